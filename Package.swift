@@ -1,0 +1,80 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// The order of this list is the order of the house: a target may import what stands above it, never what stands
+// below. Every arrow is written here, so the compiler keeps it.
+
+/// Every Swift target is strict: a warning is an error, and no protocol hides behind a bare name.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .unsafeFlags(["-warnings-as-errors"]),
+    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "leadville-gateway",
+    products: [.executable(name: "leadville-gateway", targets: ["leadville-gateway"])],
+    targets: [
+        // C libraries, and what the importer cannot see of them.
+        .target(name: "CLinux", linkerSettings: [.linkedLibrary("m")]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+
+        // Values and pure logic.
+        library("Clocks", ["CLinux"]),
+        library("JSON"),
+        library("Events", ["Clocks", "JSON"]),
+        library("Devices", ["Clocks", "JSON"]),
+        library("Signals", ["Clocks", "Devices", "Events"]),
+
+        // The one thread, and the machinery that talks to the world.
+        library("Reactor", ["CLinux", "Clocks"]),
+        library("Logging", ["CLinux", "CSystemd", "Clocks", "Reactor"]),
+        library("Metrics", ["Clocks", "Reactor"]),
+        library("Hub", ["Clocks", "Events", "Reactor"]),
+        library("Web", ["CCrypto", "CLinux", "CZlib", "Clocks", "Logging", "Metrics", "Reactor"]),
+        library("Store", ["CSQLite", "Clocks", "Events", "JSON", "Logging", "Metrics", "Reactor"]),
+
+        // The clients' dialects, and the house itself.
+        library(
+            "Surfaces",
+            ["Clocks", "Devices", "Events", "Hub", "JSON", "Logging", "Metrics", "Reactor", "Signals", "Web"]),
+        library("Configuration", ["CYaml"]),
+        library("VirtualDevices", ["CLinux", "Clocks", "Devices", "JSON", "Reactor"]),
+        library(
+            "Gateway",
+            [
+                "CLinux", "CSystemd", "Clocks", "Configuration", "Devices", "Events", "Hub", "JSON", "Logging",
+                "Metrics", "Reactor", "Signals", "Store", "Surfaces", "VirtualDevices", "Web",
+            ]),
+        .executableTarget(
+            name: "leadville-gateway",
+            dependencies: ["Configuration", "Gateway", "Logging", "Reactor", "VirtualDevices"],
+            swiftSettings: strict),
+
+        tests("ClocksTests", ["Clocks"]),
+        tests("JSONTests", ["JSON"]),
+        tests("EventsTests", ["Events"]),
+        tests("DevicesTests", ["Devices", "JSON"]),
+        tests("SignalsTests", ["Signals", "Devices", "JSON"]),
+        tests("ReactorTests", ["Reactor", "Clocks", "CLinux"]),
+        tests("HubTests", ["Hub", "Events", "Reactor"]),
+        tests("WebTests", ["Web", "Reactor", "Clocks"]),
+        tests("StoreTests", ["Store", "Events", "Reactor", "CSQLite"]),
+        tests("ConfigurationTests", ["Configuration"]),
+        tests("VirtualDevicesTests", ["VirtualDevices", "Devices", "Signals", "JSON"]),
+        tests("SurfacesTests", ["Surfaces", "Hub", "Reactor"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
