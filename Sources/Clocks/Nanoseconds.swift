@@ -13,10 +13,9 @@ package struct Nanoseconds: Hashable, Comparable, Sendable {
     package static func seconds(_ count: Int64) -> Self { Self(count * 1_000_000_000) }
 
     /// The nearest whole number of nanoseconds; what does not fit is held at the limits of the type.
-    package static func seconds(_ seconds: Double) -> Self {
+    package init(seconds: Double) {
         let exact = (seconds * 1e9).rounded()
-        guard exact.isFinite else { return seconds > 0 ? Self(.max) : Self(exact.isNaN ? 0 : .min) }
-        return Self(Int64(exactly: exact) ?? (exact > 0 ? .max : .min))
+        count = exact.isNaN ? 0 : Int64(exactly: exact) ?? (exact > 0 ? .max : .min)
     }
 
     package var inSeconds: Double { Double(count) / 1e9 }

@@ -38,10 +38,10 @@ import Testing
 
     @Test("spans from seconds stay within the type")
     func spans() {
-        #expect(Nanoseconds.seconds(1.5).count == 1_500_000_000)
-        #expect(Nanoseconds.seconds(Double.infinity).count == .max)
-        #expect(Nanoseconds.seconds(-Double.infinity).count == .min)
-        #expect(Nanoseconds.seconds(Double.nan).count == 0)
-        #expect(Nanoseconds.seconds(1e300).count == .max)
+        #expect(Nanoseconds(seconds: 1.5).count == 1_500_000_000)
+        #expect(Nanoseconds(seconds: Double.infinity).count == .max)
+        #expect(Nanoseconds(seconds: -Double.infinity).count == .min)
+        #expect(Nanoseconds(seconds: Double.nan).count == 0)
+        #expect(Nanoseconds(seconds: 1e300).count == .max)
     }
 }

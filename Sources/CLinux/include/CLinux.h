@@ -1,14 +1,11 @@
-// What Swift's Glibc module does not show of Linux: epoll, signalfd, eventfd, accept4, recvmmsg and friends.
-// Function-like macros and variadic calls that we use get an inline function of their own below.
+// What Swift's Glibc module does not show of Linux: epoll, signalfd, eventfd, and what glibc hides behind _GNU_SOURCE.
+//
+// The header itself must not define _GNU_SOURCE: then the same system structs would look different here and in the
+// toolchain's own modules, and no file could import both. What needs it is called from CLinux.c.
 #ifndef CLINUX_H
 #define CLINUX_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1
-#endif
-
 #include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -16,23 +13,35 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/timerfd.h>
-#include <sys/uio.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 /// Names the calling thread, as `top -H` and the journal show it (15 characters at most).
-static inline void linux_name_thread(const char *name)
-{
-    pthread_setname_np(pthread_self(), name);
-}
+void linux_name_thread(const char *name);
+
+/// accept4() with SOCK_NONBLOCK and SOCK_CLOEXEC.
+int linux_accept(int listener, struct sockaddr_storage *peer, socklen_t *peer_length);
+
+/// A place for one datagram. `bytes` and `capacity` are the caller's; the rest is filled in.
+struct linux_datagram {
+    uint8_t *bytes;
+    size_t capacity;
+    size_t length;
+    int truncated;
+    struct sockaddr_storage source;
+    socklen_t source_length;
+};
+
+/// The most that one call of `linux_receive` fills.
+enum { LINUX_DATAGRAM_BATCH = 64 };
+
+/// Takes the waiting datagrams, up to `count`, in one system call, without blocking. Returns how many, or -1 with errno.
+int linux_receive(int descriptor, struct linux_datagram *datagrams, unsigned count);
 
 #endif

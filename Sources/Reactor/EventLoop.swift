@@ -1,0 +1,151 @@
+import CLinux
+import Clocks
+
+/// The loop: sleeps in epoll until a descriptor is ready, a timer is due or another thread has put in work; then does
+/// all of it, and then lets the collectors send what came together in this turn. It never polls.
+@ReactorActor
+package final class EventLoop {
+    package static let shared = EventLoop()
+
+    /// The machine's timers. What needs a simulated clock in tests takes a `TimerQueue` as a parameter instead.
+    package let timers = TimerQueue(now: SystemClock.monotonic())
+
+    /// Told the length of each turn, from waking up to going back to sleep.
+    package var turnObserver: ((Nanoseconds) -> Void)?
+
+    private let epoll: Int32
+    private var slots: [Slot] = []
+    private var freeSlots: [UInt32] = []
+    private var batch: [ReactorExecutor.Work] = []
+    private var collectors: [any TurnEndHandler] = []
+    private var stopped = false
+
+    private struct Slot {
+        var handler: (any DescriptorHandler)?
+        /// Counts the uses of the slot, so that an event that was already on its way to a previous user is recognised.
+        var generation: UInt32 = 0
+    }
+
+    private init() {
+        epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
+        precondition(epoll >= 0 && ReactorExecutor.shared.wakeUp >= 0, "no descriptors left to start with")
+        var event = epoll_event(events: EPOLLIN.rawValue, data: epoll_data_t(u64: Self.wakeUpKey))
+        epoll_ctl(epoll, EPOLL_CTL_ADD, ReactorExecutor.shared.wakeUp, &event)
+    }
+
+    /// Ends `run` after the turn that is under way.
+    package func stop() {
+        stopped = true
+    }
+
+    /// Has the collector called at the end of this turn. It must not ask twice in one turn.
+    package func callAtEndOfTurn(_ collector: any TurnEndHandler) {
+        collectors.append(collector)
+    }
+
+    func run() {
+        var events = [epoll_event](repeating: epoll_event(), count: 256)
+        while !stopped {
+            ReactorExecutor.shared.take(into: &batch, willSleep: true)
+            let ready = wait(&events, until: batch.isEmpty ? timers.nextDeadline : timers.now)
+            ReactorExecutor.shared.take(into: &batch, willSleep: false)
+            let woken = SystemClock.monotonic()
+            timers.advance(to: woken)
+            for index in 0..<ready { dispatch(events[index]) }
+            for work in batch { perform(work) }
+            batch.removeAll(keepingCapacity: true)
+            endTurn()
+            turnObserver?(SystemClock.monotonic() - woken)
+        }
+        stopped = false
+    }
+
+    private func wait(_ events: inout [epoll_event], until deadline: MonotonicTime?) -> Int {
+        guard let deadline else {
+            return max(0, Int(epoll_wait(epoll, &events, Int32(events.count), -1)))
+        }
+        let span = max(0, (deadline - SystemClock.monotonic()).count)
+        var timeout = timespec(tv_sec: Int(span / 1_000_000_000), tv_nsec: Int(span % 1_000_000_000))
+        return max(0, Int(epoll_pwait2(epoll, &events, Int32(events.count), &timeout, nil)))
+    }
+
+    private func dispatch(_ event: epoll_event) {
+        if event.data.u64 == Self.wakeUpKey {
+            var count: UInt64 = 0
+            _ = read(ReactorExecutor.shared.wakeUp, &count, MemoryLayout.size(ofValue: count))
+            return
+        }
+        let (slot, generation) = Self.parts(of: event.data.u64)
+        guard slots[slot].generation == generation, let handler = slots[slot].handler else { return }
+        handler.descriptorIsReady(Readiness(rawValue: event.events))
+    }
+
+    private func perform(_ work: ReactorExecutor.Work) {
+        switch work {
+        case .job(let job): job.runSynchronously(on: ReactorExecutor.shared.asUnownedSerialExecutor())
+        case .call(let body): body()
+        }
+    }
+
+    private func endTurn() {
+        // A collector may call upon another one: those are served in the same turn.
+        var next = 0
+        while next < collectors.count {
+            collectors[next].turnEnds()
+            next += 1
+        }
+        collectors.removeAll(keepingCapacity: true)
+    }
+}
+
+/// Watching descriptors.
+extension EventLoop {
+    /// A descriptor that is being watched. The watch must be ended before its descriptor is closed.
+    package struct Watch: Sendable {
+        fileprivate let descriptor: Int32
+        fileprivate let key: UInt64
+    }
+
+    package func watch(
+        _ descriptor: Int32, for interest: Readiness, handler: any DescriptorHandler
+    ) throws(SystemError) -> Watch {
+        let slot = freeSlots.popLast() ?? addSlot()
+        let key = Self.key(slot: slot, generation: slots[Int(slot)].generation)
+        var event = epoll_event(events: interest.rawValue, data: epoll_data_t(u64: key))
+        guard epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0 else {
+            freeSlots.append(slot)
+            throw SystemError("epoll_ctl")
+        }
+        slots[Int(slot)].handler = handler
+        return Watch(descriptor: descriptor, key: key)
+    }
+
+    package func change(_ watch: Watch, to interest: Readiness) {
+        var event = epoll_event(events: interest.rawValue, data: epoll_data_t(u64: watch.key))
+        epoll_ctl(epoll, EPOLL_CTL_MOD, watch.descriptor, &event)
+    }
+
+    package func end(_ watch: Watch) {
+        let (slot, generation) = Self.parts(of: watch.key)
+        guard slots[slot].generation == generation else { return }
+        epoll_ctl(epoll, EPOLL_CTL_DEL, watch.descriptor, nil)
+        slots[slot].handler = nil
+        slots[slot].generation &+= 1
+        freeSlots.append(UInt32(slot))
+    }
+
+    private func addSlot() -> UInt32 {
+        slots.append(Slot())
+        return UInt32(slots.count - 1)
+    }
+
+    private static let wakeUpKey = UInt64.max
+
+    private static func key(slot: UInt32, generation: UInt32) -> UInt64 {
+        UInt64(generation) << 32 | UInt64(slot)
+    }
+
+    private static func parts(of key: UInt64) -> (slot: Int, generation: UInt32) {
+        (Int(key & 0xffff_ffff), UInt32(key >> 32))
+    }
+}

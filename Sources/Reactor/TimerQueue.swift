@@ -1,0 +1,149 @@
+import Clocks
+
+/// What is due when. It knows no clock: whoever owns it says what time it is, the event loop from the machine's
+/// monotonic clock, a test from its own.
+@ReactorActor
+package final class TimerQueue {
+    /// Names one scheduled call.
+    package struct Token: Hashable, Sendable {
+        fileprivate let id: UInt64
+    }
+
+    private struct Entry {
+        let deadline: MonotonicTime
+        let id: UInt64
+    }
+
+    /// The time as of the last `advance`. Everything that happens in one turn happens at one moment.
+    package private(set) var now: MonotonicTime
+
+    private var heap: [Entry] = []
+    private var bodies: [UInt64: @ReactorActor () -> Void] = [:]
+    private var nextID: UInt64 = 0
+
+    package init(now: MonotonicTime) {
+        self.now = now
+    }
+
+    /// How many calls are waiting.
+    package var count: Int { bodies.count }
+
+    /// When the next call is due; nil when nothing waits.
+    package var nextDeadline: MonotonicTime? {
+        while let first = heap.first, bodies[first.id] == nil { removeFirst() }
+        return heap.first?.deadline
+    }
+
+    /// Has `body` called once, when `delay` has passed.
+    @discardableResult
+    package func after(_ delay: Nanoseconds, _ body: @escaping @ReactorActor () -> Void) -> Token {
+        at(now + delay, body)
+    }
+
+    @discardableResult
+    package func at(_ deadline: MonotonicTime, _ body: @escaping @ReactorActor () -> Void) -> Token {
+        let id = nextID
+        nextID += 1
+        bodies[id] = body
+        insert(Entry(deadline: deadline, id: id))
+        return Token(id: id)
+    }
+
+    /// A call that has been made already, or cancelled, is none of our business: nothing happens.
+    package func cancel(_ token: Token) {
+        bodies[token.id] = nil
+        if heap.count > 64, heap.count > 2 * bodies.count { dropCancelled() }
+    }
+
+    /// Moves on to `time` and makes each call that is due by then, in order of deadline; calls with equal deadlines in
+    /// the order in which they were scheduled. What a call schedules for now waits for the next `advance`.
+    package func advance(to time: MonotonicTime) {
+        now = max(now, time)
+        let firstNewID = nextID
+        var postponed: [Entry] = []
+        while let first = heap.first, first.deadline <= now {
+            removeFirst()
+            if first.id >= firstNewID {
+                postponed.append(first)
+            } else if let body = bodies.removeValue(forKey: first.id) {
+                body()
+            }
+        }
+        for entry in postponed { insert(entry) }
+    }
+
+    /// Waits as long as `delay`, in an async function on the reactor. Ends early, by throwing, when cancelled.
+    package func sleep(for delay: Nanoseconds) async throws {
+        let sleeper = Sleeper()
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                sleeper.begin(continuation)
+                after(delay) { sleeper.end(nil) }
+            }
+        } onCancel: {
+            ReactorExecutor.shared.post { sleeper.end(CancellationError()) }
+        }
+    }
+
+    private func dropCancelled() {
+        let live = heap.filter { bodies[$0.id] != nil }
+        heap.removeAll(keepingCapacity: true)
+        for entry in live { insert(entry) }
+    }
+}
+
+/// A binary heap: the earliest deadline first.
+extension TimerQueue {
+    private static func isEarlier(_ left: Entry, _ right: Entry) -> Bool {
+        (left.deadline, left.id) < (right.deadline, right.id)
+    }
+
+    private func insert(_ entry: Entry) {
+        heap.append(entry)
+        var child = heap.count - 1
+        while child > 0 {
+            let parent = (child - 1) / 2
+            guard Self.isEarlier(heap[child], heap[parent]) else { return }
+            heap.swapAt(child, parent)
+            child = parent
+        }
+    }
+
+    private func removeFirst() {
+        heap.swapAt(0, heap.count - 1)
+        heap.removeLast()
+        var parent = 0
+        while true {
+            var least = parent
+            for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count {
+                if Self.isEarlier(heap[child], heap[least]) { least = child }
+            }
+            guard least != parent else { return }
+            heap.swapAt(parent, least)
+            parent = least
+        }
+    }
+}
+
+/// One waiting async function: resumed once, by its timer or by cancellation, whichever comes first.
+@ReactorActor
+private final class Sleeper {
+    private var continuation: CheckedContinuation<Void, any Error>?
+    private var outcome: Result<Void, any Error>?
+
+    func begin(_ continuation: CheckedContinuation<Void, any Error>) {
+        if let outcome {
+            continuation.resume(with: outcome)
+        } else {
+            self.continuation = continuation
+        }
+    }
+
+    func end(_ error: (any Error)?) {
+        guard outcome == nil else { return }
+        let outcome: Result<Void, any Error> = error.map { .failure($0) } ?? .success(())
+        self.outcome = outcome
+        continuation?.resume(with: outcome)
+        continuation = nil
+    }
+}

@@ -1,0 +1,168 @@
+import CLinux
+import Clocks
+import Glibc
+import Reactor
+import Testing
+
+@Suite("The loop, with real descriptors") @ReactorActor
+struct EventLoopTests {
+    @Test("a readable descriptor reaches its handler, and only while it is watched")
+    func readable() async throws {
+        let pipe = try Pipe()
+        let reader = Reader(pipe.reading)
+        try reader.start()
+        pipe.write("x")
+        await reader.next()
+        #expect(reader.bytes == Array("x".utf8))
+        reader.stop()
+        pipe.write("y")
+        await turn()
+        await turn()
+        #expect(reader.bytes == Array("x".utf8))
+    }
+
+    @Test("an event on its way to a watch that has ended does not reach the next user of its slot")
+    func staleEvent() async throws {
+        let first = try Pipe()
+        let second = try Pipe()
+        let silent = try Pipe()
+        let late = Reader(silent.reading)
+        // Whichever of the two is served first ends the other's watch and puts a new watch in its slot.
+        let a = Reader(first.reading)
+        let b = Reader(second.reading)
+        a.whenRead = {
+            b.stop(); try? late.start()
+        }
+        b.whenRead = {
+            a.stop(); try? late.start()
+        }
+        try a.start()
+        try b.start()
+        first.write("1")
+        second.write("2")
+        await turn()
+        await turn()
+        #expect(a.bytes.count + b.bytes.count == 1)
+        #expect(late.calls == 0)
+    }
+
+    @Test("what other threads post is done in order, on the reactor's thread")
+    func mailbox() async {
+        let sum = Sum()
+        await withCheckedContinuation { continuation in
+            NamedThread.start("poster") {
+                for number in 0..<1_000 {
+                    ReactorExecutor.shared.post { sum.add(number) }
+                }
+                ReactorExecutor.shared.post { continuation.resume() }
+            }
+        }
+        #expect(sum.numbers == Array(0..<1_000))
+    }
+
+    @Test("collectors are served once, at the end of the turn that asked")
+    func collectors() async {
+        let collector = Collector()
+        EventLoop.shared.callAtEndOfTurn(collector)
+        #expect(collector.calls == 0)
+        await turn()
+        #expect(collector.calls == 1)
+        await turn()
+        #expect(collector.calls == 1)
+    }
+
+    @Test("a signal that was blocked arrives as an event")
+    func signals() async throws {
+        // Sent to this one thread, where it is blocked: the other threads of the test process never see it.
+        ProcessSignals.block([SIGUSR2])
+        let received = try await withCheckedThrowingContinuation { continuation in
+            do {
+                let box = Once<ProcessSignals>()
+                box.value = try ProcessSignals([SIGUSR2]) { number in
+                    box.value?.end()
+                    continuation.resume(returning: number)
+                }
+                pthread_kill(pthread_self(), SIGUSR2)
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
+        #expect(received == SIGUSR2)
+    }
+
+    @Test("timers of the loop are due in real time")
+    func timers() async throws {
+        let begin = SystemClock.monotonic()
+        try await EventLoop.shared.timers.sleep(for: .milliseconds(3))
+        #expect(SystemClock.monotonic() - begin >= .milliseconds(3))
+    }
+
+    /// Comes back after at least one more whole turn.
+    private func turn() async {
+        await withCheckedContinuation { continuation in
+            EventLoop.shared.timers.after(.zero) { ReactorExecutor.shared.post { continuation.resume() } }
+        }
+    }
+}
+
+@ReactorActor private final class Sum {
+    var numbers: [Int] = []
+    func add(_ number: Int) { numbers.append(number) }
+}
+
+@ReactorActor private final class Once<Value> {
+    var value: Value?
+}
+
+@ReactorActor private final class Collector: TurnEndHandler {
+    var calls = 0
+    func turnEnds() { calls += 1 }
+}
+
+private final class Pipe: Sendable {
+    let reading: Int32
+    let writing: Int32
+
+    init() throws {
+        var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0 else { throw SystemError("pipe") }
+        (reading, writing) = (ends[0], ends[1])
+    }
+
+    deinit {
+        close(reading)
+        close(writing)
+    }
+
+    func write(_ text: String) { _ = Glibc.write(writing, text, text.utf8.count) }
+}
+
+@ReactorActor private final class Reader: DescriptorHandler {
+    let descriptor: Int32
+    var bytes: [UInt8] = []
+    var calls = 0
+    var whenRead: (() -> Void)?
+    private var watch: EventLoop.Watch?
+    private var waiting: CheckedContinuation<Void, Never>?
+
+    init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+    func start() throws { watch = try EventLoop.shared.watch(descriptor, for: .readable, handler: self) }
+
+    func stop() {
+        watch.map(EventLoop.shared.end)
+        watch = nil
+    }
+
+    func next() async { await withCheckedContinuation { waiting = $0 } }
+
+    func descriptorIsReady(_: Readiness) {
+        calls += 1
+        var buffer = [UInt8](repeating: 0, count: 64)
+        let count = read(descriptor, &buffer, buffer.count)
+        bytes += buffer.prefix(max(0, count))
+        whenRead?()
+        waiting?.resume()
+        waiting = nil
+    }
+}
