@@ -1,0 +1,96 @@
+extension JSONCursor {
+    /// Takes the string whose opening quote is under the cursor: valid UTF-8, no bare control characters, known escapes,
+    /// surrogates only in pairs.
+    mutating func string() throws(JSONError) -> JSONToken {
+        let start = position
+        var isEscaped = false
+        var index = start + 1
+        while let byte = byte(at: index) {
+            if byte == UInt8(ascii: "\"") {
+                if index - start - 1 > limits.stringBytes { throw failure(.stringTooLong, at: start) }
+                advance(to: index + 1)
+                return JSONToken(.string, start..<index + 1, isEscaped: isEscaped)
+            }
+            if byte >= 0x80 {
+                index += try lengthOfScalar(at: index)
+            } else if byte == UInt8(ascii: "\\") {
+                isEscaped = true
+                index += try lengthOfEscape(at: index)
+            } else if byte < 0x20 {
+                throw failure(.controlCharacter, at: index)
+            } else {
+                index += 1
+            }
+        }
+        throw failure(.unexpectedEnd, at: bytes.endIndex)
+    }
+
+    /// How many bytes the scalar takes whose first byte (0x80 or more) stands here. The ranges are those of RFC 3629:
+    /// no overlong forms, no surrogates, nothing above U+10FFFF.
+    private func lengthOfScalar(at index: Int) throws(JSONError) -> Int {
+        let first = bytes[index]
+        let (length, second): (Int, ClosedRange<UInt8>) =
+            switch first {
+            case 0xC2...0xDF: (2, 0x80...0xBF)
+            case 0xE0: (3, 0xA0...0xBF)
+            case 0xE1...0xEC, 0xEE...0xEF: (3, 0x80...0xBF)
+            case 0xED: (3, 0x80...0x9F)
+            case 0xF0: (4, 0x90...0xBF)
+            case 0xF1...0xF3: (4, 0x80...0xBF)
+            case 0xF4: (4, 0x80...0x8F)
+            default: throw failure(.invalidUTF8, at: index)
+            }
+        for offset in 1..<length {
+            guard let byte = byte(at: index + offset) else { throw failure(.unexpectedEnd, at: index + offset) }
+            guard offset == 1 ? second.contains(byte) : byte & 0xC0 == 0x80 else {
+                throw failure(.invalidUTF8, at: index)
+            }
+        }
+        return length
+    }
+
+    /// How many bytes the escape takes whose backslash stands here; a surrogate pair counts as one escape.
+    private func lengthOfEscape(at index: Int) throws(JSONError) -> Int {
+        guard let kind = byte(at: index + 1) else { throw failure(.unexpectedEnd, at: index + 1) }
+        switch kind {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+            UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+            return 2
+        case UInt8(ascii: "u"):
+            let unit = try hexadecimalUnit(at: index + 2)
+            if unit & 0xF800 != 0xD800 { return 6 }
+            guard unit < 0xDC00 else { throw failure(.loneSurrogate, at: index) }
+            for (offset, expected) in [(6, UInt8(ascii: "\\")), (7, UInt8(ascii: "u"))] {
+                guard let byte = byte(at: index + offset) else { throw failure(.unexpectedEnd, at: index + offset) }
+                guard byte == expected else { throw failure(.loneSurrogate, at: index) }
+            }
+            guard try hexadecimalUnit(at: index + 8) & 0xFC00 == 0xDC00 else {
+                throw failure(.loneSurrogate, at: index)
+            }
+            return 12
+        default:
+            throw failure(.malformedEscape, at: index)
+        }
+    }
+
+    private func hexadecimalUnit(at index: Int) throws(JSONError) -> UInt16 {
+        var unit: UInt16 = 0
+        for offset in 0..<4 {
+            guard let byte = byte(at: index + offset) else { throw failure(.unexpectedEnd, at: index + offset) }
+            guard let digit = byte.hexadecimalDigit else { throw failure(.malformedEscape, at: index - 2) }
+            unit = unit << 4 | UInt16(digit)
+        }
+        return unit
+    }
+}
+
+extension UInt8 {
+    var hexadecimalDigit: UInt8? {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,56 @@
+/// Builds the tree of a document.
+struct JSONTreeReader {
+    private var cursor: JSONCursor
+
+    init(_ bytes: ArraySlice<UInt8>, limits: JSONLimits) throws(JSONError) {
+        cursor = try JSONCursor(bytes, limits: limits)
+    }
+
+    mutating func document() throws(JSONError) -> JSONValue {
+        let value = try value(depth: 0)
+        try cursor.finish()
+        return value
+    }
+
+    private mutating func value(depth: Int) throws(JSONError) -> JSONValue {
+        switch cursor.current {
+        case UInt8(ascii: "{"): .object(try object(depth: depth))
+        case UInt8(ascii: "["): .array(try array(depth: depth))
+        default: scalar(try cursor.value(depth: depth))
+        }
+    }
+
+    private mutating func object(depth: Int) throws(JSONError) -> JSONObject {
+        var object = JSONObject()
+        guard try cursor.enter(depth: depth, closing: UInt8(ascii: "}")) else { return object }
+        repeat {
+            let key = text(try cursor.key())
+            object.set(key, to: try value(depth: depth + 1))
+        } while try cursor.another(closing: UInt8(ascii: "}"))
+        return object
+    }
+
+    private mutating func array(depth: Int) throws(JSONError) -> [JSONValue] {
+        var elements: [JSONValue] = []
+        guard try cursor.enter(depth: depth, closing: UInt8(ascii: "]")) else { return elements }
+        repeat {
+            elements.append(try value(depth: depth + 1))
+        } while try cursor.another(closing: UInt8(ascii: "]"))
+        return elements
+    }
+
+    private func scalar(_ token: JSONToken) -> JSONValue {
+        let bytes = cursor.bytes[token.range]
+        return switch token.kind {
+        case .boolean: .boolean(bytes.first == UInt8(ascii: "t"))
+        case .integer: JSONNumber.integer(bytes).map(JSONValue.integer) ?? .number(JSONNumber.double(bytes))
+        case .fraction: .number(JSONNumber.double(bytes))
+        case .string: .string(text(token))
+        case .null, .array, .object: .null
+        }
+    }
+
+    private func text(_ token: JSONToken) -> String {
+        JSONText.decode(cursor.bytes[token.content], isEscaped: token.isEscaped)
+    }
+}

@@ -1,0 +1,145 @@
+import JSON
+import Testing
+
+@Suite("JSON writer") struct WriterTests {
+    private func writeSample(_ writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("user", 1)
+        writer.member("bpm", 72.0)
+        writer.member("name", "Žofie \"Z\"")
+        writer.key("list")
+        writer.beginArray()
+        writer.integer(-5)
+        writer.boolean(true)
+        writer.null()
+        writer.beginArray()
+        writer.endArray()
+        writer.beginObject()
+        writer.endObject()
+        writer.string("x")
+        writer.endArray()
+        writer.key("inner")
+        writer.beginObject()
+        writer.member("a", false)
+        writer.endObject()
+        writer.member("raw", raw: Array("[1, 2]".utf8)[...])
+        writer.endObject()
+    }
+
+    @Test("compact: no spaces, UTF-8 as it is")
+    func compact() {
+        #expect(
+            text { writeSample(&$0) }
+                == #"{"user":1,"bpm":72.0,"name":"Žofie \"Z\"","list":[-5,true,null,[],{},"x"],"inner":{"a":false},"raw":[1, 2]}"#
+        )
+    }
+
+    @Test("spaced: as json.dumps prints it")
+    func spaced() {
+        #expect(
+            text(.spaced) { writeSample(&$0) }
+                == #"{"user": 1, "bpm": 72.0, "name": "\u017dofie \"Z\"", "list": [-5, true, null, [], {}, "x"], "inner": {"a": false}, "raw": [1, 2]}"#
+        )
+    }
+
+    /// Text, then how Python's json.dumps prints it with and without ensure_ascii.
+    static let texts: [(String, String, String)] = [
+        ("", #""""#, #""""#),
+        ("plain", #""plain""#, #""plain""#),
+        ("/", #""/""#, #""/""#),
+        ("\"\\", #""\"\\""#, #""\"\\""#),
+        ("\u{8}\u{9}\u{a}\u{c}\u{d}", #""\b\t\n\f\r""#, #""\b\t\n\f\r""#),
+        ("\u{0}\u{1}\u{b}\u{1f}", #""\u0000\u0001\u000b\u001f""#, #""\u0000\u0001\u000b\u001f""#),
+        ("a\u{7f}b", #""a\u007fb""#, "\"a\u{7f}b\""),
+        ("é", #""\u00e9""#, #""é""#),
+        ("€uro", #""\u20acuro""#, #""€uro""#),
+        ("a😀b", #""a\ud83d\ude00b""#, #""a😀b""#),
+        ("\u{10FFFF}", #""\udbff\udfff""#, "\"\u{10FFFF}\""),
+        ("\u{2028}", #""\u2028""#, "\"\u{2028}\""),
+        ("e\u{301}", #""e\u0301""#, "\"e\u{301}\""),
+    ]
+
+    @Test("strings", arguments: texts)
+    func strings(value: String, ascii: String, raw: String) {
+        #expect(text(.spaced) { $0.string(value) } == ascii)
+        #expect(text(.compactASCII) { $0.string(value) } == ascii)
+        #expect(text(.compact) { $0.string(value) } == raw)
+        #expect(
+            text(.compact) {
+                $0.beginObject(); $0.key(value); $0.null(); $0.endObject()
+            } == "{\(raw):null}")
+    }
+
+    @Test("literals are escaped as well, in keys and values")
+    func literals() {
+        let written = text(.spaced) {
+            $0.beginObject()
+            $0.member("é\n", "\"😀\"")
+            $0.endObject()
+        }
+        #expect(written == #"{"\u00e9\n": "\"\ud83d\ude00\""}"#)
+    }
+
+    @Test("integers of every width")
+    func integers() {
+        let written = text {
+            $0.beginArray()
+            $0.integer(0)
+            $0.integer(UInt8.max)
+            $0.integer(Int8.min)
+            $0.integer(Int64.min)
+            $0.integer(Int64.max)
+            $0.integer(UInt64.max)
+            $0.endArray()
+        }
+        #expect(written == "[0,255,-128,-9223372036854775808,9223372036854775807,18446744073709551615]")
+    }
+
+    @Test(
+        "doubles: shortest text, always a fraction or an exponent; what is not finite becomes null",
+        arguments: [
+            (72.0, "72.0"), (0.0, "0.0"), (-0.0, "-0.0"), (0.1, "0.1"), (-1.5, "-1.5"), (15.67, "15.67"),
+            (0.30000000000000004, "0.30000000000000004"), (1e16, "1e+16"), (1e-5, "1e-05"), (0.0001, "0.0001"),
+            (1694629845.123, "1694629845.123"), (.leastNonzeroMagnitude, "5e-324"),
+            (1.7976931348623157e308, "1.7976931348623157e+308"),
+            (.nan, "null"), (.infinity, "null"), (-.infinity, "null"),
+        ])
+    func doubles(value: Double, expected: String) {
+        #expect(text { $0.number(value) } == expected)
+    }
+
+    @Test(
+        "fixed decimals round by the exact value, ties to even",
+        arguments: [
+            (0.0, 2, "0.00"), (-0.0, 2, "0.00"), (-0.001, 2, "0.00"), (5.2, 2, "5.20"), (15.67, 2, "15.67"),
+            (2.675, 2, "2.67"), (1.115, 2, "1.11"), (1.005, 2, "1.00"), (0.125, 2, "0.12"), (0.375, 2, "0.38"),
+            (-0.125, 2, "-0.12"), (0.5, 0, "0"), (1.5, 0, "2"), (2.5, 0, "2"), (72.0, 0, "72"), (99.999, 2, "100.00"),
+            (0.0625, 3, "0.062"), (1.0, 9, "1.000000000"), (123456.789, 1, "123456.8"),
+            (1e15, 2, "1000000000000000.0"), (.nan, 2, "null"), (-.infinity, 0, "null"),
+        ])
+    func fixedDecimals(value: Double, decimals: Int, expected: String) {
+        #expect(text { $0.number(value, decimals: decimals) } == expected)
+    }
+
+    @Test("the buffer can be read, emptied and handed over; the next document starts without a comma")
+    func buffer() {
+        var writer = JSONWriter(reservingCapacity: 64)
+        writer.integer(1)
+        #expect(writer.bytes == Array("1".utf8))
+        writer.removeAll()
+        writer.beginArray()
+        writer.endArray()
+        #expect(writer.take() == Array("[]".utf8))
+        #expect(writer.bytes.isEmpty)
+        writer.boolean(false)
+        #expect(writer.bytes == Array("false".utf8))
+    }
+
+    @Test("a document may stand behind bytes that are already there")
+    func appending() {
+        var writer = JSONWriter(appendingTo: [0x81, 0x02])
+        writer.beginObject()
+        writer.endObject()
+        #expect(writer.bytes == [0x81, 0x02, 0x7B, 0x7D])
+    }
+}
