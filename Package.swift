@@ -42,10 +42,11 @@ let package = Package(
 
         // The one thread, and the machinery that talks to the world.
         library("Reactor", ["CLinux", "Clocks"]),
+        library("Network", ["CLinux", "Clocks", "Reactor"]),
         library("Logging", ["CLinux", "CSystemd", "Clocks", "Reactor"]),
         library("Metrics", ["Clocks", "Reactor"]),
         library("Hub", ["Clocks", "Events", "Reactor"]),
-        library("Web", ["CCrypto", "CLinux", "CZlib", "Clocks", "Logging", "Metrics", "Reactor"]),
+        library("Web", ["CCrypto", "CLinux", "CZlib", "Clocks", "Logging", "Metrics", "Network", "Reactor"]),
         library("Store", ["CSQLite", "Clocks", "Events", "JSON", "Logging", "Metrics", "Reactor"]),
 
         // The clients' dialects, and the house itself.
@@ -53,12 +54,12 @@ let package = Package(
             "Surfaces",
             ["Clocks", "Devices", "Events", "Hub", "JSON", "Logging", "Metrics", "Reactor", "Signals", "Web"]),
         library("Configuration", ["CYaml"]),
-        library("VirtualDevices", ["CLinux", "Clocks", "Devices", "JSON", "Reactor"]),
+        library("VirtualDevices", ["Clocks", "Devices", "JSON", "Network", "Reactor"]),
         library(
             "Gateway",
             [
                 "CLinux", "CSystemd", "Clocks", "Configuration", "Devices", "Events", "Hub", "JSON", "Logging",
-                "Metrics", "Reactor", "Signals", "Store", "Surfaces", "VirtualDevices", "Web",
+                "Metrics", "Network", "Reactor", "Signals", "Store", "Surfaces", "VirtualDevices", "Web",
             ]),
         .executableTarget(
             name: "leadville-gateway",
@@ -71,6 +72,9 @@ let package = Package(
         tests("DevicesTests", ["Devices", "JSON"]),
         tests("SignalsTests", ["Signals", "Devices", "JSON"], exclude: ["Reference"]),
         tests("ReactorTests", ["Reactor", "Clocks", "CLinux"]),
+        tests("NetworkTests", ["Network", "Reactor"]),
+        tests("LoggingTests", ["Logging", "Clocks"]),
+        tests("MetricsTests", ["Metrics", "Clocks", "Reactor"]),
         tests("HubTests", ["Hub", "Events", "Reactor"]),
         tests("WebTests", ["Web", "Reactor", "Clocks"]),
         tests("StoreTests", ["Store", "Events", "Reactor", "CSQLite"]),

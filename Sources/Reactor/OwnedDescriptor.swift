@@ -10,6 +10,11 @@ package struct OwnedDescriptor: ~Copyable {
         self.number = number
     }
 
+    /// Takes over a descriptor that is known to be open.
+    package init(adopting number: Int32) {
+        self.number = number
+    }
+
     deinit {
         close(number)
     }

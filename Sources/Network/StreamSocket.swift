@@ -1,0 +1,68 @@
+import CLinux
+import Glibc
+import Reactor
+
+/// One TCP connection's descriptor, and the calls on it.
+package struct StreamSocket: ~Copyable {
+    /// What a call on the socket came to.
+    package enum Outcome: Equatable {
+        case moved(Int)
+        /// Nothing can be moved now; the loop will say when.
+        case wouldBlock
+        /// The other side has ended the connection.
+        case ended
+        case failed(Int32)
+    }
+
+    package let descriptor: OwnedDescriptor
+    package let peer: SocketAddress
+
+    init(accepted number: Int32, from peer: SocketAddress) {
+        descriptor = OwnedDescriptor(adopting: number)
+        self.peer = peer
+        // Events are small and wanted now.
+        descriptor.set(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+        // Without this the kernel would hold megabytes of stale events for a client that has stopped reading; what waits
+        // shall wait in our queue, where it is counted and can be dropped.
+        descriptor.set(Int32(IPPROTO_TCP), Self.notSentLowWaterMark, 16_384)
+    }
+
+    /// TCP_NOTSENT_LOWAT, which older C library headers lack.
+    private static let notSentLowWaterMark: Int32 = 25
+
+    package borrowing func read(into buffer: inout [UInt8]) -> Outcome {
+        let count = buffer.withUnsafeMutableBytes { recv(descriptor.number, $0.baseAddress, $0.count, 0) }
+        if count > 0 { return .moved(count) }
+        return count == 0 ? .ended : Self.outcome(errno)
+    }
+
+    package borrowing func write(_ bytes: UnsafeRawBufferPointer) -> Outcome {
+        let count = send(descriptor.number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+        return count >= 0 ? .moved(count) : Self.outcome(errno)
+    }
+
+    /// Several pieces in one call.
+    package borrowing func write(_ pieces: [iovec]) -> Outcome {
+        var pieces = pieces
+        let count = pieces.withUnsafeMutableBufferPointer { pieces in
+            var message = msghdr()
+            message.msg_iov = pieces.baseAddress
+            message.msg_iovlen = pieces.count
+            return sendmsg(descriptor.number, &message, Int32(MSG_NOSIGNAL))
+        }
+        return count >= 0 ? .moved(count) : Self.outcome(errno)
+    }
+
+    /// Tells the other side that nothing more will come, after what is still under way.
+    package borrowing func finishWriting() {
+        shutdown(descriptor.number, Int32(SHUT_WR))
+    }
+
+    private static func outcome(_ code: Int32) -> Outcome {
+        switch code {
+        case EAGAIN, EINTR: .wouldBlock
+        case ECONNRESET, EPIPE: .ended
+        default: .failed(code)
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import Network
+import Reactor
+import Testing
+
+@Suite("UDP") @ReactorActor
+struct DatagramTests {
+    @Test("one socket hears IPv4 and IPv6, and shows IPv4 senders as IPv4", arguments: ["127.0.0.1", "::1"])
+    func bothFamilies(host: String) async throws {
+        let (sources, continuation) = AsyncStream.makeStream(of: String.self)
+        let receiver = try DatagramReceiver(at: Endpoint(port: 0), purpose: "test") { datagram in
+            continuation.yield("\(datagram.source.host) \(String(decoding: datagram.bytes, as: UTF8.self))")
+        }
+        defer { receiver.close() }
+        let address = try SocketAddress(host: host, port: receiver.localAddress.port)
+        try DatagramSender(to: address).send(Array("hello".utf8))
+        var iterator = sources.makeAsyncIterator()
+        #expect(await iterator.next() == "\(host) hello")
+    }
+
+    @Test("a datagram of the greatest length arrives whole, a longer one is marked")
+    func lengths() async throws {
+        let (lengths, continuation) = AsyncStream.makeStream(of: (Int, Bool).self)
+        let receiver = try DatagramReceiver(at: Endpoint(host: "127.0.0.1", port: 0), purpose: "test") { datagram in
+            continuation.yield((datagram.bytes.count, datagram.truncated))
+        }
+        defer { receiver.close() }
+        let sender = try DatagramSender(to: receiver.localAddress)
+        var iterator = lengths.makeAsyncIterator()
+        for (length, truncated) in [(0, false), (16_384, false), (16_385, true)] {
+            sender.send([UInt8](repeating: 7, count: length))
+            let received = await iterator.next()
+            #expect(received?.0 == min(length, DatagramReceiver.maximumLength))
+            #expect(received?.1 == truncated)
+        }
+    }
+
+    @Test("a burst is taken in few batches, in order")
+    func burst() async throws {
+        var numbers: [UInt8] = []
+        var batches = 0
+        let (done, continuation) = AsyncStream.makeStream(of: Void.self)
+        let receiver = try DatagramReceiver(
+            at: Endpoint(host: "127.0.0.1", port: 0), purpose: "test",
+            batchEnds: {
+                batches += 1
+                if numbers.count == 200 { continuation.finish() }
+            },
+            handler: { numbers.append(contentsOf: $0.bytes) })
+        defer { receiver.close() }
+        let sender = try DatagramSender(to: receiver.localAddress)
+        for number in 0..<200 { sender.send([UInt8(number)]) }
+        for await _ in done {}
+        #expect(numbers == Array(0..<200))
+        #expect(batches == 4)
+    }
+
+    @Test("a port that is taken is named, with what to do")
+    func taken() throws {
+        let first = try DatagramReceiver(at: Endpoint(host: "127.0.0.1", port: 0), purpose: "first") { _ in }
+        defer { first.close() }
+        let endpoint = Endpoint(host: "127.0.0.1", port: first.localAddress.port)
+        #expect {
+            try DatagramReceiver(at: endpoint, purpose: "heart boards (UDP)") { _ in }
+        } throws: { error in
+            "\(error)" == "heart boards (UDP): \(endpoint) is taken by another program; "
+                + "stop that one, or choose another port here"
+        }
+    }
+
+    @Test("a host that is not ours, and one that does not exist, are told apart")
+    func badHosts() {
+        #expect(throws: BindError.self) {
+            try DatagramReceiver(at: Endpoint(host: "192.0.2.1", port: 0), purpose: "test") { _ in }
+        }
+        #expect(throws: AddressError.self) {
+            try DatagramReceiver(at: Endpoint(host: "not a host", port: 0), purpose: "test") { _ in }
+        }
+    }
+}
