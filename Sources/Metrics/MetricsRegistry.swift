@@ -1,0 +1,126 @@
+import Reactor
+
+/// All figures that the gateway shows at `/metrics`.
+@ReactorActor
+package final class MetricsRegistry {
+    package typealias Labels = KeyValuePairs<String, String>
+
+    private enum Reading {
+        case counter(Counter)
+        case histogram(Histogram)
+        /// Read at the moment somebody looks.
+        case gauge(() -> Double)
+        case computedCounter(() -> UInt64)
+    }
+
+    private struct Family {
+        let name: String
+        let help: String
+        let type: String
+        var series: [(labels: String, reading: Reading)] = []
+    }
+
+    private var families: [Family] = []
+
+    package init() {}
+
+    /// The counter of this name and these labels; the same one when asked again.
+    package func counter(_ name: String, _ help: String, _ labels: Labels = [:]) -> Counter {
+        let text = Self.text(labels)
+        if let family = families.first(where: { $0.name == name }),
+            case .counter(let counter)? = family.series.first(where: { $0.labels == text })?.reading
+        {
+            return counter
+        }
+        let counter = Counter()
+        add(name, help, "counter", text, .counter(counter))
+        return counter
+    }
+
+    package func counter(_ name: String, _ help: String, _ labels: Labels = [:], read: @escaping () -> UInt64) {
+        add(name, help, "counter", Self.text(labels), .computedCounter(read))
+    }
+
+    package func histogram(_ name: String, _ help: String, _ labels: Labels = [:]) -> Histogram {
+        let histogram = Histogram()
+        add(name, help, "histogram", Self.text(labels), .histogram(histogram))
+        return histogram
+    }
+
+    package func gauge(_ name: String, _ help: String, _ labels: Labels = [:], read: @escaping () -> Double) {
+        add(name, help, "gauge", Self.text(labels), .gauge(read))
+    }
+
+    private func add(_ name: String, _ help: String, _ type: String, _ labels: String, _ reading: Reading) {
+        if let index = families.firstIndex(where: { $0.name == name }) {
+            families[index].series.append((labels, reading))
+        } else {
+            families.append(Family(name: name, help: help, type: type, series: [(labels, reading)]))
+        }
+    }
+
+    private static func text(_ labels: Labels) -> String {
+        labels.map { "\($0.key)=\"\(escaped($0.value))\"" }.joined(separator: ",")
+    }
+
+    private static func escaped(_ value: String) -> String {
+        var text = ""
+        for character in value.unicodeScalars {
+            switch character {
+            case "\\": text += "\\\\"
+            case "\"": text += "\\\""
+            case "\n": text += "\\n"
+            default: text.unicodeScalars.append(character)
+            }
+        }
+        return text
+    }
+}
+
+/// Prometheus' text format, version 0.0.4.
+extension MetricsRegistry {
+    package nonisolated static let mediaType = "text/plain; version=0.0.4; charset=utf-8"
+
+    package func exposition() -> String {
+        var text = ""
+        for family in families {
+            text += "# HELP \(family.name) \(family.help)\n# TYPE \(family.name) \(family.type)\n"
+            for (labels, reading) in family.series {
+                switch reading {
+                case .counter(let counter): text += line(family.name, labels, "\(counter.value)")
+                case .computedCounter(let read): text += line(family.name, labels, "\(read())")
+                case .gauge(let read): text += line(family.name, labels, Self.number(read()))
+                case .histogram(let histogram): text += lines(family.name, labels, histogram)
+                }
+            }
+        }
+        return text
+    }
+
+    private func line(_ name: String, _ labels: String, _ value: String) -> String {
+        labels.isEmpty ? "\(name) \(value)\n" : "\(name){\(labels)} \(value)\n"
+    }
+
+    private func lines(_ name: String, _ labels: String, _ histogram: Histogram) -> String {
+        let prefix = labels.isEmpty ? "" : labels + ","
+        var text = ""
+        var total: UInt64 = 0
+        for (bound, count) in zip(histogram.bounds, histogram.counts) {
+            total += count
+            text += line("\(name)_bucket", "\(prefix)le=\"\(Self.number(bound.inSeconds))\"", "\(total)")
+        }
+        total += histogram.counts[histogram.bounds.count]
+        text += line("\(name)_bucket", "\(prefix)le=\"+Inf\"", "\(total)")
+        text += line("\(name)_sum", labels, Self.number(histogram.sum.inSeconds))
+        text += line("\(name)_count", labels, "\(total)")
+        return text
+    }
+
+    /// Whole numbers without a fraction, as people expect of counts.
+    private static func number(_ value: Double) -> String {
+        if let whole = Int64(exactly: value) { return "\(whole)" }
+        if value.isNaN { return "NaN" }
+        if value.isInfinite { return value > 0 ? "+Inf" : "-Inf" }
+        return "\(value)"
+    }
+}

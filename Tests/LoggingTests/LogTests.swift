@@ -1,0 +1,39 @@
+import Clocks
+import Testing
+
+@testable import Logging
+
+@Suite("Log lines") struct LogTests {
+    @Test("a line is timestamp - level - message")
+    func format() {
+        let line = Log.line(.warning, "Invalid JSON", at: WallTime(nanoseconds: 1_694_629_845_123_000_000))
+        #expect(String(decoding: line, as: UTF8.self) == "2023-09-13T18:30:45.123Z - WARNING - Invalid JSON\n")
+    }
+
+    @Test("text from outside can neither forge a line nor steer a terminal")
+    func hostile() {
+        let line = Log.line(.info, "a\nb\u{1b}[31m\u{7f}", at: WallTime(nanoseconds: 0))
+        #expect(String(decoding: line, as: UTF8.self) == "1970-01-01T00:00:00.000Z - INFO - a?b?[31m?\n")
+    }
+
+    @Test("levels are found by name, in lower case", arguments: LogLevel.allCases)
+    func levels(level: LogLevel) {
+        #expect(LogLevel(name: level.name) == level)
+        #expect(LogLevel(name: level.name.uppercased()) == nil)
+    }
+
+    @Test("a throttle lets a burst through in each period and says how many it kept back")
+    func throttle() {
+        var throttle = LogThrottle(burst: 2, every: .seconds(10))
+        func verdict(_ second: Int64) -> LogThrottle.Verdict {
+            throttle.verdict(at: MonotonicTime(nanoseconds: second * 1_000_000_000))
+        }
+        #expect(verdict(0) == .say(suppressed: 0))
+        #expect(verdict(1) == .say(suppressed: 0))
+        #expect(verdict(2) == .keepQuiet)
+        #expect(verdict(9) == .keepQuiet)
+        #expect(verdict(10) == .say(suppressed: 2))
+        #expect(verdict(11) == .say(suppressed: 0))
+        #expect(verdict(12) == .keepQuiet)
+    }
+}
