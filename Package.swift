@@ -53,7 +53,7 @@ let package = Package(
         library(
             "Surfaces",
             ["Clocks", "Devices", "Events", "Hub", "JSON", "Logging", "Metrics", "Reactor", "Signals", "Web"]),
-        library("Configuration", ["CYaml"]),
+        library("Configuration", ["CYaml", "Clocks"]),
         library("VirtualDevices", ["Clocks", "Devices", "JSON", "Network", "Reactor"]),
         library(
             "Gateway",
@@ -78,7 +78,7 @@ let package = Package(
         tests("HubTests", ["Hub", "Events", "Reactor"]),
         tests("WebTests", ["Web", "Reactor", "Clocks"]),
         tests("StoreTests", ["Store", "Events", "Reactor", "CSQLite"]),
-        tests("ConfigurationTests", ["Configuration"]),
+        tests("ConfigurationTests", ["Configuration", "Clocks"]),
         tests("VirtualDevicesTests", ["VirtualDevices", "Devices", "Signals", "JSON"]),
         tests("SurfacesTests", ["Surfaces", "Hub", "Reactor"]),
     ],

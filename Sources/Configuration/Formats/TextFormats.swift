@@ -1,0 +1,88 @@
+extension ValueFormat where Value == String {
+    /// Any text on one line that also fits a file system.
+    static var path: Self {
+        text(expected: "a file name", example: "\"/var/lib/leadville-gateway\"") { text in
+            text.utf8.count > 4095 || text.unicodeScalars.contains { $0.value < 0x20 }
+                ? "it is too long or holds control characters" : nil
+        }
+    }
+
+    /// Where a listener binds. Empty: everywhere.
+    static var host: Self {
+        text(expected: "a host name or address, or \"\" for every address", example: "\"127.0.0.1\"") { text in
+            text.isEmpty ? nil : HostName.complaint(text)
+        }
+    }
+
+    /// What a browser sends as `Origin`, or `*` for whatever it sends.
+    static var origin: Self {
+        text(expected: "\"*\" or an origin", example: "\"http://range.local:8080\"") { text in
+            if text == "*" || text == "null" { return nil }
+            let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+            guard text.utf8.count <= 512, parts.count >= 3, parts[0].last == ":", parts[0].count > 1, parts[1].isEmpty,
+                !parts[2].isEmpty, !text.unicodeScalars.contains(where: { $0.value <= 0x20 || $0.value > 0x7E })
+            else { return "an origin is a scheme and a host, as http://range.local:8080" }
+            return parts.count == 3 ? nil : "an origin ends with its host or port, without a / behind it"
+        }
+    }
+
+    /// `complaint` says what is wrong with a text, if anything.
+    private static func text(
+        expected: String, example: String, complaint: @escaping @Sendable (String) -> String?
+    ) -> Self {
+        Self(expected: expected, example: example) { node in
+            guard case .scalar(let scalar) = node.content else { return .failure(.wrongKind(node)) }
+            guard !scalar.isNull else { return .failure(.wrongKind(node, hint: "an empty text is written \"\"")) }
+            return complaint(scalar.text).map { .failure(.wrongKind(node, hint: $0)) } ?? .success(scalar.text)
+        } write: {
+            quoted($0)
+        }
+    }
+
+    /// In double quotes, where YAML understands the escapes of JSON.
+    private static func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"", "\\": result += "\\\(scalar)"
+            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
+                let digits = String(scalar.value, radix: 16)
+                result += "\\x" + (digits.count < 2 ? "0" : "") + digits
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+}
+
+extension ValueFormat {
+    /// Several values of one kind, in square brackets or one behind each `-`; outside a file, between commas.
+    static func list<Element>(
+        of element: ValueFormat<Element>, expected: String, maximum: Int
+    ) -> Self where Value == [Element] {
+        let expected = "\(expected) (at most \(maximum))"
+        return Self(expected: expected, example: "[\(element.example)]") { node in
+            let items: [YAMLNode]
+            switch node.content {
+            case .sequence(let nodes): items = nodes
+            case .scalar(let scalar) where scalar.style == .bare:
+                items = scalar.text.split(separator: ",").map { part in
+                    let text = part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()
+                    return YAMLNode(.scalar(YAMLScalar(String(text), .bare)), at: node.position)
+                }
+            default: return .failure(.wrongKind(node))
+            }
+            guard items.count <= maximum else { return .failure(.outOfRange("a list of \(items.count)")) }
+            var values: [Element] = []
+            for item in items {
+                switch element.read(item) {
+                case .success(let value): values.append(value)
+                case .failure(let refusal): return .failure(refusal)
+                }
+            }
+            return .success(values)
+        } write: { values in
+            "[" + values.map(element.write).joined(separator: ", ") + "]"
+        }
+    }
+}

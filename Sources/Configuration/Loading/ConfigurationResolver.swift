@@ -1,0 +1,114 @@
+/// Applies one source after the other and collects what is wrong on the way.
+struct ConfigurationResolver {
+    private(set) var configuration = Configuration()
+    private(set) var problems: [ConfigurationProblem] = []
+
+    private let schema: Schema
+    /// Who set what is not at its default, or tried to.
+    private var origins: [String: ConfigurationOrigin] = [:]
+    private var refusedPaths: Set<String> = []
+
+    init(_ schema: Schema) {
+        self.schema = schema
+    }
+
+    mutating func read(_ file: ConfigurationText) {
+        let document = YAMLDocument(file.bytes)
+        for problem in document.problems {
+            refuse(.file(name: file.name, position: problem.position), problem.message)
+        }
+        if let root = document.root { readSection("", root, file: file.name) }
+    }
+
+    /// Variables in the order of their names, so that messages come in an order that can be told in advance.
+    mutating func read(environment: [String: String]) {
+        let paths = Dictionary(schema.settings.map { ($0.environmentVariable, $0.path) }) { first, _ in first }
+        for (variable, value) in environment.sorted(by: { $0.key < $1.key })
+        where variable.hasPrefix(Setting.environmentPrefix) {
+            let origin = ConfigurationOrigin.environment(variable: variable)
+            guard let path = paths[variable], let setting = schema.setting(path) else {
+                let nearest = NearestName.best(for: variable, among: schema.settings.map(\.environmentVariable))
+                refuse(origin, "no such key" + (nearest.map { "; did you mean \($0)?" } ?? ""))
+                continue
+            }
+            assign(setting, YAMLNode(.scalar(YAMLScalar(value, .bare)), at: .start), origin)
+        }
+    }
+
+    mutating func read(_ assignment: ConfigurationAssignment) {
+        let origin = ConfigurationOrigin.option(assignment.option)
+        guard let setting = schema.setting(assignment.path) else {
+            let names = schema.names(in: assignment.path)
+            refuse(
+                origin,
+                names.isEmpty
+                    ? schema.unknownKey(assignment.path)
+                    : "\(assignment.path) is a section; set one of its keys: \(names.joined(separator: ", "))")
+            return
+        }
+        assign(setting, YAMLNode(.scalar(YAMLScalar(assignment.value, .bare)), at: .start), origin)
+    }
+
+    /// What no single key can know. Values that were refused already are left out: they would only be blamed twice.
+    mutating func crossCheck() {
+        for conflict in CrossChecks.conflicts(in: configuration) where refusedPaths.isDisjoint(with: conflict.paths) {
+            // Two defaults never conflict, so at least one of the keys was set by somebody.
+            let latest = conflict.paths.compactMap { origins[$0] }.max { $1.isLater(than: $0) }
+            if let latest { refuse(latest, conflict.message) }
+        }
+    }
+
+    private mutating func readSection(_ path: String, _ node: YAMLNode, file: String) {
+        let names = schema.names(in: path).joined(separator: ", ")
+        switch node.content {
+        case .refused: return
+        // A section whose keys are all commented out.
+        case .scalar(let scalar) where scalar.isNull: return
+        case .scalar, .sequence:
+            let what = path.isEmpty ? "a configuration holds keys" : "\(path) is a section with keys of its own"
+            refuse(.file(name: file, position: node.position), "\(what) (\(names)), not a single value or a list")
+        case .mapping(let entries):
+            for entry in entries { read(entry, in: path, file: file) }
+        }
+    }
+
+    private mutating func read(_ entry: YAMLEntry, in section: String, file: String) {
+        let path = section.isEmpty ? entry.key : "\(section).\(entry.key)"
+        let keyOrigin = ConfigurationOrigin.file(name: file, position: entry.position)
+        if entry.key.contains(".") {
+            let isKnown = schema.setting(path) != nil || schema.isSection(path)
+            refuse(keyOrigin, isKnown ? Self.nested(path) : schema.unknownKey(path))
+        } else if let setting = schema.setting(path) {
+            assign(setting, entry.value, keyOrigin)
+        } else if schema.isSection(path) {
+            readSection(path, entry.value, file: file)
+        } else {
+            refuse(keyOrigin, schema.unknownKey(path))
+        }
+    }
+
+    /// Complains at the value where it has a place of its own, and at the key where it has none.
+    private mutating func assign(_ setting: Setting, _ node: YAMLNode, _ origin: ConfigurationOrigin) {
+        origins[setting.path] = origin
+        guard let refusal = setting.assign(node, in: &configuration) else {
+            refusedPaths.remove(setting.path)
+            return
+        }
+        refusedPaths.insert(setting.path)
+        guard let message = setting.message(refusal) else { return }
+        if case .file(let name, _) = origin {
+            refuse(.file(name: name, position: node.position), message)
+        } else {
+            refuse(origin, message)
+        }
+    }
+
+    private mutating func refuse(_ origin: ConfigurationOrigin, _ message: String) {
+        problems.append(ConfigurationProblem(origin, message))
+    }
+
+    private static func nested(_ path: String) -> String {
+        let lines = path.split(separator: ".").joined(separator: ": ")
+        return "\(path) is written with one level per line here: \(lines): …"
+    }
+}

@@ -1,0 +1,70 @@
+/// What two keys say together. Each finding names both, so that whoever wrote the later one is told about the earlier.
+enum CrossChecks {
+    struct Conflict: Equatable {
+        var paths: [String]
+        var message: String
+    }
+
+    static func conflicts(in configuration: Configuration) -> [Conflict] {
+        ranges(configuration) + listeners(configuration)
+    }
+
+    private static func ranges(_ configuration: Configuration) -> [Conflict] {
+        var conflicts: [Conflict] = []
+        let heart = configuration.heart
+        if heart.smoothing.minimumBPM >= heart.smoothing.maximumBPM {
+            conflicts.append(
+                pair("heart.smoothing.minimum_bpm", "must be below", "heart.smoothing.maximum_bpm", configuration))
+        }
+        if heart.staleAfter > heart.forgetAfter {
+            conflicts.append(pair("heart.stale_after", "must not be above", "heart.forget_after", configuration))
+        }
+        return conflicts
+    }
+
+    private static func pair(
+        _ left: String, _ relation: String, _ right: String, _ configuration: Configuration
+    ) -> Conflict {
+        let texts = [left, right].map { Schema.gateway.setting($0)?.text(in: configuration) ?? "" }
+        return Conflict(
+            paths: [left, right], message: "\(left) (\(texts[0])) \(relation) \(right) (\(texts[1]))")
+    }
+
+    private struct Listener {
+        var section: String
+        var hostPath: String
+        var portPath: String
+        var host: String
+        var port: Int
+    }
+
+    /// Two TCP listeners that want the same address and port; the second of them would fail at the start.
+    private static func listeners(_ configuration: Configuration) -> [Conflict] {
+        let heart = configuration.heart
+        var listeners = [
+            Listener(
+                section: "http", hostPath: "http.host", portPath: "http.port", host: configuration.http.host,
+                port: configuration.http.port),
+            Listener(
+                section: "live", hostPath: "live.host", portPath: "live.port", host: configuration.live.host,
+                port: configuration.live.port),
+        ]
+        if heart.enabled {
+            listeners.append(
+                Listener(
+                    section: "heart", hostPath: "heart.websocket_host", portPath: "heart.websocket_port",
+                    host: heart.websocketHost, port: heart.websocketPort))
+        }
+        var conflicts: [Conflict] = []
+        for (index, listener) in listeners.enumerated() where listener.port != 0 {
+            for other in listeners[(index + 1)...]
+            where other.port == listener.port && HostName.overlap(listener.host, other.host) {
+                conflicts.append(
+                    Conflict(
+                        paths: [listener.portPath, listener.hostPath, other.portPath, other.hostPath],
+                        message: "\(listener.portPath) and \(other.portPath) both want TCP port \(listener.port)"))
+            }
+        }
+        return conflicts
+    }
+}
