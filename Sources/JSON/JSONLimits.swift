@@ -30,5 +30,5 @@ package struct JSONLimits: Hashable, Sendable {
 
     /// For one UDP datagram from a sensor.
     package static let datagram = Self(
-        depth: 16, bytes: 65_507, stringBytes: 16_384, members: 4_096, numberBytes: 64)
+        depth: 16, bytes: 65_507, stringBytes: 16_384, members: 512, numberBytes: 64)
 }

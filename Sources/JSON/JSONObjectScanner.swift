@@ -8,7 +8,7 @@
 ///
 /// The object has been accepted only when `next()` has returned nil: an error may wait behind the last member.
 /// A key that comes twice is reported twice; whoever wants the last value takes the last.
-package struct JSONObjectScanner {
+package struct JSONObjectScanner: JSONTokenSource {
     private var cursor: JSONCursor
     private var state = State.beforeFirst
 
@@ -28,6 +28,8 @@ package struct JSONObjectScanner {
             throw cursor.failure(.notAnObject, at: start)
         }
     }
+
+    package var bytes: ArraySlice<UInt8> { cursor.bytes }
 
     package init(_ bytes: [UInt8], limits: JSONLimits = .datagram) throws(JSONError) {
         try self.init(bytes[...], limits: limits)
@@ -51,51 +53,5 @@ package struct JSONObjectScanner {
         state = .afterMember
         let key = try cursor.key()
         return JSONMember(key: key, value: try cursor.value(depth: 1))
-    }
-}
-
-/// What a token says. Each answers nil when the token is of another kind.
-extension JSONObjectScanner {
-    /// The bytes of a value as they came.
-    package func raw(_ token: JSONToken) -> ArraySlice<UInt8> { cursor.bytes[token.range] }
-
-    /// The bytes of a whole member, `"key": value`, as they came.
-    package func raw(_ member: JSONMember) -> ArraySlice<UInt8> { cursor.bytes[member.range] }
-
-    /// Whether a key or string is this text, however it was escaped.
-    package func isText(_ token: JSONToken, _ text: StaticString) -> Bool {
-        guard token.kind == .string else { return false }
-        if token.isEscaped {
-            return JSONText.unescape(cursor.bytes[token.content]).elementsEqual(Self.bytes(of: text))
-        }
-        let content = token.content
-        guard content.count == text.utf8CodeUnitCount else { return false }
-        return text.withUTF8Buffer { text in
-            for index in text.indices where text[index] != cursor.bytes[content.lowerBound + index] { return false }
-            return true
-        }
-    }
-
-    package func string(_ token: JSONToken) -> String? {
-        guard token.kind == .string else { return nil }
-        return JSONText.decode(cursor.bytes[token.content], isEscaped: token.isEscaped)
-    }
-
-    /// A number without fraction and exponent that fits.
-    package func integer(_ token: JSONToken) -> Int64? {
-        token.kind == .integer ? JSONNumber.integer(cursor.bytes[token.range]) : nil
-    }
-
-    /// Any number.
-    package func double(_ token: JSONToken) -> Double? {
-        token.isNumber ? JSONNumber.double(cursor.bytes[token.range]) : nil
-    }
-
-    package func boolean(_ token: JSONToken) -> Bool? {
-        token.kind == .boolean ? cursor.bytes[token.range.lowerBound] == UInt8(ascii: "t") : nil
-    }
-
-    private static func bytes(of text: StaticString) -> [UInt8] {
-        text.withUTF8Buffer { Array($0) }
     }
 }

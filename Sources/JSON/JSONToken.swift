@@ -34,7 +34,4 @@ package struct JSONToken: Hashable, Sendable {
 package struct JSONMember: Hashable, Sendable {
     package let key: JSONToken
     package let value: JSONToken
-
-    /// From the key's first quote to the value's last byte.
-    package var range: Range<Int> { key.range.lowerBound..<value.range.upperBound }
 }

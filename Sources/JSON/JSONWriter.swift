@@ -72,6 +72,14 @@ package struct JSONWriter: Sendable {
         quote(text)
     }
 
+    /// A string that a caller appends itself, such as a time. What it appends must need no escape.
+    package mutating func string(appending append: (inout [UInt8]) -> Void) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        append(&bytes)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
     package mutating func boolean(_ value: Bool) {
         separate()
         append(value ? "true" : "false")
@@ -115,7 +123,7 @@ package struct JSONWriter: Sendable {
         followsValue = true
     }
 
-    private mutating func endKey() {
+    mutating func endKey() {
         bytes.append(UInt8(ascii: ":"))
         if style.isSpaced { bytes.append(UInt8(ascii: " ")) }
         followsValue = false

@@ -10,7 +10,7 @@ import Testing
         var scanner = try JSONObjectScanner(Array(Self.heart.utf8))
         var seen: [String] = []
         while let member = try scanner.next() {
-            seen.append(String(decoding: scanner.raw(member), as: UTF8.self))
+            seen.append(String(decoding: scanner.raw(member.key) + [0x3A] + scanner.raw(member.value), as: UTF8.self))
             let key = scanner.string(member.key)
             switch key {
             case "user": #expect(scanner.integer(member.value) == 1 && scanner.double(member.value) == 1)
