@@ -68,9 +68,9 @@ let package = Package(
 
         tests("ClocksTests", ["Clocks"]),
         tests("JSONTests", ["JSON"]),
-        tests("EventsTests", ["Events"]),
+        tests("EventsTests", ["Events", "Clocks", "JSON"]),
         tests("DevicesTests", ["Devices", "JSON"]),
-        tests("SignalsTests", ["Signals", "Devices", "JSON"], exclude: ["Reference"]),
+        tests("SignalsTests", ["Signals", "Devices", "Events", "JSON"], exclude: ["Reference"]),
         tests("ReactorTests", ["Reactor", "Clocks", "CLinux"]),
         tests("NetworkTests", ["Network", "Reactor"]),
         tests("LoggingTests", ["Logging", "Clocks"]),

@@ -1,3 +1,5 @@
+import Events
+
 /// A user's latest rates, oldest first, up to a limit.
 package struct HeartHistory: Sendable {
     private let limit: Int

@@ -1,3 +1,5 @@
+import Events
+
 /// One user's heart signal: raw readings in, the rate to show out.
 ///
 /// For each reading, in this order:

@@ -1,11 +1,6 @@
-/// Mean, population standard deviation, extremes and latest value of a user's history.
-package struct HeartStatistics: Hashable, Sendable {
-    package let mean: Double
-    package let standardDeviation: Double
-    package let minimum: Double
-    package let maximum: Double
-    package let last: Double
+import Events
 
+extension HeartStatistics {
     init(of rates: [Double], in range: Range<Int>, last: Double) {
         let count = Double(range.count)
         let mean = PairwiseSum.sum(of: rates, in: range) { $0 } / count
@@ -20,10 +15,7 @@ package struct HeartStatistics: Hashable, Sendable {
             minimum = min(minimum, rates[index])
             maximum = max(maximum, rates[index])
         }
-        self.mean = mean
-        self.standardDeviation = variance.squareRoot()
-        self.minimum = minimum
-        self.maximum = maximum
-        self.last = last
+        self.init(
+            mean: mean, standardDeviation: variance.squareRoot(), minimum: minimum, maximum: maximum, last: last)
     }
 }

@@ -1,0 +1,65 @@
+/// Something that happened: what every source is turned into and what every surface is made from.
+package struct Event: Hashable, Sendable {
+    package let stamp: EventStamp
+    package let body: EventBody
+
+    package init(stamp: EventStamp, body: EventBody) {
+        self.stamp = stamp
+        self.body = body
+    }
+}
+
+/// What happened.
+package enum EventBody: Hashable, Sendable {
+    case heart(HeartEvent)
+    case timer(TimerEvent)
+    case impact(ImpactEvent)
+    case run(RunEvent)
+    case pressure(PressureEvent)
+    case motion(MotionEvent)
+    case device(DeviceEvent)
+
+    package var kind: EventKind {
+        switch self {
+        case .heart: .heart
+        case .timer: .timer
+        case .impact: .impact
+        case .run: .run
+        case .pressure: .pressure
+        case .motion: .motion
+        case .device: .device
+        }
+    }
+}
+
+/// The kinds of event. The raw value is a stable name for metrics and for the journal.
+package enum EventKind: String, CaseIterable, Sendable {
+    case heart
+    case timer
+    case impact
+    case run
+    case pressure
+    case motion
+    case device
+
+    /// Telemetry is a stream in which the next value makes up for a lost one, so a slow client may miss some of it. The
+    /// others happen once and are never dropped.
+    package var isTelemetry: Bool {
+        switch self {
+        case .heart, .pressure, .motion: true
+        case .timer, .impact, .run, .device: false
+        }
+    }
+
+    /// The channel of LeadVille's live socket that carries it, if any does.
+    package var channel: Channel? {
+        switch self {
+        case .heart: .heartRate
+        case .timer: .timerEvent
+        case .impact: .sensorEvent
+        case .run: .runUpdate
+        case .device: .status
+        case .pressure, .motion: nil
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import Events
+import Testing
+
+@Suite("Channels") struct ChannelTests {
+    @Test("have the names that clients subscribe to, in the order of the greeting")
+    func names() {
+        let names = ["status", "sensor_event", "timer_event", "run_update", "heart_rate"]
+        #expect(Channel.allCases.map(\.name) == names)
+        #expect(Channels.all.list.map(\.name) == names)
+        #expect(Channels.original.list.map(\.name) == Array(names.dropLast()))
+    }
+
+    @Test("are found by exact name", arguments: Channel.allCases)
+    func found(channel: Channel) {
+        #expect(Channel(name: channel.name) == channel)
+        #expect(Channel(name: channel.name.uppercased()) == nil)
+        #expect(Channel(name: channel.name + " ") == nil)
+        #expect(Channels(channel).list == [channel])
+    }
+
+    @Test("unknown names are no channels", arguments: ["", "status_event", "heart", "all"])
+    func unknown(name: String) {
+        #expect(Channel(name: name) == nil)
+    }
+
+    @Test("form sets")
+    func sets() {
+        var channels: Channels = [.status, .timerEvent]
+        #expect(channels.contains(.timerEvent as Channel))
+        #expect(!channels.contains(.heartRate as Channel))
+        channels.formUnion(.all)
+        channels.remove(.status)
+        #expect(channels.list == [.sensorEvent, .timerEvent, .runUpdate, .heartRate])
+        #expect(Channels().list.isEmpty)
+    }
+
+    @Test("what happens once is never dropped; a stream is")
+    func telemetry() {
+        #expect(EventKind.allCases.filter(\.isTelemetry) == [.heart, .pressure, .motion])
+    }
+
+    @Test("each kind goes to the channel that clients expect")
+    func channels() {
+        #expect(EventKind.timer.channel == .timerEvent)
+        #expect(EventKind.impact.channel == .sensorEvent)
+        #expect(EventKind.run.channel == .runUpdate)
+        #expect(EventKind.device.channel == .status)
+        #expect(EventKind.heart.channel == .heartRate)
+        #expect(EventKind.pressure.channel == nil)
+        #expect(EventKind.motion.channel == nil)
+    }
+}
