@@ -75,7 +75,7 @@ let package = Package(
         tests("NetworkTests", ["Network", "Reactor"]),
         tests("LoggingTests", ["Logging", "Clocks"]),
         tests("MetricsTests", ["Metrics", "Clocks", "Reactor"]),
-        tests("HubTests", ["Hub", "Events", "Reactor"]),
+        tests("HubTests", ["Hub", "Clocks", "Events", "Reactor"]),
         tests("WebTests", ["Web", "Reactor", "Clocks"]),
         tests("StoreTests", ["Store", "Events", "Reactor", "CSQLite"]),
         tests("ConfigurationTests", ["Configuration", "Clocks"]),
