@@ -1,7 +1,28 @@
+import Configuration
+import Glibc
+
 /// The command line's entry: everything it can do is one of the subcommands.
 @main
 struct LeadvilleGateway {
     static func main() {
-        print("leadville-gateway")
+        exit(status().rawValue)
+    }
+
+    private static func status() -> ExitStatus {
+        let command: ParsedCommand
+        do throws(UsageError) {
+            command = try CommandLineParser.parse(Array(CommandLine.arguments.dropFirst()))
+        } catch {
+            return HelpCommand.run(after: error)
+        }
+        switch command {
+        case .checkConfig(let file): return CheckConfigCommand.run(file: file)
+        case .defaultConfig: return DefaultConfigCommand.run()
+        case .version: return VersionCommand.run()
+        case .help(let topic): return HelpCommand.run(about: topic)
+        case .run, .simulateHeart:
+            StandardStream.error.write("\(HelpText.programName): this build cannot do that yet\n")
+            return .failure
+        }
     }
 }

@@ -35,7 +35,7 @@ import Testing
     @Test("every default is read back from its own text, and so is the example")
     func defaults() {
         for setting in schema.settings {
-            for text in [setting.defaultText, setting.example] {
+            for text in [setting.defaultText, setting.example ?? setting.defaultText] {
                 var yaml = ""
                 for (depth, name) in setting.path.split(separator: ".").enumerated() {
                     yaml += (depth > 0 ? "\n" : "") + String(repeating: " ", count: depth) + "\(name):"

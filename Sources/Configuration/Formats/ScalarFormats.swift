@@ -1,10 +1,9 @@
 extension ValueFormat where Value == Bool {
     /// A switch.
     static var flag: Self {
-        Self(expected: "true or false", example: "true") { node in
-            guard case .scalar(let scalar) = node.content, scalar.style != .quoted else {
-                return .failure(.wrongKind(node))
-            }
+        Self(expected: "true or false", example: nil) { node in
+            guard case .scalar(let scalar) = node.content else { return .failure(.wrongKind(node)) }
+            guard scalar.style != .quoted else { return .failure(.wrongKind(node, hint: "remove the quotes")) }
             switch scalar.text {
             case "true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON": return .success(true)
             case "false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF": return .success(false)
@@ -67,7 +66,7 @@ extension ValueFormat where Value: RawRepresentable & CaseIterable, Value.RawVal
     static var choice: Self {
         let words = Value.allCases.map(\.rawValue)
         let expected = "one of " + words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
-        return Self(expected: expected, example: words.first ?? "") { node in
+        return Self(expected: expected, example: nil) { node in
             guard case .scalar(let scalar) = node.content, let value = Value(rawValue: scalar.text) else {
                 guard case .scalar(let scalar) = node.content else { return .failure(.wrongKind(node)) }
                 let nearest = NearestName.best(for: scalar.text, among: words)

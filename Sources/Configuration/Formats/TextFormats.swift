@@ -61,7 +61,7 @@ extension ValueFormat {
         of element: ValueFormat<Element>, expected: String, maximum: Int
     ) -> Self where Value == [Element] {
         let expected = "\(expected) (at most \(maximum))"
-        return Self(expected: expected, example: "[\(element.example)]") { node in
+        return Self(expected: expected, example: element.example.map { "[\($0)]" }) { node in
             let items: [YAMLNode]
             switch node.content {
             case .sequence(let nodes): items = nodes
@@ -77,7 +77,9 @@ extension ValueFormat {
             for item in items {
                 switch element.read(item) {
                 case .success(let value): values.append(value)
-                case .failure(let refusal): return .failure(refusal)
+                case .failure(var refusal):
+                    refusal.part = ValueRefusal.Part(position: item.position, expected: element.expected)
+                    return .failure(refusal)
                 }
             }
             return .success(values)

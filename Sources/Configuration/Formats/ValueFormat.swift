@@ -3,8 +3,8 @@
 struct ValueFormat<Value: Equatable & Sendable>: Sendable {
     /// Completes "expected …": `a whole number from 1 to 65535`.
     let expected: String
-    /// A valid value, for settings whose default shows nothing.
-    let example: String
+    /// A valid value, for settings whose default shows nothing. Nil where ``expected`` already names every value.
+    let example: String?
     let read: @Sendable (YAMLNode) -> Result<Value, ValueRefusal>
     /// The value as YAML.
     let write: @Sendable (Value) -> String
@@ -23,6 +23,13 @@ struct ValueRefusal: Error, Equatable {
     var found: String
     /// The likely repair, as a clause of its own.
     var hint: String?
+    /// Where in the value, when only a part of it is wrong, and what was expected there.
+    var part: Part?
+
+    struct Part: Equatable {
+        var position: YAMLPosition
+        var expected: String
+    }
 
     static func wrongKind(_ node: YAMLNode, hint: String? = nil) -> Self {
         if case .refused = node.content { return Self(reason: .alreadyReported, found: "") }
@@ -40,7 +47,8 @@ struct ValueRefusal: Error, Equatable {
         case .mapping: return "a section"
         case .scalar(let scalar) where scalar.isNull: return "no value"
         case .scalar(let scalar):
-            guard DecimalNumber(scalar.text) != nil else { return "the text \(Excerpt.quoted(scalar.text))" }
+            let isBare = DecimalNumber(scalar.text) != nil || ["true", "false"].contains(scalar.text)
+            guard isBare else { return "the text \(Excerpt.quoted(scalar.text))" }
             return scalar.style == .quoted
                 ? "\(Excerpt.quoted(scalar.text)) in quotes" : Excerpt.of(scalar.text)
         }

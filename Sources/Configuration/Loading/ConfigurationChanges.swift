@@ -2,6 +2,7 @@
 package struct ConfigurationChanges: Equatable, Sendable {
     package struct Change: Equatable, Sendable, CustomStringConvertible {
         package let path: String
+        package let effect: Setting.Effect
         /// As it would stand in the file.
         package let before: String
         package let after: String
@@ -9,21 +10,24 @@ package struct ConfigurationChanges: Equatable, Sendable {
         package var description: String { "\(path): \(before) → \(after)" }
     }
 
-    /// These apply at once.
-    package private(set) var live: [Change] = []
-    /// These wait for the next start.
-    package private(set) var restart: [Change] = []
+    /// In the order of the file.
+    package let all: [Change]
 
-    package var isEmpty: Bool { live.isEmpty && restart.isEmpty }
+    /// These apply at once.
+    package var live: [Change] { all.filter { $0.effect == .live } }
+    /// These wait for the next start.
+    package var restart: [Change] { all.filter { $0.effect == .restart } }
 }
 
 extension Schema {
     package func changes(from old: Configuration, to new: Configuration) -> ConfigurationChanges {
-        var changes = ConfigurationChanges()
-        for setting in settings where !setting.isEqual(in: old, and: new) {
-            changes.add(setting, from: old, to: new)
-        }
-        return changes
+        let changed = settings.filter { !$0.isEqual(in: old, and: new) }
+        return ConfigurationChanges(
+            all: changed.map { setting in
+                ConfigurationChanges.Change(
+                    path: setting.path, effect: setting.effect, before: setting.text(in: old),
+                    after: setting.text(in: new))
+            })
     }
 
     /// What a running gateway continues with: the new values of what can change live, the old ones of the rest.
@@ -31,15 +35,5 @@ extension Schema {
         var result = running
         for setting in settings where setting.effect == .live { setting.copy(from: new, to: &result) }
         return result
-    }
-}
-
-extension ConfigurationChanges {
-    fileprivate mutating func add(_ setting: Setting, from old: Configuration, to new: Configuration) {
-        let change = Change(path: setting.path, before: setting.text(in: old), after: setting.text(in: new))
-        switch setting.effect {
-        case .live: live.append(change)
-        case .restart: restart.append(change)
-        }
     }
 }

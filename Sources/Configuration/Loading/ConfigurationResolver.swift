@@ -3,14 +3,10 @@ struct ConfigurationResolver {
     private(set) var configuration = Configuration()
     private(set) var problems: [ConfigurationProblem] = []
 
-    private let schema: Schema
+    private let schema = Schema.gateway
     /// Who set what is not at its default, or tried to.
     private var origins: [String: ConfigurationOrigin] = [:]
     private var refusedPaths: Set<String> = []
-
-    init(_ schema: Schema) {
-        self.schema = schema
-    }
 
     mutating func read(_ file: ConfigurationText) {
         let document = YAMLDocument(file.bytes)
@@ -28,7 +24,7 @@ struct ConfigurationResolver {
             let origin = ConfigurationOrigin.environment(variable: variable)
             guard let path = paths[variable], let setting = schema.setting(path) else {
                 let nearest = NearestName.best(for: variable, among: schema.settings.map(\.environmentVariable))
-                refuse(origin, "no such key" + (nearest.map { "; did you mean \($0)?" } ?? ""))
+                refuse(origin, "no key has this name" + (nearest.map { "; did you mean \($0)?" } ?? ""))
                 continue
             }
             assign(setting, YAMLNode(.scalar(YAMLScalar(value, .bare)), at: .start), origin)
@@ -41,7 +37,7 @@ struct ConfigurationResolver {
             let names = schema.names(in: assignment.path)
             refuse(
                 origin,
-                names.isEmpty
+                names.isEmpty || assignment.path.isEmpty
                     ? schema.unknownKey(assignment.path)
                     : "\(assignment.path) is a section; set one of its keys: \(names.joined(separator: ", "))")
             return
@@ -97,7 +93,7 @@ struct ConfigurationResolver {
         refusedPaths.insert(setting.path)
         guard let message = setting.message(refusal) else { return }
         if case .file(let name, _) = origin {
-            refuse(.file(name: name, position: node.position), message)
+            refuse(.file(name: name, position: refusal.part?.position ?? node.position), message)
         } else {
             refuse(origin, message)
         }
@@ -108,7 +104,7 @@ struct ConfigurationResolver {
     }
 
     private static func nested(_ path: String) -> String {
-        let lines = path.split(separator: ".").joined(separator: ": ")
-        return "\(path) is written with one level per line here: \(lines): …"
+        let levels = path.split(separator: ".").map { "\($0):" }.joined(separator: ", then ")
+        return "\(path) is nested in a file: write \(levels), each below the other and indented further"
     }
 }

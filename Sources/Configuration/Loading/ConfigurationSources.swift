@@ -42,8 +42,8 @@ package struct ConfigurationSources: Equatable, Sendable {
     }
 
     /// The configuration that follows from them, or everything that is wrong with them.
-    package func resolve(_ schema: Schema = .gateway) throws(ConfigurationRefusal) -> Configuration {
-        var resolver = ConfigurationResolver(schema)
+    package func resolve() throws(ConfigurationRefusal) -> Configuration {
+        var resolver = ConfigurationResolver()
         if let file { resolver.read(file) }
         resolver.read(environment: environment)
         for assignment in assignments { resolver.read(assignment) }

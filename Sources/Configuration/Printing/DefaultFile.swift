@@ -2,25 +2,25 @@
 /// file changes nothing, now or after an update that chooses a better default; taking one `#` away sets one key.
 package enum DefaultFile {
     private static let introduction = """
-        The configuration of LeadVille Gateway. Every key is optional, and what is commented out shows the default:
+        The configuration of LeadVille Gateway. Every key is optional. What is commented out shows the default: \
         remove the # in front of a key to set it.
 
-        Times are written as 500 ms, 10 s, 5 min, 1 h, 2 d, or as a number of seconds; sizes as 16 KiB, 1 MiB, or as \
-        a number of bytes.
-        Every key can also be set for one start: in the environment (heart.smoothing.alpha is \
-        LEADVILLE_HEART_SMOOTHING_ALPHA there), or with --set heart.smoothing.alpha=0.2, which wins over both.
+        Times are written as 500 ms, 10 s, 5 min, 1 h or 2 d, or as a number of seconds; sizes as 16 KiB or 1 MiB, \
+        or as a number of bytes. For a single start, the environment wins over this file \
+        (LEADVILLE_HEART_SMOOTHING_ALPHA=0.2), and --set heart.smoothing.alpha=0.2 wins over both.
 
-        After a change: leadville-gateway check-config FILE. A running gateway reads the file again on SIGHUP; keys \
-        marked "at once" apply then, the others after a restart.
+        After a change, leadville-gateway check-config FILE says whether all is well. A running gateway reads the \
+        file again on SIGHUP, and says what has to wait for a restart.
         """
 
-    package static func text(_ schema: Schema = .gateway) -> String {
+    package static func text() -> String {
         var lines = comment(introduction, indentation: "")
-        writeSection("", depth: 0, schema, into: &lines)
+        writeSection("", depth: 0, into: &lines)
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private static func writeSection(_ path: String, depth: Int, _ schema: Schema, into lines: inout [String]) {
+    private static func writeSection(_ path: String, depth: Int, into lines: inout [String]) {
+        let schema = Schema.gateway
         let indentation = String(repeating: "  ", count: depth)
         for name in schema.names(in: path) {
             let childPath = path.isEmpty ? name : "\(path).\(name)"
@@ -34,7 +34,7 @@ package enum DefaultFile {
             } else {
                 lines += comment(schema.section(childPath)?.documentation ?? "", indentation: indentation)
                 lines.append("\(indentation)\(name):")
-                writeSection(childPath, depth: depth + 1, schema, into: &lines)
+                writeSection(childPath, depth: depth + 1, into: &lines)
             }
         }
     }

@@ -16,7 +16,8 @@ package struct Setting: Sendable {
     /// Which values are taken, with their unit: `a whole number from 1 to 65535`.
     package let expected: String
     /// A valid value as it would stand in the file: the default where that shows anything.
-    package let example: String
+    /// Nil where ``expected`` already names every value.
+    package let example: String?
     /// The default as it would stand in the file.
     package let defaultText: String
 
@@ -34,7 +35,8 @@ package struct Setting: Sendable {
         self.effect = effect
         expected = format.expected
         defaultText = format.write(Configuration()[keyPath: place])
-        example = ["\"\"", "[]"].contains(defaultText) ? format.example : defaultText
+        let showsNothing = format.example == nil || ["\"\"", "[]"].contains(defaultText)
+        example = showsNothing ? format.example : defaultText
         assignment = { node, configuration in
             switch format.read(node) {
             case .success(let value):
@@ -82,12 +84,14 @@ package struct Setting: Sendable {
     /// A refusal as a sentence; nil when it was already reported.
     func message(_ refusal: ValueRefusal) -> String? {
         let hint = refusal.hint.map { "; \($0)" } ?? ""
+        let such = refusal.part == nil ? example.map { ", such as \($0)" } ?? "" : ""
+        let expected = refusal.part?.expected ?? expected
         switch refusal.reason {
         case .alreadyReported: return nil
         case .wrongKind:
-            return "\(path): expected \(expected), such as \(example), but found \(refusal.found)\(hint)"
+            return "\(path): expected \(expected)\(such), but found \(refusal.found)\(hint)"
         case .outOfRange:
-            return "\(path): \(refusal.found) is out of range, expected \(expected), such as \(example)\(hint)"
+            return "\(path): \(refusal.found) is out of range, expected \(expected)\(such)\(hint)"
         }
     }
 }

@@ -69,7 +69,8 @@ final class LibYAML {
             }
         return YAMLSyntaxError(
             place: place, problem: parser.pointee.problem.map { String(cString: $0) } ?? "out of memory",
-            context: parser.pointee.context.map { String(cString: $0) } ?? "")
+            context: parser.pointee.context.map { String(cString: $0) } ?? "",
+            contextPosition: Self.position(parser.pointee.context_mark))
     }
 
     private static func position(_ mark: yaml_mark_t) -> YAMLPosition {

@@ -28,4 +28,6 @@ struct YAMLSyntaxError: Error, Equatable {
     var problem: String
     /// What it was doing when it went wrong, in libyaml's words; often empty.
     var context: String
+    /// Where that began.
+    var contextPosition: YAMLPosition
 }

@@ -13,19 +13,26 @@ extension YAMLProblem {
             message = "not a UTF-8 text file: \(error.problem)"
         case .position(let place):
             position = place
-            let context = error.context.isEmpty ? "" : " (\(error.context))"
-            message = "not valid YAML: \(error.problem)\(context)" + Self.advice(text.character(at: place))
+            var context = error.context
+            if !context.isEmpty, error.contextPosition.line != place.line {
+                context += " from line \(error.contextPosition.line)"
+            }
+            let doing = context.isEmpty ? "" : " (\(context))"
+            message = "not valid YAML: \(error.problem)\(doing)" + Self.advice(error, text.character(at: place))
         }
     }
 
-    private static func advice(_ character: UInt8?) -> String {
-        switch character {
-        case UInt8(ascii: "\t"): "; indent with spaces, YAML allows no tabs there"
-        case UInt8(ascii: ":"): "; a text with a colon, such as \"::1\", needs quotes"
-        case UInt8(ascii: "*"), UInt8(ascii: "]"), UInt8(ascii: ","):
-            "; a text with a special character, such as \"*\", needs quotes"
-        case UInt8(ascii: "@"), UInt8(ascii: "`"), UInt8(ascii: "%"):
-            "; a text that begins with a special character needs quotes"
+    /// What usually causes it, for the mistakes that people make most.
+    private static func advice(_ error: YAMLSyntaxError, _ character: UInt8?) -> String {
+        switch (error.problem, error.context, character) {
+        case (_, _, UInt8(ascii: "\t")): "; indent with spaces, YAML allows no tabs there"
+        case ("mapping values are not allowed in this context", _, _):
+            "; check the indentation, and put a text with a colon, such as \"::1\", in quotes"
+        case (_, "while parsing a flow node", UInt8(ascii: ":")):
+            "; put a text with a colon, such as \"::1\", in quotes"
+        case (_, "while scanning an alias", _): "; put a text that begins with *, such as \"*\", in quotes"
+        case ("found character that cannot start any token", _, _):
+            "; put a text that begins with a special character in quotes"
         default: ""
         }
     }

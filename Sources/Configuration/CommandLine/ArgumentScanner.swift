@@ -1,0 +1,79 @@
+/// Sorts the arguments of one command into options and operands, by the command's specification.
+struct ArgumentScanner {
+    struct Option: Equatable {
+        var name: String
+        /// Nil for a switch.
+        var value: String?
+    }
+
+    private(set) var options: [Option] = []
+    private(set) var operands: [String] = []
+    /// Whether `--help` was among them; then nothing behind it was looked at.
+    private(set) var asksForHelp = false
+
+    private let command: CommandSpecification
+
+    init(_ arguments: ArraySlice<String>, for command: CommandSpecification) throws(UsageError) {
+        self.command = command
+        var rest = arguments
+        while let argument = rest.popFirst() {
+            if argument == "--" {
+                operands += rest
+                break
+            }
+            guard argument.hasPrefix("-"), argument != "-" else {
+                operands.append(argument)
+                continue
+            }
+            if argument == "-h" || argument == "--help" {
+                asksForHelp = true
+                return
+            }
+            try scan(option: argument, following: &rest)
+        }
+        let most = command.operands.count + command.optionalOperands.count
+        if operands.count > most { throw UsageError(.unexpectedOperand(operands[most]), in: command.name) }
+        if operands.count < command.operands.count {
+            throw UsageError(.missingOperand(command.operands[operands.count]), in: command.name)
+        }
+    }
+
+    /// The last value given for an option.
+    func value(_ name: String) -> String? {
+        options.last { $0.name == name }?.value
+    }
+
+    func has(_ name: String) -> Bool {
+        options.contains { $0.name == name }
+    }
+
+    private mutating func scan(option argument: String, following rest: inout ArraySlice<String>) throws(UsageError) {
+        let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard parts[0].hasPrefix("--"), let option = command.option(String(parts[0].dropFirst(2))) else {
+            throw unknown(parts[0])
+        }
+        guard option.canRepeat || !has(option.name) else {
+            throw UsageError(.repeatedOption(option.name), in: command.name)
+        }
+        guard let valueName = option.valueName else {
+            guard parts.count == 1 else { throw UsageError(.unexpectedValue(option: option.name), in: command.name) }
+            options.append(Option(name: option.name, value: nil))
+            return
+        }
+        if parts.count == 2 {
+            options.append(Option(name: option.name, value: parts[1]))
+        } else if let value = rest.first, value == "-" || !value.hasPrefix("-") {
+            rest.removeFirst()
+            options.append(Option(name: option.name, value: value))
+        } else {
+            throw UsageError(.missingValue(option: option.name, valueName: valueName), in: command.name)
+        }
+    }
+
+    private func unknown(_ text: String) -> UsageError {
+        let names = command.options.map(\.name) + ["help"]
+        let typed = String(text.drop { $0 == "-" })
+        let nearest = NearestName.best(for: typed, among: names)
+        return UsageError(.unknownOption(text, nearest: nearest.map { "--\($0)" }), in: command.name)
+    }
+}

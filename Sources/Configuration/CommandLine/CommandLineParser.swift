@@ -1,0 +1,69 @@
+/// Understands the command line. Nothing happens here: the result says what to do.
+package enum CommandLineParser {
+    /// `arguments` are those behind the program's name.
+    package static func parse(_ arguments: [String]) throws(UsageError) -> ParsedCommand {
+        var rest = arguments[...]
+        guard let first = rest.popFirst() else { throw UsageError(.noCommand) }
+        switch first {
+        case "-h", "--help": return .help(nil)
+        case "-V", "--version": return .version
+        default: break
+        }
+        if first.hasPrefix("-") { throw misplacedOption(first) }
+        var command = try command(first, among: CommandName.topLevel, in: nil)
+        if !command.subcommands.isEmpty {
+            let choices = command.subcommands
+            guard let next = rest.popFirst() else {
+                throw UsageError(.missingSubcommand(choices: choices.map(\.rawValue)), in: command)
+            }
+            if next == "-h" || next == "--help" { return .help(command) }
+            command = try Self.command(next, among: choices, in: command)
+        }
+        if command == .help { return try help(rest) }
+        let scanner = try ArgumentScanner(rest, for: CommandCatalogue.specification(command))
+        return scanner.asksForHelp ? .help(command) : try interpret(command, scanner)
+    }
+
+    private static func interpret(
+        _ command: CommandName, _ arguments: ArgumentScanner
+    ) throws(UsageError) -> ParsedCommand {
+        switch command {
+        case .run: .run(try RunOptions(arguments))
+        case .checkConfig: .checkConfig(file: arguments.operands.first ?? "")
+        case .defaultConfig: .defaultConfig
+        case .simulateHeart: .simulateHeart(try SimulateHeartOptions(arguments))
+        case .version: .version
+        case .simulate, .help: .help(command)
+        }
+    }
+
+    /// `help simulate heart`: the words behind it name a command.
+    private static func help(_ words: ArraySlice<String>) throws(UsageError) -> ParsedCommand {
+        var found: CommandName?
+        for word in words where word != "--" {
+            if word == "-h" || word == "--help" { return .help(.help) }
+            let choices = found?.subcommands ?? CommandName.topLevel
+            guard !choices.isEmpty else { throw UsageError(.unexpectedOperand(word), in: .help) }
+            found = try command(word, among: choices, in: .help)
+        }
+        return .help(found)
+    }
+
+    private static func command(
+        _ word: String, among choices: [CommandName], in parent: CommandName?
+    ) throws(UsageError) -> CommandName {
+        if let command = choices.first(where: { $0.lastWord == word }) { return command }
+        let nearest = NearestName.best(for: word, among: choices.map(\.lastWord))
+        let name = choices.first { $0.lastWord == nearest }?.rawValue
+        throw UsageError(.unknownCommand(word, nearest: name), in: parent)
+    }
+
+    private static func misplacedOption(_ text: String) -> UsageError {
+        let name = String(text.dropFirst(2).prefix { $0 != "=" })
+        let owner = CommandName.allCases.first { CommandCatalogue.specification($0).option(name) != nil }
+        if text.hasPrefix("--"), let owner { return UsageError(.optionBeforeCommand(text, command: owner)) }
+        let typed = String(text.drop { $0 == "-" })
+        let nearest = NearestName.best(for: typed, among: ["help", "version"])
+        return UsageError(.unknownOption(text, nearest: nearest.map { "--\($0)" }))
+    }
+}

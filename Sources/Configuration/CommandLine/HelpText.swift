@@ -1,0 +1,68 @@
+/// Explains the program and its commands, for a terminal of at least 80 columns.
+package enum HelpText {
+    package static let programName = "leadville-gateway"
+    private static let width = 96
+
+    package static func text(_ command: CommandName?) -> String {
+        let lines = command.map { self.lines(CommandCatalogue.specification($0)) } ?? overview
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static var overview: [String] {
+        [
+            "LeadVille Gateway: plug a sensor in, and it shows up.", "",
+            "Usage: \(programName) COMMAND [OPTION]...", "", "Commands:",
+        ] + commands(CommandName.allCases.filter(\.subcommands.isEmpty)) + ["", "Examples:"]
+            + [
+                CommandSpecification.Example("run --demo", "shows everything, without any hardware"),
+                CommandSpecification.Example("run --help", "explains a command, and every key of the configuration"),
+            ].flatMap(example) + [""]
+            + WrappedText.lines(
+                "The exit status is 0 when all went well, 1 when something failed or a configuration was refused, "
+                    + "and 2 when the command line was not understood.", width: width)
+    }
+
+    private static func lines(_ command: CommandSpecification) -> [String] {
+        let subcommands = command.name.subcommands
+        var usage = "Usage: \(programName) \(command.name.rawValue)"
+        if !subcommands.isEmpty { usage += " DEVICE" }
+        if !command.options.isEmpty || !subcommands.isEmpty { usage += " [OPTION]..." }
+        usage += command.operands.map { " \($0)" }.joined() + command.optionalOperands.map { " [\($0)]" }.joined()
+        var lines = [command.summary, "", usage]
+        for paragraph in command.details { lines += [""] + WrappedText.lines(paragraph, width: width) }
+        if !subcommands.isEmpty { lines += ["", "Commands:"] + commands(subcommands) }
+        if !command.options.isEmpty {
+            let help = OptionSpecification("help", "Show this text.")
+            lines += ["", "Options:"] + table((command.options + [help]).map { ($0.usage, $0.documentation) })
+        }
+        if !command.examples.isEmpty { lines += ["", "Examples:"] + command.examples.flatMap(example) }
+        if command.listsSettings { lines += ["", "Keys of the configuration, with their defaults:"] + settings }
+        return lines
+    }
+
+    private static func commands(_ names: [CommandName]) -> [String] {
+        table(names.map { ($0.rawValue, CommandCatalogue.specification($0).summary) })
+    }
+
+    private static func example(_ example: CommandSpecification.Example) -> [String] {
+        ["  \(programName) \(example.arguments)", "      \(example.explanation)"]
+    }
+
+    private static var settings: [String] {
+        Schema.gateway.settings.flatMap { setting in
+            ["  \(setting.path) = \(setting.defaultText)"]
+                + WrappedText.lines(setting.documentation, width: width - 6).map { "      \($0)" }
+        }
+    }
+
+    /// Two columns; the right one is wrapped.
+    private static func table(_ rows: [(left: String, right: String)]) -> [String] {
+        let column = (rows.map(\.left.count).max() ?? 0) + 4
+        return rows.flatMap { row in
+            WrappedText.lines(row.right, width: width - column).enumerated().map { index, line in
+                let left = "  " + (index == 0 ? row.left : "")
+                return left + String(repeating: " ", count: column - left.count) + line
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import Clocks
+
+extension ArgumentScanner {
+    /// An option's value in the same words and with the same care as a key of the configuration.
+    fileprivate func value<Value>(
+        _ option: String, _ format: ValueFormat<Value>, in command: CommandName
+    ) throws(UsageError) -> Value? {
+        guard let text = value(option) else { return nil }
+        switch format.read(YAMLNode(.scalar(YAMLScalar(text, .bare)), at: .start)) {
+        case .success(let value): return value
+        case .failure(let refusal):
+            throw UsageError(
+                .invalidValue(option: option, found: text, expected: format.expected, hint: refusal.hint), in: command)
+        }
+    }
+}
+
+extension RunOptions {
+    init(_ arguments: ArgumentScanner) throws(UsageError) {
+        demo = arguments.has("demo")
+        configurationFile = arguments.value("config")
+        _ = try arguments.value("log-level", ValueFormat<Configuration.Log.Level>.choice, in: .run)
+        for option in arguments.options {
+            let value = option.value ?? ""
+            switch option.name {
+            case "log-level":
+                assignments.append(
+                    ConfigurationAssignment(option: "--log-level \(value)", path: "log.level", value: value))
+            case "set":
+                guard let equals = value.firstIndex(of: "="), equals != value.startIndex else {
+                    throw UsageError(
+                        .invalidValue(
+                            option: "set", found: value, expected: "KEY=VALUE, such as http.port=8080", hint: nil),
+                        in: .run)
+                }
+                assignments.append(
+                    ConfigurationAssignment(
+                        option: "--set \(value)", path: String(value[..<equals]),
+                        value: String(value[value.index(after: equals)...])))
+            default: break
+            }
+        }
+    }
+}
+
+extension SimulateHeartOptions {
+    init(_ arguments: ArgumentScanner) throws(UsageError) {
+        let command = CommandName.simulateHeart
+        users = try arguments.value("users", .wholeNumber(in: 1...1000), in: command) ?? users
+        rate = try arguments.value("rate", .number(from: 0, open: true, to: 1000), in: command) ?? rate
+        duration = try arguments.value(
+            "duration", .duration(from: .milliseconds(1), to: .seconds(365 * 86_400)), in: command)
+        if let text = arguments.value("to") {
+            guard let address = HostAndPort(text) else {
+                throw Self.invalid("to", text, "a host and a port, such as 192.168.1.20:8888 or [::1]:8888")
+            }
+            destination = address
+        }
+        if let text = arguments.value("seed") {
+            guard DecimalNumber(text)?.isWhole == true, let number = UInt64(text) else {
+                throw Self.invalid("seed", text, "a whole number from 0 to \(UInt64.max)")
+            }
+            seed = number
+        }
+        if let text = arguments.value("faults") { faults = try Self.faults(text) }
+    }
+
+    private static func faults(_ text: String) throws(UsageError) -> Set<SimulatedHeartFault> {
+        if text == "all" { return Set(SimulatedHeartFault.allCases) }
+        let names = SimulatedHeartFault.allCases.map(\.rawValue)
+        var faults: Set<SimulatedHeartFault> = []
+        for word in text.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let fault = SimulatedHeartFault(rawValue: String(word)) else {
+                let nearest = NearestName.best(for: String(word), among: names).map { "did you mean \($0)?" }
+                throw invalid("faults", String(word), "some of \(names.joined(separator: ", ")), or all", hint: nearest)
+            }
+            faults.insert(fault)
+        }
+        return faults
+    }
+
+    private static func invalid(
+        _ option: String, _ found: String, _ expected: String, hint: String? = nil
+    ) -> UsageError {
+        UsageError(.invalidValue(option: option, found: found, expected: expected, hint: hint), in: .simulateHeart)
+    }
+}

@@ -1,0 +1,83 @@
+import Clocks
+
+/// A command line that was understood.
+package enum ParsedCommand: Equatable, Sendable {
+    case run(RunOptions)
+    case checkConfig(file: String)
+    case defaultConfig
+    case simulateHeart(SimulateHeartOptions)
+    case version
+    /// About one command, or about the program as a whole.
+    case help(CommandName?)
+}
+
+/// How the gateway is started.
+package struct RunOptions: Equatable, Sendable {
+    /// Whether virtual devices join the real ones.
+    package var demo = false
+    package var configurationFile: String?
+    /// From `--set` and its like, in the order in which they were written.
+    package var assignments: [ConfigurationAssignment] = []
+
+    package init() {}
+}
+
+/// What virtual heart boards do.
+package struct SimulateHeartOptions: Equatable, Sendable {
+    package static let defaultUsers = 3
+    package static let defaultRate = 1.0
+
+    package var users = defaultUsers
+    /// Readings per second from each of them; the real boards send one.
+    package var rate = defaultRate
+    /// Nil goes on until somebody ends it.
+    package var duration: Nanoseconds?
+    package var destination = HostAndPort(host: "127.0.0.1", port: 8888)
+    /// The same seed sends the same readings again; nil means others each time.
+    package var seed: UInt64?
+    package var faults: Set<SimulatedHeartFault> = []
+
+    package init() {}
+}
+
+/// What goes wrong with a virtual heart board on request.
+package enum SimulatedHeartFault: String, CaseIterable, Sendable {
+    /// The finger is lifted from the sensor.
+    case finger
+    /// A rate that no heart has.
+    case range
+    /// Seconds without any datagram.
+    case dropout
+    /// The board starts again, and its clock with it.
+    case reboot
+    /// Datagrams that are not what they should be.
+    case malformed
+}
+
+/// Where datagrams go.
+package struct HostAndPort: Equatable, Sendable {
+    package var host: String
+    package var port: Int
+
+    package init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    /// `host:port`, with square brackets around an IPv6 address.
+    package init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":") else { return nil }
+        var host = String(text[..<colon])
+        let digits = text[text.index(after: colon)...]
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = String(host.dropFirst().dropLast())
+            guard host.contains(":") else { return nil }
+        } else if host.contains(":") {
+            return nil
+        }
+        guard HostName.complaint(host) == nil, DecimalNumber(digits)?.isWhole == true, let port = Int(digits),
+            (1...65535).contains(port)
+        else { return nil }
+        self.init(host: host, port: port)
+    }
+}
