@@ -37,7 +37,7 @@ let package = Package(
         library("Clocks", ["CLinux"]),
         library("JSON"),
         library("Events", ["Clocks", "JSON"]),
-        library("Devices", ["Clocks", "JSON"]),
+        library("Devices", ["Clocks", "Events", "JSON"]),
         library("Signals", ["Clocks", "Devices", "Events"]),
 
         // The one thread, and the machinery that talks to the world.
@@ -69,8 +69,8 @@ let package = Package(
         tests("ClocksTests", ["Clocks"]),
         tests("JSONTests", ["JSON"]),
         tests("EventsTests", ["Events", "Clocks", "JSON"]),
-        tests("DevicesTests", ["Devices", "JSON"]),
-        tests("SignalsTests", ["Signals", "Devices", "Events", "JSON"], exclude: ["Reference"]),
+        tests("DevicesTests", ["Devices", "Events", "JSON"]),
+        tests("SignalsTests", ["Signals", "Clocks", "Devices", "Events", "JSON"], exclude: ["Reference"]),
         tests("ReactorTests", ["Reactor", "Clocks", "CLinux"]),
         tests("NetworkTests", ["Network", "Reactor"]),
         tests("LoggingTests", ["Logging", "Clocks"]),
@@ -79,7 +79,7 @@ let package = Package(
         tests("WebTests", ["Web", "Reactor", "Clocks"]),
         tests("StoreTests", ["Store", "Events", "Reactor", "CSQLite"]),
         tests("ConfigurationTests", ["Configuration", "Clocks"]),
-        tests("VirtualDevicesTests", ["VirtualDevices", "Devices", "Signals", "JSON"]),
+        tests("VirtualDevicesTests", ["VirtualDevices", "Clocks", "Devices", "JSON", "Reactor", "Signals"]),
         tests("SurfacesTests", ["Surfaces", "Hub", "Reactor"]),
     ],
     swiftLanguageModes: [.v6]
