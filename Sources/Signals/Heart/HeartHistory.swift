@@ -8,8 +8,9 @@ package struct HeartHistory: Sendable {
     private var stored: [Double] = []
     private var first = 0
 
-    init(limit: Int) {
+    init(limit: Int, beginning rates: ArraySlice<Double> = []) {
         self.limit = limit
+        stored = Array(rates.suffix(limit))
     }
 
     package var rates: ArraySlice<Double> { stored[first...] }

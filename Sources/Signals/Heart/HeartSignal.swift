@@ -8,19 +8,19 @@ import Events
 ///    stays.
 /// 2. **Zero or less** gives no rate: the board sends 0 until it has heard a beat.
 /// 3. **Range.** A reading outside `minimum...maximum` leaves everything as it was and repeats the rate before. Where
-///    there is none to repeat there is no rate. (The broker that this follows sent such a first value out as it was, 250
-///    for example. Its description promises that rates stay in range, its clients know what to do with "no rate", and
-///    the number remains visible as the raw value; so the promise is kept.)
+///    there is none to repeat there is no rate. (The broker that this follows sent such a first value out as it was,
+///    250 for example. Its description promises that rates stay in range, its clients know what to do with "no rate",
+///    and the number remains visible as the raw value; so the promise is kept.)
 /// 4. **Start-up.** The first `startupReadings` readings pass unchanged.
-/// 5. **Outliers.** A reading further than `outlierThreshold` from the median of the `outlierWindow` readings before it is
-///    replaced by that median. These are the readings *as measured*, outliers included; see `RecentMedian` for why a
-///    lasting change is therefore followed after a few readings.
+/// 5. **Outliers.** A reading further than `outlierThreshold` from the median of the `outlierWindow` readings before it
+///    is replaced by that median. These are the readings *as measured*, outliers included; see `RecentMedian` for why
+///    a lasting change is therefore followed after a few readings.
 /// 6. **Average.** `alpha * reading + (1 - alpha) * rate before`, evaluated in that order, so that it agrees with the
 ///    original to the last digit.
 ///
 /// What comes out of 4 to 6 enters the history.
 package struct HeartSignal: Sendable {
-    private let smoothing: HeartSmoothing
+    private var smoothing: HeartSmoothing
     private var readingsWithoutFinger = 0
     private var startupReadingsSeen = 0
     private var lastRate: Double?
@@ -35,6 +35,16 @@ package struct HeartSignal: Sendable {
         self.smoothing = smoothing
         recent = RecentMedian(window: smoothing.outlierWindow)
         history = HeartHistory(limit: smoothing.historyLength)
+    }
+
+    /// Goes on with other settings. The history stays as far as the new length allows; a rate that is out of the new
+    /// range is not held on to.
+    package mutating func apply(_ smoothing: HeartSmoothing) {
+        guard smoothing != self.smoothing else { return }
+        self.smoothing = smoothing
+        recent = RecentMedian(window: smoothing.outlierWindow)
+        history = HeartHistory(limit: smoothing.historyLength, beginning: history.rates)
+        if let rate = lastRate, rate < smoothing.minimum || rate > smoothing.maximum { lastRate = nil }
     }
 
     /// Takes one reading. A number that is not finite is refused and changes nothing.

@@ -1,7 +1,7 @@
 /// Sums in the order in which numpy does, so that statistics agree with the Python original to the last digit.
 ///
-/// Up to 128 terms go round robin into eight running sums, which are then added in pairs; a remainder of fewer than eight
-/// follows one by one. More terms are halved, the first half rounded down to a multiple of eight.
+/// Up to 128 terms go round robin into eight running sums, which are then added in pairs; a remainder of fewer than
+/// eight follows one by one. More terms are halved, the first half rounded down to a multiple of eight.
 enum PairwiseSum {
     private static let lanes = 8
     private static let largestBlock = 128

@@ -1,0 +1,66 @@
+import Clocks
+import Devices
+import Events
+
+/// The one way from heart readings to heart events, whoever measured: boards by UDP or serial, straps by Bluetooth.
+package struct HeartPipeline: Sendable {
+    package private(set) var users: HeartUsers
+    private var smoothing: HeartSmoothing
+
+    package init(smoothing: HeartSmoothing = .standard, limits: HeartUsers.Limits = HeartUsers.Limits()) {
+        self.smoothing = smoothing
+        users = HeartUsers(limits)
+    }
+
+    /// Goes on with other settings. Users stay, also when there are now more than allowed; newcomers have to wait.
+    package mutating func apply(smoothing: HeartSmoothing, limits: HeartUsers.Limits) {
+        self.smoothing = smoothing
+        users.limits = limits
+        for place in users.entries.indices { users.entries[place].signal.apply(smoothing) }
+    }
+
+    /// Takes one reading. A refused one changes nothing, except for a counter.
+    package mutating func receive(
+        _ reading: HeartReading, from source: String, family: DeviceFamily = .esp32Heart, at time: MonotonicTime
+    ) throws(HeartPipelineRefusal) -> HeartEvent {
+        let measured = reading.beatsPerMinute.doubleValue
+        // Asked here already, so that no user gets a place by it.
+        guard measured.isFinite else { throw .notFinite }
+        let place = users.hear(reading.user, at: time) {
+            HeartUsers.Entry(
+                user: reading.user, lastHeard: time, signal: HeartSignal(smoothing), device: Self.device(of: reading))
+        }
+        guard let place else { throw .tooManyUsers }
+        if let name = reading.deviceID, name != users.entries[place].device.text {
+            users.entries[place].device = DeviceID(name)
+        }
+        let rate: HeartRate
+        do throws(HeartSignalRefusal) {
+            rate = try users.entries[place].signal.receive(measured, fingerDetected: reading.fingerDetected ?? true)
+        } catch {
+            throw .notFinite
+        }
+        let entry = users.entries[place]
+        return HeartEvent(
+            user: entry.user, device: entry.device, family: family, source: source, measured: measured, rate: rate,
+            statistics: entry.signal.history.statistics, contact: reading.fingerDetected, members: reading.members)
+    }
+
+    /// Forgets users who were silent for too long, and names them.
+    package mutating func forgetSilentUsers(at time: MonotonicTime) -> [HeartUser] {
+        users.forget(at: time)
+    }
+
+    /// Boards do not say who they are, and their addresses change; but each has its user compiled in.
+    private static func device(of reading: HeartReading) -> DeviceID {
+        DeviceID(reading.deviceID ?? "heart-board-\(reading.user)")
+    }
+}
+
+/// Why the pipeline refused a reading. The raw value is a stable name for counters.
+package enum HeartPipelineRefusal: String, Error, CaseIterable, Sendable {
+    /// The rate is infinite or not a number. JSON cannot bring one; another source might.
+    case notFinite = "not_finite"
+    /// As many users as allowed are being heard already.
+    case tooManyUsers = "too_many_users"
+}
