@@ -33,11 +33,18 @@ extension MeasureUnits {
         guard case .scalar(let scalar) = node.content, let text = MeasuredText(scalar.text) else {
             return .failure(.wrongKind(node))
         }
-        guard let count = count(text) else {
+        guard let exact = count(text) else {
             return .failure(.wrongKind(node, hint: "the unit is \(names)"))
         }
+        let count = exact.rounded()
+        // Nobody measures in parts of a nanosecond; parts of a byte are a slip of the pen.
+        guard bare != 1 || exact == count else {
+            return .failure(.wrongKind(node, hint: "a byte cannot be divided"))
+        }
         guard count >= 0 else { return .failure(.outOfRange(scalar.text, hint: "a \(kind) cannot be negative")) }
-        guard range.contains(count) else { return .failure(.outOfRange(scalar.text)) }
-        return .success(count)
+        guard let value = Int64(exactly: count), range.contains(value) else {
+            return .failure(.outOfRange(scalar.text))
+        }
+        return .success(value)
     }
 }

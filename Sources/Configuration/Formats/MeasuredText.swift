@@ -43,13 +43,10 @@ struct MeasureUnits: Sendable {
         return unit.map { "\(count / $0.size) \($0.name)" } ?? "\(count)"
     }
 
-    /// Nil for a unit that does not exist; a count that is too large for the type is held at its limit.
-    func count(_ text: MeasuredText) -> Int64? {
-        guard let size = text.unit.isEmpty ? bare : units.first(where: { $0.name == text.unit })?.size else {
-            return nil
-        }
-        let exact = (text.number * Double(size)).rounded()
-        return Int64(exactly: exact) ?? (exact < 0 ? .min : .max)
+    /// How many smallest steps a text stands for, perhaps with a fraction; nil for a unit that does not exist.
+    func count(_ text: MeasuredText) -> Double? {
+        let size = text.unit.isEmpty ? bare : units.first { $0.name == text.unit }?.size
+        return size.map { text.number * Double($0) }
     }
 
     var names: String {

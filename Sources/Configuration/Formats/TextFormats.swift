@@ -43,15 +43,20 @@ extension ValueFormat where Value == String {
     private static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"", "\\": result += "\\\(scalar)"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-                let digits = String(scalar.value, radix: 16)
-                result += "\\x" + (digits.count < 2 ? "0" : "") + digits
+            switch scalar.value {
+            case 0x22, 0x5C: result += "\\\(scalar)"
+            case 0...0x1F, 0x7F...0x9F: result += "\\x" + hexadecimal(scalar, digits: 2)
+            // Line ends and marks that YAML would not hand back as they are.
+            case 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF: result += "\\u" + hexadecimal(scalar, digits: 4)
             default: result.unicodeScalars.append(scalar)
             }
         }
         return result + "\""
+    }
+
+    private static func hexadecimal(_ scalar: Unicode.Scalar, digits: Int) -> String {
+        let text = String(scalar.value, radix: 16)
+        return String(repeating: "0", count: digits - text.count) + text
     }
 }
 

@@ -1,0 +1,185 @@
+import Clocks
+import Testing
+
+@testable import Configuration
+
+@Suite("The command line") struct CommandLineTests {
+    private func parse(_ line: String) throws -> ParsedCommand {
+        try CommandLineParser.parse(line.split(separator: " ").map(String.init))
+    }
+
+    private func run(_ change: (inout RunOptions) -> Void) -> ParsedCommand {
+        var options = RunOptions()
+        change(&options)
+        return .run(options)
+    }
+
+    private func heart(_ change: (inout SimulateHeartOptions) -> Void) -> ParsedCommand {
+        var options = SimulateHeartOptions()
+        change(&options)
+        return .simulateHeart(options)
+    }
+
+    @Test("run")
+    func running() throws {
+        #expect(try parse("run") == run { _ in })
+        #expect(try parse("run --demo") == run { $0.demo = true })
+        for line in ["run --config a.yaml", "run --config=a.yaml", "run --config=a.yaml --"] {
+            #expect(try parse(line) == run { $0.configurationFile = "a.yaml" })
+        }
+        #expect(try parse("run --config=") == run { $0.configurationFile = "" })
+        #expect(try parse("run --config=-") == run { $0.configurationFile = "-" })
+        #expect(try parse("run --config -") == run { $0.configurationFile = "-" })
+        #expect(try parse("run --config=--demo") == run { $0.configurationFile = "--demo" })
+    }
+
+    @Test("assignments keep their order, and the log level is one of them")
+    func assignments() throws {
+        let expected = run {
+            $0.assignments = [
+                ConfigurationAssignment(option: "--set a.b=1=2", path: "a.b", value: "1=2"),
+                ConfigurationAssignment(option: "--log-level debug", path: "log.level", value: "debug"),
+                ConfigurationAssignment(option: "--set c=", path: "c", value: ""),
+            ]
+        }
+        #expect(try parse("run --set a.b=1=2 --log-level=debug --set=c=") == expected)
+    }
+
+    @Test("the small commands")
+    func small() throws {
+        #expect(try parse("check-config a.yaml") == .checkConfig(file: "a.yaml"))
+        #expect(try parse("check-config -- --odd") == .checkConfig(file: "--odd"))
+        #expect(try parse("check-config -") == .checkConfig(file: "-"))
+        #expect(try parse("default-config") == .defaultConfig)
+        for line in ["version", "--version", "-V"] { #expect(try parse(line) == .version) }
+    }
+
+    @Test("simulate heart")
+    func simulateHeart() throws {
+        #expect(try parse("simulate heart") == heart { _ in })
+        let line = "simulate heart --users 3 --rate 1.5 --duration 60 --to 10.0.0.1:99 --seed 18446744073709551615"
+        let expected = heart {
+            $0.users = 3
+            $0.rate = 1.5
+            $0.duration = .seconds(60)
+            $0.destination = HostAndPort(host: "10.0.0.1", port: 99)
+            $0.seed = .max
+            $0.faults = [.finger, .dropout]
+        }
+        #expect(try parse(line + " --faults finger,dropout,finger") == expected)
+        #expect(try parse("simulate heart --faults all") == heart { $0.faults = Set(SimulatedHeartFault.allCases) })
+        #expect(
+            try parse("simulate heart --to [::1]:8888")
+                == heart { $0.destination = HostAndPort(host: "::1", port: 8888) })
+        #expect(
+            try CommandLineParser.parse(["simulate", "heart", "--duration", "2 min"])
+                == heart { $0.duration = .seconds(120) })
+    }
+
+    @Test("help for everything, from everywhere")
+    func help() throws {
+        for line in ["help", "--help", "-h"] { #expect(try parse(line) == .help(nil)) }
+        for command in CommandName.allCases {
+            #expect(try parse("help \(command.rawValue)") == .help(command))
+            #expect(try parse("\(command.rawValue) --help") == .help(command))
+            #expect(try parse("\(command.rawValue) -h") == .help(command))
+        }
+        #expect(try parse("run --demo --help --nonsense") == .help(.run), "what stands behind it does not matter")
+        #expect(try parse("check-config a b c -h") == .help(.checkConfig))
+        #expect(try parse("check-config -- --help") == .checkConfig(file: "--help"))
+    }
+
+    @Test(
+        "what is not understood",
+        arguments: [
+            ("", nil, "say what to do"),
+            ("rnu", nil, "there is no command \"rnu\"; did you mean run?"),
+            ("frobnicate", nil, "there is no command \"frobnicate\""),
+            ("--demo", nil, "a command comes first: leadville-gateway run --demo"),
+            ("--hepl", nil, "there is no option --hepl; did you mean --help?"),
+            ("-x", nil, "there is no option -x"),
+            ("simulate", .simulate, "say which: simulate heart"),
+            ("simulate hart", .simulate, "there is no command \"hart\"; did you mean simulate heart?"),
+            ("run --demmo", .run, "there is no option --demmo; did you mean --demo?"),
+            ("run -demo", .run, "there is no option -demo; did you mean --demo?"),
+            ("run --users 3", .run, "there is no option --users"),
+            ("run -x", .run, "there is no option -x"),
+            ("run --demo=yes", .run, "--demo takes no value"),
+            ("run --demo --demo", .run, "--demo can be given only once"),
+            ("run --config a --config=b", .run, "--config can be given only once"),
+            (
+                "run --config", .run,
+                "--config needs a value: --config FILE, or --config=FILE if it begins with a dash"
+            ),
+            (
+                "run --config --demo", .run,
+                "--config needs a value: --config FILE, or --config=FILE if it begins with a dash"
+            ),
+            ("run a.yaml", .run, "\"a.yaml\" is one too many"),
+            ("run --set http.port", .run, "--set: expected KEY=VALUE, such as http.port=8080, but found \"http.port\""),
+            ("run --set =1", .run, "--set: expected KEY=VALUE, such as http.port=8080, but found \"=1\""),
+            (
+                "run --log-level warn", .run,
+                "--log-level: expected one of debug, info, warning or error, but found \"warn\"; did you mean warning?"
+            ),
+            ("check-config", .checkConfig, "FILE is missing"),
+            ("check-config a b", .checkConfig, "\"b\" is one too many"),
+            ("default-config x", .defaultConfig, "\"x\" is one too many"),
+            ("help rum", .help, "there is no command \"rum\"; did you mean run?"),
+            ("help run twice", .help, "\"twice\" is one too many"),
+            (
+                "simulate heart --users 0", .simulateHeart,
+                "--users: expected a whole number from 1 to 1000, but found \"0\""
+            ),
+            (
+                "simulate heart --rate fast", .simulateHeart,
+                "--rate: expected a number above 0 and at most 1000, but found \"fast\""
+            ),
+            (
+                "simulate heart --duration 5m", .simulateHeart,
+                "--duration: expected a time from 1 ms to 365 d, but found \"5m\"; the unit is ns, us, ms, s, min, h or d"
+            ),
+            (
+                "simulate heart --to ::1:88", .simulateHeart,
+                "--to: expected a host and a port, such as 192.168.1.20:8888 or [::1]:8888, but found \"::1:88\""
+            ),
+            (
+                "simulate heart --seed 1.5", .simulateHeart,
+                "--seed: expected a whole number from 0 to 18446744073709551615, but found \"1.5\""
+            ),
+            (
+                "simulate heart --faults finger,droput", .simulateHeart,
+                "--faults: expected some of finger, range, dropout, reboot, malformed, or all, but found \"droput\"; did "
+                    + "you mean dropout?"
+            ),
+        ] as [(String, CommandName?, String)])
+    func refused(line: String, command: CommandName?, message: String) {
+        do {
+            Issue.record("taken as \(try parse(line))")
+        } catch let error as UsageError {
+            #expect(error.description == message)
+            #expect(error.command == command)
+        } catch {
+            Issue.record("\(error)")
+        }
+    }
+
+    @Test(
+        "where datagrams go",
+        arguments: [
+            ("localhost:1", "localhost", 1), ("10.0.0.1:65535", "10.0.0.1", 65535),
+            ("[fe80::1%eth0]:80", "fe80::1%eth0", 80),
+        ])
+    func destinations(text: String, host: String, port: Int) {
+        #expect(HostAndPort(text) == HostAndPort(host: host, port: port))
+    }
+
+    @Test(
+        "where no datagram goes",
+        arguments: [
+            "", ":", "localhost", ":80", "a:", "a:0", "a:65536", "a:1.5", "a:-1", "[a]:80", "[::1]", "::1:80", "a b:1",
+        ])
+    func noDestinations(text: String) {
+        #expect(HostAndPort(text) == nil)
+    }
+}
