@@ -4,9 +4,10 @@ import Clocks
 package enum HTTPDate {
     package static func append(_ time: WallTime, to bytes: inout [UInt8]) {
         let date = CivilDate(time)
-        let days = (time.nanoseconds / 1_000_000_000 - (time.nanoseconds < 0 ? 86_399 : 0)) / 86_400
-        // 1970-01-01 was a Thursday.
-        let weekday = Int(((days + 4) % 7 + 7) % 7)
+        let nanosecondsPerDay: Int64 = 86_400_000_000_000
+        let (days, rest) = time.nanoseconds.quotientAndRemainder(dividingBy: nanosecondsPerDay)
+        // 1970-01-01 was a Thursday; before it, a day that has begun counts in full.
+        let weekday = Int(((days - (rest < 0 ? 1 : 0) + 4) % 7 + 7) % 7)
         append(name: weekday, of: "SunMonTueWedThuFriSat", to: &bytes)
         bytes.append(contentsOf: ", ".utf8)
         append(date.day, to: &bytes)

@@ -1,0 +1,72 @@
+import Testing
+
+@testable import Web
+
+@Suite("Cross-origin sharing") struct CORSTests {
+    private func head(_ method: String, _ headers: String = "") throws -> HTTPRequestHead {
+        let parsed = ParsedHTTP("\(method) /x HTTP/1.1\r\nHost: h\r\n\(headers)\r\n")
+        return try #require(parsed.requests.first?.head)
+    }
+
+    private let listed = CORSPolicy(origins: OriginPolicy(["http://range.local:3000"]))
+
+    @Test("any origin is answered with a star")
+    func any() throws {
+        var response = HTTPResponse.text("x")
+        CORSPolicy().decorate(&response, for: try head("GET", "Origin: http://a\r\n"))
+        #expect(response.headers["Access-Control-Allow-Origin"] == "*")
+        #expect(!response.headers.contains("Vary"))
+        var plain = HTTPResponse.text("x")
+        CORSPolicy().decorate(&plain, for: try head("GET"))
+        #expect(!plain.headers.contains("Access-Control-Allow-Origin"))
+    }
+
+    @Test("a listed origin is answered by name, another with nothing; caches are told in each case")
+    func list() throws {
+        for (origin, expected) in [
+            ("Origin: http://range.local:3000\r\n", "http://range.local:3000"), ("Origin: http://evil\r\n", nil),
+            ("Origin: http://range.local:3000.evil\r\n", nil), ("Origin: null\r\n", nil), ("", nil),
+        ] {
+            var response = HTTPResponse.text("x")
+            listed.decorate(&response, for: try head("GET", origin))
+            #expect(response.headers["Access-Control-Allow-Origin"] == expected)
+            #expect(response.headers["Vary"] == "Origin")
+        }
+    }
+
+    @Test("a preflight is answered with what the page may do")
+    func preflight() throws {
+        let request = try head(
+            "OPTIONS",
+            "Origin: http://range.local:3000\r\nAccess-Control-Request-Method: POST\r\n"
+                + "Access-Control-Request-Headers: content-type, x-a\r\nAccess-Control-Request-Private-Network: true\r\n"
+        )
+        let response = try #require(listed.preflight(request))
+        #expect(response.status == .noContent)
+        #expect(response.headers["Access-Control-Allow-Origin"] == "http://range.local:3000")
+        #expect(response.headers.list("Access-Control-Allow-Methods").contains("POST"))
+        #expect(response.headers["Access-Control-Allow-Headers"] == "content-type, x-a")
+        #expect(response.headers["Access-Control-Allow-Private-Network"] == "true")
+        #expect(response.headers["Access-Control-Max-Age"] == "600")
+    }
+
+    @Test("a preflight from elsewhere gets no permission")
+    func refusedPreflight() throws {
+        let request = try head("OPTIONS", "Origin: http://evil\r\nAccess-Control-Request-Method: POST\r\n")
+        let response = try #require(listed.preflight(request))
+        #expect(response.headers.all.map(\.name) == ["Vary"])
+    }
+
+    @Test("what is no preflight is left to the routes")
+    func noPreflight() throws {
+        #expect(listed.preflight(try head("OPTIONS", "Origin: http://a\r\n")) == nil)
+        #expect(listed.preflight(try head("GET", "Origin: a\r\nAccess-Control-Request-Method: GET\r\n")) == nil)
+    }
+
+    @Test("origins are compared without regard to case; a star in the list means any")
+    func origins() {
+        #expect(OriginPolicy(["HTTP://A"]).allows("http://a"))
+        #expect(OriginPolicy(["http://a", "*"]) == .any)
+        #expect(!OriginPolicy([]).allows("http://a"))
+    }
+}

@@ -1,0 +1,70 @@
+import Testing
+
+@testable import Web
+
+/// However the stream is cut, the same comes out: requests, bodies and refusals.
+@Suite("HTTP in pieces") struct HTTPSplittingTests {
+    static let streams: [String] = {
+        let good = [
+            "GET /a%20b?x=1&y HTTP/1.1\r\nHost: h:1\r\nAccept: a, b\r\n\r\n",
+            "\r\nPOST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\nExpect: 100-continue\r\n\r\nhello world",
+            "PUT /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5;e\r\nhello\r\n1\r\n!\r\n0\r\nT: u\r\n\r\n",
+            "HEAD http://other/x HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+            "OPTIONS * HTTP/1.1\r\nHost:\r\n\r\n",
+        ]
+        let bad = [HTTPSmugglingTests.bodyLengths, HTTPSmugglingTests.codings, HTTPSmugglingTests.lines].joined()
+        return good + [good.joined()] + bad.map { good[0] + $0.request }
+            + HTTPSmugglingTests.chunks.map {
+                "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + $0.0
+            } + ["GET /" + String(repeating: "x", count: 60) + " HTTP/1.1\r\n", "GET / HTTP/1.1\r\nA: \rb"]
+    }()
+
+    @Test("byte by byte, and in random pieces")
+    func pieces() {
+        var random = SeededGenerator(0x5EED_0001)
+        let limits = HTTPLimits(
+            requestLineBytes: 64, headerBytes: 120, headerCount: 5, bodyBytes: 30, chunkLineBytes: 20)
+        for stream in Self.streams {
+            let bytes = Array(stream.utf8)
+            for limits in [limits, HTTPLimits()] {
+                let whole = ParsedHTTP(bytes, limits: limits)
+                #expect(ParsedHTTP(bytes, limits: limits, nextLength: { 1 }) == whole, "\(stream.debugDescription)")
+                for _ in 0..<20 {
+                    let cut = ParsedHTTP(bytes, limits: limits, nextLength: { random.number(1...17) })
+                    #expect(cut == whole, "\(stream.debugDescription)")
+                }
+            }
+        }
+    }
+
+    @Test("what is cut short neither ends nor is refused")
+    func truncated() {
+        let bytes = Array(Self.streams[5].utf8)
+        let whole = ParsedHTTP(bytes)
+        #expect(whole.requests.count == 5)
+        for length in 0..<bytes.count {
+            let parsed = ParsedHTTP(Array(bytes[..<length]))
+            #expect(parsed.refusal == nil)
+            #expect(parsed.requests.filter { $0.isEnded }.count < whole.requests.count)
+        }
+    }
+
+    @Test("mutated requests never crash, and pieces make no difference to them either")
+    func mutated() {
+        var random = SeededGenerator(0x5EED_0002)
+        let limits = HTTPLimits(requestLineBytes: 64, headerBytes: 200, bodyBytes: 30)
+        for round in 0..<3_000 {
+            var bytes = Array(Self.streams[round % 6].utf8)
+            for _ in 0..<random.number(1...4) {
+                let index = random.number(0...(bytes.count - 1))
+                switch random.number(0...2) {
+                case 0: bytes[index] = UInt8(random.number(0...255))
+                case 1: bytes.remove(at: index)
+                default: bytes.insert(contentsOf: bytes.prefix(random.number(1...9)), at: index)
+                }
+            }
+            let whole = ParsedHTTP(bytes, limits: limits)
+            #expect(ParsedHTTP(bytes, limits: limits, nextLength: { random.number(1...9) }) == whole)
+        }
+    }
+}
