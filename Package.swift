@@ -47,7 +47,7 @@ let package = Package(
         library("Metrics", ["Clocks", "Reactor"]),
         library("Hub", ["Clocks", "Events", "Reactor"]),
         library("Web", ["CCrypto", "CLinux", "CZlib", "Clocks", "Logging", "Metrics", "Network", "Reactor"]),
-        library("Store", ["CSQLite", "Clocks", "Events", "JSON", "Logging", "Metrics", "Reactor"]),
+        library("Store", ["CLinux", "CSQLite", "Clocks", "Events", "JSON", "Logging", "Metrics", "Reactor"]),
 
         // The clients' dialects, and the house itself.
         library(

@@ -1,0 +1,61 @@
+import Clocks
+
+/// One thing that the writer's thread is asked to do. There is never more than one under way.
+package enum JournalJob: Equatable, Sendable {
+    case open(JournalIdentity, moveAside: StoreFailure?)
+    case commit(JournalBatch)
+    case maintain(RetentionPolicy, checkpoint: Bool)
+    case close(JournalIdentity)
+}
+
+/// What goes into one transaction.
+package struct JournalBatch: Equatable, Sendable {
+    package var entries: [WaitingEntry]
+    /// Up to where followers have got the entries.
+    package var cursors: [String: Int64]
+}
+
+/// How a job ended. After a failure the writer has let go of the file.
+package enum JournalOutcome: Equatable, Sendable {
+    case opened(JournalOpening, [StoreNotice])
+    case committed(CommitReceipt)
+    case maintained(MaintenanceReport)
+    case closed
+    case failed(StoreFailure, [StoreNotice])
+}
+
+/// These entries have reached the disk: no power cut takes them away.
+package struct CommitReceipt: Equatable, Sendable {
+    /// How many were written.
+    package var entries: Int
+    /// How many had a number that was taken.
+    package var alreadyStored: Int
+    /// The highest sequence number among them; nil when only cursors were written.
+    package var through: Int64?
+    /// How long the writer's thread was busy with it.
+    package var took: Nanoseconds
+
+    package init(entries: Int, alreadyStored: Int, through: Int64?, took: Nanoseconds) {
+        self.entries = entries
+        self.alreadyStored = alreadyStored
+        self.through = through
+        self.took = took
+    }
+}
+
+/// What one step of tidying up did.
+package struct MaintenanceReport: Equatable, Sendable {
+    package var deleted = 0
+    /// How many of those somebody had not got yet.
+    package var deletedUnsent = 0
+    package var freedPages = 0
+    package var checkpointed = false
+    /// Is there more to do?
+    package var more = false
+    /// As the file was before this step.
+    package var usage: JournalUsage
+
+    package init(usage: JournalUsage) {
+        self.usage = usage
+    }
+}

@@ -1,0 +1,54 @@
+/// What was found, or begun, when the journal was opened.
+package struct JournalOpening: Equatable, Sendable {
+    package var path: String
+    /// Names this gateway among all. With an entry's sequence number it names that entry among all.
+    package var gatewayID: String
+    /// The highest sequence number that the journal knows of; the entry itself may have been deleted by age.
+    package var lastSequence: Int64
+    package var wasCreated: Bool
+    /// False after a crash or a power cut: then numbers above `lastSequence` may have been given out, and lost.
+    package var wasClosedCleanly: Bool
+    /// Up to where each follower has got the entries.
+    package var cursors: [String: Int64]
+
+    package init(
+        path: String, gatewayID: String, lastSequence: Int64, wasCreated: Bool, wasClosedCleanly: Bool,
+        cursors: [String: Int64] = [:]
+    ) {
+        self.path = path
+        self.gatewayID = gatewayID
+        self.lastSequence = lastSequence
+        self.wasCreated = wasCreated
+        self.wasClosedCleanly = wasClosedCleanly
+        self.cursors = cursors
+    }
+
+    /// No number above this one has ever been given out, as far as anybody can know: count on from here. After a crash
+    /// that leaves a gap, because clients may have seen entries which the disk had not yet.
+    package var resumeSequence: Int64 {
+        wasClosedCleanly ? lastSequence : lastSequence + Self.numbersSkippedAfterCrash
+    }
+
+    /// An hour's worth, at a pace that no range reaches.
+    package static let numbersSkippedAfterCrash: Int64 = 1_000_000
+}
+
+/// From where the gateway counts on after a start.
+package struct JournalStart: Equatable, Sendable {
+    /// The first event gets the number after this one.
+    package var resumeSequence: Int64
+    /// False if nobody could tell how far the journal had counted; then the number is one that is safe.
+    package var wasRead: Bool
+    package var health: StoreHealth
+}
+
+/// What a journal that has to begin anew takes over from the one before.
+package struct JournalIdentity: Equatable, Sendable {
+    package var gatewayID: String?
+    package var lastSequence: Int64
+
+    package init(gatewayID: String? = nil, lastSequence: Int64 = 0) {
+        self.gatewayID = gatewayID
+        self.lastSequence = lastSequence
+    }
+}

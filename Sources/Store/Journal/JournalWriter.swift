@@ -1,0 +1,139 @@
+import Clocks
+
+/// Does the journal's jobs, on the thread that it lives on. Whenever one fails it lets go of the file, so that the next
+/// job is to open it again.
+final class JournalWriter {
+    private let options: JournalOptions
+    private let files: JournalFiles
+    private var connection: JournalConnection?
+    private var lock: JournalLock?
+
+    init(_ options: JournalOptions) {
+        self.options = options
+        files = JournalFiles(path: options.path)
+    }
+
+    func perform(_ job: JournalJob) -> JournalOutcome {
+        var notices: [StoreNotice] = []
+        do {
+            switch job {
+            case .open(let identity, let damage):
+                return .opened(try open(identity, damage, &notices), notices)
+            case .commit(let batch):
+                return .committed(try commit(batch))
+            case .maintain(let policy, let checkpoint):
+                return .maintained(try maintain(policy, checkpoint: checkpoint))
+            case .close(let identity):
+                try close(identity)
+                return .closed
+            }
+        } catch {
+            connection = nil
+            return .failed(failure(error), notices)
+        }
+    }
+
+    private func open(
+        _ identity: JournalIdentity, _ damage: StoreFailure?, _ notices: inout [StoreNotice]
+    ) throws -> JournalOpening {
+        connection = nil
+        try files.makeFolder()
+        if lock == nil { lock = try JournalLock(for: options.path) }
+        var identity = identity
+        if let damage { notices += try moveAside(damage, &identity) }
+        let connection = try JournalConnection(options)
+        let wasClosed = try connection.number(.isClosed) == 1
+        let gatewayID = try options.gatewayID ?? connection.text(.gatewayID) ?? identity.gatewayID ?? Self.newID()
+        try connection.database.inTransaction("signing the journal") {
+            if connection.wasCreated {
+                try connection.set(.createdAt, to: SystemClock.wall().nanoseconds)
+                try connection.set(.sequence, to: identity.lastSequence)
+            }
+            try connection.set(.gatewayID, to: gatewayID)
+            try connection.set(.isClosed, to: 0)
+        }
+        self.connection = connection
+        return JournalOpening(
+            path: options.path, gatewayID: gatewayID, lastSequence: try connection.lastSequence(),
+            wasCreated: connection.wasCreated, wasClosedCleanly: wasClosed || connection.wasCreated,
+            cursors: try connection.cursors())
+    }
+
+    private func commit(_ batch: JournalBatch) throws -> CommitReceipt {
+        let connection = try open()
+        let began = SystemClock.monotonic()
+        var written = 0
+        try connection.database.inTransaction("committing \(batch.entries.count) entries") {
+            for waiting in batch.entries where try connection.insert(waiting.entry) { written += 1 }
+            for (follower, sequence) in batch.cursors { try connection.setCursor(of: follower, to: sequence) }
+        }
+        // Looked at afterwards, so that entries never count as kept which went into a file without a name.
+        try checkThatFileIsThere(connection)
+        return CommitReceipt(
+            entries: written, alreadyStored: batch.entries.count - written,
+            through: batch.entries.last?.entry.sequence, took: SystemClock.monotonic() - began)
+    }
+
+    private func maintain(_ policy: RetentionPolicy, checkpoint: Bool) throws -> MaintenanceReport {
+        let connection = try open()
+        try checkThatFileIsThere(connection)
+        var report = try connection.tidyUp(by: policy, now: SystemClock.wall())
+        if checkpoint {
+            try connection.checkpoint(.passive)
+            report.checkpointed = true
+        }
+        return report
+    }
+
+    private func close(_ identity: JournalIdentity) throws {
+        let connection = try open()
+        try connection.database.inTransaction("closing the journal") {
+            try connection.set(.sequence, to: max(identity.lastSequence, try connection.lastSequence()))
+            try connection.set(.isClosed, to: 1)
+        }
+        try connection.checkpoint(.truncate)
+        self.connection = nil
+        lock = nil
+    }
+
+    private func open() throws -> JournalConnection {
+        guard let connection else {
+            throw StoreFailure(.cannotOpen, path: options.path, detail: "the journal is not open")
+        }
+        return connection
+    }
+
+    private func checkThatFileIsThere(_ connection: JournalConnection) throws {
+        guard connection.database.fileHasMoved else { return }
+        throw StoreFailure(.fileGone, path: options.path, detail: "the open file has lost its name")
+    }
+
+    private func failure(_ error: any Error) -> StoreFailure {
+        switch error {
+        case let error as StoreFailure: error
+        case let error as SQLiteError: StoreFailure(error, path: options.path)
+        default: StoreFailure(.unexpected, path: options.path, detail: "\(error)")
+        }
+    }
+
+    private static func newID() -> String {
+        let digits = String(UInt64.random(in: 0...UInt64.max), radix: 16)
+        return "gw-" + String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}
+
+/// Damaged files.
+extension JournalWriter {
+    private func moveAside(_ damage: StoreFailure, _ identity: inout JournalIdentity) throws -> [StoreNotice] {
+        let saved = JournalSalvage.identity(in: options.path)
+        identity.gatewayID = identity.gatewayID ?? saved.gatewayID
+        identity.lastSequence = max(identity.lastSequence, saved.lastSequence)
+        // Not a number of the old journal could be read. Milliseconds since 1970 are above whatever they were.
+        if identity.lastSequence == 0 {
+            identity.lastSequence = SystemClock.wall().nanoseconds / 1_000_000
+        }
+        let target = try files.moveAside(at: SystemClock.wall())
+        let deleted = files.deleteDamaged(keeping: options.damagedFilesKept)
+        return [.movedAside(to: target, damage)] + deleted.map { .deletedDamaged($0) }
+    }
+}

@@ -1,0 +1,91 @@
+import CSQLite
+
+/// A prepared statement: bind, step, read the columns, reset, again. Parameters count from 1, columns from 0, as in
+/// SQLite itself.
+package final class SQLiteStatement {
+    private let handle: OpaquePointer
+    private let database: SQLiteDatabase
+    private let activity: String
+
+    /// "Copy what I bind": C's `SQLITE_TRANSIENT` is a cast of -1 to a function pointer, which the importer leaves out.
+    private static var copied: sqlite3_destructor_type {
+        unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+    }
+
+    init(handle: OpaquePointer, database: SQLiteDatabase, activity: String) {
+        self.handle = handle
+        self.database = database
+        self.activity = activity
+    }
+
+    deinit {
+        sqlite3_finalize(handle)
+    }
+
+    package func bind(_ value: Int64, at parameter: Int32) throws(SQLiteError) {
+        try check(sqlite3_bind_int64(handle, parameter, value))
+    }
+
+    package func bind(_ text: String, at parameter: Int32) throws(SQLiteError) {
+        var text = text
+        try check(text.withUTF8 { Self.bind($0, to: handle, at: parameter) })
+    }
+
+    /// Binds bytes as text: they should be UTF-8, but nobody looks.
+    package func bind(text bytes: [UInt8], at parameter: Int32) throws(SQLiteError) {
+        try check(bytes.withUnsafeBufferPointer { Self.bind($0, to: handle, at: parameter) })
+    }
+
+    /// Moves to the next row; false when there is none.
+    package func step() throws(SQLiteError) -> Bool {
+        switch sqlite3_step(handle) {
+        case SQLITE_ROW: return true
+        case SQLITE_DONE: return false
+        case let code: throw database.error(code, activity)
+        }
+    }
+
+    /// Runs a statement that returns no rows, and makes it ready for the next use.
+    package func run() throws(SQLiteError) {
+        defer { reset() }
+        while try step() {}
+    }
+
+    /// Ready for the next use. A failure of the last step was already told there.
+    package func reset() {
+        sqlite3_reset(handle)
+    }
+
+    /// nil for NULL.
+    package func integer(_ column: Int32) -> Int64? {
+        sqlite3_column_type(handle, column) == SQLITE_NULL ? nil : sqlite3_column_int64(handle, column)
+    }
+
+    /// nil for NULL.
+    package func text(_ column: Int32) -> String? {
+        bytes(column).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// A copy of the column's bytes; nil for NULL.
+    package func bytes(_ column: Int32) -> [UInt8]? {
+        guard sqlite3_column_type(handle, column) != SQLITE_NULL else { return nil }
+        // The order matters: the length is only right once the column has been asked for in the form that is wanted.
+        let start = sqlite3_column_blob(handle, column)
+        let count = Int(sqlite3_column_bytes(handle, column))
+        return [UInt8](UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count))
+    }
+
+    private func check(_ code: Int32) throws(SQLiteError) {
+        guard code == SQLITE_OK else { throw database.error(code, activity) }
+    }
+
+    private static func bind(
+        _ bytes: UnsafeBufferPointer<UInt8>, to handle: OpaquePointer, at parameter: Int32
+    ) -> Int32 {
+        // No address would mean NULL, but no bytes is the empty text.
+        guard let start = bytes.baseAddress else { return sqlite3_bind_text(handle, parameter, "", 0, copied) }
+        return start.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
+            sqlite3_bind_text64(handle, parameter, $0, UInt64(bytes.count), copied, UInt8(SQLITE_UTF8))
+        }
+    }
+}

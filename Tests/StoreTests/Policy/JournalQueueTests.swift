@@ -1,0 +1,141 @@
+import Testing
+
+@testable import Store
+
+@Suite("Queue of the journal") struct JournalQueueTests {
+    private static func queue(entries: Int, hard: Int) -> JournalQueue {
+        var limits = JournalQueue.Limits()
+        limits.entries = entries
+        limits.hardEntries = hard
+        return JournalQueue(limits)
+    }
+
+    private static func sequences(_ entries: [WaitingEntry]) -> [Int64] { entries.map(\.entry.sequence) }
+
+    @Test("at the limit nothing is dropped, above it the oldest telemetry")
+    func dropsOldest() {
+        var queue = Self.queue(entries: 3, hard: 5)
+        for sequence in 1...3 { queue.append(.sample(Int64(sequence)), .telemetry) }
+        #expect(queue.dropped == JournalDrops())
+        queue.append(.sample(4), .telemetry)
+        #expect(queue.dropped == JournalDrops(telemetry: 1))
+        #expect(Self.sequences(queue.take(mostEntries: 9, mostBytes: .max)) == [2, 3, 4])
+    }
+
+    @Test("urgent entries push telemetry out, and are lost only at the hard limit")
+    func urgentStays() {
+        var queue = Self.queue(entries: 3, hard: 5)
+        queue.append(.sample(1), .urgent)
+        queue.append(.sample(2), .telemetry)
+        for sequence in 3...6 { queue.append(.sample(Int64(sequence)), .urgent) }
+        #expect(queue.dropped == JournalDrops(telemetry: 1))
+        queue.append(.sample(7), .telemetry)
+        #expect(queue.dropped == JournalDrops(telemetry: 2), "no room for telemetry among so many urgent ones")
+        queue.append(.sample(8), .urgent)
+        #expect(queue.dropped == JournalDrops(telemetry: 2, urgent: 1))
+        #expect(Self.sequences(queue.take(mostEntries: 9, mostBytes: .max)) == [3, 4, 5, 6, 8])
+    }
+
+    @Test("the limit in bytes counts what entries weigh")
+    func bytes() {
+        let weight = JournalEntry.sample(1).weight
+        var limits = JournalQueue.Limits()
+        limits.bytes = 2 * weight
+        var queue = JournalQueue(limits)
+        queue.append(.sample(1), .telemetry)
+        queue.append(.sample(2), .telemetry)
+        #expect(queue.bytes == 2 * weight && queue.dropped.total == 0)
+        queue.append(.sample(3), .telemetry)
+        #expect(queue.bytes == 2 * weight && queue.dropped.total == 1)
+    }
+
+    @Test("an entry that is larger than the whole limit does not stay, and takes nothing in the balance with it")
+    func giant() {
+        var limits = JournalQueue.Limits()
+        limits.bytes = 1_000
+        var queue = JournalQueue(limits)
+        queue.append(.sample(1, bodyLength: 5_000), .telemetry)
+        #expect(queue.isEmpty && queue.bytes == 0 && queue.dropped.telemetry == 1)
+    }
+
+    @Test("a commit takes at least one entry, whatever its size, and otherwise no more than it may")
+    func batchLimits() {
+        var queue = JournalQueue(JournalQueue.Limits())
+        for sequence in 1...5 { queue.append(.sample(Int64(sequence), bodyLength: 1_000), .telemetry) }
+        #expect(queue.take(mostEntries: 9, mostBytes: 10).count == 1)
+        #expect(queue.take(mostEntries: 9, mostBytes: 2 * JournalEntry.sample(2, bodyLength: 1_000).weight).count == 2)
+        #expect(queue.take(mostEntries: 1, mostBytes: .max).count == 1)
+    }
+
+    @Test("agrees with a plain list, whatever happens in whatever order", arguments: 1...20)
+    func model(seed: Int) {
+        var random = SeededGenerator(seed: UInt64(seed))
+        var limits = JournalQueue.Limits()
+        limits.entries = 40
+        limits.hardEntries = 60
+        limits.bytes = 12_000
+        limits.hardBytes = 16_000
+        var queue = JournalQueue(limits)
+        var model = ModelQueue(limits: limits)
+        var sequence: Int64 = 0
+        var outside: [WaitingEntry] = []
+        for _ in 0..<3_000 {
+            switch Int.random(in: 0..<10, using: &random) {
+            case 0:
+                outside = queue.take(mostEntries: Int.random(in: 1...30, using: &random), mostBytes: 6_000)
+                #expect(outside == model.take(outside.count))
+            case 1:
+                queue.putBack(outside)
+                model.putBack(outside)
+                outside = []
+            default:
+                sequence += Int64.random(in: 1...3, using: &random)
+                let entry = JournalEntry.sample(sequence, bodyLength: Int.random(in: 30...900, using: &random))
+                let urgency = Int.random(in: 0..<4, using: &random) == 0 ? JournalUrgency.urgent : .telemetry
+                queue.append(entry, urgency)
+                model.append(WaitingEntry(entry, urgency))
+            }
+            #expect(queue.count == model.entries.count && queue.bytes == model.bytes, "seed \(seed)")
+            #expect(queue.dropped == model.dropped, "seed \(seed)")
+        }
+        #expect(queue.take(mostEntries: .max, mostBytes: .max) == model.entries)
+        #expect(queue.isEmpty && queue.bytes == 0)
+    }
+}
+
+/// The same promises in the simplest words: one list, searched from its beginning.
+private struct ModelQueue {
+    let limits: JournalQueue.Limits
+    var entries: [WaitingEntry] = []
+    var dropped = JournalDrops()
+
+    var bytes: Int { entries.reduce(0) { $0 + $1.entry.weight } }
+
+    mutating func append(_ entry: WaitingEntry) {
+        entries.append(entry)
+        makeRoom()
+    }
+
+    mutating func take(_ count: Int) -> [WaitingEntry] {
+        defer { entries.removeFirst(count) }
+        return Array(entries.prefix(count))
+    }
+
+    mutating func putBack(_ taken: [WaitingEntry]) {
+        entries = taken + entries
+        makeRoom()
+    }
+
+    private mutating func makeRoom() {
+        while entries.count > limits.entries || bytes > limits.bytes,
+            let index = entries.firstIndex(where: { $0.urgency == .telemetry })
+        {
+            entries.remove(at: index)
+            dropped.telemetry += 1
+        }
+        while entries.count > limits.hardEntries || bytes > limits.hardBytes {
+            entries.removeFirst()
+            dropped.urgent += 1
+        }
+    }
+}

@@ -1,0 +1,25 @@
+import Clocks
+import Store
+
+extension JournalEntry {
+    /// An entry like those of a range; its body is as long as wanted.
+    static func sample(
+        _ sequence: Int64, kind: String = "heart_rate", bodyLength: Int = 190, at time: WallTime? = nil
+    ) -> JournalEntry {
+        let head = "{\"id\":\(sequence),\"text\":\""
+        let filling = String(repeating: "x", count: max(0, bodyLength - head.utf8.count - 2))
+        return JournalEntry(
+            sequence: sequence, time: time ?? WallTime(nanoseconds: 1_700_000_000_000_000_000 + sequence * 1_000_000),
+            kind: kind, source: "esp32/heart/1", body: Array((head + filling + "\"}").utf8))
+    }
+}
+
+extension MonotonicTime {
+    static func seconds(_ seconds: Double) -> Self { Self(nanoseconds: Int64(seconds * 1e9)) }
+}
+
+extension StoreFailure {
+    static func sample(_ reason: Reason) -> StoreFailure {
+        StoreFailure(reason, path: "/somewhere/gateway.db", detail: "for the test")
+    }
+}
