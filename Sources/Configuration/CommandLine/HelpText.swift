@@ -8,18 +8,25 @@ package enum HelpText {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    private static let overviewExamples: [CommandSpecification.Example] = [
+        .init("run --demo", "shows everything, without any hardware"),
+        .init("run --help", "explains a command, and every key of the configuration"),
+    ]
+
+    private static let exitStatus = """
+        The exit status is 0 when all went well, 1 when something failed or a configuration was refused, and 2 when \
+        the command line was not understood.
+        """
+
     private static var overview: [String] {
-        [
-            "LeadVille Gateway: plug a sensor in, and it shows up.", "",
-            "Usage: \(programName) COMMAND [OPTION]...", "", "Commands:",
-        ] + commands(CommandName.allCases.filter(\.subcommands.isEmpty)) + ["", "Examples:"]
-            + [
-                CommandSpecification.Example("run --demo", "shows everything, without any hardware"),
-                CommandSpecification.Example("run --help", "explains a command, and every key of the configuration"),
-            ].flatMap(example) + [""]
-            + WrappedText.lines(
-                "The exit status is 0 when all went well, 1 when something failed or a configuration was refused, "
-                    + "and 2 when the command line was not understood.", width: width)
+        var lines = ["LeadVille Gateway: plug a sensor in, and it shows up.", ""]
+        lines += ["Usage: \(programName) COMMAND [OPTION]...", "", "Commands:"]
+        lines += commands(CommandName.allCases.filter(\.subcommands.isEmpty))
+        lines += ["", "Examples:"]
+        lines += overviewExamples.flatMap(example)
+        lines.append("")
+        lines += WrappedText.lines(exitStatus, width: width)
+        return lines
     }
 
     private static func lines(_ command: CommandSpecification) -> [String] {
