@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""Measures the daemon against its budgets and its neighbours, in alternating rounds; see README.md.
+
+    bench.py --daemon PATH --tools DIR [--nats PATH] [--mosquitto PATH] [--rounds N] [--seconds S]
+             [--only steady,burst,stalled,idle] [--results FILE.json] [--report FILE.md]
+
+Everything stays on the loopback and is bounded in time; every server it starts, it ends.
+"""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import time
+
+import machine
+import report
+import servers
+from loads import Bench
+
+RATE, CLIENTS = 1000, 10
+BURSTS = (100, 1000)
+STALLED_RATE, STALLED_AMONG = 500, 100
+IDLE_CLIENTS, IDLE_SECONDS, STARTS = 1000, 3, 5
+
+
+def options():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--daemon", required=True, help="the release build of leadville-gateway")
+    parser.add_argument("--tools", required=True, help="where wsload, evsend and fanlimit are")
+    parser.add_argument("--nats", help="the nats-server to compare with")
+    parser.add_argument("--mosquitto", help="the mosquitto to compare with")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--only", default="steady,burst,stalled,idle")
+    parser.add_argument("--results", default="bench-results.json")
+    parser.add_argument("--report", help="the Markdown page to write")
+    chosen = parser.parse_args()
+    if not 1 <= chosen.rounds <= 50 or not 1 <= chosen.seconds <= 120:
+        parser.error("rounds go from 1 to 50, seconds from 1 to 120")
+    chosen.daemon, chosen.tools = os.path.abspath(chosen.daemon), os.path.abspath(chosen.tools)
+    return chosen
+
+
+def competitors(chosen):
+    found = [
+        servers.ours(chosen.daemon),
+        servers.ceiling(chosen.tools, report.JOINED, 64),
+        servers.ceiling(chosen.tools, report.PLAIN, 1),
+    ]
+    if chosen.nats:
+        found.append(servers.nats(chosen.nats))
+    if chosen.mosquitto:
+        found.append(servers.mosquitto(chosen.mosquitto))
+    found.append(servers.python_websockets(sys.executable))
+    return found
+
+
+def plan(bench, everyone, wanted):
+    """(key, server, what to do) in the order of one round: the same load goes to one server after the other, so that
+    what the machine does meanwhile meets them alike."""
+    us = everyone[0]
+    neighbours = [s for s in everyone if s.name not in (report.JOINED, report.PLAIN)]
+    if "steady" in wanted:
+        for s in everyone:
+            yield "steady", s, lambda s=s: bench.steady(s, CLIENTS, RATE)
+    if "burst" in wanted:
+        for n in BURSTS:
+            for s in everyone:
+                yield f"burst/{n}", s, lambda s=s, n=n: bench.burst(s, n)
+    if "stalled" in wanted:
+        for stalled in (0, 1):
+            yield f"stalled/{stalled}", us, lambda stalled=stalled: bench.steady(us, STALLED_AMONG, STALLED_RATE, stalled)
+    if "idle" in wanted:
+        for s in neighbours:
+            yield "idle", s, lambda s=s: bench.idle(s, IDLE_CLIENTS, IDLE_SECONDS)
+        for _ in range(STARTS):
+            yield "start", us, lambda: bench.started(us)
+
+
+def summary(row):
+    if "delay_us" in row:
+        return (f"{row['events_per_s']:.0f} deliveries/s, {row['server']['cpu_us_per_event']:.3f} µs CPU each, "
+                f"p50 {row['delay_us']['p50']:.0f} p99 {row['delay_us']['p99']:.0f} µs, missing {row['missing']}")
+    return ", ".join(f"{name} {value:.3g}" for name, value in row.items())
+
+
+def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that `with` blocks end what was started
+    chosen = options()
+    servers.raise_descriptor_limit(IDLE_CLIENTS + 500)
+    bench = Bench(chosen.tools, chosen.seconds)
+    everyone = competitors(chosen)
+    bench.length = bench.message_length(everyone[0])
+    print(f"a message of ours has {bench.length} bytes on average; all others are padded to that", flush=True)
+    results = {
+        "date": time.strftime("%Y-%m-%d"), "commit": machine.commit(), "machine": machine.description(),
+        "binary": machine.binary_sizes(chosen.daemon), "message_bytes": bench.length, "rounds": chosen.rounds,
+        "seconds": chosen.seconds, "servers": [s.name for s in everyone], "runs": {},
+    }
+    failures = 0
+    for number in range(chosen.rounds):
+        for key, server, action in plan(bench, everyone, chosen.only.split(",")):
+            label = f"round {number + 1} of {chosen.rounds}, {key}, {server.name}"
+            try:
+                row = action()
+                print(f"{label}: {summary(row)}", flush=True)
+            except (RuntimeError, OSError, ValueError) as problem:  # a server that cannot do a load is a finding
+                row = None
+                failures += 1
+                print(f"{label}: {problem}", file=sys.stderr, flush=True)
+            results["runs"].setdefault(key, {}).setdefault(server.name, []).append(row)
+        os.makedirs(os.path.dirname(os.path.abspath(chosen.results)), exist_ok=True)
+        with open(chosen.results, "w", encoding="utf-8") as file:
+            json.dump(results, file, indent=1)
+    page, verdict = report.page(results)
+    if chosen.report:
+        with open(chosen.report, "w", encoding="utf-8") as file:
+            file.write(page)
+    print("\n" + verdict)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+/* Shared by the bench programs: a clock, bounded numbers, loopback addresses.
+ * Nothing here leaves the machine: parse_host refuses any address off the loopback. */
+#ifndef BENCH_COMMON_H
+#define BENCH_COMMON_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+static inline void __attribute__((noreturn, format(printf, 1, 2))) die(const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+    exit(2);
+}
+
+static inline uint64_t now_ns(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+/* A number between lo and hi, or the program ends: every count, rate and time is bounded. */
+static inline long bounded(const char *what, const char *text, long lo, long hi)
+{
+    char *end;
+    errno = 0;
+    long v = strtol(text, &end, 10);
+    if (*text == 0 || *end != 0 || errno != 0 || v < lo || v > hi)
+        die("%s: want a whole number from %ld to %ld, not '%s'", what, lo, hi, text);
+    return v;
+}
+
+/* "HOST:PORT" at p, ending at any of stop or the string's end; returns the end. */
+static inline const char *parse_host(const char *p, const char *stop, struct sockaddr_in *sa)
+{
+    char host[64], num[8];
+    size_t hl = strcspn(p, ":");
+    if (p[hl] != ':' || hl >= sizeof host)
+        die("want HOST:PORT, not '%s'", p);
+    memcpy(host, p, hl);
+    host[hl] = 0;
+    const char *port = p + hl + 1;
+    size_t pl = strcspn(port, stop);
+    if (pl == 0 || pl >= sizeof num)
+        die("want a port in '%s'", p);
+    memcpy(num, port, pl);
+    num[pl] = 0;
+    memset(sa, 0, sizeof *sa);
+    sa->sin_family = AF_INET;
+    sa->sin_port = htons((uint16_t)bounded("port", num, 1, 65535));
+    if (inet_pton(AF_INET, strcmp(host, "localhost") ? host : "127.0.0.1", &sa->sin_addr) != 1)
+        die("'%s' is no IPv4 address", host);
+    if ((ntohl(sa->sin_addr.s_addr) >> 24) != 127)
+        die("'%s' is not on the loopback: the bench drives nothing else", host);
+    return port + pl;
+}
+
+#endif

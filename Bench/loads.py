@@ -1,0 +1,144 @@
+"""One measurement each: a server is started, loaded and ended; what the tools report comes back as a dictionary."""
+
+import json
+import os
+import statistics
+import subprocess
+import time
+import urllib.request
+
+from servers import Running, pin
+
+SERVER_CPU, LOAD_CPU = 0, 1
+HISTOGRAM = "leadville_event_delivery_seconds"
+
+
+class Bench:
+    def __init__(self, tools, seconds):
+        self.tools = tools
+        self.seconds = seconds
+        self.length = 400
+
+    def start(self, server):
+        return Running(server, self.length, SERVER_CPU)
+
+    def pad(self, server):
+        return ["-l", str(self.length)] if server.pads_input else []
+
+    def load(self, running, *options, sender=None):
+        """One run of wsload, with evsend beside it when `sender` is given."""
+        command = [f"{self.tools}/wsload", *map(str, options), *running.server.load,
+                   "-P", str(running.process.pid), running.url()]
+        run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               preexec_fn=lambda: pin(LOAD_CPU))
+        feeder = None
+        try:
+            if sender:
+                for line in run.stderr:
+                    if line.startswith("ready"):
+                        break
+                feeder = subprocess.Popen([f"{self.tools}/evsend", *map(str, sender)], stdout=subprocess.DEVNULL,
+                                          preexec_fn=lambda: pin(LOAD_CPU))
+            out, err = run.communicate(timeout=180)
+        finally:
+            for process in (run, feeder):
+                if process and process.poll() is None:
+                    process.kill()
+                    process.wait()
+        if not out.strip():
+            raise RuntimeError(err.strip()[-300:] or "wsload said nothing")
+        return json.loads(out)
+
+    def message_length(self, server):
+        """The mean length of what a server makes of an event; the others are padded to it."""
+        with self.start(server) as running:
+            report = self.load(running, "-n", 1, "-d", running.feed(), "-w", 1, "-W", 100, "-e", 2000, "-t", 20)
+        if not report["messages"]:
+            raise RuntimeError(f"{server.name} delivered nothing: {report}")
+        return round(report["bytes"] / report["messages"])
+
+    def burst(self, server, clients, window=32):
+        with self.start(server) as running:
+            return self.load(running, "-n", clients, "-d", running.feed(), "-w", window, "-W", max(20, 20000 // clients),
+                             "-t", self.seconds, *self.pad(server))
+
+    def steady(self, server, clients, rate, stalled=0):
+        """Events at a steady rate; the clients' figures leave out the first half second."""
+        with self.start(server) as running:
+            seconds = self.seconds + 2 * bool(stalled)
+            before = delivery_histogram(running) if server.has_metrics else None
+            report = self.load(
+                running, "-n", clients, "-S", stalled, "-W", rate // 2, "-q", 1000, "-t", seconds + 10,
+                sender=["-f", running.feed(), "-r", rate, "-c", rate * seconds, *self.pad(server)])
+            if before is not None:
+                report["inside"] = difference(delivery_histogram(running), before)
+            report["missing"] = (rate * seconds - rate // 2) * (clients - stalled) - report["events"]
+            return report
+
+    def started(self, server):
+        with self.start(server) as running:
+            return {"start_s": running.start_s}
+
+    def idle(self, server, clients, seconds):
+        """Memory with nobody there and with many, wake-ups in between, and how long the start took."""
+        with self.start(server) as running:
+            alone = wakeups(running.process.pid, seconds)
+            report = self.load(running, "-n", clients, "-d", running.feed(), "-w", 1, "-e", 5, "-t", 20)
+            memory = report["server"]
+            return {
+                "start_s": running.start_s,
+                "wakeups_per_s": alone,
+                "connected": report["connected"],
+                "rss_idle_kib": memory["rss_idle_kib"],
+                "kib_per_client": (memory["rss_ready_kib"] - memory["rss_idle_kib"]) / max(1, report["connected"]),
+                "kib_per_client_after_events":
+                    (memory["rss_end_kib"] - memory["rss_idle_kib"]) / max(1, report["connected"]),
+            }
+
+
+def wakeups(pid, seconds):
+    """Voluntary context switches of all threads, per second: each is one wake-up."""
+    def count():
+        total = 0
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/status", encoding="utf-8") as file:
+                total += sum(int(line.split()[1]) for line in file if line.startswith("voluntary_ctxt_switches"))
+        return total
+
+    before = count()
+    time.sleep(seconds)
+    return (count() - before) / seconds
+
+
+def delivery_histogram(running):
+    """The daemon's own measurement, as {upper bound in seconds: count at or below it}."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{running.place.other}/metrics", timeout=10) as answer:
+        text = answer.read().decode()
+    buckets = {}
+    for line in text.splitlines():
+        if line.startswith(HISTOGRAM + "_bucket{"):
+            labels, value = line.split("{", 1)[1].rsplit("}", 1)
+            bound = labels.split('le="', 1)[1].split('"', 1)[0]
+            bound = float("inf") if bound == "+Inf" else float(bound)
+            buckets[bound] = buckets.get(bound, 0) + float(value.split()[0])
+    if not buckets:
+        raise RuntimeError(f"/metrics has no {HISTOGRAM}")
+    return buckets
+
+
+def difference(after, before):
+    return sorted((bound, count - before.get(bound, 0)) for bound, count in after.items())
+
+
+def quantile(buckets, share):
+    """An upper bound of the quantile in seconds: the end of the bucket it lies in. Never flatters."""
+    total = buckets[-1][1]
+    for bound, count in buckets:
+        if count >= share * total:
+            return bound
+    return float("inf")
+
+
+def median(values):
+    values = [value for value in values if value is not None]
+    return statistics.median(values) if values else None

@@ -1,0 +1,184 @@
+"""Turns the results into docs/benchmarks.md: the targets beside what was measured, and the tables behind them."""
+
+from loads import median, quantile
+
+OURS = "leadville-gateway"
+JOINED = "C, joined sends"
+PLAIN = "C, one send each"
+
+
+def rows(results, key, name):
+    return [row for row in results["runs"].get(key, {}).get(name, []) if row]
+
+
+def middle(results, key, name, pick):
+    return median([pick(row) for row in rows(results, key, name)])
+
+
+def rate(row):
+    return row["events_per_s"]
+
+
+def cpu(row):
+    return row["server"]["cpu_us_per_event"]
+
+
+def p50(row):
+    return row["delay_us"]["p50"]
+
+
+def p99(row):
+    return row["delay_us"]["p99"]
+
+
+def ratio(a, b):
+    return a / b if a is not None and b else None
+
+
+def inside(results, share):
+    """The daemon's own histogram over all rounds, in ms; None when nothing was measured."""
+    total = {}
+    for row in rows(results, "steady", OURS):
+        for bound, count in row["inside"]:
+            total[bound] = total.get(bound, 0) + count
+    return quantile(sorted(total.items()), share) * 1000 if total else None
+
+
+class Targets:
+    """Lines of `what | target | measured | verdict`; what was not measured says so."""
+
+    def __init__(self):
+        self.lines = []
+        self.missed = 0
+        self.met = 0
+
+    def at_most(self, what, value, limit, unit="", shown="{:.2f}"):
+        self.add(what, f"≤ {limit:g}{unit}", value, shown, unit, value is not None and value <= limit)
+
+    def below(self, what, value, limit, unit="", shown="{:.2f}"):
+        self.add(what, f"< {limit:g}{unit}", value, shown, unit, value is not None and value < limit)
+
+    def at_least(self, what, value, limit, unit="", shown="{:.2f}"):
+        self.add(what, f"≥ {limit:g}{unit}", value, shown, unit, value is not None and value >= limit)
+
+    def above(self, what, value, limit, unit="", shown="{:.1f}"):
+        self.add(what, f"> {limit:g}{unit}", value, shown, unit, value is not None and value > limit)
+
+    def add(self, what, target, value, shown, unit, met):
+        if value is None:
+            self.lines.append(f"| {what} | {target} | – | not measured |")
+            return
+        self.met += met
+        self.missed += not met
+        self.lines.append(f"| {what} | {target} | {shown.format(value)}{unit} | {'met' if met else '**not met**'} |")
+
+
+def targets(results):
+    t = Targets()
+    t.at_most("CPU per delivered event, 1,000 events/s to 10 clients, against C",
+              ratio(middle(results, "steady", OURS, cpu), middle(results, "steady", JOINED, cpu)), 1.15, " ×")
+    t.at_most("inside the daemon, datagram read to last send done, p50 (end of its bucket)", inside(results, 0.5), 0.2,
+              " ms", "≤ {:.3g}")
+    t.at_most("the same, p99", inside(results, 0.99), 1, " ms", "≤ {:.3g}")
+    for n in bursts(results):
+        key = f"burst/{n}"
+        t.at_least(f"burst to {n:,} clients, deliveries/s against C with joined sends",
+                   ratio(middle(results, key, OURS, rate), middle(results, key, JOINED, rate)), 0.85, " ×")
+        t.at_least("the same, deliveries per second of the server's CPU",
+                   ratio(middle(results, key, JOINED, cpu), middle(results, key, OURS, cpu)), 0.85, " ×")
+        for other in neighbours(results):
+            t.above(f"the same, deliveries/s against {other}",
+                    ratio(middle(results, key, OURS, rate), middle(results, key, other, rate)), 1, " ×")
+        missing = [row["missing"] + row["lost"] for row in rows(results, key, OURS)]
+        t.at_most(f"burst to {n:,} clients, deliveries lost", max(missing) if missing else None, 0, "", "{:d}")
+    calm, stalled = middle(results, "stalled/0", OURS, p99), middle(results, "stalled/1", OURS, p99)
+    change = (ratio(stalled, calm) - 1) * 100 if ratio(stalled, calm) else None
+    t.below("one stalled client among 100: the others' p99 grows by", change, 10, " %", "{:.1f}")
+    t.at_most("idle memory (RSS)", ratio(middle(results, "idle", OURS, lambda r: r["rss_idle_kib"]), 1024), 20, " MiB",
+              "{:.1f}")
+    t.at_most("memory per idle client", middle(results, "idle", OURS, lambda r: r["kib_per_client"]), 16, " KiB",
+              "{:.1f}")
+    t.at_most("start to serving", middle(results, "start", OURS, lambda r: r["start_s"]), 0.5, " s", "{:.3f}")
+    return t
+
+
+def bursts(results):
+    return sorted(int(key.split("/")[1]) for key in results["runs"] if key.startswith("burst/")) or [100, 1000]
+
+
+def neighbours(results):
+    return [name for name in results["servers"] if name not in (OURS, JOINED, PLAIN)]
+
+
+def number(value, shown="{:,.0f}"):
+    return "–" if value is None else shown.format(value)
+
+
+def load_table(results, key):
+    lines = ["| server | deliveries/s | against joined C | server CPU, µs per delivery | against joined C | p50 µs | p99 µs "
+             "| best p99 µs | missing | load's CPU |", "|---|---|---|---|---|---|---|---|---|---|"]
+    base_rate, base_cpu = middle(results, key, JOINED, rate), middle(results, key, JOINED, cpu)
+    for name in results["servers"]:
+        found = rows(results, key, name)
+        if not found:
+            continue
+        r, c = middle(results, key, name, rate), middle(results, key, name, cpu)
+        busy = median([row["own_cpu_s"] / row["seconds"] if row["seconds"] else 0 for row in found])
+        lines.append(
+            f"| {name} | {number(r)} | {number(ratio(r, base_rate), '{:.2f}')} | {number(c, '{:.3f}')} | "
+            f"{number(ratio(c, base_cpu), '{:.2f}')} | {number(middle(results, key, name, p50))} | "
+            f"{number(middle(results, key, name, p99))} | {min(p99(row) for row in found):,.0f} | "
+            f"{max(row['missing'] + row['lost'] for row in found)} | {busy * 100:.0f} % |")
+    return lines
+
+
+def stalled_table(results):
+    lines = ["| 100 clients, 500 events/s | p50 µs | p99 µs | best p99 µs | memory at the end, MiB |", "|---|---|---|---|---|"]
+    for stalled, what in ((0, "all read"), (1, "one never reads")):
+        found = rows(results, f"stalled/{stalled}", OURS)
+        if found:
+            key = f"stalled/{stalled}"
+            memory = median([row["server"]["rss_end_kib"] / 1024 for row in found])
+            lines.append(f"| {what} | {number(middle(results, key, OURS, p50))} | {number(middle(results, key, OURS, p99))} "
+                         f"| {min(p99(row) for row in found):,.0f} | {memory:.1f} |")
+    return lines
+
+
+def idle_table(results):
+    lines = ["| server | idle RSS, MiB | KiB per idle client | after each heard 5 events | wake-ups/s, nobody there "
+             "| start to serving, ms |", "|---|---|---|---|---|---|"]
+    for name in results["servers"]:
+        if rows(results, "idle", name):
+            def of(field, name=name):
+                return middle(results, "idle", name, lambda row: row[field])
+            lines.append(f"| {name} | {of('rss_idle_kib') / 1024:.1f} | {of('kib_per_client'):.1f} | "
+                         f"{of('kib_per_client_after_events'):.1f} | {of('wakeups_per_s'):.1f} | {of('start_s') * 1000:.0f} |")
+    return lines
+
+
+def page(results):
+    """(the page, its closing line)."""
+    t = targets(results)
+    verdict = f"{t.met} targets met, {t.missed} not met"
+    size, stripped = results["binary"]
+    parts = [
+        "# Benchmarks", "",
+        "Written by `make bench`; do not edit. What each load is, and how to read the ratios: `Bench/README.md`.", "",
+        f"Measured on {results['date']} at commit `{results['commit']}`, medians of {results['rounds']} alternating rounds "
+        f"of {results['seconds']} s, all over the loopback, server and load on a core each.", "",
+        "| | |", "|---|---|", *(f"| {what} | {value} |" for what, value in results["machine"]),
+        f"| message | {results['message_bytes']} bytes, the same for every server |",
+        f"| binary | {size / 1e6:.1f} MB with a static Swift runtime, {stripped / 1e6:.1f} MB stripped |", "",
+        "## Targets", "", verdict + ".", "",
+        "| what | target | measured | |", "|---|---|---|---|", *t.lines, "",
+        "## 1,000 events/s to 10 clients", "", *load_table(results, "steady"), "",
+    ]
+    for n in bursts(results):
+        parts += [f"## Bursts to {n:,} clients, 32 events in flight", "", *load_table(results, f"burst/{n}"), ""]
+    parts += [
+        "With a window of events in flight the delay is the queue's, not the server's. Where the load's own CPU is near "
+        "100 %, the load was the limit: read the CPU column there.", "",
+        "## A stalled client", "", *stalled_table(results), "",
+        "## At rest", "", *idle_table(results), "",
+    ]
+    return "\n".join(parts), verdict
