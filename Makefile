@@ -1,0 +1,34 @@
+# The habits of the house. Each is a script in tools/ that installs what it needs, says what it does, and is safe to repeat.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test build lint format bench autobahn fuzz clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: ## build the gateway and start it with virtual devices (ARGS="--set http.port=9000" to change a setting)
+	@tools/run $(ARGS)
+
+test: ## install what tests need and run every test
+	@tools/test
+
+build: ## the release binary, which needs no Swift to run: .build/release/leadville-gateway
+	@tools/build
+
+lint: ## formatting, scripts and house rules
+	@tools/lint
+
+format: ## put the formatting right
+	@swift format --in-place --recursive Sources Tests Package.swift
+
+bench: ## measure against a C program and other brokers, and write docs/benchmarks.md (ten minutes)
+	@tools/bench
+
+autobahn: ## 517 WebSocket conformance cases (needs a Python 2.7)
+	@tools/autobahn
+
+fuzz: ## hostile input for every parser (SECONDS_EACH=60 to take longer)
+	@tools/fuzz
+
+clean: ## remove what was built, downloaded and measured
+	rm -rf .build .venv .tools .run
