@@ -79,7 +79,8 @@ let package = Package(
         tests("WebTests", ["Web", "Reactor", "Clocks"]),
         tests("StoreTests", ["Store", "Events", "Reactor", "CSQLite"]),
         tests("ConfigurationTests", ["Configuration", "Clocks"]),
-        tests("VirtualDevicesTests", ["VirtualDevices", "Clocks", "Devices", "JSON", "Reactor", "Signals"]),
+        tests(
+            "VirtualDevicesTests", ["VirtualDevices", "Clocks", "Devices", "Events", "Network", "Reactor", "Signals"]),
         tests("SurfacesTests", ["Surfaces", "Hub", "Reactor"]),
     ],
     swiftLanguageModes: [.v6]

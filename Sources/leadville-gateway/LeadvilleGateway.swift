@@ -20,7 +20,8 @@ struct LeadvilleGateway {
         case .defaultConfig: return DefaultConfigCommand.run()
         case .version: return VersionCommand.run()
         case .help(let topic): return HelpCommand.run(about: topic)
-        case .run, .simulateHeart:
+        case .simulateHeart(let options): return SimulateHeartCommand.run(options)
+        case .run:
             StandardStream.error.write("\(HelpText.programName): this build cannot do that yet\n")
             return .failure
         }

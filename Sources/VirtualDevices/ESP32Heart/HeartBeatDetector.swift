@@ -1,5 +1,5 @@
-/// How the firmware makes a rate out of beats: the whole-number mean of the last four that were believable. Nothing ever
-/// clears them, so the last rate outlives the finger.
+/// How the firmware makes a rate out of beats: the whole-number mean of the last four that were believable. Nothing
+/// ever clears them, so the last rate outlives the finger.
 struct HeartBeatDetector: Sendable {
     /// Infrared above this is a finger.
     static let fingerLevel = 20_000

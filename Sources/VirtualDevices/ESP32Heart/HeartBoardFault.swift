@@ -52,13 +52,14 @@ package enum HeartBoardFaultKind: String, Hashable, Sendable, CaseIterable {
     case reboot
     case malformed
 
-    /// How likely it is to begin with any one reading.
-    var probability: Double {
+    /// How likely it is to begin with a reading: what concerns the board goes by time, what concerns single datagrams
+    /// by their number.
+    func probability(within interval: Nanoseconds) -> Double {
         switch self {
-        case .finger: 1.0 / 60
+        case .finger: interval.inSeconds / 45
+        case .dropout: interval.inSeconds / 60
+        case .reboot: interval.inSeconds / 180
         case .range: 1.0 / 40
-        case .dropout: 1.0 / 90
-        case .reboot: 1.0 / 300
         case .malformed: 1.0 / 25
         }
     }
