@@ -89,70 +89,7 @@ import Testing
         #expect(try parse("check-config -- --help") == .checkConfig(file: "--help"))
     }
 
-    @Test(
-        "what is not understood",
-        arguments: [
-            ("", nil, "say what to do"),
-            ("rnu", nil, "there is no command \"rnu\"; did you mean run?"),
-            ("frobnicate", nil, "there is no command \"frobnicate\""),
-            ("--demo", nil, "a command comes first: leadville-gateway run --demo"),
-            ("--hepl", nil, "there is no option --hepl; did you mean --help?"),
-            ("-x", nil, "there is no option -x"),
-            ("simulate", .simulate, "say which: simulate heart"),
-            ("simulate hart", .simulate, "there is no command \"hart\"; did you mean simulate heart?"),
-            ("run --demmo", .run, "there is no option --demmo; did you mean --demo?"),
-            ("run -demo", .run, "there is no option -demo; did you mean --demo?"),
-            ("run --users 3", .run, "there is no option --users"),
-            ("run -x", .run, "there is no option -x"),
-            ("run --demo=yes", .run, "--demo takes no value"),
-            ("run --demo --demo", .run, "--demo can be given only once"),
-            ("run --config a --config=b", .run, "--config can be given only once"),
-            (
-                "run --config", .run,
-                "--config needs a value: --config FILE, or --config=FILE if it begins with a dash"
-            ),
-            (
-                "run --config --demo", .run,
-                "--config needs a value: --config FILE, or --config=FILE if it begins with a dash"
-            ),
-            ("run a.yaml", .run, "\"a.yaml\" is one too many"),
-            ("run --set http.port", .run, "--set: expected KEY=VALUE, such as http.port=8080, but found \"http.port\""),
-            ("run --set =1", .run, "--set: expected KEY=VALUE, such as http.port=8080, but found \"=1\""),
-            (
-                "run --log-level warn", .run,
-                "--log-level: expected one of debug, info, warning or error, but found \"warn\"; did you mean warning?"
-            ),
-            ("check-config", .checkConfig, "FILE is missing"),
-            ("check-config a b", .checkConfig, "\"b\" is one too many"),
-            ("default-config x", .defaultConfig, "\"x\" is one too many"),
-            ("help rum", .help, "there is no command \"rum\"; did you mean run?"),
-            ("help run twice", .help, "\"twice\" is one too many"),
-            (
-                "simulate heart --users 0", .simulateHeart,
-                "--users: expected a whole number from 1 to 1000, but found \"0\""
-            ),
-            (
-                "simulate heart --rate fast", .simulateHeart,
-                "--rate: expected a number above 0 and at most 1000, but found \"fast\""
-            ),
-            (
-                "simulate heart --duration 5m", .simulateHeart,
-                "--duration: expected a time from 1 ms to 365 d, but found \"5m\"; the unit is ns, us, ms, s, min, h or d"
-            ),
-            (
-                "simulate heart --to ::1:88", .simulateHeart,
-                "--to: expected a host and a port, such as 192.168.1.20:8888 or [::1]:8888, but found \"::1:88\""
-            ),
-            (
-                "simulate heart --seed 1.5", .simulateHeart,
-                "--seed: expected a whole number from 0 to 18446744073709551615, but found \"1.5\""
-            ),
-            (
-                "simulate heart --faults finger,droput", .simulateHeart,
-                "--faults: expected some of finger, range, dropout, reboot, malformed, or all, but found \"droput\"; did "
-                    + "you mean dropout?"
-            ),
-        ] as [(String, CommandName?, String)])
+    @Test("what is not understood", arguments: CommandLineTables.refusals)
     func refused(line: String, command: CommandName?, message: String) {
         do {
             Issue.record("taken as \(try parse(line))")
@@ -182,4 +119,70 @@ import Testing
     func noDestinations(text: String) {
         #expect(HostAndPort(text) == nil)
     }
+}
+
+/// Apart from the tests, as in `RefusalTables`.
+private enum CommandLineTables {
+    static let refusals: [(String, CommandName?, String)] = [
+        ("", nil, "say what to do"),
+        ("rnu", nil, "there is no command \"rnu\"; did you mean run?"),
+        ("frobnicate", nil, "there is no command \"frobnicate\""),
+        ("--demo", nil, "a command comes first: leadville-gateway run --demo"),
+        ("--hepl", nil, "there is no option --hepl; did you mean --help?"),
+        ("-x", nil, "there is no option -x"),
+        ("simulate", .simulate, "say which: simulate heart"),
+        ("simulate hart", .simulate, "there is no command \"hart\"; did you mean simulate heart?"),
+        ("run --demmo", .run, "there is no option --demmo; did you mean --demo?"),
+        ("run -demo", .run, "there is no option -demo; did you mean --demo?"),
+        ("run --users 3", .run, "there is no option --users"),
+        ("run -x", .run, "there is no option -x"),
+        ("run --demo=yes", .run, "--demo takes no value"),
+        ("run --demo --demo", .run, "--demo can be given only once"),
+        ("run --config a --config=b", .run, "--config can be given only once"),
+        (
+            "run --config", .run,
+            "--config needs a value: --config FILE, or --config=FILE if it begins with a dash"
+        ),
+        (
+            "run --config --demo", .run,
+            "--config needs a value: --config FILE, or --config=FILE if it begins with a dash"
+        ),
+        ("run a.yaml", .run, "\"a.yaml\" is one too many"),
+        ("run --set http.port", .run, "--set: expected KEY=VALUE, such as http.port=8080, but found \"http.port\""),
+        ("run --set =1", .run, "--set: expected KEY=VALUE, such as http.port=8080, but found \"=1\""),
+        (
+            "run --log-level warn", .run,
+            "--log-level: expected one of debug, info, warning or error, but found \"warn\"; did you mean warning?"
+        ),
+        ("check-config", .checkConfig, "FILE is missing"),
+        ("check-config a b", .checkConfig, "\"b\" is one too many"),
+        ("default-config x", .defaultConfig, "\"x\" is one too many"),
+        ("help rum", .help, "there is no command \"rum\"; did you mean run?"),
+        ("help run twice", .help, "\"twice\" is one too many"),
+        (
+            "simulate heart --users 0", .simulateHeart,
+            "--users: expected a whole number from 1 to 1000, but found \"0\""
+        ),
+        (
+            "simulate heart --rate fast", .simulateHeart,
+            "--rate: expected a number above 0 and at most 1000, but found \"fast\""
+        ),
+        (
+            "simulate heart --duration 5m", .simulateHeart,
+            "--duration: expected a time from 1 ms to 365 d, but found \"5m\"; the unit is ns, us, ms, s, min, h or d"
+        ),
+        (
+            "simulate heart --to ::1:88", .simulateHeart,
+            "--to: expected a host and a port, such as 192.168.1.20:8888 or [::1]:8888, but found \"::1:88\""
+        ),
+        (
+            "simulate heart --seed 1.5", .simulateHeart,
+            "--seed: expected a whole number from 0 to 18446744073709551615, but found \"1.5\""
+        ),
+        (
+            "simulate heart --faults finger,droput", .simulateHeart,
+            "--faults: expected some of finger, range, dropout, reboot, malformed, or all, but found \"droput\"; did "
+                + "you mean dropout?"
+        ),
+    ]
 }

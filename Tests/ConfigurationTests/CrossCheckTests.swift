@@ -3,40 +3,7 @@ import Testing
 @testable import Configuration
 
 @Suite("What two keys say together") struct CrossCheckTests {
-    @Test(
-        "is reported at the later of them",
-        arguments: [
-            (
-                "heart: {smoothing: {minimum_bpm: 200}}",
-                "g.yaml:1:21: heart.smoothing.minimum_bpm (200) must be below heart.smoothing.maximum_bpm (200)"
-            ),
-            (
-                "heart: {smoothing: {maximum_bpm: 100, minimum_bpm: 120.5}}",
-                "g.yaml:1:39: heart.smoothing.minimum_bpm (120.5) must be below heart.smoothing.maximum_bpm (100)"
-            ),
-            (
-                "heart: {smoothing: {minimum_bpm: 120, maximum_bpm: 100}}",
-                "g.yaml:1:39: heart.smoothing.minimum_bpm (120) must be below heart.smoothing.maximum_bpm (100)"
-            ),
-            (
-                "heart: {stale_after: 2 h}",
-                "g.yaml:1:9: heart.stale_after (2 h) must not be above heart.forget_after (1 h)"
-            ),
-            ("live: {port: 8000}", "g.yaml:1:8: http.port and live.port both want TCP port 8000"),
-            ("http: {port: 6789}", "g.yaml:1:8: http.port and heart.websocket_port both want TCP port 6789"),
-            (
-                "live: {port: 9}\nhttp: {port: 9}",
-                "g.yaml:2:8: http.port and live.port both want TCP port 9"
-            ),
-            (
-                "live: {port: 9, host: 127.0.0.1}\nhttp: {port: 9, host: 0.0.0.0}",
-                "g.yaml:2:17: http.port and live.port both want TCP port 9"
-            ),
-            (
-                "live: {port: 9, host: \"::1\"}\nhttp: {port: 9, host: \"::1\"}",
-                "g.yaml:2:17: http.port and live.port both want TCP port 9"
-            ),
-        ])
+    @Test("is reported at the later of them", arguments: CrossCheckTables.conflicts)
     func conflicts(yaml: String, message: String) {
         #expect(problems(yaml) == message)
     }
@@ -73,4 +40,40 @@ import Testing
                 == "g.yaml:1:52: heart.smoothing.maximum_bpm: expected a number of bpm from 0 to 1000, such as 200, "
                 + "but found the text \"high\"")
     }
+}
+
+/// Apart from the tests, as in `RefusalTables`.
+private enum CrossCheckTables {
+    static let conflicts: [(String, String)] = [
+        (
+            "heart: {smoothing: {minimum_bpm: 200}}",
+            "g.yaml:1:21: heart.smoothing.minimum_bpm (200) must be below heart.smoothing.maximum_bpm (200)"
+        ),
+        (
+            "heart: {smoothing: {maximum_bpm: 100, minimum_bpm: 120.5}}",
+            "g.yaml:1:39: heart.smoothing.minimum_bpm (120.5) must be below heart.smoothing.maximum_bpm (100)"
+        ),
+        (
+            "heart: {smoothing: {minimum_bpm: 120, maximum_bpm: 100}}",
+            "g.yaml:1:39: heart.smoothing.minimum_bpm (120) must be below heart.smoothing.maximum_bpm (100)"
+        ),
+        (
+            "heart: {stale_after: 2 h}",
+            "g.yaml:1:9: heart.stale_after (2 h) must not be above heart.forget_after (1 h)"
+        ),
+        ("live: {port: 8000}", "g.yaml:1:8: http.port and live.port both want TCP port 8000"),
+        ("http: {port: 6789}", "g.yaml:1:8: http.port and heart.websocket_port both want TCP port 6789"),
+        (
+            "live: {port: 9}\nhttp: {port: 9}",
+            "g.yaml:2:8: http.port and live.port both want TCP port 9"
+        ),
+        (
+            "live: {port: 9, host: 127.0.0.1}\nhttp: {port: 9, host: 0.0.0.0}",
+            "g.yaml:2:17: http.port and live.port both want TCP port 9"
+        ),
+        (
+            "live: {port: 9, host: \"::1\"}\nhttp: {port: 9, host: \"::1\"}",
+            "g.yaml:2:17: http.port and live.port both want TCP port 9"
+        ),
+    ]
 }

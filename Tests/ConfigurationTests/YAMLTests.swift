@@ -3,67 +3,12 @@ import Testing
 @testable import Configuration
 
 @Suite("YAML") struct YAMLTests {
-    @Test(
-        "what is no YAML, or more YAML than a configuration needs",
-        arguments: [
-            (
-                "http:\n\tport: 80",
-                "2:1: not valid YAML: found character that cannot start any token (while scanning for the next token); "
-                    + "indent with spaces, YAML allows no tabs there"
-            ),
-            (
-                "a: |\n\tx",
-                "2:1: not valid YAML: found a tab character where an indentation space is expected (while scanning a "
-                    + "block scalar from line 1); indent with spaces, YAML allows no tabs there"
-            ),
-            (
-                "http:\n  port: 1\n   host: a",
-                "3:8: not valid YAML: mapping values are not allowed in this context; check the indentation, and put "
-                    + "a text with a colon, such as \"::1\", in quotes"
-            ),
-            (
-                "http: {host: ::1}",
-                "1:14: not valid YAML: did not find expected node content (while parsing a flow node); put a text "
-                    + "with a colon, such as \"::1\", in quotes"
-            ),
-            (
-                "http: {cors_origins: [*]}",
-                "1:24: not valid YAML: did not find expected alphabetic or numeric character (while scanning an "
-                    + "alias); put a text that begins with *, such as \"*\", in quotes"
-            ),
-            (
-                "http: @x",
-                "1:7: not valid YAML: found character that cannot start any token (while scanning for the next token); "
-                    + "put a text that begins with a special character in quotes"
-            ),
-            (
-                "http: {port: 80",
-                "2:1: not valid YAML: did not find expected ',' or '}' (while parsing a flow mapping from line 1)"
-            ),
-            ("http: &a {}", "1:7: anchors (&a) are not supported; write the value out where it is needed"),
-            (
-                "http: *a",
-                "1:7: aliases (*a) are not supported; write the value out, or put a text that begins with * in quotes"
-            ),
-            ("http: {port: !int 80}", "1:14: tags (!int) are not supported; write the value alone"),
-            ("http: !!map {}", "1:7: tags (tag:yaml.org,2002:map) are not supported; write the value alone"),
-            ("http: {<<: {port: 1}}", "1:8: merge keys (<<) are not supported; write the values out"),
-            ("http: {}\n---\nlive: {}", "2:1: a second document; one file holds one"),
-            ("? [a]\n: b", "1:3: a key must be a name, not a list or a section"),
-            ("%YAML 2.0\n---\na: b", "1:1: not valid YAML: found incompatible YAML document"),
-        ])
+    @Test("what is no YAML, or more YAML than a configuration needs", arguments: YAMLTables.refusals)
     func refused(yaml: String, message: String) {
         #expect(problems(yaml) == "g.yaml:" + message)
     }
 
-    @Test(
-        "bytes that are no text are found where they are",
-        arguments: [
-            ([0xFF], "1:1: not a UTF-8 text file: invalid leading UTF-8 octet"),
-            (Array("é: ".utf8) + [0xC3, 0x28], "1:5: not a UTF-8 text file: invalid trailing UTF-8 octet"),
-            (Array("a: b\n\nb".utf8) + [0], "3:2: not a UTF-8 text file: control characters are not allowed"),
-            ([0xFF, 0xFE, 0x61, 0x00], "1:1: not a UTF-8 text file: invalid leading UTF-8 octet"),
-        ] as [([UInt8], String)])
+    @Test("bytes that are no text are found where they are", arguments: YAMLTables.notText)
     func notText(bytes: [UInt8], message: String) {
         let document = YAMLDocument(bytes)
         #expect(document.root == nil)
@@ -112,4 +57,62 @@ import Testing
                         YAMLEntry(key: "c", at: at(6, 1), value: scalar("folded text\n", .quoted, at(6, 4))),
                     ]), at: at(2, 1)))
     }
+}
+
+/// Apart from the tests, as in `RefusalTables`.
+private enum YAMLTables {
+    static let refusals: [(String, String)] = [
+        (
+            "http:\n\tport: 80",
+            "2:1: not valid YAML: found character that cannot start any token (while scanning for the next token); "
+                + "indent with spaces, YAML allows no tabs there"
+        ),
+        (
+            "a: |\n\tx",
+            "2:1: not valid YAML: found a tab character where an indentation space is expected (while scanning a "
+                + "block scalar from line 1); indent with spaces, YAML allows no tabs there"
+        ),
+        (
+            "http:\n  port: 1\n   host: a",
+            "3:8: not valid YAML: mapping values are not allowed in this context; check the indentation, and put "
+                + "a text with a colon, such as \"::1\", in quotes"
+        ),
+        (
+            "http: {host: ::1}",
+            "1:14: not valid YAML: did not find expected node content (while parsing a flow node); put a text "
+                + "with a colon, such as \"::1\", in quotes"
+        ),
+        (
+            "http: {cors_origins: [*]}",
+            "1:24: not valid YAML: did not find expected alphabetic or numeric character (while scanning an "
+                + "alias); put a text that begins with *, such as \"*\", in quotes"
+        ),
+        (
+            "http: @x",
+            "1:7: not valid YAML: found character that cannot start any token (while scanning for the next token); "
+                + "put a text that begins with a special character in quotes"
+        ),
+        (
+            "http: {port: 80",
+            "2:1: not valid YAML: did not find expected ',' or '}' (while parsing a flow mapping from line 1)"
+        ),
+        ("http: &a {}", "1:7: anchors (&a) are not supported; write the value out where it is needed"),
+        (
+            "http: *a",
+            "1:7: aliases (*a) are not supported; write the value out, or put a text that begins with * in quotes"
+        ),
+        ("http: {port: !int 80}", "1:14: tags (!int) are not supported; write the value alone"),
+        ("http: !!map {}", "1:7: tags (tag:yaml.org,2002:map) are not supported; write the value alone"),
+        ("http: {<<: {port: 1}}", "1:8: merge keys (<<) are not supported; write the values out"),
+        ("http: {}\n---\nlive: {}", "2:1: a second document; one file holds one"),
+        ("? [a]\n: b", "1:3: a key must be a name, not a list or a section"),
+        ("%YAML 2.0\n---\na: b", "1:1: not valid YAML: found incompatible YAML document"),
+    ]
+
+    static let notText: [([UInt8], String)] = [
+        ([0xFF], "1:1: not a UTF-8 text file: invalid leading UTF-8 octet"),
+        (Array("é: ".utf8) + [0xC3, 0x28], "1:5: not a UTF-8 text file: invalid trailing UTF-8 octet"),
+        (Array("a: b\n\nb".utf8) + [0], "3:2: not a UTF-8 text file: control characters are not allowed"),
+        ([0xFF, 0xFE, 0x61, 0x00], "1:1: not a UTF-8 text file: invalid leading UTF-8 octet"),
+    ]
 }
