@@ -32,7 +32,7 @@ extension JSONCursor {
         let range = start..<index
         if range.count > limits.numberBytes { throw failure(.numberTooLong, at: start) }
         // Below 10^308 no number overflows; only what may be larger is worth a conversion here.
-        if wholeDigits + exponent > 308, !JSONNumber.double(bytes[range]).isFinite {
+        if wholeDigits + exponent > 308, !JSONNumber.double(range, in: bytes).isFinite {
             throw failure(.numberOutOfRange, at: start)
         }
         advance(to: index)
@@ -42,7 +42,8 @@ extension JSONCursor {
     /// The index after one or more digits.
     private func digits(at start: Int) throws(JSONError) -> Int {
         var index = start
-        while let byte = byte(at: index), byte.isDigit { index += 1 }
+        let end = bytes.endIndex
+        while index < end, bytes[index].isDigit { index += 1 }
         if index > start { return index }
         throw failure(start < bytes.endIndex ? .malformedNumber : .unexpectedEnd, at: start)
     }

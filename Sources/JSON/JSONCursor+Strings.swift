@@ -5,7 +5,9 @@ extension JSONCursor {
         let start = position
         var isEscaped = false
         var index = start + 1
-        while let byte = byte(at: index) {
+        while true {
+            index = endOfPlainText(from: index)
+            guard let byte = byte(at: index) else { throw failure(.unexpectedEnd, at: index) }
             if byte == UInt8(ascii: "\"") {
                 if index - start - 1 > limits.stringBytes { throw failure(.stringTooLong, at: start) }
                 advance(to: index + 1)
@@ -22,7 +24,12 @@ extension JSONCursor {
                 index += 1
             }
         }
-        throw failure(.unexpectedEnd, at: bytes.endIndex)
+    }
+
+    private func endOfPlainText(from index: Int) -> Int {
+        bytes.withUnsafeBufferPointer { text in
+            JSONPlainText.end(in: text, from: index - bytes.startIndex) + bytes.startIndex
+        }
     }
 
     /// How many bytes the scalar takes whose first byte (0x80 or more) stands here. The ranges are those of RFC 3629:

@@ -31,7 +31,7 @@ struct JSONCursor {
     mutating func advance(to index: Int) { position = index }
 
     mutating func skipSpace() {
-        while position < end {
+        while position < end, bytes[position] <= 0x20 {
             switch bytes[position] {
             case 0x20, 0x0A, 0x0D, 0x09: position += 1
             default: return

@@ -1,7 +1,8 @@
 /// The members of one object, kept as they came: a device's own words, to be looked into and to be passed on untouched.
 /// A key that comes twice keeps its first place and takes its last value.
+@usableFromInline
 package struct JSONMembers: JSONTokenSource, Hashable, Sendable {
-    package let bytes: ArraySlice<UInt8>
+    @usableFromInline package let bytes: ArraySlice<UInt8>
     package private(set) var members: [JSONMember] = []
 
     package init(parsing bytes: [UInt8], limits: JSONLimits = .datagram) throws(JSONError) {

@@ -8,7 +8,9 @@
 ///
 /// The object has been accepted only when `next()` has returned nil: an error may wait behind the last member.
 /// A key that comes twice is reported twice; whoever wants the last value takes the last.
+@usableFromInline
 package struct JSONObjectScanner: JSONTokenSource {
+    @usableFromInline package let bytes: ArraySlice<UInt8>
     private var cursor: JSONCursor
     private var state = State.beforeFirst
 
@@ -19,6 +21,7 @@ package struct JSONObjectScanner: JSONTokenSource {
     }
 
     package init(_ bytes: ArraySlice<UInt8>, limits: JSONLimits = .datagram) throws(JSONError) {
+        self.bytes = bytes
         cursor = try JSONCursor(bytes, limits: limits)
         if cursor.current != UInt8(ascii: "{") {
             // What is no JSON at all is told apart from JSON of another kind.
@@ -28,8 +31,6 @@ package struct JSONObjectScanner: JSONTokenSource {
             throw cursor.failure(.notAnObject, at: start)
         }
     }
-
-    package var bytes: ArraySlice<UInt8> { cursor.bytes }
 
     package init(_ bytes: [UInt8], limits: JSONLimits = .datagram) throws(JSONError) {
         try self.init(bytes[...], limits: limits)

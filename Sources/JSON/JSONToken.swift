@@ -1,4 +1,5 @@
 /// A value that has been found and checked, but not yet turned into anything: what it is, and where its bytes are.
+@usableFromInline
 package struct JSONToken: Hashable, Sendable {
     package enum Kind: UInt8, Sendable {
         case null
@@ -14,9 +15,9 @@ package struct JSONToken: Hashable, Sendable {
 
     package let kind: Kind
     /// A string that holds at least one backslash, so that its bytes are not its text.
-    package let isEscaped: Bool
+    @usableFromInline package let isEscaped: Bool
     /// Where the value stands in the slice it was read from, with its quotes or brackets.
-    package let range: Range<Int>
+    @usableFromInline package let range: Range<Int>
 
     init(_ kind: Kind, _ range: Range<Int>, isEscaped: Bool = false) {
         self.kind = kind

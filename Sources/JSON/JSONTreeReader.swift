@@ -40,11 +40,12 @@ struct JSONTreeReader {
     }
 
     private func scalar(_ token: JSONToken) -> JSONValue {
-        let bytes = cursor.bytes[token.range]
-        return switch token.kind {
-        case .boolean: .boolean(bytes.first == UInt8(ascii: "t"))
-        case .integer: JSONNumber.integer(bytes).map(JSONValue.integer) ?? .number(JSONNumber.double(bytes))
-        case .fraction: .number(JSONNumber.double(bytes))
+        switch token.kind {
+        case .boolean: .boolean(token.boolean(in: cursor.bytes) ?? false)
+        case .integer:
+            token.integer(in: cursor.bytes).map(JSONValue.integer)
+                ?? .number(JSONNumber.double(token.range, in: cursor.bytes))
+        case .fraction: .number(JSONNumber.double(token.range, in: cursor.bytes))
         case .string: .string(text(token))
         case .null, .array, .object: .null
         }

@@ -8,41 +8,45 @@ extension JSONWriter {
 
     /// A key alone, for a value that is to be replaced.
     package mutating func copyKey(_ key: JSONToken, of source: some JSONTokenSource) {
-        separate()
-        quoteContent(of: source.raw(key), isEscaped: key.isEscaped)
-        endKey()
+        Self.withText(source.bytes[key.content], isEscaped: key.isEscaped) { self.key($0) }
     }
 
     package mutating func copy(_ value: JSONToken, of source: some JSONTokenSource) {
-        separate()
         switch value.kind {
-        case .string: quoteContent(of: source.raw(value), isEscaped: value.isEscaped)
-        case .array, .object: appendRestyled(source.raw(value))
-        case .null, .boolean, .integer, .fraction: bytes.append(contentsOf: source.raw(value))
+        case .string: Self.withText(source.bytes[value.content], isEscaped: value.isEscaped) { string($0) }
+        case .array, .object: copyRestyled(source.bytes[value.range])
+        case .null, .boolean, .integer, .fraction: raw(source.bytes[value.range])
         }
     }
 
     /// The text has been accepted by a cursor, so whatever is not a string, a separator or space is part of a number, a
     /// word or a bracket.
-    private mutating func appendRestyled(_ json: ArraySlice<UInt8>) {
-        var index = json.startIndex
-        while index < json.endIndex {
-            let byte = json[index]
-            switch byte {
-            case UInt8(ascii: "\""):
-                let end = Self.endOfString(in: json, from: index)
-                quoteContent(of: json[index..<end], isEscaped: json[index..<end].contains(UInt8(ascii: "\\")))
-                index = end
-                continue
-            case UInt8(ascii: ","), UInt8(ascii: ":"):
-                bytes.append(byte)
-                if style.isSpaced { bytes.append(UInt8(ascii: " ")) }
-            case 0x20, 0x0A, 0x0D, 0x09:
-                break
-            default:
-                bytes.append(byte)
+    private mutating func copyRestyled(_ json: ArraySlice<UInt8>) {
+        let style = style
+        // A separator takes two bytes at most, and quoting makes six of one.
+        value(atMost: 6 * json.count) { pen in
+            var index = json.startIndex
+            while index < json.endIndex {
+                let byte = json[index]
+                switch byte {
+                case UInt8(ascii: "\""):
+                    let end = Self.endOfString(in: json, from: index)
+                    let content = json[index + 1..<end - 1]
+                    Self.withText(content, isEscaped: content.contains(UInt8(ascii: "\\"))) {
+                        JSONQuoting.put($0, style: style, to: &pen)
+                    }
+                    index = end
+                    continue
+                case UInt8(ascii: ","), UInt8(ascii: ":"):
+                    pen.put(byte)
+                    if style.isSpaced { pen.put(UInt8(ascii: " ")) }
+                case 0x20, 0x0A, 0x0D, 0x09:
+                    break
+                default:
+                    pen.put(byte)
+                }
+                index += 1
             }
-            index += 1
         }
     }
 
@@ -52,12 +56,14 @@ extension JSONWriter {
         return index + 1
     }
 
-    private mutating func quoteContent(of string: ArraySlice<UInt8>, isEscaped: Bool) {
-        let content = string.dropFirst().dropLast()
+    /// Lends the text that a string's content stands for.
+    private static func withText(
+        _ content: ArraySlice<UInt8>, isEscaped: Bool, _ body: (UnsafeBufferPointer<UInt8>) -> Void
+    ) {
         if isEscaped {
-            JSONText.unescape(content).withUnsafeBufferPointer { quote($0) }
+            JSONText.unescape(content).withUnsafeBufferPointer(body)
         } else {
-            content.withUnsafeBufferPointer { quote($0) }
+            content.withUnsafeBufferPointer(body)
         }
     }
 }

@@ -11,6 +11,7 @@ extension JSONWriter {
         string(text)
     }
 
+    @inlinable
     package mutating func member(_ name: StaticString, _ value: some BinaryInteger) {
         key(name)
         integer(value)

@@ -1,13 +1,21 @@
 extension JSONWriter {
+    /// Any integer; those of 64 bits and fewer are written without a detour.
+    @inlinable
     package mutating func integer(_ value: some BinaryInteger) {
-        separate()
         if let value = Int64(exactly: value) {
-            if value < 0 { bytes.append(UInt8(ascii: "-")) }
-            appendDigits(value.magnitude)
+            integer(isNegative: value < 0, magnitude: value.magnitude)
         } else if let value = UInt64(exactly: value) {
-            appendDigits(value)
+            integer(isNegative: false, magnitude: value)
         } else {
-            bytes.append(contentsOf: value.description.utf8)
+            raw(Array(value.description.utf8)[...])
+        }
+    }
+
+    @usableFromInline
+    mutating func integer(isNegative: Bool, magnitude: UInt64) {
+        value(atMost: 21) { pen in
+            if isNegative { pen.put(UInt8(ascii: "-")) }
+            pen.put(digitsOf: magnitude)
         }
     }
 
@@ -16,9 +24,19 @@ extension JSONWriter {
     /// such a value becomes `null`.
     package mutating func number(_ value: Double) {
         guard value.isFinite else { return null() }
-        separate()
+        if let whole = Int64(exactly: value), whole.magnitude < 1 << 53, whole != 0 {
+            // What most devices send, and ten times cheaper than the general way.
+            self.value(atMost: 23) { pen in
+                if whole < 0 { pen.put(UInt8(ascii: "-")) }
+                pen.put(digitsOf: whole.magnitude)
+                pen.put(".0")
+            }
+            return
+        }
         var text = value.description
-        text.withUTF8 { bytes.append(contentsOf: $0) }
+        text.withUTF8 { text in
+            self.value(atMost: text.count) { $0.put(text) }
+        }
     }
 
     /// Exactly `decimals` digits (0...9) after the point, rounded to the nearest as the C library does it: by the exact
@@ -27,42 +45,42 @@ extension JSONWriter {
     package mutating func number(_ value: Double, decimals: Int) {
         precondition((0...9).contains(decimals), "a double has no more than nine useful decimals here")
         guard value.isFinite else { return null() }
-        let scale = Self.powersOfTen[decimals]
-        let scaled = value.magnitude * Double(scale)
-        guard scaled < 0x1p52 else { return number(value) }
-        separate()
-        let digits = Self.rounded(scaled, from: value.magnitude, scale: Double(scale))
-        if value < 0 && digits > 0 { bytes.append(UInt8(ascii: "-")) }
-        appendDigits(digits / scale)
-        guard decimals > 0 else { return }
-        bytes.append(UInt8(ascii: "."))
-        var fraction = digits % scale
-        var unit = scale / 10
-        while unit > 0 {
-            bytes.append(UInt8(ascii: "0") + UInt8(fraction / unit))
-            fraction %= unit
-            unit /= 10
+        let scale = JSONDecimals.powersOfTen[decimals]
+        guard let units = JSONDecimals.units(of: value.magnitude, scale: scale) else { return number(value) }
+        self.value(atMost: 40) { pen in
+            if value < 0 && units > 0 { pen.put(UInt8(ascii: "-")) }
+            pen.put(digitsOf: units / scale)
+            guard decimals > 0 else { return }
+            pen.put(UInt8(ascii: "."))
+            var fraction = units % scale
+            var unit = scale / 10
+            while unit > 0 {
+                pen.put(UInt8(ascii: "0") + UInt8(fraction / unit))
+                fraction %= unit
+                unit /= 10
+            }
         }
     }
+}
 
-    /// The product was rounded once already when it was computed; where it seems to lie in the middle between two
-    /// integers, what that rounding took away decides.
-    private static func rounded(_ product: Double, from value: Double, scale: Double) -> UInt64 {
+/// Fixed decimals: how many tenths, hundredths… a number has.
+private enum JSONDecimals {
+    static let powersOfTen: [UInt64] = [
+        1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000,
+    ]
+
+    /// `value * scale`, rounded to the nearest; nil when that is too large to have a fraction at all.
+    static func units(of value: Double, scale: UInt64) -> UInt64? {
+        let product = value * Double(scale)
+        guard product < 0x1p52 else { return nil }
         let floor = product.rounded(.down)
         let whole = UInt64(floor)
         let part = product - floor
         if part != 0.5 { return part < 0.5 ? whole : whole + 1 }
-        let lost = (-product).addingProduct(value, scale)
+        // The product was rounded once already when it was computed; where it seems to lie in the middle between two
+        // integers, what that rounding took away decides.
+        let lost = (-product).addingProduct(value, Double(scale))
         if lost != 0 { return lost < 0 ? whole : whole + 1 }
         return whole + whole % 2
-    }
-
-    private static let powersOfTen: [UInt64] = [
-        1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000,
-    ]
-
-    private mutating func appendDigits(_ value: UInt64) {
-        if value >= 10 { appendDigits(value / 10) }
-        bytes.append(UInt8(ascii: "0") + UInt8(value % 10))
     }
 }

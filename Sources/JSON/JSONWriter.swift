@@ -3,134 +3,145 @@
 ///
 /// The writer places commas and colons. That every object is closed, and that every key has a value, is the caller's
 /// part; a document written by straight-line code is right once its test has seen it.
+@usableFromInline
 package struct JSONWriter: Sendable {
     package let style: JSONStyle
-    /// What has been written so far.
-    package internal(set) var bytes: [UInt8]
+    private var buffer: JSONBuffer
     /// Something stands before the next key or element that must be parted from it by a comma.
     private var followsValue = false
 
+    /// A comma and a space.
+    private static let separatorRoom = 2
+
     package init(_ style: JSONStyle = .compact, reservingCapacity capacity: Int = 0) {
         self.style = style
-        bytes = []
-        bytes.reserveCapacity(capacity)
+        buffer = JSONBuffer()
+        buffer.reserve(capacity)
     }
 
     /// Begins a document behind bytes that are already there, such as the head of a frame.
     package init(_ style: JSONStyle = .compact, appendingTo bytes: consuming [UInt8]) {
         self.style = style
-        self.bytes = bytes
+        buffer = JSONBuffer(bytes)
     }
+
+    /// What has been written so far.
+    package var bytes: ArraySlice<UInt8> { buffer.bytes }
 
     // MARK: Structure
 
     package mutating func beginObject() {
-        separate()
-        bytes.append(UInt8(ascii: "{"))
+        value(atMost: 1) { $0.put(UInt8(ascii: "{")) }
         followsValue = false
     }
 
     package mutating func endObject() {
-        bytes.append(UInt8(ascii: "}"))
+        buffer.append(atMost: 1) { $0.put(UInt8(ascii: "}")) }
         followsValue = true
     }
 
     package mutating func beginArray() {
-        separate()
-        bytes.append(UInt8(ascii: "["))
+        value(atMost: 1) { $0.put(UInt8(ascii: "[")) }
         followsValue = false
     }
 
     package mutating func endArray() {
-        bytes.append(UInt8(ascii: "]"))
+        buffer.append(atMost: 1) { $0.put(UInt8(ascii: "]")) }
         followsValue = true
     }
 
+    @usableFromInline
     package mutating func key(_ name: StaticString) {
-        separate()
-        name.withUTF8Buffer { quote($0) }
-        endKey()
+        name.withUTF8Buffer { key($0) }
     }
 
     @_disfavoredOverload
     package mutating func key(_ name: String) {
-        separate()
-        quote(name)
-        endKey()
+        var name = name
+        name.withUTF8 { key($0) }
     }
 
     // MARK: Values
 
     package mutating func string(_ text: StaticString) {
-        separate()
-        text.withUTF8Buffer { quote($0) }
+        text.withUTF8Buffer { string($0) }
     }
 
+    /// A Swift string is valid Unicode always, so nothing can be refused here.
     @_disfavoredOverload
     package mutating func string(_ text: String) {
-        separate()
-        quote(text)
+        var text = text
+        text.withUTF8 { string($0) }
     }
 
     /// A string that a caller appends itself, such as a time. What it appends must need no escape.
     package mutating func string(appending append: (inout [UInt8]) -> Void) {
-        separate()
-        bytes.append(UInt8(ascii: "\""))
-        append(&bytes)
-        bytes.append(UInt8(ascii: "\""))
+        value(atMost: 1) { $0.put(UInt8(ascii: "\"")) }
+        buffer.append(append)
+        buffer.append(atMost: 1) { $0.put(UInt8(ascii: "\"")) }
     }
 
     package mutating func boolean(_ value: Bool) {
-        separate()
-        append(value ? "true" : "false")
+        self.value(atMost: 5) { $0.put(value ? "true" : "false") }
     }
 
     package mutating func null() {
-        separate()
-        append("null")
+        value(atMost: 4) { $0.put("null") }
     }
 
     /// A value that is JSON already, copied as it is. Give only what a strict reader has accepted.
+    @usableFromInline
     package mutating func raw(_ json: ArraySlice<UInt8>) {
-        separate()
-        bytes.append(contentsOf: json)
+        json.withUnsafeBufferPointer { json in
+            value(atMost: json.count) { $0.put(json) }
+        }
     }
 
     // MARK: The buffer
 
     /// Forgets the document, so that the next one can begin.
     package mutating func removeAll(keepingCapacity: Bool = true) {
-        bytes.removeAll(keepingCapacity: keepingCapacity)
+        buffer.removeAll(keepingCapacity: keepingCapacity)
         followsValue = false
     }
 
     /// Hands the document over and begins anew with an empty buffer.
     package mutating func take() -> [UInt8] {
-        var taken: [UInt8] = []
-        swap(&taken, &bytes)
         followsValue = false
-        return taken
+        return buffer.take()
     }
 
     // MARK: Inside
 
-    /// Called before every value and every key. After a key no comma is due, because the key itself was no value.
-    mutating func separate() {
-        if followsValue {
-            bytes.append(UInt8(ascii: ","))
-            if style.isSpaced { bytes.append(UInt8(ascii: " ")) }
+    /// Appends a value, and a comma before it where one is due. Right after a key none is, because a key is no value.
+    @inline(__always)
+    mutating func value(atMost room: Int, _ write: (inout JSONPen) -> Void) {
+        let (followsValue, isSpaced) = (followsValue, style.isSpaced)
+        buffer.append(atMost: Self.separatorRoom + room) { pen in
+            if followsValue {
+                pen.put(UInt8(ascii: ","))
+                if isSpaced { pen.put(UInt8(ascii: " ")) }
+            }
+            write(&pen)
         }
-        followsValue = true
+        self.followsValue = true
     }
 
-    mutating func endKey() {
-        bytes.append(UInt8(ascii: ":"))
-        if style.isSpaced { bytes.append(UInt8(ascii: " ")) }
+    /// Appends a key with its colon.
+    mutating func key(_ text: UnsafeBufferPointer<UInt8>) {
+        let style = style
+        let room = JSONQuoting.room(for: text)
+        value(atMost: room.bytes + Self.separatorRoom) { pen in
+            JSONQuoting.put(text, isPlain: room.isPlain, style: style, to: &pen)
+            pen.put(UInt8(ascii: ":"))
+            if style.isSpaced { pen.put(UInt8(ascii: " ")) }
+        }
         followsValue = false
     }
 
-    /// Appends without quotes and without looking at the bytes.
-    mutating func append(_ text: StaticString) {
-        text.withUTF8Buffer { bytes.append(contentsOf: $0) }
+    mutating func string(_ text: UnsafeBufferPointer<UInt8>) {
+        let style = style
+        let room = JSONQuoting.room(for: text)
+        value(atMost: room.bytes) { JSONQuoting.put(text, isPlain: room.isPlain, style: style, to: &$0) }
     }
 }

@@ -1,0 +1,59 @@
+/// The bytes of a document that grows. A loop of `append` on an array asks for every byte whether the array is shared and
+/// whether it is large enough; here both are asked once for each value.
+struct JSONBuffer: Sendable {
+    /// What has been written, and behind it room that is not used yet.
+    private var storage: [UInt8]
+    private(set) var count: Int
+
+    private static let smallestRoom = 256
+
+    init(_ bytes: consuming [UInt8] = []) {
+        count = bytes.count
+        storage = bytes
+    }
+
+    var bytes: ArraySlice<UInt8> { storage[..<count] }
+
+    /// Makes room for `room` bytes and lets `write` use as many of them as it needs.
+    @inline(__always)
+    mutating func append(atMost room: Int, _ write: (inout JSONPen) -> Void) {
+        let start = count
+        if storage.count - start < room { grow(by: room) }
+        count += storage.withUnsafeMutableBufferPointer { storage in
+            var pen = JSONPen(UnsafeMutableBufferPointer(rebasing: storage[start..<start + room]))
+            write(&pen)
+            return pen.used
+        }
+    }
+
+    /// For code that knows arrays only.
+    mutating func append(_ write: (inout [UInt8]) -> Void) {
+        storage.removeLast(storage.count - count)
+        write(&storage)
+        count = storage.count
+    }
+
+    mutating func reserve(_ room: Int) {
+        if storage.count - count < room { grow(by: room) }
+    }
+
+    mutating func removeAll(keepingCapacity: Bool) {
+        count = 0
+        if !keepingCapacity { storage = [] }
+    }
+
+    mutating func take() -> [UInt8] {
+        storage.removeLast(storage.count - count)
+        count = 0
+        var taken: [UInt8] = []
+        swap(&taken, &storage)
+        return taken
+    }
+
+    @inline(never)
+    private mutating func grow(by room: Int) {
+        let unused = storage.capacity - storage.count
+        let growth = max(room, unused, storage.count, Self.smallestRoom)
+        storage.append(contentsOf: repeatElement(0, count: growth))
+    }
+}
