@@ -112,15 +112,11 @@ unpack() {
     # A wrapper, because the libraries lie beside it; exec, so that its process id is the program's.
     cat >".tools/bin/$program" <<WRAPPER
 #!/bin/sh
-libraries="$root/usr/lib/$(multiarch):$root/lib/$(multiarch)"
-LD_LIBRARY_PATH="\$libraries\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}" exec "$binary" "\$@"
+root=\$(cd "\$(dirname "\$0")/../root" && pwd)
+libraries=\$root/usr/lib/$(gcc -print-multiarch):\$root/lib/$(gcc -print-multiarch)
+LD_LIBRARY_PATH=\$libraries\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH} exec "\$root${binary#"$root"}" "\$@"
 WRAPPER
     chmod +x ".tools/bin/$program"
-}
-
-# The multiarch name of this machine, as in /usr/lib/x86_64-linux-gnu.
-multiarch() {
-    gcc -print-multiarch
 }
 
 # The Python environment of the end-to-end tests and the benchmarks, in .venv: made once, renewed when its pins change.
