@@ -70,10 +70,11 @@ need_packages() {
     for package in "${missing[@]}"; do
         awk -v package="$package" '$2 == package { name = $2; $1 = $2 = ""; printf "      %-16s%s\n", name, $0 }' tools/packages.txt
     done
-    if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
-        fail "installing needs root, and there is no sudo. As root, run: $how"
+    if [ "$(id -u)" != 0 ]; then
+        command -v sudo >/dev/null || fail "installing needs root, and there is no sudo. As root, run: $how"
+        [ -t 0 ] || sudo -n true 2>/dev/null ||
+            fail "installing needs root, and sudo asks for a password where nobody can type one. As root, run: $how"
     fi
-    export DEBIAN_FRONTEND=noninteractive
     local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}")
     as_root "${install[@]}" </dev/null || {
         say "That did not work with the package lists at hand; fetching new ones."
@@ -90,31 +91,33 @@ need_program() {
     echo "$PWD/.tools/bin/$program"
 }
 
-# Downloads a package and those it needs that are not installed, and unpacks them all into .tools/root.
+# Downloads a package and those it needs that are not installed; keeps the program and its libraries in .tools/.
 unpack() {
-    local program=$1 package=$2 archives=$PWD/.tools/archives/$2 root=$PWD/.tools/root archive binary
+    local program=$1 package=$2 work=$PWD/.tools/work archive binary
     command -v apt-get >/dev/null || fail "this is no Debian system; put $program in PATH by hand"
     say "Unpacking $program into .tools/ (from the Debian package $package; nothing is installed)"
-    mkdir -p "$archives/partial" "$root" .tools/bin
-    local download=(apt-get install -q -y --download-only --no-install-recommends -o Dir::Cache::archives="$archives"
-        -o Debug::NoLocking=true -o APT::Sandbox::User="$(id -un)" "$package")
+    rm -rf "$work"
+    mkdir -p "$work/archives/partial" .tools/bin .tools/lib .tools/libexec
+    local download=(apt-get install -q -y --download-only --no-install-recommends -o Debug::NoLocking=true
+        -o Dir::Cache::archives="$work/archives" -o APT::Sandbox::User="$(id -un)" "$package")
     "${download[@]}" </dev/null || {
         say "That did not work with the package lists at hand; fetching new ones."
         as_root apt-get update -q </dev/null || fail "'apt-get update' failed: is there a network?"
         "${download[@]}" </dev/null || fail "apt-get could not download $package"
     }
-    for archive in "$archives"/*.deb; do
-        dpkg-deb -x "$archive" "$root"
+    for archive in "$work"/archives/*.deb; do
+        dpkg-deb -x "$archive" "$work"
     done
-    rm -rf "$archives"
-    binary=$(find "$root/usr/bin" "$root/usr/sbin" -name "$program" -perm -u+x 2>/dev/null | head -n 1)
+    find "$work" -name '*.so.*' -exec cp -a -t .tools/lib {} +
+    binary=$(find "$work" -path "*bin/$program" -perm -u+x -print -quit)
     [ -n "$binary" ] || fail "the package $package holds no $program"
+    mv "$binary" .tools/libexec/
+    rm -rf "$work"
     # A wrapper, because the libraries lie beside it; exec, so that its process id is the program's.
     cat >".tools/bin/$program" <<WRAPPER
 #!/bin/sh
-root=\$(cd "\$(dirname "\$0")/../root" && pwd)
-libraries=\$root/usr/lib/$(gcc -print-multiarch):\$root/lib/$(gcc -print-multiarch)
-LD_LIBRARY_PATH=\$libraries\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH} exec "\$root${binary#"$root"}" "\$@"
+tools=\$(cd "\$(dirname "\$0")/.." && pwd)
+LD_LIBRARY_PATH=\$tools/lib\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH} exec "\$tools/libexec/$program" "\$@"
 WRAPPER
     chmod +x ".tools/bin/$program"
 }
