@@ -3,7 +3,6 @@ import Configuration
 /// `default-config`: a file to start from.
 enum DefaultConfigCommand {
     static func run() -> ExitStatus {
-        StandardStream.output.write(DefaultFile.text())
-        return .success
+        StandardStream.answer(DefaultFile.text())
     }
 }

@@ -1,3 +1,4 @@
+import Configuration
 import Glibc
 
 /// Where a command writes what a person asked for. Straight to the descriptor: what was written is written, even if the
@@ -6,8 +7,18 @@ enum StandardStream: Int32 {
     case output = 1
     case error = 2
 
-    /// Blocks until all of it is taken. A reader that went away takes nothing more, and nobody is left to be told.
-    func write(_ text: String) {
+    /// Writes a command's whole answer. Where that is not possible (a full disk, a closed descriptor), it says so, and
+    /// the command has failed.
+    static func answer(_ text: String) -> ExitStatus {
+        let code = output.write(text)
+        guard code != 0 else { return .success }
+        StandardStream.error.write("\(HelpText.programName): cannot write: \(String(cString: strerror(code)))\n")
+        return .failure
+    }
+
+    /// Blocks until all of it is taken. Returns 0, or the `errno` with which the rest was refused.
+    @discardableResult
+    func write(_ text: String) -> Int32 {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(rawValue, $0.baseAddress, $0.count) }
@@ -18,8 +29,9 @@ enum StandardStream: Int32 {
                 var wanted = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
                 _ = poll(&wanted, 1, -1)
             } else if errno != EINTR {
-                return
+                return errno
             }
         }
+        return 0
     }
 }

@@ -3,14 +3,13 @@ import Configuration
 /// `version`: what this is, what built it, and what one may do with it.
 enum VersionCommand {
     static func run() -> ExitStatus {
-        StandardStream.output.write(
+        StandardStream.answer(
             """
             leadville-gateway \(Version.gateway)
             built with Swift \(compiler)
             GPL-3.0-or-later: free software, without any warranty
 
             """)
-        return .success
     }
 
     /// The language has no name for it, so each release is asked for.

@@ -1,0 +1,82 @@
+"""The built program, asked things that need no running gateway: what it writes, where, and its exit status."""
+
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+REPOSITORY = pathlib.Path(__file__).parents[2]
+PROGRAM = os.environ.get("LEADVILLE_GATEWAY", str(REPOSITORY / ".build/debug/leadville-gateway"))
+DEFAULT_FILE = REPOSITORY / "systemd" / "leadville-gateway.yaml"
+
+
+def ask(*arguments, stdin="", **options):
+    return subprocess.run(
+        [PROGRAM, *arguments], input=stdin, capture_output=True, text=True, timeout=30, check=False, **options)
+
+
+@pytest.mark.parametrize("arguments, beginning", [
+    (["version"], "leadville-gateway 0."),
+    (["help"], "LeadVille Gateway: "),
+    (["run", "--help"], "Serve what the sensors say"),
+    (["simulate", "--help"], "Play a device"),
+])
+def test_answers_go_to_standard_output(arguments, beginning):
+    result = ask(*arguments)
+    assert result.stdout.startswith(beginning)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("arguments, line", [
+    ([], "LeadVille Gateway: plug a sensor in, and it shows up."),
+    (["rnu"], 'leadville-gateway: there is no command "rnu"; did you mean run?'),
+    (["run", "--demmo"], "leadville-gateway: there is no option --demmo; did you mean --demo?"),
+    (["check-config"], "leadville-gateway: FILE is missing"),
+])
+def test_what_is_not_understood_goes_to_standard_error_with_status_2(arguments, line):
+    result = ask(*arguments)
+    assert result.stderr.splitlines()[0] == line
+    assert (result.returncode, result.stdout) == (2, "")
+
+
+def test_the_default_file_is_the_committed_one_and_is_accepted():
+    assert ask("default-config").stdout == DEFAULT_FILE.read_text()
+    result = ask("check-config", str(DEFAULT_FILE))
+    assert result.stdout == f"{DEFAULT_FILE}: valid, every key has its default\n"
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_check_config_tells_what_a_file_changes():
+    result = ask("check-config", "/dev/stdin", stdin="http: {port: 80}\nlog: {level: debug}\n")
+    assert result.stdout == (
+        "/dev/stdin: valid, and sets:\n  log.level: debug (default: info)\n  http.port: 80 (default: 8000)\n")
+    assert result.returncode == 0
+
+
+def test_check_config_tells_everything_that_is_wrong():
+    result = ask("check-config", "/dev/stdin", stdin="htp: {}\nheart:\n  smoothing:\n    alpha: 2\n")
+    assert result.stderr == (
+        "/dev/stdin:1:1: unknown key htp; did you mean http?\n"
+        "/dev/stdin:4:12: heart.smoothing.alpha: 2 is out of range, expected a number above 0 and at most 1, "
+        "such as 0.3\n")
+    assert (result.returncode, result.stdout) == (1, "")
+
+
+def test_check_config_looks_at_the_file_alone():
+    environment = dict(os.environ, LEADVILLE_HTTP_PORT="nonsense")
+    assert ask("check-config", str(DEFAULT_FILE), env=environment).returncode == 0
+
+
+def test_a_file_that_is_not_there():
+    result = ask("check-config", "/nonexistent.yaml")
+    assert result.stderr == "/nonexistent.yaml: cannot be read: No such file or directory\n"
+    assert result.returncode == 1
+
+
+def test_a_full_disk_is_not_a_success():
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        result = subprocess.run(
+            [PROGRAM, "default-config"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+    assert result.stderr == "leadville-gateway: cannot write: No space left on device\n"
+    assert result.returncode == 1
