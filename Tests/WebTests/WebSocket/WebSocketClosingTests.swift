@@ -1,0 +1,117 @@
+import Clocks
+import Testing
+
+@testable import Web
+
+@Suite("Closing a WebSocket") struct WebSocketClosingTests {
+    private func payload(_ code: Int, _ reason: String = "") -> [UInt8] {
+        [UInt8(code >> 8 & 0xFF), UInt8(code & 0xFF)] + Array(reason.utf8)
+    }
+
+    @Test(
+        "the other side begins: its code is echoed, and that is the end",
+        arguments: [1000, 1001, 1011, 1014, 3000, 4999])
+    func byPeer(code: Int) {
+        var server = WebSocketHarness()
+        server.receive(clientFrame(.close, payload(code, "bye")) + clientFrame(.text, "late".utf8))
+        #expect(server.output == [0x88, 2] + payload(code))
+        #expect(
+            server.end == WebSocketEnd(cause: .closedByPeer, code: WebSocketCloseCode(UInt16(code)), reason: "bye"))
+        #expect(server.messages.isEmpty && !server.conversation.isOpen)
+    }
+
+    @Test("a close frame without a code is answered by one without a code")
+    func withoutCode() {
+        var server = WebSocketHarness()
+        server.receive(clientFrame(.close, []))
+        #expect(server.output == [0x88, 0])
+        #expect(server.end?.code == .noneGiven)
+    }
+
+    @Test(
+        "codes that must not be sent",
+        arguments: [0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65_535])
+    func invalidCodes(code: Int) {
+        var server = WebSocketHarness()
+        server.receive(clientFrame(.close, payload(code)))
+        #expect(server.end?.cause == .failed(.invalidCloseCode))
+        #expect(server.output.dropFirst(2).starts(with: payload(1002)))
+    }
+
+    @Test("a reason that is not UTF-8")
+    func invalidReason() {
+        for reason in [[0xFF], [0xC3], [0x61, 0xED, 0xA0, 0x80]] as [[UInt8]] {
+            var server = WebSocketHarness()
+            server.receive(clientFrame(.close, payload(1000) + reason))
+            #expect(server.end?.cause == .failed(.closeReasonNotUTF8))
+            #expect(server.output.dropFirst(2).starts(with: payload(1007)))
+        }
+    }
+
+    @Test("we begin: what still comes is dropped, pings too, until the answer ends it")
+    func byUs() {
+        var server = WebSocketHarness()
+        server.conversation.close(.goingAway, reason: "restart", now: server.now, output: &server.output)
+        server.conversation.close(.normal, now: server.now, output: &server.output)
+        #expect(server.output == [0x88, 9] + payload(1001, "restart"))
+        let sent = server.output.count
+        #expect(!server.conversation.isOpen)
+        #expect(!server.conversation.send(.text("no"), output: &server.output))
+        server.receive(clientFrame(.text, "late".utf8) + clientFrame(.ping, [1]))
+        #expect(server.messages.isEmpty && server.end == nil)
+        server.receive(clientFrame(.close, payload(1001)))
+        #expect(server.end == WebSocketEnd(cause: .closedByUs, code: .goingAway, reason: ""))
+        #expect(server.output.count == sent)
+    }
+
+    @Test("we begin, and no answer comes in time")
+    func unanswered() {
+        var server = WebSocketHarness()
+        server.conversation.close(.goingAway, now: server.now, output: &server.output)
+        #expect(server.conversation.deadline == server.now + .seconds(Int64(5)))
+        server.pass(.milliseconds(4_999))
+        #expect(server.end == nil)
+        server.pass(.milliseconds(1))
+        #expect(server.end?.cause == .closeUnanswered && server.end?.code == .goingAway)
+        #expect(server.conversation.deadline == nil)
+        server.pass(.seconds(Int64(100)))
+    }
+
+    @Test("a fault while closing ends it without a second close frame")
+    func faultWhileClosing() {
+        var server = WebSocketHarness()
+        server.conversation.close(.normal, now: server.now, output: &server.output)
+        let sent = server.output.count
+        server.receive([0x81, 0x00])
+        #expect(server.end?.cause == .failed(.unmaskedFrame))
+        #expect(server.output.count == sent)
+    }
+
+    @Test("the stream ends without a word")
+    func lost() {
+        var server = WebSocketHarness()
+        #expect(
+            server.conversation.streamEnded() == .ended(WebSocketEnd(cause: .lost, code: .abnormal, reason: "")))
+        #expect(server.conversation.streamEnded() == nil)
+        #expect(!server.conversation.isOpen)
+    }
+
+    @Test("after the end nothing is read, sent or due")
+    func afterEnd() {
+        var server = WebSocketHarness()
+        server.receive(clientFrame(.close, payload(1000)))
+        let sent = server.output
+        server.end = nil
+        server.receive(clientFrame(.text, "x".utf8) + [0xFF, 0xFF, 0xFF])
+        server.conversation.close(.normal, now: server.now, output: &server.output)
+        #expect(server.output == sent && server.messages.isEmpty && server.end == nil)
+        #expect(server.conversation.streamEnded() == nil)
+    }
+
+    @Test("a long reason is cut between characters")
+    func longReason() {
+        let payload = WebSocketFrame.closePayload(.normal, String(repeating: "ä", count: 100))
+        #expect(payload.count == 2 + 122)
+        #expect(String(validating: payload[2...], as: UTF8.self) == String(repeating: "ä", count: 61))
+    }
+}
