@@ -1,0 +1,133 @@
+import Clocks
+import Metrics
+import Reactor
+
+/// Clients that all hear the same messages. A message is framed once for all of them; what came together in one turn of
+/// the loop leaves in one call for each client, and no client costs an allocation for it.
+@ReactorActor
+package final class BroadcastGroup: TurnEndHandler {
+    /// The clients that get the very same bytes: those that agreed on the same compression, or on none.
+    private struct Lane {
+        let deflate: PerMessageDeflate.Agreement?
+        var batch = FrameBatch()
+        /// Counts the batches, so that a client's place in one is not taken for its place in the next.
+        var batchNumber: UInt64 = 0
+        var members: [WebSocketClient] = []
+    }
+
+    private let deflater: Deflater?
+    private let delivery: Histogram?
+    private var lanes: [Lane] = []
+    /// When the bytes behind each message of this turn entered the process.
+    private var arrivals: [MonotonicTime] = []
+    private var isCollected = false
+
+    /// `delivery` observes how long each message took, from its arrival until it was handed to the last client's socket.
+    package init(deflater: Deflater? = nil, delivery: Histogram? = nil) {
+        self.deflater = deflater
+        self.delivery = delivery
+    }
+
+    package var isEmpty: Bool { lanes.allSatisfy(\.members.isEmpty) }
+    package var count: Int { lanes.reduce(0) { $0 + $1.members.count } }
+
+    package func add(_ client: WebSocketClient) {
+        let lane = lanes.firstIndex { $0.deflate == client.deflate } ?? addLane(client)
+        client.seat = WebSocketClient.Seat(
+            group: self, lane: lane, index: lanes[lane].members.count, batchNumber: lanes[lane].batchNumber,
+            sent: lanes[lane].batch.bytes.count)
+        lanes[lane].members.append(client)
+    }
+
+    /// The client leaves; what was said while it was here still reaches it.
+    package func remove(_ client: WebSocketClient) {
+        guard let seat = client.seat, seat.group === self else { return }
+        settle(client)
+        client.seat = nil
+        let last = lanes[seat.lane].members.removeLast()
+        guard last !== client else { return }
+        lanes[seat.lane].members[seat.index] = last
+        last.seat?.index = seat.index
+    }
+
+    /// Sends a text message to all, at the end of this turn. `received` is when what it tells of entered the process.
+    package func send(_ text: [UInt8], mayBeDropped: Bool, received: MonotonicTime) {
+        for index in lanes.indices where !lanes[index].members.isEmpty {
+            append(text, mayBeDropped: mayBeDropped, to: index)
+        }
+        arrivals.append(received)
+        guard !isCollected else { return }
+        isCollected = true
+        EventLoop.shared.callAtEndOfTurn(self)
+    }
+
+    package func turnEnds() {
+        isCollected = false
+        for lane in lanes.indices where !lanes[lane].batch.isEmpty {
+            distribute(lane)
+            recycle(lane)
+        }
+        if let delivery, !arrivals.isEmpty {
+            let now = SystemClock.monotonic()
+            for arrival in arrivals { delivery.observe(now - arrival) }
+        }
+        arrivals.removeAll(keepingCapacity: true)
+    }
+
+    /// Hands a client what its group has said to it so far, so that its own next message comes after that.
+    func settle(_ client: WebSocketClient) {
+        guard let seat = client.seat, seat.group === self, let start = takeShare(of: client) else { return }
+        client.connection.send(lanes[seat.lane].batch, from: start)
+    }
+
+    private func distribute(_ lane: Int) {
+        let batch = lanes[lane].batch
+        // From the back: a client that is found gone leaves its seat to the last one, which has been served by then.
+        var index = lanes[lane].members.count - 1
+        while index >= 0 {
+            if index < lanes[lane].members.count {
+                let client = lanes[lane].members[index]
+                if let start = takeShare(of: client) { client.connection.deliver(batch, from: start) }
+            }
+            index -= 1
+        }
+    }
+
+    /// Where the part of the current batch begins that the client has not been given yet; it counts as given from now
+    /// on. Nil when there is none.
+    private func takeShare(of client: WebSocketClient) -> Int? {
+        guard let seat = client.seat else { return nil }
+        let end = lanes[seat.lane].batch.bytes.count
+        let start = seat.batchNumber == lanes[seat.lane].batchNumber ? seat.sent : 0
+        guard start < end else { return nil }
+        client.seat?.batchNumber = lanes[seat.lane].batchNumber
+        client.seat?.sent = end
+        return start
+    }
+
+    /// The same memory serves the next turn, unless a client that does not keep up still needs what is in it.
+    private func recycle(_ lane: Int) {
+        lanes[lane].batchNumber += 1
+        if isKnownUniquelyReferenced(&lanes[lane].batch) {
+            lanes[lane].batch.removeAll()
+        } else {
+            lanes[lane].batch = FrameBatch()
+        }
+    }
+
+    private func append(_ text: [UInt8], mayBeDropped: Bool, to lane: Int) {
+        lanes[lane].batch.append(mayBeDropped: mayBeDropped) { bytes in
+            if let deflater, lanes[lane].deflate?.allows(deflater, payloadBytes: text.count) == true,
+                deflater.appendFrame(.text, text[...], to: &bytes)
+            {
+                return
+            }
+            WebSocketFrame.append(.text, text, to: &bytes)
+        }
+    }
+
+    private func addLane(_ client: WebSocketClient) -> Int {
+        lanes.append(Lane(deflate: client.deflate))
+        return lanes.count - 1
+    }
+}

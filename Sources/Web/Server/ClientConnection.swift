@@ -1,0 +1,203 @@
+import Clocks
+import Glibc
+import Network
+import Reactor
+
+/// Whoever speaks a protocol on a connection.
+@ReactorActor
+protocol ConnectionOwner: AnyObject {
+    /// Bytes came in. They are lent for the time of the call.
+    func received(_ bytes: ArraySlice<UInt8>)
+    /// The client finished sending. It may still be reading.
+    func inputEnded()
+    /// The connection is gone. Said once, last.
+    func closed()
+    /// Frames were dropped since the client does not keep up.
+    func dropped(_ frames: Int)
+    /// More waits than the client may have waiting, and none of it may be dropped.
+    func overflowed()
+    /// All that waited has been sent.
+    func drained()
+}
+
+/// The bytes' side of one client: reads what comes, sends what is due at the end of each turn, keeps what the client
+/// cannot take yet within bounds. It knows nothing of the protocol, which is its owner's part.
+@ReactorActor
+package final class ClientConnection: DescriptorHandler, TurnEndHandler {
+    private enum State {
+        case open
+        /// Everything has been handed in; when it is sent, the other side is told that no more comes.
+        case finishing
+        /// Nothing more is sent; what still comes in is thrown away until the other side ends too.
+        case lingering
+        case closed
+    }
+
+    package let peer: SocketAddress
+    private let socket: StreamSocket
+    private let queueLimit: Int
+    private var owner: (any ConnectionOwner)?
+    private var outbox = Outbox()
+    private var state = State.open
+    private var watch: EventLoop.Watch?
+    private var interest: Readiness = .readable
+    private var lingerTimer: TimerQueue.Token?
+    private var isCollected = false
+    private var inputHasEnded = false
+
+    /// Lent to whoever is reading or sending at the moment; one for all, so that an idle client costs no buffer.
+    private static var readBuffer = [UInt8](repeating: 0, count: 65_536)
+    private static var sendBuffer: [UInt8] = []
+    /// How long a client may take to end a connection that we have ended.
+    private static let lingerTime = Nanoseconds.seconds(2)
+
+    init(_ socket: consuming StreamSocket, queueLimit: Int) {
+        peer = socket.peer
+        self.socket = socket
+        self.queueLimit = queueLimit
+    }
+
+    func start(_ owner: any ConnectionOwner) throws(SystemError) {
+        self.owner = owner
+        watch = try EventLoop.shared.watch(socket.descriptor.number, for: .readable, handler: self)
+    }
+
+    /// Hands the connection to another protocol.
+    func handOver(to owner: any ConnectionOwner) {
+        self.owner = owner
+    }
+
+    /// How many bytes wait for the client.
+    package var queuedBytes: Int { outbox.byteCount }
+    package var isOpen: Bool { if case .open = state { true } else { false } }
+
+    // MARK: Sending
+
+    /// Sends at the end of this turn, after all that waits.
+    func send(_ batch: FrameBatch, from start: Int = 0) {
+        guard isOpen else { return }
+        outbox.append(batch, from: start)
+        collect()
+    }
+
+    /// The way of the broadcasts: the rest of the batch goes out now if nothing waits, without being looked at again.
+    func deliver(_ batch: FrameBatch, from start: Int) {
+        guard isOpen else { return }
+        guard outbox.isEmpty else {
+            outbox.append(batch, from: start)
+            return collect()
+        }
+        let outcome = batch.bytes.withUnsafeBytes { bytes in
+            socket.write(UnsafeRawBufferPointer(rebasing: bytes[start...]))
+        }
+        switch outcome {
+        case .moved(let count) where start + count == batch.bytes.count: return
+        case .moved(let count): outbox.append(batch, from: start + count)
+        case .wouldBlock: outbox.append(batch, from: start)
+        case .ended, .failed: return close()
+        }
+        keepWithinBounds()
+        updateInterest()
+    }
+
+    package func turnEnds() {
+        isCollected = false
+        flush()
+    }
+
+    private func collect() {
+        guard !isCollected else { return }
+        isCollected = true
+        EventLoop.shared.callAtEndOfTurn(self)
+    }
+
+    private func flush() {
+        let hadWork = !outbox.isEmpty
+        while !outbox.isEmpty, state != .closed {
+            Self.sendBuffer.removeAll(keepingCapacity: true)
+            outbox.copyNext(Self.readBuffer.count, to: &Self.sendBuffer)
+            switch Self.sendBuffer.withUnsafeBytes({ socket.write($0) }) {
+            case .moved(let count): outbox.remove(count)
+            case .wouldBlock:
+                keepWithinBounds()
+                return updateInterest()
+            case .ended, .failed: return close()
+            }
+        }
+        if state == .finishing { linger() }
+        updateInterest()
+        if hadWork, isOpen { owner?.drained() }
+    }
+
+    private func keepWithinBounds() {
+        guard outbox.byteCount > queueLimit else { return }
+        // A quarter is freed at once, so that a stalled client is not looked through again for every event.
+        let dropped = outbox.dropOldest(downTo: queueLimit - queueLimit / 4)
+        if dropped > 0 { owner?.dropped(dropped) }
+        if dropped == 0, isOpen { owner?.overflowed() }
+    }
+
+    // MARK: Receiving
+
+    package func descriptorIsReady(_ readiness: Readiness) {
+        if readiness.contains(.writable) { flush() }
+        guard !readiness.isDisjoint(with: [.readable, .gone]), state != .closed else { return }
+        // Both directions have ended: there is nobody left to send to.
+        if inputHasEnded { return close() }
+        switch socket.read(into: &Self.readBuffer) {
+        case .moved(let count):
+            if state != .lingering { owner?.received(Self.readBuffer[..<count]) }
+        case .ended:
+            if state == .lingering { close() } else { endInput() }
+        case .failed: close()
+        case .wouldBlock: break
+        }
+        updateInterest()
+    }
+
+    private func endInput() {
+        interest.subtract(.readable)
+        inputHasEnded = true
+        owner?.inputEnded()
+    }
+
+    /// Waits for what can be used: for room while something waits to be sent, for bytes unless the client has too much
+    /// waiting already. It must read first before it may ask for more.
+    private func updateInterest() {
+        guard state != .closed, let watch else { return }
+        var wanted: Readiness = []
+        if !outbox.isEmpty { wanted.insert(.writable) }
+        if !inputHasEnded, outbox.byteCount <= queueLimit { wanted.insert(.readable) }
+        guard wanted != interest else { return }
+        interest = wanted
+        EventLoop.shared.change(watch, to: wanted)
+    }
+
+    // MARK: Ending
+
+    /// Sends what waits, then ends the connection in good order.
+    func finish() {
+        guard isOpen else { return }
+        state = .finishing
+        lingerTimer = EventLoop.shared.timers.after(Self.lingerTime) { [weak self] in self?.close() }
+        collect()
+    }
+
+    private func linger() {
+        guard !inputHasEnded else { return close() }
+        socket.finishWriting()
+        state = .lingering
+    }
+
+    /// Ends the connection at once.
+    func close() {
+        guard state != .closed else { return }
+        state = .closed
+        outbox.removeAll()
+        lingerTimer.map(EventLoop.shared.timers.cancel)
+        watch.map(EventLoop.shared.end)
+        watch = nil
+        owner?.closed()
+        owner = nil
+    }
+}

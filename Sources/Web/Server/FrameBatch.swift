@@ -1,0 +1,36 @@
+import Clocks
+
+/// Frames that belong together: written once, and sent to any number of clients from the same bytes.
+package final class FrameBatch {
+    /// Where a frame ends, and what may become of it on its way to a client that does not keep up.
+    struct Mark {
+        let end: Int
+        let mayBeDropped: Bool
+    }
+
+    private(set) var bytes: [UInt8] = []
+    private(set) var marks: [Mark] = []
+
+    package init() {}
+
+    /// One frame for one client.
+    package convenience init(_ bytes: [UInt8], mayBeDropped: Bool = false) {
+        self.init()
+        self.bytes = bytes
+        marks = [Mark(end: bytes.count, mayBeDropped: mayBeDropped)]
+    }
+
+    var isEmpty: Bool { marks.isEmpty }
+
+    /// Adds the frame that `write` appends.
+    func append(mayBeDropped: Bool, _ write: (inout [UInt8]) -> Void) {
+        write(&bytes)
+        marks.append(Mark(end: bytes.count, mayBeDropped: mayBeDropped))
+    }
+
+    /// Makes room for the next turn, in the same memory. Only for a batch that nobody else holds.
+    func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        marks.removeAll(keepingCapacity: true)
+    }
+}

@@ -1,0 +1,125 @@
+import Clocks
+import Reactor
+
+/// Speaks HTTP/1.1 on a connection: one request after the other, each answered before the next is read.
+@ReactorActor
+final class HTTPSession: ConnectionOwner {
+    private unowned let server: WebServer
+    private let connection: ClientConnection
+    private var parser: HTTPRequestParser
+    private var head: HTTPRequestHead?
+    private var body: [UInt8] = []
+
+    /// When the client will have been waited for long enough. One timer serves all deadlines: it looks again when it
+    /// is early, so that a busy connection does not reschedule for each request.
+    private var deadline: MonotonicTime
+    private var timer: TimerQueue.Token?
+
+    init(_ connection: ClientConnection, server: WebServer) {
+        self.connection = connection
+        self.server = server
+        parser = HTTPRequestParser(limits: server.settings.http)
+        deadline = server.timers.now + server.settings.requestTimeout
+        watchDeadline()
+    }
+
+    func received(_ bytes: ArraySlice<UInt8>) {
+        if parser.isBetweenRequests { deadline = server.timers.now + server.settings.requestTimeout }
+        var input = bytes
+        do {
+            while connection.isOpen, let event = try parser.next(&input) {
+                switch event {
+                case .head(let head): begin(head)
+                case .body(let piece): body.append(contentsOf: piece)
+                case .end: if end(unread: input) == .handedOver { return }
+                }
+            }
+        } catch {
+            server.count(refusal: error)
+            answer(.refusal(error), .close)
+        }
+    }
+
+    private func begin(_ head: HTTPRequestHead) {
+        self.head = head
+        guard head.expectsContinue else { return }
+        var bytes: [UInt8] = []
+        HTTPResponse.appendContinue(to: &bytes)
+        connection.send(FrameBatch(bytes))
+    }
+
+    private enum Continuation { case goesOn, handedOver }
+
+    private func end(unread input: ArraySlice<UInt8>) -> Continuation {
+        guard let head else { return .goesOn }
+        let request = HTTPRequest(head: head, body: body, peer: connection.peer)
+        (self.head, body) = (nil, [])
+        deadline = server.timers.now + server.settings.idleTimeout
+        switch server.reply(to: request) {
+        case .response(let response):
+            answer(response, head.persistence, to: head)
+            return .goesOn
+        case .webSocket(let service):
+            return upgrade(head, service, unread: input)
+        }
+    }
+
+    private func upgrade(
+        _ head: HTTPRequestHead, _ service: any WebSocketService, unread input: ArraySlice<UInt8>
+    ) -> Continuation {
+        let handshake: WebSocketHandshake
+        do {
+            handshake = try WebSocketHandshake(head, service.settings.terms)
+        } catch {
+            server.count(refusal: error)
+            answer(error.response, head.persistence, to: head)
+            return .goesOn
+        }
+        timer.map(server.timers.cancel)
+        let client = WebSocketClient(connection, service: service, deflate: handshake.deflate, server: server)
+        client.start(answering: bytes(of: handshake.response, .keepAlive, to: head))
+        if !input.isEmpty { client.received(input) }
+        return .handedOver
+    }
+
+    private func answer(_ response: HTTPResponse, _ persistence: HTTPPersistence, to head: HTTPRequestHead? = nil) {
+        connection.send(FrameBatch(bytes(of: response, persistence, to: head)))
+        if persistence == .close { connection.finish() }
+    }
+
+    private func bytes(of response: HTTPResponse, _ persistence: HTTPPersistence, to head: HTTPRequestHead?) -> [UInt8]
+    {
+        var response = response
+        if let head { server.settings.cors.decorate(&response, for: head) }
+        server.count(response: response.status)
+        var bytes: [UInt8] = []
+        response.append(
+            to: &bytes, toHead: head?.method == .head, persistence: persistence, date: SystemClock.wall())
+        return bytes
+    }
+
+    private func watchDeadline() {
+        timer = server.timers.at(deadline) { [weak self] in self?.checkDeadline() }
+    }
+
+    private func checkDeadline() {
+        guard server.timers.now >= deadline else { return watchDeadline() }
+        if parser.isBetweenRequests {
+            connection.finish()
+        } else {
+            server.countTimeout()
+            answer(.text("The request took too long to arrive.\n", status: .requestTimeout), .close)
+        }
+    }
+
+    func inputEnded() { connection.finish() }
+
+    func closed() {
+        timer.map(server.timers.cancel)
+        server.ended(connection)
+    }
+
+    func dropped(_: Int) {}
+    func overflowed() {}
+    func drained() {}
+}

@@ -1,0 +1,105 @@
+/// What waits to be sent to one client: parts of shared batches, in order, never copied until they are sent.
+///
+/// A client that keeps up has an empty outbox all the time. For one that does not, the outbox is bounded: the oldest
+/// frames that may be dropped are dropped, whole, and counted.
+struct Outbox {
+    private struct Piece {
+        let batch: FrameBatch
+        var start: Int
+        let end: Int
+        let mayBeDropped: Bool
+    }
+
+    private var pieces: [Piece] = []
+    /// Pieces before this one have been sent. They are cleared away now and then, not one by one.
+    private var first = 0
+    /// A part of the first piece is on the wire: the rest of it must follow, come what may.
+    private var firstIsUnderWay = false
+    private(set) var byteCount = 0
+
+    var isEmpty: Bool { byteCount == 0 }
+
+    /// Adds what a batch holds from `start` on. A start inside a frame means that the frame's beginning has been sent.
+    mutating func append(_ batch: FrameBatch, from start: Int = 0) {
+        var start = start
+        let next = batch.marks.partitioningIndex { $0.end > start }
+        if isEmpty { firstIsUnderWay = start > (next > 0 ? batch.marks[next - 1].end : 0) }
+        for mark in batch.marks[next...] {
+            pieces.append(Piece(batch: batch, start: start, end: mark.end, mayBeDropped: mark.mayBeDropped))
+            byteCount += mark.end - start
+            start = mark.end
+        }
+    }
+
+    /// Appends the next bytes to send, about `limit` of them.
+    func copyNext(_ limit: Int, to buffer: inout [UInt8]) {
+        var room = limit
+        for piece in pieces[first...] {
+            guard room > 0 else { return }
+            let end = min(piece.end, piece.start + room)
+            buffer.append(contentsOf: piece.batch.bytes[piece.start..<end])
+            room -= end - piece.start
+        }
+    }
+
+    /// Forgets bytes that have been sent.
+    mutating func remove(_ count: Int) {
+        var left = count
+        byteCount -= count
+        while left > 0 {
+            let length = pieces[first].end - pieces[first].start
+            guard left >= length else {
+                pieces[first].start += left
+                firstIsUnderWay = true
+                return
+            }
+            left -= length
+            first += 1
+            firstIsUnderWay = false
+        }
+        clearAwaySent()
+    }
+
+    /// Drops the oldest frames that may be dropped until at most `limit` bytes wait; returns how many frames that cost.
+    /// More than `limit` may remain: what must not be dropped stays.
+    mutating func dropOldest(downTo limit: Int) -> Int {
+        var dropped = 0
+        var kept = Array(pieces[first..<min(first + (firstIsUnderWay ? 1 : 0), pieces.count)])
+        for piece in pieces[(first + kept.count)...] {
+            if piece.mayBeDropped, byteCount > limit {
+                byteCount -= piece.end - piece.start
+                dropped += 1
+            } else {
+                kept.append(piece)
+            }
+        }
+        (pieces, first) = (kept, 0)
+        return dropped
+    }
+
+    mutating func removeAll() {
+        self = Outbox()
+    }
+
+    private mutating func clearAwaySent() {
+        if isEmpty {
+            pieces.removeAll(keepingCapacity: pieces.capacity <= 64)
+            first = 0
+        } else if first > 64, first > pieces.count / 2 {
+            pieces.removeSubrange(..<first)
+            first = 0
+        }
+    }
+}
+
+extension RandomAccessCollection where Index == Int {
+    /// The first index whose element satisfies the predicate, where all later elements do as well.
+    fileprivate func partitioningIndex(where isInSecondPart: (Element) -> Bool) -> Int {
+        var (low, high) = (startIndex, endIndex)
+        while low < high {
+            let middle = (low + high) / 2
+            if isInSecondPart(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

@@ -1,0 +1,51 @@
+import Metrics
+import Reactor
+
+/// What a web server counts.
+@ReactorActor
+final class WebMetrics {
+    let connections: Counter
+    let refusals: Counter
+    let webSockets: Counter
+    let timeouts: Counter
+    let droppedFrames: Counter
+    let tooSlow: Counter
+    private let server: String
+    private let registry: MetricsRegistry
+
+    init(server: String, registry: MetricsRegistry) {
+        self.server = server
+        self.registry = registry
+        func counter(_ name: String, _ help: String) -> Counter { registry.counter(name, help, ["server": server]) }
+        connections = counter("leadville_web_connections_total", "Connections accepted.")
+        refusals = counter("leadville_web_connections_refused_total", "Connections refused for want of room.")
+        webSockets = counter("leadville_websocket_clients_total", "Connections that became WebSockets.")
+        timeouts = counter("leadville_web_request_timeouts_total", "Requests that took too long to arrive.")
+        droppedFrames = counter(
+            "leadville_websocket_dropped_frames_total", "Telemetry frames dropped for clients that did not keep up.")
+        tooSlow = counter(
+            "leadville_websocket_too_slow_total",
+            "Clients closed since they were too slow for what must not be dropped.")
+    }
+
+    func count(response status: HTTPStatus) {
+        registry.counter(
+            "leadville_web_responses_total", "Responses by class of status.",
+            ["server": server, "class": "\(status.code / 100)xx"]
+        ).add()
+    }
+
+    func count(refusal reason: String) {
+        registry.counter(
+            "leadville_web_requests_refused_total", "Requests that were not understood, by reason.",
+            ["server": server, "reason": reason]
+        ).add()
+    }
+
+    func count(fault: WebSocketFault) {
+        registry.counter(
+            "leadville_websocket_faults_total", "WebSocket clients closed for a breach of the protocol, by reason.",
+            ["server": server, "reason": fault.rawValue]
+        ).add()
+    }
+}

@@ -1,0 +1,134 @@
+import Clocks
+import Logging
+import Metrics
+import Network
+import Reactor
+
+/// One web server: its listeners, its connections, and who answers them.
+@ReactorActor
+package final class WebServer {
+    package let name: String
+    package let settings: WebSettings
+    let timers: TimerQueue
+    private let router: Router
+    private let metrics: WebMetrics
+    private let log = ThrottledLog()
+    private var listeners: [ConnectionListener] = []
+    private var connections: [ObjectIdentifier: ClientConnection] = [:]
+    private var clients: [ObjectIdentifier: WebSocketClient] = [:]
+    private var sweep: TimerQueue.Token?
+    private var whenEmpty: (() -> Void)?
+
+    package init(
+        _ name: String, settings: WebSettings, router: Router, metrics: MetricsRegistry,
+        timers: TimerQueue = EventLoop.shared.timers
+    ) {
+        self.name = name
+        self.settings = settings
+        self.router = router
+        self.timers = timers
+        self.metrics = WebMetrics(server: name, registry: metrics)
+        metrics.gauge("leadville_web_connections", "Open connections.", ["server": name]) { [weak self] in
+            Double(self?.connections.count ?? 0)
+        }
+        metrics.gauge("leadville_web_queued_bytes", "Bytes waiting for clients.", ["server": name]) { [weak self] in
+            Double(self?.connections.values.reduce(0) { $0 + $1.queuedBytes } ?? 0)
+        }
+    }
+
+    /// Serves on one more endpoint; returns the address it got.
+    @discardableResult
+    package func listen(at endpoint: Endpoint, purpose: String) throws -> SocketAddress {
+        let listener = try ConnectionListener(
+            at: endpoint, purpose: purpose,
+            exhausted: { [weak self] error in
+                self?.metrics.refusals.add()
+                self?.log.warning("exhausted", "\(purpose): no room for another connection: \(error)")
+            },
+            accepted: { [weak self] socket in self?.accept(socket) })
+        listeners.append(listener)
+        return listener.localAddress
+    }
+
+    private func accept(_ socket: consuming StreamSocket) {
+        guard connections.count < settings.maximumClients else {
+            metrics.refusals.add()
+            return log.warning(
+                "full", "\(name): refused \(socket.peer): \(settings.maximumClients) clients are connected")
+        }
+        let connection = ClientConnection(socket, queueLimit: settings.queueLimit)
+        let session = HTTPSession(connection, server: self)
+        do {
+            try connection.start(session)
+        } catch {
+            metrics.refusals.add()
+            return log.warning("exhausted", "\(name): cannot watch another connection: \(error)")
+        }
+        metrics.connections.add()
+        connections[ObjectIdentifier(connection)] = connection
+    }
+
+    /// Ends everything: WebSocket clients hear that the server goes away, what waits is sent. Whoever has not ended by
+    /// the time limit is cut off.
+    package func shutDown(within limit: Nanoseconds) async {
+        for listener in listeners { listener.close() }
+        listeners = []
+        for client in clients.values { client.close(.goingAway, reason: "The gateway is shutting down") }
+        for connection in connections.values where connection.isOpen { endIfIdle(connection) }
+        guard !connections.isEmpty else { return }
+        await withCheckedContinuation { continuation in
+            let cutOff = timers.after(limit) { [weak self] in
+                for connection in self?.connections.values.map(\.self) ?? [] { connection.close() }
+            }
+            whenEmpty = { [timers] in
+                timers.cancel(cutOff)
+                continuation.resume()
+            }
+        }
+    }
+
+    private func endIfIdle(_ connection: ClientConnection) {
+        if clients[ObjectIdentifier(connection)] == nil { connection.finish() }
+    }
+}
+
+/// What the sessions ask of the server.
+extension WebServer {
+    func reply(to request: HTTPRequest) -> HTTPReply {
+        if let preflight = settings.cors.preflight(request.head) { return .response(preflight) }
+        return router.reply(to: request)
+    }
+
+    func began(_ client: WebSocketClient, on connection: ClientConnection) {
+        clients[ObjectIdentifier(connection)] = client
+        metrics.webSockets.add()
+        startSweep(every: client.service.settings.sweepInterval)
+    }
+
+    func ended(_ connection: ClientConnection) {
+        connections[ObjectIdentifier(connection)] = nil
+        clients[ObjectIdentifier(connection)] = nil
+        guard connections.isEmpty else { return }
+        whenEmpty?()
+        whenEmpty = nil
+    }
+
+    func count(response status: HTTPStatus) { metrics.count(response: status) }
+    func count(refusal: HTTPRefusal) { metrics.count(refusal: refusal.reason.rawValue) }
+    func count(refusal: WebSocketHandshakeRefusal) { metrics.count(refusal: refusal.rawValue) }
+    func countTimeout() { metrics.timeouts.add() }
+    func count(fault: WebSocketFault) { metrics.count(fault: fault) }
+    func count(dropped frames: Int) { metrics.droppedFrames.add(frames) }
+    func countTooSlow() { metrics.tooSlow.add() }
+
+    /// One timer looks after the liveness of all clients, and only while there are any.
+    private func startSweep(every interval: Nanoseconds) {
+        guard sweep == nil else { return }
+        sweep = timers.after(interval) { [weak self] in
+            guard let self else { return }
+            sweep = nil
+            for client in clients.values.map(\.self) { client.tick(timers.now) }
+            if !clients.isEmpty { startSweep(every: interval) }
+        }
+    }
+}
