@@ -11,8 +11,10 @@ let strict: [SwiftSetting] = [
     .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
 ]
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func library(
+    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
+) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
 func tests(
@@ -51,8 +53,8 @@ let package = Package(
 
         // The clients' dialects, and the house itself.
         library(
-            "Surfaces",
-            ["Clocks", "Devices", "Events", "Hub", "JSON", "Logging", "Metrics", "Reactor", "Signals", "Web"]),
+            "Surfaces", ["Clocks", "Events", "Hub", "JSON", "Metrics", "Reactor", "Signals", "Web"],
+            resources: [.embedInCode("Console/Pages"), .embedInCode("LeadVille/Pages")]),
         library("Configuration", ["CYaml", "Clocks"]),
         library("VirtualDevices", ["Clocks", "Devices", "JSON", "Network", "Reactor"]),
         library(

@@ -1,0 +1,126 @@
+import Clocks
+import Events
+import Hub
+import JSON
+import Metrics
+import Reactor
+import Signals
+import Web
+
+/// Whoever keeps the users' heart signals.
+@ReactorActor
+package protocol HeartRecords: AnyObject {
+    var users: HeartUsers { get }
+    var smoothing: HeartSmoothing { get }
+}
+
+/// The BPM broadcast: every heart reading to every client, for TouchDesigner and web dashboards.
+@ReactorActor
+package final class HeartBroadcast: WebSocketService {
+    package let settings: WebSocketSettings
+    package let deflater: Deflater?
+    private unowned let records: any HeartRecords
+    private let group: BroadcastGroup
+    private let refused: [String: Counter]
+    private var writer = JSONWriter(.spaced, reservingCapacity: 1_024)
+    /// Each user's last message, for clients that connect later.
+    private var latest: [HeartUser: [UInt8]] = [:]
+
+    package init(
+        hub: Hub, records: any HeartRecords, settings: WebSocketSettings, deflater: Deflater?,
+        metrics: MetricsRegistry
+    ) {
+        self.records = records
+        self.settings = settings
+        self.deflater = deflater
+        group = BroadcastGroup(
+            deflater: deflater,
+            delivery: metrics.histogram(
+                "leadville_event_delivery_seconds",
+                "From the arrival of an event's bytes until it was handed to the last client's socket.",
+                ["surface": "heart"]))
+        refused = Dictionary(
+            uniqueKeysWithValues: ["invalid_json", "unknown_type", "user_not_found"].map { reason in
+                let labels: MetricsRegistry.Labels = ["surface": "heart", "reason": reason]
+                return (reason, metrics.counter("leadville_commands_refused_total", "Commands not understood.", labels))
+            })
+        metrics.gauge("leadville_clients", "Clients by surface.", ["surface": "heart"]) { [weak self] in
+            Double(self?.group.count ?? 0)
+        }
+        _ = hub.subscribe { [weak self] in self?.tell($0) }
+    }
+
+    private func tell(_ event: Event) {
+        guard case .heart(let heart) = event.body else { return }
+        writer.removeAll()
+        HeartJSON.message(heart, event.stamp, to: &writer)
+        remember(writer.bytes, for: heart.user)
+        group.send(writer.bytes, mayBeDropped: true, received: event.stamp.received)
+    }
+
+    /// Keeps no more than there are users: who is forgotten there is forgotten here.
+    private func remember(_ message: [UInt8], for user: HeartUser) {
+        latest[user] = message
+        let users = records.users
+        if latest.count > users.entries.count { latest = latest.filter { users[$0.key] != nil } }
+    }
+
+    /// Tells everybody that a user has not been heard for a while.
+    package func announceStale(_ user: HeartUser, silentFor silence: Nanoseconds) {
+        let now = Moment.now()
+        let notice = HeartReplyJSON.stale(user, silentFor: silence, at: now)
+        group.send(notice, mayBeDropped: true, received: now.monotonic)
+    }
+
+    // MARK: Clients
+
+    package func connected(_ client: WebSocketClient) {
+        let now = Moment.now()
+        let users = records.users
+        for entry in users.entries {
+            guard let message = latest[entry.user] else { continue }
+            let isStale = users.isStale(entry, at: now.monotonic)
+            client.send(HeartReplyJSON.replay(message, age: now.monotonic - entry.lastHeard, isStale: isStale))
+        }
+        client.send(HeartReplyJSON.greeting(users: users, at: now))
+        group.add(client)
+    }
+
+    package func disconnected(_: WebSocketClient) {}
+
+    package func notice(ofDropped messages: Int) -> [UInt8]? {
+        HeartReplyJSON.dropped(messages, at: .now())
+    }
+
+    package func received(_ message: WebSocketMessage, from client: WebSocketClient) {
+        let now = Moment.now()
+        let users = records.users
+        switch HeartCommand(message.bytes) {
+        case .getStatus:
+            client.send(
+                HeartReplyJSON.status(
+                    users: users, smoothing: records.smoothing, clients: group.count, latest: latest, at: now))
+        case .getLatest(let user):
+            guard let user, users[user] != nil, let message = latest[user] else {
+                return refuse(client, "user_not_found", "User not found")
+            }
+            client.send(message)
+        case .getSignalHistory(let user):
+            guard let user, let entry = users[user], entry.signal.history.statistics != nil else {
+                return refuse(client, "user_not_found", "User not found or no signal data")
+            }
+            client.send(HeartReplyJSON.history(of: entry, at: now))
+        case .getAllStatistics:
+            client.send(HeartReplyJSON.allStatistics(users: users, at: now))
+        case .unknown(let type):
+            refuse(client, "unknown_type", "Unknown command type: \(type)")
+        case .invalid(let detail):
+            refuse(client, "invalid_json", "Invalid JSON", detail: detail)
+        }
+    }
+
+    private func refuse(_ client: WebSocketClient, _ reason: String, _ text: String, detail: String? = nil) {
+        refused[reason]?.add()
+        client.send(HeartReplyJSON.error(text, detail: detail))
+    }
+}

@@ -1,0 +1,135 @@
+import Clocks
+import Events
+import JSON
+import Signals
+
+/// What the broadcast answers to one client: the original's members in its order, and what is ours behind them.
+enum HeartReplyJSON {
+    static func greeting(users: HeartUsers, at now: Moment) -> [UInt8] {
+        reply("status") { writer in
+            writer.member("message", "Connected to BPM Broker")
+            writer.member("active_devices", users)
+            writer.member("timestamp", epochSeconds: now.wall)
+        }
+    }
+
+    static func status(
+        users: HeartUsers, smoothing: HeartSmoothing, clients: Int, latest: [HeartUser: [UInt8]], at now: Moment
+    ) -> [UInt8] {
+        reply("status_response") { writer in
+            writer.member("active_devices", users)
+            writer.member("connected_clients", clients)
+            writer.key("latest_data")
+            writer.perUser(users.entries.filter { latest[$0.user] != nil }) { entry, writer in
+                if let message = latest[entry.user] { writer.raw(message[...]) }
+            }
+            writer.member("smoothing_enabled", smoothing.enabled)
+            writer.key("smoothing_config")
+            writer.beginObject()
+            writer.member("alpha", smoothing.alpha)
+            writer.member("history_length", smoothing.historyLength)
+            writer.member("outlier_threshold", smoothing.outlierThreshold)
+            writer.member("min_bpm", smoothing.minimum)
+            writer.member("max_bpm", smoothing.maximum)
+            writer.endObject()
+            writer.member("timestamp", epochSeconds: now.wall)
+            writer.key("stale_devices")
+            writer.beginArray()
+            for entry in users.entries where users.isStale(entry, at: now.monotonic) { writer.user(entry.user) }
+            writer.endArray()
+        }
+    }
+
+    static func history(of entry: HeartUsers.Entry, at now: Moment) -> [UInt8] {
+        reply("signal_history_response") { writer in
+            writer.member("user_id", entry.user)
+            writer.key("history")
+            writer.beginArray()
+            for rate in entry.signal.history.rates { writer.number(rate) }
+            writer.endArray()
+            writer.key("statistics")
+            HeartJSON.statistics(entry.signal.history.statistics, to: &writer)
+            writer.member("timestamp", epochSeconds: now.wall)
+        }
+    }
+
+    static func allStatistics(users: HeartUsers, at now: Moment) -> [UInt8] {
+        reply("all_statistics_response") { writer in
+            writer.key("user_statistics")
+            writer.perUser(users.entries.filter { $0.signal.history.statistics != nil }) { entry, writer in
+                HeartJSON.statistics(entry.signal.history.statistics, to: &writer)
+            }
+            writer.member("timestamp", epochSeconds: now.wall)
+        }
+    }
+
+    /// The original's answer is the `error` alone; the type lets clients tell it from a reading.
+    static func error(_ text: String, detail: String? = nil) -> [UInt8] {
+        reply("error") { writer in
+            writer.member("error", text)
+            if let detail { writer.member("detail", detail) }
+        }
+    }
+
+    static func dropped(_ messages: Int, at now: Moment) -> [UInt8] {
+        reply("status") { writer in
+            writer.member("message", "This connection does not keep up: \(messages) readings were dropped")
+            writer.member("dropped", messages)
+            writer.member("timestamp", epochSeconds: now.wall)
+        }
+    }
+
+    /// Existing clients pass over messages of type `status`, and so over this one.
+    static func stale(_ user: HeartUser, silentFor silence: Nanoseconds, at now: Moment) -> [UInt8] {
+        reply("status") { writer in
+            writer.member("message", "User \(user) has not been heard for \(silence.count / 1_000_000_000) s")
+            writer.member("user", user)
+            writer.member("stale", true)
+            writer.member("timestamp", epochSeconds: now.wall)
+        }
+    }
+
+    /// The last message of a user, marked when it is old, so that nobody takes it for a living heart.
+    static func replay(_ message: [UInt8], age: Nanoseconds, isStale: Bool) -> [UInt8] {
+        guard isStale, message.last == UInt8(ascii: "}") else { return message }
+        var marked = JSONWriter(.spaced)
+        marked.beginObject()
+        marked.member("stale", true)
+        marked.member("age_seconds", age.inSeconds, decimals: 1)
+        marked.endObject()
+        return message.dropLast() + Array(", ".utf8) + marked.bytes.dropFirst()
+    }
+
+    private static func reply(_ type: StaticString, _ members: (inout JSONWriter) -> Void) -> [UInt8] {
+        var writer = JSONWriter(.spaced)
+        writer.beginObject()
+        writer.member("type", type)
+        members(&writer)
+        writer.endObject()
+        return writer.take()
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func member(_ name: StaticString, _ users: HeartUsers) {
+        key(name)
+        beginArray()
+        for entry in users.entries { user(entry.user) }
+        endArray()
+    }
+
+    /// An object with a member for each user. The number 1 and the text "1" would share a key: the text then keeps its
+    /// quotes.
+    fileprivate mutating func perUser(
+        _ entries: [HeartUsers.Entry], _ value: (HeartUsers.Entry, inout JSONWriter) -> Void
+    ) {
+        var seen: Set<String> = []
+        beginObject()
+        for entry in entries {
+            let name = entry.user.description
+            key(seen.insert(name).inserted ? name : "\"\(name)\"")
+            value(entry, &self)
+        }
+        endObject()
+    }
+}

@@ -1,0 +1,197 @@
+import Clocks
+import Events
+import JSON
+
+/// Events in the shape of LeadVille's live socket: the members of the original in its order, with true values, and what
+/// is ours behind them.
+enum LiveEventJSON {
+    /// Writes the event, or nothing when the live socket has no channel for its kind.
+    static func write(_ event: Event, to writer: inout JSONWriter) {
+        switch event.body {
+        case .timer(let timer): write(timer, event.stamp, to: &writer)
+        case .impact(let impact): write(impact, event.stamp, to: &writer)
+        case .run(let run): write(run, event.stamp, to: &writer)
+        case .device(let device): write(device, event.stamp, to: &writer)
+        case .heart(let heart): write(heart, event.stamp, to: &writer)
+        case .pressure, .motion: return
+        }
+    }
+
+    private static func begin(
+        _ channel: StaticString, _ type: StaticString, _ stamp: EventStamp, to writer: inout JSONWriter
+    ) {
+        writer.beginObject()
+        writer.member("type", channel)
+        writer.member("event_type", type)
+        writer.member("timestamp", stamp.wall)
+    }
+
+    private static func end(_ stamp: EventStamp, to writer: inout JSONWriter) {
+        writer.member("id", stamp.id)
+        writer.member("device_time", deviceTimeOf: stamp)
+        writer.endObject()
+    }
+
+    // MARK: Timer
+
+    private static func write(_ timer: TimerEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
+        let type: StaticString
+        switch timer.action {
+        case .started: type = "timer_started"
+        case .shot: type = "shot_detected"
+        case .stopped: type = "timer_stopped"
+        case .listed: type = "string_listed"
+        }
+        begin("timer_event", type, stamp, to: &writer)
+        writer.member("device_id", timer.timer.text)
+        writer.key("data")
+        writer.beginObject()
+        writeAction(timer.action, to: &writer)
+        if let string = timer.string { writer.member("string", string) }
+        writer.endObject()
+        end(stamp, to: &writer)
+    }
+
+    private static func writeAction(_ action: TimerEvent.Action, to writer: inout JSONWriter) {
+        switch action {
+        case .started:
+            writeShot(nil, state: "STARTED", detail: "Timer started", to: &writer)
+        case .shot(let shot):
+            writeShot(shot, state: "ACTIVE", detail: detail(shot), to: &writer)
+        case .stopped(let last):
+            let detail = last.map { "Timer stopped after \($0.number) shots: \(seconds($0.time))s" }
+            writeShot(last, state: "STOPPED", detail: detail ?? "Timer stopped", to: &writer)
+        case .listed(let times):
+            writer.member("shot_state", "STOPPED")
+            writer.member("current_shot", times.count)
+            writer.key("shot_times")
+            writer.beginArray()
+            for time in times { writer.number(time.inSeconds) }
+            writer.endArray()
+            writer.member("event_detail", "The timer listed \(times.count) shots")
+        }
+    }
+
+    private static func writeShot(_ shot: Shot?, state: StaticString, detail: String, to writer: inout JSONWriter) {
+        writer.member("shot_state", state)
+        writer.member("current_shot", shot?.number ?? 0)
+        writer.member("current_time", seconds: shot?.time ?? .zero)
+        writer.member("split_time", seconds: shot?.split ?? .zero)
+        writer.member("event_detail", detail)
+    }
+
+    private static func detail(_ shot: Shot) -> String {
+        "Shot \(shot.number): \(seconds(shot.time))s (Split: \(seconds(shot.split))s)"
+    }
+
+    /// Seconds as shooters read them: two digits after the point.
+    private static func seconds(_ span: Nanoseconds) -> String {
+        var writer = JSONWriter()
+        writer.number(span.inSeconds, decimals: 2)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
+    // MARK: Sensor
+
+    private static func write(_ impact: ImpactEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
+        begin("sensor_event", "impact_detected", stamp, to: &writer)
+        writer.member("sensor_id", impact.sensor.text)
+        writer.key("data")
+        writer.beginObject()
+        writer.member("magnitude", impact.peakVelocity)
+        if let location = impact.location {
+            writer.key("location")
+            writer.beginObject()
+            writer.member("x", location.x)
+            writer.member("y", location.y)
+            writer.endObject()
+        }
+        writer.member("timestamp_sensor", stamp.wall + (impact.onset - stamp.received))
+        writer.member("unit", "mm/s")
+        writer.member("duration", seconds: impact.duration)
+        writer.member("confidence", impact.confidence)
+        writer.endObject()
+        end(stamp, to: &writer)
+    }
+
+    // MARK: Run
+
+    private static func write(_ run: RunEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
+        begin("run_update", run.change.name, stamp, to: &writer)
+        writer.member("run_id", run.run.text)
+        writer.key("data")
+        writer.beginObject()
+        writer.key("shooter_name")
+        write(run.shooter, to: &writer)
+        writer.key("stage_name")
+        write(run.stage, to: &writer)
+        switch run.change {
+        case .started(let time):
+            writer.member("start_time", time)
+        case .progressed(let shots, let time):
+            writer.member("shots", shots)
+            writer.member("total_time", seconds: time)
+        case .ended(let reason, let shots, let time):
+            writer.member("reason", reason.rawValue)
+            writer.member("shots", shots)
+            writer.member("total_time", seconds: time)
+        }
+        writer.member("device_id", run.timer.text)
+        writer.endObject()
+        end(stamp, to: &writer)
+    }
+
+    private static func write(_ text: String?, to writer: inout JSONWriter) {
+        if let text { writer.string(text) } else { writer.null() }
+    }
+
+    // MARK: Devices
+
+    private static func write(_ device: DeviceEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
+        begin("status", device.change.name, stamp, to: &writer)
+        writer.member("message", message(device))
+        writer.key("data")
+        writer.beginObject()
+        writer.member("device_id", device.device.text)
+        writer.member("family", device.family.rawValue)
+        if let name = device.name { writer.member("name", name) }
+        switch device.change {
+        case .discovered(let signalStrength?): writer.member("signal_strength", signalStrength)
+        case .discovered(nil), .connected: break
+        case .lost(let reason): writer.member("reason", reason.rawValue)
+        case .batteryLow(let percent): writer.member("battery_percent", percent)
+        }
+        writer.endObject()
+        end(stamp, to: &writer)
+    }
+
+    private static func message(_ device: DeviceEvent) -> String {
+        let name = device.name ?? device.device.text
+        return switch device.change {
+        case .discovered: "\(name) was found"
+        case .connected: "\(name) is connected"
+        case .lost: "\(name) is lost"
+        case .batteryLow(let percent): "\(name) is low on battery: \(percent) %"
+        }
+    }
+
+    // MARK: Heart
+
+    private static func write(_ heart: HeartEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
+        begin("heart_rate", "heart_rate_measured", stamp, to: &writer)
+        writer.member("device_id", heart.device.text)
+        writer.member("user", heart.user)
+        writer.key("data")
+        writer.beginObject()
+        writer.key("bpm")
+        if let rate = heart.rate.beatsPerMinute { writer.number(rate) } else { writer.null() }
+        writer.member("bpm_raw", heart.measured)
+        if let contact = heart.contact { writer.member("contact", contact) }
+        if let statistics = heart.statistics {
+            writer.key("statistics")
+            HeartJSON.statistics(statistics, to: &writer)
+        }
+        writer.endObject()
+        end(stamp, to: &writer)
+    }
+}

@@ -1,0 +1,97 @@
+import Clocks
+import Events
+import JSON
+
+/// What the live socket says to one client: all of it `status` messages, in the original's members and order.
+struct LiveReplyJSON {
+    private var writer = JSONWriter(.spaced)
+    private let time: WallTime
+
+    private init(_ type: StaticString, at time: WallTime) {
+        self.time = time
+        writer.beginObject()
+        writer.member("type", "status")
+        writer.member("event_type", type)
+    }
+
+    private mutating func finish() -> [UInt8] {
+        writer.member("timestamp", time)
+        writer.endObject()
+        return writer.take()
+    }
+
+    static func greeting(at time: WallTime) -> [UInt8] {
+        var reply = Self("connection_established", at: time)
+        reply.writer.member("message", "Connected to LeadVille Live Updates")
+        reply.writer.member("timestamp", time)
+        reply.writer.key("capabilities")
+        reply.writer.beginArray()
+        for channel in Channel.allCases { reply.writer.string(channel.name) }
+        reply.writer.endArray()
+        reply.writer.endObject()
+        return reply.writer.take()
+    }
+
+    static func subscribed(to names: [JSONValue], unknown: [JSONValue], at time: WallTime) -> [UInt8] {
+        var reply = Self("subscription_confirmed", at: time)
+        reply.writer.member("channels", .array(names))
+        reply.writer.member("message", "Subscribed to \(names.count - unknown.count) channels")
+        if !unknown.isEmpty { reply.writer.member("ignored", .array(unknown)) }
+        return reply.finish()
+    }
+
+    static func unsubscribed(
+        from names: [JSONValue], unknown: [JSONValue], remaining: Channels, at time: WallTime
+    ) -> [UInt8] {
+        var reply = Self("unsubscription_confirmed", at: time)
+        reply.writer.member("channels", .array(names))
+        reply.writer.member("message", "Unsubscribed from \(names.count - unknown.count) channels")
+        if !unknown.isEmpty { reply.writer.member("ignored", .array(unknown)) }
+        reply.writer.member("remaining", .array(remaining.list.map { .string($0.name) }))
+        return reply.finish()
+    }
+
+    static func pong(at time: WallTime) -> [UInt8] {
+        var reply = Self("pong", at: time)
+        return reply.finish()
+    }
+
+    static func error(_ message: String, detail: String? = nil, at time: WallTime) -> [UInt8] {
+        var reply = Self("error", at: time)
+        reply.writer.member("message", message)
+        if let detail { reply.writer.member("detail", detail) }
+        return reply.finish()
+    }
+
+    static func dropped(_ messages: Int, at time: WallTime) -> [UInt8] {
+        var reply = Self("events_dropped", at: time)
+        reply.writer.member("message", "This connection does not keep up: \(messages) heart rate events were dropped")
+        reply.writer.member("dropped", messages)
+        return reply.finish()
+    }
+
+    static func status(_ status: LiveStatus, at time: WallTime) -> [UInt8] {
+        var reply = Self("system_status_update", at: time)
+        reply.writer.member("timestamp", time)
+        reply.writer.key("data")
+        reply.writer.beginObject()
+        reply.writer.member("system_status", "operational")
+        reply.writer.member("version", status.version)
+        reply.writer.member("uptime_seconds", status.uptime.inSeconds, decimals: 3)
+        reply.writer.member("connected_clients", status.clients)
+        reply.writer.member("subscribed", .array(status.subscribed.list.map { .string($0.name) }))
+        reply.writer.member("latest_event_id", status.latestEventID)
+        reply.writer.endObject()
+        reply.writer.endObject()
+        return reply.writer.take()
+    }
+}
+
+/// What `get_status` tells.
+struct LiveStatus {
+    let version: String
+    let uptime: Nanoseconds
+    let clients: Int
+    let subscribed: Channels
+    let latestEventID: UInt64
+}

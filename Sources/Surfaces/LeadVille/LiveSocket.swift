@@ -1,0 +1,147 @@
+import Clocks
+import Events
+import Hub
+import JSON
+import Metrics
+import Reactor
+import Web
+
+/// LeadVille's live socket, `/ws/live`: what happens on the range, to everybody who subscribed to its kind.
+@ReactorActor
+package final class LiveSocket: WebSocketService {
+    package let settings: WebSocketSettings
+    package let deflater: Deflater?
+    private let hub: Hub
+    private let version: String
+    private let delivery: Histogram
+    private let refused: [String: Counter]
+    private let started = SystemClock.monotonic()
+    /// Clients with the same subscriptions hear the same bytes.
+    private var groups: [Channels: BroadcastGroup] = [:]
+    private var clients: [ObjectIdentifier: Subscriber] = [:]
+    private var writer = JSONWriter(.spaced, reservingCapacity: 1_024)
+
+    private struct Subscriber {
+        let client: WebSocketClient
+        var channels: Channels
+        /// Until it says what it wants to hear, a client hears what the original sends to everybody.
+        var hasChosen = false
+    }
+
+    package init(
+        hub: Hub, version: String, settings: WebSocketSettings, deflater: Deflater?, metrics: MetricsRegistry
+    ) {
+        self.hub = hub
+        self.version = version
+        self.settings = settings
+        self.deflater = deflater
+        delivery = metrics.histogram(
+            "leadville_event_delivery_seconds",
+            "From the arrival of an event's bytes until it was handed to the last client's socket.",
+            ["surface": "live"])
+        refused = Dictionary(
+            uniqueKeysWithValues: ["invalid_json", "unknown_type", "unknown_channel"].map { reason in
+                let labels: MetricsRegistry.Labels = ["surface": "live", "reason": reason]
+                return (reason, metrics.counter("leadville_commands_refused_total", "Commands not understood.", labels))
+            })
+        metrics.gauge("leadville_clients", "Clients by surface.", ["surface": "live"]) { [weak self] in
+            Double(self?.clients.count ?? 0)
+        }
+        _ = hub.subscribe { [weak self] in self?.tell($0) }
+    }
+
+    private func tell(_ event: Event) {
+        guard let channel = event.body.kind.channel else { return }
+        let listening = groups.filter { $0.key.contains(channel) && !$0.value.isEmpty }
+        guard !listening.isEmpty else { return }
+        writer.removeAll()
+        LiveEventJSON.write(event, to: &writer)
+        for group in listening.values {
+            group.send(
+                writer.bytes, mayBeDropped: event.body.kind.isTelemetry, received: event.stamp.received)
+        }
+    }
+
+    /// An event in this socket's words; nil for kinds that it does not carry.
+    package static func json(_ event: Event) -> [UInt8]? {
+        guard event.body.kind.channel != nil else { return nil }
+        var writer = JSONWriter()
+        LiveEventJSON.write(event, to: &writer)
+        return writer.take()
+    }
+
+    // MARK: Clients
+
+    package func connected(_ client: WebSocketClient) {
+        client.send(LiveReplyJSON.greeting(at: SystemClock.wall()))
+        clients[ObjectIdentifier(client)] = Subscriber(client: client, channels: .original)
+        group(.original).add(client)
+    }
+
+    package func disconnected(_ client: WebSocketClient) {
+        clients[ObjectIdentifier(client)] = nil
+    }
+
+    package func notice(ofDropped messages: Int) -> [UInt8]? {
+        LiveReplyJSON.dropped(messages, at: SystemClock.wall())
+    }
+
+    package func received(_ message: WebSocketMessage, from client: WebSocketClient) {
+        let now = SystemClock.wall()
+        switch LiveCommand(message.bytes) {
+        case .subscribe(let names):
+            var unknown: [JSONValue] = []
+            let wanted = Channels(named: names, unknown: &unknown)
+            count(unknown)
+            // Without a name the original changes nothing, and says so in the same words.
+            if !names.isEmpty { choose(client) { $0.hasChosen ? $0.channels.union(wanted) : wanted } }
+            client.send(LiveReplyJSON.subscribed(to: names, unknown: unknown, at: now))
+        case .unsubscribe(let names):
+            var unknown: [JSONValue] = []
+            let unwanted = names.isEmpty ? Channels.all : Channels(named: names, unknown: &unknown)
+            count(unknown)
+            choose(client) { $0.channels.subtracting(unwanted) }
+            let remaining = clients[ObjectIdentifier(client)]?.channels ?? []
+            client.send(LiveReplyJSON.unsubscribed(from: names, unknown: unknown, remaining: remaining, at: now))
+        case .ping:
+            client.send(LiveReplyJSON.pong(at: now))
+        case .getStatus:
+            client.send(LiveReplyJSON.status(status(for: client), at: now))
+        case .unknown(let type):
+            refused["unknown_type"]?.add()
+            client.send(LiveReplyJSON.error("Unknown message type: \(type)", at: now))
+        case .invalid(let detail):
+            refused["invalid_json"]?.add()
+            client.send(LiveReplyJSON.error("Invalid JSON format", detail: detail, at: now))
+        }
+    }
+
+    private func count(_ unknown: [JSONValue]) {
+        refused["unknown_channel"]?.add(unknown.count)
+    }
+
+    private func choose(_ client: WebSocketClient, _ channels: (Subscriber) -> Channels) {
+        guard var subscriber = clients[ObjectIdentifier(client)] else { return }
+        let wanted = channels(subscriber)
+        if wanted != subscriber.channels {
+            group(subscriber.channels).remove(client)
+            group(wanted).add(client)
+        }
+        subscriber.channels = wanted
+        subscriber.hasChosen = true
+        clients[ObjectIdentifier(client)] = subscriber
+    }
+
+    private func group(_ channels: Channels) -> BroadcastGroup {
+        if let group = groups[channels] { return group }
+        let group = BroadcastGroup(deflater: deflater, delivery: delivery)
+        groups[channels] = group
+        return group
+    }
+
+    private func status(for client: WebSocketClient) -> LiveStatus {
+        LiveStatus(
+            version: version, uptime: SystemClock.monotonic() - started, clients: clients.count,
+            subscribed: clients[ObjectIdentifier(client)]?.channels ?? [], latestEventID: hub.latestID)
+    }
+}
