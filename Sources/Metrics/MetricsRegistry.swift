@@ -11,6 +11,7 @@ package final class MetricsRegistry {
         /// Read at the moment somebody looks.
         case gauge(() -> Double)
         case computedCounter(() -> UInt64)
+        case computedSeconds(() -> Double)
     }
 
     private struct Family {
@@ -39,6 +40,11 @@ package final class MetricsRegistry {
 
     package func counter(_ name: String, _ help: String, _ labels: Labels = [:], read: @escaping () -> UInt64) {
         add(name, help, "counter", Self.text(labels), .computedCounter(read))
+    }
+
+    /// A counter of seconds.
+    package func seconds(_ name: String, _ help: String, read: @escaping () -> Double) {
+        add(name, help, "counter", "", .computedSeconds(read))
     }
 
     package func histogram(_ name: String, _ help: String, _ labels: Labels = [:]) -> Histogram {
@@ -89,6 +95,7 @@ extension MetricsRegistry {
                 switch reading {
                 case .counter(let counter): text += line(family.name, labels, "\(counter.value)")
                 case .computedCounter(let read): text += line(family.name, labels, "\(read())")
+                case .computedSeconds(let read): text += line(family.name, labels, Self.number(read()))
                 case .gauge(let read): text += line(family.name, labels, Self.number(read()))
                 case .histogram(let histogram): text += lines(family.name, labels, histogram)
                 }

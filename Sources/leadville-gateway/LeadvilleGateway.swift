@@ -21,9 +21,7 @@ struct LeadvilleGateway {
         case .version: return VersionCommand.run()
         case .help(let topic): return HelpCommand.run(about: topic)
         case .simulateHeart(let options): return SimulateHeartCommand.run(options)
-        case .run:
-            StandardStream.error.write("\(HelpText.programName): this build cannot do that yet\n")
-            return .failure
+        case .run(let options): return RunCommand.run(options)
         }
     }
 }

@@ -53,6 +53,9 @@ extension Schema {
             "store.file", \.store.file, .path, .restart,
             "The database file; when empty, gateway.db in the state directory."),
         Setting(
+            "store.telemetry", \.store.telemetry, .flag, .live,
+            "Whether heart rates and the like are kept too, not only what happens once, such as shots."),
+        Setting(
             "store.retention_days", \.store.retentionDays, .wholeNumber(of: "days", in: 1...36_500), .live,
             "Older events are deleted."),
         Setting(

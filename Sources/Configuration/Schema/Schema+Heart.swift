@@ -31,21 +31,26 @@ extension Schema {
             "heart.smoothing.enabled", \.heart.smoothing.enabled, .flag, .live,
             "Whether readings are smoothed; otherwise they pass as they are."),
         Setting(
-            "heart.smoothing.alpha", \.heart.smoothing.alpha, .number(from: 0, open: true, to: 1), .live,
+            "heart.smoothing.alpha", \.heart.smoothing.alpha, .number(from: 0.001, to: 1), .live,
             "The weight of a new reading in the moving average; 1 follows every reading at once."),
         Setting(
             "heart.smoothing.outlier_threshold", \.heart.smoothing.outlierThreshold,
-            .number(of: "bpm", from: 0, open: true, to: 1000), .live,
-            "A reading further than this from the average counts as an outlier, and the median of the latest ones takes its place."
-        ),
+            .number(of: "bpm", from: 0, to: 1000), .live,
+            """
+            A reading further than this from the median of the readings before it counts as an outlier, and that median \
+            takes its place; 0 lets every reading pass.
+            """),
         Setting(
-            "heart.smoothing.history_length", \.heart.smoothing.historyLength, .wholeNumber(in: 1...10_000), .live,
-            "How many smoothed readings are kept for each user, for statistics and for the median."),
+            "heart.smoothing.outlier_window", \.heart.smoothing.outlierWindow, .wholeNumber(in: 3...31), .live,
+            "How many readings that median looks at; a change that lasts is followed after half as many."),
         Setting(
-            "heart.smoothing.minimum_bpm", \.heart.smoothing.minimumBPM, .number(of: "bpm", from: 0, to: 1000), .live,
+            "heart.smoothing.history_length", \.heart.smoothing.historyLength, .wholeNumber(in: 1...1_000), .live,
+            "How many smoothed readings are kept for each user, for history and statistics."),
+        Setting(
+            "heart.smoothing.minimum_bpm", \.heart.smoothing.minimumBPM, .number(of: "bpm", from: 1, to: 1000), .live,
             "Readings below this are out of range and change nothing."),
         Setting(
-            "heart.smoothing.maximum_bpm", \.heart.smoothing.maximumBPM, .number(of: "bpm", from: 0, to: 1000), .live,
+            "heart.smoothing.maximum_bpm", \.heart.smoothing.maximumBPM, .number(of: "bpm", from: 1, to: 1000), .live,
             "Readings above this are out of range and change nothing."),
         Setting(
             "heart.smoothing.startup_readings", \.heart.smoothing.startupReadings, .wholeNumber(in: 0...1000), .live,

@@ -24,6 +24,7 @@ extension Configuration.Heart {
         /// The weight of a new reading in the moving average: above 0, and 1 means no smoothing at all.
         package var alpha = 0.3
         package var outlierThreshold = 15.0
+        package var outlierWindow = 7
         package var historyLength = 100
         package var minimumBPM = 40.0
         package var maximumBPM = 200.0

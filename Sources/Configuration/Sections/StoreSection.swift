@@ -4,6 +4,8 @@ extension Configuration {
         package var enabled = true
         /// Empty means `gateway.db` in the state directory.
         package var file = ""
+        /// Whether heart rates and the like are kept too, not only what happens once.
+        package var telemetry = true
         package var retentionDays = 30
         package var maximumMegabytes = 512
 

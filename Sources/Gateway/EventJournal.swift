@@ -1,0 +1,77 @@
+import Clocks
+import Configuration
+import Events
+import Hub
+import Logging
+import Metrics
+import Reactor
+import Store
+import Surfaces
+
+/// Keeps the events in the store, in the words of the live socket.
+@ReactorActor
+final class EventJournal {
+    private let journal: Journal
+    private var keepsTelemetry: Bool
+
+    /// Nil, and said why, when it cannot even begin: the gateway goes on without.
+    init?(path: String, _ configuration: Configuration.Store, metrics: MetricsRegistry) {
+        var options = JournalOptions(path: path)
+        options.retention = Self.retention(configuration)
+        do throws(SystemError) {
+            journal = try Journal(options, timers: EventLoop.shared.timers)
+        } catch {
+            Log.error("No event journal: \(error)")
+            return nil
+        }
+        keepsTelemetry = configuration.telemetry
+        journal.noticed = { $0.writeToLog() }
+        journal.register(in: metrics)
+    }
+
+    /// The number of the latest event that is known from before.
+    func start(within limit: Nanoseconds) async -> UInt64 {
+        UInt64(max(0, await journal.start(within: limit).resumeSequence))
+    }
+
+    func follow(_ hub: Hub) {
+        _ = hub.subscribe { [weak self] in self?.keep($0) }
+    }
+
+    func apply(_ configuration: Configuration.Store) {
+        keepsTelemetry = configuration.telemetry
+        journal.setRetention(Self.retention(configuration))
+    }
+
+    func close(within limit: Nanoseconds, latestID: UInt64) async {
+        _ = await journal.close(within: limit, lastSequence: Int64(clamping: latestID))
+    }
+
+    private func keep(_ event: Event) {
+        let isTelemetry = event.body.kind.isTelemetry
+        guard keepsTelemetry || !isTelemetry, let body = LiveSocket.json(event) else { return }
+        let entry = JournalEntry(
+            sequence: Int64(clamping: event.stamp.id), time: event.stamp.wall, kind: event.body.kind.rawValue,
+            source: event.body.source, body: body)
+        journal.append(entry, isTelemetry ? .telemetry : .urgent)
+    }
+
+    private static func retention(_ configuration: Configuration.Store) -> RetentionPolicy {
+        RetentionPolicy(days: configuration.retentionDays, megabytes: configuration.maximumMegabytes)
+    }
+}
+
+extension EventBody {
+    /// The device that it comes from, as the journal names it.
+    fileprivate var source: String {
+        switch self {
+        case .heart(let heart): heart.device.text
+        case .timer(let timer): timer.timer.text
+        case .impact(let impact): impact.sensor.text
+        case .run(let run): run.timer.text
+        case .pressure(let pressure): pressure.mat.text
+        case .motion(let motion): motion.phone.text
+        case .device(let device): device.device.text
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import Clocks
+import Configuration
+import Hub
+import Logging
+import Metrics
+import Network
+import Reactor
+import Surfaces
+import Web
+
+/// The house, assembled: the only place that knows everybody.
+@ReactorActor
+package final class Gateway {
+    private var configuration: Configuration
+    private let metrics = MetricsRegistry()
+    private let hub: Hub
+    private let station: HeartStation
+    private let broadcast: HeartBroadcast
+    private let servers: [WebServer]
+    private let journal: EventJournal?
+
+    /// Assembles the house. Nothing comes in or goes out before `start`.
+    package init(_ configuration: Configuration) async throws {
+        let started = Moment.now()
+        self.configuration = configuration
+        journal = try Self.journal(configuration, metrics)
+        // A disk that takes longer than this is not waited for: ids then go on above all that it may hold.
+        hub = Hub(latestID: await journal?.start(within: .seconds(2)) ?? 0)
+        journal?.follow(hub)
+        ProcessMetrics.register(in: metrics)
+        HubMetrics.register(hub, in: metrics)
+        let deflater =
+            configuration.web.compression.enabled
+            ? Deflater(threshold: configuration.web.compression.minimumBytes) : nil
+        let settings = configuration.webSocketSettings
+        station = HeartStation(
+            hub: hub, smoothing: try configuration.heartSmoothing(), limits: configuration.heartLimits,
+            metrics: metrics)
+        broadcast = HeartBroadcast(
+            hub: hub, records: station, settings: settings, deflater: deflater, metrics: metrics)
+        let live = LiveSocket(
+            hub: hub, version: Version.gateway, settings: settings, deflater: deflater, metrics: metrics)
+
+        let routes = Router()
+        Console(version: Version.gateway, metrics: metrics, started: started).add(to: routes)
+        routes.webSocket("/ws/live", live)
+        let web = configuration.webSettings
+        servers = [
+            WebServer("http", settings: web, router: routes, metrics: metrics),
+            // Like the originals, these two care for no path.
+            WebServer("live", settings: web, router: Router { _ in .webSocket(live) }, metrics: metrics),
+            WebServer(
+                "heart", settings: web, router: Router { [broadcast] _ in .webSocket(broadcast) }, metrics: metrics),
+        ]
+        station.userFellSilent = { [broadcast] in broadcast.announceStale($0, silentFor: $1) }
+    }
+
+    /// Opens the ports. Throws, with what to do about it, when one cannot be had.
+    package func start() throws {
+        let (http, live, heart) = (configuration.http, configuration.live, configuration.heart)
+        try servers[0].listen(at: configuration.endpoint(http.host, http.port), purpose: "web (http.port)")
+        if live.port != 0 {
+            try servers[1].listen(at: configuration.endpoint(live.host, live.port), purpose: "live socket (live.port)")
+        }
+        guard heart.enabled else { return }
+        try servers[2].listen(
+            at: configuration.endpoint(heart.websocketHost, heart.websocketPort),
+            purpose: "heart broadcast (heart.websocket_port)")
+        try station.listen(at: configuration.endpoint(heart.udpHost, heart.udpPort))
+    }
+
+    /// What is being served, for people.
+    package var addresses: [ServedAddress] { ServedAddress.list(for: configuration) }
+
+    /// Takes over what can change while the gateway runs; returns what has to wait for a restart.
+    package func reload(_ new: Configuration) throws -> ConfigurationChanges {
+        let changes = Schema.gateway.changes(from: configuration, to: new)
+        let adopted = Schema.gateway.adoptingLiveChanges(of: new, in: configuration)
+        station.apply(smoothing: try adopted.heartSmoothing(), limits: adopted.heartLimits)
+        journal?.apply(adopted.store)
+        Log.set(level: adopted.logLevel)
+        configuration = adopted
+        return changes
+    }
+
+    /// Ends in the reverse order of the start: first nothing comes in any more, then everybody is told and served what
+    /// is still waiting for them, and what has happened is written down.
+    package func shutDown() async {
+        let limit = configuration.shutdownTimeout
+        station.close()
+        await withTaskGroup(of: Void.self) { group in
+            for server in servers { group.addTask { await server.shutDown(within: limit) } }
+        }
+        await journal?.close(within: limit, latestID: hub.latestID)
+    }
+
+    private static func journal(_ configuration: Configuration, _ metrics: MetricsRegistry) throws -> EventJournal? {
+        guard configuration.store.enabled else { return nil }
+        let file = configuration.store.file
+        let path = file.isEmpty ? try StateDirectory.open(configuration.stateDirectory) + "/gateway.db" : file
+        return EventJournal(path: path, configuration.store, metrics: metrics)
+    }
+}

@@ -1,0 +1,16 @@
+import Events
+import Hub
+import Metrics
+import Reactor
+
+/// How many events there were.
+enum HubMetrics {
+    @ReactorActor
+    static func register(_ hub: Hub, in registry: MetricsRegistry) {
+        for kind in EventKind.allCases {
+            registry.counter("leadville_events_total", "Events published, by kind.", ["kind": kind.rawValue]) {
+                hub.published[kind] ?? 0
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import Glibc
+import Metrics
+import Reactor
+
+/// The process's own figures, under the names that Prometheus' own libraries use.
+enum ProcessMetrics {
+    @ReactorActor
+    static func register(in registry: MetricsRegistry) {
+        let turns = registry.histogram(
+            "leadville_loop_turn_seconds",
+            "How long the event loop was busy in one turn: how late anything else can be.")
+        EventLoop.shared.turnObserver = { turns.observe($0) }
+        registry.gauge("process_resident_memory_bytes", "Memory in use.") { residentBytes() }
+        registry.gauge("process_open_fds", "Open descriptors.") { openDescriptors() }
+        registry.seconds("process_cpu_seconds_total", "Processor time used.", read: processorSeconds)
+    }
+
+    private static func processorSeconds() -> Double {
+        var now = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now)
+        return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+    }
+
+    private static func residentBytes() -> Double {
+        let fields = read("/proc/self/statm").split(separator: " ")
+        guard fields.count > 1, let pages = Double(fields[1]) else { return 0 }
+        return pages * Double(sysconf(Int32(_SC_PAGESIZE)))
+    }
+
+    private static func openDescriptors() -> Double {
+        guard let directory = opendir("/proc/self/fd") else { return 0 }
+        defer { closedir(directory) }
+        var count = 0
+        while readdir(directory) != nil { count += 1 }
+        // Without `.`, `..` and the directory itself.
+        return Double(max(0, count - 3))
+    }
+
+    private static func read(_ path: String) -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return "" }
+        defer { close(descriptor) }
+        var buffer = [UInt8](repeating: 0, count: 256)
+        let count = Glibc.read(descriptor, &buffer, buffer.count)
+        return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+    }
+}

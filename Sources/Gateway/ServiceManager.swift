@@ -1,0 +1,37 @@
+import CSystemd
+import Clocks
+import Reactor
+
+/// Tells systemd how we are, when it started us; otherwise nobody listens, and nothing happens.
+@ReactorActor
+final class ServiceManager {
+    private var watchdog: TimerQueue.Token?
+
+    func ready() {
+        notify("READY=1")
+        kickWatchdog()
+    }
+
+    func reloading() {
+        notify("RELOADING=1\nMONOTONIC_USEC=\(SystemClock.monotonic().nanoseconds / 1_000)")
+    }
+
+    func stopping() {
+        watchdog.map(EventLoop.shared.timers.cancel)
+        notify("STOPPING=1")
+    }
+
+    /// From the loop itself, so that a loop that hangs is noticed; at half the time, as systemd asks for.
+    private func kickWatchdog() {
+        var microseconds: UInt64 = 0
+        guard sd_watchdog_enabled(0, &microseconds) > 0 else { return }
+        notify("WATCHDOG=1")
+        watchdog = EventLoop.shared.timers.after(.microseconds(Int64(microseconds / 2))) { [weak self] in
+            self?.kickWatchdog()
+        }
+    }
+
+    private func notify(_ state: String) {
+        sd_notify(0, state)
+    }
+}

@@ -1,0 +1,58 @@
+import Clocks
+import Configuration
+import Logging
+import Network
+import Signals
+import Web
+
+/// The configuration in the terms of those who use it.
+extension Configuration {
+    func endpoint(_ host: String, _ port: Int) -> Endpoint {
+        Endpoint(host: host, port: UInt16(clamping: port))
+    }
+
+    func heartSmoothing() throws(InvalidHeartSmoothing) -> HeartSmoothing {
+        let smoothing = heart.smoothing
+        return try HeartSmoothing(
+            enabled: smoothing.enabled, alpha: smoothing.alpha, outlierThreshold: smoothing.outlierThreshold,
+            outlierWindow: smoothing.outlierWindow, historyLength: smoothing.historyLength,
+            minimum: smoothing.minimumBPM, maximum: smoothing.maximumBPM, startupReadings: smoothing.startupReadings)
+    }
+
+    var heartLimits: HeartUsers.Limits {
+        HeartUsers.Limits(
+            maximumUsers: heart.maximumUsers, staleAfter: heart.staleAfter, forgetAfter: heart.forgetAfter)
+    }
+
+    var webSettings: WebSettings {
+        var settings = WebSettings()
+        settings.http = HTTPLimits(
+            headerBytes: web.maximumHeaderBytes, headerCount: web.maximumHeaders, bodyBytes: web.maximumBodyBytes)
+        settings.requestTimeout = web.requestTimeout
+        settings.idleTimeout = web.idleTimeout
+        settings.maximumClients = web.maximumClients
+        settings.queueLimit = web.queueBytes
+        settings.cors = CORSPolicy(origins: OriginPolicy(http.corsOrigins))
+        return settings
+    }
+
+    var webSocketSettings: WebSocketSettings {
+        var settings = WebSocketSettings()
+        settings.terms = WebSocketHandshake.Terms(
+            deflate: web.compression.enabled ? PerMessageDeflate.Settings() : nil,
+            origins: OriginPolicy(http.corsOrigins))
+        settings.limits = WebSocketLimits(messageBytes: web.maximumMessageBytes)
+        settings.keepalive = WebSocketKeepalive(pingInterval: web.pingInterval, pongTimeout: web.pingTimeout)
+        return settings
+    }
+
+    var logFormat: Logging.Log.Format {
+        switch log.format {
+        case .text: .text
+        case .journal: .journal
+        case .auto: Logging.Log.standardErrorIsJournal ? .journal : .text
+        }
+    }
+
+    var logLevel: LogLevel { LogLevel(name: log.level.rawValue) ?? .info }
+}

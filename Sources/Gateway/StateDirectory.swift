@@ -1,0 +1,32 @@
+import Configuration
+import Glibc
+import Reactor
+
+/// Where the gateway keeps what must outlive it.
+enum StateDirectory {
+    /// As configured; else where systemd assigned one; else the user's own place for such things. Makes it if needed.
+    static func open(_ configured: String) throws(SystemError) -> String {
+        let path = configured.isEmpty ? standard : configured
+        let slashes = path.indices.filter { path[$0] == "/" && $0 != path.startIndex } + [path.endIndex]
+        for end in slashes {
+            let directory = String(path[..<end])
+            guard mkdir(directory, 0o750) == 0 || errno == EEXIST else {
+                throw SystemError("making the directory \(directory)")
+            }
+        }
+        return path
+    }
+
+    private static var standard: String {
+        // systemd gives a list when a unit has several; the first is ours.
+        if let assigned = variable("STATE_DIRECTORY")?.split(separator: ":").first { return String(assigned) }
+        if let state = variable("XDG_STATE_HOME") { return "\(state)/leadville-gateway" }
+        if let home = variable("HOME") { return "\(home)/.local/state/leadville-gateway" }
+        return "/var/lib/leadville-gateway"
+    }
+
+    private static func variable(_ name: String) -> String? {
+        guard let value = getenv(name), value.pointee != 0 else { return nil }
+        return String(cString: value)
+    }
+}

@@ -1,0 +1,88 @@
+import Configuration
+import Glibc
+import Logging
+import Reactor
+
+/// The life of the daemon: start, signals, reload, end.
+@ReactorActor
+package final class Supervisor {
+    /// Where the configuration comes from; asked again on SIGHUP. Throws what a person should read.
+    package typealias ConfigurationReader = @Sendable () throws -> Configuration
+
+    private let readConfiguration: ConfigurationReader
+    private let announce: (Gateway) -> Void
+    private let manager = ServiceManager()
+    private var signals: ProcessSignals?
+    private var gateway: Gateway?
+    private var isStopping = false
+
+    private init(_ read: @escaping ConfigurationReader, announce: @escaping @ReactorActor (Gateway) -> Void) {
+        readConfiguration = read
+        self.announce = announce
+    }
+
+    /// Runs the gateway on this thread until a signal ends it. Ends the process with status 1 if it cannot start.
+    /// `announce` is called once it serves.
+    package nonisolated static func run(
+        _ read: @escaping ConfigurationReader, announce: @escaping @ReactorActor @Sendable (Gateway) -> Void
+    ) {
+        ProcessSignals.block(handledSignals)
+        ReactorExecutor.shared.runOnThisThread {
+            let supervisor = Supervisor(read, announce: announce)
+            Task { @ReactorActor in await supervisor.start() }
+        }
+    }
+
+    private nonisolated static let handledSignals = [SIGTERM, SIGINT, SIGHUP]
+
+    private func start() async {
+        do {
+            // Held by its handler: the supervisor lives as long as signals can come.
+            signals = try ProcessSignals(Self.handledSignals) { self.received($0) }
+            let configuration = try readConfiguration()
+            Logging.Log.configure(level: configuration.logLevel, format: configuration.logFormat)
+            let gateway = try await Gateway(configuration)
+            try gateway.start()
+            self.gateway = gateway
+            manager.ready()
+            announce(gateway)
+        } catch {
+            Logging.Log.error("\(error)")
+            exit(1)
+        }
+    }
+
+    private func received(_ signal: Int32) {
+        switch signal {
+        case SIGHUP: reload()
+        // Somebody who asks twice does not want to wait, and before the start there is nothing to wait for.
+        case _ where isStopping || gateway == nil: exit(128 + signal)
+        default:
+            isStopping = true
+            Task { @ReactorActor in await stop() }
+        }
+    }
+
+    private func stop() async {
+        Logging.Log.info("Stopping")
+        manager.stopping()
+        await gateway?.shutDown()
+        Logging.Log.info("Stopped")
+        signals?.end()
+        EventLoop.shared.stop()
+    }
+
+    private func reload() {
+        guard let gateway, !isStopping else { return }
+        manager.reloading()
+        do {
+            let changes = try gateway.reload(readConfiguration())
+            for change in changes.live { Logging.Log.info("Reloaded: \(change)") }
+            for change in changes.restart { Logging.Log.warning("Needs a restart: \(change)") }
+            if changes.all.isEmpty { Logging.Log.info("Reloaded: nothing has changed") }
+        } catch {
+            Logging.Log.error("Not reloaded, going on as before: \(error)")
+        }
+        manager.ready()
+    }
+}
