@@ -72,7 +72,9 @@ let package = Package(
         tests("JSONTests", ["JSON"]),
         tests("EventsTests", ["Events", "Clocks", "JSON"]),
         tests("DevicesTests", ["Devices", "Events", "JSON"]),
-        tests("SignalsTests", ["Signals", "Clocks", "Devices", "Events", "JSON"], exclude: ["Reference"]),
+        tests(
+            "SignalsTests", ["Signals", "Clocks", "Devices", "Events", "JSON"], exclude: ["Reference"],
+            exclude: ["Reference"]),
         tests("ReactorTests", ["Reactor", "Clocks", "CLinux"]),
         tests("NetworkTests", ["Network", "Reactor"]),
         tests("LoggingTests", ["Logging", "Clocks"]),

@@ -37,7 +37,7 @@ import Testing
     func refusedAlready() {
         #expect(
             problems("heart: {smoothing: {minimum_bpm: 300, maximum_bpm: high}}")
-                == "g.yaml:1:52: heart.smoothing.maximum_bpm: expected a number of bpm from 0 to 1000, such as 200, "
+                == "g.yaml:1:52: heart.smoothing.maximum_bpm: expected a number of bpm from 1 to 1000, such as 200, "
                 + "but found the text \"high\"")
     }
 }

@@ -73,7 +73,7 @@ enum RefusalTables {
         ),
         (
             "heart: {smoothing: {alpha: .nan}}",
-            "g.yaml:1:28: heart.smoothing.alpha: expected a number above 0 and at most 1, such as 0.3, but found "
+            "g.yaml:1:28: heart.smoothing.alpha: expected a number from 0.001 to 1, such as 0.3, but found "
                 + "the text \".nan\""
         ),
         (
@@ -130,7 +130,7 @@ enum RefusalTables {
         ),
         (
             "heart: {smoothing: {alpha: 0}}",
-            "g.yaml:1:28: heart.smoothing.alpha: 0 is out of range, expected a number above 0 and at most 1, such "
+            "g.yaml:1:28: heart.smoothing.alpha: 0 is out of range, expected a number from 0.001 to 1, such "
                 + "as 0.3"
         ),
         (

@@ -54,7 +54,7 @@ package final class HeartBroadcast: WebSocketService {
         guard case .heart(let heart) = event.body else { return }
         writer.removeAll()
         HeartJSON.message(heart, event.stamp, to: &writer)
-        remember(writer.bytes, for: heart.user)
+        remember(Array(writer.bytes), for: heart.user)
         group.send(writer.bytes, mayBeDropped: true, received: event.stamp.received)
     }
 
@@ -69,7 +69,7 @@ package final class HeartBroadcast: WebSocketService {
     package func announceStale(_ user: HeartUser, silentFor silence: Nanoseconds) {
         let now = Moment.now()
         let notice = HeartReplyJSON.stale(user, silentFor: silence, at: now)
-        group.send(notice, mayBeDropped: true, received: now.monotonic)
+        group.send(notice[...], mayBeDropped: true, received: now.monotonic)
     }
 
     // MARK: Clients

@@ -51,7 +51,7 @@ package final class BroadcastGroup: TurnEndHandler {
     }
 
     /// Sends a text message to all, at the end of this turn. `received` is when what it tells of entered the process.
-    package func send(_ text: [UInt8], mayBeDropped: Bool, received: MonotonicTime) {
+    package func send(_ text: ArraySlice<UInt8>, mayBeDropped: Bool, received: MonotonicTime) {
         for index in lanes.indices where !lanes[index].members.isEmpty {
             append(text, mayBeDropped: mayBeDropped, to: index)
         }
@@ -115,10 +115,10 @@ package final class BroadcastGroup: TurnEndHandler {
         }
     }
 
-    private func append(_ text: [UInt8], mayBeDropped: Bool, to lane: Int) {
+    private func append(_ text: ArraySlice<UInt8>, mayBeDropped: Bool, to lane: Int) {
         lanes[lane].batch.append(mayBeDropped: mayBeDropped) { bytes in
             if let deflater, lanes[lane].deflate?.allows(deflater, payloadBytes: text.count) == true,
-                deflater.appendFrame(.text, text[...], to: &bytes)
+                deflater.appendFrame(.text, text, to: &bytes)
             {
                 return
             }
