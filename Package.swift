@@ -73,8 +73,7 @@ let package = Package(
         tests("EventsTests", ["Events", "Clocks", "JSON"]),
         tests("DevicesTests", ["Devices", "Events", "JSON"]),
         tests(
-            "SignalsTests", ["Signals", "Clocks", "Devices", "Events", "JSON"], exclude: ["Reference"],
-            exclude: ["Reference"]),
+            "SignalsTests", ["Signals", "Clocks", "Devices", "Events", "JSON"], exclude: ["Reference"]),
         tests("ReactorTests", ["Reactor", "Clocks", "CLinux"]),
         tests("NetworkTests", ["Network", "Reactor"]),
         tests("LoggingTests", ["Logging", "Clocks"]),
