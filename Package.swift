@@ -80,7 +80,7 @@ let package = Package(
         tests("MetricsTests", ["Metrics", "Clocks", "Reactor"]),
         tests("HubTests", ["Hub", "Clocks", "Events", "Reactor"]),
         tests("WebTests", ["Web", "Reactor", "Clocks"]),
-        tests("StoreTests", ["Store", "Events", "Reactor", "CSQLite"]),
+        tests("StoreTests", ["Store", "CSQLite", "Clocks", "Metrics", "Reactor"]),
         tests("ConfigurationTests", ["Configuration", "Clocks"]),
         tests(
             "VirtualDevicesTests", ["VirtualDevices", "Clocks", "Devices", "Events", "Network", "Reactor", "Signals"]),

@@ -11,6 +11,8 @@ package final class Journal {
     package var noticed: ((StoreNotice) -> Void)?
     /// Told of each commit, when its entries are safe on the disk.
     package var committed: ((CommitReceipt) -> Void)?
+    /// Called whenever one of the journal's jobs has ended, and its `status` may be another.
+    package var changed: (() -> Void)?
 
     private(set) var core: JournalCore
     let options: JournalOptions
@@ -132,7 +134,11 @@ extension Journal {
         openingTried.open()
         afterChange()
         if case .committed(let receipt) = outcome { committed?(receipt) }
+        changed?()
     }
+
+    /// Is the writer's thread busy?
+    var isWorking: Bool { core.isWorking }
 
     private func afterChange() {
         for notice in core.takeNotices() { noticed?(notice) }

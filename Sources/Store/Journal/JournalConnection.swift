@@ -74,8 +74,12 @@ final class JournalConnection {
 
     /// The highest number ever, even if its entry has been deleted since.
     func lastSequence() throws(SQLiteError) -> Int64 {
-        let stored = try database.integer("SELECT max(seq) FROM event", activity: "finding the last entry") ?? 0
-        return max(stored, try number(.sequence) ?? 0)
+        max(try lastStored(), try number(.sequence) ?? 0)
+    }
+
+    /// 0 if there is no entry.
+    func lastStored() throws(SQLiteError) -> Int64 {
+        try database.integer("SELECT max(seq) FROM event", activity: "finding the last entry") ?? 0
     }
 
     func text(_ key: MetaKey) throws(SQLiteError) -> String? {

@@ -120,6 +120,9 @@ extension JournalCore {
         return Self.earlier(Self.earlier(grouping.due(waiting: queue.count), cursorsDue), maintenance.due)
     }
 
+    /// Is a job under way?
+    package var isWorking: Bool { job != nil }
+
     package mutating func nextJob(now: MonotonicTime) -> JournalJob? {
         guard let deadline, deadline <= now else { return nil }
         job = isOpen ? jobWhileOpen(now: now) : .open(identity, moveAside: damage)
@@ -192,7 +195,7 @@ extension JournalCore {
         damage = nil
         identity.gatewayID = opening.gatewayID
         identity.lastSequence = max(identity.lastSequence, opening.lastSequence)
-        durableThrough = max(durableThrough, opening.lastSequence)
+        durableThrough = max(durableThrough, opening.lastStored)
         for (follower, sequence) in opening.cursors where sequence > cursors[follower] ?? -1 {
             cursors[follower] = sequence
         }

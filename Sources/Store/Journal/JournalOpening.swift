@@ -5,6 +5,8 @@ package struct JournalOpening: Equatable, Sendable {
     package var gatewayID: String
     /// The highest sequence number that the journal knows of; the entry itself may have been deleted by age.
     package var lastSequence: Int64
+    /// The highest sequence number of an entry that is there; 0 if there is none.
+    package var lastStored: Int64
     package var wasCreated: Bool
     /// False after a crash or a power cut: then numbers above `lastSequence` may have been given out, and lost.
     package var wasClosedCleanly: Bool
@@ -12,12 +14,14 @@ package struct JournalOpening: Equatable, Sendable {
     package var cursors: [String: Int64]
 
     package init(
-        path: String, gatewayID: String, lastSequence: Int64, wasCreated: Bool, wasClosedCleanly: Bool,
+        path: String, gatewayID: String, lastSequence: Int64, lastStored: Int64, wasCreated: Bool,
+        wasClosedCleanly: Bool,
         cursors: [String: Int64] = [:]
     ) {
         self.path = path
         self.gatewayID = gatewayID
         self.lastSequence = lastSequence
+        self.lastStored = lastStored
         self.wasCreated = wasCreated
         self.wasClosedCleanly = wasClosedCleanly
         self.cursors = cursors
@@ -28,6 +32,9 @@ package struct JournalOpening: Equatable, Sendable {
     package var resumeSequence: Int64 {
         wasClosedCleanly ? lastSequence : lastSequence + Self.numbersSkippedAfterCrash
     }
+
+    /// No gateway gets this far in ten thousand years; a damaged file may say so. Half of what JSON's readers can hold.
+    package static let highestBelievableSequence: Int64 = 1 << 52
 
     /// An hour's worth, at a pace that no range reaches.
     package static let numbersSkippedAfterCrash: Int64 = 1_000_000

@@ -52,10 +52,15 @@ final class JournalWriter {
             try connection.set(.gatewayID, to: gatewayID)
             try connection.set(.isClosed, to: 0)
         }
+        let lastSequence = try connection.lastSequence()
+        guard lastSequence <= JournalOpening.highestBelievableSequence else {
+            throw StoreFailure(.corrupt, path: options.path, detail: "its last entry has the number \(lastSequence)")
+        }
         self.connection = connection
         return JournalOpening(
-            path: options.path, gatewayID: gatewayID, lastSequence: try connection.lastSequence(),
-            wasCreated: connection.wasCreated, wasClosedCleanly: wasClosed || connection.wasCreated,
+            path: options.path, gatewayID: gatewayID, lastSequence: lastSequence,
+            lastStored: try connection.lastStored(), wasCreated: connection.wasCreated,
+            wasClosedCleanly: wasClosed || connection.wasCreated,
             cursors: try connection.cursors())
     }
 

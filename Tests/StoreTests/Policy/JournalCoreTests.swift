@@ -11,7 +11,8 @@ import Testing
     {
         .opened(
             JournalOpening(
-                path: "/somewhere/gateway.db", gatewayID: "gw-1", lastSequence: last, wasCreated: last == 0,
+                path: "/somewhere/gateway.db", gatewayID: "gw-1", lastSequence: last, lastStored: last,
+                wasCreated: last == 0,
                 wasClosedCleanly: clean, cursors: cursors), [])
     }
 
@@ -285,7 +286,7 @@ import Testing
     @Test("counts on after a crash where no number can have been given out")
     func resume() {
         var opening = JournalOpening(
-            path: "", gatewayID: "gw-1", lastSequence: 500, wasCreated: false, wasClosedCleanly: true)
+            path: "", gatewayID: "gw-1", lastSequence: 500, lastStored: 500, wasCreated: false, wasClosedCleanly: true)
         #expect(opening.resumeSequence == 500)
         opening.wasClosedCleanly = false
         #expect(opening.resumeSequence == 1_000_500)

@@ -19,6 +19,17 @@ final class TemporaryFolder: Sendable {
         ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
     }
 
+    func makeFile(_ path: String, _ bytes: Data = Data()) throws {
+        try bytes.write(to: URL(fileURLWithPath: path))
+    }
+
+    /// Overwrites a file from its beginning, without making a new one of it.
+    func overwrite(_ path: String, with bytes: Data) throws {
+        let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+        try file.write(contentsOf: bytes)
+        try file.close()
+    }
+
     /// Overwrites bytes of the journal's file.
     func damageJournal(at offset: UInt64, with bytes: [UInt8]) throws {
         let file = try FileHandle(forUpdating: URL(fileURLWithPath: journal))

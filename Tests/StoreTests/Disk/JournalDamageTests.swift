@@ -1,0 +1,188 @@
+import CSQLite
+import Clocks
+import Foundation
+import Testing
+
+@testable import Store
+
+@Suite("A journal that is damaged, foreign, full or gone") struct JournalDamageTests {
+    let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    /// A journal with entries 1...100, closed in order.
+    private func makeJournal() throws -> String {
+        let harness = WriterHarness(folder)
+        let name = try harness.open().gatewayID
+        _ = try harness.commit((1...100).map { .sample($0) })
+        try harness.close(last: 100)
+        return name
+    }
+
+    @Test("a header that is no header: moved aside, a new one begun that counts on")
+    func header() throws {
+        _ = try makeJournal()
+        try folder.damageJournal(at: 0, with: Array("This is no data base at all".utf8))
+        let harness = WriterHarness(folder)
+        let failure = try #require(harness.failureOfOpening())
+        #expect(failure.reason == .corrupt)
+        let opening = try harness.open(JournalIdentity(gatewayID: "gw-1", lastSequence: 100), moveAside: failure)
+        #expect(opening.wasCreated && opening.gatewayID == "gw-1" && opening.lastSequence == 100)
+        let moved = folder.names.filter { $0.hasPrefix("gateway.db.corrupt-20") }
+        #expect(moved.count == 1 && harness.notices == [.movedAside(to: "\(folder.path)/\(moved[0])", failure)])
+        #expect(
+            FileManager.default.contents(atPath: "\(folder.path)/\(moved[0])")?.starts(with: "This is".utf8) == true)
+        #expect(try harness.commit([.sample(101)]).entries == 1)
+        #expect(try folder.entries().map(\.sequence) == [101])
+    }
+
+    @Test("nobody knows how far an unreadable journal had counted: numbers go on above all that is possible")
+    func unreadableAtStart() throws {
+        _ = try makeJournal()
+        try folder.damageJournal(at: 0, with: [UInt8](repeating: 0xee, count: 4_096))
+        let harness = WriterHarness(folder)
+        let failure = try #require(harness.failureOfOpening())
+        let before = SystemClock.wall().nanoseconds / 1_000_000
+        let opening = try harness.open(moveAside: failure)
+        #expect(opening.lastSequence >= before && opening.lastSequence < before + 3_600_000)
+    }
+
+    @Test("what can be read of a damaged journal is taken over: its name and how far it had counted")
+    func salvage() throws {
+        let name = try makeJournal()
+        let harness = WriterHarness(folder)
+        let opening = try harness.open(moveAside: .sample(.corrupt))
+        #expect(opening.wasCreated && opening.gatewayID == name && opening.lastSequence == 100)
+    }
+
+    @Test("a journal cut short is noticed, and nothing crashes, wherever it is cut")
+    func truncated() throws {
+        _ = try makeJournal()
+        let whole = try #require(FileManager.default.contents(atPath: folder.journal))
+        for length in stride(from: 0, through: whole.count, by: 1_531) {
+            let part = try TemporaryFolder()
+            try part.makeFile(part.journal, whole.prefix(length))
+            let harness = WriterHarness(part)
+            if let failure = harness.failureOfOpening() ?? harness.failureOfCommit([.sample(1_000)]) {
+                #expect(failure.reason == .corrupt, "cut at \(length): \(failure)")
+                #expect(try harness.open(moveAside: failure).wasCreated)
+            }
+            #expect(try harness.commit([.sample(1_001)]).entries == 1, "cut at \(length)")
+        }
+    }
+
+    @Test("damage anywhere: the writer goes on or says so, and after moving aside all is well", arguments: 1...40)
+    func scribbled(seed: Int) throws {
+        _ = try makeJournal()
+        var random = SeededGenerator(seed: UInt64(seed))
+        let size = try #require(FileManager.default.contents(atPath: folder.journal)).count
+        for _ in 0..<20 {
+            // Not the fields that name another program's file: that is another test.
+            let offset = Int.random(in: 100..<size - 8, using: &random)
+            try folder.damageJournal(
+                at: UInt64(offset), with: (0..<8).map { _ in UInt8.random(in: 0...255, using: &random) })
+        }
+        let harness = WriterHarness(folder)
+        var failure = harness.failureOfOpening()
+        if failure == nil { failure = harness.failureOfCommit([.sample(200)]) }
+        if let failure { _ = try harness.open(moveAside: failure) }
+        #expect(try harness.commit([.sample(1 << 42)]).entries == 1, "seed \(seed)")
+    }
+
+    @Test("a number that no gateway can have reached is damage, and is not taken over")
+    func unbelievableNumber() throws {
+        let harness = WriterHarness(folder)
+        _ = try harness.open()
+        let highest = JournalOpening.highestBelievableSequence
+        let time = WallTime(nanoseconds: 0)
+        _ = try harness.commit([.sample(highest, at: time)])
+        #expect(try harness.open().lastSequence == highest)
+        _ = try harness.commit([.sample(highest + 1, at: time)])
+        let failure = try #require(harness.failureOfOpening())
+        #expect(failure.reason == .corrupt)
+        #expect(try harness.open(moveAside: failure).lastSequence < highest)
+    }
+
+    @Test("only so many damaged files are kept, the newest")
+    func damagedFilesKept() throws {
+        let harness = WriterHarness(folder) { $0.damagedFilesKept = 2 }
+        _ = try harness.open()
+        for _ in 0..<4 { _ = try harness.open(moveAside: .sample(.corrupt)) }
+        #expect(folder.names.filter { $0.contains(".corrupt-") && !$0.hasSuffix("-wal") }.count == 2)
+        #expect(harness.notices.count == 6)
+    }
+
+    @Test("a newer gateway's journal is left as it is, and the sentence says what to do")
+    func newer() throws {
+        _ = try makeJournal()
+        do {
+            let database = try SQLiteDatabase(path: folder.journal, access: .readWrite, activity: "testing")
+            try database.execute("PRAGMA user_version = 2", activity: "testing")
+        }
+        let failure = try #require(WriterHarness(folder).failureOfOpening())
+        #expect(failure.reason == .newerSchema(found: 2, known: 1))
+        #expect(
+            failure.description
+                == "\(folder.journal): the journal was written by a newer gateway (version 2 of its shape, this one knows "
+                + "1) (user_version is 2); install that gateway again, or move the file away to begin a new one")
+        #expect(try folder.entries().count == 100)
+    }
+
+    @Test("another program's database is not touched")
+    func foreign() throws {
+        do {
+            let database = try SQLiteDatabase(path: folder.journal, access: .readWrite, activity: "testing")
+            try database.execute("CREATE TABLE theirs(x); INSERT INTO theirs VALUES(1)", activity: "testing")
+        }
+        #expect(WriterHarness(folder).failureOfOpening()?.reason == .foreign)
+        let database = try SQLiteDatabase(path: folder.journal, access: .readOnly, activity: "testing")
+        #expect(try database.integer("SELECT count(*) FROM sqlite_schema", activity: "testing") == 1)
+    }
+
+    @Test("a file that may only be read")
+    func readOnly() throws {
+        _ = try makeJournal()
+        // Permissions do not stop root, where tests may run. A format number from the future makes SQLite itself
+        // treat the file as one that it may read, but not write.
+        try folder.damageJournal(at: 18, with: [3])
+        let failure = WriterHarness(folder).failureOfOpening()
+        #expect(failure?.reason == .readOnly)
+        #expect(failure?.description.contains("writable for the gateway's user") == true)
+    }
+
+    @Test("a full journal refuses, keeps what it has, and goes on when there is room")
+    func full() throws {
+        var policy = RetentionPolicy(days: nil, megabytes: 4)
+        policy.sliceEntries = 200
+        let harness = WriterHarness(folder) { $0.retention = policy }
+        _ = try harness.open()
+        var last: Int64 = 0
+        var failure: StoreFailure?
+        while failure == nil, last < 100_000 {
+            failure = harness.failureOfCommit((last + 1...last + 100).map { .sample($0) })
+            if failure == nil { last += 100 }
+        }
+        #expect(failure?.reason == .diskFull)
+        _ = try harness.open()
+        #expect(try folder.entries(after: last - 100).count == 100, "what was committed is there")
+        while try harness.maintain().more {}
+        #expect(try harness.commit((last + 1...last + 100).map { .sample($0) }).entries == 100)
+        #expect(try folder.integrity() == "ok")
+    }
+
+    @Test("a file that is deleted or replaced while it is open", arguments: [false, true])
+    func gone(replaced: Bool) throws {
+        let harness = WriterHarness(folder)
+        _ = try harness.open()
+        _ = try harness.commit([.sample(1)])
+        try FileManager.default.removeItem(atPath: folder.journal)
+        if replaced { try folder.makeFile(folder.journal) }
+        #expect(harness.failureOfCommit([.sample(2)])?.reason == .fileGone)
+        let opening = try harness.open(JournalIdentity(gatewayID: "gw-1", lastSequence: 2))
+        #expect(opening.wasCreated && opening.lastSequence == 2 && opening.gatewayID == "gw-1")
+        #expect(try harness.commit([.sample(2)]).entries == 1)
+        #expect(try folder.integrity() == "ok")
+    }
+}

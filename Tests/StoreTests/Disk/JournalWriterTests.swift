@@ -1,0 +1,117 @@
+import CSQLite
+import Clocks
+import Foundation
+import Testing
+
+@testable import Store
+
+/// The writer with real files, on the thread of the test.
+@Suite("The journal on a disk") struct JournalWriterTests {
+    let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    @Test("a new journal: begun, written, closed, and found again as it was")
+    func roundTrip() throws {
+        let first = WriterHarness(folder)
+        let opening = try first.open()
+        #expect(opening.wasCreated && opening.wasClosedCleanly && opening.lastSequence == 0 && opening.cursors == [:])
+        #expect(opening.gatewayID.hasPrefix("gw-") && opening.gatewayID.utf8.count == 19)
+        let receipt = try first.commit([.sample(1), .sample(2, kind: "run")], cursors: ["fleet": 1])
+        #expect(receipt.entries == 2 && receipt.through == 2 && receipt.alreadyStored == 0)
+        try first.close(last: 7)
+        #expect(folder.names == ["gateway.db", "gateway.db.lock"], "no log is left")
+
+        let second = WriterHarness(folder)
+        let again = try second.open()
+        #expect(!again.wasCreated && again.wasClosedCleanly && again.gatewayID == opening.gatewayID)
+        #expect(again.lastSequence == 7 && again.resumeSequence == 7 && again.cursors == ["fleet": 1])
+        #expect(try folder.entries() == [.sample(1), .sample(2, kind: "run")])
+    }
+
+    @Test("left without closing: all that was committed is there, and numbers are skipped")
+    func notClosed() throws {
+        var first: WriterHarness? = WriterHarness(folder)
+        _ = try first?.open()
+        _ = try first?.commit([.sample(41)])
+        first = nil
+        let opening = try WriterHarness(folder).open()
+        #expect(!opening.wasClosedCleanly && opening.lastSequence == 41 && opening.resumeSequence == 1_000_041)
+    }
+
+    @Test("the settings that durability rests on are really in force")
+    func settings() throws {
+        let harness = WriterHarness(folder)
+        _ = try harness.open()
+        _ = try harness.commit([.sample(1)])
+        let database = try SQLiteDatabase(path: folder.journal, access: .readOnly, activity: "testing")
+        #expect(try database.text("PRAGMA journal_mode", activity: "testing") == "wal")
+        #expect(try database.integer("PRAGMA auto_vacuum", activity: "testing") == 2)
+        #expect(try database.integer("PRAGMA user_version", activity: "testing") == 1)
+        #expect(try database.integer("PRAGMA application_id", activity: "testing") == 0x4c56_4757)
+    }
+
+    @Test("a name from the configuration wins over the file's")
+    func configuredName() throws {
+        _ = try WriterHarness(folder).open()
+        let harness = WriterHarness(folder) { $0.gatewayID = "range-3" }
+        #expect(try harness.open().gatewayID == "range-3")
+    }
+
+    @Test("the same entries again are no error, and stay as they were")
+    func idempotent() throws {
+        let harness = WriterHarness(folder)
+        _ = try harness.open()
+        _ = try harness.commit([.sample(1), .sample(2)])
+        let receipt = try harness.commit([.sample(2, kind: "other"), .sample(3)])
+        #expect(receipt.entries == 1 && receipt.alreadyStored == 1 && receipt.through == 3)
+        #expect(try folder.entries().map(\.kind) == ["heart_rate", "heart_rate", "heart_rate"])
+    }
+
+    @Test("a cursor never goes back")
+    func cursors() throws {
+        let harness = WriterHarness(folder)
+        _ = try harness.open()
+        _ = try harness.commit([], cursors: ["a": 5, "b": 1])
+        _ = try harness.commit([], cursors: ["a": 3, "b": 2])
+        #expect(try harness.open().cursors == ["a": 5, "b": 2])
+    }
+
+    @Test("a second gateway is kept off, and may have it afterwards")
+    func lock() throws {
+        var first: WriterHarness? = WriterHarness(folder)
+        _ = try first?.open()
+        let second = WriterHarness(folder)
+        #expect(second.failureOfOpening()?.reason == .inUse)
+        first = nil
+        #expect(try !second.open().wasCreated)
+    }
+
+    @Test("the folder is made if it alone is missing")
+    func missingFolder() throws {
+        #expect(try WriterHarness(path: folder.path + "/state/gateway.db").open().wasCreated)
+        let failure = WriterHarness(path: folder.path + "/a/b/gateway.db").failureOfOpening()
+        #expect(failure?.reason == .cannotOpen)
+        #expect(failure?.description.contains("mkdir \(folder.path)/a/b: No such file or directory") == true)
+    }
+
+    @Test("a folder that is a file")
+    func folderIsFile() throws {
+        try folder.makeFile(folder.path + "/file")
+        #expect(WriterHarness(path: folder.path + "/file/gateway.db").failureOfOpening()?.reason == .cannotOpen)
+    }
+
+    @Test("another program that holds the file locked is waited for, but not for ever")
+    func busy() throws {
+        let harness = WriterHarness(folder) { $0.patienceWithLocks = .milliseconds(1) }
+        _ = try harness.open()
+        let other = try SQLiteDatabase(path: folder.journal, access: .readWrite, activity: "testing")
+        try other.execute("BEGIN IMMEDIATE", activity: "testing")
+        #expect(harness.failureOfCommit([.sample(1)])?.reason == .busy)
+        try other.execute("COMMIT", activity: "testing")
+        _ = try harness.open()
+        #expect(try harness.commit([.sample(1)]).entries == 1)
+    }
+}

@@ -1,0 +1,99 @@
+import Clocks
+
+@testable import Store
+
+/// A writer, driven by hand: answers become values or thrown failures.
+final class WriterHarness {
+    private let writer: JournalWriter
+    private let retention: RetentionPolicy
+    private(set) var notices: [StoreNotice] = []
+
+    init(path: String, _ adjust: (inout JournalOptions) -> Void = { _ in }) {
+        var options = JournalOptions(path: path)
+        adjust(&options)
+        writer = JournalWriter(options)
+        retention = options.retention
+    }
+
+    convenience init(_ folder: TemporaryFolder, _ adjust: (inout JournalOptions) -> Void = { _ in }) {
+        self.init(path: folder.journal, adjust)
+    }
+
+    func open(_ identity: JournalIdentity = JournalIdentity(), moveAside: StoreFailure? = nil) throws -> JournalOpening
+    {
+        guard case .opened(let opening) = try perform(.open(identity, moveAside: moveAside)) else { throw Surprise() }
+        return opening
+    }
+
+    func commit(_ entries: [JournalEntry], cursors: [String: Int64] = [:]) throws -> CommitReceipt {
+        let batch = JournalBatch(entries: entries.map { WaitingEntry($0, .telemetry) }, cursors: cursors)
+        guard case .committed(let receipt) = try perform(.commit(batch)) else { throw Surprise() }
+        return receipt
+    }
+
+    func maintain(_ policy: RetentionPolicy? = nil, checkpoint: Bool = false) throws -> MaintenanceReport {
+        guard case .maintained(let report) = try perform(.maintain(policy ?? retention, checkpoint: checkpoint)) else {
+            throw Surprise()
+        }
+        return report
+    }
+
+    func close(last: Int64 = 0) throws {
+        guard case .closed = try perform(.close(JournalIdentity(lastSequence: last))) else { throw Surprise() }
+    }
+
+    func failureOfOpening() -> StoreFailure? {
+        do {
+            _ = try open()
+            return nil
+        } catch {
+            return error as? StoreFailure
+        }
+    }
+
+    func failureOfCommit(_ entries: [JournalEntry]) -> StoreFailure? {
+        do {
+            _ = try commit(entries)
+            return nil
+        } catch {
+            return error as? StoreFailure
+        }
+    }
+
+    private enum Answer {
+        case opened(JournalOpening)
+        case committed(CommitReceipt)
+        case maintained(MaintenanceReport)
+        case closed
+    }
+
+    private struct Surprise: Error {}
+
+    private func perform(_ job: JournalJob) throws -> Answer {
+        switch writer.perform(job) {
+        case .opened(let opening, let news):
+            notices += news
+            return .opened(opening)
+        case .committed(let receipt): return .committed(receipt)
+        case .maintained(let report): return .maintained(report)
+        case .closed: return .closed
+        case .failed(let failure, let news):
+            notices += news
+            throw failure
+        }
+    }
+}
+
+extension TemporaryFolder {
+    /// All entries on the disk, read on a connection of the test's own.
+    func entries(after sequence: Int64 = 0, kinds: Set<String>? = nil) throws -> [JournalEntry] {
+        try JournalReader(path: journal, limits: JournalReadLimits())
+            .page(after: sequence, limit: .max, kinds: kinds).entries
+    }
+
+    /// "ok", or what SQLite finds wrong with the file.
+    func integrity() throws -> String? {
+        let database = try SQLiteDatabase(path: journal, access: .readOnly, activity: "testing")
+        return try database.text("PRAGMA integrity_check", activity: "testing")
+    }
+}
