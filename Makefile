@@ -19,7 +19,7 @@ lint: ## formatting, scripts and house rules
 	@tools/lint
 
 format: ## put the formatting right
-	@swift format --in-place --recursive Sources Tests Package.swift
+	@swift format --in-place --recursive Sources Tests Fuzz Package.swift
 
 bench: ## measure against a C program and other brokers, and write docs/benchmarks.md (ten minutes)
 	@tools/bench

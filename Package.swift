@@ -68,6 +68,9 @@ let package = Package(
             dependencies: ["Configuration", "Gateway", "Logging", "Reactor", "VirtualDevices"],
             swiftSettings: strict),
 
+        // What is fed to the fuzzer, and replayed by the tests.
+        .target(name: "FuzzTargets", dependencies: ["JSON"], path: "Fuzz/Targets", swiftSettings: strict),
+
         tests("ClocksTests", ["Clocks"]),
         tests("JSONTests", ["JSON"]),
         tests("EventsTests", ["Events", "Clocks", "JSON"]),
@@ -78,6 +81,7 @@ let package = Package(
         tests("NetworkTests", ["Network", "Reactor"]),
         tests("LoggingTests", ["Logging", "Clocks"]),
         tests("MetricsTests", ["Metrics", "Clocks", "Reactor"]),
+        tests("FuzzTests", ["FuzzTargets"]),
         tests("HubTests", ["Hub", "Clocks", "Events", "Reactor"]),
         tests("WebTests", ["Web", "Reactor", "Clocks"]),
         tests("StoreTests", ["Store", "CSQLite", "Clocks", "Metrics", "Reactor"]),

@@ -1,0 +1,34 @@
+/// A parser under hostile input: something to feed, and what must hold whatever it is fed.
+///
+/// Crashing is one way to fail. The other is a broken promise, such as a document that does not survive being written
+/// and read again: then `run` throws. The same function serves the fuzzer and the test that replays the corpus.
+package struct FuzzTarget: Sendable {
+    /// The name of its folder under `Fuzz/corpus`.
+    package let name: String
+    package let run: @Sendable (ArraySlice<UInt8>) throws -> Void
+
+    package init(_ name: String, _ run: @escaping @Sendable (ArraySlice<UInt8>) throws -> Void) {
+        self.name = name
+        self.run = run
+    }
+
+    /// Every target there is. A new one gets its line here.
+    package static let all: [FuzzTarget] = [
+        FuzzTarget("json-tree", JSONTreeFuzz.run),
+        FuzzTarget("json-object", JSONObjectFuzz.run),
+    ]
+}
+
+/// A promise that a parser has broken.
+package struct BrokenPromise: Error, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) {
+        self.description = description
+    }
+}
+
+/// Throws unless it holds.
+package func promise(_ holds: Bool, _ description: @autoclosure () -> String) throws {
+    if !holds { throw BrokenPromise(description()) }
+}
