@@ -56,6 +56,13 @@ import Testing
         }
     }
 
+    @Test("suggestions are only looked for while somebody would read them")
+    func manyUnknownKeys() {
+        let yaml = (0..<8_000).map { "smoothing_alpha_\($0): 1\n" }.joined()
+        #expect(yaml.utf8.count < ConfigurationFile.maximumBytes)
+        #expect(problems(yaml).hasSuffix("and \(8_000 - ConfigurationRefusal.maximumProblems) more"))
+    }
+
     @Test("a hostile text cannot spoil the terminal or flood it")
     func excerpts() {
         let long = String(repeating: "a", count: 500)

@@ -16,6 +16,13 @@ import Testing
         #expect(found == [message])
     }
 
+    @Test("the place of a bad byte is right far behind the beginning as well")
+    func farBehind() {
+        let line = Array("# é, a comment\n".utf8)
+        let bytes = Array(repeatElement(line, count: 5_000).joined()) + Array("a: ".utf8) + [0xFF]
+        #expect(YAMLDocument(bytes).problems.map(\.position) == [YAMLPosition(line: 5_001, column: 4)])
+    }
+
     @Test("a byte-order mark is no reason to refuse a file")
     func byteOrderMark() {
         #expect(problems("\u{FEFF}http: {port: 80}") == "none")

@@ -52,14 +52,14 @@ package struct ConfigurationRefusal: Error, Equatable, CustomStringConvertible {
 
     package static let maximumProblems = 50
 
-    init(_ all: [ConfigurationProblem]) {
+    init(_ found: [ConfigurationProblem], omitted: Int) {
         // Sorting by place keeps the order of those that share one.
-        let sorted = all.enumerated().sorted { left, right in
+        let sorted = found.enumerated().sorted { left, right in
             if right.element.origin.isLater(than: left.element.origin) { return true }
             return !left.element.origin.isLater(than: right.element.origin) && left.offset < right.offset
         }
-        problems = sorted.prefix(Self.maximumProblems).map(\.element)
-        omitted = all.count - problems.count
+        problems = sorted.map(\.element)
+        self.omitted = omitted
     }
 
     /// One problem per line.

@@ -1,9 +1,10 @@
 /// Applies one source after the other and collects what is wrong on the way.
 struct ConfigurationResolver {
     private(set) var configuration = Configuration()
-    private(set) var problems: [ConfigurationProblem] = []
+    private var problems: [ConfigurationProblem] = []
+    private var omittedProblems = 0
 
-    private let schema = Schema.gateway
+    private static let schema = Schema.gateway
     /// Who set what is not at its default, or tried to.
     private var origins: [String: ConfigurationOrigin] = [:]
     private var refusedPaths: Set<String> = []
@@ -18,13 +19,12 @@ struct ConfigurationResolver {
 
     /// Variables in the order of their names, so that messages come in an order that can be told in advance.
     mutating func read(environment: [String: String]) {
-        let paths = Dictionary(schema.settings.map { ($0.environmentVariable, $0.path) }) { first, _ in first }
+        let paths = Dictionary(Self.schema.settings.map { ($0.environmentVariable, $0.path) }) { first, _ in first }
         for (variable, value) in environment.sorted(by: { $0.key < $1.key })
         where variable.hasPrefix(Setting.environmentPrefix) {
             let origin = ConfigurationOrigin.environment(variable: variable)
-            guard let path = paths[variable], let setting = schema.setting(path) else {
-                let nearest = NearestName.best(for: variable, among: schema.settings.map(\.environmentVariable))
-                refuse(origin, "no key has this name" + (nearest.map { "; did you mean \($0)?" } ?? ""))
+            guard let path = paths[variable], let setting = Self.schema.setting(path) else {
+                refuse(origin, Self.unknown(variable: variable))
                 continue
             }
             assign(setting, YAMLNode(.scalar(YAMLScalar(value, .bare)), at: .start), origin)
@@ -33,16 +33,21 @@ struct ConfigurationResolver {
 
     mutating func read(_ assignment: ConfigurationAssignment) {
         let origin = ConfigurationOrigin.option(assignment.option)
-        guard let setting = schema.setting(assignment.path) else {
-            let names = schema.names(in: assignment.path)
+        guard let setting = Self.schema.setting(assignment.path) else {
+            let names = Self.schema.names(in: assignment.path)
             refuse(
                 origin,
                 names.isEmpty || assignment.path.isEmpty
-                    ? schema.unknownKey(assignment.path)
+                    ? Self.schema.unknownKey(assignment.path)
                     : "\(assignment.path) is a section; set one of its keys: \(names.joined(separator: ", "))")
             return
         }
         assign(setting, YAMLNode(.scalar(YAMLScalar(assignment.value, .bare)), at: .start), origin)
+    }
+
+    /// Nil when all is well.
+    var refusal: ConfigurationRefusal? {
+        problems.isEmpty ? nil : ConfigurationRefusal(problems, omitted: omittedProblems)
     }
 
     /// What no single key can know. Values that were refused already are left out: they would only be blamed twice.
@@ -55,7 +60,7 @@ struct ConfigurationResolver {
     }
 
     private mutating func readSection(_ path: String, _ node: YAMLNode, file: String) {
-        let names = schema.names(in: path).joined(separator: ", ")
+        let names = Self.schema.names(in: path).joined(separator: ", ")
         switch node.content {
         case .refused: return
         // A section whose keys are all commented out.
@@ -72,14 +77,14 @@ struct ConfigurationResolver {
         let path = section.isEmpty ? entry.key : "\(section).\(entry.key)"
         let keyOrigin = ConfigurationOrigin.file(name: file, position: entry.position)
         if entry.key.contains(".") {
-            let isKnown = schema.setting(path) != nil || schema.isSection(path)
-            refuse(keyOrigin, isKnown ? Self.nested(path) : schema.unknownKey(path))
-        } else if let setting = schema.setting(path) {
+            let isKnown = Self.schema.setting(path) != nil || Self.schema.isSection(path)
+            refuse(keyOrigin, isKnown ? Self.nested(path) : Self.schema.unknownKey(path))
+        } else if let setting = Self.schema.setting(path) {
             assign(setting, entry.value, keyOrigin)
-        } else if schema.isSection(path) {
+        } else if Self.schema.isSection(path) {
             readSection(path, entry.value, file: file)
         } else {
-            refuse(keyOrigin, schema.unknownKey(path))
+            refuse(keyOrigin, Self.schema.unknownKey(path))
         }
     }
 
@@ -99,8 +104,15 @@ struct ConfigurationResolver {
         }
     }
 
-    private mutating func refuse(_ origin: ConfigurationOrigin, _ message: String) {
-        problems.append(ConfigurationProblem(origin, message))
+    /// The message is only made while somebody would read it: looking for the nearest name takes its time.
+    private mutating func refuse(_ origin: ConfigurationOrigin, _ message: @autoclosure () -> String) {
+        guard problems.count < ConfigurationRefusal.maximumProblems else { return omittedProblems += 1 }
+        problems.append(ConfigurationProblem(origin, message()))
+    }
+
+    private static func unknown(variable: String) -> String {
+        let nearest = NearestName.best(for: variable, among: schema.settings.map(\.environmentVariable))
+        return "no key has this name" + (nearest.map { "; did you mean \($0)?" } ?? "")
     }
 
     private static func nested(_ path: String) -> String {

@@ -48,7 +48,7 @@ package struct ConfigurationSources: Equatable, Sendable {
         resolver.read(environment: environment)
         for assignment in assignments { resolver.read(assignment) }
         resolver.crossCheck()
-        guard resolver.problems.isEmpty else { throw ConfigurationRefusal(resolver.problems) }
+        if let refusal = resolver.refusal { throw refusal }
         return resolver.configuration
     }
 }
