@@ -11,113 +11,67 @@ extension HeartReading {
 
     /// Reads one datagram. Space around the object is allowed; the datagram is accepted whole or not at all.
     package init(datagram: ArraySlice<UInt8>) throws(HeartRefusal) {
+        // A copy, because the datagram lies in a buffer that the next one will use. (`Array(datagram)` would share that
+        // buffer, as large as it is, and leave its owner to make a new one.)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(datagram.count)
+        bytes += datagram
         let members: JSONMembers
         do throws(JSONError) {
-            // A copy, because the datagram lies in a buffer that the next one will use.
-            members = try JSONMembers(parsing: Array(datagram), limits: Self.limits)
+            members = try JSONMembers(parsing: bytes, limits: Self.limits)
         } catch {
             throw HeartRefusal(error)
         }
-        let fields = HeartReadingFields(members)
-        guard let user = fields.user else { throw HeartRefusal(.missingUser) }
-        guard let rate = fields.rate else { throw HeartRefusal(.missingRate) }
+        var user, rate, finger, device: JSONToken?
+        for member in members.members {
+            if members.isText(member.key, "user") {
+                user = member.value
+            } else if members.isText(member.key, "bpm") {
+                rate = member.value
+            } else if members.isText(member.key, "finger_detected") {
+                finger = member.value
+            } else if members.isText(member.key, "device_id") {
+                device = member.value
+            }
+        }
+        guard let user else { throw HeartRefusal(.missingUser) }
+        guard let rate else { throw HeartRefusal(.missingRate) }
         self.init(
-            user: try HeartUser(user, in: members),
-            beatsPerMinute: try HeartNumber(rate: rate, in: members),
-            fingerDetected: fields.finger.map { Self.isTruthy($0, in: members) },
-            timestamp: fields.timestamp.flatMap { HeartNumber($0, in: members) },
-            signalStrength: fields.signalStrength.flatMap { HeartNumber($0, in: members) },
-            infrared: fields.infrared.flatMap { HeartNumber($0, in: members) },
-            red: fields.red.flatMap { HeartNumber($0, in: members) },
-            sensorType: fields.sensorType.flatMap { members.string($0) },
-            deviceID: fields.deviceID.flatMap { members.string($0) },
-            members: members)
+            user: try HeartUser(user, in: members.bytes),
+            beatsPerMinute: try HeartNumber(rate: rate, in: members.bytes),
+            fingerDetected: finger.map { Self.isTruthy($0, in: members.bytes) },
+            deviceID: device.flatMap { $0.string(in: members.bytes) }, members: members)
     }
 
     /// As Python judges values: null, false, 0 and whatever is empty are not.
-    private static func isTruthy(_ token: JSONToken, in members: JSONMembers) -> Bool {
+    private static func isTruthy(_ token: JSONToken, in bytes: ArraySlice<UInt8>) -> Bool {
         switch token.kind {
         case .null: false
-        case .boolean: members.boolean(token) ?? false
-        case .integer, .fraction: members.double(token) != 0
+        case .boolean: token.boolean(in: bytes) ?? false
+        case .integer, .fraction: token.double(in: bytes) != 0
         case .string: !token.content.isEmpty
         // Only space and the brackets themselves: then there is nothing inside.
-        case .array, .object: members.raw(token).dropFirst().dropLast().contains { $0 > 0x20 }
-        }
-    }
-}
-
-/// The members that mean something here.
-private struct HeartReadingFields {
-    private(set) var user, rate, finger: JSONToken?
-    private(set) var timestamp, signalStrength, infrared, red: JSONToken?
-    private(set) var sensorType, deviceID: JSONToken?
-
-    init(_ members: JSONMembers) {
-        for member in members.members {
-            let key = member.key
-            if members.isText(key, "user") {
-                user = member.value
-            } else if members.isText(key, "bpm") {
-                rate = member.value
-            } else if members.isText(key, "timestamp") {
-                timestamp = member.value
-            } else if members.isText(key, "signal_strength") {
-                signalStrength = member.value
-            } else if members.isText(key, "ir_value") {
-                infrared = member.value
-            } else if members.isText(key, "red_value") {
-                red = member.value
-            } else if members.isText(key, "finger_detected") {
-                finger = member.value
-            } else if members.isText(key, "sensor_type") {
-                sensorType = member.value
-            } else if members.isText(key, "device_id") {
-                deviceID = member.value
-            }
+        case .array, .object: bytes[token.content].contains { $0 > 0x20 }
         }
     }
 }
 
 extension HeartUser {
-    fileprivate init(_ token: JSONToken, in members: JSONMembers) throws(HeartRefusal) {
+    fileprivate init(_ token: JSONToken, in bytes: ArraySlice<UInt8>) throws(HeartRefusal) {
         switch token.kind {
         case .null: self = .null
-        case .boolean: self.init(members.boolean(token) ?? false)
+        case .boolean: self.init(token.boolean(in: bytes) ?? false)
         case .integer, .fraction:
-            if let integer = members.integer(token) {
+            if let integer = token.integer(in: bytes) {
                 self = .number(integer)
             } else {
-                self.init(members.double(token) ?? 0)
+                self.init(token.double(in: bytes) ?? 0)
             }
         case .string:
-            let text = members.string(token) ?? ""
+            let text = token.string(in: bytes) ?? ""
             guard text.utf8.count <= HeartReading.longestUser else { throw HeartRefusal(.userTooLong) }
             self = .text(text)
         case .array, .object: throw HeartRefusal(.wrongTypeOfUser)
-        }
-    }
-}
-
-extension HeartNumber {
-    fileprivate init?(_ token: JSONToken, in members: JSONMembers) {
-        if let integer = members.integer(token) {
-            self = .integer(integer)
-        } else if let number = members.double(token) {
-            self = .number(number)
-        } else {
-            return nil
-        }
-    }
-
-    /// A rate may also be true or false, which count as 1 and 0.
-    fileprivate init(rate token: JSONToken, in members: JSONMembers) throws(HeartRefusal) {
-        if let number = Self(token, in: members) {
-            self = number
-        } else if let boolean = members.boolean(token) {
-            self = .integer(boolean ? 1 : 0)
-        } else {
-            throw HeartRefusal(.wrongTypeOfRate)
         }
     }
 }

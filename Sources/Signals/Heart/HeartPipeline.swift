@@ -31,19 +31,11 @@ package struct HeartPipeline: Sendable {
                 user: reading.user, lastHeard: time, signal: HeartSignal(smoothing), device: Self.device(of: reading))
         }
         guard let place else { throw .tooManyUsers }
-        if let name = reading.deviceID, name != users.entries[place].device.text {
-            users.entries[place].device = DeviceID(name)
-        }
-        let rate: HeartRate
         do throws(HeartSignalRefusal) {
-            rate = try users.entries[place].signal.receive(measured, fingerDetected: reading.fingerDetected ?? true)
+            return try users.entries[place].event(of: reading, measured: measured, source: source, family: family)
         } catch {
             throw .notFinite
         }
-        let entry = users.entries[place]
-        return HeartEvent(
-            user: entry.user, device: entry.device, family: family, source: source, measured: measured, rate: rate,
-            statistics: entry.signal.history.statistics, contact: reading.fingerDetected, members: reading.members)
     }
 
     /// Forgets users who were silent for too long, and names them.
@@ -54,6 +46,18 @@ package struct HeartPipeline: Sendable {
     /// Boards do not say who they are, and their addresses change; but each has its user compiled in.
     private static func device(of reading: HeartReading) -> DeviceID {
         DeviceID(reading.deviceID ?? "heart-board-\(reading.user)")
+    }
+}
+
+extension HeartUsers.Entry {
+    fileprivate mutating func event(
+        of reading: HeartReading, measured: Double, source: String, family: DeviceFamily
+    ) throws(HeartSignalRefusal) -> HeartEvent {
+        if let name = reading.deviceID, name != device.text { device = DeviceID(name) }
+        let rate = try signal.receive(measured, fingerDetected: reading.fingerDetected ?? true)
+        return HeartEvent(
+            user: user, device: device, family: family, source: source, measured: measured, rate: rate,
+            statistics: signal.history.statistics, contact: reading.fingerDetected, members: reading.members)
     }
 }
 
