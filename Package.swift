@@ -71,6 +71,15 @@ let package = Package(
         // What is fed to the fuzzer, and replayed by the tests.
         .target(name: "FuzzTargets", dependencies: ["JSON"], path: "Fuzz/Targets", swiftSettings: strict),
 
+        // A server for tests that need what no configuration offers: an echo, events on request, a count of allocations.
+        .target(name: "CAllocationCounter", path: "Tests/Tools/CAllocationCounter"),
+        .executableTarget(
+            name: "web-testbed",
+            dependencies: [
+                "CAllocationCounter", "Clocks", "Events", "Hub", "JSON", "Metrics", "Network", "Reactor", "Surfaces",
+                "Web",
+            ], path: "Tests/Tools/WebTestbed", swiftSettings: strict),
+
         tests("ClocksTests", ["Clocks"]),
         tests("JSONTests", ["JSON"]),
         tests("EventsTests", ["Events", "Clocks", "JSON"]),

@@ -18,9 +18,10 @@ package final class Gateway {
     private let broadcast: HeartBroadcast
     private let servers: [WebServer]
     private let journal: EventJournal?
+    private let demo: Demo?
 
-    /// Assembles the house. Nothing comes in or goes out before `start`.
-    package init(_ configuration: Configuration) async throws {
+    /// Assembles the house. Nothing comes in or goes out before `start`. `withDemo` adds virtual devices.
+    package init(_ configuration: Configuration, withDemo: Bool = false) async throws {
         let started = Moment.now()
         self.configuration = configuration
         journal = try Self.journal(configuration, metrics)
@@ -52,6 +53,7 @@ package final class Gateway {
             WebServer(
                 "heart", settings: web, router: Router { [broadcast] _ in .webSocket(broadcast) }, metrics: metrics),
         ]
+        demo = withDemo ? try Demo(configuration) : nil
         station.userFellSilent = { [broadcast] in broadcast.announceStale($0, silentFor: $1) }
     }
 
@@ -62,11 +64,13 @@ package final class Gateway {
         if live.port != 0 {
             try servers[1].listen(at: configuration.endpoint(live.host, live.port), purpose: "live socket (live.port)")
         }
-        guard heart.enabled else { return }
-        try servers[2].listen(
-            at: configuration.endpoint(heart.websocketHost, heart.websocketPort),
-            purpose: "heart broadcast (heart.websocket_port)")
-        try station.listen(at: configuration.endpoint(heart.udpHost, heart.udpPort))
+        if heart.enabled {
+            try servers[2].listen(
+                at: configuration.endpoint(heart.websocketHost, heart.websocketPort),
+                purpose: "heart broadcast (heart.websocket_port)")
+            try station.listen(at: configuration.endpoint(heart.udpHost, heart.udpPort))
+        }
+        demo?.start()
     }
 
     /// What is being served, for people.
@@ -87,6 +91,7 @@ package final class Gateway {
     /// is still waiting for them, and what has happened is written down.
     package func shutDown() async {
         let limit = configuration.shutdownTimeout
+        demo?.stop()
         station.close()
         await withTaskGroup(of: Void.self) { group in
             for server in servers { group.addTask { await server.shutDown(within: limit) } }

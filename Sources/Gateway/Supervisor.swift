@@ -10,25 +10,30 @@ package final class Supervisor {
     package typealias ConfigurationReader = @Sendable () throws -> Configuration
 
     private let readConfiguration: ConfigurationReader
+    private let withDemo: Bool
     private let announce: (Gateway) -> Void
     private let manager = ServiceManager()
     private var signals: ProcessSignals?
     private var gateway: Gateway?
     private var isStopping = false
 
-    private init(_ read: @escaping ConfigurationReader, announce: @escaping @ReactorActor (Gateway) -> Void) {
+    private init(
+        _ read: @escaping ConfigurationReader, withDemo: Bool, announce: @escaping @ReactorActor (Gateway) -> Void
+    ) {
         readConfiguration = read
+        self.withDemo = withDemo
         self.announce = announce
     }
 
     /// Runs the gateway on this thread until a signal ends it. Ends the process with status 1 if it cannot start.
     /// `announce` is called once it serves.
     package nonisolated static func run(
-        _ read: @escaping ConfigurationReader, announce: @escaping @ReactorActor @Sendable (Gateway) -> Void
+        _ read: @escaping ConfigurationReader, withDemo: Bool,
+        announce: @escaping @ReactorActor @Sendable (Gateway) -> Void
     ) {
         ProcessSignals.block(handledSignals)
         ReactorExecutor.shared.runOnThisThread {
-            let supervisor = Supervisor(read, announce: announce)
+            let supervisor = Supervisor(read, withDemo: withDemo, announce: announce)
             Task { @ReactorActor in await supervisor.start() }
         }
     }
@@ -41,7 +46,7 @@ package final class Supervisor {
             signals = try ProcessSignals(Self.handledSignals) { self.received($0) }
             let configuration = try readConfiguration()
             Logging.Log.configure(level: configuration.logLevel, format: configuration.logFormat)
-            let gateway = try await Gateway(configuration)
+            let gateway = try await Gateway(configuration, withDemo: withDemo)
             try gateway.start()
             self.gateway = gateway
             manager.ready()

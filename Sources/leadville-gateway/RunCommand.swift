@@ -5,7 +5,7 @@ import Glibc
 /// `run`: the gateway itself, until somebody ends it.
 enum RunCommand {
     static func run(_ options: RunOptions) -> ExitStatus {
-        Supervisor.run({ try configuration(options) }) { gateway in
+        Supervisor.run({ try configuration(options) }, withDemo: options.demo) { gateway in
             let width = gateway.addresses.map(\.purpose.count).max() ?? 0
             let lines = gateway.addresses.map { served in
                 let gap = String(repeating: " ", count: width - served.purpose.count)

@@ -1,0 +1,106 @@
+import CAllocationCounter
+import Clocks
+import Events
+import Hub
+import JSON
+import Metrics
+import Network
+import Reactor
+import Surfaces
+import Web
+
+/// A web server for tests. It says its port on standard output, and does what it is told on standard input, one command
+/// a line; every command is answered by a line.
+///
+/// - `publish KIND [COUNT]`: publishes events (`timer`, `impact`, `run`, `device`, `heart`) to `/ws/live`
+/// - `allocations`: says how often memory has been asked for so far
+/// - `metrics`: says how many lines `/metrics` has (and so: is alive)
+@main
+struct WebTestbed {
+    static func main() {
+        ReactorExecutor.shared.runOnThisThread {
+            do {
+                let bed = try Testbed()
+                StandardInput.follow { bed.perform($0) }
+                StandardInput.say("port \(bed.port)")
+            } catch {
+                StandardInput.say("error \(error)")
+                EventLoop.shared.stop()
+            }
+        }
+    }
+}
+
+@ReactorActor
+private final class Testbed {
+    let port: UInt16
+    private let hub = Hub()
+    private let metrics = MetricsRegistry()
+    private let server: WebServer
+    private let live: LiveSocket
+
+    init() throws {
+        var settings = WebSettings()
+        settings.queueLimit = 256 << 10
+        settings.requestTimeout = .milliseconds(500)
+        settings.http.bodyBytes = 100_000
+        var sockets = WebSocketSettings()
+        sockets.terms = WebSocketHandshake.Terms(deflate: PerMessageDeflate.Settings())
+        sockets.keepalive = WebSocketKeepalive(pingInterval: .milliseconds(300), pongTimeout: .milliseconds(300))
+        live = LiveSocket(
+            hub: hub, version: "test", settings: sockets, deflater: Deflater(threshold: 128), metrics: metrics)
+        let routes = Router()
+        routes.webSocket("/echo", EchoService())
+        routes.webSocket("/ws/live", live)
+        routes.add(.post, "/body") { .response(.bytes($0.body, .octets)) }
+        Console(version: "test", metrics: metrics, started: .now()).add(to: routes)
+        server = WebServer("test", settings: settings, router: routes, metrics: metrics)
+        port = try server.listen(at: Endpoint(host: "127.0.0.1", port: 0), purpose: "testbed").port
+    }
+
+    func perform(_ line: String) -> String {
+        let words = line.split(separator: " ")
+        switch words.first {
+        case "publish":
+            guard words.count > 1, let body = Sample.event(words[1]) else { return "error unknown event" }
+            let count = words.count > 2 ? Int(words[2]) ?? 1 : 1
+            for _ in 0..<count { hub.publish(body, at: .now()) }
+            return "published \(count)"
+        case "allocations": return "allocations \(allocation_count())"
+        case "metrics": return "metrics \(metrics.exposition().split(separator: "\n").count)"
+        default: return "error unknown command"
+        }
+    }
+}
+
+/// One event of each kind.
+private enum Sample {
+    static func event(_ kind: Substring) -> EventBody? {
+        let timer = DeviceID("60:09:C3:1F:DC:1A")
+        return switch kind {
+        case "timer": .timer(TimerEvent(timer: timer, action: .shot(shot), string: 4))
+        case "impact":
+            .impact(
+                ImpactEvent(
+                    sensor: DeviceID("BT50_01"), peakVelocity: 15.5, axes: Vector3(x: 15.5, y: 1, z: 0.5),
+                    onset: SystemClock.monotonic(), duration: .milliseconds(80), confidence: 0.9,
+                    location: TargetPoint(x: 2.3, y: 1.8)))
+        case "run":
+            .run(
+                RunEvent(
+                    run: RunID("run_001"), timer: timer, shooter: "John Doe", stage: "Stage 1",
+                    change: .started(at: SystemClock.wall())))
+        case "device":
+            .device(DeviceEvent(device: timer, family: .amgCommander, name: "AMG Lab COMM DC1A", change: .connected))
+        case "heart":
+            .heart(
+                HeartEvent(
+                    user: .number(1), device: DeviceID("heart-board-1"), family: .esp32Heart, source: "127.0.0.1",
+                    measured: 76, rate: .rate(75.5, .smoothed), statistics: nil, contact: true))
+        default: nil
+        }
+    }
+
+    private static let shot = Shot(
+        number: 3, time: .milliseconds(15_670), split: .milliseconds(5_230), first: .milliseconds(2_000))
+}
