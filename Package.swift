@@ -93,7 +93,10 @@ let package = Package(
         tests("FuzzTests", ["FuzzTargets"]),
         tests("HubTests", ["Hub", "Clocks", "Events", "Reactor"]),
         tests("WebTests", ["Web", "Reactor", "Clocks"]),
-        tests("StoreTests", ["Store", "CSQLite", "Clocks", "Metrics", "Reactor"]),
+        .executableTarget(
+            name: "store-crash-writer", dependencies: ["Clocks", "Reactor", "Store"],
+            path: "Tests/Tools/StoreCrashWriter", swiftSettings: strict),
+        tests("StoreTests", ["Store", "CSQLite", "Clocks", "Metrics", "Reactor", "store-crash-writer"]),
         tests("ConfigurationTests", ["Configuration", "Clocks"]),
         tests(
             "VirtualDevicesTests", ["VirtualDevices", "Clocks", "Devices", "Events", "Network", "Reactor", "Signals"]),

@@ -49,9 +49,13 @@ final class EventJournal {
 
     private func keep(_ event: Event) {
         let isTelemetry = event.body.kind.isTelemetry
-        guard keepsTelemetry || !isTelemetry, let body = LiveSocket.json(event) else { return }
+        let sequence = Int64(clamping: event.stamp.id)
+        guard keepsTelemetry || !isTelemetry, let body = LiveSocket.json(event) else {
+            journal.passOver(sequence)
+            return
+        }
         let entry = JournalEntry(
-            sequence: Int64(clamping: event.stamp.id), time: event.stamp.wall, kind: event.body.kind.rawValue,
+            sequence: sequence, time: event.stamp.wall, kind: event.body.kind.rawValue,
             source: event.body.source, body: body)
         journal.append(entry, isTelemetry ? .telemetry : .urgent)
     }

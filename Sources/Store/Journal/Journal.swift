@@ -52,6 +52,11 @@ package final class Journal {
         return refusal
     }
 
+    /// The number was given out, but its event is not kept: after a crash it must not be given out again.
+    package func passOver(_ sequence: Int64) {
+        if core.passOver(sequence, now: timers.now) { setAlarm() }
+    }
+
     /// A follower has got all entries up to `sequence`: it need not be given them again after a restart. False when
     /// there are too many followers.
     @discardableResult
@@ -99,7 +104,7 @@ extension Journal {
         await openingTried.wait(atMost: limit, timers: timers)
         let fallback = SystemClock.wall().nanoseconds / 1_000_000
         return JournalStart(
-            resumeSequence: core.opening?.resumeSequence ?? fallback, wasRead: core.opening != nil,
+            resumeSequence: core.opening?.lastSequence ?? fallback, wasRead: core.opening != nil,
             health: core.health)
     }
 

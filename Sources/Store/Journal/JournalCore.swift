@@ -29,14 +29,19 @@ package struct JournalCore: Sendable {
     private var openDue: MonotonicTime?
     private var damage: StoreFailure?
     private var changedCursors: [String: Int64] = [:]
-    private var cursorsDue: MonotonicTime?
+    /// When cursors and the mark are to be written, if no entries take them along before.
+    private var notesDue: MonotonicTime?
+    /// No number above this one is known to the disk.
+    private var mark: Int64 = 0
     private var isRetrying = false
     private var dropsAtLoss = JournalDrops()
     private var dropsReported = JournalDrops()
     private var overflowReportedAt: MonotonicTime?
 
+    /// As far as numbers may run away from the mark: well below what is skipped after a crash.
+    private static let mostUnmarked = JournalOpening.numbersSkippedAfterCrash / 4
     /// Cursors need no hurry: what was sent twice after a crash is recognised by its number.
-    private static let cursorDelay = Nanoseconds.seconds(1)
+    private static let noteDelay = Nanoseconds.seconds(1)
     private static let overflowReportInterval = Nanoseconds.seconds(10)
 
     package init(_ options: JournalOptions, now: MonotonicTime) {
@@ -69,13 +74,21 @@ package struct JournalCore: Sendable {
         return entry.body.count > options.largestBody ? .tooLong : nil
     }
 
+    /// The number was given out, but there is no entry for it. True if there is something to do now.
+    package mutating func passOver(_ sequence: Int64, now: MonotonicTime) -> Bool {
+        identity.lastSequence = max(identity.lastSequence, sequence)
+        guard sequence - mark > Self.mostUnmarked, notesDue == nil, isOpen else { return false }
+        notesDue = now
+        return true
+    }
+
     /// A follower has got all entries up to `sequence`. Going back is not possible.
     package mutating func acknowledge(_ follower: String, through sequence: Int64, now: MonotonicTime) -> Bool {
         guard cursors[follower] != nil || cursors.count < options.mostFollowers else { return false }
         guard sequence > cursors[follower] ?? -1 else { return true }
         cursors[follower] = sequence
         changedCursors[follower] = sequence
-        cursorsDue = cursorsDue ?? now + Self.cursorDelay
+        notesDue = notesDue ?? now + Self.noteDelay
         return true
     }
 
@@ -117,7 +130,7 @@ extension JournalCore {
         guard job == nil else { return nil }
         guard isOpen else { return openDue }
         if isClosing { return MonotonicTime(nanoseconds: 0) }
-        return Self.earlier(Self.earlier(grouping.due(waiting: queue.count), cursorsDue), maintenance.due)
+        return Self.earlier(Self.earlier(grouping.due(waiting: queue.count), notesDue), maintenance.due)
     }
 
     /// Is a job under way?
@@ -136,14 +149,15 @@ extension JournalCore {
 
     private mutating func jobWhileOpen(now: MonotonicTime) -> JournalJob {
         let entriesAreDue = grouping.due(waiting: queue.count).map { $0 <= now || isClosing } ?? false
-        let cursorsAreDue = cursorsDue.map { $0 <= now || isClosing } ?? false
-        if entriesAreDue || cursorsAreDue {
+        let notesAreDue = notesDue.map { $0 <= now || isClosing } ?? false
+        if entriesAreDue || notesAreDue {
             let entries =
                 entriesAreDue
                 ? queue.take(mostEntries: options.batching.mostEntries, mostBytes: options.batching.mostBytes) : []
             if entriesAreDue { grouping.taken(remaining: queue.count) }
-            defer { forgetChangedCursors() }
-            return .commit(JournalBatch(entries: entries, cursors: changedCursors))
+            defer { forgetNotes() }
+            let marked = notesAreDue && identity.lastSequence > mark ? identity.lastSequence : nil
+            return .commit(JournalBatch(entries: entries, cursors: changedCursors, mark: marked))
         }
         return isClosing ? .close(identity) : tidyUp(now: now)
     }
@@ -152,9 +166,9 @@ extension JournalCore {
         .maintain(options.retention, checkpoint: maintenance.includesCheckpoint(now: now))
     }
 
-    private mutating func forgetChangedCursors() {
+    private mutating func forgetNotes() {
         changedCursors.removeAll(keepingCapacity: true)
-        cursorsDue = nil
+        notesDue = nil
     }
 
     private var hasNothingMoreToDo: Bool { isClosing && job == nil && !isOpen && openDue == nil }
@@ -175,6 +189,7 @@ extension JournalCore {
             notices += news + [.opened(opening)]
             opened(opening, now: now)
         case .committed(let receipt):
+            if case .commit(let batch) = done { mark = max(mark, batch.mark ?? 0) }
             committed(receipt, now: now)
         case .maintained(let report):
             maintained(report, now: now)
@@ -196,12 +211,13 @@ extension JournalCore {
         identity.gatewayID = opening.gatewayID
         identity.lastSequence = max(identity.lastSequence, opening.lastSequence)
         durableThrough = max(durableThrough, opening.lastStored)
+        mark = opening.lastSequence
         for (follower, sequence) in opening.cursors where sequence > cursors[follower] ?? -1 {
             cursors[follower] = sequence
         }
         if cursors != opening.cursors {
             changedCursors = cursors
-            cursorsDue = now
+            notesDue = now
         }
         maintenance.opened(now: now)
         if health == .starting || queue.isEmpty { recovered(now: now) }
@@ -211,6 +227,7 @@ extension JournalCore {
         counts.committed += receipt.entries
         counts.commits += 1
         durableThrough = max(durableThrough, receipt.through ?? 0)
+        mark = max(mark, durableThrough)
         if receipt.alreadyStored > 0, !isRetrying { notices.append(.numbersUsedTwice(receipt.alreadyStored)) }
         isRetrying = false
         maintenance.committed(now: now)
@@ -233,7 +250,7 @@ extension JournalCore {
         }
         // What was acknowledged in the meantime is newer.
         changedCursors.merge(batch.cursors) { newer, _ in newer }
-        if !changedCursors.isEmpty { cursorsDue = now }
+        if !changedCursors.isEmpty { notesDue = now }
     }
 
     private mutating func failed(_ failure: StoreFailure, now: MonotonicTime) {

@@ -13,6 +13,8 @@ package struct JournalBatch: Equatable, Sendable {
     package var entries: [WaitingEntry]
     /// Up to where followers have got the entries.
     package var cursors: [String: Int64]
+    /// How far numbers have gone, if that is far above the entries that were kept.
+    package var mark: Int64?
 }
 
 /// How a job ended. After a failure the writer has let go of the file.

@@ -3,12 +3,13 @@ package struct JournalOpening: Equatable, Sendable {
     package var path: String
     /// Names this gateway among all. With an entry's sequence number it names that entry among all.
     package var gatewayID: String
-    /// The highest sequence number that the journal knows of; the entry itself may have been deleted by age.
+    /// No number above this one has ever been given out: count on from here. After a crash that leaves a gap, because
+    /// clients may have seen entries which the disk had not yet.
     package var lastSequence: Int64
     /// The highest sequence number of an entry that is there; 0 if there is none.
     package var lastStored: Int64
     package var wasCreated: Bool
-    /// False after a crash or a power cut: then numbers above `lastSequence` may have been given out, and lost.
+    /// False after a crash or a power cut, and when it is opened again after a failure.
     package var wasClosedCleanly: Bool
     /// Up to where each follower has got the entries.
     package var cursors: [String: Int64]
@@ -27,16 +28,10 @@ package struct JournalOpening: Equatable, Sendable {
         self.cursors = cursors
     }
 
-    /// No number above this one has ever been given out, as far as anybody can know: count on from here. After a crash
-    /// that leaves a gap, because clients may have seen entries which the disk had not yet.
-    package var resumeSequence: Int64 {
-        wasClosedCleanly ? lastSequence : lastSequence + Self.numbersSkippedAfterCrash
-    }
-
     /// No gateway gets this far in ten thousand years; a damaged file may say so. Half of what JSON's readers can hold.
     package static let highestBelievableSequence: Int64 = 1 << 52
 
-    /// An hour's worth, at a pace that no range reaches.
+    /// How many numbers a crash may cost: an hour's worth, at a pace that no range reaches.
     package static let numbersSkippedAfterCrash: Int64 = 1_000_000
 }
 

@@ -42,26 +42,29 @@ final class JournalWriter {
         var identity = identity
         if let damage { notices += try moveAside(damage, &identity) }
         let connection = try JournalConnection(options)
+        let found = try connection.lastSequence()
+        guard found <= JournalOpening.highestBelievableSequence else {
+            throw StoreFailure(.corrupt, path: options.path, detail: "its last entry has the number \(found)")
+        }
         let wasClosed = try connection.number(.isClosed) == 1
         let gatewayID = try options.gatewayID ?? connection.text(.gatewayID) ?? identity.gatewayID ?? Self.newID()
         try connection.database.inTransaction("signing the journal") {
             if connection.wasCreated {
                 try connection.set(.createdAt, to: SystemClock.wall().nanoseconds)
                 try connection.set(.sequence, to: identity.lastSequence)
+            } else if !wasClosed, identity.gatewayID == nil {
+                // Written down here and now, so that two crashes in a row cannot make two processes give out the same
+                // numbers. A process that opens it once more knows itself how far it has counted.
+                try connection.set(.sequence, to: found + JournalOpening.numbersSkippedAfterCrash)
             }
             try connection.set(.gatewayID, to: gatewayID)
             try connection.set(.isClosed, to: 0)
         }
-        let lastSequence = try connection.lastSequence()
-        guard lastSequence <= JournalOpening.highestBelievableSequence else {
-            throw StoreFailure(.corrupt, path: options.path, detail: "its last entry has the number \(lastSequence)")
-        }
         self.connection = connection
         return JournalOpening(
-            path: options.path, gatewayID: gatewayID, lastSequence: lastSequence,
+            path: options.path, gatewayID: gatewayID, lastSequence: try connection.lastSequence(),
             lastStored: try connection.lastStored(), wasCreated: connection.wasCreated,
-            wasClosedCleanly: wasClosed || connection.wasCreated,
-            cursors: try connection.cursors())
+            wasClosedCleanly: wasClosed || connection.wasCreated, cursors: try connection.cursors())
     }
 
     private func commit(_ batch: JournalBatch) throws -> CommitReceipt {
@@ -71,6 +74,7 @@ final class JournalWriter {
         try connection.database.inTransaction("committing \(batch.entries.count) entries") {
             for waiting in batch.entries where try connection.insert(waiting.entry) { written += 1 }
             for (follower, sequence) in batch.cursors { try connection.setCursor(of: follower, to: sequence) }
+            if let mark = batch.mark { try connection.set(.sequence, to: mark) }
         }
         // Looked at afterwards, so that entries never count as kept which went into a file without a name.
         try checkThatFileIsThere(connection)

@@ -98,7 +98,7 @@ import Testing
         let highest = JournalOpening.highestBelievableSequence
         let time = WallTime(nanoseconds: 0)
         _ = try harness.commit([.sample(highest, at: time)])
-        #expect(try harness.open().lastSequence == highest)
+        #expect(try harness.open(JournalIdentity(gatewayID: "gw-1")).lastSequence == highest)
         _ = try harness.commit([.sample(highest + 1, at: time)])
         let failure = try #require(harness.failureOfOpening())
         #expect(failure.reason == .corrupt)

@@ -70,8 +70,8 @@ import Testing
         #expect(report.deleted == 3 && !report.more)
         #expect(try folder.entries().map(\.sequence) == [4, 5])
         #expect(try harness.maintain(RetentionPolicy(days: 0)).deleted == 2)
-        let opening = try harness.open()
-        #expect(opening.lastSequence == 5)
+        let opening = try harness.open(JournalIdentity(gatewayID: "gw-1"))
+        #expect(opening.lastSequence == 5 && opening.lastStored == 0)
     }
 
     @Test("what a follower has not got yet stays, until room is needed, and then it is told")

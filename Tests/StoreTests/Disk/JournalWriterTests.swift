@@ -27,7 +27,7 @@ import Testing
         let second = WriterHarness(folder)
         let again = try second.open()
         #expect(!again.wasCreated && again.wasClosedCleanly && again.gatewayID == opening.gatewayID)
-        #expect(again.lastSequence == 7 && again.resumeSequence == 7 && again.cursors == ["fleet": 1])
+        #expect(again.lastSequence == 7 && again.cursors == ["fleet": 1])
         #expect(try folder.entries() == [.sample(1), .sample(2, kind: "run")])
     }
 
@@ -38,7 +38,17 @@ import Testing
         _ = try first?.commit([.sample(41)])
         first = nil
         let opening = try WriterHarness(folder).open()
-        #expect(!opening.wasClosedCleanly && opening.lastSequence == 41 && opening.resumeSequence == 1_000_041)
+        #expect(!opening.wasClosedCleanly && opening.lastStored == 41 && opening.lastSequence == 1_000_041)
+        let again = try WriterHarness(folder).open()
+        #expect(again.lastStored == 41 && again.lastSequence == 2_000_041, "two crashes in a row")
+    }
+
+    @Test("opened again by the process that had it open: no number is skipped")
+    func reopened() throws {
+        let harness = WriterHarness(folder)
+        let name = try harness.open().gatewayID
+        _ = try harness.commit([.sample(41)])
+        #expect(try harness.open(JournalIdentity(gatewayID: name, lastSequence: 43)).lastSequence == 41)
     }
 
     @Test("the settings that durability rests on are really in force")
@@ -51,6 +61,14 @@ import Testing
         #expect(try database.integer("PRAGMA auto_vacuum", activity: "testing") == 2)
         #expect(try database.integer("PRAGMA user_version", activity: "testing") == 1)
         #expect(try database.integer("PRAGMA application_id", activity: "testing") == 0x4c56_4757)
+    }
+
+    @Test("the mark of numbers that were passed over outlives a crash")
+    func mark() throws {
+        let harness = WriterHarness(folder)
+        let name = try harness.open().gatewayID
+        _ = try harness.commit([], mark: 777)
+        #expect(try harness.open(JournalIdentity(gatewayID: name)).lastSequence == 777)
     }
 
     @Test("a name from the configuration wins over the file's")

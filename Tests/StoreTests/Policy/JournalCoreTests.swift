@@ -188,6 +188,23 @@ import Testing
         #expect(batch.cursors == ["fleet": 5] && batch.entries.map(\.entry.sequence) == [10])
     }
 
+    @Test("numbers of events that are not kept are noted before they run away too far")
+    mutating func passedOver() {
+        makeReady(last: 10)
+        let most = JournalOpening.numbersSkippedAfterCrash / 4
+        var isDue = core.passOver(10 + most, now: .seconds(1))
+        #expect(!isDue && core.append(.sample(10 + most), .telemetry, now: .seconds(1)) == .outOfOrder)
+        isDue = core.passOver(11 + most, now: .seconds(1))
+        #expect(isDue)
+        let job = core.nextJob(now: .seconds(1))
+        #expect(job == .commit(JournalBatch(entries: [], cursors: [:], mark: 11 + most)))
+        commitSucceeds(job, now: .seconds(1))
+        isDue = core.passOver(11 + 2 * most, now: .seconds(1))
+        #expect(!isDue)
+        isDue = core.passOver(12 + 2 * most, now: .seconds(1))
+        #expect(isDue)
+    }
+
     @Test("there is a limit to followers")
     mutating func tooManyFollowers() {
         makeReady()
@@ -281,14 +298,5 @@ import Testing
         let policy = RetentionPolicy(days: 1, megabytes: 8)
         core.setRetention(policy, now: .seconds(4))
         #expect(core.nextJob(now: .seconds(4)) == .maintain(policy, checkpoint: false))
-    }
-
-    @Test("counts on after a crash where no number can have been given out")
-    func resume() {
-        var opening = JournalOpening(
-            path: "", gatewayID: "gw-1", lastSequence: 500, lastStored: 500, wasCreated: false, wasClosedCleanly: true)
-        #expect(opening.resumeSequence == 500)
-        opening.wasClosedCleanly = false
-        #expect(opening.resumeSequence == 1_000_500)
     }
 }

@@ -25,8 +25,8 @@ final class WriterHarness {
         return opening
     }
 
-    func commit(_ entries: [JournalEntry], cursors: [String: Int64] = [:]) throws -> CommitReceipt {
-        let batch = JournalBatch(entries: entries.map { WaitingEntry($0, .telemetry) }, cursors: cursors)
+    func commit(_ entries: [JournalEntry], cursors: [String: Int64] = [:], mark: Int64? = nil) throws -> CommitReceipt {
+        let batch = JournalBatch(entries: entries.map { WaitingEntry($0, .telemetry) }, cursors: cursors, mark: mark)
         guard case .committed(let receipt) = try perform(.commit(batch)) else { throw Surprise() }
         return receipt
     }

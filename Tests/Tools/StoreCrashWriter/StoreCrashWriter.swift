@@ -1,0 +1,48 @@
+import Glibc
+import Reactor
+
+/// Writes into a journal as fast as the gateway ever would, and says on its standard output what is safe on the disk:
+/// for tests that kill it, fill its disk or cut its power.
+///
+///     store-crash-writer FILE [--commits N] [--largest-file BYTES]
+///
+/// It prints `start N` (entries are numbered from N + 1), `through N` after each commit, `degraded REASON` and
+/// `recovered`, and `closed N` with the number of entries that were lost. After N commits it closes the journal and ends;
+/// without `--commits` it goes on for ever. With `--largest-file` the system refuses to let any file grow beyond that,
+/// until the second attempt to write has failed.
+@main
+struct StoreCrashWriter {
+    static func main() {
+        guard let arguments = Arguments(CommandLine.arguments.dropFirst()) else {
+            Output.line("usage: store-crash-writer FILE [--commits N] [--largest-file BYTES]")
+            exit(2)
+        }
+        arguments.largestFile.map(FileSizeLimit.set)
+        ReactorExecutor.shared.runOnThisThread { Session.begin(arguments) }
+    }
+}
+
+/// What was asked for.
+struct Arguments: Sendable {
+    let path: String
+    private(set) var commits = Int.max
+    private(set) var largestFile: UInt?
+
+    init?(_ arguments: ArraySlice<String>) {
+        var rest = arguments
+        guard let path = rest.popFirst() else { return nil }
+        self.path = path
+        while let option = rest.popFirst() {
+            guard let value = rest.popFirst() else { return nil }
+            switch option {
+            case "--commits":
+                guard let number = Int(value) else { return nil }
+                commits = number
+            case "--largest-file":
+                guard let number = UInt(value) else { return nil }
+                largestFile = number
+            default: return nil
+            }
+        }
+    }
+}
