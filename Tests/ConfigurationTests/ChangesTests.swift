@@ -44,7 +44,8 @@ import Testing
     @Test("every key is noticed when it alone changes")
     func every() throws {
         let others: [String: String] = [
-            "true": "false", "info": "debug", "auto": "text", "\"\"": "localhost", "[\"*\"]": "http://a", "200": "300", "7": "9",
+            "true": "false", "info": "debug", "auto": "text", "\"\"": "localhost", "[\"*\"]": "http://a", "200": "300",
+            "7": "9",
         ]
         for setting in schema.settings {
             let isNumber = DecimalNumber(setting.defaultText) != nil

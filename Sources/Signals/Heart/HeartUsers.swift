@@ -3,9 +3,9 @@ import Events
 
 /// Everybody whose heart has been heard, in the order in which they were first seen.
 ///
-/// The table has a limit, and a live user is never pushed out: when it is full, a newcomer takes the place of the user
-/// who has been silent longest if that one is stale, and is refused otherwise. So a flood of invented users cannot
-/// disturb the real ones, and leaves the table as soon as it ends.
+/// The table has a limit, and a live user is never pushed out: when it is full, those who have been silent longest make
+/// room for a newcomer if they are stale, an eighth of the table at once, so that a flood does not search it again and
+/// again; otherwise the newcomer is refused. So invented users cannot disturb the real ones, and give way to them soon.
 package struct HeartUsers: Sendable {
     package struct Limits: Hashable, Sendable {
         package var maximumUsers: Int
@@ -31,10 +31,15 @@ package struct HeartUsers: Sendable {
         package internal(set) var device: DeviceID
     }
 
-    package var limits: Limits
+    package var limits: Limits {
+        didSet { noRoomBefore = nil }
+    }
     package internal(set) var entries: [Entry] = []
     /// Where in `entries` a user stands.
     private var places: [HeartUser: Int] = [:]
+
+    /// The table is full, and until this moment it is not worth looking whether somebody has become stale.
+    private var noRoomBefore: MonotonicTime?
 
     /// Users who lost their place to a newcomer.
     package private(set) var displacedUsers = 0
@@ -98,13 +103,19 @@ extension HeartUsers {
 
     private mutating func makeRoom(at time: MonotonicTime) -> Bool {
         if entries.count < limits.maximumUsers { return true }
-        guard let place = entries.indices.min(by: { entries[$0].lastHeard < entries[$1].lastHeard }),
-            isStale(entries[place], at: time)
-        else { return false }
-        entries.remove(at: place)
-        displacedUsers += 1
+        if let noRoomBefore, time < noRoomBefore { return false }
+        let longestSilent = entries.map(\.lastHeard).sorted().prefix(1 + entries.count / 8)
+        guard let first = longestSilent.first, let last = longestSilent.last else { return false }
+        let staleSince = time - limits.staleAfter
+        guard first <= staleSince else {
+            noRoomBefore = first + limits.staleAfter
+            return false
+        }
+        let before = entries.count
+        entries.removeAll { $0.lastHeard <= min(last, staleSince) }
+        displacedUsers += before - entries.count
         findPlaces()
-        return true
+        return entries.count < limits.maximumUsers
     }
 
     private mutating func findPlaces() {

@@ -101,6 +101,48 @@ import Testing
         #expect(pipeline.users[.number(3)]?.lastHeard == second(13))
     }
 
+    @Test("a flood of invented users neither disturbs the real ones nor stays")
+    func flood() throws {
+        var pipeline = HeartPipeline(
+            limits: HeartUsers.Limits(maximumUsers: 100, staleAfter: .seconds(10), forgetAfter: .seconds(60)))
+        var invented: Int64 = 1_000
+        for number in 0..<60 as Range<Int64> {
+            for user in 1...5 as ClosedRange<Int64> {
+                let event = try pipeline.receive(reading(.number(user)), from: "", at: second(number))
+                #expect(event.statistics?.last == 72)
+            }
+            for _ in 0..<200 {
+                invented += 1
+                _ = try? pipeline.receive(reading(.number(invented)), from: "", at: second(number))
+            }
+            #expect(pipeline.users.entries.count <= 100)
+        }
+        #expect(pipeline.users.entries.prefix(5).map(\.user) == (1...5).map { .number($0) })
+        for user in 1...5 as ClosedRange<Int64> {
+            #expect(pipeline.users[.number(user)]?.signal.history.rates.count == 60)
+        }
+        #expect(pipeline.users.displacedUsers > 300)
+        #expect(pipeline.users.refusedReadings > 10_000)
+        _ = try pipeline.receive(reading(.number(6)), from: "", at: second(70))
+        #expect(pipeline.users[.number(6)] != nil)
+    }
+
+    @Test("a limit that was lowered lets nobody in until there is room")
+    func loweredLimit() throws {
+        var pipeline = HeartPipeline(limits: limits)
+        for user in 1...3 { _ = try pipeline.receive(reading(.number(Int64(user))), from: "", at: second(0)) }
+        var fewer = limits
+        fewer.maximumUsers = 1
+        pipeline.apply(smoothing: .standard, limits: fewer)
+        _ = try pipeline.receive(reading(.number(3)), from: "", at: second(5))
+        #expect(throws: HeartPipelineRefusal.tooManyUsers) {
+            try pipeline.receive(reading(.number(4)), from: "", at: second(10))
+        }
+        #expect(pipeline.users.entries.map(\.user) == [.number(3)])
+        _ = try pipeline.receive(reading(.number(4)), from: "", at: second(15))
+        #expect(pipeline.users.entries.map(\.user) == [.number(4)])
+    }
+
     @Test("who is silent becomes stale and is forgotten, at the very moment that was foretold")
     func ageing() throws {
         var pipeline = HeartPipeline(limits: limits)
