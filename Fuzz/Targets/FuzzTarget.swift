@@ -16,6 +16,8 @@ package struct FuzzTarget: Sendable {
     package static let all: [FuzzTarget] = [
         FuzzTarget("json-tree", JSONTreeFuzz.run),
         FuzzTarget("json-object", JSONObjectFuzz.run),
+        FuzzTarget("configuration", ConfigurationFuzz.run),
+        FuzzTarget("command-line", CommandLineFuzz.run),
     ]
 }
 

@@ -20,6 +20,22 @@ import Testing
         }
     }
 
+    @Test("any finite number survives being written and read, seed 12")
+    func numbersSurvive() {
+        var random = SeededNumbers(state: 12)
+        for value in [0, 1, 0.3, 0.00001, 1e-300, Double.leastNonzeroMagnitude, 1e16, 1e22, 1.5e300, -2.5, -1e-7] {
+            #expect(DecimalNumber(DecimalNumber.text(value))?.value == value, "\(value)")
+        }
+        #expect(DecimalNumber.text(0.00001) == "0.00001")
+        #expect(DecimalNumber.text(1.25e-6) == "0.00000125")
+        #expect(DecimalNumber.text(-2) == "-2")
+        for _ in 0..<5_000 {
+            let value = Double(bitPattern: random.next())
+            guard value.isFinite else { continue }
+            #expect(DecimalNumber(DecimalNumber.text(value))?.value == value, "\(value)")
+        }
+    }
+
     @Test(
         "times",
         arguments: [

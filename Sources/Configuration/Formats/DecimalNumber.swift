@@ -20,6 +20,23 @@ struct DecimalNumber: Equatable {
         self.value = value
     }
 
+    /// The shortest text that reads back as the same finite number: no exponent, and no `.0` behind a whole one.
+    static func text(_ value: Double) -> String {
+        let parts = "\(value.magnitude)".split(separator: "e")
+        let digits = parts[0].split(separator: ".")
+        let whole = String(digits[0])
+        let fraction = digits.count > 1 && digits[1] != "0" ? String(digits[1]) : ""
+        let sign = value < 0 ? "-" : ""
+        guard parts.count > 1, let exponent = Int(parts[1]) else {
+            return sign + whole + (fraction.isEmpty ? "" : ".\(fraction)")
+        }
+        // With an exponent, one digit stands before the point.
+        guard exponent >= 0 else {
+            return sign + "0." + String(repeating: "0", count: -exponent - 1) + whole + fraction
+        }
+        return sign + whole + fraction + String(repeating: "0", count: max(exponent - fraction.count, 0))
+    }
+
     private static func isDigit(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }

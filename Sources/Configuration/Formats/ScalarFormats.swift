@@ -39,9 +39,11 @@ extension ValueFormat where Value == Double {
     static func number(
         of unit: String? = nil, from lower: Double, open: Bool = false, to upper: Double
     ) -> Self {
-        let edge = open ? "above \(text(lower)) and at most" : "from \(text(lower)) to"
-        return Self(expected: "a number \(unit.map { "of \($0) " } ?? "")\(edge) \(text(upper))", example: text(upper))
-        { node in
+        let edge = open ? "above \(DecimalNumber.text(lower)) and at most" : "from \(DecimalNumber.text(lower)) to"
+        return Self(
+            expected: "a number \(unit.map { "of \($0) " } ?? "")\(edge) \(DecimalNumber.text(upper))",
+            example: DecimalNumber.text(upper)
+        ) { node in
             guard case .scalar(let scalar) = node.content, let number = DecimalNumber(scalar.text) else {
                 return .failure(.wrongKind(node))
             }
@@ -51,13 +53,8 @@ extension ValueFormat where Value == Double {
             }
             return .success(number.value)
         } write: {
-            text($0)
+            DecimalNumber.text($0)
         }
-    }
-
-    /// The shortest text that reads back as the same number, without `.0` where nothing is behind the point.
-    private static func text(_ value: Double) -> String {
-        Int(exactly: value).map(String.init) ?? String(value)
     }
 }
 
