@@ -69,7 +69,8 @@ let package = Package(
             swiftSettings: strict),
 
         // What is fed to the fuzzer, and replayed by the tests.
-        .target(name: "FuzzTargets", dependencies: ["Configuration", "JSON"], path: "Fuzz/Targets", swiftSettings: strict),
+        .target(
+            name: "FuzzTargets", dependencies: ["Configuration", "JSON"], path: "Fuzz/Targets", swiftSettings: strict),
 
         // A server for tests that need what no configuration offers: an echo, events on request, a count of allocations.
         .target(name: "CAllocationCounter", path: "Tests/Tools/CAllocationCounter"),

@@ -58,7 +58,7 @@ def test_check_config_tells_everything_that_is_wrong():
     result = ask("check-config", "/dev/stdin", stdin="htp: {}\nheart:\n  smoothing:\n    alpha: 2\n")
     assert result.stderr == (
         "/dev/stdin:1:1: unknown key htp; did you mean http?\n"
-        "/dev/stdin:4:12: heart.smoothing.alpha: 2 is out of range, expected a number above 0 and at most 1, "
+        "/dev/stdin:4:12: heart.smoothing.alpha: 2 is out of range, expected a number from 0.001 to 1, "
         "such as 0.3\n")
     assert (result.returncode, result.stdout) == (1, "")
 
