@@ -1,0 +1,84 @@
+import JSON
+import Testing
+
+/// Every number is read as the nearest double, as the standard library finds it, and written so that it reads the same.
+@Suite("JSON numbers") struct NumberTests {
+    private func check(_ text: String) throws {
+        let expected = try #require(Double(text))
+        let value = try parse(text)
+        if case .integer(let integer) = value {
+            #expect(Int64(text) == integer || text == "-0")
+            #expect(value.doubleValue == Double(integer))
+        } else {
+            #expect(value == .number(expected), "\(text)")
+        }
+        var scanner = try JSONObjectScanner(Array("{\"n\":\(text)}".utf8))
+        let member = try #require(try scanner.next())
+        #expect(scanner.double(member.value) == expected, "\(text)")
+    }
+
+    @Test("random digits, points and exponents", arguments: [UInt64(1), 2])
+    func randomTexts(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        for _ in 0..<5_000 {
+            func digits(_ count: Int) -> String {
+                (0..<count).map { _ in "\(Int.random(in: 0...9, using: &random))" }.joined()
+            }
+            var text = Bool.random(using: &random) ? "-" : ""
+            text += "\(Int.random(in: 0...9, using: &random))"
+            if text.last != "0" { text += digits(Int.random(in: 0...20, using: &random)) }
+            if Bool.random(using: &random) { text += "." + digits(Int.random(in: 1...20, using: &random)) }
+            if Bool.random(using: &random) { text += "e\(Int.random(in: -330...280, using: &random))" }
+            try check(text)
+        }
+    }
+
+    @Test("random doubles survive being written and read", arguments: [UInt64(3), 4])
+    func roundTrips(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        for _ in 0..<5_000 {
+            let value = Double(bitPattern: random.next())
+            guard value.isFinite else { continue }
+            try #expect(parse(text { $0.number(value) }) == .number(value))
+            let short = (value.remainder(dividingBy: 1_000) * 100).rounded() / 100
+            try #expect(parse(text { $0.number(short) }) == .number(short))
+        }
+    }
+
+    @Test("every power of ten, and the steps around the exact ones")
+    func powersOfTen() throws {
+        for exponent in -340...308 {
+            for digits in ["1", "9007199254740991", "9007199254740992", "9007199254740993", "123456789012345678"]
+            where exponent <= 290 || digits == "1" {
+                try check("\(digits)e\(exponent)")
+                try check("-\(digits).5e\(exponent)")
+            }
+        }
+    }
+
+    @Test("integers up to the edge of 64 bits, and beyond")
+    func edges() throws {
+        let edge = UInt64(Int64.max)
+        for offset in UInt64(0)...3 {
+            try check("\(edge - offset)")
+            try check("\(edge + offset)")
+            try check("-\(edge - offset)")
+            try check("-\(edge + offset)")
+        }
+        for digits in 1...25 { try check(String(repeating: "9", count: digits)) }
+    }
+
+    @Test("what cannot be held is refused; what is too small becomes zero")
+    func overflow() throws {
+        #expect(try parse("1e-400") == .number(0))
+        #expect(try parse("1.7976931348623158e308") == .number(.greatestFiniteMagnitude))
+        let wide = JSONLimits(depth: 1, bytes: 1_000, stringBytes: 0, members: 1, numberBytes: 1_000)
+        #expect(try parse(String(repeating: "9", count: 308), limits: wide) == .number(1e308))
+        for text in ["1.7976931348623159e308", "1e309", "-1e309", "0.1e310", String(repeating: "9", count: 309)] {
+            let error = #expect(throws: JSONError.self) { try parse(text, limits: wide) }
+            #expect(error?.reason == .numberOutOfRange)
+            #expect(error?.offset == 0)
+        }
+        #expect(try parse("0.0000000001e310", limits: wide) == .number(1e300))
+    }
+}
