@@ -37,7 +37,7 @@ let package = Package(
 
         // Values and pure logic.
         library("Clocks", ["CLinux"]),
-        library("JSON"),
+        .target(name: "JSON", swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
         library("Events", ["Clocks", "JSON"]),
         library("Devices", ["Clocks", "Events", "JSON"]),
         library("Signals", ["Clocks", "Devices", "Events"]),

@@ -24,8 +24,9 @@ extension JSONWriter {
     /// such a value becomes `null`.
     package mutating func number(_ value: Double) {
         guard value.isFinite else { return null() }
-        if let whole = Int64(exactly: value), whole.magnitude < 1 << 53, whole != 0 {
-            // What most devices send, and ten times cheaper than the general way.
+        if value.magnitude < 1e16, case let whole = Int64(value), Double(whole) == value, whole != 0 {
+            // What most devices send, and ten times cheaper than the general way. Above 2^53, where that would use an
+            // exponent already, Python does not yet.
             self.value(atMost: 23) { pen in
                 if whole < 0 { pen.put(UInt8(ascii: "-")) }
                 pen.put(digitsOf: whole.magnitude)
@@ -73,9 +74,8 @@ private enum JSONDecimals {
     static func units(of value: Double, scale: UInt64) -> UInt64? {
         let product = value * Double(scale)
         guard product < 0x1p52 else { return nil }
-        let floor = product.rounded(.down)
-        let whole = UInt64(floor)
-        let part = product - floor
+        let whole = UInt64(product)
+        let part = product - Double(whole)
         if part != 0.5 { return part < 0.5 ? whole : whole + 1 }
         // The product was rounded once already when it was computed; where it seems to lie in the middle between two
         // integers, what that rounding took away decides.

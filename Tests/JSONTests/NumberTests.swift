@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import Testing
 
@@ -42,6 +43,21 @@ import Testing
             try #expect(parse(text { $0.number(value) }) == .number(value))
             let short = (value.remainder(dividingBy: 1_000) * 100).rounded() / 100
             try #expect(parse(text { $0.number(short) }) == .number(short))
+        }
+    }
+
+    @Test("fixed decimals are those of the C library, but for the sign of zero", arguments: [UInt64(5), 6])
+    func fixedDecimals(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        for _ in 0..<5_000 {
+            let decimals = Int.random(in: 0...9, using: &random)
+            var value = Double.random(in: -1e5...1e5, using: &random)
+            // Many that lie in the middle between two results, and many that seem to.
+            if Bool.random(using: &random) { value = (value * 64).rounded() / 64 }
+            if Bool.random(using: &random) { value = (value * 1_000).rounded() / 1_000 }
+            var expected = String(format: "%.\(decimals)f", value)
+            if expected.allSatisfy({ "-0.".contains($0) }) { expected = expected.replacing("-", with: "") }
+            #expect(text { $0.number(value, decimals: decimals) } == expected)
         }
     }
 
