@@ -13,8 +13,8 @@ import Testing
         #expect(throws: Never.self) { try parse(document, limits: limits) }
         #expect(throws: Never.self) { try scan(document, limits) }
         limits[keyPath: limit] = fits - 1
-        let tree = #expect(throws: JSONError.self) { try parse(document, limits: limits) }
-        let scanned = #expect(throws: JSONError.self) { try scan(document, limits) }
+        let tree = refusal { try parse(document, limits: limits) }
+        let scanned = refusal { try scan(document, limits) }
         #expect(tree?.reason == reason)
         #expect(tree?.offset == offset)
         #expect(tree == scanned)
@@ -40,7 +40,7 @@ import Testing
         let deepest = String(repeating: "[", count: limits.depth) + String(repeating: "]", count: limits.depth)
         let value = try parse(deepest, limits: limits)
         #expect(value.description == deepest)
-        let error = #expect(throws: JSONError.self) { try parse("[\(deepest)]", limits: limits) }
+        let error = refusal { try parse("[\(deepest)]", limits: limits) }
         #expect(error?.reason == .tooDeep)
     }
 

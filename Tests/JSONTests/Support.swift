@@ -1,4 +1,5 @@
 import JSON
+import Testing
 
 extension JSONObject: ExpressibleByDictionaryLiteral {
     package init(dictionaryLiteral elements: (String, JSONValue)...) {
@@ -15,4 +16,18 @@ func text(_ style: JSONStyle = .compact, _ write: (inout JSONWriter) -> Void) ->
     var writer = JSONWriter(style)
     write(&writer)
     return String(decoding: writer.bytes, as: UTF8.self)
+}
+
+/// The error that reading ends with. That it ends with none is an issue.
+func refusal(
+    sourceLocation: SourceLocation = #_sourceLocation, _ read: () throws -> some Any
+) -> JSONError? {
+    do {
+        let value = try read()
+        Issue.record("accepted: \(value)", sourceLocation: sourceLocation)
+    } catch {
+        if let error = error as? JSONError { return error }
+        Issue.record(error, sourceLocation: sourceLocation)
+    }
+    return nil
 }
