@@ -6,7 +6,7 @@ package enum HTTPBodyFraming: Hashable, Sendable {
 
     /// Decides by RFC 9112 §6, and refuses whatever two servers in a row could understand differently.
     init(_ headers: HTTPHeaders, version: HTTPVersion) throws(HTTPRefusal) {
-        let lengths = headers.rawValues("Content-Length")
+        let lengths = Array(headers.rawValues("Content-Length"))
         if headers.contains("Transfer-Encoding") {
             guard lengths.isEmpty else { throw HTTPRefusal(.lengthAndTransferEncoding) }
             guard version == .http11 else { throw HTTPRefusal(.malformedTransferEncoding) }

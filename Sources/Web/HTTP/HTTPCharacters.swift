@@ -59,10 +59,11 @@ extension UInt8 {
 extension ArraySlice<UInt8> {
     /// The slice without blanks at either end.
     var trimmingBlanks: ArraySlice<UInt8> {
-        var trimmed = self
-        while let first = trimmed.first, first.isHTTPBlank { trimmed.removeFirst() }
-        while let last = trimmed.last, last.isHTTPBlank { trimmed.removeLast() }
-        return trimmed
+        // By position: taking elements off the ends of a slice would copy what is left.
+        var (start, end) = (startIndex, endIndex)
+        while start < end, self[start].isHTTPBlank { start += 1 }
+        while end > start, self[end - 1].isHTTPBlank { end -= 1 }
+        return self[start..<end]
     }
 
     /// Whether this is the ASCII word, in whatever case.

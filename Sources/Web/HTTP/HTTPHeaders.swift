@@ -71,8 +71,8 @@ package struct HTTPHeaders: Hashable, Sendable {
     }
 
     /// The raw values under a name, in order.
-    func rawValues(_ name: String) -> [ArraySlice<UInt8>] {
-        fields.filter { nameBytes($0).equalsIgnoringCase(name) }.map(valueBytes)
+    func rawValues(_ name: String) -> some Sequence<ArraySlice<UInt8>> {
+        fields.lazy.filter { nameBytes($0).equalsIgnoringCase(name) }.map { valueBytes($0) }
     }
 
     /// Adds a field whose bytes have been checked.

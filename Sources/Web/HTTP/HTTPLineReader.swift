@@ -31,7 +31,7 @@ struct HTTPLineReader: Sendable {
         let hasCarriageReturn = line.last == 0x0D
         guard line.count - (hasCarriageReturn ? 1 : 0) <= limit else { throw HTTPRefusal(tooLong) }
         guard hasCarriageReturn else { throw HTTPRefusal(.bareLineFeed) }
-        line.removeLast()
+        line = line.dropLast()
         guard !line.contains(0x0D) else { throw HTTPRefusal(.bareCarriageReturn) }
         return line
     }

@@ -31,7 +31,7 @@ package struct HTTPRequestHead: Hashable, Sendable {
     package var persistence: HTTPPersistence { HTTPPersistence(version: version, headers: headers) }
 
     private static func checkedHost(_ headers: HTTPHeaders, version: HTTPVersion) throws(HTTPRefusal) -> String? {
-        let hosts = headers.rawValues("Host")
+        let hosts = Array(headers.rawValues("Host"))
         guard hosts.count <= 1 else { throw HTTPRefusal(.repeatedHost) }
         guard let host = hosts.first else {
             guard version == .http10 else { throw HTTPRefusal(.missingHost) }

@@ -15,7 +15,7 @@ package struct HTTPRequestParser: Sendable {
     private enum State: Sendable {
         /// `mayBeBlank`: one empty line before a request is forgiven, as old browsers send it after a POST.
         case requestLine(mayBeBlank: Bool)
-        case headers(HTTPRequestLine, bytesLeft: Int)
+        case headers(bytesLeft: Int)
         case bodyStart(HTTPBodyFraming)
         case fixedBody(left: Int)
         case chunkLine
@@ -28,6 +28,8 @@ package struct HTTPRequestParser: Sendable {
     private let limits: HTTPLimits
     private var state = State.requestLine(mayBeBlank: true)
     private var lines = HTTPLineReader()
+    /// The head at hand, as far as it has arrived.
+    private var requestLine: HTTPRequestLine?
     private var headers = HTTPHeaders()
     /// How many more body bytes the request at hand may bring.
     private var bodyBytesLeft: Int
@@ -54,7 +56,7 @@ package struct HTTPRequestParser: Sendable {
         do {
             return try advance(&input)
         } catch {
-            (lines, headers) = (HTTPLineReader(), HTTPHeaders())
+            (lines, requestLine, headers) = (HTTPLineReader(), nil, HTTPHeaders())
             state = .refused(error)
             throw error
         }
@@ -65,13 +67,13 @@ package struct HTTPRequestParser: Sendable {
             switch state {
             case .requestLine(let mayBeBlank):
                 guard try readRequestLine(&input, mayBeBlank: mayBeBlank) else { return nil }
-            case .headers(let line, let bytesLeft):
+            case .headers(let bytesLeft):
                 guard let field = try lines.next(&input, limit: bytesLeft, tooLong: .headersTooLarge) else {
                     return nil
                 }
-                if field.isEmpty { return .head(try finishHead(line)) }
+                if field.isEmpty, let line = requestLine.take() { return .head(try finishHead(line)) }
                 try append(field)
-                state = .headers(line, bytesLeft: try spend(field, of: bytesLeft, tooLong: .headersTooLarge))
+                state = .headers(bytesLeft: try spend(field, of: bytesLeft, tooLong: .headersTooLarge))
             case .bodyStart(let framing):
                 guard try startBody(framing) else { return end() }
             case .fixedBody(let left):
@@ -120,7 +122,8 @@ package struct HTTPRequestParser: Sendable {
         if line.isEmpty, mayBeBlank {
             state = .requestLine(mayBeBlank: false)
         } else {
-            state = .headers(try HTTPRequestLine(line), bytesLeft: limits.headerBytes)
+            requestLine = try HTTPRequestLine(line)
+            state = .headers(bytesLeft: limits.headerBytes)
         }
         return true
     }
