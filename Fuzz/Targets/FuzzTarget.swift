@@ -18,6 +18,9 @@ package struct FuzzTarget: Sendable {
         FuzzTarget("json-object", JSONObjectFuzz.run),
         FuzzTarget("configuration", ConfigurationFuzz.run),
         FuzzTarget("command-line", CommandLineFuzz.run),
+        FuzzTarget("http-requests", HTTPRequestFuzz.run),
+        FuzzTarget("websocket-frames", WebSocketFuzz.run),
+        FuzzTarget("websocket-deflate", DeflateFuzz.run),
     ]
 }
 

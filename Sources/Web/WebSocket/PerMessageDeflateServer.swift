@@ -20,6 +20,11 @@ extension PerMessageDeflate {
         /// What the other side sends may refer back to earlier messages.
         package let peerKeepsContext: Bool
 
+        package init(ourWindowBits: Int, peerKeepsContext: Bool) {
+            self.ourWindowBits = ourWindowBits
+            self.peerKeepsContext = peerKeepsContext
+        }
+
         /// Whether the other side can read a message of this length that this deflater compressed: no reference
         /// reaches further back than the message is long.
         package func allows(_ deflater: Deflater, payloadBytes: Int) -> Bool {

@@ -1,0 +1,105 @@
+import Clocks
+import Web
+
+/// However a stream is cut, the same requests come out of it. A head that was accepted is safe to act on, and reads the
+/// same when it is written again. Whatever is answered to it is well-formed.
+enum HTTPRequestFuzz {
+    private static let limits = HTTPLimits(
+        requestLineBytes: 256, headerBytes: 512, headerCount: 12, bodyBytes: 300, chunkLineBytes: 40, trailerBytes: 60)
+
+    private struct Reading: Equatable {
+        var heads: [HTTPRequestHead] = []
+        var bodies: [[UInt8]] = []
+        var ends = 0
+        var refusal: HTTPRefusal?
+
+        init(_ pieces: some Sequence<ArraySlice<UInt8>>) throws {
+            var parser = HTTPRequestParser(limits: limits)
+            for piece in pieces where refusal == nil {
+                var input = piece
+                do throws(HTTPRefusal) {
+                    while let event = try parser.next(&input) { note(event) }
+                } catch {
+                    refusal = error
+                }
+                try promise(refusal != nil || input.isEmpty, "input is left over")
+            }
+            try promise(heads.count - ends <= 1 && ends <= heads.count, "\(heads.count) heads, \(ends) ends")
+            try promise(bodies.allSatisfy { $0.count <= limits.bodyBytes }, "a body above the limit")
+        }
+
+        private mutating func note(_ event: HTTPRequestEvent) {
+            switch event {
+            case .head(let head):
+                heads.append(head)
+                bodies.append([])
+            case .body(let bytes): bodies[bodies.count - 1] += bytes
+            case .end: ends += 1
+            }
+        }
+    }
+
+    static func run(_ input: ArraySlice<UInt8>) throws {
+        let whole = try Reading(CollectionOfOne(input))
+        let cut = try Reading(Pieces(input))
+        try promise(whole == cut, "in one piece \(whole), in several \(cut)")
+        for head in whole.heads { try check(head) }
+        if let refusal = whole.refusal { try check(.refusal(refusal)) }
+    }
+
+    private static func check(_ head: HTTPRequestHead) throws {
+        let segments = head.path.utf8.split(separator: UInt8(ascii: "/"))
+        let isSafe =
+            head.path == "*"
+            || head.path.hasPrefix("/")
+                && !segments.contains { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }
+        try promise(isSafe, "an unsafe path: \(head.path.debugDescription)")
+        try promise(head.path.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }, "a control character in the path")
+        for (name, value) in head.headers.all {
+            let isClean = (name + value).utf8.allSatisfy { ($0 >= 0x20 || $0 == 0x09) && $0 != 0x7F }
+            try promise(isClean, "a control character in \(name.debugDescription): \(value.debugDescription)")
+        }
+        _ = head.query.items
+        try readAgain(head)
+        for response in answers(head) { try check(response) }
+    }
+
+    /// Writes the head as another server in a row would, and reads that.
+    private static func readAgain(_ head: HTTPRequestHead) throws {
+        var text = "\(head.method) \(head.target) \(head.version.rawValue)\r\n"
+        for (name, value) in head.headers.all {
+            // What was not UTF-8 cannot be written again through a string.
+            guard !value.unicodeScalars.contains("\u{FFFD}") else { return }
+            text += "\(name):\(value)\r\n"
+        }
+        var parser = HTTPRequestParser(limits: limits)
+        var input = Array((text + "\r\n").utf8)[...]
+        try promise(try parser.next(&input) == .head(head), "reads differently: \(text.debugDescription)")
+    }
+
+    private static func answers(_ head: HTTPRequestHead) -> [HTTPResponse] {
+        var answers = [StaticAsset(Array("page".utf8), .html).response(to: head)]
+        for policy in [CORSPolicy(), CORSPolicy(origins: .only(["http://a"]))] {
+            if let preflight = policy.preflight(head) { answers.append(preflight) }
+            policy.decorate(&answers[0], for: head)
+        }
+        do throws(WebSocketHandshakeRefusal) {
+            let terms = WebSocketHandshake.Terms(subprotocols: ["a"], deflate: .init())
+            answers.append(try WebSocketHandshake(head, terms).response)
+        } catch {
+            answers.append(error.response)
+        }
+        return answers
+    }
+
+    private static func check(_ response: HTTPResponse) throws {
+        var bytes: [UInt8] = []
+        response.append(to: &bytes, persistence: .close, date: WallTime(nanoseconds: 0))
+        var parser = HTTPResponseHeadParser()
+        var input = bytes[...]
+        guard let head = try parser.next(&input) else { throw BrokenPromise("an answer without an end") }
+        try promise(head.status == response.status, "\(head.status) instead of \(response.status)")
+        let length = head.headers["Content-Length"].flatMap { Int($0) }
+        try promise(length == (response.status.forbidsBody ? nil : input.count), "a wrong Content-Length")
+    }
+}
