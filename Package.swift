@@ -70,8 +70,8 @@ let package = Package(
 
         // What is fed to the fuzzer, and replayed by the tests.
         .target(
-            name: "FuzzTargets", dependencies: ["Clocks", "Configuration", "JSON", "Web"], path: "Fuzz/Targets",
-            swiftSettings: strict),
+            name: "FuzzTargets", dependencies: ["Clocks", "Configuration", "Devices", "JSON", "Signals", "Web"],
+            path: "Fuzz/Targets", swiftSettings: strict),
 
         // A server for tests that need what no configuration offers: an echo, events on request, a count of allocations.
         .target(name: "CAllocationCounter", path: "Tests/Tools/CAllocationCounter"),

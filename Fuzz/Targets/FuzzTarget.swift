@@ -21,6 +21,8 @@ package struct FuzzTarget: Sendable {
         FuzzTarget("http-requests", HTTPRequestFuzz.run),
         FuzzTarget("websocket-frames", WebSocketFuzz.run),
         FuzzTarget("websocket-deflate", DeflateFuzz.run),
+        FuzzTarget("heart-datagram", HeartDatagramFuzz.run),
+        FuzzTarget("heart-serial", HeartSerialFuzz.run),
     ]
 }
 
