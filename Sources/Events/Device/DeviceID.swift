@@ -10,14 +10,15 @@ package struct DeviceID: Hashable, Sendable, CustomStringConvertible {
     package var description: String { text }
 }
 
-/// What sort of device it is, by the driver that speaks to it. The raw value is a stable name.
+/// What sort of device it is, by the driver that speaks to it. The raw value is a stable name, and that of the folder in
+/// `firmware-protocols` that describes it.
 package enum DeviceFamily: String, CaseIterable, Sendable {
-    case amgCommander = "amg_commander"
+    case amgCommander = "amg-commander"
     case bt50
-    case esp32Heart = "esp32_heart"
-    case heartStrap = "heart_strap"
-    case pressureMat = "pressure_mat"
-    case sensorLogger = "sensor_logger"
-    case sgTimer = "sg_timer"
-    case specialPie = "special_pie"
+    case esp32Heart = "esp32-heart"
+    case heartStrap = "heart-rate-strap"
+    case pressureMat = "pressure-mat"
+    case sensorLogger = "sensor-logger"
+    case sgTimer = "sg-timer"
+    case specialPie = "specialpie"
 }
