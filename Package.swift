@@ -102,7 +102,9 @@ let package = Package(
         tests("ConfigurationTests", ["Configuration", "Clocks"]),
         tests(
             "VirtualDevicesTests", ["VirtualDevices", "Clocks", "Devices", "Events", "Network", "Reactor", "Signals"]),
-        tests("SurfacesTests", ["Surfaces", "Hub", "Reactor"]),
+        tests("SurfacesTests", ["Surfaces", "Clocks", "Events", "JSON", "Signals"]),
+        tests(
+            "GatewayTests", ["Gateway", "Clocks", "Configuration", "Events", "Hub", "Metrics", "Reactor", "Signals"]),
     ],
     swiftLanguageModes: [.v6]
 )

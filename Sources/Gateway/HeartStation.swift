@@ -16,9 +16,10 @@ final class HeartStation: HeartRecords {
     private let metrics: MetricsRegistry
     private let accepted: Counter
     private let log = ThrottledLog()
+    private let timers: TimerQueue
     private var pipeline: HeartPipeline
     private var receiver: DatagramReceiver?
-    private var silenceTimer: TimerQueue.Token?
+    private var silenceTimer: (deadline: MonotonicTime, token: TimerQueue.Token)?
     /// Users whose silence everybody has been told of.
     private var silent: Set<HeartUser> = []
     private(set) var smoothing: HeartSmoothing
@@ -26,8 +27,12 @@ final class HeartStation: HeartRecords {
     /// Told once when a user falls silent.
     var userFellSilent: ((HeartUser, Nanoseconds) -> Void)?
 
-    init(hub: Hub, smoothing: HeartSmoothing, limits: HeartUsers.Limits, metrics: MetricsRegistry) {
+    init(
+        hub: Hub, smoothing: HeartSmoothing, limits: HeartUsers.Limits, metrics: MetricsRegistry,
+        timers: TimerQueue = EventLoop.shared.timers
+    ) {
         self.hub = hub
+        self.timers = timers
         self.smoothing = smoothing
         self.metrics = metrics
         pipeline = HeartPipeline(smoothing: smoothing, limits: limits)
@@ -41,31 +46,33 @@ final class HeartStation: HeartRecords {
     var users: HeartUsers { pipeline.users }
 
     func listen(at endpoint: Endpoint) throws {
-        receiver = try DatagramReceiver(at: endpoint, purpose: "heart boards (heart.udp_port)") { [weak self] in
-            self?.take($0)
+        receiver = try DatagramReceiver(at: endpoint, purpose: "heart boards (heart.udp_port)") {
+            [weak self] datagram in
+            let source = datagram.source.host
+            if datagram.truncated {
+                self?.refuse("too_large", from: source, "it is longer than \(DatagramReceiver.maximumLength) bytes")
+            } else {
+                self?.take(datagram.bytes, from: source, at: .now())
+            }
         }
     }
 
     func close() {
         receiver?.close()
         receiver = nil
-        silenceTimer.map(EventLoop.shared.timers.cancel)
+        cancelSilenceTimer()
     }
 
     func apply(smoothing: HeartSmoothing, limits: HeartUsers.Limits) {
         self.smoothing = smoothing
         pipeline.apply(smoothing: smoothing, limits: limits)
-        silenceTimer.map(EventLoop.shared.timers.cancel)
         watchForSilence()
     }
 
-    private func take(_ datagram: borrowing Datagram) {
-        let moment = Moment.now()
-        let source = datagram.source.host
-        guard !datagram.truncated else { return refuse("too_large", from: source, "it is too large") }
+    /// Takes a datagram, as it came, at the moment at which it came.
+    func take(_ datagram: ArraySlice<UInt8>, from source: String, at moment: Moment) {
         do throws(HeartRefusal) {
-            let reading = try HeartReading(datagram: datagram.bytes)
-            take(reading, from: source, at: moment)
+            take(try HeartReading(datagram: datagram), from: source, at: moment)
         } catch {
             refuse(error.reason.rawValue, from: source, "\(error)")
         }
@@ -75,9 +82,14 @@ final class HeartStation: HeartRecords {
         do throws(HeartPipelineRefusal) {
             let event = try pipeline.receive(reading, from: source, at: moment.monotonic)
             accepted.add()
-            if silent.remove(event.user) != nil { Log.info("User \(event.user) is heard again") }
+            if silent.remove(event.user) != nil {
+                Log.info("User \(event.user) is heard again", ["USER": "\(event.user)"])
+            }
             hub.publish(.heart(event), at: moment)
-            if silenceTimer == nil { watchForSilence() }
+            // A timer that is due before this user can fall silent looks after them as well.
+            if silenceTimer.map({ $0.deadline > moment.monotonic + users.limits.staleAfter }) ?? true {
+                watchForSilence()
+            }
         } catch {
             refuse(error.rawValue, from: source, error == .tooManyUsers ? "there are too many users" : "no number")
         }
@@ -85,28 +97,33 @@ final class HeartStation: HeartRecords {
 
     private func refuse(_ reason: String, from source: String, _ text: String) {
         metrics.counter("leadville_heart_refused_total", "Heart readings refused, by reason.", ["reason": reason]).add()
-        log.warning(reason, "A datagram from \(source) is no heart reading: \(text)")
+        log.warning(
+            reason, "A datagram from \(source) is no heart reading: \(text)", ["SOURCE": source, "REASON": reason])
     }
 
     // MARK: Silence
 
     /// One timer for all users: it is set for the next moment at which somebody may have been silent for too long.
     private func watchForSilence() {
-        silenceTimer = nil
-        let timers = EventLoop.shared.timers
+        cancelSilenceTimer()
         guard let next = users.nextChange(after: timers.now) else { return }
-        silenceTimer = timers.at(next) { [weak self] in self?.lookForSilence() }
+        silenceTimer = (next, timers.at(next) { [weak self] in self?.lookForSilence() })
+    }
+
+    private func cancelSilenceTimer() {
+        if let silenceTimer { timers.cancel(silenceTimer.token) }
+        silenceTimer = nil
     }
 
     private func lookForSilence() {
-        let now = EventLoop.shared.timers.now
+        let now = timers.now
         for entry in users.entries where users.isStale(entry, at: now) && silent.insert(entry.user).inserted {
-            Log.info("User \(entry.user) has fallen silent")
+            Log.info("User \(entry.user) has fallen silent", ["USER": "\(entry.user)"])
             userFellSilent?(entry.user, now - entry.lastHeard)
         }
         for user in pipeline.forgetSilentUsers(at: now) {
             silent.remove(user)
-            Log.info("User \(user) is forgotten")
+            Log.info("User \(user) is forgotten", ["USER": "\(user)"])
         }
         watchForSilence()
     }

@@ -9,12 +9,14 @@ package final class ThrottledLog {
     package init() {}
 
     /// `kind` is a word of ours, never text from outside.
-    package func warning(_ kind: String, _ message: @autoclosure () -> String) {
+    package func warning(
+        _ kind: String, _ message: @autoclosure () -> String, _ fields: KeyValuePairs<String, String> = [:]
+    ) {
         guard throttles[kind] != nil || throttles.count < Self.maximumKinds else { return }
         switch throttles[kind, default: LogThrottle()].verdict(at: EventLoop.shared.timers.now) {
         case .keepQuiet: break
-        case .say(suppressed: 0): Log.warning(message())
-        case .say(let suppressed): Log.warning("\(message()) (and \(suppressed) like it before)")
+        case .say(suppressed: 0): Log.warning(message(), fields)
+        case .say(let suppressed): Log.warning("\(message()) (and \(suppressed) like it before)", fields)
         }
     }
 }

@@ -43,17 +43,29 @@ package struct SocketAddress: Sendable {
 
     /// The address as text without the port. IPv4 that came in through an IPv6 socket is shown as IPv4.
     package var host: String {
-        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         withUnsafeBytes(of: storage) { bytes in
-            if family == AF_INET6 {
-                let mapped = bytes[8..<18].allSatisfy { $0 == 0 } && bytes[18] == 0xff && bytes[19] == 0xff
-                let family = mapped ? AF_INET : AF_INET6
-                let start = mapped ? 20 : 8
-                inet_ntop(family, bytes.baseAddress?.advanced(by: start), &text, socklen_t(text.count))
-            } else {
-                inet_ntop(AF_INET, bytes.baseAddress?.advanced(by: 4), &text, socklen_t(text.count))
-            }
+            if family == AF_INET { return Self.dotted(bytes[4..<8]) }
+            let isMapped = bytes[8..<18].allSatisfy { $0 == 0 } && bytes[18] == 0xff && bytes[19] == 0xff
+            return isMapped ? Self.dotted(bytes[20..<24]) : Self.colonned(bytes)
         }
+    }
+
+    /// Written for each datagram, so it is not left to the C library, whose way leads through printf.
+    private static func dotted(_ bytes: Slice<UnsafeRawBufferPointer>) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity(15)
+        for byte in bytes {
+            if !text.isEmpty { text.append(UInt8(ascii: ".")) }
+            if byte >= 100 { text.append(UInt8(ascii: "0") + byte / 100) }
+            if byte >= 10 { text.append(UInt8(ascii: "0") + byte / 10 % 10) }
+            text.append(UInt8(ascii: "0") + byte % 10)
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    private static func colonned(_ bytes: UnsafeRawBufferPointer) -> String {
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        inet_ntop(AF_INET6, bytes.baseAddress?.advanced(by: 8), &text, socklen_t(text.count))
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 

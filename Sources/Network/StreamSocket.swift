@@ -17,7 +17,8 @@ package struct StreamSocket: ~Copyable {
     package let descriptor: OwnedDescriptor
     package let peer: SocketAddress
 
-    init(accepted number: Int32, from peer: SocketAddress) {
+    /// Takes over a connected socket, non-blocking already.
+    package init(accepted number: Int32, from peer: SocketAddress) {
         descriptor = OwnedDescriptor(adopting: number)
         self.peer = peer
         // Events are small and wanted now.
@@ -38,18 +39,6 @@ package struct StreamSocket: ~Copyable {
 
     package borrowing func write(_ bytes: UnsafeRawBufferPointer) -> Outcome {
         let count = send(descriptor.number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
-        return count >= 0 ? .moved(count) : Self.outcome(errno)
-    }
-
-    /// Several pieces in one call.
-    package borrowing func write(_ pieces: [iovec]) -> Outcome {
-        var pieces = pieces
-        let count = pieces.withUnsafeMutableBufferPointer { pieces in
-            var message = msghdr()
-            message.msg_iov = pieces.baseAddress
-            message.msg_iovlen = pieces.count
-            return sendmsg(descriptor.number, &message, Int32(MSG_NOSIGNAL))
-        }
         return count >= 0 ? .moved(count) : Self.outcome(errno)
     }
 

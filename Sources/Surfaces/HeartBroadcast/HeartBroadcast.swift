@@ -47,7 +47,8 @@ package final class HeartBroadcast: WebSocketService {
         metrics.gauge("leadville_clients", "Clients by surface.", ["surface": "heart"]) { [weak self] in
             Double(self?.group.count ?? 0)
         }
-        _ = hub.subscribe { [weak self] in self?.tell($0) }
+        // Hub and surfaces live and end together, with the gateway.
+        _ = hub.subscribe { [unowned self] in tell($0) }
     }
 
     private func tell(_ event: Event) {

@@ -47,7 +47,8 @@ package final class LiveSocket: WebSocketService {
         metrics.gauge("leadville_clients", "Clients by surface.", ["surface": "live"]) { [weak self] in
             Double(self?.clients.count ?? 0)
         }
-        _ = hub.subscribe { [weak self] in self?.tell($0) }
+        // Hub and surfaces live and end together, with the gateway.
+        _ = hub.subscribe { [unowned self] in tell($0) }
     }
 
     private func tell(_ event: Event) {

@@ -36,6 +36,7 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
     package let peer: SocketAddress
     private let socket: StreamSocket
     private let queueLimit: Int
+    private let timers: TimerQueue
     private var owner: (any ConnectionOwner)?
     private var outbox = Outbox()
     private var state = State.open
@@ -51,10 +52,11 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
     /// How long a client may take to end a connection that we have ended.
     private static let lingerTime = Nanoseconds.seconds(2)
 
-    init(_ socket: consuming StreamSocket, queueLimit: Int) {
+    init(_ socket: consuming StreamSocket, queueLimit: Int, timers: TimerQueue) {
         peer = socket.peer
         self.socket = socket
         self.queueLimit = queueLimit
+        self.timers = timers
     }
 
     func start(_ owner: any ConnectionOwner) throws(SystemError) {
@@ -179,7 +181,7 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
     func finish() {
         guard isOpen else { return }
         state = .finishing
-        lingerTimer = EventLoop.shared.timers.after(Self.lingerTime) { [weak self] in self?.close() }
+        lingerTimer = timers.after(Self.lingerTime) { [weak self] in self?.close() }
         collect()
     }
 
@@ -194,7 +196,7 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
         guard state != .closed else { return }
         state = .closed
         outbox.removeAll()
-        lingerTimer.map(EventLoop.shared.timers.cancel)
+        lingerTimer.map(timers.cancel)
         watch.map(EventLoop.shared.end)
         watch = nil
         owner?.closed()

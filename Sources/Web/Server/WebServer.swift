@@ -45,18 +45,19 @@ package final class WebServer {
                 self?.metrics.refusals.add()
                 self?.log.warning("exhausted", "\(purpose): no room for another connection: \(error)")
             },
-            accepted: { [weak self] socket in self?.accept(socket) })
+            accepted: { [weak self] socket in self?.serve(socket) })
         listeners.append(listener)
         return listener.localAddress
     }
 
-    private func accept(_ socket: consuming StreamSocket) {
+    /// Serves a connection, whoever accepted it.
+    package func serve(_ socket: consuming StreamSocket) {
         guard connections.count < settings.maximumClients else {
             metrics.refusals.add()
             return log.warning(
                 "full", "\(name): refused \(socket.peer): \(settings.maximumClients) clients are connected")
         }
-        let connection = ClientConnection(socket, queueLimit: settings.queueLimit)
+        let connection = ClientConnection(socket, queueLimit: settings.queueLimit, timers: timers)
         let session = HTTPSession(connection, server: self)
         do {
             try connection.start(session)

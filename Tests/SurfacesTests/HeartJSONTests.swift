@@ -1,0 +1,80 @@
+import Clocks
+import Events
+import JSON
+import Testing
+
+@testable import Surfaces
+
+@Suite("Heart readings in the broadcast's words") struct HeartJSONTests {
+    private static let statistics = HeartStatistics(
+        mean: 75.5, standardDeviation: 0.5, minimum: 75, maximum: 76, last: 75.7)
+
+    @Test("a reading with a rate: the device's order, then the broker's")
+    func rate() throws {
+        let text = try message(
+            #"{"user":1,"bpm":76,"timestamp":1234567890,"signal_strength":-45}"#, .rate(75.7, .smoothed))
+        #expect(
+            text == """
+                {"user": 1, "bpm": 75.7, "timestamp": 1234567890, "signal_strength": -45, "bpm_raw": 76.0, \
+                "bpm_smoothed": true, "signal_stats": {"mean": 75.5, "std": 0.5, "min": 75.0, "max": 76.0, \
+                "last": 75.7}, "no_heart_rate": false, "server_timestamp": 1694629845.123, \
+                "source_ip": "192.168.1.101", "received_at": "2023-09-13T18:30:45.123Z", "event_id": 7}
+                """)
+    }
+
+    @Test("a reading without a rate: the number stays as it was sent, the finger is gone")
+    func noRate() throws {
+        let text = try message(
+            #"{"user":"a","bpm":76,"finger_detected":true,"x":[1, {"y":null}]}"#, .none(.fingerLifted), statistics: nil)
+        #expect(
+            text == """
+                {"user": "a", "bpm": "--", "finger_detected": false, "x": [1, {"y": null}], "bpm_raw": 76, \
+                "bpm_smoothed": false, "no_heart_rate": true, "server_timestamp": 1694629845.123, \
+                "source_ip": "192.168.1.101", "received_at": "2023-09-13T18:30:45.123Z", "event_id": 7}
+                """)
+    }
+
+    @Test("members that are the broker's are overruled where the device has them")
+    func owned() throws {
+        let text = try message(
+            #"{"source_ip":"forged","no_heart_rate":5,"user":1,"bpm":0,"b\u0070m_raw":9}"#, .none(.notMeasured),
+            statistics: nil)
+        #expect(
+            text == """
+                {"source_ip": "192.168.1.101", "no_heart_rate": true, "user": 1, "bpm": "--", "bpm_raw": 0, \
+                "bpm_smoothed": false, "server_timestamp": 1694629845.123, \
+                "received_at": "2023-09-13T18:30:45.123Z", "event_id": 7}
+                """)
+    }
+
+    @Test("a device that speaks no JSON gets the members that clients read")
+    func withoutMembers() throws {
+        let text = try message(nil, .rate(75.7, .smoothed), statistics: nil)
+        #expect(text.hasPrefix(#"{"user": 1, "finger_detected": true, "bpm": 75.7, "bpm_raw": 76.0, "#))
+        #expect(text.contains(#""signal_stats": {}"#))
+    }
+
+    @Test("a replay is marked when it is old")
+    func replay() {
+        let message = Array(#"{"user": 1}"#.utf8)
+        let fresh = HeartReplyJSON.replay(message, age: .seconds(1), isStale: false)
+        let stale = HeartReplyJSON.replay(message, age: .milliseconds(12_340), isStale: true)
+        #expect(fresh == message)
+        #expect(String(decoding: stale, as: UTF8.self) == #"{"user": 1, "stale": true, "age_seconds": 12.3}"#)
+    }
+
+    private func message(
+        _ members: String?, _ rate: HeartRate, statistics: HeartStatistics? = Self.statistics
+    ) throws -> String {
+        let parsed = try members.map { try JSONMembers(parsing: Array($0.utf8)) } ?? JSONMembers()
+        let user: HeartUser = members?.contains("\"a\"") == true ? .text("a") : .number(1)
+        let event = HeartEvent(
+            user: user, device: DeviceID("board"), family: .esp32Heart, source: "192.168.1.101", measured: 76,
+            rate: rate, statistics: statistics, contact: true, members: parsed)
+        let stamp = EventStamp(
+            id: 7, received: MonotonicTime(nanoseconds: 0), wall: WallTime(nanoseconds: 1_694_629_845_123_000_000))
+        var writer = JSONWriter(.spaced)
+        HeartJSON.message(event, stamp, to: &writer)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}

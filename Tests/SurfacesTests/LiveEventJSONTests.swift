@@ -1,0 +1,98 @@
+import Clocks
+import Events
+import JSON
+import Testing
+
+@testable import Surfaces
+
+@Suite("Events in the live socket's words") struct LiveEventJSONTests {
+    private static let timer = DeviceID("60:09:C3:1F:DC:1A")
+    private static let wall = WallTime(nanoseconds: 1_694_629_845_123_000_000)
+    private static let shot = Shot(
+        number: 3, time: .milliseconds(15_670), split: .milliseconds(5_230), first: .milliseconds(2_000))
+
+    @Test("each kind, exactly", arguments: Self.cases)
+    func exact(body: EventBody, text: String) {
+        #expect(Self.json(body) == text)
+    }
+
+    private static let cases: [(EventBody, String)] = [
+        (
+            .timer(TimerEvent(timer: timer, action: .shot(shot), string: 4)),
+            """
+            {"type": "timer_event", "event_type": "shot_detected", "timestamp": "2023-09-13T18:30:45.123Z", \
+            "device_id": "60:09:C3:1F:DC:1A", "data": {"shot_state": "ACTIVE", "current_shot": 3, \
+            "current_time": 15.67, "split_time": 5.23, "event_detail": "Shot 3: 15.67s (Split: 5.23s)", "string": 4}, \
+            "id": 7}
+            """
+        ),
+        (
+            .timer(TimerEvent(timer: timer, action: .started, string: nil)),
+            """
+            {"type": "timer_event", "event_type": "timer_started", "timestamp": "2023-09-13T18:30:45.123Z", \
+            "device_id": "60:09:C3:1F:DC:1A", "data": {"shot_state": "STARTED", "current_shot": 0, \
+            "current_time": 0.0, "split_time": 0.0, "event_detail": "Timer started"}, "id": 7}
+            """
+        ),
+        (
+            .timer(TimerEvent(timer: timer, action: .stopped(last: shot), string: nil)),
+            """
+            {"type": "timer_event", "event_type": "timer_stopped", "timestamp": "2023-09-13T18:30:45.123Z", \
+            "device_id": "60:09:C3:1F:DC:1A", "data": {"shot_state": "STOPPED", "current_shot": 3, \
+            "current_time": 15.67, "split_time": 5.23, "event_detail": "Timer stopped after 3 shots: 15.67s"}, "id": 7}
+            """
+        ),
+        (
+            .impact(
+                ImpactEvent(
+                    sensor: DeviceID("BT50_01"), peakVelocity: 15.5, axes: Vector3(x: 15.5, y: 0, z: 0),
+                    onset: MonotonicTime(nanoseconds: 997_000_000), duration: .milliseconds(80), confidence: 0.9,
+                    location: TargetPoint(x: 2.3, y: 1.8))),
+            """
+            {"type": "sensor_event", "event_type": "impact_detected", "timestamp": "2023-09-13T18:30:45.123Z", \
+            "sensor_id": "BT50_01", "data": {"magnitude": 15.5, "location": {"x": 2.3, "y": 1.8}, \
+            "timestamp_sensor": "2023-09-13T18:30:45.120Z", "unit": "mm/s", "duration": 0.08, "confidence": 0.9}, \
+            "id": 7}
+            """
+        ),
+        (
+            .run(
+                RunEvent(
+                    run: RunID("run_001"), timer: timer, shooter: "John Doe", stage: nil, change: .started(at: wall))),
+            """
+            {"type": "run_update", "event_type": "run_started", "timestamp": "2023-09-13T18:30:45.123Z", \
+            "run_id": "run_001", "data": {"shooter_name": "John Doe", "stage_name": null, \
+            "start_time": "2023-09-13T18:30:45.123Z", "device_id": "60:09:C3:1F:DC:1A"}, "id": 7}
+            """
+        ),
+        (
+            .device(
+                DeviceEvent(
+                    device: timer, family: .amgCommander, name: "AMG Lab COMM DC1A", change: .batteryLow(percent: 9))),
+            """
+            {"type": "status", "event_type": "battery_low", "timestamp": "2023-09-13T18:30:45.123Z", \
+            "message": "AMG Lab COMM DC1A is low on battery: 9 %", "data": {"device_id": "60:09:C3:1F:DC:1A", \
+            "family": "\(DeviceFamily.amgCommander.rawValue)", "name": "AMG Lab COMM DC1A", "battery_percent": 9}, \
+            "id": 7}
+            """
+        ),
+        (
+            .heart(
+                HeartEvent(
+                    user: .text("Ä"), device: DeviceID("heart-board-1"), family: .esp32Heart, source: "127.0.0.1",
+                    measured: 76, rate: .none(.fingerLifted), statistics: nil, contact: false)),
+            """
+            {"type": "heart_rate", "event_type": "heart_rate_measured", "timestamp": "2023-09-13T18:30:45.123Z", \
+            "device_id": "heart-board-1", "user": "\\u00c4", "data": {"bpm": null, "bpm_raw": 76.0, \
+            "contact": false}, "id": 7}
+            """
+        ),
+    ]
+
+    private static func json(_ body: EventBody) -> String {
+        let stamp = EventStamp(id: 7, received: MonotonicTime(nanoseconds: 1_000_000_000), wall: wall)
+        var writer = JSONWriter(.spaced)
+        LiveEventJSON.write(Event(stamp: stamp, body: body), to: &writer)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}
