@@ -20,7 +20,8 @@ struct JSONBuffer: Sendable {
         let start = count
         if storage.count - start < room { grow(by: room) }
         count += storage.withUnsafeMutableBufferPointer { storage in
-            var pen = JSONPen(UnsafeMutableBufferPointer(rebasing: storage[start..<start + room]))
+            guard let first = storage.baseAddress else { return 0 }
+            var pen = JSONPen(UnsafeMutableBufferPointer(start: first + start, count: room))
             write(&pen)
             return pen.used
         }

@@ -36,16 +36,16 @@ extension JSONCursor {
             throw failure(.numberOutOfRange, at: start)
         }
         advance(to: index)
-        return JSONToken(kind, range)
+        return token(kind, from: start)
     }
 
     /// The index after one or more digits.
+    @inline(__always)
     private func digits(at start: Int) throws(JSONError) -> Int {
         var index = start
-        let end = bytes.endIndex
-        while index < end, bytes[index].isDigit { index += 1 }
+        while let byte = byte(at: index), byte.isDigit { index += 1 }
         if index > start { return index }
-        throw failure(start < bytes.endIndex ? .malformedNumber : .unexpectedEnd, at: start)
+        throw failure(start < bytes.count ? .malformedNumber : .unexpectedEnd, at: start)
     }
 
     /// An exponent, held at a value that is beyond every double already.

@@ -6,12 +6,12 @@ extension JSONCursor {
         var isEscaped = false
         var index = start + 1
         while true {
-            index = endOfPlainText(from: index)
+            index = bytes.endOfPlainText(from: index)
             guard let byte = byte(at: index) else { throw failure(.unexpectedEnd, at: index) }
             if byte == UInt8(ascii: "\"") {
                 if index - start - 1 > limits.stringBytes { throw failure(.stringTooLong, at: start) }
                 advance(to: index + 1)
-                return JSONToken(.string, start..<index + 1, isEscaped: isEscaped)
+                return token(.string, from: start, isEscaped: isEscaped)
             }
             if byte >= 0x80 {
                 index += try lengthOfScalar(at: index)
@@ -23,12 +23,6 @@ extension JSONCursor {
             } else {
                 index += 1
             }
-        }
-    }
-
-    private func endOfPlainText(from index: Int) -> Int {
-        bytes.withUnsafeBufferPointer { text in
-            JSONPlainText.end(in: text, from: index - bytes.startIndex) + bytes.startIndex
         }
     }
 

@@ -1,48 +1,64 @@
 /// Walks over a document, token by token, and refuses whatever RFC 8259 does not allow. Both readers, the one that
 /// builds a tree and the one that does not, stand on it, so they agree on what is JSON.
 struct JSONCursor {
-    let bytes: ArraySlice<UInt8>
+    /// Lent: a cursor lives no longer than the call that made it. What outlives it is its `Place`.
+    let bytes: JSONBytes
+    /// The index that the first byte has in the slice that lent them: tokens are counted from there.
+    private let base: Int
     let limits: JSONLimits
-    private(set) var position: Int
-    private let end: Int
-    private var membersLeft: Int
+    private(set) var place: Place
 
-    init(_ bytes: ArraySlice<UInt8>, limits: JSONLimits) throws(JSONError) {
+    /// How far a cursor has come.
+    struct Place: Sendable {
+        fileprivate(set) var position = 0
+        fileprivate var members = 0
+    }
+
+    init(_ bytes: JSONBytes, base: Int, limits: JSONLimits, at place: Place = Place()) {
         self.bytes = bytes
+        self.base = base
         self.limits = limits
-        position = bytes.startIndex
-        end = bytes.endIndex
-        membersLeft = limits.members
-        if bytes.count > limits.bytes { throw failure(.tooManyBytes, at: position + limits.bytes) }
-        if current == 0xEF, byte(at: position + 1) == 0xBB, byte(at: position + 2) == 0xBF {
-            throw failure(.byteOrderMark)
-        }
+        self.place = place
+    }
+
+    /// Goes to the document's first token.
+    mutating func start() throws(JSONError) {
+        if bytes.count > limits.bytes { throw failure(.tooManyBytes, at: limits.bytes) }
+        if current == 0xEF, byte(at: 1) == 0xBB, byte(at: 2) == 0xBF { throw failure(.byteOrderMark) }
         skipSpace()
-        if position == end { throw failure(.empty) }
+        if position == bytes.count { throw failure(.empty) }
     }
 
     // MARK: Moving
 
+    var position: Int {
+        @inline(__always) get { place.position }
+    }
+
     /// The byte under the cursor, or nil at the end.
-    var current: UInt8? { position < end ? bytes[position] : nil }
+    var current: UInt8? {
+        @inline(__always) get { byte(at: place.position) }
+    }
 
-    func byte(at index: Int) -> UInt8? { index < end ? bytes[index] : nil }
+    @inline(__always)
+    func byte(at index: Int) -> UInt8? { index < bytes.count ? bytes[index] : nil }
 
-    mutating func advance(to index: Int) { position = index }
+    @inline(__always)
+    mutating func advance(to index: Int) { place.position = index }
 
+    @inline(__always)
     mutating func skipSpace() {
-        while position < end, bytes[position] <= 0x20 {
-            switch bytes[position] {
-            case 0x20, 0x0A, 0x0D, 0x09: position += 1
-            default: return
-            }
+        // Most documents that devices send have none.
+        while let byte = current, byte <= 0x20 {
+            guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return }
+            place.position += 1
         }
     }
 
     /// Only space may follow the document.
     mutating func finish() throws(JSONError) {
         skipSpace()
-        if position < end { throw failure(.trailingContent) }
+        if position < bytes.count { throw failure(.trailingContent) }
     }
 
     // MARK: Values
@@ -63,17 +79,23 @@ struct JSONCursor {
                     _ = try value(depth: depth + 1)
                 } while try another(closing: UInt8(ascii: "}"))
             }
-            return JSONToken(.object, start..<position)
+            return token(.object, from: start)
         case UInt8(ascii: "["):
             if try enter(depth: depth, closing: UInt8(ascii: "]")) {
                 repeat {
                     _ = try value(depth: depth + 1)
                 } while try another(closing: UInt8(ascii: "]"))
             }
-            return JSONToken(.array, start..<position)
+            return token(.array, from: start)
         default:
             return try word(first)
         }
+    }
+
+    /// What stands between `start` and the cursor.
+    @inline(__always)
+    func token(_ kind: JSONToken.Kind, from start: Int, isEscaped: Bool = false) -> JSONToken {
+        JSONToken(kind, base + start..<base + position, isEscaped: isEscaped)
     }
 
     // MARK: Inside arrays and objects
@@ -81,10 +103,10 @@ struct JSONCursor {
     /// Steps over the opening bracket, with `depth` others around it. True when a member or element follows.
     mutating func enter(depth: Int, closing: UInt8) throws(JSONError) -> Bool {
         if depth >= limits.depth { throw failure(.tooDeep) }
-        position += 1
+        place.position += 1
         skipSpace()
         if current == closing {
-            position += 1
+            place.position += 1
             return false
         }
         try count()
@@ -96,11 +118,11 @@ struct JSONCursor {
         skipSpace()
         guard let byte = current else { throw failure(.unexpectedEnd) }
         if byte == closing {
-            position += 1
+            place.position += 1
             return false
         }
         if byte != UInt8(ascii: ",") { throw failure(.unexpectedCharacter) }
-        position += 1
+        place.position += 1
         skipSpace()
         try count()
         return true
@@ -114,14 +136,15 @@ struct JSONCursor {
         skipSpace()
         guard let byte = current else { throw failure(.unexpectedEnd) }
         if byte != UInt8(ascii: ":") { throw failure(.unexpectedCharacter) }
-        position += 1
+        place.position += 1
         skipSpace()
         return key
     }
 
+    @inline(__always)
     private mutating func count() throws(JSONError) {
-        if membersLeft <= 0 { throw failure(.tooManyMembers) }
-        membersLeft -= 1
+        if place.members >= limits.members { throw failure(.tooManyMembers) }
+        place.members += 1
     }
 
     // MARK: Words
@@ -142,10 +165,11 @@ struct JSONCursor {
             text.indices.first { byte(at: start + $0) != text[$0] }
         }
         if let misplaced {
-            throw failure(start + misplaced < end ? .unexpectedCharacter : .unexpectedEnd, at: start + misplaced)
+            throw failure(
+                start + misplaced < bytes.count ? .unexpectedCharacter : .unexpectedEnd, at: start + misplaced)
         }
-        position += text.utf8CodeUnitCount
-        return JSONToken(kind, start..<position)
+        place.position += text.utf8CodeUnitCount
+        return token(kind, from: start)
     }
 
     // MARK: Failing

@@ -41,11 +41,11 @@ package struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
         self.column = column
     }
 
-    /// Finds the line and column of an index by counting up to it: only a refused document pays for that.
-    init(_ reason: Reason, at index: Int, in bytes: ArraySlice<UInt8>) {
+    /// Finds the line and column by counting up to the place: only a refused document pays for that.
+    init(_ reason: Reason, at offset: Int, in bytes: JSONBytes) {
         var line = 1
         var column = 1
-        for byte in bytes[..<min(index, bytes.endIndex)] {
+        for byte in bytes[0..<min(offset, bytes.count)] {
             if byte == UInt8(ascii: "\n") {
                 line += 1
                 column = 1
@@ -53,7 +53,7 @@ package struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
                 column += 1
             }
         }
-        self.init(reason, offset: index - bytes.startIndex, line: line, column: column)
+        self.init(reason, offset: offset, line: line, column: column)
     }
 }
 

@@ -14,7 +14,11 @@ package struct JSONMembers: JSONTokenSource, Hashable, Sendable {
         self.bytes = bytes
         var scanner = try JSONObjectScanner(bytes, limits: limits)
         members.reserveCapacity(16)
-        while let member = try scanner.next() { add(member) }
+        var seen = Marks()
+        while let member = try scanner.next() {
+            let isNew = seen.insert(member.key, in: bytes)
+            if isNew || !replaceValue(of: member) { members.append(member) }
+        }
     }
 
     /// No members: for a device that does not speak JSON.
@@ -27,12 +31,11 @@ package struct JSONMembers: JSONTokenSource, Hashable, Sendable {
         members.first { isText($0.key, key) }?.value
     }
 
-    private mutating func add(_ member: JSONMember) {
-        for place in members.indices where isSameText(members[place].key, member.key) {
-            members[place] = JSONMember(key: members[place].key, value: member.value)
-            return
-        }
-        members.append(member)
+    /// False when there is no such key yet.
+    private mutating func replaceValue(of member: JSONMember) -> Bool {
+        guard let place = members.firstIndex(where: { isSameText($0.key, member.key) }) else { return false }
+        members[place] = JSONMember(key: members[place].key, value: member.value)
+        return true
     }
 
     private func isSameText(_ left: JSONToken, _ right: JSONToken) -> Bool {
@@ -40,5 +43,27 @@ package struct JSONMembers: JSONTokenSource, Hashable, Sendable {
             return JSONText.unescape(bytes[left.content]) == JSONText.unescape(bytes[right.content])
         }
         return left.content.count == right.content.count && bytes[left.content] == bytes[right.content]
+    }
+}
+
+/// Remembers keys roughly, in 64 bits: enough to see at once that most keys are new.
+private struct Marks {
+    private var bits: UInt64 = 0
+
+    /// True when the key is new for certain.
+    mutating func insert(_ key: JSONToken, in bytes: ArraySlice<UInt8>) -> Bool {
+        if key.isEscaped {
+            // What it says is not in its bytes.
+            bits = .max
+            return false
+        }
+        let content = key.content
+        var sum = content.count
+        if let first = content.first, let last = content.last {
+            sum = sum &* 31 &+ Int(bytes[first]) &* 7 &+ Int(bytes[last])
+        }
+        let mark: UInt64 = 1 << UInt64(truncatingIfNeeded: sum & 63)
+        defer { bits |= mark }
+        return bits & mark == 0
     }
 }

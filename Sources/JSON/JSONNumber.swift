@@ -1,7 +1,7 @@
 /// Turns the text of a number that has been checked into a value.
 enum JSONNumber {
     /// Nil when the text has a fraction or an exponent, or lies outside of 64 bits.
-    static func integer(_ range: Range<Int>, in bytes: ArraySlice<UInt8>) -> Int64? {
+    static func integer(_ range: Range<Int>, in bytes: JSONBytes) -> Int64? {
         var index = range.lowerBound
         let isNegative = index < range.upperBound && bytes[index] == UInt8(ascii: "-")
         if isNegative { index += 1 }
@@ -31,7 +31,7 @@ enum JSONNumber {
 
     /// The nearest double. Where the digits fit into 53 bits and the power of ten is itself exact, one multiplication or
     /// division gives it without error; everything else goes the standard library's slower, correct way.
-    static func double(_ range: Range<Int>, in bytes: ArraySlice<UInt8>) -> Double {
+    static func double(_ range: Range<Int>, in bytes: JSONBytes) -> Double {
         var digits: UInt64 = 0
         var digitCount = 0
         var power = 0
@@ -66,7 +66,7 @@ enum JSONNumber {
     }
 
     @inline(never)
-    private static func slowDouble(_ text: ArraySlice<UInt8>) -> Double {
+    private static func slowDouble(_ text: UnsafeBufferPointer<UInt8>) -> Double {
         // Text that has been checked is text the standard library reads, so there is always a value.
         Double(String(decoding: text, as: UTF8.self)) ?? .nan
     }

@@ -11,7 +11,8 @@
 @usableFromInline
 package struct JSONObjectScanner: JSONTokenSource {
     @usableFromInline package let bytes: ArraySlice<UInt8>
-    private var cursor: JSONCursor
+    private let limits: JSONLimits
+    private var place = JSONCursor.Place()
     private var state = State.beforeFirst
 
     private enum State {
@@ -22,8 +23,10 @@ package struct JSONObjectScanner: JSONTokenSource {
 
     package init(_ bytes: ArraySlice<UInt8>, limits: JSONLimits = .datagram) throws(JSONError) {
         self.bytes = bytes
-        cursor = try JSONCursor(bytes, limits: limits)
-        if cursor.current != UInt8(ascii: "{") {
+        self.limits = limits
+        try withCursor { cursor throws(JSONError) in
+            try cursor.start()
+            if cursor.current == UInt8(ascii: "{") { return }
             // What is no JSON at all is told apart from JSON of another kind.
             let start = cursor.position
             _ = try cursor.value(depth: 0)
@@ -38,21 +41,35 @@ package struct JSONObjectScanner: JSONTokenSource {
 
     /// The next member, or nil after the last one, when nothing but space follows the object.
     package mutating func next() throws(JSONError) -> JSONMember? {
-        let hasMember =
-            switch state {
-            case .beforeFirst: try cursor.enter(depth: 0, closing: UInt8(ascii: "}"))
-            case .afterMember: try cursor.another(closing: UInt8(ascii: "}"))
-            case .finished: false
-            }
-        guard hasMember else {
-            if state != .finished {
-                state = .finished
+        let state = state
+        if state == .finished { return nil }
+        let member = try withCursor { cursor throws(JSONError) -> JSONMember? in
+            let closing = UInt8(ascii: "}")
+            let hasMember =
+                state == .beforeFirst
+                ? try cursor.enter(depth: 0, closing: closing) : try cursor.another(closing: closing)
+            guard hasMember else {
                 try cursor.finish()
+                return nil
             }
-            return nil
+            let key = try cursor.key()
+            return JSONMember(key: key, value: try cursor.value(depth: 1))
         }
-        state = .afterMember
-        let key = try cursor.key()
-        return JSONMember(key: key, value: try cursor.value(depth: 1))
+        self.state = member == nil ? .finished : .afterMember
+        return member
+    }
+
+    /// Lends a cursor that stands where the last one stopped.
+    @inline(__always)
+    private mutating func withCursor<Result>(
+        _ body: (inout JSONCursor) throws(JSONError) -> Result
+    ) throws(JSONError) -> Result {
+        let (base, limits, start) = (bytes.startIndex, limits, place)
+        let (result, end) = try bytes.withUnsafeBufferPointer { lent throws(JSONError) in
+            var cursor = JSONCursor(JSONBytes(lent), base: base, limits: limits, at: start)
+            return (try body(&cursor), cursor.place)
+        }
+        place = end
+        return result
     }
 }

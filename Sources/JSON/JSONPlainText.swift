@@ -10,14 +10,23 @@ enum JSONPlainText {
     @inline(__always)
     static func end(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
         var index = start
-        let words = UnsafeRawBufferPointer(text)
         while index + 8 <= text.count {
-            let marks = marks(UInt64(littleEndian: words.loadUnaligned(fromByteOffset: index, as: UInt64.self)))
+            let marks = marks(in: text, at: index)
             if marks != 0 { return index + marks.trailingZeroBitCount / 8 }
             index += 8
         }
+        if index < text.count, text.count - start >= 8 {
+            // The last eight bytes once more, of which those that were looked at already are plain.
+            let marks = marks(in: text, at: text.count - 8)
+            return marks == 0 ? text.count : text.count - 8 + marks.trailingZeroBitCount / 8
+        }
         while index < text.count, isPlain(text[index]) { index += 1 }
         return index
+    }
+
+    @inline(__always)
+    private static func marks(in text: UnsafeBufferPointer<UInt8>, at index: Int) -> UInt64 {
+        marks(UInt64(littleEndian: UnsafeRawBufferPointer(text).loadUnaligned(fromByteOffset: index, as: UInt64.self)))
     }
 
     /// The high bit of each byte that is not plain. Borrows and carries run from a byte that is marked to the next one

@@ -7,11 +7,13 @@ extension JSONToken {
             let unescaped = JSONText.unescape(bytes[content])
             return text.withUTF8Buffer { unescaped.elementsEqual($0) }
         }
-        let content = content
         guard content.count == text.utf8CodeUnitCount else { return false }
-        return text.withUTF8Buffer { text in
-            for index in text.indices where text[index] != bytes[content.lowerBound + index] { return false }
-            return true
+        let start = content.lowerBound - bytes.startIndex
+        return bytes.lend { bytes in
+            text.withUTF8Buffer { text in
+                for index in text.indices where text[index] != bytes[start + index] { return false }
+                return true
+            }
         }
     }
 
@@ -23,16 +25,23 @@ extension JSONToken {
 
     @usableFromInline
     package func integer(in bytes: ArraySlice<UInt8>) -> Int64? {
-        kind == .integer ? JSONNumber.integer(range, in: bytes) : nil
+        guard kind == .integer else { return nil }
+        return bytes.lend { JSONNumber.integer(place(in: bytes), in: $0) }
     }
 
     @usableFromInline
     package func double(in bytes: ArraySlice<UInt8>) -> Double? {
-        isNumber ? JSONNumber.double(range, in: bytes) : nil
+        guard isNumber else { return nil }
+        return bytes.lend { JSONNumber.double(place(in: bytes), in: $0) }
     }
 
     @usableFromInline
     package func boolean(in bytes: ArraySlice<UInt8>) -> Bool? {
         kind == .boolean ? bytes[range.lowerBound] == UInt8(ascii: "t") : nil
+    }
+
+    /// The token's place counted from the first byte.
+    private func place(in bytes: ArraySlice<UInt8>) -> Range<Int> {
+        range.lowerBound - bytes.startIndex..<range.upperBound - bytes.startIndex
     }
 }

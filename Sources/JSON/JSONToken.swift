@@ -27,7 +27,7 @@ package struct JSONToken: Hashable, Sendable {
 
     package var isNumber: Bool { kind == .integer || kind == .fraction }
 
-    /// The bytes between the quotes of a string.
+    /// The bytes between the quotes of a string or the brackets of an array or object.
     package var content: Range<Int> { range.lowerBound + 1..<range.upperBound - 1 }
 }
 

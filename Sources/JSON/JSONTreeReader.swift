@@ -1,15 +1,18 @@
 /// Builds the tree of a document.
 struct JSONTreeReader {
+    private let bytes: ArraySlice<UInt8>
     private var cursor: JSONCursor
 
-    init(_ bytes: ArraySlice<UInt8>, limits: JSONLimits) throws(JSONError) {
-        cursor = try JSONCursor(bytes, limits: limits)
-    }
-
-    mutating func document() throws(JSONError) -> JSONValue {
-        let value = try value(depth: 0)
-        try cursor.finish()
-        return value
+    /// Reads a whole document.
+    static func read(_ bytes: ArraySlice<UInt8>, limits: JSONLimits) throws(JSONError) -> JSONValue {
+        try bytes.withUnsafeBufferPointer { lent throws(JSONError) in
+            let cursor = JSONCursor(JSONBytes(lent), base: bytes.startIndex, limits: limits)
+            var reader = JSONTreeReader(bytes: bytes, cursor: cursor)
+            try reader.cursor.start()
+            let value = try reader.value(depth: 0)
+            try reader.cursor.finish()
+            return value
+        }
     }
 
     private mutating func value(depth: Int) throws(JSONError) -> JSONValue {
@@ -41,17 +44,15 @@ struct JSONTreeReader {
 
     private func scalar(_ token: JSONToken) -> JSONValue {
         switch token.kind {
-        case .boolean: .boolean(token.boolean(in: cursor.bytes) ?? false)
-        case .integer:
-            token.integer(in: cursor.bytes).map(JSONValue.integer)
-                ?? .number(JSONNumber.double(token.range, in: cursor.bytes))
-        case .fraction: .number(JSONNumber.double(token.range, in: cursor.bytes))
+        case .boolean: .boolean(token.boolean(in: bytes) ?? false)
+        case .integer: token.integer(in: bytes).map(JSONValue.integer) ?? .number(token.double(in: bytes) ?? 0)
+        case .fraction: .number(token.double(in: bytes) ?? 0)
         case .string: .string(text(token))
         case .null, .array, .object: .null
         }
     }
 
     private func text(_ token: JSONToken) -> String {
-        JSONText.decode(cursor.bytes[token.content], isEscaped: token.isEscaped)
+        JSONText.decode(bytes[token.content], isEscaped: token.isEscaped)
     }
 }

@@ -11,8 +11,7 @@ package enum JSONValue: Sendable {
     case object(JSONObject)
 
     package init(parsing bytes: ArraySlice<UInt8>, limits: JSONLimits = .standard) throws(JSONError) {
-        var reader = try JSONTreeReader(bytes, limits: limits)
-        self = try reader.document()
+        self = try JSONTreeReader.read(bytes, limits: limits)
     }
 
     package init(parsing bytes: [UInt8], limits: JSONLimits = .standard) throws(JSONError) {
