@@ -1,0 +1,56 @@
+import JSON
+import Testing
+
+/// Runs of plain text are looked at eight bytes at a time; what is not plain has to be seen wherever it stands.
+@Suite("JSON plain text") struct PlainTextTests {
+    private func quoted(_ scalar: Unicode.Scalar) -> String {
+        switch scalar {
+        case "\"": #"\""#
+        case "\\": #"\\"#
+        case "\u{8}": #"\b"#
+        case "\t": #"\t"#
+        case "\n": #"\n"#
+        case "\u{c}": #"\f"#
+        case "\r": #"\r"#
+        case " "..<"\u{7f}": String(scalar)
+        default: #"\u00"# + (scalar.value < 0x10 ? "0" : "") + String(scalar.value, radix: 16)
+        }
+    }
+
+    @Test("every ASCII character at every place of texts up to 20 characters", arguments: 0...127)
+    func everyPlace(value: UInt8) throws {
+        let scalar = Unicode.Scalar(value)
+        for length in 1...20 {
+            for place in 0..<length {
+                let before = String(repeating: "a", count: place)
+                let after = String(repeating: "~", count: length - place - 1)
+                let expected = "\"" + before + quoted(scalar) + after + "\""
+                let written = text(.spaced) { $0.string(before + String(scalar) + after) }
+                if written != expected { Issue.record("\(written) is not \(expected)") }
+                if try parse(written) != .string(before + String(scalar) + after) {
+                    Issue.record("\(written) reads badly")
+                }
+                let bare = try? parse("\"" + before + String(scalar) + after + "\"")
+                let mayStandBare = value >= 0x20 && scalar != "\"" && scalar != "\\"
+                if (bare != nil) != mayStandBare { Issue.record("\(value) bare at \(place) of \(length)") }
+            }
+        }
+    }
+
+    @Test("two injuries in one word: the first one counts")
+    func first() throws {
+        for first in 0..<8 {
+            for second in (first + 1)..<9 {
+                var bytes = Array("\"abcdefghijklmnop\"".utf8)
+                bytes[1 + first] = 0x01
+                bytes[1 + second] = 0xFF
+                let error = refusal { try JSONValue(parsing: bytes) }
+                #expect(error?.reason == .controlCharacter)
+                #expect(error?.offset == 1 + first)
+                bytes[1 + first] = 0xFF
+                bytes[1 + second] = 0x01
+                #expect(refusal { try JSONValue(parsing: bytes) }?.reason == .invalidUTF8)
+            }
+        }
+    }
+}
