@@ -29,7 +29,15 @@ struct JSONBytes {
 
 extension ArraySlice<UInt8> {
     @inline(__always)
-    func lend<Result>(_ body: (JSONBytes) -> Result) -> Result {
-        withUnsafeBufferPointer { body(JSONBytes($0)) }
+    func lend<Value, Failure>(_ body: (JSONBytes) throws(Failure) -> Value) throws(Failure) -> Value {
+        // The slice's own method forgets, before Swift 6.1, which error it passes on.
+        let result: Result<Value, Failure> = withUnsafeBufferPointer { lent in
+            do throws(Failure) {
+                return .success(try body(JSONBytes(lent)))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
     }
 }

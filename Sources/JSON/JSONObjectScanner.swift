@@ -65,8 +65,8 @@ package struct JSONObjectScanner: JSONTokenSource {
         _ body: (inout JSONCursor) throws(JSONError) -> Result
     ) throws(JSONError) -> Result {
         let (base, limits, start) = (bytes.startIndex, limits, place)
-        let (result, end) = try bytes.withUnsafeBufferPointer { lent throws(JSONError) in
-            var cursor = JSONCursor(JSONBytes(lent), base: base, limits: limits, at: start)
+        let (result, end) = try bytes.lend { lent throws(JSONError) in
+            var cursor = JSONCursor(lent, base: base, limits: limits, at: start)
             return (try body(&cursor), cursor.place)
         }
         place = end

@@ -5,8 +5,8 @@ struct JSONTreeReader {
 
     /// Reads a whole document.
     static func read(_ bytes: ArraySlice<UInt8>, limits: JSONLimits) throws(JSONError) -> JSONValue {
-        try bytes.withUnsafeBufferPointer { lent throws(JSONError) in
-            let cursor = JSONCursor(JSONBytes(lent), base: bytes.startIndex, limits: limits)
+        try bytes.lend { lent throws(JSONError) in
+            let cursor = JSONCursor(lent, base: bytes.startIndex, limits: limits)
             var reader = JSONTreeReader(bytes: bytes, cursor: cursor)
             try reader.cursor.start()
             let value = try reader.value(depth: 0)
