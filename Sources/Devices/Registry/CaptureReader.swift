@@ -1,0 +1,99 @@
+/// Decodes what somebody has captured from a device, as lines of hex or as the bytes themselves, in pieces of any size.
+package struct CaptureReader: Sendable {
+    package enum Notation: Hashable, Sendable {
+        /// Each line is one message, or a piece of the stream.
+        case hexLines
+        /// The bytes as they came. Messages that are text stand on lines of their own.
+        case bytes
+    }
+
+    /// A line of the capture that is no hex.
+    package struct Mistake: Hashable, Sendable, CustomStringConvertible {
+        /// Counted from 1.
+        package let line: Int
+        package let sentence: String
+
+        package var description: String { "line \(line): \(sentence)" }
+    }
+
+    package private(set) var log = ReadingLog()
+    private var decoder: any FormDecoder
+    private let splitsLines: Bool
+    private let isHex: Bool
+    private var line: [UInt8] = []
+    private var lineNumber = 1
+    private var isLineTooLong = false
+    private var mistakes: [Mistake] = []
+
+    /// In bytes. The longest message that any device sends is shorter, even as hex.
+    package static let longestLine = 16 << 20
+
+    /// Nil where bytes alone do not say where a message ends.
+    package init?(_ form: DeviceForm, as notation: Notation) {
+        isHex = notation == .hexLines
+        switch form.delivery {
+        case .stream: splitsLines = isHex
+        case .textMessages: splitsLines = true
+        case .messages:
+            guard isHex else { return nil }
+            splitsLines = true
+        }
+        decoder = form.makeDecoder()
+    }
+
+    package mutating func feed(_ bytes: ArraySlice<UInt8>) {
+        guard splitsLines else { return decoder.feed(bytes, into: &log) }
+        var rest = bytes
+        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+            extendLine(rest[..<end])
+            endLine()
+            rest = rest[(end + 1)...]
+        }
+        extendLine(rest)
+    }
+
+    /// The capture ends here.
+    package mutating func finish() {
+        if !line.isEmpty || isLineTooLong { endLine() }
+        decoder.finish(into: &log)
+    }
+
+    /// The readings and refusals since the last time, as lines of JSON.
+    package mutating func takeLines() -> [UInt8] {
+        log.takeLines()
+    }
+
+    /// The lines since the last time that could not be read.
+    package mutating func takeMistakes() -> [Mistake] {
+        var taken: [Mistake] = []
+        swap(&taken, &mistakes)
+        return taken
+    }
+
+    private mutating func extendLine(_ bytes: ArraySlice<UInt8>) {
+        if line.count + bytes.count > Self.longestLine { isLineTooLong = true }
+        if !isLineTooLong { line += bytes }
+    }
+
+    private mutating func endLine() {
+        if isLineTooLong {
+            mistakes.append(Mistake(line: lineNumber, sentence: "longer than any message"))
+        } else if isHex {
+            takeHexLine()
+        } else if !line.isEmpty {
+            decoder.feed(line[...], into: &log)
+        }
+        line.removeAll(keepingCapacity: true)
+        isLineTooLong = false
+        lineNumber += 1
+    }
+
+    private mutating func takeHexLine() {
+        do throws(HexLine.Mistake) {
+            let bytes = try HexLine.bytes(line[...])
+            if !bytes.isEmpty { decoder.feed(bytes[...], into: &log) }
+        } catch {
+            mistakes.append(Mistake(line: lineNumber, sentence: error.rawValue))
+        }
+    }
+}

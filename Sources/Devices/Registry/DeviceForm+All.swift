@@ -1,0 +1,6 @@
+extension DeviceForm {
+    /// Every form of every device that has a decoder: one line for each device.
+    package static let all: [DeviceForm] = [
+        HeartForms.all
+    ].flatMap(\.self)
+}
