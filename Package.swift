@@ -55,7 +55,7 @@ let package = Package(
         library(
             "Surfaces", ["Clocks", "Events", "Hub", "JSON", "Metrics", "Reactor", "Signals", "Web"],
             resources: [.embedInCode("Console/Pages"), .embedInCode("LeadVille/Pages")]),
-        library("Configuration", ["CYaml", "Clocks"]),
+        library("Configuration", ["CYaml", "Clocks", "Devices", "Events"]),
         library("VirtualDevices", ["Clocks", "Devices", "JSON", "Network", "Reactor"]),
         library(
             "Gateway",
@@ -65,7 +65,7 @@ let package = Package(
             ]),
         .executableTarget(
             name: "leadville-gateway",
-            dependencies: ["Configuration", "Gateway", "Logging", "Reactor", "VirtualDevices"],
+            dependencies: ["Configuration", "Devices", "Gateway", "Logging", "Reactor", "VirtualDevices"],
             swiftSettings: strict),
 
         // What is fed to the fuzzer, and replayed by the tests.
@@ -99,7 +99,7 @@ let package = Package(
             name: "store-crash-writer", dependencies: ["Clocks", "Reactor", "Store"],
             path: "Tests/Tools/StoreCrashWriter", swiftSettings: strict),
         tests("StoreTests", ["Store", "CSQLite", "Clocks", "Metrics", "Reactor", "store-crash-writer"]),
-        tests("ConfigurationTests", ["Configuration", "Clocks"]),
+        tests("ConfigurationTests", ["Configuration", "Clocks", "Events"]),
         tests(
             "VirtualDevicesTests", ["VirtualDevices", "Clocks", "Devices", "Events", "Network", "Reactor", "Signals"]),
         tests("SurfacesTests", ["Surfaces", "Clocks", "Events", "JSON", "Signals"]),

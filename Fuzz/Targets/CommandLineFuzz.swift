@@ -1,4 +1,5 @@
 import Configuration
+import Devices
 
 /// Whatever is typed, in whatever encoding, is understood or refused with a line that a person can read. What the
 /// command line assigns is resolved as well.
@@ -24,6 +25,9 @@ enum CommandLineFuzz {
         case .help(let topic): try promise(!HelpText.text(topic).isEmpty, "no help about \(String(describing: topic))")
         case .simulateHeart(let options):
             try promise(options.rate > 0 && options.users > 0, "nobody sends: \(options)")
+        case .decode(let options):
+            let names = DeviceForm.forms(of: options.device).map(\.name)
+            try promise(names.contains(options.form), "no such form: \(options)")
         case .checkConfig, .defaultConfig, .version: return
         }
     }

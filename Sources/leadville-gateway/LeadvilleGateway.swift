@@ -18,6 +18,7 @@ struct LeadvilleGateway {
         switch command {
         case .checkConfig(let file): return CheckConfigCommand.run(file: file)
         case .defaultConfig: return DefaultConfigCommand.run()
+        case .decode(let options): return DecodeCommand.run(options)
         case .version: return VersionCommand.run()
         case .help(let topic): return HelpCommand.run(about: topic)
         case .simulateHeart(let options): return SimulateHeartCommand.run(options)

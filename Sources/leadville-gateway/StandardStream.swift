@@ -19,7 +19,13 @@ enum StandardStream: Int32 {
     /// Blocks until all of it is taken. Returns 0, or the `errno` with which the rest was refused.
     @discardableResult
     func write(_ text: String) -> Int32 {
-        var rest = Array(text.utf8)[...]
+        write(Array(text.utf8))
+    }
+
+    /// The same for what is text already.
+    @discardableResult
+    func write(_ bytes: [UInt8]) -> Int32 {
+        var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(rawValue, $0.baseAddress, $0.count) }
             if count > 0 {

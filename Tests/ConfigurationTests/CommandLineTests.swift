@@ -1,4 +1,5 @@
 import Clocks
+import Events
 import Testing
 
 @testable import Configuration
@@ -52,6 +53,18 @@ import Testing
         #expect(try parse("check-config -") == .checkConfig(file: "-"))
         #expect(try parse("default-config") == .defaultConfig)
         for line in ["version", "--version", "-V"] { #expect(try parse(line) == .version) }
+    }
+
+    @Test("decode")
+    func decode() throws {
+        var options = DecodeOptions(device: .esp32Heart, form: "datagram")
+        #expect(try parse("decode esp32-heart") == .decode(options))
+        #expect(try parse("decode esp32-heart -") == .decode(options))
+        options.file = "a.hex"
+        #expect(try parse("decode esp32-heart a.hex --form datagram") == .decode(options))
+        options.form = "serial"
+        options.isBinary = true
+        #expect(try parse("decode --binary --form=serial esp32-heart a.hex") == .decode(options))
     }
 
     @Test("simulate heart")
@@ -123,6 +136,8 @@ import Testing
 
 /// Apart from the tests, as in `RefusalTables`.
 private enum CommandLineTables {
+    private static let devices = DeviceFamily.decodable.map(\.rawValue).joined(separator: ", ")
+
     static let refusals: [(String, CommandName?, String)] = [
         ("", nil, "say what to do"),
         ("rnu", nil, "there is no command \"rnu\"; did you mean run?"),
@@ -156,6 +171,16 @@ private enum CommandLineTables {
         ),
         ("check-config", .checkConfig, "FILE is missing"),
         ("check-config a b", .checkConfig, "\"b\" is one too many"),
+        ("decode", .decode, "DEVICE is missing"),
+        (
+            "decode esp32-haert", .decode,
+            "DEVICE: expected one of \(devices), but found \"esp32-haert\"; did you mean esp32-heart?"
+        ),
+        (
+            "decode esp32-heart --form serail", .decode,
+            "--form: expected one of datagram, serial, but found \"serail\"; did you mean serial?"
+        ),
+        ("decode esp32-heart a b", .decode, "\"b\" is one too many"),
         ("default-config x", .defaultConfig, "\"x\" is one too many"),
         ("help rum", .help, "there is no command \"rum\"; did you mean run?"),
         ("help run twice", .help, "\"twice\" is one too many"),

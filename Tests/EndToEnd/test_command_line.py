@@ -1,5 +1,6 @@
 """The built program, asked things that need no running gateway: what it writes, where, and its exit status."""
 
+import json
 import os
 import pathlib
 import subprocess
@@ -33,6 +34,7 @@ def test_answers_go_to_standard_output(arguments, beginning):
     (["rnu"], 'leadville-gateway: there is no command "rnu"; did you mean run?'),
     (["run", "--demmo"], "leadville-gateway: there is no option --demmo; did you mean --demo?"),
     (["check-config"], "leadville-gateway: FILE is missing"),
+    (["decode"], "leadville-gateway: DEVICE is missing"),
 ])
 def test_what_is_not_understood_goes_to_standard_error_with_status_2(arguments, line):
     result = ask(*arguments)
@@ -71,6 +73,49 @@ def test_check_config_looks_at_the_file_alone():
 def test_a_file_that_is_not_there():
     result = ask("check-config", "/nonexistent.yaml")
     assert result.stderr == "/nonexistent.yaml: cannot be read: No such file or directory\n"
+    assert result.returncode == 1
+
+
+HEART = '{"user":1,"bpm":72}'
+
+
+@pytest.mark.parametrize("arguments, stdin", [
+    (["--binary"], f"{HEART}\n{{}}\n"),
+    (["--binary", "-"], f"{HEART}\n{{}}"),
+    (["/dev/stdin"], f"{HEART.encode().hex(' ')} # a comment\n7b7d\n"),
+])
+def test_decode_prints_what_captured_bytes_mean(arguments, stdin):
+    result = ask("decode", "esp32-heart", *arguments, stdin=stdin)
+    assert [json.loads(line) for line in result.stdout.splitlines()] == [
+        {"reading": "heart", "user": 1, "bpm": 72},
+        {"reject": "missing_user", "detail": 'heart reading refused: it has no "user"', "bytes": 2},
+    ]
+    assert result.stderr == "1 reading, 1 reject (1 missing_user)\n"
+    assert result.returncode == 0
+
+
+def test_decode_names_lines_that_are_no_hex():
+    result = ask("decode", "esp32-heart", stdin=f"nonsense\n{HEART.encode().hex()}\n")
+    assert result.stderr == (
+        "leadville-gateway: line 1: only pairs of hexadecimal digits are read here, and # before a comment\n"
+        "1 reading, 0 rejects\n")
+    assert (result.returncode, result.stdout.count("\n")) == (1, 1)
+
+
+def test_decode_answers_while_bytes_are_still_coming():
+    with subprocess.Popen([PROGRAM, "decode", "esp32-heart", "--form", "serial", "--binary"], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        process.stdin.write(b"Heartbeat detected! BPM: 71\r\n")
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline()) == {"reading": "beat", "bpm": 71}
+        process.stdin.close()
+        assert process.wait(timeout=30) == 0
+
+
+@pytest.mark.parametrize("file, reason", [("/nonexistent", "No such file or directory"), ("/", "Is a directory")])
+def test_decode_of_what_cannot_be_read(file, reason):
+    result = ask("decode", "esp32-heart", file)
+    assert (result.stderr, result.stdout) == (f"leadville-gateway: {file}: {reason}\n", "")
     assert result.returncode == 1
 
 

@@ -5,6 +5,7 @@ enum CommandCatalogue {
         case .run: run
         case .checkConfig: checkConfig
         case .defaultConfig: defaultConfig
+        case .decode: decode
         case .simulate:
             CommandSpecification(
                 name: .simulate, summary: "Play a device that is not there.",

@@ -31,6 +31,7 @@ package enum CommandLineParser {
         case .run: .run(try RunOptions(arguments))
         case .checkConfig: .checkConfig(file: arguments.operands.first ?? "")
         case .defaultConfig: .defaultConfig
+        case .decode: .decode(try DecodeOptions(arguments))
         case .simulateHeart: .simulateHeart(try SimulateHeartOptions(arguments))
         case .version: .version
         case .simulate, .help: .help(command)

@@ -3,6 +3,7 @@ package enum CommandName: String, CaseIterable, Sendable {
     case run
     case checkConfig = "check-config"
     case defaultConfig = "default-config"
+    case decode
     case simulate
     case simulateHeart = "simulate heart"
     case version

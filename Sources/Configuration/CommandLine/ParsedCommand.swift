@@ -1,10 +1,12 @@
 import Clocks
+import Events
 
 /// A command line that was understood.
 package enum ParsedCommand: Equatable, Sendable {
     case run(RunOptions)
     case checkConfig(file: String)
     case defaultConfig
+    case decode(DecodeOptions)
     case simulateHeart(SimulateHeartOptions)
     case version
     /// About one command, or about the program as a whole.
@@ -20,6 +22,22 @@ package struct RunOptions: Equatable, Sendable {
     package var assignments: [ConfigurationAssignment] = []
 
     package init() {}
+}
+
+/// What is decoded, and where it comes from.
+package struct DecodeOptions: Equatable, Sendable {
+    package var device: DeviceFamily
+    /// The name of one of the device's forms.
+    package var form: String
+    /// Nil for standard input.
+    package var file: String?
+    /// Whether the capture holds the bytes themselves, not lines of hex.
+    package var isBinary = false
+
+    package init(device: DeviceFamily, form: String) {
+        self.device = device
+        self.form = form
+    }
 }
 
 /// What virtual heart boards do.

@@ -13,7 +13,10 @@ package struct UsageError: Error, Equatable, Sendable, CustomStringConvertible {
         case repeatedOption(String)
         case missingOperand(String)
         case unexpectedOperand(String)
+        case invalidOperand(name: String, found: String, choices: [String], nearest: String?)
         case invalidValue(option: String, found: String, expected: String, hint: String?)
+        /// An option that makes no sense beside the rest.
+        case uselessOption(String, why: String)
     }
 
     package var reason: Reason
@@ -40,6 +43,10 @@ package struct UsageError: Error, Equatable, Sendable, CustomStringConvertible {
         case .repeatedOption(let option): "--\(option) can be given only once"
         case .missingOperand(let name): "\(name) is missing"
         case .unexpectedOperand(let text): "\(Excerpt.quoted(text)) is one too many"
+        case .invalidOperand(let name, let found, let choices, let nearest):
+            "\(name): expected one of \(choices.joined(separator: ", ")), but found \(Excerpt.quoted(found))"
+                + Self.suggestion(nearest)
+        case .uselessOption(let option, let why): "--\(option): \(why)"
         case .invalidValue(let option, let found, let expected, let hint):
             "--\(option): expected \(expected), but found \(Excerpt.quoted(found))" + (hint.map { "; \($0)" } ?? "")
         }

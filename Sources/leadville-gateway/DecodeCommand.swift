@@ -1,0 +1,61 @@
+import Configuration
+import Devices
+import Glibc
+import Reactor
+
+/// `decode DEVICE [FILE]`: what captured bytes mean, one JSON object a line.
+enum DecodeCommand {
+    private static let pieceSize = 64 << 10
+
+    static func run(_ options: DecodeOptions) -> ExitStatus {
+        guard let form = DeviceForm.forms(of: options.device).first(where: { $0.name == options.form }),
+            var reader = CaptureReader(form, as: options.isBinary ? .bytes : .hexLines)
+        else { return complain("\(options.device.rawValue) has no form \(options.form) that can be read like this") }
+        do throws(SystemError) {
+            return try decode(options.file, with: &reader)
+        } catch {
+            return complain("\(error)")
+        }
+    }
+
+    private static func decode(
+        _ file: String?, with reader: inout CaptureReader
+    ) throws(SystemError) -> ExitStatus {
+        let input = try open(file)
+        var piece = [UInt8](repeating: 0, count: pieceSize)
+        var status = ExitStatus.success
+        while true {
+            let count = read(input.number, &piece, piece.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw SystemError(file ?? "standard input")
+            }
+            if count == 0 { reader.finish() } else { reader.feed(piece[..<count]) }
+            for mistake in reader.takeMistakes() { status = complain("\(mistake)") }
+            let code = StandardStream.output.write(reader.takeLines())
+            guard code == 0 else { return complain("cannot write: \(SystemError.text(of: code))") }
+            if count == 0 { break }
+        }
+        StandardStream.error.write(summary(of: reader.log))
+        return status
+    }
+
+    private static func open(_ file: String?) throws(SystemError) -> OwnedDescriptor {
+        guard let file else { return try OwnedDescriptor(dup(0), from: "standard input") }
+        return try OwnedDescriptor(Glibc.open(file, O_RDONLY | O_CLOEXEC), from: file)
+    }
+
+    private static func complain(_ sentence: String) -> ExitStatus {
+        StandardStream.error.write("\(HelpText.programName): \(sentence)\n")
+        return .failure
+    }
+
+    /// `12 readings, 2 rejects (1 length, 1 range)`
+    private static func summary(of log: ReadingLog) -> String {
+        let rejects = log.rejectCounts.sorted { $0.key < $1.key }
+        let count = rejects.reduce(0) { $0 + $1.value }
+        let reasons = rejects.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+        let readings = "\(log.readingCount) reading" + (log.readingCount == 1 ? "" : "s")
+        return "\(readings), \(count) reject" + (count == 1 ? "" : "s") + (count == 0 ? "" : " (\(reasons))") + "\n"
+    }
+}
