@@ -4,19 +4,24 @@ import Testing
 
 /// However the stream is cut, the same comes out: requests, bodies and refusals.
 @Suite("HTTP in pieces") struct HTTPSplittingTests {
+    static let good = [
+        "GET /a%20b?x=1&y HTTP/1.1\r\nHost: h:1\r\nAccept: a, b\r\n\r\n",
+        "\r\nPOST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\nExpect: 100-continue\r\n\r\nhello world",
+        "PUT /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5;e\r\nhello\r\n1\r\n!\r\n0\r\nT: u\r\n\r\n",
+        "HEAD http://other/x HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+        "OPTIONS * HTTP/1.1\r\nHost:\r\n\r\n",
+    ]
+
     static let streams: [String] = {
-        let good = [
-            "GET /a%20b?x=1&y HTTP/1.1\r\nHost: h:1\r\nAccept: a, b\r\n\r\n",
-            "\r\nPOST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\nExpect: 100-continue\r\n\r\nhello world",
-            "PUT /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5;e\r\nhello\r\n1\r\n!\r\n0\r\nT: u\r\n\r\n",
-            "HEAD http://other/x HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
-            "OPTIONS * HTTP/1.1\r\nHost:\r\n\r\n",
-        ]
-        let bad = [HTTPSmugglingTests.bodyLengths, HTTPSmugglingTests.codings, HTTPSmugglingTests.lines].joined()
-        return good + [good.joined()] + bad.map { good[0] + $0.request }
-            + HTTPSmugglingTests.chunks.map {
-                "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + $0.0
-            } + ["GET /" + String(repeating: "x", count: 60) + " HTTP/1.1\r\n", "GET / HTTP/1.1\r\nA: \rb"]
+        var streams = good + [good.joined()]
+        for attacks in [HTTPSmugglingTests.bodyLengths, HTTPSmugglingTests.codings, HTTPSmugglingTests.lines] {
+            for attack in attacks { streams.append(good[0] + attack.request) }
+        }
+        let chunkedHead = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+        for (chunks, _) in HTTPSmugglingTests.chunks { streams.append(chunkedHead + chunks) }
+        streams.append("GET /" + String(repeating: "x", count: 60) + " HTTP/1.1\r\n")
+        streams.append("GET / HTTP/1.1\r\nA: \rb")
+        return streams
     }()
 
     @Test("byte by byte, and in random pieces")
