@@ -85,7 +85,7 @@ let package = Package(
         tests("ClocksTests", ["Clocks"]),
         tests("JSONTests", ["JSON"]),
         tests("EventsTests", ["Events", "Clocks", "JSON"]),
-        tests("DevicesTests", ["Devices", "Events", "JSON"]),
+        tests("DevicesTests", ["Devices", "Clocks", "Events", "JSON"]),
         tests(
             "SignalsTests", ["Signals", "Clocks", "Devices", "Events", "JSON"], exclude: ["Reference"]),
         tests("ReactorTests", ["Reactor", "Clocks", "CLinux"]),

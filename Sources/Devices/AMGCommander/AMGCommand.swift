@@ -1,0 +1,82 @@
+import Clocks
+
+/// What the timer can be told or asked: ASCII words without an end mark, written to its receiving characteristic.
+///
+/// It confirms nothing. Settings work only while it is stopped, and it wants a pause of `spacing` between commands.
+package enum AMGCommand: Hashable, Sendable {
+    /// Starts a string, after the delay that is set.
+    case start
+    /// Ends listening.
+    case stop
+    /// 1 to 10.
+    case setSensitivity(Int)
+    /// 5 to 100 centiseconds, in which another bang counts as an echo.
+    case setEchoDelay(Int)
+    /// 0 (silent) to 3.
+    case setBeepVolume(Int)
+    /// 1 to 5.
+    case setPreset(Int)
+    /// The delay between the command and the beep: a fixed part of up to four digits and a random part of up to three.
+    case setDelay(DelayKind, fixed: Int, random: Int)
+    /// 0 to 3.
+    case setParType(Int)
+    /// One of three times, in up to five digits.
+    case setParTime(Int, Int)
+    case requestScreenText
+    case requestScreen
+    case requestStringText
+    case requestString
+    /// The answer is one packet that no document explains.
+    case requestSettings
+
+    package enum DelayKind: Int, CaseIterable, Sendable {
+        case none
+        case instant
+        case random
+    }
+
+    /// How long to wait before the next command.
+    package static let spacing = Nanoseconds.milliseconds(100)
+
+    package var needsStoppedTimer: Bool {
+        switch self {
+        case .setSensitivity, .setEchoDelay, .setBeepVolume, .setPreset, .setDelay, .setParType, .setParTime: true
+        default: false
+        }
+    }
+
+    package func bytes() throws(CommandRefusal) -> [UInt8] {
+        Array(try text().utf8)
+    }
+
+    private func text() throws(CommandRefusal) -> String {
+        switch self {
+        case .start: "COM START"
+        case .stop: "COM STOP"
+        case .setSensitivity(let value): "SET SENSITIVITY " + (try digits(2, value, "sensitivity", 1...10))
+        case .setEchoDelay(let value): "SET ECHO DELAY " + (try digits(3, value, "echo delay", 5...100))
+        case .setBeepVolume(let value): "SET BEEP VOLUME " + (try digits(1, value, "beep volume", 0...3))
+        case .setPreset(let value): "SET PRESET " + (try digits(1, value, "preset", 1...5))
+        case .setDelay(let kind, let fixed, let random):
+            "SET DELAY \(kind.rawValue) " + (try digits(4, fixed, "fixed delay", 0...9_999)) + " "
+                + (try digits(3, random, "random delay", 0...999))
+        case .setParType(let value): "SET PAR TYPE " + (try digits(1, value, "par type", 0...3))
+        case .setParTime(let number, let time):
+            "SET PAR TIME " + (try digits(1, number, "par number", 1...3)) + " "
+                + (try digits(5, time, "par time", 0...99_999))
+        case .requestScreenText: "REQ SCREEN TEXT"
+        case .requestScreen: "REQ SCREEN HEX"
+        case .requestStringText: "REQ STRING TEXT"
+        case .requestString: "REQ STRING HEX"
+        case .requestSettings: "REQ SETTINGS"
+        }
+    }
+
+    /// As many digits as the timer expects, with zeros in front.
+    private func digits(
+        _ count: Int, _ value: Int, _ field: String, _ allowed: ClosedRange<Int>
+    ) throws(CommandRefusal) -> String {
+        let text = String(try CommandRefusal.check(value, as: field, in: allowed))
+        return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
+    }
+}

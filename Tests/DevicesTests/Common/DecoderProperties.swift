@@ -1,0 +1,76 @@
+import Devices
+import Testing
+
+extension DeviceDecoder {
+    mutating func readings(_ bytes: some Collection<UInt8>) -> [Reading] {
+        var readings: [Reading] = []
+        feed(Array(bytes)[...]) { readings.append($0) }
+        return readings
+    }
+
+    mutating func readings(_ steps: [DecoderStep]) -> [Reading] {
+        var readings: [Reading] = []
+        for step in steps {
+            switch step {
+            case .bytes(let bytes): feed(bytes[...]) { readings.append($0) }
+            case .silence: flush { readings.append($0) }
+            }
+        }
+        return readings
+    }
+
+    /// Everything at once, and the end.
+    mutating func everything(in bytes: [UInt8], cutBy length: () -> Int) -> [Reading] {
+        var readings: [Reading] = []
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = min(max(1, length()), rest.count)
+            feed(rest.prefix(count)) { readings.append($0) }
+            rest = rest.dropFirst(count)
+        }
+        flush { readings.append($0) }
+        return readings
+    }
+}
+
+/// What holds for every decoder.
+enum DecoderProperties {
+    /// However a stream is cut, it reads the same.
+    static func chunkingIsImmaterial<Decoder: DeviceDecoder>(
+        _ decoder: Decoder, _ bytes: [UInt8], seed: UInt64, _ comment: Comment
+    ) {
+        var random = SplitMix(seed: seed)
+        var reference = decoder
+        let expected = reference.everything(in: bytes) { bytes.count }
+        for cuts in [1...1, 1...5, 1...60] {
+            var copy = decoder
+            let readings = copy.everything(in: bytes) { Int.random(in: cuts, using: &random) }
+            #expect(readings == expected, comment)
+            #expect(copy.tally == reference.tally, comment)
+        }
+    }
+
+    /// Nothing crashes, and every byte is accepted, refused or pending after every message.
+    /// - Parameter message: makes hostile bytes.
+    static func everyByteIsAccounted<Decoder: DeviceDecoder>(
+        _ decoder: Decoder, seed: UInt64, rounds: Int = 20_000, _ message: (inout SplitMix) -> [UInt8]
+    ) -> Decoder {
+        var random = SplitMix(seed: seed)
+        var decoder = decoder
+        var fed = 0
+        var lost = 0
+        for _ in 0..<rounds {
+            let bytes = message(&random)
+            fed += bytes.count
+            decoder.feed(bytes[...]) { _ in }
+            if Int.random(in: 0..<20, using: &random) == 0 { decoder.flush { _ in } }
+            let tally = decoder.tally
+            let known = Int(tally.acceptedBytes + tally.rejectedBytes) + decoder.pendingByteCount
+            if known != fed { lost += 1 }
+        }
+        #expect(lost == 0)
+        decoder.flush { _ in }
+        #expect(decoder.pendingByteCount == 0)
+        return decoder
+    }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import JSON
+import Testing
+
+/// One line of a `vectors.jsonl` in firmware-protocols: what a device says or is told, and what it means.
+struct ProtocolVector: CustomTestStringConvertible, Sendable {
+    let name: String
+    let content: JSONValue
+
+    var testDescription: String { name }
+
+    /// The lines that have the given key, `notifications` for example.
+    static func load(_ device: String, having key: String) throws -> [Self] {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../../firmware-protocols/\(device)/vectors.jsonl").standardizedFileURL
+        return try [UInt8](Data(contentsOf: file)).split(separator: UInt8(ascii: "\n")).compactMap { line in
+            let content = try JSONValue(parsing: line)
+            let name = try #require(content["name"]?.stringValue)
+            return content[key] == nil ? nil : Self(name: name, content: content)
+        }
+    }
+
+    /// The bytes of a key whose value is hex digits.
+    func bytes(_ key: String) throws -> [UInt8] {
+        try Self.bytes(hex: #require(content[key]?.stringValue))
+    }
+
+    static func bytes(hex: String) throws -> [UInt8] {
+        let digits = try hex.map { try #require($0.hexDigitValue) }
+        try #require(digits.count % 2 == 0)
+        return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+    }
+}
+
+/// What happens to a decoder, step by step.
+enum DecoderStep: Sendable {
+    case bytes([UInt8])
+    /// Nothing comes for as long as the decoder needs to notice.
+    case silence
+
+    /// A list of hex strings and the word `silence`.
+    static func steps(_ value: JSONValue?) throws -> [Self] {
+        try #require(value?.arrayValue).map { step in
+            let text = try #require(step.stringValue)
+            return text == "silence" ? .silence : .bytes(try ProtocolVector.bytes(hex: text))
+        }
+    }
+}
+
+extension JSONValue {
+    /// An object of the members that have a value, in this order.
+    static func members(_ members: (String, JSONValue?)...) -> JSONValue {
+        var object = JSONObject()
+        for (key, value) in members { if let value { object.set(key, to: value) } }
+        return .object(object)
+    }
+
+    static func count(_ count: Int) -> JSONValue { .integer(Int64(count)) }
+
+    /// Numbers with and without a fraction are the same number here: 2 and 2.0.
+    func means(_ other: JSONValue?) -> Bool {
+        guard let other else { return false }
+        if let mine = objectValue, let others = other.objectValue {
+            return mine.members.count == others.members.count
+                && mine.members.allSatisfy { $0.value.means(others[$0.key]) }
+        }
+        if let mine = arrayValue, let others = other.arrayValue {
+            return mine.count == others.count && zip(mine, others).allSatisfy { $0.means($1) }
+        }
+        if let mine = doubleValue, let others = other.doubleValue { return mine == others }
+        return self == other
+    }
+}
