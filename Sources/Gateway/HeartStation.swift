@@ -122,9 +122,10 @@ final class HeartStation: HeartRecords {
             userFellSilent?(entry.user, now - entry.lastHeard)
         }
         for user in pipeline.forgetSilentUsers(at: now) {
-            silent.remove(user)
             Log.info("User \(user) is forgotten", ["USER": "\(user)"])
         }
+        // Users may also have lost their place to others meanwhile.
+        silent = silent.filter { users[$0] != nil }
         watchForSilence()
     }
 }

@@ -4,7 +4,8 @@ import Reactor
 /// Speaks HTTP/1.1 on a connection: one request after the other, each answered before the next is read.
 @ReactorActor
 final class HTTPSession: ConnectionOwner {
-    private unowned let server: WebServer
+    /// Held until the connection ends: a server does not go before its last client.
+    private let server: WebServer
     private let connection: ClientConnection
     private var parser: HTTPRequestParser
     private var head: HTTPRequestHead?

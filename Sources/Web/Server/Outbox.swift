@@ -36,7 +36,7 @@ struct Outbox {
         var room = limit
         for piece in pieces[first...] {
             guard room > 0 else { return }
-            let end = min(piece.end, piece.start + room)
+            let end = piece.start + min(room, piece.end - piece.start)
             buffer.append(contentsOf: piece.batch.bytes[piece.start..<end])
             room -= end - piece.start
         }

@@ -17,7 +17,8 @@ package final class WebSocketClient: ConnectionOwner {
     package let service: any WebSocketService
     let connection: ClientConnection
     var seat: Seat?
-    private unowned let server: WebServer
+    /// Held until the connection ends: a server does not go before its last client.
+    private let server: WebServer
     private var conversation: WebSocketConversation
     private let timers: TimerQueue
     /// Messages dropped since the client last had nothing waiting.

@@ -1,0 +1,75 @@
+import Testing
+
+@testable import Web
+
+@Suite("What waits for a client") struct OutboxTests {
+    @Test("whatever is sent in whatever pieces, bytes come whole and in order", arguments: 0..<50)
+    func order(seed: UInt64) {
+        var random = SeededGenerator(seed)
+        var outbox = Outbox()
+        var expected: [UInt8] = []
+        var sent: [UInt8] = []
+        for _ in 0..<200 {
+            if Bool.random(using: &random) {
+                let batch = batch(of: random.number(1...5), &random)
+                let start = random.number(0...batch.bytes.count - 1)
+                outbox.append(batch, from: start)
+                expected += batch.bytes[start...]
+            } else if !outbox.isEmpty {
+                var copy: [UInt8] = []
+                outbox.copyNext(random.number(1...300), to: &copy)
+                let count = random.number(1...copy.count)
+                sent += copy.prefix(count)
+                outbox.remove(count)
+            }
+            #expect(outbox.byteCount == expected.count - sent.count)
+        }
+        outbox.copyNext(.max, to: &sent)
+        #expect(sent == expected)
+    }
+
+    @Test("dropping takes the oldest frames that may go, never a part of one, never one that is under way")
+    func dropping() {
+        var outbox = Outbox()
+        outbox.append(FrameBatch([1, 1, 1], mayBeDropped: true))
+        outbox.append(FrameBatch([2, 2, 2], mayBeDropped: true))
+        outbox.append(FrameBatch([3, 3, 3], mayBeDropped: false))
+        outbox.append(FrameBatch([4, 4, 4], mayBeDropped: true))
+        outbox.remove(1)
+        #expect(outbox.dropOldest(downTo: 8) == 1)
+        #expect(bytes(outbox) == [1, 1, 3, 3, 3, 4, 4, 4])
+        #expect(outbox.dropOldest(downTo: 0) == 1)
+        #expect(bytes(outbox) == [1, 1, 3, 3, 3])
+        #expect(outbox.byteCount == 5)
+    }
+
+    @Test("a frame whose beginning went out before it was queued counts as under way")
+    func partlySentBefore() {
+        let batch = FrameBatch()
+        batch.append(mayBeDropped: true) { $0 += [1, 1, 1] }
+        batch.append(mayBeDropped: true) { $0 += [2, 2, 2] }
+        var inside = Outbox()
+        inside.append(batch, from: 4)
+        #expect(inside.dropOldest(downTo: 0) == 0)
+        #expect(bytes(inside) == [2, 2])
+        var atBoundary = Outbox()
+        atBoundary.append(batch, from: 3)
+        #expect(atBoundary.dropOldest(downTo: 0) == 1)
+        #expect(atBoundary.isEmpty)
+    }
+
+    private func batch(of frames: Int, _ random: inout SeededGenerator) -> FrameBatch {
+        let batch = FrameBatch()
+        for _ in 0..<frames {
+            let frame = random.bytes(random.number(1...100))
+            batch.append(mayBeDropped: false) { $0 += frame }
+        }
+        return batch
+    }
+
+    private func bytes(_ outbox: Outbox) -> [UInt8] {
+        var bytes: [UInt8] = []
+        outbox.copyNext(.max, to: &bytes)
+        return bytes
+    }
+}

@@ -1,0 +1,170 @@
+import Clocks
+import Reactor
+import Testing
+
+@testable import Web
+
+@Suite("WebSocket clients of a server") @ReactorActor
+struct WebSocketClientTests {
+    @Test("a silent client is pinged, and cut off when it stays silent; one that answers stays")
+    func keepalive() async throws {
+        let service = TestService {
+            $0.keepalive = WebSocketKeepalive(pingInterval: .seconds(20), pongTimeout: .seconds(20))
+        }
+        let bed = TestServer(service: service)
+        let silent = try Wire(to: bed.server)
+        let alive = try Wire(to: bed.server)
+        await silent.upgrade()
+        await alive.upgrade()
+        for _ in 0..<10 {
+            bed.advance(.seconds(5))
+            await Wire.turn()
+            if alive.frames.contains(where: { $0.opcode == .ping }) {
+                alive.sendFrame(.pong, "")
+                alive.forget()
+                await Wire.turn()
+            }
+        }
+        await silent.waitForEnd()
+        #expect(silent.frames.first?.opcode == .ping)
+        #expect(silent.closeCode == 1011)
+        #expect(!alive.hasEnded)
+        #expect(service.departures == 1)
+        alive.end()
+    }
+
+    @Test("what a client is told comes in the order in which it was said, broadcast or not")
+    func order() async throws {
+        let bed = TestServer()
+        let wire = try Wire(to: bed.server)
+        await wire.upgrade()
+        bed.service.broadcast("1")
+        bed.service.clients[0].send(Array("2".utf8))
+        bed.service.broadcast("3")
+        bed.service.broadcast("4")
+        bed.service.clients[0].send(Array("5".utf8))
+        await wire.wait { $0.texts.count == 5 }
+        #expect(wire.texts == ["1", "2", "3", "4", "5"])
+        wire.end()
+    }
+
+    @Test("a client hears what was said while it was in the group: nothing from before, nothing from after")
+    func membership() async throws {
+        let bed = TestServer()
+        let first = try Wire(to: bed.server)
+        let second = try Wire(to: bed.server)
+        await first.upgrade()
+        await second.upgrade()
+        let (a, b) = (bed.service.clients[0], bed.service.clients[1])
+        bed.service.group.remove(b)
+        bed.service.broadcast("a alone")
+        bed.service.group.add(b)
+        bed.service.broadcast("both")
+        bed.service.group.remove(a)
+        bed.service.broadcast("b alone")
+        await first.wait { $0.texts.count == 2 }
+        await second.wait { $0.texts.count == 2 }
+        #expect(first.texts == ["a alone", "both"])
+        #expect(second.texts == ["both", "b alone"])
+        first.end()
+        second.end()
+    }
+
+    @Test("clients with and without compression hear the same")
+    func compression() async throws {
+        let bed = TestServer()
+        let plain = try Wire(to: bed.server)
+        let compressed = try Wire(to: bed.server)
+        await plain.upgrade()
+        await compressed.upgrade(extensions: "permessage-deflate")
+        let long = String(repeating: "abcdefgh", count: 40)
+        bed.service.broadcast(long)
+        bed.service.broadcast("short")
+        await plain.wait { $0.frames.count == 2 }
+        await compressed.wait { $0.frames.count == 2 }
+        #expect(plain.texts == [long, "short"])
+        #expect(compressed.texts[1] == "short")
+        #expect(compressed.received.count < 100)
+        plain.end()
+        compressed.end()
+    }
+
+    @Test("a client that does not keep up loses the oldest telemetry, whole, and is told how much; others lose nothing")
+    func telemetry() async throws {
+        let bed = TestServer { $0.queueLimit = 20_000 }
+        let slow = try Wire(to: bed.server)
+        let fast = try Wire(to: bed.server)
+        await slow.upgrade()
+        await fast.upgrade()
+        slow.isStalled = true
+        let padding = String(repeating: "x", count: 500)
+        for number in 0..<500 {
+            bed.service.broadcast("\(number) \(padding)")
+            await fast.wait { $0.texts.count == number % 50 + 1 }
+            if number % 50 == 49 { fast.forget() }
+        }
+        #expect(bed.service.clients[0].queuedBytes <= 20_000)
+        slow.isStalled = false
+        await slow.wait { $0.texts.last?.hasPrefix("dropped") == true }
+        let numbers = slow.texts.compactMap { Int($0.split(separator: " ")[0]) }
+        let dropped = Int(slow.texts.last?.split(separator: " ").last ?? "") ?? 0
+        #expect(numbers == numbers.sorted() && numbers.last == 499)
+        #expect(numbers.count + dropped == 500 && dropped > 100)
+        #expect(bed.count("leadville_websocket_dropped_frames_total{server=\"test\"} \(dropped)"))
+        slow.end()
+        fast.end()
+    }
+
+    @Test(
+        "a client that cannot take what must not be dropped is closed with a reason, and nothing is missing before it")
+    func critical() async throws {
+        let bed = TestServer { $0.queueLimit = 20_000 }
+        let slow = try Wire(to: bed.server)
+        await slow.upgrade()
+        slow.isStalled = true
+        let padding = String(repeating: "x", count: 500)
+        for number in 0..<200 {
+            bed.service.broadcast("\(number) \(padding)", mayBeDropped: false)
+            await Wire.turn()
+        }
+        slow.isStalled = false
+        await slow.waitForEnd()
+        let numbers = slow.texts.compactMap { Int($0.split(separator: " ")[0]) }
+        #expect(numbers == Array(0..<numbers.count))
+        #expect(slow.closeCode == 1008)
+        #expect(bed.service.departures == 1)
+        #expect(bed.count("leadville_websocket_too_slow_total{server=\"test\"} 1"))
+    }
+
+    @Test("a breach of the protocol is answered with its code and counted")
+    func fault() async throws {
+        let bed = TestServer()
+        let wire = try Wire(to: bed.server)
+        await wire.upgrade()
+        wire.send([0x81, 0x01, 0x61])
+        await wire.waitForEnd()
+        #expect(wire.closeCode == 1002)
+        #expect(bed.count("leadville_websocket_faults_total{server=\"test\",reason=\"unmasked_frame\"} 1"))
+    }
+
+    @Test("at the end clients are told, and who does not answer is cut off in time")
+    func shutDown() async throws {
+        let bed = TestServer()
+        let polite = try Wire(to: bed.server)
+        let deaf = try Wire(to: bed.server)
+        await polite.upgrade()
+        await deaf.upgrade()
+        bed.service.broadcast("last words")
+        let ending = Task { @ReactorActor in await bed.server.shutDown(within: .seconds(5)) }
+        await polite.wait { $0.closeCode != nil }
+        await deaf.wait { $0.closeCode != nil }
+        #expect(polite.texts == ["last words"] && polite.closeCode == 1001)
+        polite.send([0x88, 0x80, 0, 0, 0, 0])
+        await Wire.turn()
+        bed.advance(.seconds(5))
+        await ending.value
+        await deaf.waitForEnd()
+        #expect(bed.service.departures == 2)
+        polite.end()
+    }
+}
