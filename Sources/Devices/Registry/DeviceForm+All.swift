@@ -1,6 +1,7 @@
 extension DeviceForm {
     /// Every form of every device that has a decoder: one line for each device.
     package static let all: [DeviceForm] = [
-        HeartForms.all
+        AMGForms.all,
+        HeartForms.all,
     ].flatMap(\.self)
 }

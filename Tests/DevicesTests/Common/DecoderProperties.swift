@@ -1,21 +1,11 @@
 import Devices
+import JSON
 import Testing
 
 extension DeviceDecoder {
     mutating func readings(_ bytes: some Collection<UInt8>) -> [Reading] {
         var readings: [Reading] = []
         feed(Array(bytes)[...]) { readings.append($0) }
-        return readings
-    }
-
-    mutating func readings(_ steps: [DecoderStep]) -> [Reading] {
-        var readings: [Reading] = []
-        for step in steps {
-            switch step {
-            case .bytes(let bytes): feed(bytes[...]) { readings.append($0) }
-            case .silence: flush { readings.append($0) }
-            }
-        }
         return readings
     }
 
@@ -30,6 +20,29 @@ extension DeviceDecoder {
         }
         flush { readings.append($0) }
         return readings
+    }
+}
+
+extension DeviceForm {
+    /// What `decode` prints for these steps, as vectors.jsonl writes it: the details of rejects are for people, and may
+    /// change.
+    func readings(_ steps: [DecoderStep]) throws -> JSONValue {
+        var decoder = makeDecoder()
+        var log = ReadingLog()
+        for step in steps {
+            switch step {
+            case .bytes(let bytes): decoder.feed(bytes[...], into: &log)
+            case .silence: decoder.finish(into: &log)
+            }
+        }
+        return .array(
+            try log.takeLines().split(separator: UInt8(ascii: "\n")).map { line in
+                var object = JSONObject()
+                for member in try JSONValue(parsing: line).objectValue?.members ?? [] where member.key != "detail" {
+                    object.set(member.key, to: member.value)
+                }
+                return .object(object)
+            })
     }
 }
 

@@ -48,15 +48,6 @@ enum DecoderStep: Sendable {
 }
 
 extension JSONValue {
-    /// An object of the members that have a value, in this order.
-    static func members(_ members: (String, JSONValue?)...) -> JSONValue {
-        var object = JSONObject()
-        for (key, value) in members { if let value { object.set(key, to: value) } }
-        return .object(object)
-    }
-
-    static func count(_ count: Int) -> JSONValue { .integer(Int64(count)) }
-
     /// Numbers with and without a fraction are the same number here: 2 and 2.0.
     func means(_ other: JSONValue?) -> Bool {
         guard let other else { return false }
