@@ -54,7 +54,9 @@ let package = Package(
         // The clients' dialects, and the house itself.
         library(
             "Surfaces", ["Clocks", "Events", "Hub", "JSON", "Metrics", "Reactor", "Signals", "Web"],
-            resources: [.embedInCode("Console/Pages"), .embedInCode("LeadVille/Pages")]),
+            resources: [
+                .embedInCode("Console/Pages"), .embedInCode("HeartBroadcast/Pages"), .embedInCode("LeadVille/Pages"),
+            ]),
         library("Configuration", ["CYaml", "Clocks", "Devices", "Events"]),
         library("VirtualDevices", ["Clocks", "Devices", "JSON", "Network", "Reactor"]),
         library(

@@ -22,6 +22,8 @@ package struct Console {
         routes.asset("/console.js", StaticAsset(PackageResources.console_js, .javaScript))
         routes.asset("/style.css", StaticAsset(PackageResources.style_css, .css))
         routes.asset("/client.js", StaticAsset(PackageResources.client_js, .javaScript))
+        routes.asset("/hearts", StaticAsset(PackageResources.hearts_html, .html))
+        routes.asset("/hearts.js", StaticAsset(PackageResources.hearts_js, .javaScript))
         routes.asset("/ws/test", StaticAsset(PackageResources.test_html, .html))
         routes.asset("/ws/test.js", StaticAsset(PackageResources.test_js, .javaScript))
         routes.get("/health") { [version, started] _ in .response(.json(Self.health(version, started))) }
