@@ -100,7 +100,10 @@ let package = Package(
         .executableTarget(
             name: "store-crash-writer", dependencies: ["Clocks", "Reactor", "Store"],
             path: "Tests/Tools/StoreCrashWriter", swiftSettings: strict),
-        tests("StoreTests", ["Store", "CSQLite", "Clocks", "Metrics", "Reactor", "store-crash-writer"]),
+        .executableTarget(
+            name: "store-costs", dependencies: ["CAllocationCounter", "Clocks", "Reactor", "Store"],
+            path: "Tests/Tools/StoreCosts", swiftSettings: strict),
+        tests("StoreTests", ["Store", "CSQLite", "Clocks", "Metrics", "Reactor", "store-costs", "store-crash-writer"]),
         tests("ConfigurationTests", ["Configuration", "Clocks", "Events"]),
         tests(
             "VirtualDevicesTests", ["VirtualDevices", "Clocks", "Devices", "Events", "Network", "Reactor", "Signals"]),

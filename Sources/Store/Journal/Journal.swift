@@ -47,9 +47,9 @@ package final class Journal {
     /// Puts an entry on its way to the disk. If it is refused, it is told and counted why.
     @discardableResult
     package func append(_ entry: JournalEntry, _ urgency: JournalUrgency = .telemetry) -> JournalRefusal? {
-        let refusal = core.append(entry, urgency, now: timers.now)
-        setAlarm()
-        return refusal
+        let admission = core.append(entry, urgency, now: timers.now)
+        setAlarm(for: admission.deadline)
+        return admission.refusal
     }
 
     /// The number was given out, but its event is not kept: after a crash it must not be given out again.
@@ -153,7 +153,11 @@ extension Journal {
 
     /// Sees to it that `work` is called no later than there is some.
     private func setAlarm() {
-        guard let deadline = core.deadline, alarm.map({ deadline < $0.deadline }) ?? true else { return }
+        setAlarm(for: core.deadline)
+    }
+
+    private func setAlarm(for deadline: MonotonicTime?) {
+        guard let deadline, alarm.map({ deadline < $0.deadline }) ?? true else { return }
         if let alarm { timers.cancel(alarm.token) }
         alarm = (deadline, timers.at(deadline) { [weak self] in self?.work() })
     }

@@ -24,7 +24,11 @@ package struct JournalCore: Sendable {
 
     private var isOpen = false
     private var isClosing = false
-    private var job: JournalJob?
+    private var job: JournalJob? {
+        didSet { isWorking = job != nil }
+    }
+    /// Is a job under way?
+    package private(set) var isWorking = false
     /// When to open, the first time or again; nil while the journal is open, or when nobody wants it open.
     private var openDue: MonotonicTime?
     private var damage: StoreFailure?
@@ -53,19 +57,26 @@ package struct JournalCore: Sendable {
         openDue = now
     }
 
+    /// What became of an entry, and when there is something to do. The deadline comes along because asking for it is
+    /// dear on the hot path: the owner would make a copy of all this.
+    package struct Admission: Equatable, Sendable {
+        package var refusal: JournalRefusal?
+        package var deadline: MonotonicTime?
+    }
+
     /// Lets an entry join those that wait for the disk; tells why not, if not.
     package mutating func append(
         _ entry: JournalEntry, _ urgency: JournalUrgency, now: MonotonicTime
-    ) -> JournalRefusal? {
+    ) -> Admission {
         if let refusal = refusal(of: entry) {
             counts.refused[refusal, default: 0] += 1
-            return refusal
+            return Admission(refusal: refusal, deadline: deadline)
         }
         identity.lastSequence = entry.sequence
         counts.appended += 1
         queue.append(entry, urgency)
         grouping.added(urgency, now: now)
-        return nil
+        return Admission(refusal: nil, deadline: deadline)
     }
 
     private func refusal(of entry: JournalEntry) -> JournalRefusal? {
@@ -127,14 +138,11 @@ package struct JournalCore: Sendable {
 extension JournalCore {
     /// When `nextJob` will have something; nil when only a new event can bring work.
     package var deadline: MonotonicTime? {
-        guard job == nil else { return nil }
+        guard !isWorking else { return nil }
         guard isOpen else { return openDue }
         if isClosing { return MonotonicTime(nanoseconds: 0) }
         return Self.earlier(Self.earlier(grouping.due(waiting: queue.count), notesDue), maintenance.due)
     }
-
-    /// Is a job under way?
-    package var isWorking: Bool { job != nil }
 
     package mutating func nextJob(now: MonotonicTime) -> JournalJob? {
         guard let deadline, deadline <= now else { return nil }

@@ -45,7 +45,7 @@ import Testing
     mutating func opensFirst() {
         #expect(core.health == .starting && core.deadline == .seconds(0))
         #expect(core.nextJob(now: .seconds(0)) == .open(JournalIdentity(), moveAside: nil))
-        #expect(core.append(.sample(1), .urgent, now: .seconds(0)) == nil)
+        #expect(core.append(.sample(1), .urgent, now: .seconds(0)).refusal == nil)
         #expect(core.deadline == nil && core.nextJob(now: .seconds(9)) == nil, "one job at a time")
         core.finished(Self.opening(), now: .seconds(1))
         #expect(core.health == .healthy)
@@ -71,13 +71,13 @@ import Testing
     @Test("numbers must increase, also over a restart; bodies have a limit; refusals are counted")
     mutating func refusals() {
         makeReady(last: 100)
-        #expect(core.append(.sample(100), .telemetry, now: .seconds(1)) == .outOfOrder)
-        #expect(core.append(.sample(101), .telemetry, now: .seconds(1)) == nil)
-        #expect(core.append(.sample(101), .urgent, now: .seconds(1)) == .outOfOrder)
-        #expect(core.append(.sample(102, bodyLength: 1 << 20), .telemetry, now: .seconds(1)) == nil)
-        #expect(core.append(.sample(103, bodyLength: (1 << 20) + 1), .telemetry, now: .seconds(1)) == .tooLong)
+        #expect(core.append(.sample(100), .telemetry, now: .seconds(1)).refusal == .outOfOrder)
+        #expect(core.append(.sample(101), .telemetry, now: .seconds(1)).refusal == nil)
+        #expect(core.append(.sample(101), .urgent, now: .seconds(1)).refusal == .outOfOrder)
+        #expect(core.append(.sample(102, bodyLength: 1 << 20), .telemetry, now: .seconds(1)).refusal == nil)
+        #expect(core.append(.sample(103, bodyLength: (1 << 20) + 1), .telemetry, now: .seconds(1)).refusal == .tooLong)
         core.beginClosing(lastSequence: nil, now: .seconds(1))
-        #expect(core.append(.sample(104), .urgent, now: .seconds(1)) == .closed)
+        #expect(core.append(.sample(104), .urgent, now: .seconds(1)).refusal == .closed)
         #expect(core.counts.refused == [.outOfOrder: 2, .tooLong: 1, .closed: 1])
         #expect(core.counts.appended == 2)
     }
@@ -193,7 +193,7 @@ import Testing
         makeReady(last: 10)
         let most = JournalOpening.numbersSkippedAfterCrash / 4
         var isDue = core.passOver(10 + most, now: .seconds(1))
-        #expect(!isDue && core.append(.sample(10 + most), .telemetry, now: .seconds(1)) == .outOfOrder)
+        #expect(!isDue && core.append(.sample(10 + most), .telemetry, now: .seconds(1)).refusal == .outOfOrder)
         isDue = core.passOver(11 + most, now: .seconds(1))
         #expect(isDue)
         let job = core.nextJob(now: .seconds(1))

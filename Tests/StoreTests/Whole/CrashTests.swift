@@ -15,7 +15,7 @@ import Testing
         var random = SeededGenerator(seed: 20)
         var runs: [(start: Int64, through: Int64)] = []
         for round in 1...20 {
-            let writer = try CrashWriter([folder.journal])
+            let writer = try ChildTool("store-crash-writer", [folder.journal])
             let commits = Int.random(in: 0...25, using: &random)
             while writer.lines.count <= commits, writer.nextLine() != nil {}
             // Not to wait for anything: so that the kill comes anywhere between two commits, and in the middle of them.
@@ -36,14 +36,15 @@ import Testing
         let expected = runs.flatMap { Array($0.start + 1..<$0.through + 1) }
         #expect(try folder.allSequences() == expected)
 
-        let writer = try CrashWriter([folder.journal, "--commits", "3"])
+        let writer = try ChildTool("store-crash-writer", [folder.journal, "--commits", "3"])
         #expect(writer.end() == 0 && writer.last("closed") == 0)
         #expect(try WriterHarness(folder).open().wasClosedCleanly)
     }
 
     @Test("a disk that fails in the middle: the process lives, and after it nothing is missing")
     func failingDisk() throws {
-        let writer = try CrashWriter([folder.journal, "--commits", "60", "--largest-file", "150000"])
+        let writer = try ChildTool(
+            "store-crash-writer", [folder.journal, "--commits", "60", "--largest-file", "150000"])
         #expect(writer.end() == 0)
         #expect(writer.lines.contains("degraded io_error") && writer.lines.contains("recovered"))
         #expect(writer.last("closed") == 0)

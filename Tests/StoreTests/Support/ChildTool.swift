@@ -1,7 +1,7 @@
 import Foundation
 
-/// The `store-crash-writer` tool as a child process.
-final class CrashWriter {
+/// A tool of these tests, such as `store-crash-writer`, as a child process.
+final class ChildTool {
     /// What it has said so far.
     private(set) var lines: [String] = []
 
@@ -9,8 +9,8 @@ final class CrashWriter {
     private let output = Pipe()
     private var unread = Data()
 
-    init(_ arguments: [String]) throws {
-        process.executableURL = try Self.tool()
+    init(_ name: String, _ arguments: [String]) throws {
+        process.executableURL = try Self.tool(name)
         process.arguments = arguments
         process.standardOutput = output
         try process.run()
@@ -45,17 +45,21 @@ final class CrashWriter {
         return process.terminationStatus
     }
 
-    /// The number in the last line that begins with this word.
+    /// What follows this word in the last line that begins with it.
     func last(_ word: String) -> Int64? {
-        lines.last { $0.hasPrefix(word + " ") }.flatMap { Int64($0.dropFirst(word.count + 1)) }
+        text(after: word).flatMap { Int64($0) }
+    }
+
+    func text(after word: String) -> Substring? {
+        lines.last { $0.hasPrefix(word + " ") }.map { $0.dropFirst(word.count + 1) }
     }
 
     /// The tool stands beside the tests' own program, whatever the build folder is called.
-    private static func tool() throws -> URL {
+    private static func tool(_ name: String) throws -> URL {
         let maps = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
         let images = Set(maps.split(separator: "\n").compactMap { $0.split(separator: " ").last.map(String.init) })
         let tools = images.filter { $0.hasPrefix("/") }
-            .map { URL(fileURLWithPath: $0).deletingLastPathComponent().appendingPathComponent("store-crash-writer") }
+            .map { URL(fileURLWithPath: $0).deletingLastPathComponent().appendingPathComponent(name) }
         guard let tool = tools.first(where: { FileManager.default.isExecutableFile(atPath: $0.path) }) else {
             throw CocoaError(.fileNoSuchFile)
         }

@@ -1,0 +1,134 @@
+import CAllocationCounter
+import Clocks
+import Glibc
+import Reactor
+import Store
+
+/// Measures what the journal costs: on the reactor for each entry appended, and on the disk for each entry stored.
+///
+///     store-costs FILE [--only-appending]
+///
+/// It prints `append-nanoseconds`, `append-allocations`, and for commits of several sizes `bytes-per-entry SIZE BYTES`
+/// (as the kernel counts what is handed to the disk) and `commit-microseconds SIZE MEDIAN`.
+@main
+struct StoreCosts {
+    static func main() {
+        let arguments = CommandLine.arguments.dropFirst()
+        guard let path = arguments.first, arguments.dropFirst().allSatisfy({ $0 == "--only-appending" }) else {
+            print("usage: store-costs FILE [--only-appending]")
+            exit(2)
+        }
+        let sizes = arguments.count == 1 ? [1, 10, 30, 64, 100] : []
+        ReactorExecutor.shared.runOnThisThread {
+            Task {
+                do {
+                    try await Measurement(path).run(groupsOf: sizes)
+                    exit(0)
+                } catch {
+                    print("error \(error)")
+                    exit(1)
+                }
+            }
+        }
+    }
+}
+
+/// A journal that commits when it is told to: in groups of a size that is given.
+@ReactorActor
+final class Measurement {
+    private let path: String
+    private var sequence: Int64 = 0
+    private var committed: [CommitReceipt] = []
+    private var awaited: (through: Int64, continuation: CheckedContinuation<Void, Never>)?
+
+    private static let body = Array(
+        """
+        {"type":"heart_rate","id":123456,"timestamp":"2026-09-13T18:30:45.123Z","device":"esp32-1","user":1,"bpm":76,\
+        "raw_bpm":77.4,"average":75.9,"status":"ok","quality":"good","stale":false,"beat":812}
+        """.utf8)
+
+    init(_ path: String) {
+        self.path = path
+    }
+
+    func run(groupsOf sizes: [Int]) async throws {
+        try await appending()
+        for size in sizes { try await storing(inGroupsOf: size) }
+    }
+
+    /// As in daily life: batches of 64 that a commit carries off, in a circle that has found its size.
+    private func appending() async throws {
+        let journal = try await journal(groups: 64)
+        var times: [Int64] = []
+        var allocations: UInt64 = 0
+        for round in 0..<200 {
+            let entries = (0..<64).map { entry(Int64($0) + 1) }
+            let allocated = allocation_count()
+            let began = SystemClock.monotonic()
+            for entry in entries { journal.append(entry) }
+            let took = SystemClock.monotonic() - began
+            if round >= 50 {
+                times.append(took.count)
+                allocations += allocation_count() - allocated
+            }
+            sequence += 64
+            await safe(sequence)
+        }
+        print("append-nanoseconds \(times.sorted()[times.count / 2] / 64)")
+        print("append-allocations \(Double(allocations) / Double(64 * times.count))")
+        _ = await journal.close(within: .seconds(30))
+    }
+
+    private func storing(inGroupsOf size: Int) async throws {
+        let journal = try await journal(groups: size)
+        let groups = max(20, 2_000 / size)
+        committed = []
+        let before = try writtenBytes()
+        for _ in 0..<groups {
+            for offset in 1...size { journal.append(entry(Int64(offset)), size == 1 ? .urgent : .telemetry) }
+            sequence += Int64(size)
+            await safe(sequence)
+        }
+        _ = await journal.close(within: .seconds(30))
+        let bytes = try writtenBytes() - before
+        let times = committed.map(\.took.count).sorted()
+        print("bytes-per-entry \(size) \(bytes / (groups * size))")
+        print("commit-microseconds \(size) \(times[times.count / 2] / 1_000)")
+    }
+
+    private func entry(_ offset: Int64) -> JournalEntry {
+        JournalEntry(
+            sequence: sequence + offset, time: SystemClock.wall(), kind: "heart_rate", source: "esp32/heart/1",
+            body: Self.body)
+    }
+
+    private func journal(groups: Int) async throws -> Journal {
+        var options = JournalOptions(path: path)
+        options.batching.enough = groups
+        let journal = try Journal(options, timers: EventLoop.shared.timers)
+        journal.committed = { [self] receipt in
+            committed.append(receipt)
+            guard let through = receipt.through, let awaited, through >= awaited.through else { return }
+            self.awaited = nil
+            awaited.continuation.resume()
+        }
+        sequence = await journal.start(within: .seconds(30)).resumeSequence
+        return journal
+    }
+
+    /// Waits until this entry is on the disk.
+    private func safe(_ sequence: Int64) async {
+        await withCheckedContinuation { awaited = (sequence, $0) }
+    }
+
+    private func writtenBytes() throws -> Int {
+        let file = open("/proc/self/io", O_RDONLY)
+        guard file >= 0 else { throw SystemError("open /proc/self/io") }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: 1_024)
+        let count = read(file, &bytes, bytes.count)
+        let text = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+        let line = text.split(separator: "\n").first { $0.hasPrefix("write_bytes: ") }
+        return line.flatMap { Int($0.dropFirst("write_bytes: ".count)) } ?? 0
+    }
+}
