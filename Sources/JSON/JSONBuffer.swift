@@ -5,7 +5,8 @@ struct JSONBuffer: Sendable {
     private var storage: [UInt8]
     private(set) var count: Int
 
-    private static let smallestRoom = 256
+    /// As much as the last document took: the next one is probably of its kind.
+    private var expected = 256
 
     init(_ bytes: consuming [UInt8] = []) {
         count = bytes.count
@@ -27,13 +28,6 @@ struct JSONBuffer: Sendable {
         }
     }
 
-    /// For code that knows arrays only.
-    mutating func append(_ write: (inout [UInt8]) -> Void) {
-        storage.removeLast(storage.count - count)
-        write(&storage)
-        count = storage.count
-    }
-
     mutating func reserve(_ room: Int) {
         if storage.count - count < room { grow(by: room) }
     }
@@ -45,6 +39,7 @@ struct JSONBuffer: Sendable {
 
     mutating func take() -> [UInt8] {
         storage.removeLast(storage.count - count)
+        expected = max(expected, count)
         count = 0
         var taken: [UInt8] = []
         swap(&taken, &storage)
@@ -53,8 +48,11 @@ struct JSONBuffer: Sendable {
 
     @inline(never)
     private mutating func grow(by room: Int) {
-        let unused = storage.capacity - storage.count
-        let growth = max(room, unused, storage.count, Self.smallestRoom)
-        storage.append(contentsOf: repeatElement(0, count: growth))
+        if storage.isEmpty {
+            storage = [UInt8](repeating: 0, count: max(room, expected))
+        } else {
+            let unused = storage.capacity - storage.count
+            storage.append(contentsOf: repeatElement(0, count: max(room, unused, storage.count)))
+        }
     }
 }

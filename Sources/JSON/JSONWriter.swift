@@ -7,6 +7,8 @@
 package struct JSONWriter: Sendable {
     package let style: JSONStyle
     private var buffer: JSONBuffer
+    /// For code that can append to an array only; kept, so that it need not be allocated again.
+    private var scratch: [UInt8] = []
     /// Something stands before the next key or element that must be parted from it by a comma.
     private var followsValue = false
 
@@ -76,9 +78,15 @@ package struct JSONWriter: Sendable {
 
     /// A string that a caller appends itself, such as a time. What it appends must need no escape.
     package mutating func string(appending append: (inout [UInt8]) -> Void) {
-        value(atMost: 1) { $0.put(UInt8(ascii: "\"")) }
-        buffer.append(append)
-        buffer.append(atMost: 1) { $0.put(UInt8(ascii: "\"")) }
+        scratch.removeAll(keepingCapacity: true)
+        append(&scratch)
+        scratch.withUnsafeBufferPointer { text in
+            value(atMost: text.count + 2) { pen in
+                pen.put(UInt8(ascii: "\""))
+                pen.put(text)
+                pen.put(UInt8(ascii: "\""))
+            }
+        }
     }
 
     package mutating func boolean(_ value: Bool) {

@@ -137,6 +137,31 @@ import Testing
         #expect(Array(writer.bytes) == Array("false".utf8))
     }
 
+    @Test("a caller can append the text of a string itself")
+    func appendedStrings() {
+        let written = text(.spaced) {
+            $0.beginArray()
+            for digit in UInt8(ascii: "1")...UInt8(ascii: "3") { $0.string { $0.append(digit) } }
+            $0.string { _ in }
+            $0.endArray()
+        }
+        #expect(written == #"["1", "2", "3", ""]"#)
+    }
+
+    @Test("grows as far as it must, in one step or in many")
+    func growth() {
+        let long = String(repeating: "x", count: 10_000)
+        var writer = JSONWriter()
+        for _ in 0..<3 {
+            writer.beginArray()
+            for _ in 0..<1_000 { writer.integer(1_234_567_890) }
+            writer.string(long)
+            writer.endArray()
+            let expected = "[" + String(repeating: "1234567890,", count: 1_000) + "\"" + long + "\"]"
+            #expect(String(decoding: writer.take(), as: UTF8.self) == expected)
+        }
+    }
+
     @Test("a document may stand behind bytes that are already there")
     func appending() {
         var writer = JSONWriter(appendingTo: [0x81, 0x02])
