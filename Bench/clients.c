@@ -149,8 +149,6 @@ static void got_message(struct client *c, int opcode, int compressed, const uint
     tally.last_any_ns = now;
     if (tally.warm_left > 0) {
         tally.warm_left -= found < tally.warm_left ? found : tally.warm_left;
-        if (tally.warm_left == 0)
-            tally.warm_end_ns = now;
         return;
     }
     if (opcode == 1 && script->answer_to && n == strlen(script->answer_to) && !memcmp(p, script->answer_to, n)) {
@@ -281,4 +279,10 @@ uint64_t client_events(int i, int *is_open)
 {
     *is_open = clients[i].state == OPEN;
     return clients[i].events;
+}
+
+void clients_forget_events(void)
+{
+    for (int i = 0; i < script->clients; i++)
+        clients[i].events = 0;
 }

@@ -26,7 +26,7 @@ struct tally {
     int ready, open, stalled, refused, closed_by_server;
     uint64_t messages, events, bytes, texts, binaries, controls, bad_frames;
     uint64_t warm_left;                                       /* events still to come before counting starts */
-    uint64_t warm_end_ns, first_ns, last_ns, last_any_ns;
+    uint64_t first_ns, last_ns, last_any_ns;
     struct histogram delay;
 };
 
@@ -35,5 +35,6 @@ extern struct tally tally;
 void clients_start(const struct script *s);                   /* connects all, and waits until each is open or refused */
 int clients_poll(int timeout_ms);                             /* one turn of the loop */
 uint64_t client_events(int i, int *is_open);                  /* what client i got */
+void clients_forget_events(void);
 
 #endif

@@ -44,7 +44,7 @@ struct memory {
 
 /* What was spent and sent while measuring. */
 struct measurement {
-    uint64_t begin_ns, sent, lost, missing; /* missing: deliveries that no client got */
+    uint64_t begin_ns, sent, lost, missing; /* missing: deliveries that never came */
     double server_cpu_s, own_cpu_s;
 };
 
@@ -149,79 +149,111 @@ static double own_cpu_seconds(void)
     return (double)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) + (double)(r.ru_utime.tv_usec + r.ru_stime.tv_usec) / 1e6;
 }
 
-/* Keeps a window of events in flight; when nothing moves for a while, what is missing counts as lost. At the end of
- * the time nothing more is sent, and what is still under way may arrive. */
+/* Keeps a window of events in flight; when nothing moves for a while, what is missing counts as lost. */
 struct driver {
     struct feed feed;
     uint64_t readers, to_send, sent, given_up, seen, progress_ns;
 };
 
-static uint64_t delivered(const struct driver *d, const struct options *o)
+static void driver_start(struct driver *d, uint64_t to_send)
 {
-    return (uint64_t)o->warm * d->readers - tally.warm_left + tally.events;
+    d->readers = (uint64_t)tally.open;
+    d->to_send = to_send;
+    d->sent = d->given_up = d->seen = 0;
+    d->progress_ns = now_ns();
+}
+
+static int driver_done(const struct driver *d)
+{
+    return d->sent >= d->to_send && tally.events >= (d->sent - d->given_up) * d->readers;
 }
 
 static void drive(struct driver *d, const struct options *o)
 {
-    uint64_t done = delivered(d, o);
-    if (done != d->seen) {
-        d->seen = done;
+    if (tally.events != d->seen) {
+        d->seen = tally.events;
         d->progress_ns = now_ns();
     } else if (now_ns() - d->progress_ns > LOST_AFTER_NS) {
-        uint64_t lost = d->sent - done / d->readers - d->given_up;
-        d->given_up += lost;
-        d->to_send += o->events ? lost : 0;
+        d->given_up += d->sent - tally.events / d->readers - d->given_up;
         d->progress_ns = now_ns();
     }
     while (d->sent < d->to_send &&
-           (d->sent - d->given_up) * d->readers < done + (uint64_t)o->window * d->readers) {
+           (d->sent - d->given_up) * d->readers < tally.events + (uint64_t)o->window * d->readers) {
         char event[1500];
         feed_send(&d->feed, event, event_write(event, sizeof event, d->sent, now_ns(), (size_t)o->pad));
         d->sent++;
     }
 }
 
-static struct measurement measure(const struct options *o, struct driver *d)
+static void forget_counts(void)
 {
-    struct measurement m = {.begin_ns = now_ns()};
-    uint64_t deadline = m.begin_ns + (uint64_t)o->seconds * 1000000000u;
-    uint64_t wanted = (uint64_t)o->events * d->readers;
-    int warm = o->warm > 0;
-    double cpu = processes_cpu_seconds(&o->server), own = own_cpu_seconds();
-    d->progress_ns = m.begin_ns;
-    d->to_send = o->events ? (uint64_t)(o->warm + o->events) : UINT64_MAX / 2;
-    tally.warm_left = (uint64_t)o->warm * d->readers;
-    while (tally.open > 0 && d->given_up <= LOST_MAX) {
-        if (now_ns() >= deadline) {
-            if (!o->feed || delivered(d, o) >= (d->sent - d->given_up) * d->readers)
-                break;
-            d->to_send = d->sent;
-        }
-        if (o->feed)
-            drive(d, o);
+    tally.messages = tally.events = tally.bytes = tally.texts = tally.binaries = tally.controls = 0;
+    tally.first_ns = tally.last_ns = tally.last_any_ns = 0;
+    tally.delay = (struct histogram){.count = 0};
+}
+
+/* Sends the events that do not count, and waits for them, so that none is mistaken for one that does. */
+static void warm_up(const struct options *o, struct driver *d)
+{
+    for (driver_start(d, (uint64_t)o->warm); !driver_done(d) && tally.open > 0 && d->given_up <= LOST_MAX;) {
+        drive(d, o);
         clients_poll(20);
-        if (warm && tally.warm_left == 0) {
-            warm = 0;
-            cpu = processes_cpu_seconds(&o->server);
-            own = own_cpu_seconds();
-        }
-        if (wanted && tally.events >= wanted)
-            break;
-        if (tally.last_any_ns && now_ns() - tally.last_any_ns > (uint64_t)o->quiet_ms * 1000000u)
-            break;
+    }
+    clients_forget_events();
+    forget_counts();
+}
+
+static struct measurement measure_driven(const struct options *o, struct driver *d)
+{
+    warm_up(o, d);
+    struct measurement m = {.begin_ns = now_ns()};
+    double cpu = processes_cpu_seconds(&o->server), own = own_cpu_seconds();
+    uint64_t deadline = m.begin_ns + (uint64_t)o->seconds * 1000000000u;
+    driver_start(d, o->events ? (uint64_t)o->events : UINT64_MAX);
+    while (!driver_done(d) && tally.open > 0 && d->given_up <= LOST_MAX) {
+        if (now_ns() >= deadline)
+            d->to_send = d->sent; /* nothing more; what is under way may still arrive */
+        drive(d, o);
+        clients_poll(20);
     }
     m.server_cpu_s = processes_cpu_seconds(&o->server) - cpu;
     m.own_cpu_s = own_cpu_seconds() - own;
     m.sent = d->sent;
     m.lost = d->given_up;
-    m.missing = o->feed ? d->sent * d->readers - delivered(d, o) : 0;
+    m.missing = d->sent * d->readers - tally.events;
+    return m;
+}
+
+/* Somebody else sends: listens until the time is over, or long enough after the last message. */
+static struct measurement measure_heard(const struct options *o)
+{
+    struct measurement m = {.begin_ns = now_ns()};
+    double cpu = processes_cpu_seconds(&o->server), own = own_cpu_seconds();
+    uint64_t deadline = m.begin_ns + (uint64_t)o->seconds * 1000000000u;
+    uint64_t wanted = (uint64_t)o->events * (uint64_t)tally.open;
+    tally.warm_left = (uint64_t)o->warm * (uint64_t)tally.open;
+    int warming = o->warm > 0;
+    while (now_ns() < deadline && tally.open > 0 && (wanted == 0 || tally.events < wanted)) {
+        clients_poll(20);
+        if (warming && tally.warm_left == 0) {
+            warming = 0;
+            m.begin_ns = now_ns();
+            cpu = processes_cpu_seconds(&o->server);
+            own = own_cpu_seconds();
+        }
+        if (tally.last_any_ns && now_ns() - tally.last_any_ns > (uint64_t)o->quiet_ms * 1000000u)
+            break;
+    }
+    if (!o->warm)
+        m.begin_ns = tally.first_ns;
+    m.server_cpu_s = processes_cpu_seconds(&o->server) - cpu;
+    m.own_cpu_s = own_cpu_seconds() - own;
     return m;
 }
 
 static void report(const struct options *o, const struct measurement *m, const struct memory memory[3])
 {
-    uint64_t from = o->warm ? tally.warm_end_ns : o->feed ? m->begin_ns : tally.first_ns;
-    double span = tally.last_ns > from ? (double)(tally.last_ns - from) / 1e9 : 0;
+    double span = tally.last_ns > m->begin_ns ? (double)(tally.last_ns - m->begin_ns) / 1e9 : 0;
     uint64_t least = UINT64_MAX, most = 0;
     for (int i = 0; i < o->script.clients; i++) {
         int is_open;
@@ -271,14 +303,13 @@ int main(int argc, char **argv)
 
     struct memory memory[3] = {memory_now(&o.server)};
     clients_start(&o.script);
-    for (uint64_t settled = now_ns() + 300000000u; now_ns() < settled;)
+    for (uint64_t settled = now_ns() + 100000000u; now_ns() < settled;)
         clients_poll(10); /* greetings and subscriptions are answered, and do not count */
     memory[1] = memory_now(&o.server);
     fprintf(stderr, "ready %d\n", tally.ready);
-    tally.messages = tally.events = tally.bytes = tally.texts = tally.binaries = tally.controls = 0;
+    forget_counts();
 
-    driver.readers = (uint64_t)tally.open;
-    struct measurement m = measure(&o, &driver);
+    struct measurement m = o.feed ? measure_driven(&o, &driver) : measure_heard(&o);
     memory[2] = memory_now(&o.server);
     report(&o, &m, memory);
     return tally.ready == o.script.clients && tally.bad_frames == 0 ? 0 : 1;
