@@ -1,0 +1,45 @@
+"""Compares the suite's verdicts with the differences that we know of and have a reason for.
+
+    judge.py index.json known-differences.txt
+"""
+
+import collections
+import json
+import sys
+
+FINE = ("OK", "INFORMATIONAL")
+
+
+def known_differences(path):
+    known = {}
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            if line.strip() and not line.startswith("#"):
+                case, reason = line.strip().split(None, 1)
+                known[case] = reason
+    return known
+
+
+def main(index, differences):
+    with open(index, encoding="utf-8") as file:
+        (cases,) = json.load(file).values()
+    known = known_differences(differences)
+    counts = collections.Counter(case["behavior"] for case in cases.values())
+    print(f"{len(cases)} cases: " + ", ".join(f"{count} {name.lower()}" for name, count in counts.most_common()))
+    problems = 0
+    for name in sorted(cases, key=lambda name: [int(part) for part in name.split(".")]):
+        behavior, close = cases[name]["behavior"], cases[name]["behaviorClose"]
+        if behavior in FINE and close in FINE:
+            if name in known:
+                print(f"  {name} is fine now: take it off {differences}")
+                problems += 1
+        elif behavior == "NON-STRICT" and close in FINE and name in known:
+            print(f"  {name} non-strict: {known[name]}")
+        else:
+            print(f"  {name} {behavior}, closing handshake {close}: there is no reason for that")
+            problems += 1
+    return 1 if problems or not cases else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
