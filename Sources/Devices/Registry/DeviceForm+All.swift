@@ -2,6 +2,7 @@ extension DeviceForm {
     /// Every form of every device that has a decoder: one line for each device.
     package static let all: [DeviceForm] = [
         AMGForms.all,
+        BT50Forms.all,
         HeartForms.all,
     ].flatMap(\.self)
 }

@@ -1,0 +1,129 @@
+import Clocks
+import Devices
+import JSON
+import Testing
+
+@Suite("BT50 commands") struct BT50CommandTests {
+    @Test(
+        "are written as the protocol's vectors say, or refused",
+        arguments: try ProtocolVector.load("bt50", having: "command"))
+    func vector(vector: ProtocolVector) throws {
+        let words = try #require(vector.content["command"]?.arrayValue)
+        let number = try #require(words.last?.integerValue.map(Int.init))
+        do throws(CommandRefusal) {
+            let commands: [BT50Command] =
+                switch words[0].stringValue {
+                case "read": [.read(BT50Register(rawValue: UInt8(number)) ?? .save)]
+                case "rate": try BT50Setting.rate(BT50Rate(rawValue: UInt8(number)) ?? .hertz10).commands()
+                case "now_data": try BT50Setting.nowData(number == 1).commands()
+                case "cut_off": try BT50Setting.cutOffFrequency(number).commands()
+                case "detection_cycle": try BT50Setting.detectionCycle(number).commands()
+                default: []
+                }
+            let writes = commands.map { $0.bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+            #expect(JSONValue.array(writes.map { .string($0) }) == vector.content["writes"])
+        } catch {
+            #expect(error.field == vector.content["refused"]?.stringValue)
+        }
+    }
+
+    @Test("nothing here can open the door to a firmware update")
+    func forbidden() {
+        #expect(BT50Register(rawValue: 0x65) == nil)
+    }
+}
+
+@Suite("BT50 request queue") struct BT50RequestQueueTests {
+    private func at(_ milliseconds: Int64) -> MonotonicTime { MonotonicTime(nanoseconds: milliseconds * 1_000_000) }
+
+    /// `#expect` copies what it looks into, and the queue has to change.
+    private func holds(_ value: Bool, at place: SourceLocation = #_sourceLocation) {
+        #expect(value, sourceLocation: place)
+    }
+
+    private func reply(_ register: BT50Register) throws -> BT50Registers {
+        var decoder = BT50Decoder()
+        let readings = decoder.readings([0x55, 0x71, register.rawValue, 0] + [UInt8](repeating: 0, count: 16))
+        guard case .registers(let registers)? = readings.first else { throw CommandRefusal("reply", 0, allowed: 1...1) }
+        return registers
+    }
+
+    @Test("one read at a time, and at least 50 ms from one to the next")
+    func pace() throws {
+        var queue = BT50RequestQueue()
+        holds(queue.next(at: at(0)) == .idle)
+        holds(queue.read(.battery) && queue.read(.returnRate))
+        holds(queue.next(at: at(0)) == .write(BT50Command.read(.battery).bytes))
+        holds(queue.next(at: at(0)) == .wait(until: at(500)))
+        holds(queue.receive(try reply(.battery)))
+        holds(queue.next(at: at(10)) == .wait(until: at(50)))
+        holds(queue.next(at: at(50)) == .write(BT50Command.read(.returnRate).bytes))
+        #expect(!queue.isIdle)
+        holds(queue.receive(try reply(.returnRate)))
+        #expect(queue.isIdle)
+        holds(queue.next(at: at(60)) == .idle)
+    }
+
+    @Test("what is not answered is asked again, four times in all, and then given up")
+    func patience() throws {
+        var queue = BT50RequestQueue()
+        holds(queue.read(.mode) && queue.read(.battery))
+        for attempt in 0..<4 {
+            let now = Int64(attempt) * 500
+            holds(queue.next(at: at(now)) == .write(BT50Command.read(.mode).bytes))
+            holds(queue.next(at: at(now + 499)) == .wait(until: at(now + 500)))
+        }
+        holds(queue.next(at: at(2_000)) == .gaveUp(.mode))
+        holds(queue.next(at: at(2_000)) == .write(BT50Command.read(.battery).bytes))
+        for attempt in 1..<4 { holds(queue.next(at: at(2_000 + Int64(attempt) * 500)) != .idle) }
+        holds(queue.next(at: at(4_000)) == .gaveUp(.battery))
+        holds(queue.next(at: at(4_000)) == .idle)
+    }
+
+    @Test("an answer to something else, or one that comes too late, is not taken for the one that is awaited")
+    func strangers() throws {
+        var queue = BT50RequestQueue()
+        holds(!queue.receive(try reply(.battery)))
+        holds(queue.read(.battery))
+        _ = queue.next(at: at(0))
+        holds(!queue.receive(try reply(.mode)))
+        holds(queue.next(at: at(1)) == .wait(until: at(500)))
+        holds(queue.receive(try reply(.battery)))
+    }
+
+    @Test("what already waits is not asked twice")
+    func duplicates() throws {
+        var queue = BT50RequestQueue()
+        holds(queue.read(.battery) && queue.read(.battery))
+        _ = queue.next(at: at(0))
+        holds(queue.read(.battery))
+        holds(queue.receive(try reply(.battery)))
+        #expect(queue.isIdle)
+    }
+
+    @Test("a setting is three writes, 100 ms apart")
+    func setting() throws {
+        var queue = BT50RequestQueue()
+        holds(try queue.set(.rate(.hertz100)))
+        holds(queue.read(.returnRate))
+        holds(queue.next(at: at(0)) == .write(BT50Command.unlock.bytes))
+        holds(queue.next(at: at(0)) == .wait(until: at(100)))
+        holds(queue.next(at: at(100)) == .write([0xFF, 0xAA, 0x03, 0x09, 0x00]))
+        holds(queue.next(at: at(199)) == .wait(until: at(200)))
+        holds(queue.next(at: at(200)) == .write(BT50Command.save.bytes))
+        holds(queue.next(at: at(300)) == .write(BT50Command.read(.returnRate).bytes))
+        #expect(throws: CommandRefusal.self) { _ = try queue.set(.detectionCycle(0)) }
+    }
+
+    @Test("the queue has an end, and a lost link empties it")
+    func capacity() throws {
+        var queue = BT50RequestQueue()
+        for _ in 0..<21 { holds(try queue.set(.rate(.hertz50))) }
+        holds(try !queue.set(.rate(.hertz50)))
+        holds(queue.read(.battery))
+        holds(!queue.read(.mode))
+        queue.reset()
+        #expect(queue.isIdle)
+        holds(queue.next(at: at(0)) == .idle)
+    }
+}

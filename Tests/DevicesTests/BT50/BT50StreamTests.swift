@@ -1,0 +1,171 @@
+import Devices
+import Testing
+
+/// Frames of all kinds, made from random numbers that a sensor could mean.
+struct BT50FrameMaker {
+    var random: SplitMix
+    /// Whether many words look like a header.
+    var isTricky = true
+
+    mutating func vibration(length: Int) -> [UInt8] {
+        var frame: [UInt8] = [0x55, 0x61]
+        for _ in 0..<6 {
+            append(trickyWord(), &frame)
+        }
+        append(.random(in: -4_000...8_500, using: &random), &frame)
+        for _ in 0..<6 { append(.random(in: .min ... .max, using: &random), &frame) }
+        if length == 32 {
+            append(.random(in: 0...63, using: &random), &frame)
+            append(.random(in: 0...500, using: &random), &frame)
+        }
+        return frame
+    }
+
+    mutating func motion() -> [UInt8] {
+        var frame: [UInt8] = [0x55, 0x61, 15, 1, 1, 0, UInt8.random(in: 0..<60, using: &random), 7]
+        append(.random(in: 0..<1_000, using: &random), &frame)
+        for _ in 0..<15 {
+            append(trickyWord(), &frame)
+        }
+        return frame
+    }
+
+    mutating func registers() -> [UInt8] {
+        var frame: [UInt8] = [0x55, 0x71, UInt8.random(in: 0x3A...0x64, using: &random), 0]
+        for _ in 0..<8 { append(.random(in: .min ... .max, using: &random), &frame) }
+        return frame
+    }
+
+    private mutating func trickyWord() -> Int16 {
+        isTricky && Bool.random(using: &random) ? 0x6155 : .random(in: .min ... .max, using: &random)
+    }
+
+    private func append(_ word: Int16, _ frame: inout [UInt8]) {
+        let bits = UInt16(bitPattern: word)
+        frame += [UInt8(truncatingIfNeeded: bits), UInt8(truncatingIfNeeded: bits >> 8)]
+    }
+}
+
+@Suite("BT50 streams and damage") struct BT50StreamTests {
+    private func kinds(_ readings: [BT50Reading]) -> [String] {
+        readings.map { reading in
+            switch reading {
+            case .vibration: "vibration"
+            case .motion: "motion"
+            case .registers: "registers"
+            case .cutOff: "cut off"
+            case .refused(let reject): reject.reason.rawValue
+            }
+        }
+    }
+
+    @Test("a stream reads the same however it is cut, also when it is damaged", arguments: 1...20)
+    func chunking(seed: UInt64) {
+        var maker = BT50FrameMaker(random: SplitMix(seed: seed))
+        var bytes: [UInt8] = []
+        for _ in 0..<120 {
+            switch Int.random(in: 0..<10, using: &maker.random) {
+            case 0: bytes += maker.registers()
+            case 1...3: bytes += maker.motion()
+            case 4: bytes += maker.vibration(length: 28)
+            default: bytes += maker.vibration(length: 32)
+            }
+        }
+        for _ in 0..<Int(seed % 5) * 4 {
+            let place = Int.random(in: 0..<bytes.count, using: &maker.random)
+            if Bool.random(using: &maker.random) { bytes.remove(at: place) } else { bytes[place] ^= 0x55 }
+        }
+        DecoderProperties.chunkingIsImmaterial(BT50Decoder(framing: .stream), bytes, seed: seed, "seed \(seed)")
+    }
+
+    @Test("behind noise of any length the first whole frame is read", arguments: [false, true])
+    func resynchronisation(isStream: Bool) {
+        var maker = BT50FrameMaker(random: SplitMix(seed: 8))
+        for count in 1...200 {
+            var decoder = BT50Decoder(framing: isStream ? .stream : .notifications)
+            let isMotion = count % 2 == 0
+            let frames = (0..<3).map { _ in isMotion ? maker.motion() : maker.vibration(length: 32) }
+            var noise = (0..<count).map { _ in UInt8.random(in: 0...255, using: &maker.random) }
+            // Noise that is a whole frame is no noise, and noise that ends like one begins is part of it.
+            while noise.contains(0x55) { noise.removeAll { $0 == 0x55 } }
+            var readings = decoder.readings(noise + frames.joined())
+            decoder.flush { readings.append($0) }
+            let kind = isMotion ? "motion" : "vibration"
+            let expected = (noise.isEmpty ? [] : ["resynchronised"]) + [kind, kind, kind]
+            #expect(kinds(readings) == expected, "\(count)")
+        }
+    }
+
+    @Test("noise with headers in it costs one frame at most")
+    func resynchronisationAmongHeaders() {
+        var maker = BT50FrameMaker(random: SplitMix(seed: 9), isTricky: false)
+        var lost = 0
+        for count in 1...300 {
+            var decoder = BT50Decoder(framing: .stream)
+            var noise: [UInt8] = []
+            while noise.count < count {
+                noise +=
+                    [[0x55, 0x61], [0x55], [0x55, 0x71], [UInt8.random(in: 0...255, using: &maker.random)]]
+                    .randomElement(using: &maker.random) ?? []
+            }
+            let frames = (0..<4).map { _ in maker.vibration(length: 32) }
+            var readings = decoder.readings(noise + frames.joined())
+            decoder.flush { readings.append($0) }
+            let found = kinds(readings.suffix(4)).prefix { $0 == "vibration" }.count
+            #expect(kinds(readings.suffix(3)) == ["vibration", "vibration", "vibration"], "\(count)")
+            if found < 4 { lost += 1 }
+        }
+        #expect(lost < 30)
+    }
+
+    @Test("notifications of any mixture of frames are read whole")
+    func mixtures() {
+        var maker = BT50FrameMaker(random: SplitMix(seed: 10))
+        var decoder = BT50Decoder()
+        for round in 0..<500 {
+            var expected: [String] = []
+            var notification: [UInt8] = []
+            let usesMotion = round % 2 == 0
+            for _ in 0..<Int.random(in: 1...5, using: &maker.random) {
+                if Int.random(in: 0..<6, using: &maker.random) == 0 {
+                    notification += maker.registers()
+                    expected.append("registers")
+                } else {
+                    notification += usesMotion ? maker.motion() : maker.vibration(length: 32)
+                    expected.append(usesMotion ? "motion" : "vibration")
+                }
+            }
+            #expect(kinds(decoder.readings(notification)) == expected, "round \(round)")
+        }
+        #expect(decoder.tally.rejectCount == 0)
+    }
+
+    @Test("hostile bytes never crash, and every byte is on the books", arguments: [false, true])
+    func hostile(isStream: Bool) {
+        var maker = BT50FrameMaker(random: SplitMix(seed: 11))
+        let decoder = BT50Decoder(framing: isStream ? .stream : .notifications)
+        let tally = DecoderProperties.everyByteIsAccounted(decoder, seed: 12) { random in
+            var bytes: [UInt8] = []
+            for _ in 0..<Int.random(in: 0...4, using: &random) {
+                switch Int.random(in: 0..<6, using: &random) {
+                case 0: bytes += maker.registers()
+                case 1: bytes += maker.motion()
+                case 2: bytes += [0x55, [0x61, 0x71, 0x55, 0].randomElement(using: &random) ?? 0]
+                case 3:
+                    bytes += (0..<Int.random(in: 1...40, using: &random)).map { _ in
+                        .random(in: 0...255, using: &random)
+                    }
+                default: bytes += maker.vibration(length: 32)
+                }
+            }
+            if !bytes.isEmpty, Bool.random(using: &random) {
+                bytes.remove(at: .random(in: 0..<bytes.count, using: &random))
+            }
+            return bytes
+        }.tally
+        #expect(tally.frames > 5_000)
+        for reason in [DecoderReject.Reason.range, .truncated, .resynchronised] {
+            #expect(tally[reason] > 0 || (isStream && reason != .resynchronised), "\(reason)")
+        }
+    }
+}
