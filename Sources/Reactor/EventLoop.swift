@@ -1,5 +1,6 @@
 import CLinux
 import Clocks
+import Glibc
 
 /// The loop: sleeps in epoll until a descriptor is ready, a timer is due or another thread has put in work; then does
 /// all of it, and then lets the collectors send what came together in this turn. It never polls.
@@ -19,6 +20,7 @@ package final class EventLoop {
     private var batch: [ReactorExecutor.Work] = []
     private var collectors: [any TurnEndHandler] = []
     private var stopped = false
+    private var waitsByNanoseconds = true
 
     private struct Slot {
         var handler: (any DescriptorHandler)?
@@ -65,8 +67,17 @@ package final class EventLoop {
             return max(0, Int(epoll_wait(epoll, &events, Int32(events.count), -1)))
         }
         let span = max(0, (deadline - SystemClock.monotonic()).count)
-        var timeout = timespec(tv_sec: Int(span / 1_000_000_000), tv_nsec: Int(span % 1_000_000_000))
-        return max(0, Int(epoll_pwait2(epoll, &events, Int32(events.count), &timeout, nil)))
+        if waitsByNanoseconds {
+            var timeout = timespec(tv_sec: Int(span / 1_000_000_000), tv_nsec: Int(span % 1_000_000_000))
+            let count = epoll_pwait2(epoll, &events, Int32(events.count), &timeout, nil)
+            if count >= 0 || errno == EINTR { return max(0, Int(count)) }
+            // Kernels before 5.11, and sandboxes that do not know the call. Not to look again keeps the loop from
+            // spinning on a call that always fails.
+            waitsByNanoseconds = false
+        }
+        // Rounded up: a timer may be late, never early, or the loop would spin until it is due.
+        let milliseconds = Int32(clamping: (span + 999_999) / 1_000_000)
+        return max(0, Int(epoll_wait(epoll, &events, Int32(events.count), milliseconds)))
     }
 
     private func dispatch(_ event: epoll_event) {

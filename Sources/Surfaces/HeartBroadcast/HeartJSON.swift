@@ -9,6 +9,9 @@ enum HeartJSON {
     private enum Owned: UInt16, CaseIterable {
         case bpm, measured, smoothed, statistics, noHeartRate, serverTime, sourceAddress, receivedAt, id
 
+        /// In the original's order; kept, because a fresh list for every member of every message would cost.
+        static let all = allCases
+
         var key: StaticString {
             switch self {
             case .bpm: "bpm"
@@ -32,7 +35,7 @@ enum HeartJSON {
             writeContact(event, to: &writer)
         }
         for member in event.members.members {
-            if let owned = Owned.allCases.first(where: { event.members.isText(member.key, $0.key) }) {
+            if let owned = Owned.all.first(where: { event.members.isText(member.key, $0.key) }) {
                 written |= 1 << owned.rawValue
                 write(owned, event, stamp, to: &writer)
             } else if isFingerGone(event), event.members.isText(member.key, "finger_detected") {
@@ -41,7 +44,7 @@ enum HeartJSON {
                 writer.copy(member, of: event.members)
             }
         }
-        for owned in Owned.allCases where written & (1 << owned.rawValue) == 0 {
+        for owned in Owned.all where written & (1 << owned.rawValue) == 0 {
             write(owned, event, stamp, to: &writer)
         }
         writer.endObject()
