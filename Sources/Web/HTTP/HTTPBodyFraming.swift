@@ -4,6 +4,11 @@ package enum HTTPBodyFraming: Hashable, Sendable {
     case length(Int)
     case chunked
 
+    /// Whether the client has announced a body of more bytes than this.
+    package func announces(moreThan bytes: Int) -> Bool {
+        if case .length(let length) = self { length > bytes } else { false }
+    }
+
     /// Decides by RFC 9112 §6, and refuses whatever two servers in a row could understand differently.
     init(_ headers: HTTPHeaders, version: HTTPVersion) throws(HTTPRefusal) {
         let lengths = Array(headers.rawValues("Content-Length"))

@@ -6,8 +6,9 @@ import Reactor
 /// Whoever speaks a protocol on a connection.
 @ReactorActor
 protocol ConnectionOwner: AnyObject {
-    /// Bytes came in. They are lent for the time of the call.
-    func received(_ bytes: ArraySlice<UInt8>)
+    /// Bytes came in. They are lent for the time of the call. Returns those that have to wait until there is room for
+    /// more answers.
+    func received(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>
     /// The client finished sending. It may still be reading.
     func inputEnded()
     /// The connection is gone. Said once, last.
@@ -45,11 +46,13 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
     private var lingerTimer: TimerQueue.Token?
     private var isCollected = false
     private var inputHasEnded = false
+    /// What the client has sent beyond the answers that there is room for.
+    private var unread: [UInt8] = []
 
     /// Lent to whoever is reading or sending at the moment; one for all, so that an idle client costs no buffer.
     private static var readBuffer = [UInt8](repeating: 0, count: 65_536)
     private static var sendBuffer: [UInt8] = []
-    /// How long a client may take to end a connection that we have ended.
+    /// How long a client may take nothing of what waits for it at the end, and then to end the connection as well.
     private static let lingerTime = Nanoseconds.seconds(2)
 
     init(_ socket: consuming StreamSocket, queueLimit: Int, timers: TimerQueue) {
@@ -72,6 +75,8 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
     /// How many bytes wait for the client.
     package var queuedBytes: Int { outbox.byteCount }
     package var isOpen: Bool { if case .open = state { true } else { false } }
+    /// Whether the client may ask for more: it must take what it has asked for before.
+    var hasRoomForAnswers: Bool { outbox.byteCount <= queueLimit }
 
     // MARK: Sending
 
@@ -115,11 +120,14 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
 
     private func flush() {
         let hadWork = !outbox.isEmpty
+        defer { readOn() }
         while !outbox.isEmpty, state != .closed {
             Self.sendBuffer.removeAll(keepingCapacity: true)
             outbox.copyNext(Self.readBuffer.count, to: &Self.sendBuffer)
             switch Self.sendBuffer.withUnsafeBytes({ socket.write($0) }) {
-            case .moved(let count): outbox.remove(count)
+            case .moved(let count):
+                outbox.remove(count)
+                if state == .finishing { restartLingerTime() }
             case .wouldBlock:
                 keepWithinBounds()
                 return updateInterest()
@@ -132,11 +140,11 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
     }
 
     private func keepWithinBounds() {
-        guard outbox.byteCount > queueLimit else { return }
+        guard outbox.broadcastByteCount > queueLimit else { return }
         // A quarter is freed at once, so that a stalled client is not looked through again for every event.
         let dropped = outbox.dropOldest(downTo: queueLimit - queueLimit / 4)
         if dropped > 0 { owner?.dropped(dropped) }
-        if dropped == 0, isOpen { owner?.overflowed() }
+        if outbox.broadcastByteCount > queueLimit, isOpen { owner?.overflowed() }
     }
 
     // MARK: Receiving
@@ -148,12 +156,24 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
         if inputHasEnded { return close() }
         switch socket.read(into: &Self.readBuffer) {
         case .moved(let count):
-            if state != .lingering { owner?.received(Self.readBuffer[..<count]) }
+            if state != .lingering { hand(Self.readBuffer[..<count]) }
         case .ended:
             if state == .lingering { close() } else { endInput() }
         case .failed: close()
         case .wouldBlock: break
         }
+        updateInterest()
+    }
+
+    private func hand(_ bytes: ArraySlice<UInt8>) {
+        let rest = owner?.received(unread.isEmpty ? bytes : (unread + bytes)[...]) ?? []
+        unread = isOpen ? Array(rest) : []
+    }
+
+    /// Goes on with what was left over, when there is room again.
+    private func readOn() {
+        guard !unread.isEmpty, isOpen, hasRoomForAnswers else { return }
+        hand([])
         updateInterest()
     }
 
@@ -163,13 +183,13 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
         owner?.inputEnded()
     }
 
-    /// Waits for what can be used: for room while something waits to be sent, for bytes unless the client has too much
-    /// waiting already. It must read first before it may ask for more.
+    /// Waits for what can be used: for room while something waits to be sent, for bytes unless there are some already
+    /// that have to wait for the client to take its answers.
     private func updateInterest() {
         guard state != .closed, let watch else { return }
         var wanted: Readiness = []
         if !outbox.isEmpty { wanted.insert(.writable) }
-        if !inputHasEnded, outbox.byteCount <= queueLimit { wanted.insert(.readable) }
+        if !inputHasEnded, unread.isEmpty, hasRoomForAnswers { wanted.insert(.readable) }
         guard wanted != interest else { return }
         interest = wanted
         EventLoop.shared.change(watch, to: wanted)
@@ -181,7 +201,7 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
     func finish() {
         guard isOpen else { return }
         state = .finishing
-        lingerTimer = timers.after(Self.lingerTime) { [weak self] in self?.close() }
+        restartLingerTime()
         collect()
     }
 
@@ -189,6 +209,12 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
         guard !inputHasEnded else { return close() }
         socket.finishWriting()
         state = .lingering
+        restartLingerTime()
+    }
+
+    private func restartLingerTime() {
+        lingerTimer.map(timers.cancel)
+        lingerTimer = timers.after(Self.lingerTime) { [weak self] in self?.close() }
     }
 
     /// Ends the connection at once.
@@ -196,6 +222,7 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
         guard state != .closed else { return }
         state = .closed
         outbox.removeAll()
+        unread = []
         lingerTimer.map(timers.cancel)
         watch.map(EventLoop.shared.end)
         watch = nil

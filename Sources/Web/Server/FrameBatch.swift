@@ -10,14 +10,19 @@ package final class FrameBatch {
 
     private(set) var bytes: [UInt8] = []
     private(set) var marks: [Mark] = []
+    /// Whether this is for the one client that asked for it. What nobody asked for is a broadcast.
+    let isAnswer: Bool
 
-    package init() {}
+    /// A batch for a broadcast.
+    package init() {
+        isAnswer = false
+    }
 
-    /// One frame for one client.
-    package convenience init(_ bytes: [UInt8], mayBeDropped: Bool = false) {
-        self.init()
+    /// An answer to one client.
+    package init(answer bytes: [UInt8]) {
         self.bytes = bytes
-        marks = [Mark(end: bytes.count, mayBeDropped: mayBeDropped)]
+        marks = [Mark(end: bytes.count, mayBeDropped: false)]
+        isAnswer = true
     }
 
     var isEmpty: Bool { marks.isEmpty }

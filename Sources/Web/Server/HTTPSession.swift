@@ -24,67 +24,65 @@ final class HTTPSession: ConnectionOwner {
         watchDeadline()
     }
 
-    func received(_ bytes: ArraySlice<UInt8>) {
+    func received(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         if parser.isBetweenRequests { deadline = server.timers.now + server.settings.requestTimeout }
         var input = bytes
         do {
-            while connection.isOpen, let event = try parser.next(&input) {
+            while connection.isOpen, connection.hasRoomForAnswers, let event = try parser.next(&input) {
                 switch event {
                 case .head(let head): begin(head)
                 case .body(let piece): body.append(contentsOf: piece)
-                case .end: if end(unread: input) == .handedOver { return }
+                case .end: if let client = end() { return client.received(input) }
                 }
             }
         } catch {
             server.count(refusal: error)
             answer(.refusal(error), .close)
         }
+        return input
     }
 
     private func begin(_ head: HTTPRequestHead) {
         self.head = head
-        guard head.expectsContinue else { return }
+        // A body that is too large is not asked for: the parser refuses it next.
+        guard head.expectsContinue, !head.body.announces(moreThan: server.settings.http.bodyBytes) else { return }
         var bytes: [UInt8] = []
         HTTPResponse.appendContinue(to: &bytes)
-        connection.send(FrameBatch(bytes))
+        connection.send(FrameBatch(answer: bytes))
     }
 
-    private enum Continuation { case goesOn, handedOver }
-
-    private func end(unread input: ArraySlice<UInt8>) -> Continuation {
-        guard let head else { return .goesOn }
+    /// Answers the request; returns who takes the connection over, if somebody does.
+    private func end() -> WebSocketClient? {
+        guard let head else { return nil }
         let request = HTTPRequest(head: head, body: body, peer: connection.peer)
         (self.head, body) = (nil, [])
         deadline = server.timers.now + server.settings.idleTimeout
         switch server.reply(to: request) {
         case .response(let response):
             answer(response, head.persistence, to: head)
-            return .goesOn
+            return nil
         case .webSocket(let service):
-            return upgrade(head, service, unread: input)
+            return upgrade(head, service)
         }
     }
 
-    private func upgrade(
-        _ head: HTTPRequestHead, _ service: any WebSocketService, unread input: ArraySlice<UInt8>
-    ) -> Continuation {
+    private func upgrade(_ head: HTTPRequestHead, _ service: any WebSocketService) -> WebSocketClient? {
         let handshake: WebSocketHandshake
         do {
             handshake = try WebSocketHandshake(head, service.settings.terms)
         } catch {
             server.count(refusal: error)
             answer(error.response, head.persistence, to: head)
-            return .goesOn
+            return nil
         }
         timer.map(server.timers.cancel)
         let client = WebSocketClient(connection, service: service, deflate: handshake.deflate, server: server)
         client.start(answering: bytes(of: handshake.response, .keepAlive, to: head))
-        if !input.isEmpty { client.received(input) }
-        return .handedOver
+        return client
     }
 
     private func answer(_ response: HTTPResponse, _ persistence: HTTPPersistence, to head: HTTPRequestHead? = nil) {
-        connection.send(FrameBatch(bytes(of: response, persistence, to: head)))
+        connection.send(FrameBatch(answer: bytes(of: response, persistence, to: head)))
         if persistence == .close { connection.finish() }
     }
 

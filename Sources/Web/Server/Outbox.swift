@@ -1,7 +1,8 @@
 /// What waits to be sent to one client: parts of shared batches, in order, never copied until they are sent.
 ///
 /// A client that keeps up has an empty outbox all the time. For one that does not, the outbox is bounded: the oldest
-/// frames that may be dropped are dropped, whole, and counted.
+/// frames that may be dropped are dropped, whole, and counted. Answers do not count against a client: it gets no further
+/// ones while it does not read those that it has.
 struct Outbox {
     private struct Piece {
         let batch: FrameBatch
@@ -16,6 +17,8 @@ struct Outbox {
     /// A part of the first piece is on the wire: the rest of it must follow, come what may.
     private var firstIsUnderWay = false
     private(set) var byteCount = 0
+    /// How many of them are broadcast: what the client has not asked for, and what its keeping up is judged by.
+    private(set) var broadcastByteCount = 0
 
     var isEmpty: Bool { byteCount == 0 }
 
@@ -26,7 +29,7 @@ struct Outbox {
         if isEmpty { firstIsUnderWay = start > (next > 0 ? batch.marks[next - 1].end : 0) }
         for mark in batch.marks[next...] {
             pieces.append(Piece(batch: batch, start: start, end: mark.end, mayBeDropped: mark.mayBeDropped))
-            byteCount += mark.end - start
+            count(mark.end - start, of: batch)
             start = mark.end
         }
     }
@@ -45,9 +48,9 @@ struct Outbox {
     /// Forgets bytes that have been sent.
     mutating func remove(_ count: Int) {
         var left = count
-        byteCount -= count
         while left > 0 {
             let length = pieces[first].end - pieces[first].start
+            self.count(-min(left, length), of: pieces[first].batch)
             guard left >= length else {
                 pieces[first].start += left
                 firstIsUnderWay = true
@@ -60,14 +63,14 @@ struct Outbox {
         clearAwaySent()
     }
 
-    /// Drops the oldest frames that may be dropped until at most `limit` bytes wait; returns how many frames that cost.
-    /// More than `limit` may remain: what must not be dropped stays.
+    /// Drops the oldest frames that may be dropped until at most `limit` bytes of broadcasts wait; returns how many
+    /// frames that cost. More than `limit` may remain: what must not be dropped stays.
     mutating func dropOldest(downTo limit: Int) -> Int {
         var dropped = 0
         var kept = Array(pieces[first..<min(first + (firstIsUnderWay ? 1 : 0), pieces.count)])
         for piece in pieces[(first + kept.count)...] {
-            if piece.mayBeDropped, byteCount > limit {
-                byteCount -= piece.end - piece.start
+            if piece.mayBeDropped, broadcastByteCount > limit {
+                count(piece.start - piece.end, of: piece.batch)
                 dropped += 1
             } else {
                 kept.append(piece)
@@ -79,6 +82,11 @@ struct Outbox {
 
     mutating func removeAll() {
         self = Outbox()
+    }
+
+    private mutating func count(_ bytes: Int, of batch: FrameBatch) {
+        byteCount += bytes
+        if !batch.isAnswer { broadcastByteCount += bytes }
     }
 
     private mutating func clearAwaySent() {

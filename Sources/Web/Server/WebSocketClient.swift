@@ -47,7 +47,7 @@ package final class WebSocketClient: ConnectionOwner {
     /// Takes the connection over, with the answer to its opening handshake.
     func start(answering response: [UInt8]) {
         connection.handOver(to: self)
-        connection.send(FrameBatch(response))
+        connection.send(FrameBatch(answer: response))
         server.began(self, on: connection)
         service.connected(self)
     }
@@ -77,15 +77,16 @@ package final class WebSocketClient: ConnectionOwner {
         if let event { handle(event) }
     }
 
-    func received(_ bytes: ArraySlice<UInt8>) {
+    func received(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var input = bytes
         var output: [UInt8] = []
-        while let event = conversation.next(&input, now: timers.now, output: &output) {
+        while connection.hasRoomForAnswers, let event = conversation.next(&input, now: timers.now, output: &output) {
             transmit(output)
             output.removeAll()
             handle(event)
         }
         transmit(output)
+        return input
     }
 
     func inputEnded() {
@@ -130,6 +131,6 @@ package final class WebSocketClient: ConnectionOwner {
     private func transmit(_ bytes: [UInt8]) {
         guard !bytes.isEmpty else { return }
         seat?.group.settle(self)
-        connection.send(FrameBatch(bytes))
+        connection.send(FrameBatch(answer: bytes))
     }
 }

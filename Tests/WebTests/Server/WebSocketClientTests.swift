@@ -129,6 +129,8 @@ struct WebSocketClientTests {
         }
         slow.isStalled = false
         await slow.waitForEnd()
+        // The server hears of the end in its next turn.
+        await Wire.turn()
         let numbers = slow.texts.compactMap { Int($0.split(separator: " ")[0]) }
         #expect(numbers == Array(0..<numbers.count))
         #expect(slow.closeCode == 1008)
