@@ -12,15 +12,16 @@ import Web
 /// A web server for tests. It says its port on standard output, and does what it is told on standard input, one command
 /// a line; every command is answered by a line.
 ///
-/// - `publish KIND [COUNT]`: publishes events (`timer`, `impact`, `run`, `device`, `heart`) to `/ws/live`
+/// - `publish KIND [COUNT]`: publishes events (`timer`, `impact`, `run`, `device`, `heart`, `large-heart`) to `/ws/live`
 /// - `allocations`: says how often memory has been asked for so far
-/// - `metrics`: says how many lines `/metrics` has (and so: is alive)
+///
+/// Started with the word `impatient`, it waits for nobody as long as it otherwise does.
 @main
 struct WebTestbed {
     static func main() {
         ReactorExecutor.shared.runOnThisThread {
             do {
-                let bed = try Testbed()
+                let bed = try Testbed(isImpatient: CommandLine.arguments.contains("impatient"))
                 StandardInput.follow { bed.perform($0) }
                 StandardInput.say("port \(bed.port)")
             } catch {
@@ -39,14 +40,16 @@ private final class Testbed {
     private let server: WebServer
     private let live: LiveSocket
 
-    init() throws {
+    init(isImpatient: Bool) throws {
         var settings = WebSettings()
         settings.queueLimit = 256 << 10
-        settings.requestTimeout = .milliseconds(500)
         settings.http.bodyBytes = 100_000
         var sockets = WebSocketSettings()
         sockets.terms = WebSocketHandshake.Terms(deflate: PerMessageDeflate.Settings())
-        sockets.keepalive = WebSocketKeepalive(pingInterval: .milliseconds(300), pongTimeout: .milliseconds(300))
+        if isImpatient {
+            settings.requestTimeout = .milliseconds(500)
+            sockets.keepalive = WebSocketKeepalive(pingInterval: .milliseconds(100), pongTimeout: .seconds(1))
+        }
         live = LiveSocket(
             hub: hub, version: "test", settings: sockets, deflater: Deflater(threshold: 128), metrics: metrics)
         let routes = Router()
@@ -67,7 +70,6 @@ private final class Testbed {
             for _ in 0..<count { hub.publish(body, at: .now()) }
             return "published \(count)"
         case "allocations": return "allocations \(allocation_count())"
-        case "metrics": return "metrics \(metrics.exposition().split(separator: "\n").count)"
         default: return "error unknown command"
         }
     }
@@ -92,13 +94,17 @@ private enum Sample {
                     change: .started(at: SystemClock.wall())))
         case "device":
             .device(DeviceEvent(device: timer, family: .amgCommander, name: "AMG Lab COMM DC1A", change: .connected))
-        case "heart":
-            .heart(
-                HeartEvent(
-                    user: .number(1), device: DeviceID("heart-board-1"), family: .esp32Heart, source: "127.0.0.1",
-                    measured: 76, rate: .rate(75.5, .smoothed), statistics: nil, contact: true))
+        case "heart": heart(of: .number(1))
+        case "large-heart": heart(of: .text(String(repeating: "x", count: 16_384)))
         default: nil
         }
+    }
+
+    private static func heart(of user: HeartUser) -> EventBody {
+        .heart(
+            HeartEvent(
+                user: user, device: DeviceID("heart-board-1"), family: .esp32Heart, source: "127.0.0.1",
+                measured: 76, rate: .rate(75.5, .smoothed), statistics: nil, contact: true))
     }
 
     private static let shot = Shot(

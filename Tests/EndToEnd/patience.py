@@ -1,0 +1,15 @@
+"""How tests wait: for what they expect, and no longer."""
+
+import time
+
+# How long anything may take before a test gives up, in seconds. Nothing waits this long when all is well.
+PATIENCE = 30
+
+
+def eventually(question):
+    """Asks until the answer is true, and returns it."""
+    deadline = time.monotonic() + PATIENCE
+    while not (answer := question()):
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.01)
+    return answer

@@ -1,0 +1,199 @@
+"""The programs under test: started, listened to while they run, asked over HTTP, ended by their process id."""
+
+import http.client
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import threading
+
+from clients import Board, connect
+from exposition import Exposition
+from patience import PATIENCE
+
+REPOSITORY = pathlib.Path(__file__).parents[2]
+PROGRAM = os.environ.get("LEADVILLE_GATEWAY", str(REPOSITORY / ".build/debug/leadville-gateway"))
+TESTBED = str(pathlib.Path(PROGRAM).with_name("web-testbed"))
+
+# The environment without anything that configures the gateway.
+PLAIN_ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("LEADVILLE_")}
+
+
+class Lines:
+    """What a program writes, line by line, as it comes."""
+
+    def __init__(self, stream):
+        self.text = ""
+        self._ended = False
+        self._news = threading.Condition()
+        threading.Thread(target=self._follow, args=(stream,), daemon=True).start()
+
+    def _follow(self, stream):
+        for line in stream:
+            with self._news:
+                self.text += line
+                self._news.notify_all()
+        with self._news:
+            self._ended = True
+            self._news.notify_all()
+
+    def wait_for(self, pattern):
+        """The first match, now or later; none if the program ends without."""
+        def found():
+            return re.search(pattern, self.text, re.MULTILINE)
+        with self._news:
+            assert self._news.wait_for(lambda: found() or self._ended, PATIENCE), (
+                f"no {pattern!r} came, only:\n{self.text}")
+            return found()
+
+    def count(self, pattern):
+        return len(re.findall(pattern, self.text, re.MULTILINE))
+
+    def all(self):
+        """Everything, once the program has ended."""
+        with self._news:
+            assert self._news.wait_for(lambda: self._ended, PATIENCE), f"no end came, only:\n{self.text}"
+            return self.text
+
+
+class Process:
+    """A running program."""
+
+    def __init__(self, *command, environment=None):
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1,
+            env=PLAIN_ENVIRONMENT | (environment or {}))
+        self.was_awaited = False
+        self.output = Lines(self.process.stdout)
+        self.log = Lines(self.process.stderr)
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    @property
+    def runs(self):
+        return self.process.poll() is None
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def wait(self):
+        """The exit status."""
+        self.was_awaited = True
+        return self.process.wait(PATIENCE)
+
+    def terminate(self):
+        self.signal(signal.SIGTERM)
+        return self.wait()
+
+    def kill(self):
+        self.process.kill()
+        return self.wait()
+
+    @property
+    def resident_bytes(self):
+        pages = int(pathlib.Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii").split()[1])
+        return pages * os.sysconf("SC_PAGESIZE")
+
+    @property
+    def open_descriptors(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+
+class Server(Process):
+    """A running program that serves pages on `http_port`."""
+
+    http_port = 0
+
+    @property
+    def origin(self):
+        return f"http://127.0.0.1:{self.http_port}"
+
+    def get(self, path):
+        """Status, headers and body."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=PATIENCE)
+        connection.request("GET", path)
+        response = connection.getresponse()
+        answer = response.status, response.headers, response.read()
+        connection.close()
+        return answer
+
+    @property
+    def metrics(self):
+        return Exposition(self.get("/metrics")[2].decode())
+
+    def live(self, **options):
+        """A client of the live socket."""
+        return connect(f"ws://127.0.0.1:{self.http_port}/ws/live", **options)
+
+
+class Gateway(Server):
+    """The daemon itself."""
+
+    PORT_KEYS = ("http.port", "live.port", "heart.websocket_port", "heart.udp_port")
+
+    def __init__(self, settings, *arguments, environment=None):
+        self.settings = {key: port for key, port in zip(self.PORT_KEYS, free_ports(4))} | settings
+        self.http_port, self.live_port, self.heart_port, self.board_port = (
+            int(self.settings[key]) for key in self.PORT_KEYS)
+        assignments = [word for key, value in self.settings.items() for word in ("--set", f"{key}={value}")]
+        super().__init__(PROGRAM, "run", *assignments, *arguments, environment=environment)
+
+    def starts(self):
+        """Whether it serves now; otherwise it has ended."""
+        return self.output.wait_for("serves:") is not None
+
+    def heart(self, path="/", host="127.0.0.1", **options):
+        """A client of the heart broadcast."""
+        return connect(f"ws://{host}:{self.heart_port}{path}", **options)
+
+    def board(self, host="127.0.0.1"):
+        return Board(host, self.board_port)
+
+
+class Testbed(Server):
+    """The web server for tests, which does what it is told, see Tests/Tools/WebTestbed."""
+
+    __test__ = False
+
+    def __init__(self, *arguments):
+        super().__init__(TESTBED, *arguments)
+        self._answers = 0
+        self.http_port = int(self._answer().removeprefix("port "))
+
+    def tell(self, command):
+        self.process.stdin.write(command + "\n")
+        return self._answer()
+
+    def publish(self, kind, count=1):
+        """Publishes events, all in one turn of the server's loop."""
+        assert self.tell(f"publish {kind} {count}") == f"published {count}"
+
+    @property
+    def allocations(self):
+        return int(self.tell("allocations").removeprefix("allocations "))
+
+    def _answer(self):
+        self._answers += 1
+        return self.output.wait_for(rf"\A(?:.*\n){{{self._answers - 1}}}(.*)\n").group(1)
+
+
+def free_ports(count):
+    """Ports that nobody uses at this moment, neither for TCP nor for UDP. Somebody else may be quicker to take one."""
+    ports, held = [], []
+    while len(ports) < count:
+        stream = socket.create_server(("", 0))
+        datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        held += [stream, datagrams]
+        port = stream.getsockname()[1]
+        try:
+            datagrams.bind(("", port))
+            ports.append(port)
+        except OSError:
+            pass
+    for each in held:
+        each.close()
+    return ports

@@ -1,0 +1,256 @@
+"""HTTP as it is spoken on the wire, against what RFC 9112 asks of a server."""
+
+import contextlib
+import select
+
+import pytest
+
+from patience import eventually
+from wire import Wire
+
+
+@pytest.fixture
+def wire(testbed):
+    with Wire(testbed.http_port) as wire:
+        yield wire
+
+
+@pytest.fixture
+def impatient(start_testbed):
+    """A server that waits for half a second."""
+    return start_testbed("impatient")
+
+
+def test_a_connection_serves_many_requests(wire):
+    for _ in range(20):
+        wire.request("GET /health")
+        response = wire.response()
+        assert (response.status, response.headers["Content-Type"]) == (200, "application/json")
+        assert b'"status":"healthy"' in response.body
+        assert "Connection" not in response.headers
+
+
+def test_requests_sent_together_are_answered_in_order(wire):
+    bodies = [f"body {number}".encode() * number for number in range(50)]
+    wire.send(b"".join(
+        b"POST /body HTTP/1.1\r\nHost: test\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body) for body in bodies))
+    assert [wire.response().body for _ in bodies] == bodies
+
+
+def test_head_is_get_without_the_body(wire):
+    for path in ("/", "/health"):
+        wire.request(f"HEAD {path}")
+        head = wire.response(has_body=False)
+        wire.request(f"GET {path}")
+        full = wire.response()
+        assert head.status == full.status == 200
+        assert head.headers["Content-Type"] == full.headers["Content-Type"]
+        assert int(head.headers["Content-Length"]) > 0 and full.body
+
+
+def test_a_body_in_chunks(wire):
+    wire.request(
+        "POST /body", "Transfer-Encoding: chunked",
+        body="5\r\nfirst\r\n8;name=value\r\n, second\r\n0\r\nTrailer: is dropped\r\n\r\n")
+    assert wire.response().body == b"first, second"
+    wire.request("GET /health")
+    assert wire.response().status == 200
+
+
+def test_a_client_that_asks_before_it_sends_the_body(wire):
+    wire.request("POST /body", "Content-Length: 4", "Expect: 100-continue")
+    assert wire.response().status == 100
+    wire.send("body")
+    response = wire.response()
+    assert (response.status, response.body) == (200, b"body")
+
+
+def test_a_client_that_asks_with_a_body_that_is_too_large(wire):
+    wire.request("POST /body", "Content-Length: 100001", "Expect: 100-continue")
+    assert wire.response().status == 413
+
+
+@pytest.mark.parametrize("line, status, allow", [
+    ("GET /nothing", 404, None),
+    ("POST /health", 405, {"GET", "HEAD"}),
+    ("GET /body", 405, {"POST"}),
+    ("DELETE /", 405, {"GET", "HEAD"}),
+])
+def test_what_is_not_served_leaves_the_connection_usable(wire, line, status, allow):
+    wire.request(line, "Content-Length: 0")
+    response = wire.response()
+    assert response.status == status
+    assert set(response.headers.get("Allow", "").split(", ")) == (allow or {""})
+    wire.request("GET /health")
+    assert wire.response().status == 200
+
+
+@pytest.mark.parametrize("status, request_text", [
+    (400, "GET  /health HTTP/1.1\r\nHost: test\r\n\r\n"),
+    (400, "GET /health HTTP/1.1\r\n\r\n"),
+    (400, "GET /health HTTP/1.1\nHost: test\n\n"),
+    (400, "GET /health HTTP/1.1\r\nHost: test\r\nNo colon\r\n\r\n"),
+    (400, "GET /health HTTP/1.1\r\nHost: test\r\nSpace : before colon\r\n\r\n"),
+    (400, "GET /health HTTP/1.1\r\nHost: test\r\nFolded: a\r\n b\r\n\r\n"),
+    (400, "GET /../etc/passwd HTTP/1.1\r\nHost: test\r\n\r\n"),
+    (400, "POST /body HTTP/1.1\r\nHost: test\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+    (400, "POST /body HTTP/1.1\r\nHost: test\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
+    (400, "POST /body HTTP/1.1\r\nHost: test\r\nContent-Length: -1\r\n\r\n"),
+    (400, "POST /body HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n"),
+    (400, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"),
+    (400, "\0\0\0\0"),
+    (413, "POST /body HTTP/1.1\r\nHost: test\r\nContent-Length: 100001\r\n\r\n"),
+    (413, "POST /body HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n186a1\r\n"),
+    (414, f"GET /{'x' * 9_000} HTTP/1.1\r\nHost: test\r\n\r\n"),
+    (417, "POST /body HTTP/1.1\r\nHost: test\r\nContent-Length: 1\r\nExpect: miracles\r\n\r\n"),
+    (431, f"GET /health HTTP/1.1\r\nHost: test\r\nLarge: {'x' * 17_000}\r\n\r\n"),
+    (431, "GET /health HTTP/1.1\r\nHost: test\r\n" + "A: b\r\n" * 100 + "\r\n"),
+    (501, "CONNECT test:443 HTTP/1.1\r\nHost: test\r\n\r\n"),
+    (501, "POST /body HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"),
+    (505, "GET /health HTTP/2.0\r\nHost: test\r\n\r\n"),
+])
+def test_what_is_refused_is_told_why_and_ends_the_connection(testbed, wire, status, request_text):
+    wire.send(request_text + "GET /health HTTP/1.1\r\nHost: smuggled\r\n\r\n")
+    response = wire.response()
+    assert response.status == status
+    assert response.headers["Connection"] == "close"
+    assert response.body.decode().endswith(".\n")
+    assert wire.has_ended
+    refused = [
+        count for (name, _), count in testbed.metrics.samples.items() if name == "leadville_web_requests_refused_total"]
+    assert refused == [1]
+
+
+def test_a_body_at_the_limit(wire):
+    body = "x" * 100_000
+    wire.request("POST /body", "Content-Length: 100000", body=body)
+    assert wire.response().body == body.encode()
+
+
+@pytest.mark.parametrize("beginning", [
+    "G", "GET /health HTTP/1.1\r\nHost: te", "POST /body HTTP/1.1\r\nHost: test\r\nContent-Length: 5\r\n\r\nbod"])
+def test_a_request_that_does_not_end_in_time(impatient, beginning):
+    with Wire(impatient.http_port) as wire:
+        wire.send(beginning)
+        response = wire.response()
+        assert (response.status, response.headers["Connection"]) == (408, "close")
+        assert wire.has_ended
+    assert impatient.metrics.value("leadville_web_request_timeouts_total", server="test") == 1
+
+
+def test_a_client_that_sends_its_request_drop_by_drop_is_cut(impatient):
+    with Wire(impatient.http_port) as wire:
+        wire.send("GET /health HTTP/1.1\r\n")
+        # A header line every 20 ms, for as long as the server takes them: each of them would be in time.
+        while not select.select([wire.socket], [], [], 0.02)[0]:
+            wire.send("X: y\r\n")
+        assert wire.response().status == 408
+
+
+def test_a_connection_that_asks_for_nothing_is_ended(impatient):
+    with Wire(impatient.http_port) as wire:
+        assert wire.has_ended
+
+
+def test_the_client_asks_for_the_end(wire):
+    wire.request("GET /health", "Connection: close")
+    response = wire.response()
+    assert (response.status, response.headers["Connection"]) == (200, "close")
+    assert wire.has_ended
+
+
+def test_an_old_client_is_served_and_the_connection_ended(wire):
+    wire.send("GET /health HTTP/1.0\r\n\r\n")
+    response = wire.response()
+    assert (response.status, response.headers["Connection"]) == (200, "close")
+    assert wire.has_ended
+
+
+def test_a_client_that_has_said_everything_still_gets_its_answers(wire):
+    wire.request("GET /health")
+    wire.request("GET /nothing")
+    wire.end_sending()
+    assert [wire.response().status for _ in range(2)] == [200, 404]
+    assert wire.has_ended
+
+
+def test_a_slow_client_gets_all_of_a_large_answer(testbed):
+    body = "0123456789" * 10_000
+    with Wire(testbed.http_port, receive_buffer=4_096) as wire:
+        wire.request("POST /body", "Content-Length: 100000", "Connection: close", body=body)
+        # Longer than a client may take to end a connection; but it reads all the time.
+        received = b""
+        while len(received) < 50_000:
+            select.select([], [], [], 0.05)
+            received += wire.socket.recv(1_000)
+        while piece := wire.socket.recv(65_536):
+            received += piece
+    assert received.endswith(body.encode())
+
+
+def test_assets_are_asked_for_again_and_not_sent_twice(wire):
+    for path, kind in (
+            ("/", "text/html; charset=utf-8"), ("/client.js", "text/javascript; charset=utf-8"),
+            ("/style.css", "text/css; charset=utf-8"), ("/ws/test", "text/html; charset=utf-8")):
+        wire.request(f"GET {path}")
+        full = wire.response()
+        assert (full.status, full.headers["Content-Type"]) == (200, kind)
+        assert full.headers["Cache-Control"] == "no-cache"
+        for known in (full.headers["ETag"], f'"other", W/{full.headers["ETag"]}', "*"):
+            wire.request(f"GET {path}", f"If-None-Match: {known}")
+            response = wire.response()
+            assert (response.status, response.body) == (304, b"")
+            assert response.headers["ETag"] == full.headers["ETag"]
+        wire.request(f"GET {path}", 'If-None-Match: "other"')
+        assert wire.response().body == full.body
+
+
+def test_pages_of_other_origins_may_read(wire):
+    wire.request("GET /health", "Origin: http://elsewhere.example")
+    assert wire.response().headers["Access-Control-Allow-Origin"] == "*"
+    wire.request(
+        "OPTIONS /body", "Origin: http://elsewhere.example", "Access-Control-Request-Method: POST",
+        "Access-Control-Request-Headers: content-type, x-own")
+    preflight = wire.response()
+    assert (preflight.status, preflight.body) == (204, b"")
+    assert preflight.headers["Access-Control-Allow-Origin"] == "*"
+    assert "POST" in preflight.headers["Access-Control-Allow-Methods"].split(", ")
+    assert preflight.headers["Access-Control-Allow-Headers"] == "content-type, x-own"
+
+
+def test_only_the_origins_of_the_configuration_may_read(run):
+    gateway = run({"http.cors_origins": "http://good.example,http://fine.example"})
+    with Wire(gateway.http_port) as wire:
+        wire.request("GET /health", "Origin: http://good.example")
+        response = wire.response()
+        assert response.headers["Access-Control-Allow-Origin"] == "http://good.example"
+        assert response.headers["Vary"] == "Origin"
+        wire.request("GET /health", "Origin: http://evil.example")
+        assert "Access-Control-Allow-Origin" not in wire.response().headers
+        wire.request("OPTIONS /health", "Origin: http://evil.example", "Access-Control-Request-Method: GET")
+        assert "Access-Control-Allow-Origin" not in wire.response().headers
+
+
+def test_many_connections_at_once(testbed):
+    with contextlib.ExitStack() as stack:
+        wires = [stack.enter_context(Wire(testbed.http_port)) for _ in range(300)]
+        for wire in wires:
+            wire.request("GET /health")
+        assert {wire.response().status for wire in wires} == {200}
+        assert testbed.metrics.value("leadville_web_connections", server="test") == 301
+    eventually(lambda: testbed.metrics.value("leadville_web_connections", server="test") == 1)
+
+
+def test_there_is_room_for_so_many(run):
+    gateway = run({"web.maximum_clients": 3})
+    with contextlib.ExitStack() as stack:
+        for _ in range(3):
+            stack.enter_context(Wire(gateway.live_port))
+        with Wire(gateway.live_port) as wire:
+            assert wire.has_ended
+        assert gateway.log.wait_for(" - WARNING - live: refused 127.0.0.1:.*: 3 clients are connected")
+        assert gateway.metrics.value("leadville_web_connections_refused_total", server="live") == 1
+    eventually(lambda: gateway.metrics.value("leadville_web_connections", server="live") == 0)
+    with Wire(gateway.live_port) as wire:
+        wire.request("GET /")
+        assert wire.response().status == 426
