@@ -38,6 +38,8 @@ package struct JournalCore: Sendable {
     /// No number above this one is known to the disk.
     private var mark: Int64 = 0
     private var isRetrying = false
+    /// The journal was full: old entries must go before new ones can be written.
+    private var makesRoom = false
     private var dropsAtLoss = JournalDrops()
     private var dropsReported = JournalDrops()
     private var overflowReportedAt: MonotonicTime?
@@ -140,7 +142,7 @@ extension JournalCore {
     package var deadline: MonotonicTime? {
         guard !isWorking else { return nil }
         guard isOpen else { return openDue }
-        if isClosing { return MonotonicTime(nanoseconds: 0) }
+        if isClosing || makesRoom { return MonotonicTime(nanoseconds: 0) }
         return Self.earlier(Self.earlier(grouping.due(waiting: queue.count), notesDue), maintenance.due)
     }
 
@@ -156,6 +158,7 @@ extension JournalCore {
     }
 
     private mutating func jobWhileOpen(now: MonotonicTime) -> JournalJob {
+        if makesRoom { return tidyUp(now: now) }
         let entriesAreDue = grouping.due(waiting: queue.count).map { $0 <= now || isClosing } ?? false
         let notesAreDue = notesDue.map { $0 <= now || isClosing } ?? false
         if entriesAreDue || notesAreDue {
@@ -245,6 +248,7 @@ extension JournalCore {
 
     private mutating func maintained(_ report: MaintenanceReport, now: MonotonicTime) {
         usage = report.usage
+        makesRoom = makesRoom && report.more
         counts.deleted += report.deleted
         maintenance.stepped(checkpointed: report.checkpointed, more: report.more, now: now)
         if report.deletedUnsent > 0 { notices.append(.unsentDeleted(report.deletedUnsent)) }
@@ -266,6 +270,7 @@ extension JournalCore {
         isOpen = false
         maintenance.stop()
         if failure.reason == .corrupt { damage = failure }
+        makesRoom = failure.reason == .diskFull
         let delay = backoff.failed()
         // While closing, what was open gets one more try at once; what cannot even be opened does not.
         openDue = isClosing ? (wasOpen && backoff.failures < 3 ? now : nil) : now + delay

@@ -38,7 +38,9 @@ final class JournalWriter {
     ) throws -> JournalOpening {
         connection = nil
         try files.makeFolder()
-        if lock == nil { lock = try JournalLock(for: options.path) }
+        // Anew each time: whoever deleted the journal may have deleted the file of the lock with it.
+        lock = nil
+        lock = try JournalLock(for: options.path)
         var identity = identity
         if let damage { notices += try moveAside(damage, &identity) }
         let connection = try JournalConnection(options)

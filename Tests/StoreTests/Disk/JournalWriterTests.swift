@@ -53,10 +53,8 @@ import Testing
 
     @Test("the settings that durability rests on are really in force")
     func settings() throws {
-        let harness = WriterHarness(folder)
-        _ = try harness.open()
-        _ = try harness.commit([.sample(1)])
-        let database = try SQLiteDatabase(path: folder.journal, access: .readOnly, activity: "testing")
+        let database = try JournalConnection(JournalOptions(path: folder.journal)).database
+        #expect(try database.integer("PRAGMA synchronous", activity: "testing") == 2, "FULL: a power cut takes nothing")
         #expect(try database.text("PRAGMA journal_mode", activity: "testing") == "wal")
         #expect(try database.integer("PRAGMA auto_vacuum", activity: "testing") == 2)
         #expect(try database.integer("PRAGMA user_version", activity: "testing") == 1)

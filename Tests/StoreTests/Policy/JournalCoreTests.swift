@@ -36,6 +36,15 @@ import Testing
         _ = core.takeNotices()
     }
 
+    /// Expects that old entries are looked for next, and lets that succeed.
+    private mutating func tidiesUp(more: Bool, now: MonotonicTime) {
+        let job = core.nextJob(now: now)
+        #expect(job == .maintain(RetentionPolicy(), checkpoint: false))
+        var report = MaintenanceReport(usage: JournalUsage(pageSize: 4_096, pages: 10, freePages: 0))
+        report.more = more
+        core.finished(.maintained(report), now: now)
+    }
+
     private static func sequences(_ job: JournalJob?) -> [Int64]? {
         guard case .commit(let batch) = job else { return nil }
         return batch.entries.map(\.entry.sequence)
@@ -110,6 +119,8 @@ import Testing
         _ = core.nextJob(now: .seconds(3.5))
         core.finished(Self.opening(), now: .seconds(4))
         #expect(!core.health.isHealthy, "open is not enough: the entries must get through")
+        tidiesUp(more: true, now: .seconds(4))
+        tidiesUp(more: false, now: .seconds(4))
         let retry = core.nextJob(now: .seconds(4))
         #expect(Self.sequences(retry) == [1, 2])
         commitSucceeds(retry, now: .seconds(4.1))
@@ -129,6 +140,7 @@ import Testing
             now = max(now, deadline)
             if case .open = core.nextJob(now: now) {
                 core.finished(Self.opening(), now: now)
+                tidiesUp(more: false, now: now)
                 _ = core.nextJob(now: now)
             }
             core.finished(.failed(.sample(.diskFull), []), now: now)

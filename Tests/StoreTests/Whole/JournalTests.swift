@@ -183,6 +183,32 @@ struct JournalTests {
         #expect(try folder.integrity() == "ok")
     }
 
+    @Test("a journal that has grown to its limit makes room by itself, and goes on")
+    func makesRoom() async throws {
+        let harness = try JournalHarness(folder) {
+            $0.retention = RetentionPolicy(days: nil, megabytes: 4)
+            // Never in time: only the limit that SQLite keeps itself is left.
+            $0.maintenance.interval = .seconds(1_000_000)
+        }
+        _ = await harness.start()
+        var sequence: Int64 = 0
+        while sequence < 30_000 {
+            for _ in 0..<500 {
+                sequence += 1
+                harness.journal.append(.sample(sequence))
+            }
+            await harness.pass { harness.journal.status.durableThrough == sequence }
+        }
+        #expect(
+            harness.notices.contains {
+                if case .degraded(let failure, _) = $0 { failure.reason == .diskFull } else { false }
+            })
+        #expect(harness.journal.status.health == .healthy && harness.journal.status.dropped.total == 0)
+        let page = try await harness.journal.entries(after: sequence - 5_000, limit: 10_000)
+        #expect(page.entries.map(\.sequence) == Array(sequence - 4_999...sequence))
+        #expect(await harness.close() == 0)
+    }
+
     @Test("closing writes all that waits, however much, and leaves no log behind")
     func closing() async throws {
         let harness = try JournalHarness(folder)
