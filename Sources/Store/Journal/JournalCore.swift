@@ -3,22 +3,20 @@ import Clocks
 /// The journal without its disk: holds what waits, decides what the writer's thread does next, and makes sense of how
 /// that ended. It never waits for anything, so the live stream cannot be held up by it.
 package struct JournalCore: Sendable {
-    package private(set) var health = StoreHealth.starting
     package private(set) var queue: JournalQueue
     package private(set) var counts = JournalCounts()
     /// What the last step of tidying up saw.
     package private(set) var usage: JournalUsage?
     /// Up to where the entries are on the disk for good.
     package private(set) var durableThrough: Int64 = 0
-    /// Up to where each follower has got the entries.
-    package private(set) var cursors: [String: Int64] = [:]
     package private(set) var identity = JournalIdentity()
     /// How the journal was found when it was opened for the first time.
     package private(set) var opening: JournalOpening?
 
     private var options: JournalOptions
     private var grouping: GroupCommit
-    private var backoff: Backoff
+    private var record: HealthRecord
+    private var notes: JournalNotes
     private var maintenance: MaintenanceSchedule
     private var notices: [StoreNotice] = []
 
@@ -32,32 +30,24 @@ package struct JournalCore: Sendable {
     /// When to open, the first time or again; nil while the journal is open, or when nobody wants it open.
     private var openDue: MonotonicTime?
     private var damage: StoreFailure?
-    private var changedCursors: [String: Int64] = [:]
-    /// When cursors and the mark are to be written, if no entries take them along before.
-    private var notesDue: MonotonicTime?
-    /// No number above this one is known to the disk.
-    private var mark: Int64 = 0
     private var isRetrying = false
     /// The journal was full: old entries must go before new ones can be written.
     private var makesRoom = false
-    private var dropsAtLoss = JournalDrops()
-    private var dropsReported = JournalDrops()
-    private var overflowReportedAt: MonotonicTime?
-
-    /// As far as numbers may run away from the mark: well below what is skipped after a crash.
-    private static let mostUnmarked = JournalOpening.numbersSkippedAfterCrash / 4
-    /// Cursors need no hurry: what was sent twice after a crash is recognised by its number.
-    private static let noteDelay = Nanoseconds.seconds(1)
-    private static let overflowReportInterval = Nanoseconds.seconds(10)
 
     package init(_ options: JournalOptions, now: MonotonicTime) {
         self.options = options
         queue = JournalQueue(options.queue)
         grouping = GroupCommit(options.batching)
-        backoff = Backoff(first: options.firstRetry, ceiling: options.slowestRetry)
+        record = HealthRecord(Backoff(first: options.firstRetry, ceiling: options.slowestRetry))
+        notes = JournalNotes(mostFollowers: options.mostFollowers)
         maintenance = MaintenanceSchedule(options.maintenance)
         openDue = now
     }
+
+    package var health: StoreHealth { record.health }
+
+    /// Up to where each follower has got the entries.
+    package var cursors: [String: Int64] { notes.cursors }
 
     /// What became of an entry, and when there is something to do. The deadline comes along because asking for it is
     /// dear on the hot path: the owner would make a copy of all this.
@@ -90,19 +80,12 @@ package struct JournalCore: Sendable {
     /// The number was given out, but there is no entry for it. True if there is something to do now.
     package mutating func passOver(_ sequence: Int64, now: MonotonicTime) -> Bool {
         identity.lastSequence = max(identity.lastSequence, sequence)
-        guard sequence - mark > Self.mostUnmarked, notesDue == nil, isOpen else { return false }
-        notesDue = now
-        return true
+        return isOpen && notes.passedOver(sequence, now: now)
     }
 
     /// A follower has got all entries up to `sequence`. Going back is not possible.
     package mutating func acknowledge(_ follower: String, through sequence: Int64, now: MonotonicTime) -> Bool {
-        guard cursors[follower] != nil || cursors.count < options.mostFollowers else { return false }
-        guard sequence > cursors[follower] ?? -1 else { return true }
-        cursors[follower] = sequence
-        changedCursors[follower] = sequence
-        notesDue = notesDue ?? now + Self.noteDelay
-        return true
+        notes.acknowledge(follower, through: sequence, now: now)
     }
 
     /// How much is kept from now on.
@@ -119,7 +102,7 @@ package struct JournalCore: Sendable {
         isClosing = true
         identity.lastSequence = max(identity.lastSequence, lastSequence ?? 0)
         // A journal that is out of order gets one last chance, unless there is nothing to be saved.
-        if !isOpen { openDue = queue.isEmpty && changedCursors.isEmpty ? nil : now }
+        if !isOpen { openDue = queue.isEmpty && notes.isEmpty ? nil : now }
         if hasNothingMoreToDo { endClosing() }
     }
 
@@ -143,7 +126,7 @@ extension JournalCore {
         guard !isWorking else { return nil }
         guard isOpen else { return openDue }
         if isClosing || makesRoom { return MonotonicTime(nanoseconds: 0) }
-        return Self.earlier(Self.earlier(grouping.due(waiting: queue.count), notesDue), maintenance.due)
+        return Self.earlier(Self.earlier(grouping.due(waiting: queue.count), notes.due), maintenance.due)
     }
 
     package mutating func nextJob(now: MonotonicTime) -> JournalJob? {
@@ -160,15 +143,14 @@ extension JournalCore {
     private mutating func jobWhileOpen(now: MonotonicTime) -> JournalJob {
         if makesRoom { return tidyUp(now: now) }
         let entriesAreDue = grouping.due(waiting: queue.count).map { $0 <= now || isClosing } ?? false
-        let notesAreDue = notesDue.map { $0 <= now || isClosing } ?? false
+        let notesAreDue = notes.due.map { $0 <= now || isClosing } ?? false
         if entriesAreDue || notesAreDue {
             let entries =
                 entriesAreDue
                 ? queue.take(mostEntries: options.batching.mostEntries, mostBytes: options.batching.mostBytes) : []
             if entriesAreDue { grouping.taken(remaining: queue.count) }
-            defer { forgetNotes() }
-            let marked = notesAreDue && identity.lastSequence > mark ? identity.lastSequence : nil
-            return .commit(JournalBatch(entries: entries, cursors: changedCursors, mark: marked))
+            let (cursors, mark) = notes.take(lastSequence: identity.lastSequence, now: now)
+            return .commit(JournalBatch(entries: entries, cursors: cursors, mark: mark))
         }
         return isClosing ? .close(identity) : tidyUp(now: now)
     }
@@ -177,15 +159,10 @@ extension JournalCore {
         .maintain(options.retention, checkpoint: maintenance.includesCheckpoint(now: now))
     }
 
-    private mutating func forgetNotes() {
-        changedCursors.removeAll(keepingCapacity: true)
-        notesDue = nil
-    }
-
     private var hasNothingMoreToDo: Bool { isClosing && job == nil && !isOpen && openDue == nil }
 
     private mutating func endClosing() {
-        health = .closed
+        record.closed()
         notices.append(.closed(unwritten: queue.count))
     }
 }
@@ -200,7 +177,7 @@ extension JournalCore {
             notices += news + [.opened(opening)]
             opened(opening, now: now)
         case .committed(let receipt):
-            if case .commit(let batch) = done { mark = max(mark, batch.mark ?? 0) }
+            if case .commit(let batch) = done { notes.written(through: batch.mark ?? 0) }
             committed(receipt, now: now)
         case .maintained(let report):
             maintained(report, now: now)
@@ -222,14 +199,7 @@ extension JournalCore {
         identity.gatewayID = opening.gatewayID
         identity.lastSequence = max(identity.lastSequence, opening.lastSequence)
         durableThrough = max(durableThrough, opening.lastStored)
-        mark = opening.lastSequence
-        for (follower, sequence) in opening.cursors where sequence > cursors[follower] ?? -1 {
-            cursors[follower] = sequence
-        }
-        if cursors != opening.cursors {
-            changedCursors = cursors
-            notesDue = now
-        }
+        notes.found(opening, now: now)
         maintenance.opened(now: now)
         if health == .starting || queue.isEmpty { recovered(now: now) }
     }
@@ -238,12 +208,12 @@ extension JournalCore {
         counts.committed += receipt.entries
         counts.commits += 1
         durableThrough = max(durableThrough, receipt.through ?? 0)
-        mark = max(mark, durableThrough)
+        notes.written(through: durableThrough)
         if receipt.alreadyStored > 0, !isRetrying { notices.append(.numbersUsedTwice(receipt.alreadyStored)) }
         isRetrying = false
         maintenance.committed(now: now)
         recovered(now: now)
-        reportOverflow(now: now)
+        notices += [record.lossesToTell(dropped: queue.dropped, now: now)].compactMap(\.self)
     }
 
     private mutating func maintained(_ report: MaintenanceReport, now: MonotonicTime) {
@@ -260,9 +230,7 @@ extension JournalCore {
             queue.putBack(batch.entries)
             grouping.putBack(now: now)
         }
-        // What was acknowledged in the meantime is newer.
-        changedCursors.merge(batch.cursors) { newer, _ in newer }
-        if !changedCursors.isEmpty { notesDue = now }
+        notes.putBack(batch.cursors, now: now)
     }
 
     private mutating func failed(_ failure: StoreFailure, now: MonotonicTime) {
@@ -271,37 +239,14 @@ extension JournalCore {
         maintenance.stop()
         if failure.reason == .corrupt { damage = failure }
         makesRoom = failure.reason == .diskFull
-        let delay = backoff.failed()
-        // While closing, what was open gets one more try at once; what cannot even be opened does not.
-        openDue = isClosing ? (wasOpen && backoff.failures < 3 ? now : nil) : now + delay
         counts.failures[failure.reason.name, default: 0] += 1
-        if case .degraded(_, let since) = health {
-            notices.append(
-                .stillDegraded(
-                    failure, lasted: now - since, waiting: queue.count, dropped: queue.dropped - dropsAtLoss,
-                    retryIn: delay))
-            health = .degraded(failure, since: since)
-        } else {
-            dropsAtLoss = queue.dropped
-            notices.append(.degraded(failure, retryIn: delay))
-            health = .degraded(failure, since: now)
-        }
+        let (delay, notice) = record.failed(failure, waiting: queue.count, dropped: queue.dropped, now: now)
+        notices.append(notice)
+        // While closing, what was open gets one more try at once; what cannot even be opened does not.
+        openDue = isClosing ? (wasOpen && record.failures < 3 ? now : nil) : now + delay
     }
 
     private mutating func recovered(now: MonotonicTime) {
-        backoff.succeeded()
-        if case .degraded(_, let since) = health {
-            notices.append(.recovered(lasted: now - since, dropped: queue.dropped - dropsAtLoss))
-            dropsReported = queue.dropped
-        }
-        health = .healthy
-    }
-
-    private mutating func reportOverflow(now: MonotonicTime) {
-        guard queue.dropped != dropsReported else { return }
-        if let overflowReportedAt, now - overflowReportedAt < Self.overflowReportInterval { return }
-        overflowReportedAt = now
-        notices.append(.overflowing(dropped: queue.dropped - dropsReported))
-        dropsReported = queue.dropped
+        notices += [record.recovered(dropped: queue.dropped, now: now)].compactMap(\.self)
     }
 }
