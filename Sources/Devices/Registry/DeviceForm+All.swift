@@ -4,5 +4,6 @@ extension DeviceForm {
         AMGForms.all,
         BT50Forms.all,
         HeartForms.all,
+        MatForms.all,
     ].flatMap(\.self)
 }

@@ -1,0 +1,61 @@
+/// Decodes a mat, whatever its form.
+package enum MatDecoder: Sendable {
+    case framed(FramedMatDecoder)
+    case runLength(RunLengthMatDecoder)
+    case text(MatTextDecoder)
+
+    package init(_ mat: KnownMat) {
+        self =
+            switch mat.form {
+            case .framed(let layout): .framed(FramedMatDecoder(layout))
+            case .runLength(let rows, let columns): .runLength(RunLengthMatDecoder(rows: rows, columns: columns))
+            case .text: .text(MatTextDecoder())
+            }
+    }
+
+    package var tally: DecoderTally {
+        switch self {
+        case .framed(let decoder): decoder.tally
+        case .runLength(let decoder): decoder.tally
+        case .text(let decoder): decoder.tally
+        }
+    }
+
+    /// Takes a piece of the stream.
+    package mutating func feed(_ bytes: ArraySlice<UInt8>, _ emit: (MatItem) -> Void) {
+        // The payload is taken out and put back: were it copied, each frame would need memory of its own.
+        switch consume self {
+        case .framed(var decoder):
+            decoder.feed(bytes, emit)
+            self = .framed(decoder)
+        case .runLength(var decoder):
+            decoder.feed(bytes, emit)
+            self = .runLength(decoder)
+        case .text(var decoder):
+            decoder.feed(bytes, emit)
+            self = .text(decoder)
+        }
+    }
+
+    /// Nothing has come for a while: whoever can believe a frame by that does.
+    package mutating func pause(_ emit: (MatItem) -> Void) {
+        guard case .framed(var decoder) = self else { return }
+        decoder.pause(emit)
+        self = .framed(decoder)
+    }
+
+    /// Nothing more will come.
+    package mutating func finish(_ emit: (MatItem) -> Void) {
+        switch self {
+        case .framed(var decoder):
+            decoder.finish(emit)
+            self = .framed(decoder)
+        case .runLength(var decoder):
+            decoder.finish(emit)
+            self = .runLength(decoder)
+        case .text(var decoder):
+            decoder.finish(emit)
+            self = .text(decoder)
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import Events
+import JSON
+
+/// Pressure mats in the registry.
+enum MatForms {
+    static let all: [DeviceForm] = KnownMat.all.map { mat in
+        DeviceForm(.pressureMat, mat.name, mat.summary, .stream) { Decoder(decoder: MatDecoder(mat)) }
+    }
+
+    private struct Decoder: FormDecoder {
+        var decoder: MatDecoder
+
+        mutating func feed(_ bytes: ArraySlice<UInt8>, into log: inout ReadingLog) {
+            decoder.feed(bytes) { log.item($0) }
+        }
+
+        mutating func finish(into log: inout ReadingLog) {
+            decoder.finish { log.item($0) }
+        }
+    }
+}
+
+extension ReadingLog {
+    package mutating func item(_ item: MatItem) {
+        switch item {
+        case .frame(let frame): self.frame(frame)
+        case .reject(let reject): self.reject(reject)
+        }
+    }
+
+    private mutating func frame(_ frame: MatReading) {
+        reading("pressure") { writer in
+            if let number = frame.frame { writer.member("frame", number) }
+            if let time = frame.time { writer.member("time_us", time.count / 1_000) }
+            writer.member("rows", frame.rows)
+            writer.member("columns", frame.columns)
+            writer.key("cells")
+            writer.beginArray()
+            for cell in frame.cells {
+                // Nobody's mat is better than a hundredth of a percent.
+                let hundredths = Int((cell * 100).rounded())
+                if hundredths % 100 == 0 {
+                    writer.integer(hundredths / 100)
+                } else {
+                    writer.number(cell, decimals: 2)
+                }
+            }
+            writer.endArray()
+        }
+    }
+}

@@ -1,0 +1,118 @@
+/// Decodes mats that write how many cells are at rest instead of writing each of them: 0 and a number from 1 to 254 for
+/// that many cells at rest, a number from 1 to 254 for one cell under pressure, 255 for the end of the frame.
+///
+/// The end of a frame cannot be mistaken; but a frame that was cut may have as many cells as one that was not, so the
+/// first of two is held back until the second has come.
+package struct RunLengthMatDecoder: Sendable {
+    package private(set) var tally = DecoderTally()
+    private let rows: Int
+    private let columns: Int
+    private let scale: MatScale
+    private var reading: MatReading
+    /// A good frame that nothing has confirmed yet, and its length in bytes.
+    private var held: MatReading
+    private var heldBytes: Int?
+    private var isLocked = false
+
+    /// Cells and bytes of the frame that is coming in.
+    private var cellCount = 0
+    private var byteCount = 0
+    private var isCountingRest = false
+    private var isDamaged = false
+
+    /// The greatest value of a cell.
+    package static let greatest = 254
+    private static let end: UInt8 = 255
+
+    package init(rows: Int, columns: Int, scale: MatScale? = nil) {
+        let sides = 1...MatReading.longestSide
+        precondition(sides.contains(rows) && sides.contains(columns), "a side has 1 to 64 cells")
+        self.rows = rows
+        self.columns = columns
+        self.scale = scale ?? .counts(to: Self.greatest)
+        reading = MatReading(rows: rows, columns: columns)
+        held = reading
+    }
+
+    package mutating func feed(_ bytes: ArraySlice<UInt8>, _ emit: (MatItem) -> Void) {
+        for byte in bytes {
+            byteCount += 1
+            if byte == Self.end {
+                endFrame(emit)
+            } else if isDamaged {
+                if byteCount > longestDamage { reject(emit) }
+            } else if isCountingRest {
+                isCountingRest = false
+                add(Int(byte), at: 0)
+            } else if byte == 0 {
+                isCountingRest = true
+            } else {
+                add(1, at: Double(byte))
+            }
+        }
+    }
+
+    /// Nothing more will come. What is unfinished or unconfirmed is refused, and the decoder begins anew.
+    package mutating func finish(_ emit: (MatItem) -> Void) {
+        dropHeld(emit)
+        if byteCount > 0 {
+            tally.reject(.truncated, "the stream ended in the middle of a frame", byteCount: byteCount, emit)
+        }
+        isLocked = false
+        beginFrame()
+    }
+
+    /// Two bytes a cell is more than any frame has; noise without an end is reported that often.
+    private var longestDamage: Int { max(8_192, 2 * rows * columns) }
+
+    private mutating func add(_ count: Int, at raw: Double) {
+        guard count > 0, cellCount + count <= rows * columns else {
+            isDamaged = true
+            return
+        }
+        let value = scale.percent(raw)
+        for index in cellCount..<cellCount + count { reading.cells[index] = value }
+        cellCount += count
+    }
+
+    private mutating func endFrame(_ emit: (MatItem) -> Void) {
+        guard !isDamaged, !isCountingRest, cellCount == rows * columns else { return reject(emit) }
+        if !isLocked, heldBytes == nil {
+            swap(&held, &reading)
+            heldBytes = byteCount
+        } else {
+            if let heldBytes {
+                tally.accept(byteCount: heldBytes)
+                emit(.frame(held))
+            }
+            heldBytes = nil
+            isLocked = true
+            tally.accept(byteCount: byteCount)
+            emit(.frame(reading))
+        }
+        beginFrame()
+    }
+
+    /// What came since the last end is no frame of this mat.
+    private mutating func reject(_ emit: (MatItem) -> Void) {
+        dropHeld(emit)
+        if isLocked {
+            tally.reject(.length, "a frame does not have as many cells as the mat", byteCount: byteCount, emit)
+        } else {
+            let detail = "these bytes stand before the first two frames that agree"
+            tally.reject(.resynchronised, detail, byteCount: byteCount, emit)
+        }
+        isLocked = false
+        beginFrame()
+    }
+
+    private mutating func dropHeld(_ emit: (MatItem) -> Void) {
+        guard let heldBytes else { return }
+        self.heldBytes = nil
+        tally.reject(.resynchronised, "a frame that the next one does not confirm", byteCount: heldBytes, emit)
+    }
+
+    private mutating func beginFrame() {
+        (cellCount, byteCount, isCountingRest, isDamaged) = (0, 0, false, false)
+    }
+}

@@ -1,0 +1,49 @@
+import JSON
+import Testing
+
+@testable import Devices
+
+@Suite("Pressure mats") struct MatVectorTests {
+    static let cuts: [ClosedRange<Int>] = [1...1, 1...9, 1...300, 1_000_000...1_000_000]
+
+    @Test("decode as the protocol's vectors say, cut in any way", arguments: try MatVector.load())
+    func vector(vector: MatVector) throws {
+        var random = SplitMix(seed: 5)
+        for cuts in Self.cuts {
+            var run = MatRun(vector.decoder)
+            for (index, bytes) in vector.input.enumerated() {
+                if index > 0 { run.pause() }
+                run.feed(bytes, cuts: cuts, random: &random)
+            }
+            run.finish()
+            let items = try run.asVector
+            #expect(items == vector.items, "cut \(cuts): \(items)")
+            if case .text = run.decoder { continue }
+            let tally = run.decoder.tally
+            #expect(Int(tally.acceptedBytes + tally.rejectedBytes) == vector.input.reduce(0) { $0 + $1.count })
+        }
+    }
+
+    @Test("there are enough of them, for every known mat and every reason")
+    func coverage() throws {
+        let vectors = try MatVector.load()
+        #expect(vectors.count >= 25)
+        let reasons = vectors.flatMap { ($0.items.arrayValue ?? []).compactMap { $0["reject"]?.stringValue } }
+        #expect(Set(reasons) == Set(DecoderReject.Reason.allCases.map(\.rawValue)))
+    }
+
+    @Test("a decoder that has finished begins anew", arguments: try MatVector.load())
+    func again(vector: MatVector) throws {
+        var random = SplitMix(seed: 6)
+        var run = MatRun(vector.decoder)
+        for _ in 0..<2 {
+            for (index, bytes) in vector.input.enumerated() {
+                if index > 0 { run.pause() }
+                run.feed(bytes, cuts: 1_000_000...1_000_000, random: &random)
+            }
+            run.finish()
+        }
+        let items = vector.items.arrayValue ?? []
+        #expect(try run.asVector == .array(items + items))
+    }
+}
