@@ -4,6 +4,9 @@ extension DeviceForm {
         AMGForms.all,
         BT50Forms.all,
         HeartForms.all,
+        HeartStrapForms.all,
         MatForms.all,
+        SGForms.all,
+        SpecialPieForms.all,
     ].flatMap(\.self)
 }

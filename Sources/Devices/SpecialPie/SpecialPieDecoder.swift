@@ -1,0 +1,156 @@
+import Clocks
+
+/// Reads the frames of a SpecialPie M1A2, or of a relay that speaks like one; `firmware-protocols/specialpie` describes
+/// them. Bytes may be cut anywhere.
+///
+///     F8 F9  34 GG              F9 F8    started
+///     F8 F9  36 SS SS CC NN GG  F9 F8    shot NN after SS SS seconds and CC hundredths
+///     F8 F9  18 GG              F9 F8    stopped
+package struct SpecialPieDecoder: DeviceDecoder {
+    package private(set) var tally = DecoderTally()
+    private var pending: [UInt8] = []
+    /// Why the step was lost, and how much has been skipped since; nil while it is kept.
+    private var loss: Loss?
+    private var skipped = 0
+    /// The string that is under way.
+    private var shots = 0
+    private var lastTime = Nanoseconds.zero
+
+    private struct Loss {
+        let reason: DecoderReject.Reason
+        let detail: String
+    }
+
+    /// Noise without end is reported in pieces.
+    private static let longestSkip = 4_096
+
+    package init() {}
+
+    package var pendingByteCount: Int { pending.count + skipped }
+
+    package mutating func feed(_ bytes: ArraySlice<UInt8>, _ emit: (SpecialPieReading) -> Void) {
+        pending += bytes
+        var cursor = 0
+        while true {
+            switch step(at: cursor) {
+            case .needsMore:
+                pending.removeSubrange(..<cursor)
+                return
+            case .frame(let length):
+                reportSkipped(emit)
+                take(pending[cursor..<cursor + length], emit)
+                cursor += length
+            case .lost(let loss):
+                // A new header that leads nowhere is a new loss.
+                if loss.reason != .resynchronised { reportSkipped(emit) }
+                if self.loss == nil { self.loss = loss }
+                cursor += 1
+                skipped += 1
+                if skipped == Self.longestSkip { reportSkipped(emit) }
+            }
+        }
+    }
+
+    package mutating func flush(_ emit: (SpecialPieReading) -> Void) {
+        reportSkipped(emit)
+        if !pending.isEmpty {
+            refuse(DecoderReject(.truncated, "the rest of a frame did not come", byteCount: pending.count), emit)
+            pending.removeAll(keepingCapacity: true)
+        }
+    }
+}
+
+/// Framing: by length, which follows from the kind.
+extension SpecialPieDecoder {
+    private enum Step {
+        case frame(length: Int)
+        case lost(Loss)
+        case needsMore
+    }
+
+    private enum Kind {
+        static let started: UInt8 = 0x34
+        static let shot: UInt8 = 0x36
+        static let stopped: UInt8 = 0x18
+
+        static func length(_ kind: UInt8) -> Int? {
+            switch kind {
+            case started, stopped: 6
+            case shot: 10
+            default: nil
+            }
+        }
+    }
+
+    private func step(at place: Int) -> Step {
+        let none = Step.lost(Loss(reason: .resynchronised, detail: "no frame begins in these bytes"))
+        guard place < pending.count else { return .needsMore }
+        guard pending[place] == 0xF8 else { return none }
+        guard place + 1 < pending.count else { return .needsMore }
+        guard pending[place + 1] == 0xF9 else { return none }
+        guard place + 2 < pending.count else { return .needsMore }
+        guard let length = Kind.length(pending[place + 2]) else {
+            return .lost(Loss(reason: .unknown, detail: "a kind of frame that no document explains"))
+        }
+        guard place + length <= pending.count else { return .needsMore }
+        guard pending[place + length - 2] == 0xF9, pending[place + length - 1] == 0xF8 else {
+            return .lost(Loss(reason: .checksum, detail: "the frame's end is not where it belongs"))
+        }
+        // A frame that cannot be meant may be noise that ends where a frame ends: look inside.
+        guard pending[place + 2] != Kind.shot || pending[place + 5] < 100 else {
+            return .lost(Loss(reason: .range, detail: "a second has a hundred hundredths"))
+        }
+        return .frame(length: length)
+    }
+
+    private mutating func reportSkipped(_ emit: (SpecialPieReading) -> Void) {
+        guard let loss, skipped > 0 else { return }
+        refuse(DecoderReject(loss.reason, loss.detail, byteCount: skipped), emit)
+        self.loss = nil
+        skipped = 0
+    }
+}
+
+/// Meaning.
+extension SpecialPieDecoder {
+    private mutating func take(_ frame: ArraySlice<UInt8>, _ emit: (SpecialPieReading) -> Void) {
+        switch frame.byte(at: 2) {
+        case Kind.started:
+            shots = 0
+            lastTime = .zero
+            accept(.started(group: Int(frame.byte(at: 3))), frame.count, emit)
+        case Kind.stopped:
+            accept(.stopped(group: Int(frame.byte(at: 3))), frame.count, emit)
+        default:
+            takeShot(frame, emit)
+        }
+    }
+
+    private mutating func takeShot(_ frame: ArraySlice<UInt8>, _ emit: (SpecialPieReading) -> Void) {
+        let time = Nanoseconds.milliseconds(
+            Int64(frame.bigEndian16(at: 3)) * 1_000 + Int64(frame.byte(at: 5)) * 10)
+        if time < lastTime {
+            // The start of this string was not heard.
+            shots = 0
+            lastTime = .zero
+        }
+        shots += 1
+        let shot = SpecialPieShot(
+            number: shots, rawNumber: Int(frame.byte(at: 6)), group: Int(frame.byte(at: 7)), time: time,
+            split: time - lastTime)
+        lastTime = time
+        accept(.shot(shot), frame.count, emit)
+    }
+
+    private mutating func accept(
+        _ reading: SpecialPieReading, _ byteCount: Int, _ emit: (SpecialPieReading) -> Void
+    ) {
+        tally.accept(byteCount: byteCount)
+        emit(reading)
+    }
+
+    private mutating func refuse(_ reject: DecoderReject, _ emit: (SpecialPieReading) -> Void) {
+        tally.reject(reject)
+        emit(.refused(reject))
+    }
+}

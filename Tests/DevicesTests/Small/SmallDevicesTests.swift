@@ -1,0 +1,119 @@
+import Devices
+import Events
+import JSON
+import Testing
+
+/// Devices whose protocols are small enough that one table of vectors says it all.
+@Suite("Straps and other timers") struct SmallDevicesTests {
+    struct Example: CustomTestStringConvertible, Sendable {
+        let device: DeviceFamily
+        let vector: ProtocolVector
+        var testDescription: String { "\(device.rawValue): \(vector.name)" }
+
+        static func all() throws -> [Self] {
+            try [DeviceFamily.heartStrap, .specialPie, .sgTimer].flatMap { device in
+                try ProtocolVector.load(device.rawValue, having: "notifications").map {
+                    Self(device: device, vector: $0)
+                }
+            }
+        }
+    }
+
+    @Test("read as the protocols' vectors say", arguments: try Example.all())
+    func vector(example: Example) throws {
+        let name = try #require(example.vector.content["form"]?.stringValue)
+        let form = try #require(DeviceForm.forms(of: example.device).first { $0.name == name })
+        let found = try form.readings(try DecoderStep.steps(example.vector.content["notifications"]))
+        #expect(found.means(example.vector.content["readings"]), "\(found)")
+    }
+
+    @Test("the vectors are many")
+    func coverage() throws {
+        let examples = try Example.all()
+        for device in [DeviceFamily.heartStrap, .specialPie, .sgTimer] {
+            #expect(examples.filter { $0.device == device }.count >= 10)
+        }
+    }
+
+    @Test("SpecialPie frames read the same however they are cut", arguments: 1...10)
+    func chunking(seed: UInt64) {
+        var random = SplitMix(seed: seed)
+        var bytes: [UInt8] = []
+        for _ in 0..<200 {
+            let group = UInt8.random(in: 0xF7...0xFA, using: &random)
+            switch Int.random(in: 0..<8, using: &random) {
+            case 0: bytes += [0xF8, 0xF9, 0x34, group, 0xF9, 0xF8]
+            case 1: bytes += [0xF8, 0xF9, 0x18, group, 0xF9, 0xF8]
+            case 2:
+                bytes += (0..<Int(seed)).map { _ in [0xF8, 0xF9, 0x36, 0x34, 0].randomElement(using: &random) ?? 0 }
+            default:
+                bytes += [
+                    0xF8, 0xF9, 0x36, group, 0xF8, UInt8.random(in: 0...101, using: &random), 1, group, 0xF9, 0xF8,
+                ]
+            }
+        }
+        DecoderProperties.chunkingIsImmaterial(SpecialPieDecoder(), bytes, seed: seed, "seed \(seed)")
+    }
+
+    @Test("behind noise of any length the first whole SpecialPie frame is read")
+    func resynchronisation() {
+        var random = SplitMix(seed: 3)
+        for count in 1...200 {
+            let odd: [UInt8] = [0xF8, 0x36, 0x00, 0xF9]
+            let noise: [UInt8] = (0..<count).map { _ in odd.randomElement(using: &random) ?? 0 } + [0]
+            var decoder = SpecialPieDecoder()
+            let frames: [UInt8] = [0xF8, 0xF9, 0x34, 7, 0xF9, 0xF8, 0xF8, 0xF9, 0x18, 7, 0xF9, 0xF8]
+            let readings = decoder.readings(noise + frames)
+            #expect(Array(readings.suffix(2)) == [.started(group: 7), .stopped(group: 7)], "\(count)")
+        }
+    }
+
+    @Test("what a frame means in a string of fire")
+    func actions() {
+        var pie = SpecialPieDecoder()
+        let frames: [UInt8] = [0xF8, 0xF9, 0x34, 3, 0xF9, 0xF8, 0xF8, 0xF9, 0x18, 3, 0xF9, 0xF8]
+        #expect(pie.readings(frames).map(\.action) == [.started, .stopped(last: nil)])
+        let shots = pie.readings([0xF8, 0xF9, 0x36, 0, 1, 50, 0, 3, 0xF9, 0xF8]).map(\.action)
+        let time = 1.5
+        guard case .shot(let shot)?? = shots.first else {
+            Issue.record("no shot")
+            return
+        }
+        #expect(shot.time.inSeconds == time && shot.split.inSeconds == time && shot.number == 1 && shot.first == nil)
+        var timer = SGDecoder(.event)
+        #expect(timer.readings([5, 5, 1, 2, 3, 4]).map(\.action) == [.started])
+        #expect(timer.readings([7, 3, 1, 2, 3, 4, 0, 0]).map(\.action) == [.stopped(last: nil)])
+        #expect(timer.readings([7, 1, 1, 2, 3, 4, 0, 0]).map(\.action) == [nil])
+    }
+
+    @Test("intervals of a strap are 1,024ths of a second")
+    func intervals() {
+        var strap = HeartStrapDecoder(.measurement)
+        guard case .measurement(let measurement)? = strap.readings([0x10, 60, 0x00, 0x04, 0x00, 0x02]).first else {
+            Issue.record("no measurement")
+            return
+        }
+        #expect(measurement.intervalDurations == [.seconds(1), .milliseconds(500)])
+    }
+
+    @Test("hostile bytes never crash, and every byte is on the books")
+    func hostile() {
+        let message: (inout SplitMix) -> [UInt8] = { random in
+            (0..<Int.random(in: 0...14, using: &random)).map { _ in
+                Bool.random(using: &random)
+                    ? .random(in: 0...255, using: &random)
+                    : [0xF8, 0xF9, 0x36, 0x34, 0x18, 0, 1, 2, 4, 5, 7, 0x16].randomElement(using: &random) ?? 0
+            }
+        }
+        let pie = DecoderProperties.everyByteIsAccounted(SpecialPieDecoder(), seed: 1, message)
+        #expect(pie.tally[.checksum] > 0 && pie.tally[.unknown] > 0 && pie.tally[.resynchronised] > 0)
+        for characteristic in [SGDecoder.Characteristic.event, .command, .shotList] {
+            let timer = DecoderProperties.everyByteIsAccounted(SGDecoder(characteristic), seed: 2, message)
+            #expect(timer.tally.frames > 0 && timer.tally[.length] > 0)
+        }
+        let strap = DecoderProperties.everyByteIsAccounted(HeartStrapDecoder(.measurement), seed: 3, message)
+        #expect(strap.tally.frames > 0 && strap.tally[.length] > 0)
+        let battery = DecoderProperties.everyByteIsAccounted(HeartStrapDecoder(.battery), seed: 4, message)
+        #expect(battery.tally.frames > 0 && battery.tally[.range] > 0)
+    }
+}
