@@ -1,6 +1,6 @@
 """Compares the suite's verdicts with the differences that we know of and have a reason for.
 
-    judge.py index.json known-differences.txt
+    judge.py known-differences.txt index.json...
 """
 
 import collections
@@ -20,9 +20,12 @@ def known_differences(path):
     return known
 
 
-def main(index, differences):
-    with open(index, encoding="utf-8") as file:
-        (cases,) = json.load(file).values()
+def main(differences, *indexes):
+    cases = {}
+    for index in indexes:
+        with open(index, encoding="utf-8") as file:
+            for verdicts in json.load(file).values():
+                cases.update(verdicts)
     known = known_differences(differences)
     counts = collections.Counter(case["behavior"] for case in cases.values())
     print(f"{len(cases)} cases: " + ", ".join(f"{count} {name.lower()}" for name, count in counts.most_common()))

@@ -15,13 +15,16 @@ import Web
 /// - `publish KIND [COUNT]`: publishes events (`timer`, `impact`, `run`, `device`, `heart`, `large-heart`) to `/ws/live`
 /// - `allocations`: says how often memory has been asked for so far
 ///
-/// Started with the word `impatient`, it waits for nobody as long as it otherwise does.
+/// Started with the word `impatient`, it waits for nobody as long as it otherwise does; with `generous`, it lets large
+/// messages wait for their receiver.
 @main
 struct WebTestbed {
     static func main() {
         ReactorExecutor.shared.runOnThisThread {
             do {
-                let bed = try Testbed(isImpatient: CommandLine.arguments.contains("impatient"))
+                let bed = try Testbed(
+                    isImpatient: CommandLine.arguments.contains("impatient"),
+                    isGenerous: CommandLine.arguments.contains("generous"))
                 StandardInput.follow { bed.perform($0) }
                 StandardInput.say("port \(bed.port)")
             } catch {
@@ -40,9 +43,9 @@ private final class Testbed {
     private let server: WebServer
     private let live: LiveSocket
 
-    init(isImpatient: Bool) throws {
+    init(isImpatient: Bool, isGenerous: Bool) throws {
         var settings = WebSettings()
-        settings.queueLimit = 256 << 10
+        settings.queueLimit = isGenerous ? 64 << 20 : 256 << 10
         settings.http.bodyBytes = 100_000
         var sockets = WebSocketSettings()
         sockets.terms = WebSocketHandshake.Terms(deflate: PerMessageDeflate.Settings())
