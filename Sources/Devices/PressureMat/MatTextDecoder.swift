@@ -55,7 +55,11 @@ package struct MatTextDecoder: Sendable {
                 damage(.length, "a line is longer than any frame", byteCount: skipped, emit)
             } else {
                 let kind = MatTextLine(line.dropLast(), into: &values)
-                take(kind, byteCount: line.count, emit)
+                if kind == .other, !Self.isText(line) {
+                    tally.reject(.unknown, "a line that is no text", byteCount: line.count, emit)
+                } else {
+                    take(kind, byteCount: line.count, emit)
+                }
                 values.removeAll(keepingCapacity: true)
             }
             line.removeAll(keepingCapacity: true)
@@ -76,6 +80,11 @@ package struct MatTextDecoder: Sendable {
         (skipped, size, agreement) = (0, nil, MatAgreement())
         line.removeAll(keepingCapacity: true)
         beginFrame(in: nil)
+    }
+
+    /// Whether people could read it; what comes at the wrong speed is not.
+    private static func isText(_ line: [UInt8]) -> Bool {
+        line.allSatisfy { $0 >= 0x20 && $0 != 0x7F || (0x09...0x0D).contains($0) }
     }
 
     private mutating func extendLine(_ bytes: ArraySlice<UInt8>) {
