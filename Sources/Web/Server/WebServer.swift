@@ -45,7 +45,7 @@ package final class WebServer {
                 self?.metrics.refusals.add()
                 self?.log.warning("exhausted", "\(purpose): no room for another connection: \(error)")
             },
-            accepted: { [weak self] socket in self?.serve(socket) })
+            accepted: { [weak self] (socket: consuming StreamSocket) in self?.serve(socket) })
         listeners.append(listener)
         return listener.localAddress
     }
