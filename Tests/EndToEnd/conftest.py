@@ -7,13 +7,13 @@ from programs import Gateway, Testbed
 
 @pytest.fixture
 def run(tmp_path):
-    """Starts gateways: run(settings, *arguments, environment=...). They end with the test."""
+    """Starts gateways: run(settings, *arguments, environment=..., user=...). They end with the test."""
     gateways = []
 
-    def run(settings=None, *arguments, environment=None):
+    def run(settings=None, *arguments, **options):
         settings = {"state_directory": tmp_path / "state"} | (settings or {})
         for _ in range(10):
-            gateway = Gateway(settings, *arguments, environment=environment)
+            gateway = Gateway(settings, *arguments, **options)
             gateways.append(gateway)
             if gateway.starts():
                 return gateway

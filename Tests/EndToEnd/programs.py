@@ -61,10 +61,10 @@ class Lines:
 class Process:
     """A running program."""
 
-    def __init__(self, *command, environment=None):
+    def __init__(self, *command, environment=None, user=None):
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1,
-            env=PLAIN_ENVIRONMENT | (environment or {}))
+            env=PLAIN_ENVIRONMENT | (environment or {}), user=user)
         self.was_awaited = False
         self.output = Lines(self.process.stdout)
         self.log = Lines(self.process.stderr)
@@ -135,12 +135,12 @@ class Gateway(Server):
 
     PORT_KEYS = ("http.port", "live.port", "heart.websocket_port", "heart.udp_port")
 
-    def __init__(self, settings, *arguments, environment=None):
+    def __init__(self, settings, *arguments, **options):
         self.settings = {key: port for key, port in zip(self.PORT_KEYS, free_ports(4))} | settings
         self.http_port, self.live_port, self.heart_port, self.board_port = (
             int(self.settings[key]) for key in self.PORT_KEYS)
         assignments = [word for key, value in self.settings.items() for word in ("--set", f"{key}={value}")]
-        super().__init__(PROGRAM, "run", *assignments, *arguments, environment=environment)
+        super().__init__(PROGRAM, "run", *assignments, *arguments, **options)
 
     def starts(self):
         """Whether it serves now; otherwise it has ended."""
