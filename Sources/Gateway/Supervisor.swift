@@ -52,7 +52,7 @@ package final class Supervisor {
             manager.ready()
             announce(gateway)
         } catch {
-            Logging.Log.error("\(error)")
+            complain("\(error)")
             exit(1)
         }
     }
@@ -86,8 +86,13 @@ package final class Supervisor {
             for change in changes.restart { Logging.Log.warning("Needs a restart: \(change)") }
             if changes.all.isEmpty { Logging.Log.info("Reloaded: nothing has changed") }
         } catch {
-            Logging.Log.error("Not reloaded, going on as before: \(error)")
+            complain("Not reloaded, going on as before: \(error)")
         }
         manager.ready()
+    }
+
+    /// A configuration may have several problems, each with a line of its own.
+    private func complain(_ text: String) {
+        for line in text.split(separator: "\n") { Logging.Log.error(String(line)) }
     }
 }
