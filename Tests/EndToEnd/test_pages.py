@@ -1,0 +1,242 @@
+"""The pages, in a real browser: Debian's Chromium without a window, driven by playwright."""
+
+import datetime
+import json
+import math
+import os
+import re
+import shutil
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from patience import PATIENCE
+from programs import Gateway
+
+CHANNELS = ["status", "sensor_event", "timer_event", "run_update", "heart_rate"]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
+    assert chromium, "Chromium is missing: `make test` brings it, or let CHROMIUM name it"
+    expect.set_options(timeout=PATIENCE * 1_000)
+    with sync_playwright() as playwright:
+        # Chromium's own sandbox cannot be had in every container; it sees nothing but our own pages here.
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A page, and what it did beside being looked at."""
+
+    def __init__(self, browser):
+        self.context = browser.new_context()
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(PATIENCE * 1_000)
+        self.errors, self.requests = [], []
+        self.page.on("console", lambda message: message.type in ("error", "warning") and self.errors.append(message.text))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("websocket", lambda socket: self.requests.append(socket.url))
+
+
+@pytest.fixture
+def visit(browser):
+    visit = Visit(browser)
+    yield visit
+    visit.context.close()
+
+
+@pytest.fixture
+def page(visit):
+    """A page that makes no trouble: nothing goes wrong in it, and it asks for nothing from elsewhere."""
+    yield visit.page
+    assert visit.errors == []
+    strangers = [url for url in visit.requests if not re.match(r"(http|ws)://127\.0\.0\.1:\d+/", url)]
+    assert strangers == []
+
+
+def log_of(page, kind, text):
+    """The newest line of its kind in the log, once it says this."""
+    return expect(page.locator(f"#log li.{kind}").filter(has_text=text).first)
+
+
+# MARK: /ws/test
+
+def test_the_test_page_connects_sends_subscribes_and_logs(testbed, page):
+    page.goto(f"{testbed.origin}/ws/test")
+    state = page.locator("#state")
+    expect(state).to_have_text("connected")
+    log_of(page, "status", "connection_established").to_be_visible()
+
+    page.get_by_role("button", name="Ping", exact=True).click()
+    log_of(page, "sent", '{"type":"ping"}').to_be_visible()
+    log_of(page, "status", '"event_type": "pong"').to_be_visible()
+
+    page.get_by_label("Message").fill('{"type": "nonsense"}')
+    page.get_by_role("button", name="Send").click()
+    log_of(page, "status", "Unknown message type: nonsense").to_be_visible()
+
+    page.get_by_role("button", name="Get status").click()
+    log_of(page, "status", "system_status_update").to_be_visible()
+
+    page.get_by_role("button", name="Subscribe", exact=True).click()
+    log_of(page, "status", json.dumps(CHANNELS)[1:-1]).to_be_visible()
+    for kind in ("timer", "impact", "run", "heart"):
+        testbed.publish(kind)
+    for text in ("shot_detected", "impact_detected", "run_started", "heart_rate_measured"):
+        log_of(page, "event", text).to_be_visible()
+    testbed.publish("device")
+    log_of(page, "status", "device_connected").to_be_visible()
+
+    page.get_by_label("timer_event").uncheck()
+    page.get_by_role("button", name="Unsubscribe").click()
+    log_of(page, "status", '"remaining": ["timer_event"]').to_be_visible()
+
+    page.get_by_role("button", name="Disconnect").click()
+    expect(state).to_have_text("disconnected")
+    page.get_by_role("button", name="Ping", exact=True).click()
+    log_of(page, "trouble", 'not connected, not sent: {"type":"ping"}').to_be_visible()
+    page.get_by_role("button", name="Connect", exact=True).click()
+    expect(state).to_have_text("connected")
+
+    page.get_by_role("button", name="Clear log").click()
+    expect(page.locator("#log li")).to_have_count(0)
+
+
+def test_the_log_shows_what_is_said_and_never_runs_it(testbed, page):
+    page.goto(f"{testbed.origin}/ws/test")
+    expect(page.locator("#state")).to_have_text("connected")
+    page.get_by_label("Message").fill('{"type": "<img src=x onerror=document.title=1>"}')
+    page.get_by_role("button", name="Send").click()
+    log_of(page, "status", "Unknown message type: <img src=x").to_be_visible()
+    assert page.title() == "LeadVille live socket"
+
+
+def test_the_test_page_comes_back_with_the_seeds_patience(run, visit):
+    """2 s, and half as long again each time, up to 30 s; after a success it begins anew. The page's clock is ours."""
+    gateway = run()
+    ports = {key: gateway.settings[key] for key in Gateway.PORT_KEYS}
+    page = visit.page
+    page.clock.install(time=datetime.datetime(2026, 1, 1, 12))
+    page.goto(f"{gateway.origin}/ws/test")
+    page.clock.pause_at(datetime.datetime(2026, 1, 1, 13))
+    state = page.locator("#state")
+    failures = page.locator("#log li.trouble")
+    expect(state).to_have_text("connected")
+
+    gateway.kill()
+    delays = [2_000, 3_000, 4_500, 6_750, 10_125, 15_187.5, 22_781.25, 30_000, 30_000]
+    for attempt, delay in enumerate(delays, 1):
+        expect(failures).to_have_count(attempt)
+        # As the page rounds it, from the very same number.
+        expect(state).to_have_text(f"connecting again in {page.evaluate(f'({delay} / 1000).toFixed(1)')} s")
+        page.clock.fast_forward(math.floor(delay) - 1)
+        expect(failures).to_have_count(attempt)
+        page.clock.fast_forward(2)
+
+    expect(failures).to_have_count(len(delays) + 1)
+    second = run(ports)
+    page.clock.fast_forward(30_000)
+    expect(state).to_have_text("connected")
+    log_of(page, "status", "connection_established").to_be_visible()
+    second.kill()
+    expect(state).to_have_text("connecting again in 2.0 s")
+
+
+# MARK: /client.js
+
+def test_the_clients_patience_is_the_seeds(testbed, page):
+    page.goto(f"{testbed.origin}/ws/test")
+    url = f"ws://127.0.0.1:{testbed.http_port}/ws/live"
+    delays = page.evaluate("""async (url) => {
+        const socket = new ReconnectingWebSocket(url);
+        const delays = [socket.delay, socket.firstDelay, socket.maximumDelay];
+        await new Promise((connected) => { socket.onstate = (state) => state === 'connected' && connected(); });
+        socket.disconnect();
+        return delays;
+    }""", url)
+    assert delays == [2_000, 2_000, 30_000]
+
+
+def test_the_client_waits_longer_each_time_and_not_longer_than_it_may(visit, testbed):
+    visit.page.goto(f"{testbed.origin}/ws/test")
+    delays = visit.page.evaluate("""() => new Promise((resolve) => {
+        const delays = [];
+        const socket = new ReconnectingWebSocket('ws://127.0.0.1:9', { firstDelay: 1, maximumDelay: 20 });
+        socket.onstate = (state, delay) => {
+            if (state === 'waiting' && delays.push(delay) === 10) { socket.disconnect(); resolve(delays); }
+        };
+    })""")
+    assert delays == [min(1.5 ** attempt, 20) for attempt in range(10)]
+
+
+def test_the_client_subscribes_again_after_it_came_back(run, visit):
+    gateway = run()
+    ports = {key: gateway.settings[key] for key in Gateway.PORT_KEYS}
+    page = visit.page
+    page.goto(f"{gateway.origin}/ws/test")
+    page.evaluate("""(url) => {
+        window.heard = [];
+        window.mine = new ReconnectingWebSocket(url, { firstDelay: 10, maximumDelay: 50 });
+        mine.onevent = (event) => heard.push(event);
+        mine.subscribe(['heart_rate']);
+    }""", f"ws://127.0.0.1:{gateway.http_port}/ws/live")
+    confirmed = "() => heard.filter((event) => event.event_type === 'subscription_confirmed').length"
+    page.wait_for_function(f"({confirmed})() === 1")
+    gateway.kill()
+    second = run(ports)
+    page.wait_for_function(f"({confirmed})() === 2")
+    second.board().send(user=1, bpm=72)
+    page.wait_for_function("() => heard.some((event) => event.type === 'heart_rate' && event.data.bpm === 72)")
+    assert page.evaluate("() => heard.at(-1).user") == 1
+
+
+# MARK: /
+
+def test_the_first_page_shows_hearts_and_what_happens(gateway, page):
+    page.goto(f"{gateway.origin}/")
+    expect(page.locator("#state")).to_have_text("connected")
+    hearts = page.locator("#hearts")
+    expect(hearts).to_contain_text("No heart board has been heard yet.")
+    log_of(page, "status", "subscription_confirmed").to_be_visible()
+    board = gateway.board()
+    board.send(user=1, bpm=72)
+    row = hearts.locator("tr").filter(has_text="heart-board-1")
+    expect(row).to_contain_text("72.0")
+    board.send(user="anna <b>", bpm=90)
+    expect(hearts.locator("tr").filter(has_text="anna <b>").filter(has_text="90.0")).to_be_visible()
+    board.send(user=1, bpm=0)
+    expect(row).to_contain_text("--")
+
+
+def test_the_page_of_hearts_draws_every_users_rate(gateway, page):
+    page.goto(f"{gateway.origin}/hearts")
+    expect(page.locator("#state")).to_have_text("connected")
+    board = gateway.board()
+    for bpm in (60, 62, 70):
+        board.send(user=1, bpm=bpm)
+    for bpm in (100, 0):
+        board.send(user="anna", bpm=bpm)
+    one, anna = (page.locator("#users tr").filter(has_text=name) for name in ("heart-board-1", "heart-board-anna"))
+    expect(one.locator("td").nth(1)).to_have_text("70.0")
+    expect(one.locator("td").nth(3)).to_have_text("64.0")
+    expect(anna.locator("td").nth(1)).to_have_text("--")
+    # The scale holds them all, and something has been drawn.
+    expect(page.locator("#plot")).to_have_attribute("data-low", "55")
+    expect(page.locator("#plot")).to_have_attribute("data-high", "105")
+    assert page.evaluate("""() => {
+        const canvas = document.getElementById('plot');
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        return new Set(new Uint32Array(data.buffer)).size;
+    }""") > 10
+
+
+def test_every_link_of_the_first_page_leads_somewhere(testbed, page):
+    page.goto(f"{testbed.origin}/")
+    links = page.locator("a").evaluate_all("links => links.map((link) => link.href)")
+    assert len(links) >= 4
+    for link in links:
+        assert testbed.get(link.removeprefix(testbed.origin))[0] == 200, link
