@@ -3,9 +3,13 @@ import JSON
 
 /// Pressure mats in the registry.
 enum MatForms {
-    static let all: [DeviceForm] = KnownMat.all.map { mat in
-        DeviceForm(.pressureMat, mat.name, mat.summary, .stream) { Decoder(decoder: MatDecoder(mat)) }
-    }
+    static let all: [DeviceForm] =
+        [
+            DeviceForm(.pressureMat, "any", "finds out which of these it is", .stream) { AnyMatDecoder() }
+        ]
+        + KnownMat.all.map { mat in
+            DeviceForm(.pressureMat, mat.name, mat.summary, .stream) { Decoder(decoder: MatDecoder(mat)) }
+        }
 
     private struct Decoder: FormDecoder {
         var decoder: MatDecoder

@@ -1,0 +1,111 @@
+import Clocks
+import Events
+import Testing
+import VirtualDevices
+
+@testable import Devices
+
+@Suite("Sniffing at serial ports") struct SerialSnifferDeviceTests {
+    private func bytes(of mat: KnownMat, frames: Int, script: [ScheduledMatFault] = []) -> [UInt8] {
+        var device = VirtualMat(VirtualMatForm(mat), seed: 5, rate: 20, baudRate: 3_000_000, script: script)
+        return (0...frames).flatMap { _ in device.next().bytes }
+    }
+
+    private func heard(_ bytes: ArraySlice<UInt8>, at baudRate: Int) -> SerialSniffer {
+        var sniffer = SerialSniffer(baudRate: baudRate)
+        sniffer.feed(bytes)
+        return sniffer
+    }
+
+    /// What a port at the wrong speed sounds like.
+    private func garbled(_ bytes: [UInt8]) -> [UInt8] {
+        var random = SeededRandom(seed: 9)
+        return bytes.map { _ in [0x00, 0x80, 0xC0, 0xF8, 0xFF, UInt8.random(in: 0...255, using: &random)] }
+            .compactMap { $0.randomElement(using: &random) }
+    }
+
+    @Test("each mat is recognised, joined anywhere, at the speed that it has", arguments: KnownMat.all.map(\.name))
+    func mats(name: String) throws {
+        let mat = try #require(KnownMat.named(name))
+        let bytes = bytes(of: mat, frames: 9)
+        for start in [0, 17, bytes.count / 9] {
+            let sniffers = [heard(garbled(bytes)[...], at: 9_600), heard(bytes[start...], at: mat.baudRates[0])]
+            guard case .recognised(let finding) = SerialVerdict(sniffers) else {
+                Issue.record("\(SerialVerdict(sniffers))")
+                continue
+            }
+            #expect((finding.device, finding.form, finding.baudRate) == (.pressureMat, name, mat.baudRates[0]))
+            #expect(finding.confidence > 0.9)
+        }
+    }
+
+    @Test("USB alone does not care about speeds: the usual one is named", arguments: KnownMat.all.map(\.name))
+    func speeds(name: String) throws {
+        let mat = try #require(KnownMat.named(name))
+        let bytes = bytes(of: mat, frames: 9)
+        let sniffers = [9_600, 57_600, mat.baudRates[0], 2_000_000].map { heard(bytes[...], at: $0) }
+        guard case .recognised(let finding) = SerialVerdict(sniffers) else {
+            Issue.record("\(SerialVerdict(sniffers))")
+            return
+        }
+        #expect((finding.form, finding.baudRate) == (name, mat.baudRates[0]))
+    }
+
+    @Test("two frames are too few, and a mat with faults is still one", arguments: KnownMat.all.map(\.name))
+    func amount(name: String) throws {
+        let mat = try #require(KnownMat.named(name))
+        let few = heard(bytes(of: mat, frames: 2)[...], at: mat.baudRates[0])
+        guard case .unsure = SerialVerdict([few]) else {
+            Issue.record("sure of two frames")
+            return
+        }
+        let script = [ScheduledMatFault(.droppedBytes(5), at: .milliseconds(240), for: .milliseconds(40))]
+        let faulty = heard(bytes(of: mat, frames: 14, script: script)[...], at: mat.baudRates[0])
+        guard case .recognised = SerialVerdict([faulty]) else {
+            Issue.record("\(SerialVerdict([faulty]))")
+            return
+        }
+    }
+
+    @Test("a heart board is recognised by its words")
+    func heart() {
+        var board = VirtualHeartBoard(user: 1, seed: 4)
+        let text = board.serialText(until: .seconds(4))
+        let sniffers = [heard(garbled(text)[...], at: 9_600), heard(text[...], at: 115_200)]
+        guard case .recognised(let finding) = SerialVerdict(sniffers) else {
+            Issue.record("\(SerialVerdict(sniffers))")
+            return
+        }
+        #expect((finding.device, finding.form, finding.baudRate) == (.esp32Heart, "serial", 115_200))
+        #expect("\(finding)".hasSuffix("% of them"))
+    }
+
+    @Test("two devices in one stream are none")
+    func contradiction() throws {
+        let one = heard(bytes(of: try #require(KnownMat.named("jq-32x32")), frames: 9)[...], at: 1_000_000)
+        let other = heard(bytes(of: try #require(KnownMat.named("grid-12x8")), frames: 9)[...], at: 115_200)
+        guard case .unsure(let reason) = SerialVerdict([one, other]) else {
+            Issue.record("sure")
+            return
+        }
+        #expect(reason.contains("jq-32x32") && reason.contains("grid-12x8"))
+    }
+
+    @Test(
+        "decoding a mat of unknown form finds the form first", arguments: KnownMat.all.map(\.name), [1, 700, 1_000_000])
+    func anyForm(name: String, size: Int) throws {
+        let mat = try #require(KnownMat.named(name))
+        let bytes = bytes(of: mat, frames: name.hasPrefix("jq-64") && size == 1 ? 3 : 6)
+        var decoder: any FormDecoder = AnyMatDecoder()
+        var log = ReadingLog()
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            decoder.feed(rest.prefix(size), into: &log)
+            rest = rest.dropFirst(size)
+        }
+        decoder.finish(into: &log)
+        let lines = String(decoding: log.takeLines(), as: UTF8.self).split(separator: "\n")
+        #expect(lines.first?.hasPrefix(#"{"reading":"form","form":"\#(name)","confidence":0."#) == true, "\(lines)")
+        #expect(log.readingCount >= 4)
+    }
+}
