@@ -1,0 +1,184 @@
+import Clocks
+import Devices
+
+/// A look-alike of the AMG Commander: its pushes, its answers, its memory, its manners and its faults.
+/// `firmware-protocols/amg-commander` describes what is imitated.
+package struct VirtualAMGCommander: VirtualPeripheral {
+    /// What can be different about a timer.
+    package struct Traits: Sendable {
+        /// New timers have it off, and then say nothing by themselves.
+        package var pushes = true
+        /// Of all notifications.
+        package var lossProbability = 0.0
+        /// It starts again: the link is lost, strings are counted from 0, and the memory is empty.
+        package var resets: [Nanoseconds] = []
+
+        package init(pushes: Bool = true, lossProbability: Double = 0, resets: [Nanoseconds] = []) {
+            self.pushes = pushes
+            self.lossProbability = lossProbability
+            self.resets = resets
+        }
+    }
+
+    package private(set) var settings = AMGSettings()
+
+    private let addressTail: UInt16
+    private let pushes: Bool
+    private var resets: [Nanoseconds]
+    private var player: StringPlayer
+    private var link: VirtualLink
+    private var random: SeededRandom
+    private var stringNumber = 0
+    private var state = AMGPacketWriter.stopState
+    private var status = AMGPacketWriter.Status()
+    /// Shots in hundredths of a second: the strings that it remembers, the latest last.
+    private var memory: [[Int]] = []
+    /// Which of them it shows, counted from the latest.
+    private var stringsBack = 0
+    private var lastCommand: Nanoseconds?
+    private var lastUse = Nanoseconds.zero
+    private var isOff = false
+
+    package static let notifying = BluetoothUUID(high: 0x6E40_0003_B5A3_F393, low: 0xE0A9_E50E_24DC_CA9E)
+    private static let service = BluetoothUUID(high: 0x6E40_0001_B5A3_F393, low: 0xE0A9_E50E_24DC_CA9E)
+    package static let remembered = 3
+    /// It ends a string by itself.
+    package static let listening = Nanoseconds.seconds(300)
+    package static let powerOff = Nanoseconds.seconds(900)
+    private static let mostShots = 150
+
+    package init(_ script: RangeScript, seed: UInt64, traits: Traits = Traits()) {
+        random = SeededRandom(seed: seed)
+        addressTail = UInt16.random(in: .min ... .max, using: &random)
+        pushes = traits.pushes
+        resets = traits.resets.sorted()
+        player = StringPlayer(script, listening: Self.listening)
+        // From the real moment to the arrival: 22 ms on average, and 44 ms apart.
+        link = VirtualLink(seed: random.next(), latency: 4...44, lossProbability: traits.lossProbability)
+    }
+
+    /// When strings really began, and which.
+    package var beeps: [(string: RangeString, time: Nanoseconds)] { player.beeps }
+
+    /// Somebody leafs back through the strings that it remembers; the next beep shows the latest again.
+    package mutating func show(stringsBack: Int) {
+        self.stringsBack = max(0, min(stringsBack, memory.count - 1))
+    }
+
+    package var advertisement: BluetoothAdvertisement {
+        let digits = String(addressTail, radix: 16, uppercase: true)
+        return BluetoothAdvertisement(
+            name: "AMG Lab COMM " + String(repeating: "0", count: 4 - digits.utf8.count) + digits,
+            services: [Self.service], address: 0x6009_C300_0000 | UInt64(addressTail))
+    }
+
+    package var nextEvent: Nanoseconds? {
+        let own = isOff ? nil : [player.nextTime, resets.first, lastUse + Self.powerOff].compactMap(\.self).min()
+        return [own, link.nextArrival].compactMap(\.self).min()
+    }
+
+    package mutating func tick(until time: Nanoseconds) -> [VirtualEmission] {
+        live(until: time)
+        return link.take(until: time)
+    }
+
+    package mutating func received(write bytes: ArraySlice<UInt8>, at time: Nanoseconds) -> [VirtualEmission] {
+        live(until: time)
+        if !isOff { obey(String(decoding: bytes, as: UTF8.self), at: time) }
+        return link.take(until: time)
+    }
+}
+
+/// What happens by itself.
+extension VirtualAMGCommander {
+    private mutating func live(until time: Nanoseconds) {
+        while !isOff {
+            let reset = resets.first ?? Nanoseconds(.max)
+            let sleep = player.isRunning ? Nanoseconds(.max) : lastUse + Self.powerOff
+            let next = player.nextTime ?? Nanoseconds(.max)
+            let earliest = min(reset, sleep, next)
+            guard earliest <= time else { return }
+            if earliest == reset {
+                restart(at: resets.removeFirst())
+            } else if earliest == next, let (moment, happening) = player.next(until: time) {
+                lastUse = moment
+                take(happening, at: moment)
+            } else {
+                isOff = true
+                link.lose(at: sleep)
+            }
+        }
+    }
+
+    private mutating func restart(at time: Nanoseconds) {
+        _ = player.stop()
+        (stringNumber, status, state) = (0, AMGPacketWriter.Status(), AMGPacketWriter.stopState)
+        (memory, stringsBack) = ([], 0)
+        lastUse = time
+        link.lose(at: time)
+    }
+
+    private mutating func take(_ happening: StringPlayer.Happening, at time: Nanoseconds) {
+        switch happening {
+        case .beep:
+            stringNumber = (stringNumber + 1) & 0xFFFF
+            state = AMGPacketWriter.startState
+            memory.append([])
+            stringsBack = 0
+            if memory.count > Self.remembered { memory.removeFirst() }
+            // Total, first and last stay those of the string before.
+            (status.shot, status.time, status.split) = (0, 0, 0)
+            push(at: time)
+            status = AMGPacketWriter.Status()
+        case .shot(let since):
+            guard status.total < Self.mostShots else { return }
+            state = AMGPacketWriter.shotState
+            let hundredths = Int(since.count / 10_000_000)
+            memory[memory.count - 1].append(hundredths)
+            status.shot += 1
+            status.total = status.shot
+            status.split = hundredths - status.last
+            status.time = hundredths
+            status.last = hundredths
+            if status.shot == 1 { status.first = hundredths }
+            push(at: time)
+        case .stop:
+            state = AMGPacketWriter.stopState
+            push(at: time)
+        }
+    }
+
+    private mutating func push(at time: Nanoseconds) {
+        guard pushes else { return }
+        link.notify(Self.notifying, AMGPacketWriter.push(state, status, string: stringNumber), at: time)
+    }
+}
+
+/// What it is told.
+extension VirtualAMGCommander {
+    private mutating func obey(_ command: String, at time: Nanoseconds) {
+        let isTooSoon = lastCommand.map { time - $0 < AMGCommand.spacing } ?? false
+        lastCommand = time
+        lastUse = time
+        // A command on the heels of another is not heard.
+        guard !isTooSoon else { return }
+        switch command {
+        case "COM START": player.start(at: time, after: settings.startDelay(using: &random))
+        case "COM STOP": if player.stop() { take(.stop, at: time) }
+        case "REQ SCREEN HEX": answer([AMGPacketWriter.screen(state, status)], at: time)
+        case "REQ SCREEN TEXT": answer(AMGPacketWriter.text(status), at: time)
+        case "REQ STRING HEX": answer(AMGPacketWriter.list(shownString), at: time)
+        default: if !player.isRunning { settings.apply(command) }
+        }
+    }
+
+    private var shownString: [Int] {
+        memory.isEmpty ? [] : memory[memory.count - 1 - stringsBack]
+    }
+
+    private mutating func answer(_ packets: [[UInt8]], at time: Nanoseconds) {
+        for (index, packet) in packets.enumerated() {
+            link.notify(Self.notifying, packet, at: time + .milliseconds(Int64(index) * 12))
+        }
+    }
+}

@@ -1,0 +1,184 @@
+import Clocks
+import Devices
+
+/// A look-alike of the BT50 on a target: its frames in both modes, four a notification, its registers, its chip clock and
+/// its faults. `firmware-protocols/bt50` describes what is imitated.
+package struct VirtualBT50: VirtualPeripheral {
+    /// What can be different about a sensor.
+    package struct Traits: Sendable {
+        package var rate = BT50Rate.hertz100
+        package var nowData = false
+        /// Of all notifications: those that a radio module between has robbed of a byte.
+        package var damageProbability = 0.0
+        /// It starts again: the link is lost, the chip's clock begins anew, and what was not saved is forgotten.
+        package var resets: [Nanoseconds] = []
+
+        package init(
+            rate: BT50Rate = .hertz100, nowData: Bool = false, damageProbability: Double = 0,
+            resets: [Nanoseconds] = []
+        ) {
+            self.rate = rate
+            self.nowData = nowData
+            self.damageProbability = damageProbability
+            self.resets = resets
+        }
+    }
+
+    /// What the link allows; without being raised it cuts every notification off at 20 bytes.
+    package var mtu = 23
+
+    private let address: UInt64
+    private let damageProbability: Double
+    private var resets: [Nanoseconds]
+    private var random: SeededRandom
+    private var link: VirtualLink
+    private var registers: BT50RegisterFile
+    private var target = TargetMotion()
+    private var clockStart = Nanoseconds.zero
+    private var nextSample = Nanoseconds.zero
+    private var batch: [UInt8] = []
+    private var framesInBatch = 0
+    /// An answer that is being prepared, and until when nothing else is heard.
+    private var reply: (register: UInt8, ready: Nanoseconds)?
+    private var samplesToSkip = 0
+    private var frequency = 9
+
+    package static let notifying = BluetoothUUID(high: 0x0000_FFE4_0000_1000, low: 0x8000_0080_5F9A_34FB)
+    private static let service = BluetoothUUID(high: 0x0000_FFE5_0000_1000, low: 0x8000_0080_5F9A_34FB)
+    private static let framesPerNotification = 4
+
+    package init(seed: UInt64, traits: Traits = Traits()) {
+        random = SeededRandom(seed: seed)
+        address = 0xC000_0000_0000 | UInt64.random(in: 0..<1 << 46, using: &random)
+        damageProbability = traits.damageProbability
+        resets = traits.resets.sorted()
+        link = VirtualLink(seed: random.next(), latency: 3...14)
+        registers = BT50RegisterFile(rateCode: UInt16(traits.rate.rawValue), nowData: traits.nowData)
+        nextSample = interval
+    }
+
+    package var advertisement: BluetoothAdvertisement {
+        BluetoothAdvertisement(name: "WTVB01-BT50", services: [Self.service], address: address)
+    }
+
+    package var nextEvent: Nanoseconds? {
+        [nextSample, resets.first, link.nextArrival].compactMap(\.self).min()
+    }
+
+    /// A bullet hits the target.
+    package mutating func strike(at time: Nanoseconds, velocity: Double) {
+        target.strike(at: time, velocity: velocity)
+    }
+
+    package mutating func tick(until time: Nanoseconds) -> [VirtualEmission] {
+        live(until: time)
+        return link.take(until: time)
+    }
+
+    package mutating func received(write bytes: ArraySlice<UInt8>, at time: Nanoseconds) -> [VirtualEmission] {
+        live(until: time)
+        obey(Array(bytes), at: time)
+        return link.take(until: time)
+    }
+
+    private var isNowData: Bool { registers[0x96] == 1 }
+
+    private var interval: Nanoseconds {
+        (BT50Rate(rawValue: UInt8(truncatingIfNeeded: registers[0x03])) ?? .hertz10).interval
+    }
+}
+
+/// What happens by itself.
+extension VirtualBT50 {
+    private mutating func live(until time: Nanoseconds) {
+        while min(nextSample, resets.first ?? nextSample) <= time {
+            if let reset = resets.first, reset <= nextSample {
+                restart(at: resets.removeFirst())
+            } else {
+                sample(at: nextSample)
+                nextSample = nextSample + interval
+            }
+        }
+    }
+
+    private mutating func restart(at time: Nanoseconds) {
+        registers.restart()
+        (batch, framesInBatch, reply, samplesToSkip) = ([], 0, nil, 0)
+        clockStart = time
+        nextSample = time + interval
+        link.lose(at: time)
+    }
+
+    private mutating func sample(at time: Nanoseconds) {
+        target.forget(before: time)
+        if samplesToSkip > 0 {
+            samplesToSkip -= 1
+            return
+        }
+        if let reply, reply.ready <= time {
+            batch += BT50FrameWriter.registers(reply.register, registers.eight(from: reply.register))
+            self.reply = nil
+        }
+        batch += isNowData ? motion(at: time) : vibration(at: time)
+        framesInBatch += 1
+        guard framesInBatch == Self.framesPerNotification else { return }
+        if damageProbability > 0, random.chance(damageProbability) {
+            batch.remove(at: .random(in: 0..<batch.count, using: &random))
+        }
+        link.notify(Self.notifying, Array(batch.prefix(mtu - 3)), at: time)
+        (batch, framesInBatch) = ([], 0)
+    }
+
+    private mutating func vibration(at time: Nanoseconds) -> [UInt8] {
+        let velocity = target.amplitude(at: time)
+        // Frequencies are computed about once a second only.
+        if (time.count / 10_000_000) % 104 == 0 { frequency = .random(in: 1...12, using: &random) }
+        let axes = TargetMotion.axes
+        let velocities = [axes.x, axes.y, axes.z].map { Int(velocity * $0) }
+        let battery = max(300, 412 - Int(time.inSeconds / 1_200))
+        registers[0x40] = UInt16(2_400 + Int(random.bell(mean: 0, deviation: 8)))
+        registers[0x64] = UInt16(battery)
+        let words =
+            velocities + velocities.map { $0 * 3 } + [Int(registers[0x40])] + velocities.map { $0 * 3 / 2 }
+            + [frequency, frequency + 2, frequency + 1] + [0, battery]
+        for (index, word) in words.prefix(13).enumerated() {
+            registers[0x3A + index] = UInt16(truncatingIfNeeded: word)
+        }
+        return BT50FrameWriter.vibration(words)
+    }
+
+    private mutating func motion(at time: Nanoseconds) -> [UInt8] {
+        let velocity = target.velocity(at: time)
+        let axes = TargetMotion.axes
+        let velocities = [axes.x, axes.y, axes.z].map { Int(velocity * $0) }
+        // 1 g is 2,048, and it points down.
+        let gravity = [0, 2_048, 0].map { $0 + Int(random.bell(mean: 0, deviation: 6)) }
+        let accelerations = zip(gravity, velocities).map { $0 + $1 * 70 }
+        let words = accelerations + velocities.map { $0 * 5 } + velocities + [0, 90, 0] + velocities.map { $0 * 2 }
+        return BT50FrameWriter.motion(words.map { max(-32_768, min(32_767, $0)) }, chipTime: time - clockStart)
+    }
+}
+
+/// What it is told.
+extension VirtualBT50 {
+    private mutating func obey(_ bytes: [UInt8], at time: Nanoseconds) {
+        guard bytes.count == 5, bytes[0] == 0xFF, bytes[1] == 0xAA else { return }
+        guard bytes[2] != 0x27 else { return read(bytes[3], at: time) }
+        let previous = interval
+        registers.write(bytes[2], UInt16(bytes[3]) | UInt16(bytes[4]) << 8, at: time)
+        if interval != previous { nextSample = time + interval }
+    }
+
+    /// Of two reads back to back the first is answered. Preparing an answer takes some 14 ms, and who asks meanwhile only
+    /// makes it take longer.
+    private mutating func read(_ register: UInt8, at time: Nanoseconds) {
+        let work = Nanoseconds.milliseconds(Int64(max(4, random.bell(mean: 14, deviation: 3))))
+        if let pending = reply, pending.ready > time {
+            reply = (pending.register, time + work)
+            return
+        }
+        reply = (register, time + work)
+        // Among momentary values a read may cost some samples.
+        if isNowData, random.chance(0.08) { samplesToSkip = .random(in: 1...3, using: &random) }
+    }
+}

@@ -1,0 +1,115 @@
+import Clocks
+import Devices
+
+/// A look-alike of a heart-rate strap: a measurement a second, with the intervals of the beats since the last one.
+package struct VirtualHeartStrap: VirtualPeripheral {
+    /// A time without contact: the strap says so, and hears no beats.
+    package struct Gap: Hashable, Sendable {
+        package let start: Nanoseconds
+        package let end: Nanoseconds
+
+        package init(from start: Nanoseconds, to end: Nanoseconds) {
+            self.start = start
+            self.end = end
+        }
+    }
+
+    private let number: Int
+    private let gaps: [Gap]
+    private let sendsWideRates: Bool
+    private var heart: VirtualHeart
+    private var link: VirtualLink
+    private var nextMeasurement = Nanoseconds.seconds(1)
+    private var nextBeat: Nanoseconds
+    private var lastBeat: Nanoseconds?
+    private var intervals: [Int] = []
+    private var measurements = 0
+    /// In joules.
+    private var energy = 0
+    /// The intervals of all beats that were heard, in 1/1,024 s: the truth.
+    package private(set) var beats: [Int] = []
+
+    package static let measurement = BluetoothUUID(short: 0x2A37)
+    package static let battery = BluetoothUUID(short: 0x2A19)
+    /// More do not fit into the smallest notification.
+    private static let mostIntervals = 8
+
+    package init(seed: UInt64, gaps: [Gap] = [], sendsWideRates: Bool = false) {
+        var random = SeededRandom(seed: seed)
+        number = .random(in: 1_000...9_999, using: &random)
+        self.gaps = gaps
+        self.sendsWideRates = sendsWideRates
+        heart = VirtualHeart(restingRate: .random(in: 55...80, using: &random), seed: random.next())
+        link = VirtualLink(seed: random.next(), latency: 5...60)
+        nextBeat = heart.nextInterval()
+    }
+
+    package var advertisement: BluetoothAdvertisement {
+        BluetoothAdvertisement(
+            name: "Strap \(number)", services: [BluetoothUUID(short: 0x180D), BluetoothUUID(short: 0x180F)])
+    }
+
+    package var nextEvent: Nanoseconds? {
+        min(nextMeasurement, link.nextArrival ?? nextMeasurement)
+    }
+
+    /// The answer to a read of the battery level.
+    package func batteryLevel(at time: Nanoseconds) -> [UInt8] {
+        [UInt8(max(1, 96 - time.count / 3_600_000_000_000))]
+    }
+
+    package mutating func tick(until time: Nanoseconds) -> [VirtualEmission] {
+        while nextMeasurement <= time {
+            hear(until: nextMeasurement)
+            link.notify(Self.measurement, value(hasContact: hasContact(at: nextMeasurement)), at: nextMeasurement)
+            nextMeasurement = nextMeasurement + .seconds(1)
+        }
+        return link.take(until: time)
+    }
+
+    /// The control point: the energy begins anew.
+    package mutating func received(write bytes: ArraySlice<UInt8>, at time: Nanoseconds) -> [VirtualEmission] {
+        let emissions = tick(until: time)
+        if Array(bytes) == HeartStrapCommand.resetEnergy { energy = 0 }
+        return emissions
+    }
+
+    private func hasContact(at time: Nanoseconds) -> Bool {
+        !gaps.contains { $0.start <= time && time < $0.end }
+    }
+
+    private mutating func hear(until time: Nanoseconds) {
+        while nextBeat <= time {
+            if hasContact(at: nextBeat) {
+                if let lastBeat {
+                    let interval = Int((nextBeat - lastBeat).count * 1_024 / 1_000_000_000)
+                    intervals.append(interval)
+                    beats.append(interval)
+                }
+                lastBeat = nextBeat
+            } else {
+                lastBeat = nil
+            }
+            nextBeat = nextBeat + heart.nextInterval()
+        }
+    }
+
+    private mutating func value(hasContact: Bool) -> [UInt8] {
+        measurements += 1
+        energy += hasContact ? 140 : 0
+        let sent = intervals.prefix(Self.mostIntervals)
+        intervals.removeFirst(sent.count)
+        let mean = sent.isEmpty ? 0 : sent.reduce(0, +) / sent.count
+        let rate = hasContact && mean > 0 ? 60 * 1_024 / mean : 0
+        let hasEnergy = measurements % 10 == 0
+        let flags: UInt8 =
+            (sendsWideRates ? 0x01 : 0) | (hasContact ? 0x06 : 0x04) | (hasEnergy ? 0x08 : 0)
+            | (sent.isEmpty ? 0 : 0x10)
+        return [flags] + (sendsWideRates ? Self.word(rate) : [UInt8(truncatingIfNeeded: rate)])
+            + (hasEnergy ? Self.word(min(65_535, energy / 1_000)) : []) + sent.flatMap(Self.word)
+    }
+
+    private static func word(_ value: Int) -> [UInt8] {
+        [UInt8(truncatingIfNeeded: value), UInt8(truncatingIfNeeded: value >> 8)]
+    }
+}

@@ -1,0 +1,93 @@
+import Clocks
+import Devices
+
+/// A look-alike of an SG Timer behind its pairing: its events, its commands to start and stop, and its answers.
+package struct VirtualSGTimer: VirtualPeripheral {
+    private var player: StringPlayer
+    private var link: VirtualLink
+    private let serial: Int
+    /// The timer's clock when it was switched on.
+    private let epoch: UInt32
+    private var session: UInt32 = 0
+    private var shots = 0
+
+    package static let command = BluetoothUUID(high: 0x7520_0000_14D2_4CDA, low: 0x8B6B_697C_554C_9311)
+    package static let event = BluetoothUUID(high: 0x7520_0001_14D2_4CDA, low: 0x8B6B_697C_554C_9311)
+    private static let service = BluetoothUUID(high: 0x7520_FFFF_14D2_4CDA, low: 0x8B6B_697C_554C_9311)
+    private static let delay = Nanoseconds.milliseconds(2_500)
+
+    package init(_ script: RangeScript, seed: UInt64, epoch: UInt32 = 1_702_529_833) {
+        var random = SeededRandom(seed: seed)
+        serial = .random(in: 10_000...99_999, using: &random)
+        self.epoch = epoch
+        player = StringPlayer(script, listening: .seconds(600))
+        link = VirtualLink(seed: random.next(), latency: 8...50)
+    }
+
+    package var beeps: [(string: RangeString, time: Nanoseconds)] { player.beeps }
+
+    package var advertisement: BluetoothAdvertisement {
+        BluetoothAdvertisement(name: "SG-SST4B\(serial)", services: [Self.service])
+    }
+
+    package var nextEvent: Nanoseconds? {
+        [player.nextTime, link.nextArrival].compactMap(\.self).min()
+    }
+
+    package mutating func tick(until time: Nanoseconds) -> [VirtualEmission] {
+        live(until: time)
+        return link.take(until: time)
+    }
+
+    package mutating func received(write bytes: ArraySlice<UInt8>, at time: Nanoseconds) -> [VirtualEmission] {
+        live(until: time)
+        let words = Array(bytes)
+        guard words.count == 2, words[0] == 1 else { return link.take(until: time) }
+        var isAccepted = false
+        switch words[1] {
+        case 0 where !player.isRunning:
+            isAccepted = true
+            begin(at: time)
+            notify([0] + four(session) + two(Int(Self.delay.count / 100_000_000)), at: time)
+            player.start(at: time, after: Self.delay)
+        case 3 where player.isRunning:
+            isAccepted = true
+            _ = player.stop()
+            notify([3] + four(session) + two(shots), at: time)
+        default: break
+        }
+        link.notify(Self.command, [2, words[1], isAccepted ? 0 : 1], at: time)
+        return link.take(until: time)
+    }
+
+    private mutating func begin(at time: Nanoseconds) {
+        session = epoch &+ UInt32(truncatingIfNeeded: time.count / 1_000_000_000)
+        shots = 0
+    }
+
+    private mutating func live(until time: Nanoseconds) {
+        while let (moment, happening) = player.next(until: time) {
+            switch happening {
+            case .beep:
+                if shots > 0 || session == 0 { begin(at: moment) }
+                notify([5] + four(session), at: moment)
+            case .shot(let since):
+                notify([4] + four(session) + two(shots) + four(UInt32(since.count / 1_000_000)), at: moment)
+                shots += 1
+            case .stop: notify([3] + four(session) + two(shots), at: moment)
+            }
+        }
+    }
+
+    private mutating func notify(_ event: [UInt8], at time: Nanoseconds) {
+        link.notify(Self.event, [UInt8(event.count)] + event, at: time)
+    }
+
+    private func two(_ value: Int) -> [UInt8] {
+        [UInt8(truncatingIfNeeded: value >> 8), UInt8(truncatingIfNeeded: value)]
+    }
+
+    private func four(_ value: UInt32) -> [UInt8] {
+        two(Int(value >> 16)) + two(Int(value & 0xFFFF))
+    }
+}

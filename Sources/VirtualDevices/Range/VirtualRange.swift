@@ -1,0 +1,67 @@
+import Clocks
+
+/// A timer and the sensors on its targets, all driven by one script: when the timer beeps, the hits of that string are on
+/// their way.
+package struct VirtualRange: Sendable {
+    package enum Device: Hashable, Sendable {
+        case timer
+        case sensor(Int)
+    }
+
+    package struct Emission: Hashable, Sendable {
+        package let device: Device
+        package let emission: VirtualEmission
+    }
+
+    package private(set) var timer: VirtualAMGCommander
+    package private(set) var sensors: [VirtualBT50]
+    private var beepsPassedOn = 0
+
+    package init(timer: VirtualAMGCommander, sensors: [VirtualBT50]) {
+        self.timer = timer
+        self.sensors = sensors
+    }
+
+    /// When strings really began, and which: the truth.
+    package var beeps: [(string: RangeString, time: Nanoseconds)] { timer.beeps }
+
+    package var nextEvent: Nanoseconds? {
+        (sensors.map(\.nextEvent) + [timer.nextEvent]).compactMap(\.self).min()
+    }
+
+    /// The links' MTU; they begin with 23.
+    package mutating func raiseMTU(to mtu: Int) {
+        for index in sensors.indices { sensors[index].mtu = mtu }
+    }
+
+    package mutating func received(
+        write bytes: ArraySlice<UInt8>, to device: Device, at time: Nanoseconds
+    ) -> [Emission] {
+        let before = tick(until: time)
+        switch device {
+        case .timer:
+            return before + timer.received(write: bytes, at: time).map { Emission(device: device, emission: $0) }
+        case .sensor(let index):
+            guard sensors.indices.contains(index) else { return before }
+            return before
+                + sensors[index].received(write: bytes, at: time).map { Emission(device: device, emission: $0) }
+        }
+    }
+
+    /// What everybody has said, in the order of arrival.
+    package mutating func tick(until time: Nanoseconds) -> [Emission] {
+        var emissions = timer.tick(until: time).map { Emission(device: .timer, emission: $0) }
+        for beep in timer.beeps[beepsPassedOn...] {
+            for hit in beep.string.hits where sensors.indices.contains(hit.sensor) {
+                sensors[hit.sensor].strike(at: beep.time + hit.time, velocity: hit.velocity)
+            }
+        }
+        beepsPassedOn = timer.beeps.count
+        for index in sensors.indices {
+            emissions += sensors[index].tick(until: time).map { Emission(device: .sensor(index), emission: $0) }
+        }
+        return emissions.enumerated().sorted { left, right in
+            (left.element.emission.time, left.offset) < (right.element.emission.time, right.offset)
+        }.map(\.element)
+    }
+}
