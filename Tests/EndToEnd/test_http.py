@@ -174,6 +174,17 @@ def test_a_client_that_has_said_everything_still_gets_its_answers(wire):
     assert wire.has_ended
 
 
+def test_a_client_that_has_said_everything_may_take_its_time_with_a_large_answer(testbed):
+    body = "0123456789" * 10_000
+    with Wire(testbed.http_port, receive_buffer=4_096) as wire:
+        wire.request("POST /body", "Content-Length: 100000", body=body)
+        wire.end_sending()
+        # The server has heard both, when it has answered somebody else who asked later.
+        assert testbed.get("/health")[0] == 200
+        assert wire.response().body == body.encode()
+        assert wire.has_ended
+
+
 def test_a_slow_client_gets_all_of_a_large_answer(testbed):
     body = "0123456789" * 10_000
     with Wire(testbed.http_port, receive_buffer=4_096) as wire:

@@ -178,7 +178,6 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
     }
 
     private func endInput() {
-        interest.subtract(.readable)
         inputHasEnded = true
         owner?.inputEnded()
     }
