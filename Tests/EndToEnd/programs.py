@@ -172,6 +172,12 @@ class Testbed(Server):
         """Publishes events, all in one turn of the server's loop."""
         assert self.tell(f"publish {kind} {count}") == f"published {count}"
 
+    def publish_together(self, *kinds):
+        """Publishes an event of each kind, all in one turn: what comes in one write is done in one turn."""
+        self.process.stdin.write("".join(f"publish {kind}\n" for kind in kinds))
+        for _ in kinds:
+            assert self._answer() == "published 1"
+
     @property
     def allocations(self):
         return int(self.tell("allocations").removeprefix("allocations "))
