@@ -6,6 +6,7 @@ extension DeviceForm {
         HeartForms.all,
         HeartStrapForms.all,
         MatForms.all,
+        PhoneForms.all,
         SGForms.all,
         SpecialPieForms.all,
     ].flatMap(\.self)

@@ -1,0 +1,145 @@
+import Clocks
+import JSON
+
+/// A look-alike of a phone that runs the Sensor Logger app: the messages it sends, when it sends them, with the faults
+/// that were asked for. `firmware-protocols/sensor-logger` describes what is imitated.
+package struct VirtualPhone: Sendable {
+    /// What can go wrong.
+    package enum Fault: String, Hashable, Sendable, CaseIterable {
+        /// A reading lacks one of its axes.
+        case missingAxis = "missing-axis"
+        /// A reading has no time.
+        case missingTime = "missing-time"
+        /// A message never arrives.
+        case lost
+        /// A message arrives twice.
+        case twice
+        /// A message arrives after the one that was sent behind it.
+        case late
+        /// `sessionId` is null.
+        case nullSession = "null-session"
+        /// The message is cut off.
+        case truncated
+        /// Somebody taps on the app's test button.
+        case test
+    }
+
+    /// One message, and when it arrives.
+    package struct Emission: Hashable, Sendable {
+        /// Since the phone began to record.
+        package let time: Nanoseconds
+        package let bytes: [UInt8]
+        /// How many readings a decoder should find in it.
+        package let readingCount: Int
+    }
+
+    /// What the person does, in order.
+    package let swings: [VirtualSwing]
+    /// What goes wrong, by the number of the message.
+    private let faults: [Int: Fault]
+    private let start: WallTime
+    private let batch: Nanoseconds
+    private let rate: Double
+    private var random: SeededRandom
+    private let session: String
+    private let device: String
+    private var number = 0
+    private var waiting: [Emission] = []
+    private var writer = JSONWriter()
+
+    /// - Parameters:
+    ///   - start: when the recording begins, by the phone's clock.
+    ///   - batch: from message to message.
+    ///   - rate: samples a second of each sensor.
+    ///   - swingTimes: when the person swings.
+    package init(
+        seed: UInt64, start: WallTime, batch: Nanoseconds = .seconds(1), rate: Double = 100,
+        swingTimes: [Nanoseconds] = [], faults: [Int: Fault] = [:]
+    ) {
+        var random = SeededRandom(seed: seed)
+        swings = swingTimes.map { VirtualSwing(at: $0, random: &random) }
+        session = String(random.next(), radix: 16)
+        device = String(random.next(), radix: 16)
+        self.random = random
+        self.start = start
+        self.batch = max(batch, .milliseconds(1))
+        self.rate = max(rate, 0.1)
+        self.faults = faults
+    }
+
+    /// The next message that arrives.
+    package mutating func next() -> Emission {
+        while waiting.isEmpty { record() }
+        return waiting.removeFirst()
+    }
+
+    /// Records one batch and sends it.
+    private mutating func record() {
+        let fault = faults[number]
+        let sound = message(fault)
+        number += 1
+        switch fault {
+        case .lost: break
+        case .twice: waiting += [sound, sound]
+        case .late:
+            record()
+            let time = max(sound.time, waiting.last?.time ?? sound.time) + .milliseconds(40)
+            waiting.append(Emission(time: time, bytes: sound.bytes, readingCount: sound.readingCount))
+        case .truncated:
+            waiting.append(
+                Emission(time: sound.time, bytes: Array(sound.bytes.dropLast(sound.bytes.count / 3)), readingCount: 0))
+        case .test:
+            waiting.append(Emission(time: sound.time, bytes: Array("Sensor Logger test".utf8), readingCount: 0))
+            waiting.append(sound)
+        case .missingAxis, .missingTime, .nullSession, nil: waiting.append(sound)
+        }
+    }
+
+    private mutating func message(_ fault: Fault?) -> Emission {
+        let first = batch * Int64(number)
+        let end = first + batch
+        let step = Nanoseconds(seconds: 1 / rate)
+        var count = 0
+        writer.removeAll()
+        writer.beginObject()
+        writer.member("messageId", number)
+        writer.key("sessionId")
+        if fault == .nullSession { writer.null() } else { writer.string(session) }
+        writer.member("deviceId", device)
+        writer.key("payload")
+        writer.beginArray()
+        for sensor in VirtualPhoneSensor.allCases {
+            var index = (first.count + step.count - 1) / step.count
+            while step * index < end {
+                let isFaulty = count == 1
+                reading(
+                    of: sensor, at: step * index, withoutAxis: isFaulty && fault == .missingAxis,
+                    withoutTime: isFaulty && fault == .missingTime)
+                index += 1
+                count += 1
+            }
+        }
+        writer.endArray()
+        writer.endObject()
+        let usable = fault == .missingTime && count > 1 ? count - 1 : count
+        let delay = Nanoseconds.milliseconds(.random(in: 15...60, using: &random))
+        return Emission(time: end + delay, bytes: Array(writer.bytes), readingCount: usable)
+    }
+
+    private mutating func reading(
+        of sensor: VirtualPhoneSensor, at time: Nanoseconds, withoutAxis: Bool, withoutTime: Bool
+    ) {
+        writer.beginObject()
+        writer.member("name", sensor.rawValue)
+        if !withoutTime { writer.member("time", (start + time).nanoseconds) }
+        writer.key("values")
+        writer.beginObject()
+        let values = sensor.values(at: time, swings: swings)
+        for (axis, value) in zip(sensor.axes, values) where !(withoutAxis && axis == sensor.axes.last) {
+            writer.key(axis)
+            writer.number(value + random.bell(mean: 0, deviation: sensor.noise))
+        }
+        writer.endObject()
+        writer.endObject()
+    }
+}

@@ -1,0 +1,129 @@
+import Clocks
+import Devices
+import Events
+import Foundation
+import JSON
+import Testing
+
+@Suite("Sensor Logger messages") struct PhoneMessageTests {
+    /// One line of firmware-protocols/sensor-logger/vectors.jsonl.
+    struct Vector: CustomTestStringConvertible, Sendable {
+        let name: String
+        let message: [UInt8]
+        let items: JSONValue
+
+        var testDescription: String { name }
+
+        static func load() throws -> [Self] {
+            let file = URL(filePath: #filePath)
+                .appending(path: "../../../../firmware-protocols/sensor-logger/vectors.jsonl").standardized
+            return try [UInt8](Data(contentsOf: file)).split(separator: UInt8(ascii: "\n")).map { line in
+                let vector = try JSONValue(parsing: line)
+                return Self(
+                    name: try #require(vector["name"]?.stringValue),
+                    message: Array(try #require(vector["message"]?.stringValue).utf8),
+                    items: try #require(vector["items"]))
+            }
+        }
+    }
+
+    private func decoded(_ message: [UInt8]) throws -> JSONValue {
+        let form = try #require(DeviceForm.forms(of: .sensorLogger).first)
+        var decoder = form.makeDecoder()
+        var log = ReadingLog()
+        decoder.feed(message[...], into: &log)
+        return .array(
+            try log.takeLines().split(separator: UInt8(ascii: "\n")).map { line in
+                let item = try JSONValue(parsing: line)
+                guard item["detail"] != nil else { return item }
+                var object = JSONObject()
+                for member in item.objectValue?.members ?? [] where member.key != "detail" {
+                    object.set(member.key, to: member.value)
+                }
+                return .object(object)
+            })
+    }
+
+    @Test("decode as the protocol's vectors say", arguments: try Vector.load())
+    func vector(vector: Vector) throws {
+        let items = try decoded(vector.message)
+        #expect(items == vector.items, "\(items)")
+    }
+
+    @Test("the vectors are many, and every sensor and every reason has one")
+    func coverage() throws {
+        let items = try Vector.load().flatMap { $0.items.arrayValue ?? [] }
+        #expect(try Vector.load().count >= 25)
+        #expect(Set(items.compactMap { $0["sensor"]?.stringValue }) == Set(PhoneSensor.allCases.map(\.rawValue)))
+        #expect(
+            Set(items.compactMap { $0["reject"]?.stringValue }) == Set(PhoneRefusal.Reason.allCases.map(\.rawValue)))
+    }
+
+    @Test("a sensor's fields are found by name, and its axes by their place")
+    func access() throws {
+        let text = """
+            {"payload":[{"name":"wrist motion","time":5,"values":{"rotationRateX":1,"rotationRateZ":3,"quaternionW":0.5}},
+            {"name":"battery","time":6,"values":{"lowPowerMode":true,"batteryState":"full"}}]}
+            """
+        let message = try PhoneMessage(parsing: Array(text.utf8)[...])
+        let wrist = try #require(message.readings.first)
+        #expect(wrist.time == WallTime(nanoseconds: 5))
+        #expect(wrist["quaternionW"] == .number(0.5))
+        #expect(wrist["gravityX"] == nil)
+        #expect(wrist["nonsense"] == nil)
+        let axes = try #require(wrist.axes)
+        #expect((axes.x, axes.z) == (1, 3))
+        #expect(axes.y == nil)
+        let battery = try #require(message.readings.last)
+        #expect(battery.axes == nil)
+        #expect(battery["lowPowerMode"] == .truth(true))
+        #expect(battery["batteryState"] == .text("full"))
+    }
+
+    @Test("every sensor is found under its name, however it is written", arguments: PhoneSensor.allCases)
+    func names(sensor: PhoneSensor) {
+        #expect(PhoneSensor(name: sensor.rawValue) == sensor)
+        #expect(PhoneSensor(name: sensor.rawValue.uppercased()) == sensor)
+        #expect(PhoneSensor(name: sensor.rawValue.map { "\($0) _" }.joined()) == sensor)
+        #expect(Set(sensor.fields).count == sensor.fields.count)
+    }
+
+    @Test("identifiers are as long as promised, and not a byte longer")
+    func limits() throws {
+        for (count, isAccepted) in [(256, true), (257, false)] {
+            let name = String(repeating: "x", count: count)
+            let message = try PhoneMessage(parsing: Array(#"{"payload":[],"sessionId":"\#(name)"}"#.utf8)[...])
+            #expect((message.sessionID != nil) == isAccepted)
+        }
+        #expect(PhoneSensor(name: String(repeating: "light", count: 100)) == nil)
+    }
+
+    @Test("no damage to a message crashes, and what is accepted is finite")
+    func damage() {
+        var random = SplitMix(seed: 12)
+        let sound = Array(
+            #"{"messageId":1,"payload":[{"name":"gyroscope","time":16985011444017,"values":{"x":1.5,"y":-2e3,"z":0}}]}"#
+                .utf8)
+        let odd: [UInt8] = Array("{}[]\",:\\0e-.+tfnNI \n".utf8) + [0, 0x7F, 0xC3, 0xFF]
+        var accepted = 0
+        for _ in 0..<20_000 {
+            var message = sound
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                let place = Int.random(in: 0..<message.count, using: &random)
+                switch Int.random(in: 0..<3, using: &random) {
+                case 0: message[place] = odd.randomElement(using: &random) ?? 0
+                case 1: message.remove(at: place)
+                default: message.removeSubrange(place..<min(message.count, place + 7))
+                }
+                if message.isEmpty { break }
+            }
+            guard let decoded = try? PhoneMessage(parsing: message[...]) else { continue }
+            accepted += 1
+            for reading in decoded.readings {
+                #expect(reading.values.allSatisfy { $0?.number?.isFinite ?? true })
+                #expect(reading.time.nanoseconds >= 0)
+            }
+        }
+        #expect(accepted > 100)
+    }
+}
