@@ -23,6 +23,12 @@ package struct FuzzTarget: Sendable {
         FuzzTarget("websocket-deflate", DeflateFuzz.run),
         FuzzTarget("heart-datagram", HeartDatagramFuzz.run),
         FuzzTarget("heart-serial", HeartSerialFuzz.run),
+        FuzzTarget("amg-commander", RangeDeviceFuzz.amgCommander),
+        FuzzTarget("bt50-notifications", RangeDeviceFuzz.bt50Notifications),
+        FuzzTarget("bt50-stream", RangeDeviceFuzz.bt50Stream),
+        FuzzTarget("heart-rate-strap", RangeDeviceFuzz.heartStrap),
+        FuzzTarget("specialpie", RangeDeviceFuzz.specialPie),
+        FuzzTarget("sg-timer", RangeDeviceFuzz.sgTimer),
     ]
 }
 
