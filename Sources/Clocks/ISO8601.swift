@@ -48,11 +48,12 @@ package enum ISO8601 {
     }
 
     private static func appendDigits(_ value: Int, _ width: Int, to bytes: inout [UInt8]) {
-        var divisor = 1
-        for _ in 1..<width { divisor *= 10 }
-        while divisor > 0 {
-            bytes.append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
-            divisor /= 10
+        let start = bytes.count
+        bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: width))
+        var rest = UInt32(truncatingIfNeeded: value)
+        for place in stride(from: start + width - 1, through: start, by: -1) {
+            bytes[place] += UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
         }
     }
 }

@@ -53,11 +53,10 @@ package final class LiveSocket: WebSocketService {
 
     private func tell(_ event: Event) {
         guard let channel = event.body.kind.channel else { return }
-        let listening = groups.filter { $0.key.contains(channel) && !$0.value.isEmpty }
-        guard !listening.isEmpty else { return }
         writer.removeAll()
-        LiveEventJSON.write(event, to: &writer)
-        for group in listening.values {
+        for (channels, group) in groups where channels.contains(channel) && !group.isEmpty {
+            // Written when the first group is found that wants to hear it, and for all of them.
+            if writer.bytes.isEmpty { LiveEventJSON.write(event, to: &writer) }
             group.send(
                 writer.bytes, mayBeDropped: event.body.kind.isTelemetry, received: event.stamp.received)
         }

@@ -28,7 +28,7 @@ package final class BroadcastGroup: TurnEndHandler {
         self.delivery = delivery
     }
 
-    package var isEmpty: Bool { lanes.allSatisfy(\.members.isEmpty) }
+    package var isEmpty: Bool { lanes.allSatisfy { $0.members.isEmpty } }
     package var count: Int { lanes.reduce(0) { $0 + $1.members.count } }
 
     package func add(_ client: WebSocketClient) {
