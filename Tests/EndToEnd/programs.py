@@ -14,7 +14,7 @@ from exposition import Exposition
 from patience import PATIENCE
 
 REPOSITORY = pathlib.Path(__file__).parents[2]
-PROGRAM = os.environ.get("LEADVILLE_GATEWAY", str(REPOSITORY / ".build/debug/leadville-gateway"))
+PROGRAM = os.environ.get("GATEWAY_PROGRAM", str(REPOSITORY / ".build/debug/leadville-gateway"))
 TESTBED = str(pathlib.Path(PROGRAM).with_name("web-testbed"))
 
 # The environment without anything that configures the gateway.

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 REPOSITORY = pathlib.Path(__file__).parents[2]
-PROGRAM = os.environ.get("LEADVILLE_GATEWAY", str(REPOSITORY / ".build/debug/leadville-gateway"))
+PROGRAM = os.environ.get("GATEWAY_PROGRAM", str(REPOSITORY / ".build/debug/leadville-gateway"))
 DEFAULT_FILE = REPOSITORY / "systemd" / "leadville-gateway.yaml"
 
 

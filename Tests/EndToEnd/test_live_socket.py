@@ -59,6 +59,9 @@ def test_the_greeting(gateway, port, path):
     ('{"type": "unsubscribe", "channels": ["status", "weather"]}', status(
         "unsubscription_confirmed", channels=["status", "weather"], message="Unsubscribed from 1 channels",
         ignored=["weather"], remaining=["sensor_event", "timer_event", "run_update"])),
+    ('{"type": "unsubscribe"}', status(
+        "unsubscription_confirmed", channels=["status", "sensor_event", "timer_event", "run_update"],
+        message="Unsubscribed from 4 channels", remaining=[])),
     ('{"type": "jump"}', status("error", message="Unknown message type: jump")),
     ('{"type": "PING"}', status("error", message="Unknown message type: PING")),
     ('{"type": 5}', status("error", message="Unknown message type: 5")),

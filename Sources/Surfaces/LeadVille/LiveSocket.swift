@@ -96,13 +96,15 @@ package final class LiveSocket: WebSocketService {
             // Without a name the original changes nothing, and says so in the same words.
             if !names.isEmpty { choose(client) { $0.hasChosen ? $0.channels.union(wanted) : wanted } }
             client.send(LiveReplyJSON.subscribed(to: names, unknown: unknown, at: now))
-        case .unsubscribe(let names):
+        case .unsubscribe(let named):
+            // Without a name it is all that the client has.
+            let names = named.isEmpty ? channels(of: client).list.map { .string($0.name) } : named
             var unknown: [JSONValue] = []
-            let unwanted = names.isEmpty ? Channels.all : Channels(named: names, unknown: &unknown)
+            let unwanted = Channels(named: names, unknown: &unknown)
             count(unknown)
             choose(client) { $0.channels.subtracting(unwanted) }
-            let remaining = clients[ObjectIdentifier(client)]?.channels ?? []
-            client.send(LiveReplyJSON.unsubscribed(from: names, unknown: unknown, remaining: remaining, at: now))
+            client.send(
+                LiveReplyJSON.unsubscribed(from: names, unknown: unknown, remaining: channels(of: client), at: now))
         case .ping:
             client.send(LiveReplyJSON.pong(at: now))
         case .getStatus:
@@ -114,6 +116,10 @@ package final class LiveSocket: WebSocketService {
             refused["invalid_json"]?.add()
             client.send(LiveReplyJSON.error("Invalid JSON format", detail: detail, at: now))
         }
+    }
+
+    private func channels(of client: WebSocketClient) -> Channels {
+        clients[ObjectIdentifier(client)]?.channels ?? []
     }
 
     private func count(_ unknown: [JSONValue]) {
@@ -142,6 +148,6 @@ package final class LiveSocket: WebSocketService {
     private func status(for client: WebSocketClient) -> LiveStatus {
         LiveStatus(
             version: version, uptime: SystemClock.monotonic() - started, clients: clients.count,
-            subscribed: clients[ObjectIdentifier(client)]?.channels ?? [], latestEventID: hub.latestID)
+            subscribed: channels(of: client), latestEventID: hub.latestID)
     }
 }
