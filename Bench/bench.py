@@ -45,7 +45,8 @@ def options():
 
 def competitors(chosen):
     found = [
-        servers.ours(chosen.daemon),
+        servers.ours(report.OURS, chosen.daemon, "store.enabled=false"),
+        servers.ours(report.WITH_JOURNAL, chosen.daemon),
         servers.ceiling(chosen.tools, report.JOINED, 64),
         servers.ceiling(chosen.tools, report.PLAIN, 1),
     ]
@@ -61,13 +62,15 @@ def plan(bench, everyone, wanted):
     """(key, server, what to do) in the order of one round: the same load goes to one server after the other, so that
     what the machine does meanwhile meets them alike."""
     us = everyone[0]
-    neighbours = [s for s in everyone if s.name not in (report.JOINED, report.PLAIN)]
+    neighbours = [s for s in everyone if s.name not in (report.JOINED, report.PLAIN, report.WITH_JOURNAL)]
     if "steady" in wanted:
         for s in everyone:
             yield "steady", s, lambda s=s: bench.steady(s, CLIENTS, RATE)
     if "burst" in wanted:
         for n in BURSTS:
             for s in everyone:
+                if s.name == report.WITH_JOURNAL:
+                    continue
                 yield f"burst/{n}", s, lambda s=s, n=n: bench.burst(s, n)
     if "stalled" in wanted:
         for stalled in (0, 1):

@@ -2,7 +2,9 @@
 
 from loads import median, quantile
 
+# The others keep nothing on the disk, so ours is compared without its journal, and shown with it beside.
 OURS = "leadville-gateway"
+WITH_JOURNAL = "leadville-gateway, keeping every reading in its journal"
 JOINED = "C, joined sends"
 PLAIN = "C, one send each"
 
@@ -107,7 +109,7 @@ def bursts(results):
 
 
 def neighbours(results):
-    return [name for name in results["servers"] if name not in (OURS, JOINED, PLAIN)]
+    return [name for name in results["servers"] if name not in (OURS, WITH_JOURNAL, JOINED, PLAIN)]
 
 
 def number(value, shown="{:,.0f}"):
@@ -176,6 +178,7 @@ def page(results):
     for n in bursts(results):
         parts += [f"## Bursts to {n:,} clients, 32 events in flight", "", *load_table(results, f"burst/{n}"), ""]
     parts += [
+        "The others keep nothing on the disk; so the journal is off (`store.enabled: false`) where it is not named.", "",
         "With a window of events in flight the delay is the queue's, not the server's. Where the load's own CPU is near "
         "100 %, the load was the limit: read the CPU column there.", "",
         "## A stalled client", "", *stalled_table(results), "",

@@ -131,7 +131,7 @@ def raise_descriptor_limit(wanted):
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def ours(daemon, *settings):
+def ours(name, daemon, *settings):
     def command(place):
         values = [
             "http.host=127.0.0.1", f"http.port={place.other}", "live.port=0",
@@ -141,7 +141,7 @@ def ours(daemon, *settings):
         ]
         return [daemon, "run", *(part for value in values for part in ("--set", value))]
 
-    return Server("leadville-gateway", command, has_metrics=True)
+    return Server(name, command, has_metrics=True)
 
 
 def ceiling(tools, name, batch):
