@@ -29,6 +29,12 @@ package struct FuzzTarget: Sendable {
         FuzzTarget("heart-rate-strap", RangeDeviceFuzz.heartStrap),
         FuzzTarget("specialpie", RangeDeviceFuzz.specialPie),
         FuzzTarget("sg-timer", RangeDeviceFuzz.sgTimer),
+        FuzzTarget("mat-frames", MatFuzz.frames),
+        FuzzTarget("mat-run-length", MatFuzz.runLength),
+        FuzzTarget("mat-text", MatFuzz.text),
+        FuzzTarget("phone-message", PhoneMessageFuzz.run),
+        FuzzTarget("serial-sniffer", SerialSnifferFuzz.run),
+        FuzzTarget("capture", CaptureFuzz.run),
     ]
 }
 

@@ -1,0 +1,66 @@
+import Devices
+
+/// However a mat's bytes are cut, they say the same; every cell is a pressure or no sensor; and every byte is accounted
+/// for. Where there are several mats, the first byte of the input says which.
+enum MatFuzz {
+    static func frames(_ input: ArraySlice<UInt8>) throws {
+        guard let first = input.first else { return }
+        let layout = layouts[Int(first) % layouts.count]
+        let tally = try check(input.dropFirst()) { .framed(FramedMatDecoder(layout)) }
+        try promise(
+            Int(tally.acceptedBytes + tally.rejectedBytes) == input.count - 1,
+            "\(tally.acceptedBytes) and \(tally.rejectedBytes) of \(input.count - 1) bytes")
+    }
+
+    static func runLength(_ input: ArraySlice<UInt8>) throws {
+        let tally = try check(input) { .runLength(RunLengthMatDecoder(rows: 2, columns: 4)) }
+        try promise(Int(tally.acceptedBytes + tally.rejectedBytes) == input.count, "bytes are missing")
+    }
+
+    static func text(_ input: ArraySlice<UInt8>) throws {
+        let tally = try check(input) { .text(MatTextDecoder()) }
+        try promise(Int(tally.acceptedBytes + tally.rejectedBytes) <= input.count, "more bytes than there were")
+    }
+
+    /// Small mats, so that the fuzzer finds whole frames.
+    private static let layouts: [MatLayout] = {
+        let byte = MatScale(rest: 0, full: 255)
+        let falling = MatScale(rest: 4_095, full: 100, noSensor: 3)
+        guard let byte, let falling else { return [] }
+        var trailer = MatLayout(rows: 2, columns: 3, cell: .byte, scale: byte)
+        trailer.trailer = [0xAA, 0x55]
+        var header = MatLayout(rows: 1, columns: 3, cell: .bigEndian, scale: falling)
+        header.header = [0xAA]
+        header.offset = 2
+        header.padding = 1
+        header.largestCell = 4_095
+        var both = MatLayout(rows: 1, columns: 2, cell: .littleEndian, scale: falling)
+        both.header = [0x01]
+        both.offset = 1
+        both.trailer = [0x02, 0x03]
+        return [KnownMat.grid(rows: 1, columns: 2), trailer, header, both]
+    }()
+
+    private static func check(
+        _ input: ArraySlice<UInt8>, _ makeDecoder: () -> MatDecoder
+    ) throws -> DecoderTally {
+        var (whole, cut) = (makeDecoder(), makeDecoder())
+        var (wholeItems, cutItems): ([MatItem], [MatItem]) = ([], [])
+        whole.feed(input) { wholeItems.append($0) }
+        whole.finish { wholeItems.append($0) }
+        for piece in Pieces(input) { cut.feed(piece) { cutItems.append($0) } }
+        cut.finish { cutItems.append($0) }
+        try promise(wholeItems == cutItems, "\(wholeItems), but cut: \(cutItems)")
+        try promise(whole.tally == cut.tally, "\(whole.tally), but cut: \(cut.tally)")
+        for item in wholeItems {
+            switch item {
+            case .frame(let frame):
+                try promise(frame.cells.count == frame.rows * frame.columns, "\(frame)")
+                try promise(
+                    frame.cells.allSatisfy { $0 == MatReading.noSensor || (0...100).contains($0) }, "\(frame)")
+            case .reject(let reject): try promise(reject.byteCount > 0, "\(reject)")
+            }
+        }
+        return whole.tally
+    }
+}
