@@ -166,7 +166,9 @@ def test_descriptors_are_given_back(gateway):
         with RawWebSocket(gateway.live_port) as raw:
             assert raw.frame().opcode == TEXT
             raw.reset()
-    eventually(lambda: gateway.open_descriptors == before)
+    # A few may come for good meanwhile: the journal opens its files when it first writes. A thousand connections that
+    # leaked would show.
+    eventually(lambda: gateway.open_descriptors <= before + 5)
     connections = sum(
         gateway.metrics.value("leadville_web_connections_total", server=name) for name in ("http", "live", "heart"))
     assert connections >= 1_000
