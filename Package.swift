@@ -48,6 +48,7 @@ let package = Package(
         // The one thread, and the machinery that talks to the world.
         library("Reactor", ["CLinux", "Clocks"]),
         library("Network", ["CLinux", "Clocks", "Reactor"]),
+        library("Serial", ["CLinux", "Reactor"]),
         library("Logging", ["CLinux", "CSystemd", "Clocks", "Reactor"]),
         library("Metrics", ["Clocks", "Reactor"]),
         library("Hub", ["Clocks", "Events", "Reactor"]),
@@ -61,7 +62,7 @@ let package = Package(
                 .embedInCode("Console/Pages"), .embedInCode("HeartBroadcast/Pages"), .embedInCode("LeadVille/Pages"),
             ]),
         library("Configuration", ["CYaml", "Clocks", "Devices", "Events"]),
-        library("VirtualDevices", ["Clocks", "Devices", "JSON", "Network", "Reactor"]),
+        library("VirtualDevices", ["CLinux", "Clocks", "Devices", "JSON", "Network", "Reactor"]),
         library(
             "Gateway",
             [
@@ -95,6 +96,7 @@ let package = Package(
             "SignalsTests", ["Signals", "Clocks", "Devices", "Events", "JSON"], exclude: ["Reference"]),
         tests("ReactorTests", ["Reactor", "Clocks", "CLinux"]),
         tests("NetworkTests", ["Network", "Reactor"]),
+        tests("SerialTests", ["Serial", "CLinux", "Clocks", "Devices", "Reactor", "VirtualDevices"]),
         tests("LoggingTests", ["Logging", "Clocks"]),
         tests("MetricsTests", ["Metrics", "Clocks", "Reactor"]),
         tests("FuzzTests", ["FuzzTargets"]),

@@ -1,0 +1,73 @@
+import CLinux
+import Glibc
+import Reactor
+
+/// The device's end of a serial line: a pseudo terminal, whose other end is opened like any port.
+///
+/// What nobody reads is lost, as on a real line, and `unplug` ends it in the middle of anything.
+@ReactorActor
+package final class VirtualSerialPort: DescriptorHandler {
+    /// What is to be opened.
+    package let path: String
+    /// What the gateway wrote.
+    package var received: ((ArraySlice<UInt8>) -> Void)?
+    package private(set) var lostBytes = 0
+
+    private var controller: OwnedDescriptor?
+    /// The other end stays open here too: without anybody there, the controlling end would report a hang-up for ever.
+    private var keeper: OwnedDescriptor?
+    private var watch: EventLoop.Watch?
+    private var buffer = [UInt8](repeating: 0, count: 4_096)
+
+    package init() throws(SystemError) {
+        var name = [CChar](repeating: 0, count: 128)
+        let number = linux_open_pseudo_terminal(&name, name.count)
+        let controller = try OwnedDescriptor(number, from: "posix_openpt")
+        path = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let keeper = try OwnedDescriptor(open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC), from: "open \(path)")
+        // Otherwise the terminal would send what it hears back to the device.
+        guard linux_serial_configure(keeper.number, 115_200, 8, 0, 1, 0) == 0 else {
+            throw SystemError("TCSETS2 on \(path)")
+        }
+        self.controller = consume controller
+        self.keeper = consume keeper
+        watch = try EventLoop.shared.watch(number, for: .readable, handler: self)
+    }
+
+    package var isPlugged: Bool { controller != nil }
+
+    /// As whoever has the port open has set it.
+    package var baudRate: Int? {
+        (keeper?.number).map { Int(linux_serial_baud_rate($0)) }
+    }
+
+    /// A device that pauses takes nothing of what is sent to it.
+    package var pauses = false {
+        didSet {
+            guard let watch else { return }
+            EventLoop.shared.change(watch, to: pauses ? [] : .readable)
+        }
+    }
+
+    /// True when all of it went out.
+    @discardableResult
+    package func send(_ bytes: ArraySlice<UInt8>) -> Bool {
+        guard let number = controller?.number else { return false }
+        let sent = max(0, bytes.withUnsafeBytes { write(number, $0.baseAddress, $0.count) })
+        lostBytes += bytes.count - sent
+        return sent == bytes.count
+    }
+
+    package func unplug() {
+        watch.map(EventLoop.shared.end)
+        watch = nil
+        controller = nil
+        keeper = nil
+    }
+
+    package func descriptorIsReady(_: Readiness) {
+        guard let number = controller?.number else { return }
+        let count = buffer.withUnsafeMutableBytes { read(number, $0.baseAddress, $0.count) }
+        if count > 0 { received?(buffer[..<count]) }
+    }
+}
