@@ -21,7 +21,7 @@ lint: ## formatting, scripts and house rules
 format: ## put the formatting right
 	@swift format --in-place --recursive Sources Tests Fuzz Package.swift
 
-bench: ## measure against a C program and other brokers, and write docs/benchmarks.md (ten minutes)
+bench: ## measure against a C program and other brokers, and write docs/benchmarks.md (twelve minutes)
 	@tools/bench
 
 autobahn: ## 517 WebSocket conformance cases (needs a Python 2.7)

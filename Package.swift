@@ -88,6 +88,10 @@ let package = Package(
                 "Web",
             ], path: "Tests/Tools/WebTestbed", swiftSettings: strict),
 
+        .executableTarget(
+            name: "decoder-speed", dependencies: ["CAllocationCounter", "Clocks", "Devices", "VirtualDevices"],
+            path: "Tests/Tools/DecoderSpeed", swiftSettings: strict),
+
         tests("ClocksTests", ["Clocks"]),
         tests("JSONTests", ["JSON"]),
         tests("EventsTests", ["Events", "Clocks", "JSON"]),
@@ -111,7 +115,8 @@ let package = Package(
         tests("StoreTests", ["Store", "CSQLite", "Clocks", "Metrics", "Reactor", "store-costs", "store-crash-writer"]),
         tests("ConfigurationTests", ["Configuration", "Clocks", "Events"]),
         tests(
-            "VirtualDevicesTests", ["VirtualDevices", "Clocks", "Devices", "Events", "Network", "Reactor", "Signals"]),
+            "VirtualDevicesTests",
+            ["VirtualDevices", "Clocks", "Devices", "Events", "Network", "Reactor", "Signals", "decoder-speed"]),
         tests("SurfacesTests", ["Surfaces", "Clocks", "Events", "JSON", "Signals"]),
         tests(
             "GatewayTests", ["Gateway", "Clocks", "Configuration", "Events", "Hub", "Metrics", "Reactor", "Signals"]),

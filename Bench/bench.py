@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Measures the daemon against its budgets and its neighbours, in alternating rounds; see README.md.
 
-    bench.py --daemon PATH --tools DIR [--nats PATH] [--mosquitto PATH] [--rounds N] [--seconds S]
-             [--only steady,burst,stalled,idle] [--results FILE.json] [--report FILE.md]
+    bench.py --daemon PATH --decoder-speed PATH --tools DIR [--nats PATH] [--mosquitto PATH] [--rounds N]
+             [--seconds S] [--only steady,burst,stalled,idle,decoders] [--results FILE.json] [--report FILE.md]
 
 Everything stays on the loopback and is bounded in time; every server it starts, it ends.
 """
@@ -23,22 +23,27 @@ RATE, CLIENTS = 1000, 10
 BURSTS = (100, 1000)
 STALLED_RATE, STALLED_AMONG = 500, 100
 IDLE_CLIENTS, IDLE_SECONDS, STARTS = 1000, 3, 5
+LOADS = ("steady", "burst", "stalled", "idle", "decoders")
 
 
 def options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--daemon", required=True, help="the release build of leadville-gateway")
-    parser.add_argument("--tools", required=True, help="where wsload, evsend and fanlimit are")
+    parser.add_argument("--decoder-speed", required=True, help="the release build of decoder-speed")
+    parser.add_argument("--tools", required=True, help="where wsload, evsend, fanlimit and framecopy are")
     parser.add_argument("--nats", help="the nats-server to compare with")
     parser.add_argument("--mosquitto", help="the mosquitto to compare with")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=5)
-    parser.add_argument("--only", default="steady,burst,stalled,idle")
+    parser.add_argument("--only", default=",".join(LOADS))
     parser.add_argument("--results", default="bench-results.json")
     parser.add_argument("--report", help="the Markdown page to write")
     chosen = parser.parse_args()
     if not 1 <= chosen.rounds <= 50 or not 1 <= chosen.seconds <= 120:
         parser.error("rounds go from 1 to 50, seconds from 1 to 120")
+    chosen.only = chosen.only.split(",")
+    if unknown := set(chosen.only) - set(LOADS):
+        parser.error(f"there is no load {', '.join(sorted(unknown))}; there are {', '.join(LOADS)}")
     chosen.daemon, chosen.tools = os.path.abspath(chosen.daemon), os.path.abspath(chosen.tools)
     return chosen
 
@@ -58,10 +63,10 @@ def competitors(chosen):
     return found
 
 
-def plan(bench, everyone, wanted):
+def plan(bench, everyone, chosen):
     """(key, server, what to do) in the order of one round: the same load goes to one server after the other, so that
     what the machine does meanwhile meets them alike."""
-    us = everyone[0]
+    us, wanted = everyone[0], chosen.only
     neighbours = [s for s in everyone if s.name not in (report.JOINED, report.PLAIN, report.WITH_JOURNAL)]
     if "steady" in wanted:
         for s in everyone:
@@ -80,12 +85,18 @@ def plan(bench, everyone, wanted):
             yield "idle", s, lambda s=s: bench.idle(s, IDLE_CLIENTS, IDLE_SECONDS)
         for _ in range(STARTS):
             yield "start", us, lambda: bench.started(us)
+    if "decoders" in wanted:
+        for load in report.DECODERS:
+            yield f"decoders/{load}", us, lambda load=load: bench.decoder(chosen.decoder_speed, load)
 
 
 def summary(row):
     if "delay_us" in row:
         return (f"{row['events_per_s']:.0f} deliveries/s, {row['server']['cpu_us_per_event']:.3f} µs CPU each, "
                 f"p50 {row['delay_us']['p50']:.0f} p99 {row['delay_us']['p99']:.0f} µs, missing {row['missing']}")
+    if "copy" in row:
+        return (f"{row['frames'] / row['seconds']:,.0f} frames/s, {row['bytes'] / row['seconds'] / 1e6:,.0f} MB/s, "
+                f"{row['allocations']} allocations; C copies {row['copy']['frames'] / row['copy']['seconds']:,.0f} frames/s")
     return ", ".join(f"{name} {value:.3g}" for name, value in row.items())
 
 
@@ -95,16 +106,19 @@ def main():
     servers.raise_descriptor_limit(IDLE_CLIENTS + 500)
     bench = Bench(chosen.tools, chosen.seconds)
     everyone = competitors(chosen)
-    bench.length = bench.message_length(everyone[0])
-    print(f"a message of ours has {bench.length} bytes on average; all others are padded to that", flush=True)
+    has_servers = chosen.only != ["decoders"]
+    if has_servers:
+        bench.length = bench.message_length(everyone[0])
+        print(f"a message of ours has {bench.length} bytes on average; all others are padded to that", flush=True)
     results = {
         "date": time.strftime("%Y-%m-%d"), "commit": machine.commit(), "machine": machine.description(),
-        "binary": machine.binary_sizes(chosen.daemon), "message_bytes": bench.length, "rounds": chosen.rounds,
-        "seconds": chosen.seconds, "servers": [s.name for s in everyone], "runs": {},
+        "binary": machine.binary_sizes(chosen.daemon) if has_servers else None,
+        "message_bytes": bench.length if has_servers else None, "rounds": chosen.rounds, "seconds": chosen.seconds,
+        "servers": [s.name for s in everyone], "runs": {},
     }
     failures = 0
     for number in range(chosen.rounds):
-        for key, server, action in plan(bench, everyone, chosen.only.split(",")):
+        for key, server, action in plan(bench, everyone, chosen):
             label = f"round {number + 1} of {chosen.rounds}, {key}, {server.name}"
             try:
                 row = action()

@@ -10,6 +10,7 @@ import urllib.request
 from servers import Running, pin
 
 SERVER_CPU, LOAD_CPU = 0, 1
+DECODER_SECONDS = 2
 HISTOGRAM = "leadville_event_delivery_seconds"
 
 
@@ -94,6 +95,21 @@ class Bench:
                 "kib_per_client_after_events":
                     (memory["rss_end_kib"] - memory["rss_idle_kib"]) / max(1, report["connected"]),
             }
+
+    def decoder(self, program, load):
+        """One decoder over what its device sends, and the C loop that only copies the same frames."""
+        def run(*command, **options):
+            done = subprocess.run(command, stdout=subprocess.PIPE, timeout=180, check=True,
+                                  preexec_fn=lambda: pin(SERVER_CPU), **options)
+            return done.stdout
+
+        seconds = str(min(self.seconds, DECODER_SECONDS))
+        frames = run(program, load, "--frames")
+        row = json.loads(run(program, load, "--seconds", seconds))
+        if row["refused"]:
+            raise RuntimeError(f"{load}: {row['refused']} times something was refused, and nothing is wrong with it")
+        row["copy"] = json.loads(run(f"{self.tools}/framecopy", seconds, input=frames))
+        return row
 
 
 def wakeups(pid, seconds):

@@ -7,6 +7,15 @@ OURS = "leadville-gateway"
 WITH_JOURNAL = "leadville-gateway, keeping every reading in its journal"
 JOINED = "C, joined sends"
 PLAIN = "C, one send each"
+# The loads of decoder-speed: what they are, and the aim in frames or in bytes per second.
+DECODERS = {
+    "amg-commander": ("AMG Commander, a push in each notification", "frames", 1e6),
+    "bt50": ("BT50, four frames in each notification", "frames", 1e6),
+    "bt50-now-data": ("BT50 in now data, four frames in each notification", "frames", 1e6),
+    "mat-jq-64x64": ("pressure mat 64×64 with a trailer, 4 KiB in each read", "bytes", 200e6),
+    "mat-grid-12x8": ("pressure mat 12×8 with `EF BE`, 4 KiB in each read", "bytes", 200e6),
+    "mat-grid-12x8-packets": ("the same, 64 bytes in each read", None, None),
+}
 
 
 def rows(results, key, name):
@@ -101,7 +110,27 @@ def targets(results):
     t.at_most("memory per idle client", middle(results, "idle", OURS, lambda r: r["kib_per_client"]), 16, " KiB",
               "{:.1f}")
     t.at_most("start to serving", middle(results, "start", OURS, lambda r: r["start_s"]), 0.5, " s", "{:.3f}")
+    decoder_targets(results, t)
     return t
+
+
+def per_second(what):
+    return lambda row: row[what] / row["seconds"]
+
+
+def nanoseconds(row):
+    return row["seconds"] * 1e9 / row["frames"]
+
+
+def decoder_targets(results, t):
+    for load, (what, measure, aim) in DECODERS.items():
+        if measure is None:
+            continue
+        speed = middle(results, f"decoders/{load}", OURS, per_second(measure))
+        unit = " million frames/s" if measure == "frames" else " MB/s"
+        t.at_least(f"decoder of {what}", ratio(speed, 1e6), aim / 1e6, unit, "{:,.1f}")
+        allocations = [row["allocations"] / row["frames"] for row in rows(results, f"decoders/{load}", OURS)]
+        t.at_most("the same, allocations per frame", max(allocations) if allocations else None, 0, "", "{:g}")
 
 
 def bursts(results):
@@ -158,30 +187,59 @@ def idle_table(results):
     return lines
 
 
+def decoder_table(results):
+    lines = ["| decoder, and what it is fed with | frames/s | MB/s | ns per frame | C copy, ns per frame | against it "
+             "| allocations per frame |", "|---|---|---|---|---|---|---|"]
+    for load, (what, *_) in DECODERS.items():
+        key = f"decoders/{load}"
+        found = rows(results, key, OURS)
+        if found:
+            ours, copy = middle(results, key, OURS, nanoseconds), median([nanoseconds(row["copy"]) for row in found])
+            allocations = max(row["allocations"] / row["frames"] for row in found)
+            lines.append(
+                f"| {what} | {number(middle(results, key, OURS, per_second('frames')))} | "
+                f"{number(ratio(middle(results, key, OURS, per_second('bytes')), 1e6))} | {number(ours, '{:,.1f}')} | "
+                f"{number(copy, '{:,.1f}')} | {number(ratio(ours, copy), '{:.1f} ×')} | {allocations:g} |")
+    return lines
+
+
+def section(title, table, *notes):
+    """A part of the page; nothing when its table has no rows."""
+    return [f"## {title}", "", *table, "", *(line for note in notes for line in (note, ""))] if len(table) > 2 else []
+
+
 def page(results):
     """(the page, its closing line)."""
     t = targets(results)
     verdict = f"{t.met} targets met, {t.missed} not met"
-    size, stripped = results["binary"]
+    facts = list(results["machine"])
+    if results["message_bytes"]:
+        size, stripped = results["binary"]
+        facts += [("message", f"{results['message_bytes']} bytes, the same for every server"),
+                  ("binary", f"{size / 1e6:.1f} MB with a static Swift runtime, {stripped / 1e6:.1f} MB stripped")]
     parts = [
         "# Benchmarks", "",
         "Written by `make bench`; do not edit. What each load is, and how to read the ratios: `Bench/README.md`.", "",
         f"Measured on {results['date']} at commit `{results['commit']}`, medians of {results['rounds']} alternating rounds "
         f"of {results['seconds']} s, all over the loopback, server and load on a core each.", "",
-        "| | |", "|---|---|", *(f"| {what} | {value} |" for what, value in results["machine"]),
-        f"| message | {results['message_bytes']} bytes, the same for every server |",
-        f"| binary | {size / 1e6:.1f} MB with a static Swift runtime, {stripped / 1e6:.1f} MB stripped |", "",
+        "| | |", "|---|---|", *(f"| {what} | {value} |" for what, value in facts), "",
         "## Targets", "", verdict + ".", "",
         "| what | target | measured | |", "|---|---|---|---|", *t.lines, "",
-        "## 1,000 events/s to 10 clients", "", *load_table(results, "steady"), "",
+        *section("1,000 events/s to 10 clients", load_table(results, "steady")),
     ]
     for n in bursts(results):
-        parts += [f"## Bursts to {n:,} clients, 32 events in flight", "", *load_table(results, f"burst/{n}"), ""]
-    parts += [
-        "The others keep nothing on the disk; so the journal is off (`store.enabled: false`) where it is not named.", "",
-        "With a window of events in flight the delay is the queue's, not the server's. Where the load's own CPU is near "
-        "100 %, the load was the limit: read the CPU column there.", "",
-        "## A stalled client", "", *stalled_table(results), "",
-        "## At rest", "", *idle_table(results), "",
-    ]
+        parts += section(f"Bursts to {n:,} clients, 32 events in flight", load_table(results, f"burst/{n}"))
+    if results["message_bytes"]:
+        parts += [
+            "The others keep nothing on the disk; so the journal is off (`store.enabled: false`) where it is not named.",
+            "",
+            "With a window of events in flight the delay is the queue's, not the server's. Where the load's own CPU is "
+            "near 100 %, the load was the limit: read the CPU column there.", "",
+        ]
+    parts += section("A stalled client", stalled_table(results))
+    parts += section("At rest", idle_table(results))
+    parts += section(
+        "Decoders", decoder_table(results),
+        "The bytes are those of the virtual devices, and time is that of one core's CPU. The C loop copies each frame "
+        "into a buffer and does no more with it.")
     return "\n".join(parts), verdict

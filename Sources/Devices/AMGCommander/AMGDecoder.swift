@@ -19,9 +19,10 @@ package struct AMGDecoder: DeviceDecoder {
     package var pendingByteCount: Int { list.byteCount }
 
     package mutating func feed(_ packet: ArraySlice<UInt8>, _ emit: (AMGReading) -> Void) {
-        guard let code = packet.first else {
+        guard !packet.isEmpty else {
             return refuse(DecoderReject(.length, "an empty notification", byteCount: 0), emit)
         }
+        let code = packet.byte(at: 0)
         if code == 1 {
             takeStatus(packet, emit)
         } else if list.continues(with: code), Self.isListLength(packet) {

@@ -44,11 +44,7 @@ extension FramedMatDecoder {
     }
 
     func fits(_ mark: [UInt8], at place: Int) -> Bool {
-        var index = place
-        for byte in mark {
-            if buffer[index] != byte { return false }
-            index += 1
-        }
+        for index in 0..<mark.count where buffer[place + index] != mark[index] { return false }
         return true
     }
 
@@ -84,8 +80,9 @@ extension FramedMatDecoder {
 
     /// Whether what has come from here on may be the beginning of a line.
     private func isTextSoFar(from place: Int) -> Bool {
-        let rest = buffer[place...]
-        return rest.count < Self.longestText && rest.allSatisfy(\.isText)
+        guard buffer.count - place < Self.longestText else { return false }
+        for index in place..<buffer.count where !buffer[index].isText { return false }
+        return true
     }
 }
 

@@ -39,8 +39,9 @@ extension FramedMatDecoder {
         return found != nil
     }
 
+    /// The mark is not empty: a layout has a header or a trailer.
     private func place(of mark: [UInt8], from first: Int) -> Int? {
-        guard let wanted = mark.first else { return nil }
+        let wanted = mark[0]
         let end = buffer.count - mark.count
         var place = first
         while place <= end {

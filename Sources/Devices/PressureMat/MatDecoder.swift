@@ -39,14 +39,17 @@ package enum MatDecoder: Sendable {
 
     /// Nothing has come for a while: whoever can believe a frame by that does.
     package mutating func pause(_ emit: (MatItem) -> Void) {
-        guard case .framed(var decoder) = self else { return }
-        decoder.pause(emit)
-        self = .framed(decoder)
+        switch consume self {
+        case .framed(var decoder):
+            decoder.pause(emit)
+            self = .framed(decoder)
+        case let other: self = other
+        }
     }
 
     /// Nothing more will come.
     package mutating func finish(_ emit: (MatItem) -> Void) {
-        switch self {
+        switch consume self {
         case .framed(var decoder):
             decoder.finish(emit)
             self = .framed(decoder)

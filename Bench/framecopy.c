@@ -1,0 +1,69 @@
+/* What copying alone costs: takes a device's frames from standard input, each behind its length (32 bits, low byte
+ * first), and copies them one by one into one buffer, again and again, for a time of the CPU.
+ *
+ *     decoder-speed LOAD --frames | framecopy SECONDS
+ *
+ * Prints one JSON object. A decoder is compared with this: less cannot be done with bytes that arrive in somebody
+ * else's memory. */
+#include "common.h"
+
+enum { MAX_INPUT = 64 << 20, MAX_FRAME = 1 << 16 };
+
+static double cpu_seconds(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static uint32_t length_at(const uint8_t *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+/* How many frames there are; the program ends when they are not what they should be. */
+static uint64_t checked(const uint8_t *input, size_t size)
+{
+    uint64_t frames = 0;
+    size_t at = 0;
+    while (size - at >= 4) {
+        uint32_t length = length_at(input + at);
+        if (length == 0 || length > MAX_FRAME || length > size - at - 4)
+            break;
+        at += 4 + length;
+        frames++;
+    }
+    if (frames == 0 || at != size)
+        die("standard input: want frames behind their lengths");
+    return frames;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2)
+        die("usage: framecopy SECONDS < FRAMES");
+    double limit = (double)bounded("SECONDS", argv[1], 1, 60);
+    uint8_t *input = malloc(MAX_INPUT);
+    static uint8_t buffer[MAX_FRAME];
+    if (!input)
+        die("no memory");
+    size_t size = fread(input, 1, MAX_INPUT, stdin);
+    uint64_t frames = checked(input, size), rounds = 0, sum = 0;
+    double began = cpu_seconds(), used = 0;
+    while (used < limit) {
+        for (size_t at = 0; at < size;) {
+            uint32_t length = length_at(input + at);
+            memcpy(buffer, input + at + 4, length);
+            /* The compiler must believe that somebody reads the whole copy. */
+            __asm__ volatile("" : : "r"(buffer) : "memory");
+            sum += buffer[length - 1];
+            at += 4 + length;
+        }
+        rounds++;
+        used = cpu_seconds() - began;
+    }
+    printf("{\"frames\":%llu,\"bytes\":%llu,\"seconds\":%.6f,\"sum\":%llu}\n", (unsigned long long)(rounds * frames),
+           (unsigned long long)(rounds * (size - 4 * frames)), used, (unsigned long long)sum);
+    free(input);
+    return 0;
+}
