@@ -36,6 +36,7 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
         // Values and pure logic.
@@ -49,6 +50,7 @@ let package = Package(
         library("Reactor", ["CLinux", "Clocks"]),
         library("Network", ["CLinux", "Clocks", "Reactor"]),
         library("Serial", ["CLinux", "Reactor"]),
+        library("Hotplug", ["CUdev", "Reactor"]),
         library("Logging", ["CLinux", "CSystemd", "Clocks", "Reactor"]),
         library("Metrics", ["Clocks", "Reactor"]),
         library("Hub", ["Clocks", "Events", "Reactor"]),
@@ -100,6 +102,7 @@ let package = Package(
             "SignalsTests", ["Signals", "Clocks", "Devices", "Events", "JSON"], exclude: ["Reference"]),
         tests("ReactorTests", ["Reactor", "Clocks", "CLinux"]),
         tests("NetworkTests", ["Network", "Reactor"]),
+        tests("HotplugTests", ["Hotplug"]),
         tests("SerialTests", ["Serial", "CLinux", "Clocks", "Devices", "Reactor", "VirtualDevices"]),
         tests("LoggingTests", ["Logging", "Clocks"]),
         tests("MetricsTests", ["Metrics", "Clocks", "Reactor"]),

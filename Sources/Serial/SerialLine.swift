@@ -20,7 +20,7 @@ struct SerialLine: ~Copyable {
         let number = Glibc.open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
         guard number >= 0 else { throw SerialError("open", on: path) }
         let line = SerialLine(descriptor: OwnedDescriptor(adopting: number))
-        guard isatty(number) == 1 else { throw .notSerialPort(path: path) }
+        guard linux_serial_baud_rate(number) >= 0 else { throw SerialError("TCGETS2", on: path) }
         // Before anything else: opening has raised the lines together, and together they must fall, or the circuit that
         // resets a development board takes the one that is left for a command. A pseudo terminal has no such lines.
         linux_serial_set_lines(number, settings.controlLines == .asserted ? 1 : 0)

@@ -1,0 +1,97 @@
+/// The ports that are there. Takes what the system reports, event by event or as a whole, and tells what that changes.
+package struct PortTable: Sendable {
+    /// More ports than anybody has. Further ones are not known, and counted.
+    package static let mostPorts = 256
+
+    private var ports: [String: KnownPort] = [:]
+    package private(set) var ignoredPorts = 0
+
+    package init() {}
+
+    /// In the order of their names.
+    package var all: [KnownPort] { ports.values.sorted { $0.description.node < $1.description.node } }
+
+    package mutating func apply(_ event: PortEvent) -> [PortChange] {
+        switch event {
+        case .present(let description): return take(description)
+        case .removed(let systemPath): return ports.removeValue(forKey: systemPath).map { [.removed($0)] } ?? []
+        case .moved(let description, from: let oldPath):
+            guard let old = ports.removeValue(forKey: oldPath) else { return take(description) }
+            let displaced = ports.removeValue(forKey: description.systemPath).map { [PortChange.removed($0)] } ?? []
+            return displaced + [.moved(insert(description, preferring: old.identity), from: old.description.node)]
+        }
+    }
+
+    /// Takes all ports that there are now, after events may have been lost.
+    package mutating func reconcile(_ snapshot: [PortDescription]) -> [PortChange] {
+        let present = Set(snapshot.map(\.systemPath))
+        var gone = all.filter { !present.contains($0.description.systemPath) }
+        for port in gone { ports[port.description.systemPath] = nil }
+        var changes: [PortChange] = []
+        for description in snapshot.sorted(by: { $0.node < $1.node }) {
+            let moved = gone.firstIndex { ports[description.systemPath] == nil && description.isSame(as: $0) }
+            if let moved {
+                let old = gone.remove(at: moved)
+                changes.append(.moved(insert(description, preferring: old.identity), from: old.description.node))
+            } else {
+                changes += take(description)
+            }
+        }
+        return gone.map { .removed($0) } + changes
+    }
+
+    private mutating func take(_ description: PortDescription) -> [PortChange] {
+        guard let known = ports[description.systemPath] else {
+            guard ports.count < Self.mostPorts else {
+                ignoredPorts += 1
+                return []
+            }
+            return [.added(insert(description))]
+        }
+        guard known.description != description else { return [] }
+        ports[description.systemPath] = nil
+        if description.node == known.description.node, description.identities.contains(known.identity) {
+            return [.changed(insert(description, preferring: known.identity))]
+        }
+        // The removal was not heard of, or what it is was not known before.
+        return [.removed(known), .added(insert(description))]
+    }
+
+    /// Of two devices with the same serial number the second is known by its place.
+    private mutating func insert(
+        _ description: PortDescription, preferring known: PortIdentity? = nil
+    ) -> KnownPort {
+        let taken = Set(ports.values.map(\.identity))
+        let candidates = [known].compactMap(\.self) + description.identities
+        let identity = candidates.first { !taken.contains($0) } ?? .node(description.node)
+        let port = KnownPort(description, as: identity)
+        ports[description.systemPath] = port
+        return port
+    }
+}
+
+/// What the system reports.
+package enum PortEvent: Hashable, Sendable {
+    /// It came, or something about it is new.
+    case present(PortDescription)
+    case removed(systemPath: String)
+    case moved(PortDescription, from: String)
+}
+
+/// What that means.
+package enum PortChange: Hashable, Sendable {
+    case added(KnownPort)
+    case removed(KnownPort)
+    /// The same port in the same place; something about it is new.
+    case changed(KnownPort)
+    /// The same device under another name; the old one leads nowhere now.
+    case moved(KnownPort, from: String)
+}
+
+extension PortDescription {
+    /// Whether a port that is gone was this device.
+    fileprivate func isSame(as port: KnownPort) -> Bool {
+        if case .node = port.identity { return false }
+        return identities.contains(port.identity)
+    }
+}

@@ -1,0 +1,78 @@
+import Testing
+
+@testable import Hotplug
+
+@Suite("What udev says of a port")
+struct PortDescriptionTests {
+    @Test("a CP2102, with udev's properties")
+    func properties() throws {
+        let facts = Facts(properties: [
+            "ID_BUS": "usb", "ID_VENDOR_ID": "10c4", "ID_MODEL_ID": "ea60", "ID_SERIAL_SHORT": "00A1B2",
+            "ID_PATH": "pci-0000:00:14.0-usb-0:2:1.0", "ID_USB_INTERFACE_NUM": "00", "ID_USB_DRIVER": "cp210x",
+            "ID_MODEL_FROM_DATABASE": "CP210x UART Bridge", "DEVLINKS": "/dev/serial/by-path/p /dev/leadville/00A1B2",
+        ])
+        let port = try #require(PortDescription(facts))
+        #expect(port.isUSB && port.usbID == "10c4:ea60" && port.driver == "cp210x")
+        #expect(port.links == ["/dev/leadville/00A1B2", "/dev/serial/by-path/p"])
+        #expect(
+            port.identities.map(\.text) == [
+                "usb-10c4:ea60-00A1B2-00", "usb-10c4:ea60-pci-0000:00:14.0-usb-0:2:1.0-00", "/dev/ttyUSB0",
+            ])
+        #expect(port.description == "/dev/ttyUSB0 (CP210x UART Bridge, 10c4:ea60, serial 00A1B2)")
+    }
+
+    @Test("the same without udev's rules: the kernel knows most of it")
+    func attributes() throws {
+        let facts = Facts(attributes: [
+            "idVendor": "10c4", "idProduct": "ea60", "serial": "00A1B2", "product": "CP2102",
+        ])
+        let port = try #require(PortDescription(facts))
+        #expect(port.isUSB && port.name == "CP2102")
+        #expect(port.identities.map(\.text) == ["usb-10c4:ea60-00A1B2", "/dev/ttyUSB0"])
+    }
+
+    @Test(
+        "serial numbers that all adapters of a kind share are none",
+        arguments: ["", "0", "0001", "00000000", "12345678"])
+    func sharedSerialNumbers(text: String) throws {
+        let facts = Facts(properties: ["ID_BUS": "usb", "ID_SERIAL_SHORT": text])
+        #expect(try #require(PortDescription(facts)).serialNumber == nil)
+    }
+
+    @Test(
+        "terminals that are no ports",
+        arguments: [
+            "/sys/devices/virtual/tty/tty1", "/sys/devices/platform/serial8250/tty/ttyS1",
+        ])
+    func noPorts(systemPath: String) {
+        #expect(PortDescription(Facts(systemPath: systemPath)) == nil)
+    }
+
+    @Test("a board's own port is known by its name")
+    func onBoard() throws {
+        let port = try #require(
+            PortDescription(Facts(systemPath: "/sys/devices/platform/soc/fe201000.serial/tty/ttyAMA0")))
+        #expect(!port.isUSB && port.usbID == nil && port.identities == [.node("/dev/ttyUSB0")])
+    }
+
+    @Test("hostile names become one harmless word")
+    func hostile() throws {
+        let facts = Facts(properties: [
+            "ID_BUS": "usb", "ID_VENDOR_ID": "0403", "ID_MODEL_ID": "6001",
+            "ID_SERIAL_SHORT": "a b\n\"c\"/../\u{1B}[2Jé" + String(repeating: "x", count: 500),
+        ])
+        let text = try #require(PortDescription(facts)).identities[0].text
+        #expect(text.hasPrefix("usb-0403:6001-a_b__c__..__[2J__xxx") && text.utf8.count <= 204)
+    }
+}
+
+private struct Facts: PortFacts {
+    var properties: [String: String] = [:]
+    var attributes: [String: String] = [:]
+    var portNumber: String?
+    var node: String? = "/dev/ttyUSB0"
+    var systemPath: String? = "/sys/devices/pci0/usb1/1-2/1-2:1.0/ttyUSB0/tty/ttyUSB0"
+
+    func property(_ name: String) -> String? { properties[name] }
+    func usbAttribute(_ name: String) -> String? { attributes[name] }
+}
