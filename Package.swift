@@ -51,6 +51,7 @@ let package = Package(
         library("Network", ["CLinux", "Clocks", "Reactor"]),
         library("Serial", ["CLinux", "Reactor"]),
         library("Hotplug", ["CUdev", "Reactor"]),
+        library("Bluetooth", ["CLinux", "Clocks", "Devices", "Reactor"]),
         library("Logging", ["CLinux", "CSystemd", "Clocks", "Reactor"]),
         library("Metrics", ["Clocks", "Reactor"]),
         library("Hub", ["Clocks", "Events", "Reactor"]),
@@ -78,7 +79,8 @@ let package = Package(
 
         // What is fed to the fuzzer, and replayed by the tests.
         .target(
-            name: "FuzzTargets", dependencies: ["Clocks", "Configuration", "Devices", "JSON", "Signals", "Web"],
+            name: "FuzzTargets",
+            dependencies: ["Bluetooth", "Clocks", "Configuration", "Devices", "JSON", "Signals", "Web"],
             path: "Fuzz/Targets", swiftSettings: strict),
 
         // A server for tests that need what no configuration offers: an echo, events on request, a count of allocations.
@@ -104,6 +106,7 @@ let package = Package(
         tests("NetworkTests", ["Network", "Reactor"]),
         tests("HotplugTests", ["Hotplug"]),
         tests("SerialTests", ["Serial", "CLinux", "Clocks", "Devices", "Reactor", "VirtualDevices"]),
+        tests("BluetoothTests", ["Bluetooth", "CLinux", "Clocks", "Devices", "Reactor", "VirtualDevices"]),
         tests("LoggingTests", ["Logging", "Clocks"]),
         tests("MetricsTests", ["Metrics", "Clocks", "Reactor"]),
         tests("FuzzTests", ["FuzzTargets"]),

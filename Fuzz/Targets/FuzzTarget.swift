@@ -35,6 +35,7 @@ package struct FuzzTarget: Sendable {
         FuzzTarget("phone-message", PhoneMessageFuzz.run),
         FuzzTarget("serial-sniffer", SerialSnifferFuzz.run),
         FuzzTarget("capture", CaptureFuzz.run),
+        FuzzTarget("att-client", ATTFuzz.run),
     ]
 }
 

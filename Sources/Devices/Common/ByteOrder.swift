@@ -1,22 +1,22 @@
 /// Numbers in a frame, by their distance from its first byte. The frame's length has been checked before.
 extension ArraySlice<UInt8> {
-    func byte(at offset: Int) -> UInt8 {
+    package func byte(at offset: Int) -> UInt8 {
         self[startIndex + offset]
     }
 
-    func bigEndian16(at offset: Int) -> UInt16 {
+    package func bigEndian16(at offset: Int) -> UInt16 {
         UInt16(byte(at: offset)) << 8 | UInt16(byte(at: offset + 1))
     }
 
-    func bigEndian32(at offset: Int) -> UInt32 {
+    package func bigEndian32(at offset: Int) -> UInt32 {
         UInt32(bigEndian16(at: offset)) << 16 | UInt32(bigEndian16(at: offset + 2))
     }
 
-    func littleEndian16(at offset: Int) -> UInt16 {
+    package func littleEndian16(at offset: Int) -> UInt16 {
         UInt16(byte(at: offset)) | UInt16(byte(at: offset + 1)) << 8
     }
 
-    func signedLittleEndian16(at offset: Int) -> Int16 {
+    package func signedLittleEndian16(at offset: Int) -> Int16 {
         Int16(bitPattern: littleEndian16(at: offset))
     }
 }

@@ -1,0 +1,138 @@
+import Clocks
+
+/// The client's side of a device's attributes: operations, one after the other, over one ATT channel.
+///
+/// A value without any I/O, driven like the `ATTClient` in it. What comes out of `emit` has been dealt with: indications
+/// are confirmed, questions of the device are answered.
+package struct GATTClient: Sendable {
+    /// Names an operation until it is finished.
+    package struct Ticket: Hashable, Sendable {
+        fileprivate let number: UInt64
+    }
+
+    package enum Event: Hashable, Sendable {
+        case finished(Ticket, Result<GATTOutcome, GATTFailure>)
+        /// A notification or an indication.
+        case value(UInt16, ArraySlice<UInt8>)
+        case refused(ATTRefusal)
+        /// An answer is overdue. All operations have failed; the link must be closed.
+        case died
+    }
+
+    private struct Job {
+        let ticket: Ticket
+        var procedure: any GATTProcedure
+    }
+
+    package static let capacity = 64
+
+    private var att: ATTClient
+    private var running: (job: Job, request: ATTClient.Ticket)?
+    private var waiting: [Job] = []
+    private var nextNumber: UInt64 = 0
+
+    package init(ownMTU: UInt16 = ATTClient.greatestMTU) {
+        att = ATTClient(ownMTU: ownMTU)
+    }
+
+    /// Of the link: the longest packet. A value that is notified or written is three bytes shorter.
+    package var mtu: Int { Int(att.mtu) }
+    package var deadline: MonotonicTime? { att.deadline }
+    package var isDead: Bool { att.isDead }
+
+    /// Queues an operation. Nil for a write without response: nobody will ever say that it is finished.
+    @discardableResult
+    package mutating func start(_ operation: GATTOperation) throws(GATTFailure) -> Ticket? {
+        guard !att.isDead else { throw .att(.dead) }
+        guard waiting.count < Self.capacity else { throw .queueFull }
+        let procedure: any GATTProcedure
+        switch operation {
+        case .exchangeMTU: procedure = GATTSingleRequest(request: .exchangeMTU(att.ownMTU))
+        case .discover: procedure = GATTDiscovery()
+        case .read(let handle): procedure = GATTRead(handle: handle)
+        case .write(let handle, let value):
+            procedure = GATTSingleRequest(request: .write(handle, try fitting(value)))
+        case .writeWithoutResponse(let handle, let value):
+            let command = ATTRequest.writeCommand(handle, try fitting(value))
+            do throws(ATTClient.Failure) { try att.submit(command) } catch { throw .att(error) }
+            return nil
+        case .subscribe(let characteristic): procedure = try Self.subscription(to: characteristic)
+        }
+        let ticket = Ticket(number: nextNumber)
+        nextNumber += 1
+        waiting.append(Job(ticket: ticket, procedure: procedure))
+        return ticket
+    }
+
+    /// What to send now; ask until there is nothing.
+    package mutating func nextPacket(at now: MonotonicTime, _ emit: (Event) -> Void) -> [UInt8]? {
+        if running == nil, !att.isDead, !waiting.isEmpty { proceed(waiting.removeFirst(), after: nil, emit) }
+        return att.nextPacket(at: now)
+    }
+
+    package mutating func receive(_ bytes: ArraySlice<UInt8>, _ emit: (Event) -> Void) {
+        switch att.receive(bytes) {
+        case .answered(let ticket, let answer):
+            guard let (job, request) = running, request == ticket else { return }
+            running = nil
+            proceed(job, after: answer, emit)
+        case .notified(let attribute), .indicated(let attribute): emit(.value(attribute.handle, attribute.value))
+        case .notifiedTogether(let attributes): for each in attributes { emit(.value(each.handle, each.value)) }
+        case .served: break
+        case .refused(let refusal): emit(.refused(refusal))
+        }
+    }
+
+    package mutating func advance(to now: MonotonicTime, _ emit: (Event) -> Void) {
+        guard att.advance(to: now) else { return }
+        failAll(emit)
+        emit(.died)
+    }
+
+    /// The link is gone: whatever was under way has failed.
+    package mutating func close(_ emit: (Event) -> Void) {
+        att.close()
+        failAll(emit)
+    }
+}
+
+extension GATTClient {
+    private func fitting(_ value: [UInt8]) throws(GATTFailure) -> [UInt8] {
+        guard value.count <= mtu - 3 else { throw .tooLong(limit: mtu - 3) }
+        return value
+    }
+
+    private static func subscription(to characteristic: GATTCharacteristic) throws(GATTFailure) -> GATTSingleRequest {
+        let notifies = characteristic.properties.contains(.notify)
+        guard notifies || characteristic.properties.contains(.indicate),
+            let configuration = characteristic.configuration
+        else { throw .notNotifying }
+        return GATTSingleRequest(request: .write(configuration, [notifies ? 1 : 2, 0]))
+    }
+
+    /// Takes operations on until one has something to ask.
+    private mutating func proceed(_ first: Job, after answer: ATTClient.Answer?, _ emit: (Event) -> Void) {
+        var (job, answer) = (first, answer)
+        while true {
+            switch job.procedure.next(after: answer, mtu: mtu) {
+            case .ask(let request):
+                do throws(ATTClient.Failure) {
+                    running = (job, try att.submit(request))
+                    return
+                } catch {
+                    emit(.finished(job.ticket, .failure(.att(error))))
+                }
+            case .finish(let result): emit(.finished(job.ticket, result))
+            }
+            guard !waiting.isEmpty else { return }
+            (job, answer) = (waiting.removeFirst(), nil)
+        }
+    }
+
+    private mutating func failAll(_ emit: (Event) -> Void) {
+        let jobs = (running.map { [$0.job] } ?? []) + waiting
+        running = nil
+        waiting.removeAll()
+        for job in jobs { emit(.finished(job.ticket, .failure(.att(.dead)))) }
+    }
+}
