@@ -36,6 +36,7 @@ package struct FuzzTarget: Sendable {
         FuzzTarget("serial-sniffer", SerialSnifferFuzz.run),
         FuzzTarget("capture", CaptureFuzz.run),
         FuzzTarget("att-client", ATTFuzz.run),
+        FuzzTarget("bluetooth-air", AirFuzz.run),
     ]
 }
 

@@ -1,0 +1,174 @@
+import Devices
+
+/// A packet of the management socket: an event, and which adapter it concerns.
+package struct ManagementPacket: Hashable, Sendable {
+    package let event: ManagementEvent
+    /// The number in `hci0`; nil when it concerns none.
+    package let adapter: UInt16?
+
+    private static let headerLength = 6
+
+    package init(_ bytes: ArraySlice<UInt8>) throws(ManagementRefusal) {
+        guard bytes.count >= Self.headerLength else { throw ManagementRefusal(.length, event: 0) }
+        let code = bytes.littleEndian16(at: 0)
+        let index = bytes.littleEndian16(at: 2)
+        let body = bytes.dropFirst(Self.headerLength)
+        guard body.count == Int(bytes.littleEndian16(at: 4)) else { throw ManagementRefusal(.length, event: code) }
+        adapter = index == ManagementOpcode.noAdapter ? nil : index
+        event = try ManagementReader(code: code, body: body).event()
+    }
+}
+
+private struct ManagementReader {
+    let code: UInt16
+    let body: ArraySlice<UInt8>
+
+    func check(atLeast length: Int) throws(ManagementRefusal) {
+        guard body.count >= length else { throw ManagementRefusal(.length, event: code) }
+    }
+
+    var outOfRange: ManagementRefusal { ManagementRefusal(.range, event: code) }
+
+    func event() throws(ManagementRefusal) -> ManagementEvent {
+        switch code {
+        case 0x0001: return try completed()
+        case 0x0002:
+            try check(atLeast: 3)
+            return .status(command: body.littleEndian16(at: 0), try status(at: 2))
+        case 0x0003:
+            try check(atLeast: 1)
+            return .controllerError(body.byte(at: 0))
+        case 0x0004: return .adapterAdded
+        case 0x0005: return .adapterRemoved
+        case 0x0006:
+            try check(atLeast: 4)
+            return .settings(settings(at: 0))
+        case 0x000B:
+            guard let address = try address(at: 0) else { return .other(code) }
+            return .connected(address)
+        case 0x000C:
+            try check(atLeast: 8)
+            guard let address = try address(at: 0) else { return .other(code) }
+            return .disconnected(address, .init(rawValue: body.byte(at: 7)) ?? .unspecified)
+        case 0x000D:
+            try check(atLeast: 8)
+            guard let address = try address(at: 0) else { return .other(code) }
+            return .connectFailed(address, try status(at: 7))
+        case 0x0012: return try found()
+        case 0x0013:
+            try check(atLeast: 2)
+            return .discovering(body.byte(at: 1) != 0)
+        case 0x001C: return try newConnectionParameters()
+        default: return .other(code)
+        }
+    }
+}
+
+/// Fields.
+extension ManagementReader {
+    func status(at offset: Int) throws(ManagementRefusal) -> ManagementStatus {
+        guard let status = ManagementStatus(rawValue: body.byte(at: offset)) else { throw outOfRange }
+        return status
+    }
+
+    func settings(at offset: Int) -> AdapterSettings {
+        AdapterSettings(
+            rawValue: UInt32(body.littleEndian16(at: offset)) | UInt32(body.littleEndian16(at: offset + 2)) << 16)
+    }
+
+    /// Nil for classic Bluetooth, which is none of our business.
+    func address(at offset: Int) throws(ManagementRefusal) -> BluetoothAddress? {
+        try check(atLeast: offset + 7)
+        let kind = body.byte(at: offset + 6)
+        if kind == 0 { return nil }
+        guard let kind = BluetoothAddress.Kind(rawValue: kind) else { throw outOfRange }
+        return BluetoothAddress(littleEndian: body.dropFirst(offset), kind: kind)
+    }
+
+    func signal(at offset: Int) -> Int8? {
+        let signal = Int8(bitPattern: body.byte(at: offset))
+        return signal == 127 ? nil : signal
+    }
+
+    /// Address, signal, flags, and the advertising data with its length before it.
+    func found() throws(ManagementRefusal) -> ManagementEvent {
+        guard let address = try address(at: 0) else { return .other(code) }
+        try check(atLeast: 14)
+        try check(atLeast: 14 + Int(body.littleEndian16(at: 12)))
+        let data = body.dropFirst(14).prefix(Int(body.littleEndian16(at: 12)))
+        let isConnectable = body.byte(at: 8) & 0x04 == 0
+        return .found(
+            .init(
+                address: address, signal: signal(at: 7), isConnectable: isConnectable, data: AdvertisingData(data)))
+    }
+
+    /// Whether to remember, address, least and greatest interval, latency, supervision timeout.
+    func newConnectionParameters() throws(ManagementRefusal) -> ManagementEvent {
+        try check(atLeast: 16)
+        guard let address = try address(at: 1) else { return .other(code) }
+        let (least, greatest) = (body.littleEndian16(at: 8), body.littleEndian16(at: 10))
+        guard least <= greatest else { throw outOfRange }
+        return .newConnectionParameters(
+            ConnectionParameters(
+                address: address, interval: least...greatest, latency: body.littleEndian16(at: 12),
+                supervisionTimeout: body.littleEndian16(at: 14)))
+    }
+}
+
+/// Answers to commands.
+extension ManagementReader {
+    func completed() throws(ManagementRefusal) -> ManagementEvent {
+        try check(atLeast: 3)
+        let number = body.littleEndian16(at: 0)
+        let status = try status(at: 2)
+        guard status == .success else { return .status(command: number, status) }
+        guard let opcode = ManagementOpcode(rawValue: number) else { return .completed(.other(number)) }
+        let reply = ManagementReader(code: code, body: body.dropFirst(3))
+        return .completed(try reply.reply(to: opcode))
+    }
+
+    func reply(to opcode: ManagementOpcode) throws(ManagementRefusal) -> ManagementReply {
+        switch opcode {
+        case .readVersion:
+            try check(atLeast: 3)
+            return .version(Int(body.byte(at: 0)), revision: Int(body.littleEndian16(at: 1)))
+        case .readIndexList: return .adapters(try list(size: 2) { $0.littleEndian16(at: 0) })
+        case .readInfo: return .info(try info())
+        case .setPowered, .setLowEnergy:
+            try check(atLeast: 4)
+            return .settings(opcode, settings(at: 0))
+        case .readConnections:
+            return .connections(
+                try list(size: 7) { entry in
+                    BluetoothAddress.Kind(rawValue: entry.byte(at: 6)).map {
+                        BluetoothAddress(littleEndian: entry, kind: $0)
+                    }
+                }.compactMap(\.self))
+        case .readConnectionInfo:
+            try check(atLeast: 8)
+            guard let address = try address(at: 0) else { throw outOfRange }
+            return .signal(address, signal(at: 7))
+        case .startDiscovery, .stopDiscovery, .disconnect, .loadConnectionParameters: return .done(opcode)
+        }
+    }
+
+    /// A count, and as many entries.
+    func list<Element>(
+        size: Int, _ entry: (ArraySlice<UInt8>) -> Element
+    ) throws(ManagementRefusal) -> [Element] {
+        try check(atLeast: 2)
+        let count = Int(body.littleEndian16(at: 0))
+        try check(atLeast: 2 + count * size)
+        return (0..<count).map { entry(body.dropFirst(2 + $0 * size)) }
+    }
+
+    /// Address, version, manufacturer, supported and current settings, class, and two names filled up with zeros.
+    func info() throws(ManagementRefusal) -> AdapterInfo {
+        try check(atLeast: 20 + 249)
+        let name = body.dropFirst(20).prefix(249).prefix { $0 != 0 }
+        return AdapterInfo(
+            address: BluetoothAddress(littleEndian: body, kind: .publicAddress), version: body.byte(at: 6),
+            manufacturer: body.littleEndian16(at: 7), supported: settings(at: 9), current: settings(at: 13),
+            name: String(decoding: name, as: UTF8.self))
+    }
+}
