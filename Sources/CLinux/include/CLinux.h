@@ -44,4 +44,17 @@ enum { LINUX_DATAGRAM_BATCH = 64 };
 /// Takes the waiting datagrams, up to `count`, in one system call, without blocking. Returns how many, or -1 with errno.
 int linux_receive(int descriptor, struct linux_datagram *datagrams, unsigned count);
 
+/// Bluetooth, as the kernel's sockets know it: AF_BLUETOOTH, its protocols, and the fixed L2CAP channel of the Attribute
+/// Protocol. No library is needed for these few.
+enum { LINUX_AF_BLUETOOTH = 31, LINUX_BTPROTO_L2CAP = 0, LINUX_L2CAP_CID_ATT = 4 };
+
+/// The address of an L2CAP socket. Numbers are little-endian, and so is the device's address.
+struct linux_l2cap_address {
+    sa_family_t family;
+    uint16_t psm;
+    uint8_t device[6];
+    uint16_t cid;
+    uint8_t kind;
+};
+
 #endif

@@ -1,0 +1,94 @@
+import Bluetooth
+import CLinux
+import Glibc
+import Reactor
+import Testing
+
+/// Both ends of a pair of packet sockets: one for a channel, the other for the test, which blocks for nothing.
+struct PacketPair: ~Copyable {
+    let near: Int32
+    let far: OwnedDescriptor
+
+    init() throws {
+        var ends: [Int32] = [-1, -1]
+        let type = Int32(SOCK_SEQPACKET.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        try #require(socketpair(AF_UNIX, type, 0, &ends) == 0)
+        near = ends[0]
+        far = OwnedDescriptor(adopting: ends[1])
+    }
+
+    borrowing func say(_ packet: [UInt8]) {
+        #expect(send(far.number, packet, packet.count, Int32(MSG_NOSIGNAL)) == packet.count)
+    }
+
+    /// The next packet, if one has come.
+    borrowing func hear() -> [UInt8]? {
+        var buffer = [UInt8](repeating: 0, count: 2_048)
+        let count = recv(far.number, &buffer, buffer.count, 0)
+        return count >= 0 ? Array(buffer.prefix(count)) : nil
+    }
+}
+
+/// A socket that does what a test says, and otherwise what the real one beneath it does.
+@ReactorActor
+final class ScriptedSocket: PacketSocket {
+    var connectCode: Int32 = 0
+    var pendingErrors: [Int32] = []
+    var receives: [PacketOutcome] = []
+    var sends: [PacketOutcome] = []
+    private(set) var receiveCount = 0
+    private let real: ConnectedPacketSocket
+
+    init(_ descriptor: Int32) {
+        real = ConnectedPacketSocket(OwnedDescriptor(adopting: descriptor))
+    }
+
+    var descriptor: Int32 { real.descriptor }
+    func connect() -> Int32 { connectCode }
+    func pendingError() -> Int32 { pendingErrors.isEmpty ? real.pendingError() : pendingErrors.removeFirst() }
+
+    func receive(into buffer: inout [UInt8]) -> PacketOutcome {
+        receiveCount += 1
+        return receives.isEmpty ? real.receive(into: &buffer) : receives.removeFirst()
+    }
+
+    func send(_ packet: [UInt8]) -> PacketOutcome {
+        sends.isEmpty ? real.send(packet) : sends.removeFirst()
+    }
+}
+
+/// Writes down what a channel says.
+@ReactorActor
+final class ChannelDiary: PacketChannelOwner {
+    var opened = 0
+    var packets: [[UInt8]] = []
+    var losses: [LinkLoss] = []
+    var outgoing: [[UInt8]] = []
+    var afterPacket: () -> Void = {}
+
+    func channelOpened() { opened += 1 }
+    func channelLost(_ loss: LinkLoss) { losses.append(loss) }
+    func nextPacket() -> [UInt8]? { outgoing.isEmpty ? nil : outgoing.removeFirst() }
+
+    func channelReceived(_ packet: ArraySlice<UInt8>) {
+        #expect(losses.isEmpty, "a packet after the end")
+        packets.append(Array(packet))
+        afterPacket()
+    }
+}
+
+/// Lets the loop turn until something holds, for so many turns at most.
+@ReactorActor
+func turns(until holds: () -> Bool) async -> Bool {
+    for _ in 0..<100_000 {
+        if holds() { return true }
+        await Task.yield()
+    }
+    return holds()
+}
+
+/// Lets the loop turn a while: for what must not happen.
+@ReactorActor
+func someTurns() async {
+    for _ in 0..<50 { await Task.yield() }
+}
