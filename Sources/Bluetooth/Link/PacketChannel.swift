@@ -113,7 +113,7 @@ extension PacketChannel {
             case .moved(let count): deliver(count)
             case .wouldBlock:
                 // Gone, and nothing left to be read: the error is the socket's, if it has one.
-                if readiness.contains(.gone) { die(LinkLoss(socket.pendingError(), at: .open)) }
+                if !readiness.isDisjoint(with: .gone) { die(LinkLoss(socket.pendingError(), at: .open)) }
                 return
             case .ended: return die(LinkLoss(socket.pendingError(), at: .open))
             case .failed(let code): return fail(code)
