@@ -17,6 +17,7 @@ package final class TimerQueue {
     /// The time as of the last `advance`. Everything that happens in one turn happens at one moment.
     package private(set) var now: MonotonicTime
 
+    /// What is cancelled stays in the heap until it comes to the front, which is never a cancelled one.
     private var heap: [Entry] = []
     private var bodies: [UInt64: @ReactorActor () -> Void] = [:]
     private var nextID: UInt64 = 0
@@ -29,10 +30,7 @@ package final class TimerQueue {
     package var count: Int { bodies.count }
 
     /// When the next call is due; nil when nothing waits.
-    package var nextDeadline: MonotonicTime? {
-        while let first = heap.first, bodies[first.id] == nil { removeFirst() }
-        return heap.first?.deadline
-    }
+    package var nextDeadline: MonotonicTime? { heap.first?.deadline }
 
     /// Has `body` called once, when `delay` has passed.
     @discardableResult
@@ -52,13 +50,18 @@ package final class TimerQueue {
     /// A call that has been made already, or cancelled, is none of our business: nothing happens.
     package func cancel(_ token: Token) {
         bodies[token.id] = nil
-        if heap.count > 64, heap.count > 2 * bodies.count { dropCancelled() }
+        if heap.count > 64, heap.count > 2 * bodies.count { dropCancelled() } else { clearFront() }
+    }
+
+    private func clearFront() {
+        while let first = heap.first, bodies[first.id] == nil { removeFirst() }
     }
 
     /// Moves on to `time` and makes each call that is due by then, in order of deadline; calls with equal deadlines in
     /// the order in which they were scheduled. What a call schedules for now waits for the next `advance`.
     package func advance(to time: MonotonicTime) {
         now = max(now, time)
+        guard let first = heap.first, first.deadline <= now else { return }
         let firstNewID = nextID
         var postponed: [Entry] = []
         while let first = heap.first, first.deadline <= now {
@@ -70,6 +73,7 @@ package final class TimerQueue {
             }
         }
         for entry in postponed { insert(entry) }
+        clearFront()
     }
 
     /// Waits as long as `delay`, in an async function on the reactor. Ends early, by throwing, when cancelled.

@@ -32,6 +32,18 @@ struct TimerQueueTests {
         #expect(log.lines == ["kept"])
     }
 
+    @Test("a call may cancel those that come after it; none of them is waited for")
+    func cancelledByAnother() {
+        let log = Log()
+        let later = timers.after(.seconds(2)) { log.add("never") }
+        timers.after(.seconds(1)) { timers.cancel(later) }
+        timers.after(.seconds(3)) { log.add("kept") }
+        timers.advance(to: MonotonicTime(nanoseconds: 1_000_000_000))
+        #expect(timers.nextDeadline == MonotonicTime(nanoseconds: 3_000_000_000))
+        timers.advance(to: MonotonicTime(nanoseconds: 3_000_000_000))
+        #expect(log.lines == ["kept"] && timers.nextDeadline == nil)
+    }
+
     @Test("a call that schedules itself for now does not hold the loop")
     func selfScheduling() {
         let log = Log()
