@@ -9,8 +9,8 @@ package struct Event: Hashable, Sendable {
     }
 }
 
-/// What happened.
-package enum EventBody: Hashable, Sendable {
+/// What happened. Kept behind one reference, because an event is handed from place to place more often than it is made.
+package indirect enum EventBody: Hashable, Sendable {
     case heart(HeartEvent)
     case timer(TimerEvent)
     case impact(ImpactEvent)
@@ -32,8 +32,8 @@ package enum EventBody: Hashable, Sendable {
     }
 }
 
-/// The kinds of event. The raw value is a stable name for metrics and for the journal.
-package enum EventKind: String, CaseIterable, Sendable {
+/// The kinds of event. The raw value is a place in a table of them.
+package enum EventKind: Int, CaseIterable, Sendable {
     case heart
     case timer
     case impact
@@ -41,6 +41,19 @@ package enum EventKind: String, CaseIterable, Sendable {
     case pressure
     case motion
     case device
+
+    /// A stable name for metrics and for the journal.
+    package var name: String {
+        switch self {
+        case .heart: "heart"
+        case .timer: "timer"
+        case .impact: "impact"
+        case .run: "run"
+        case .pressure: "pressure"
+        case .motion: "motion"
+        case .device: "device"
+        }
+    }
 
     /// Telemetry is a stream in which the next value makes up for a lost one, so a slow client may miss some of it. The
     /// others happen once and are never dropped.

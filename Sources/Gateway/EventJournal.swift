@@ -55,7 +55,7 @@ final class EventJournal {
             return
         }
         let entry = JournalEntry(
-            sequence: sequence, time: event.stamp.wall, kind: event.body.kind.rawValue,
+            sequence: sequence, time: event.stamp.wall, kind: event.body.kind.name,
             source: event.body.source, body: body)
         journal.append(entry, isTelemetry ? .telemetry : .urgent)
     }

@@ -8,8 +8,8 @@ enum HubMetrics {
     @ReactorActor
     static func register(_ hub: Hub, in registry: MetricsRegistry) {
         for kind in EventKind.allCases {
-            registry.counter("leadville_events_total", "Events published, by kind.", ["kind": kind.rawValue]) {
-                hub.published[kind] ?? 0
+            registry.counter("leadville_events_total", "Events published, by kind.", ["kind": kind.name]) {
+                hub.published(kind)
             }
         }
     }

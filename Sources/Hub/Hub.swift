@@ -14,8 +14,8 @@ package final class Hub {
 
     /// The id of the latest event; 0 before the first one ever.
     package private(set) var latestID: UInt64
-    package private(set) var published: [EventKind: UInt64] = [:]
 
+    private var published = [UInt64](repeating: 0, count: EventKind.allCases.count)
     private var subscribers: [(subscription: Subscription, handler: Handler)] = []
     private var nextSubscription: UInt64 = 0
     private var waiting: [Event] = []
@@ -32,11 +32,14 @@ package final class Hub {
     package func publish(_ body: EventBody, at moment: Moment, device: DeviceTime? = nil) -> EventStamp {
         latestID += 1
         let stamp = EventStamp(id: latestID, received: moment.monotonic, wall: moment.wall, device: device)
-        published[body.kind, default: 0] += 1
-        waiting.append(Event(stamp: stamp, body: body))
-        if !isDelivering { deliver() }
+        published[body.kind.rawValue] += 1
+        let event = Event(stamp: stamp, body: body)
+        if isDelivering { waiting.append(event) } else { deliver(event) }
         return stamp
     }
+
+    /// How many events of a kind there were.
+    package func published(_ kind: EventKind) -> UInt64 { published[kind.rawValue] }
 
     package func subscribe(_ handler: @escaping Handler) -> Subscription {
         let subscription = Subscription(id: nextSubscription)
@@ -49,14 +52,19 @@ package final class Hub {
         subscribers.removeAll { $0.subscription == subscription }
     }
 
-    private func deliver() {
+    private func deliver(_ event: Event) {
         isDelivering = true
+        tell(event)
         var next = 0
         while next < waiting.count {
-            for subscriber in subscribers { subscriber.handler(waiting[next]) }
+            tell(waiting[next])
             next += 1
         }
-        waiting.removeAll(keepingCapacity: true)
+        if next > 0 { waiting.removeAll(keepingCapacity: true) }
         isDelivering = false
+    }
+
+    private func tell(_ event: Event) {
+        for subscriber in subscribers { subscriber.handler(event) }
     }
 }
