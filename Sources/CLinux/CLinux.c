@@ -1,5 +1,6 @@
 #define _GNU_SOURCE 1
 #include "CLinux.h"
+#include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 
@@ -14,26 +15,68 @@ int linux_accept(int listener, struct sockaddr_storage *peer, socklen_t *peer_le
     return accept4(listener, (struct sockaddr *)peer, peer_length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
-int linux_receive(int descriptor, struct linux_datagram *datagrams, unsigned count)
+// The headers stay as they are from one call to the next, but for what the kernel wrote: to prepare all of them each time
+// would cost more than to receive one datagram.
+struct linux_datagrams {
+    unsigned count;
+    size_t capacity;
+    struct mmsghdr *messages;
+    struct iovec *places;
+    struct sockaddr_storage *sources;
+    uint8_t *bytes;
+};
+
+struct linux_datagrams *linux_datagrams_new(unsigned count, size_t capacity)
 {
-    struct mmsghdr messages[LINUX_DATAGRAM_BATCH];
-    struct iovec places[LINUX_DATAGRAM_BATCH];
-    if (count > LINUX_DATAGRAM_BATCH)
-        count = LINUX_DATAGRAM_BATCH;
-    memset(messages, 0, count * sizeof messages[0]);
+    struct linux_datagrams *batch = calloc(1, sizeof *batch);
+    if (!batch)
+        return NULL;
+    batch->count = count;
+    batch->capacity = capacity;
+    batch->messages = calloc(count, sizeof *batch->messages);
+    batch->places = calloc(count, sizeof *batch->places);
+    batch->sources = calloc(count, sizeof *batch->sources);
+    batch->bytes = malloc(count * capacity);
+    if (!batch->messages || !batch->places || !batch->sources || !batch->bytes) {
+        linux_datagrams_free(batch);
+        return NULL;
+    }
     for (unsigned i = 0; i < count; i++) {
-        places[i].iov_base = datagrams[i].bytes;
-        places[i].iov_len = datagrams[i].capacity;
-        messages[i].msg_hdr.msg_iov = &places[i];
-        messages[i].msg_hdr.msg_iovlen = 1;
-        messages[i].msg_hdr.msg_name = &datagrams[i].source;
-        messages[i].msg_hdr.msg_namelen = sizeof datagrams[i].source;
+        batch->places[i].iov_base = batch->bytes + i * capacity;
+        batch->places[i].iov_len = capacity;
+        batch->messages[i].msg_hdr.msg_iov = &batch->places[i];
+        batch->messages[i].msg_hdr.msg_iovlen = 1;
+        batch->messages[i].msg_hdr.msg_name = &batch->sources[i];
+        batch->messages[i].msg_hdr.msg_namelen = sizeof batch->sources[i];
     }
-    int received = recvmmsg(descriptor, messages, count, MSG_DONTWAIT, NULL);
-    for (int i = 0; i < received; i++) {
-        datagrams[i].length = messages[i].msg_len;
-        datagrams[i].truncated = (messages[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
-        datagrams[i].source_length = messages[i].msg_hdr.msg_namelen;
-    }
-    return received;
+    return batch;
+}
+
+void linux_datagrams_free(struct linux_datagrams *batch)
+{
+    free(batch->messages);
+    free(batch->places);
+    free(batch->sources);
+    free(batch->bytes);
+    free(batch);
+}
+
+int linux_datagrams_receive(struct linux_datagrams *batch, int descriptor)
+{
+    return recvmmsg(descriptor, batch->messages, batch->count, MSG_DONTWAIT, NULL);
+}
+
+struct linux_datagram linux_datagrams_at(struct linux_datagrams *batch, unsigned index)
+{
+    struct msghdr *header = &batch->messages[index].msg_hdr;
+    struct linux_datagram datagram = {
+        .bytes = batch->bytes + index * batch->capacity,
+        .length = batch->messages[index].msg_len,
+        .truncated = (header->msg_flags & MSG_TRUNC) != 0,
+        .source = &batch->sources[index],
+        .source_length = header->msg_namelen,
+    };
+    // The kernel wrote the length of this address; the next one may be longer.
+    header->msg_namelen = sizeof batch->sources[index];
+    return datagram;
 }

@@ -19,6 +19,7 @@ final class HeartStation: HeartRecords {
     private let timers: TimerQueue
     private var pipeline: HeartPipeline
     private var receiver: DatagramReceiver?
+    private var hosts = HostNames()
     private var silenceTimer: (deadline: MonotonicTime, token: TimerQueue.Token)?
     /// Users whose silence everybody has been told of.
     private var silent: Set<HeartUser> = []
@@ -47,12 +48,13 @@ final class HeartStation: HeartRecords {
 
     func listen(at endpoint: Endpoint) throws {
         receiver = try DatagramReceiver(at: endpoint, purpose: "heart boards (heart.udp_port)") {
-            [weak self] datagram in
-            let source = datagram.source.host
+            // The receiver is the station's own, and is closed before the station goes.
+            [unowned self] datagram in
+            let source = hosts.name(of: datagram.source)
             if datagram.truncated {
-                self?.refuse("too_large", from: source, "it is longer than \(DatagramReceiver.maximumLength) bytes")
+                refuse("too_large", from: source, "it is longer than \(DatagramReceiver.maximumLength) bytes")
             } else {
-                self?.take(datagram.bytes, from: source, at: .now())
+                take(datagram.bytes, from: source, at: .now())
             }
         }
     }
@@ -70,7 +72,7 @@ final class HeartStation: HeartRecords {
     }
 
     /// Takes a datagram, as it came, at the moment at which it came.
-    func take(_ datagram: ArraySlice<UInt8>, from source: String, at moment: Moment) {
+    func take(_ datagram: [UInt8], from source: String, at moment: Moment) {
         do throws(HeartRefusal) {
             take(try HeartReading(datagram: datagram), from: source, at: moment)
         } catch {
@@ -82,13 +84,13 @@ final class HeartStation: HeartRecords {
         do throws(HeartPipelineRefusal) {
             let event = try pipeline.receive(reading, from: source, at: moment.monotonic)
             accepted.add()
-            if silent.remove(event.user) != nil {
+            if !silent.isEmpty, silent.remove(event.user) != nil {
                 Log.info("User \(event.user) is heard again", ["USER": "\(event.user)"])
             }
             hub.publish(.heart(event), at: moment)
             // A timer that is due before this user can fall silent looks after them as well.
-            if silenceTimer.map({ $0.deadline > moment.monotonic + users.limits.staleAfter }) ?? true {
-                watchForSilence()
+            guard let silenceTimer, silenceTimer.deadline <= moment.monotonic + pipeline.users.limits.staleAfter else {
+                return watchForSilence()
             }
         } catch {
             refuse(error.rawValue, from: source, error == .tooManyUsers ? "there are too many users" : "no number")

@@ -50,6 +50,6 @@ extension OwnedDescriptor {
         withUnsafeMutablePointer(to: &storage) { storage in
             _ = storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(number, $0, &length) }
         }
-        return SocketAddress(storage, length)
+        return SocketAddress(&storage, length)
     }
 }

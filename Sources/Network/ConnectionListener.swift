@@ -36,7 +36,7 @@ package final class ConnectionListener: DescriptorHandler {
             var length = socklen_t()
             let number = linux_accept(descriptor.number, &storage, &length)
             if number >= 0 {
-                accepted(StreamSocket(accepted: number, from: SocketAddress(storage, length)))
+                accepted(StreamSocket(accepted: number, from: SocketAddress(&storage, length)))
             } else if errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM {
                 rest()
                 return exhausted(SystemError("accept"))

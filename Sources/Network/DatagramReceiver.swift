@@ -3,9 +3,9 @@ import Clocks
 import Glibc
 import Reactor
 
-/// One datagram, as long as its handler runs.
+/// One datagram. Its bytes are the handler's to keep.
 package struct Datagram {
-    package let bytes: ArraySlice<UInt8>
+    package let bytes: [UInt8]
     package let source: SocketAddress
     /// It was longer than the receiver takes; the end is missing.
     package let truncated: Bool
@@ -16,11 +16,13 @@ package struct Datagram {
 package final class DatagramReceiver: DescriptorHandler {
     /// Longer datagrams arrive truncated.
     package static let maximumLength = 16_384
+    /// The most that are taken in one call.
+    private static let batchLength: UInt32 = 64
 
     private let descriptor: OwnedDescriptor
     private let batch: DatagramBatch
-    private let handler: (borrowing Datagram) -> Void
-    private let batchEnds: () -> Void
+    private let handler: @ReactorActor (borrowing Datagram) -> Void
+    private let batchEnds: @ReactorActor () -> Void
     private var watch: EventLoop.Watch?
 
     /// `handler` is called for each datagram, `batchEnds` after those that came together.
@@ -31,7 +33,7 @@ package final class DatagramReceiver: DescriptorHandler {
         descriptor = try BoundSocket.open(Int32(SOCK_DGRAM.rawValue), at: endpoint, purpose: purpose)
         // Room for a burst of a few thousand datagrams while a turn of the loop lasts.
         descriptor.set(SOL_SOCKET, SO_RCVBUF, 4 << 20)
-        batch = DatagramBatch(count: Int(LINUX_DATAGRAM_BATCH), capacity: Self.maximumLength)
+        batch = DatagramBatch(count: Self.batchLength, capacity: Self.maximumLength)
         self.handler = handler
         self.batchEnds = batchEnds
         watch = try EventLoop.shared.watch(descriptor.number, for: .readable, handler: self)
@@ -52,38 +54,30 @@ package final class DatagramReceiver: DescriptorHandler {
     }
 }
 
-/// The memory that the kernel writes datagrams into. It needs an address that stays, so it is allocated by hand, here.
+/// The memory that the kernel writes datagrams into.
 private final class DatagramBatch {
-    private let places: UnsafeMutableBufferPointer<linux_datagram>
-    private let memory: UnsafeMutableRawBufferPointer
-    private var scratch: [UInt8] = []
+    private let memory: OpaquePointer
 
-    init(count: Int, capacity: Int) {
-        memory = .allocate(byteCount: count * capacity, alignment: 64)
-        places = .allocate(capacity: count)
-        for index in 0..<count {
-            var place = linux_datagram()
-            place.bytes = memory.baseAddress?.advanced(by: index * capacity).assumingMemoryBound(to: UInt8.self)
-            place.capacity = capacity
-            places.initializeElement(at: index, to: place)
+    init(count: UInt32, capacity: Int) {
+        guard let memory = linux_datagrams_new(count, capacity) else {
+            preconditionFailure("no memory left to start with")
         }
+        self.memory = memory
     }
 
     deinit {
-        places.deallocate()
-        memory.deallocate()
+        linux_datagrams_free(memory)
     }
 
     func receive(from descriptor: Int32) -> Int {
-        Int(linux_receive(descriptor, places.baseAddress, UInt32(places.count)))
+        Int(linux_datagrams_receive(memory, descriptor))
     }
 
+    /// To be asked for each of the received ones, once.
     func datagram(_ index: Int) -> Datagram {
-        let place = places[index]
-        scratch.removeAll(keepingCapacity: true)
-        scratch.append(contentsOf: UnsafeBufferPointer(start: place.bytes, count: place.length))
+        let received = linux_datagrams_at(memory, UInt32(index))
         return Datagram(
-            bytes: scratch[...], source: SocketAddress(place.source, place.source_length),
-            truncated: place.truncated != 0)
+            bytes: Array(UnsafeBufferPointer(start: received.bytes, count: received.length)),
+            source: SocketAddress(received.source, received.source_length), truncated: received.truncated != 0)
     }
 }

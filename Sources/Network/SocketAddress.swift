@@ -3,12 +3,14 @@ import Glibc
 
 /// An IPv4 or IPv6 address with a port.
 package struct SocketAddress: Sendable {
-    private let storage: sockaddr_storage
+    /// The larger of the two kinds; an IPv4 address takes its first 16 bytes.
+    private let storage: sockaddr_in6
     private let length: socklen_t
 
-    init(_ storage: sockaddr_storage, _ length: socklen_t) {
-        self.storage = storage
-        self.length = length
+    /// From memory that holds `length` bytes of an address, and room for the largest kind that there is.
+    init(_ address: UnsafePointer<sockaddr_storage>, _ length: socklen_t) {
+        storage = UnsafeRawPointer(address).loadUnaligned(as: sockaddr_in6.self)
+        self.length = min(length, socklen_t(MemoryLayout<sockaddr_in6>.size))
     }
 
     /// Looks the host up. Numbers are taken at once; a name may ask the network, so do this at the start only.
@@ -27,18 +29,21 @@ package struct SocketAddress: Sendable {
 
     /// Every IPv6 address of this machine; a socket bound to it hears IPv4 as well.
     package static func any(port: UInt16) -> Self {
-        var address = sockaddr_in6()
-        address.sin6_family = sa_family_t(AF_INET6)
-        address.sin6_port = port.bigEndian
-        return Self(embedding: &address)
+        Self(family: AF_INET6, port: port, length: MemoryLayout<sockaddr_in6>.size)
     }
 
     /// Every IPv4 address of this machine, for a kernel without IPv6.
     package static func anyIPv4(port: UInt16) -> Self {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        return Self(embedding: &address)
+        Self(family: AF_INET, port: port, length: MemoryLayout<sockaddr_in>.size)
+    }
+
+    /// Family and port stand at the same place in both kinds, and the address is zero in both.
+    private init(family: Int32, port: UInt16, length: Int) {
+        var storage = sockaddr_in6()
+        storage.sin6_family = sa_family_t(family)
+        storage.sin6_port = port.bigEndian
+        self.storage = storage
+        self.length = socklen_t(length)
     }
 
     /// The address as text without the port. IPv4 that came in through an IPv6 socket is shown as IPv4.
@@ -50,7 +55,27 @@ package struct SocketAddress: Sendable {
         }
     }
 
-    /// Written for each datagram, so it is not left to the C library, whose way leads through printf.
+    /// The host alone, to be compared: an IPv4 address as the IPv6 address that it has on a socket for both.
+    var hostBits: HostBits {
+        withUnsafeBytes(of: storage) { bytes in
+            if family == AF_INET {
+                HostBits(
+                    high: 0,
+                    low: (0xFFFF << 32 | UInt64(bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self).bigEndian)))
+            } else {
+                HostBits(
+                    high: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self).bigEndian,
+                    low: bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self).bigEndian)
+            }
+        }
+    }
+
+    struct HostBits: Equatable {
+        let high: UInt64
+        let low: UInt64
+    }
+
+    /// Not left to the C library, whose way leads through printf.
     private static func dotted(_ bytes: Slice<UnsafeRawBufferPointer>) -> String {
         var text: [UInt8] = []
         text.reserveCapacity(15)
@@ -74,7 +99,7 @@ package struct SocketAddress: Sendable {
         withUnsafeBytes(of: storage) { UInt16($0[2]) << 8 | UInt16($0[3]) }
     }
 
-    var family: Int32 { Int32(storage.ss_family) }
+    var family: Int32 { Int32(storage.sin6_family) }
 
     /// The address as the socket calls want it.
     func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
@@ -84,19 +109,12 @@ package struct SocketAddress: Sendable {
     }
 
     private init(copying address: UnsafePointer<sockaddr>, _ length: socklen_t) {
-        var storage = sockaddr_storage()
+        var storage = sockaddr_in6()
         withUnsafeMutableBytes(of: &storage) { bytes in
             bytes.copyMemory(from: UnsafeRawBufferPointer(start: address, count: min(Int(length), bytes.count)))
         }
-        self.init(storage, length)
-    }
-
-    private init<Address>(embedding address: inout Address) {
-        var storage = sockaddr_storage()
-        withUnsafeMutableBytes(of: &storage) { bytes in
-            withUnsafeBytes(of: &address) { bytes.copyMemory(from: $0) }
-        }
-        self.init(storage, socklen_t(MemoryLayout<Address>.size))
+        self.storage = storage
+        self.length = length
     }
 }
 

@@ -42,6 +42,15 @@ package struct StreamSocket: ~Copyable {
         return count >= 0 ? .moved(count) : Self.outcome(errno)
     }
 
+    package borrowing func write(_ bytes: [UInt8], from start: Int) -> Outcome {
+        let number = descriptor.number
+        let count = bytes.withUnsafeBytes { bytes in
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
+            return send(number, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+        }
+        return count >= 0 ? .moved(count) : Self.outcome(errno)
+    }
+
     /// Tells the other side that nothing more will come, after what is still under way.
     package borrowing func finishWriting() {
         shutdown(descriptor.number, Int32(SHUT_WR))

@@ -97,7 +97,7 @@ struct HeartStationTests {
         let now = MonotonicTime(nanoseconds: second * 1_000_000_000)
         timers.advance(to: now)
         station.take(
-            Array(text.utf8)[...], from: "127.0.0.1",
+            Array(text.utf8), from: "127.0.0.1",
             at: Moment(monotonic: now, wall: WallTime(nanoseconds: now.nanoseconds)))
     }
 

@@ -4,6 +4,33 @@ import Testing
 
 @Suite("UDP") @ReactorActor
 struct DatagramTests {
+    @Test("a host is named the same by those who remember and by those who look, however many there are")
+    func hostNames() throws {
+        var names = HostNames()
+        let hosts = (0..<300).map { "10.0.\($0 % 7).\($0 % 256)" } + ["::1", "fe80::1:2", "::ffff:10.0.0.1", "::"]
+        for host in hosts + hosts.reversed() {
+            let address = try SocketAddress(host: host, port: 9)
+            #expect(names.name(of: address) == address.host)
+        }
+        #expect(names.name(of: try SocketAddress(host: "::ffff:10.0.0.1", port: 1)) == "10.0.0.1")
+        #expect(names.name(of: .any(port: 1)) == "::" && names.name(of: .anyIPv4(port: 1)) == "0.0.0.0")
+    }
+
+    @Test("a short address after a long one leaves room for the next long one")
+    func mixedSources() async throws {
+        let (sources, continuation) = AsyncStream.makeStream(of: String.self)
+        let receiver = try DatagramReceiver(at: Endpoint(port: 0), purpose: "test") {
+            continuation.yield($0.source.host)
+        }
+        defer { receiver.close() }
+        var iterator = sources.makeAsyncIterator()
+        for host in ["::1", "127.0.0.1", "::1", "127.0.0.1"] {
+            let address = try SocketAddress(host: host, port: receiver.localAddress.port)
+            try DatagramSender(to: address).send([1])
+            #expect(await iterator.next() == host)
+        }
+    }
+
     @Test("one socket hears IPv4 and IPv6, and shows IPv4 senders as IPv4", arguments: ["127.0.0.1", "::1"])
     func bothFamilies(host: String) async throws {
         let (sources, continuation) = AsyncStream.makeStream(of: String.self)

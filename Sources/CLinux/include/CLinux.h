@@ -28,21 +28,27 @@ void linux_name_thread(const char *name);
 /// accept4() with SOCK_NONBLOCK and SOCK_CLOEXEC.
 int linux_accept(int listener, struct sockaddr_storage *peer, socklen_t *peer_length);
 
-/// A place for one datagram. `bytes` and `capacity` are the caller's; the rest is filled in.
+/// One datagram that was received: as long as the batch lives and receives nothing else.
 struct linux_datagram {
-    uint8_t *bytes;
-    size_t capacity;
+    const uint8_t *bytes;
     size_t length;
     int truncated;
-    struct sockaddr_storage source;
+    const struct sockaddr_storage *source;
     socklen_t source_length;
 };
 
-/// The most that one call of `linux_receive` fills.
-enum { LINUX_DATAGRAM_BATCH = 64 };
+/// Memory for the datagrams that one system call takes.
+struct linux_datagrams;
 
-/// Takes the waiting datagrams, up to `count`, in one system call, without blocking. Returns how many, or -1 with errno.
-int linux_receive(int descriptor, struct linux_datagram *datagrams, unsigned count);
+/// Room for `count` datagrams of up to `capacity` bytes; longer ones are truncated. NULL without memory.
+struct linux_datagrams *linux_datagrams_new(unsigned count, size_t capacity);
+void linux_datagrams_free(struct linux_datagrams *batch);
+
+/// Takes the waiting datagrams in one system call, without blocking. Returns how many, or -1 with errno.
+int linux_datagrams_receive(struct linux_datagrams *batch, int descriptor);
+
+/// One of those that were received last. To be asked for each of them, once.
+struct linux_datagram linux_datagrams_at(struct linux_datagrams *batch, unsigned index);
 
 /// Bluetooth, as the kernel's sockets know it: AF_BLUETOOTH, its protocols, and the fixed L2CAP channel of the Attribute
 /// Protocol. No library is needed for these few.

@@ -9,13 +9,17 @@ extension HeartReading {
     /// In bytes, as UTF-8.
     package static let longestUser = 256
 
-    /// Reads one datagram. Space around the object is allowed; the datagram is accepted whole or not at all.
+    /// Reads an object that lies in a buffer which the next one will use.
     package init(datagram: ArraySlice<UInt8>) throws(HeartRefusal) {
-        // A copy, because the datagram lies in a buffer that the next one will use. (`Array(datagram)` would share that
-        // buffer, as large as it is, and leave its owner to make a new one.)
+        // `Array(datagram)` would share that buffer, as large as it is, and leave its owner to make a new one.
         var bytes: [UInt8] = []
         bytes.reserveCapacity(datagram.count)
         bytes += datagram
+        try self.init(datagram: bytes)
+    }
+
+    /// Reads one datagram. Space around the object is allowed; the datagram is accepted whole or not at all.
+    package init(datagram bytes: [UInt8]) throws(HeartRefusal) {
         let members: JSONMembers
         do throws(JSONError) {
             members = try JSONMembers(parsing: bytes, limits: Self.limits)

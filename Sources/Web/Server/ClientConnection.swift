@@ -34,7 +34,6 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
         case closed
     }
 
-    package let peer: SocketAddress
     private let socket: StreamSocket
     private let queueLimit: Int
     private let timers: TimerQueue
@@ -56,7 +55,6 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
     private static let lingerTime = Nanoseconds.seconds(2)
 
     init(_ socket: consuming StreamSocket, queueLimit: Int, timers: TimerQueue) {
-        peer = socket.peer
         self.socket = socket
         self.queueLimit = queueLimit
         self.timers = timers
@@ -72,6 +70,7 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
         self.owner = owner
     }
 
+    package var peer: SocketAddress { socket.peer }
     /// How many bytes wait for the client.
     package var queuedBytes: Int { outbox.byteCount }
     package var isOpen: Bool { if case .open = state { true } else { false } }
@@ -94,10 +93,7 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
             outbox.append(batch, from: start)
             return collect()
         }
-        let outcome = batch.bytes.withUnsafeBytes { bytes in
-            socket.write(UnsafeRawBufferPointer(rebasing: bytes[start...]))
-        }
-        switch outcome {
+        switch socket.write(batch.bytes, from: start) {
         case .moved(let count) where start + count == batch.bytes.count: return
         case .moved(let count): outbox.append(batch, from: start + count)
         case .wouldBlock: outbox.append(batch, from: start)
