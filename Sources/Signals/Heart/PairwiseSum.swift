@@ -6,33 +6,42 @@ enum PairwiseSum {
     private static let lanes = 8
     private static let largestBlock = 128
 
-    static func sum(of values: [Double], in range: Range<Int>, _ term: (Double) -> Double) -> Double {
-        guard range.count > largestBlock else { return block(of: values, in: range, term) }
-        let half = range.count / 2
-        let middle = range.lowerBound + half - half % lanes
-        return sum(of: values, in: range.lowerBound..<middle, term)
-            + sum(of: values, in: middle..<range.upperBound, term)
+    /// The sum of the values.
+    static func sum(of values: [Double], in range: Range<Int>) -> Double {
+        sum(of: values, in: range, from: 0, power: 1)
     }
 
-    @inline(__always)
-    private static func block(of values: [Double], in range: Range<Int>, _ term: (Double) -> Double) -> Double {
+    /// The sum of the squares of the values' distances from `mean`.
+    static func sum(of values: [Double], in range: Range<Int>, squaredFrom mean: Double) -> Double {
+        sum(of: values, in: range, from: mean, power: 2)
+    }
+
+    private static func sum(of values: [Double], in range: Range<Int>, from mean: Double, power: Int) -> Double {
+        guard range.count > largestBlock else { return block(of: values, in: range, from: mean, power: power) }
+        let half = range.count / 2
+        let middle = range.lowerBound + half - half % lanes
+        return sum(of: values, in: range.lowerBound..<middle, from: mean, power: power)
+            + sum(of: values, in: middle..<range.upperBound, from: mean, power: power)
+    }
+
+    private static func block(of values: [Double], in range: Range<Int>, from mean: Double, power: Int) -> Double {
+        // Subtracting zero and multiplying by one change nothing, so one loop serves for both sums.
+        func term(_ index: Int) -> Double {
+            let distance = values[index] - mean
+            return power == 1 ? distance : distance * distance
+        }
         var next = range.lowerBound
         var total = 0.0
         if range.count >= lanes {
-            var low = SIMD4(term(values[next]), term(values[next + 1]), term(values[next + 2]), term(values[next + 3]))
-            var high = SIMD4(
-                term(values[next + 4]), term(values[next + 5]), term(values[next + 6]), term(values[next + 7]))
-            next += lanes
+            var sums = SIMD8<Double>.zero
             while next + lanes <= range.upperBound {
-                low += SIMD4(term(values[next]), term(values[next + 1]), term(values[next + 2]), term(values[next + 3]))
-                high += SIMD4(
-                    term(values[next + 4]), term(values[next + 5]), term(values[next + 6]), term(values[next + 7]))
+                for lane in 0..<lanes { sums[lane] += term(next + lane) }
                 next += lanes
             }
-            total = ((low[0] + low[1]) + (low[2] + low[3])) + ((high[0] + high[1]) + (high[2] + high[3]))
+            total = ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]))
         }
         while next < range.upperBound {
-            total += term(values[next])
+            total += term(next)
             next += 1
         }
         return total

@@ -16,9 +16,10 @@ import Testing
     func pairwise() {
         // Added one by one these give 1e16; in eight lanes the ones find each other first.
         let values = [1e16] + [Double](repeating: 1, count: 15)
-        #expect(PairwiseSum.sum(of: values, in: 0..<16) { $0 } == 1.0000000000000014e16)
-        #expect(PairwiseSum.sum(of: values, in: 0..<7) { $0 } == 1e16)
-        #expect(PairwiseSum.sum(of: values, in: 3..<3) { $0 } == 0)
+        #expect(PairwiseSum.sum(of: values, in: 0..<16) == 1.0000000000000014e16)
+        #expect(PairwiseSum.sum(of: values, in: 0..<7) == 1e16)
+        #expect(PairwiseSum.sum(of: values, in: 3..<3) == 0)
+        #expect(PairwiseSum.sum(of: [1, 2, 4], in: 0..<3, squaredFrom: 2) == 5)
     }
 
     @Test("the median agrees with sorting, for odd and even windows", arguments: 3...9)
