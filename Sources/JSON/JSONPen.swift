@@ -28,14 +28,17 @@ struct JSONPen {
         text.withUTF8Buffer { put($0) }
     }
 
-    /// At most 20 digits, two with each division.
-    @inline(__always)
+    /// At most 20 digits.
     mutating func put(digitsOf value: UInt64) {
-        let length = Self.digitCount(value)
+        put(digitsOf: value, width: Self.digitCount(value))
+    }
+
+    /// The last `length` digits with their leading zeros, two with each division.
+    mutating func put(digitsOf value: UInt64, width length: Int) {
         precondition(length <= room.count - used, "the room that was asked for is too small")
         var rest = value
         var index = used + length
-        while rest >= 10 {
+        while index - used >= 2 {
             let (quotient, pair) = rest.quotientAndRemainder(dividingBy: 100)
             index -= 2
             room[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: pair / 10)
@@ -43,7 +46,7 @@ struct JSONPen {
             rest = quotient
         }
         // An odd count leaves one digit.
-        if index > used { room[used] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest) }
+        if index > used { room[used] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10) }
         used += length
     }
 

@@ -27,16 +27,29 @@ extension JSONWriter {
         if value.magnitude < 1e16, case let whole = Int64(value), Double(whole) == value, whole != 0 {
             // What most devices send, and ten times cheaper than the general way. Above 2^53, where that would use an
             // exponent already, Python does not yet.
-            self.value(atMost: 23) { pen in
-                if whole < 0 { pen.put(UInt8(ascii: "-")) }
-                pen.put(digitsOf: whole.magnitude)
-                pen.put(".0")
-            }
-            return
+            return number(units: 10 * whole, decimals: 1)
         }
         var text = value.description
         text.withUTF8 { text in
             self.value(atMost: text.count) { $0.put(text) }
+        }
+    }
+
+    /// `units` divided by ten to the power of `decimals` (1...9), in as few digits as that takes, but at least one behind
+    /// the point: what `number` writes for the nearest double, as long as that is exact to the last unit and at least
+    /// 0.0001.
+    package mutating func number(units: Int64, decimals: Int) {
+        var (units, decimals) = (units, decimals)
+        while decimals > 1, units % 10 == 0 {
+            units /= 10
+            decimals -= 1
+        }
+        let scale = JSONDecimals.powersOfTen[decimals]
+        self.value(atMost: 23) { pen in
+            if units < 0 { pen.put(UInt8(ascii: "-")) }
+            pen.put(digitsOf: units.magnitude / scale)
+            pen.put(UInt8(ascii: "."))
+            pen.put(digitsOf: units.magnitude % scale, width: decimals)
         }
     }
 
@@ -53,13 +66,7 @@ extension JSONWriter {
             pen.put(digitsOf: units / scale)
             guard decimals > 0 else { return }
             pen.put(UInt8(ascii: "."))
-            var fraction = units % scale
-            var unit = scale / 10
-            while unit > 0 {
-                pen.put(UInt8(ascii: "0") + UInt8(fraction / unit))
-                fraction %= unit
-                unit /= 10
-            }
+            pen.put(digitsOf: units % scale, width: decimals)
         }
     }
 }

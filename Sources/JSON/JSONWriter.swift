@@ -76,6 +76,11 @@ package struct JSONWriter: Sendable {
         text.withUTF8 { string($0) }
     }
 
+    /// A string whose bytes are valid UTF-8.
+    package mutating func string(utf8 text: [UInt8]) {
+        text.withUnsafeBufferPointer { string($0) }
+    }
+
     /// A string that a caller appends itself, such as a time. What it appends must need no escape.
     package mutating func string(appending append: (inout [UInt8]) -> Void) {
         scratch.removeAll(keepingCapacity: true)
@@ -136,6 +141,7 @@ package struct JSONWriter: Sendable {
     }
 
     /// Appends a key with its colon.
+    @inline(never)
     mutating func key(_ text: UnsafeBufferPointer<UInt8>) {
         let style = style
         let room = JSONQuoting.room(for: text)
@@ -147,6 +153,7 @@ package struct JSONWriter: Sendable {
         followsValue = false
     }
 
+    @inline(never)
     mutating func string(_ text: UnsafeBufferPointer<UInt8>) {
         let style = style
         let room = JSONQuoting.room(for: text)

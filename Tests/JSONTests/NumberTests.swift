@@ -46,6 +46,22 @@ import Testing
         }
     }
 
+    @Test("units of a decimal place are written as the nearest double would be", arguments: [UInt64(7), 8])
+    func units(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        for _ in 0..<20_000 {
+            // Up to the year 2200 in microseconds, and round ones among them.
+            let round: Int64 = [1, 10, 1_000, 1_000_000].randomElement(using: &random) ?? 1
+            let units = Int64.random(in: -7_258_118_400_000_000...7_258_118_400_000_000, using: &random) / round * round
+            guard units.magnitude >= 100 else { continue }
+            #expect(text { $0.number(units: units, decimals: 6) } == text { $0.number(Double(units) / 1e6) })
+        }
+        #expect(text { $0.number(units: 0, decimals: 6) } == "0.0")
+        #expect(text { $0.number(units: -5, decimals: 1) } == "-0.5")
+        #expect(text { $0.number(units: .max, decimals: 9) } == "9223372036.854775807")
+        #expect(text { $0.number(units: .min, decimals: 3) } == "-9223372036854775.808")
+    }
+
     @Test("fixed decimals are those of the C library, but for the sign of zero", arguments: [UInt64(5), 6])
     func fixedDecimals(seed: UInt64) {
         var random = SeededGenerator(seed: seed)

@@ -74,7 +74,8 @@ import Testing
         let stamp = EventStamp(
             id: 7, received: MonotonicTime(nanoseconds: 0), wall: WallTime(nanoseconds: 1_694_629_845_123_000_000))
         var writer = JSONWriter(.spaced)
-        HeartJSON.message(event, stamp, to: &writer)
+        var times = TimeText()
+        HeartJSON.message(event, stamp, to: &writer, times: &times)
         return String(decoding: writer.bytes, as: UTF8.self)
     }
 }

@@ -27,7 +27,10 @@ enum HeartJSON {
         }
     }
 
-    static func message(_ event: HeartEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
+    /// `times` keeps what one message's time has in common with the next one's.
+    static func message(
+        _ event: HeartEvent, _ stamp: EventStamp, to writer: inout JSONWriter, times: inout TimeText
+    ) {
         var written: UInt16 = 0
         writer.beginObject()
         if event.members.members.isEmpty {
@@ -37,7 +40,7 @@ enum HeartJSON {
         for member in event.members.members {
             if let owned = Owned.all.first(where: { event.members.isText(member.key, $0.key) }) {
                 written |= 1 << owned.rawValue
-                write(owned, event, stamp, to: &writer)
+                write(owned, event, stamp, to: &writer, &times)
             } else if isFingerGone(event), event.members.isText(member.key, "finger_detected") {
                 writer.member("finger_detected", false)
             } else {
@@ -45,13 +48,14 @@ enum HeartJSON {
             }
         }
         for owned in Owned.all where written & (1 << owned.rawValue) == 0 {
-            write(owned, event, stamp, to: &writer)
+            write(owned, event, stamp, to: &writer, &times)
         }
         writer.endObject()
     }
 
     private static func write(
-        _ owned: Owned, _ event: HeartEvent, _ stamp: EventStamp, to writer: inout JSONWriter
+        _ owned: Owned, _ event: HeartEvent, _ stamp: EventStamp, to writer: inout JSONWriter,
+        _ times: inout TimeText
     ) {
         switch owned {
         case .bpm:
@@ -68,7 +72,7 @@ enum HeartJSON {
         case .noHeartRate: writer.member(owned.key, event.rate.beatsPerMinute == nil)
         case .serverTime: writer.member(owned.key, epochSeconds: stamp.wall)
         case .sourceAddress: writer.member(owned.key, event.source)
-        case .receivedAt: writer.member(owned.key, stamp.wall)
+        case .receivedAt: writer.member(owned.key, stamp.wall, text: &times)
         case .id: writer.member(owned.key, stamp.id)
         }
     }

@@ -14,15 +14,15 @@ enum HeartReplyJSON {
     }
 
     static func status(
-        users: HeartUsers, smoothing: HeartSmoothing, clients: Int, latest: [HeartUser: [UInt8]], at now: Moment
+        users: HeartUsers, smoothing: HeartSmoothing, clients: Int, at now: Moment,
+        latest message: (HeartUser) -> [UInt8]?
     ) -> [UInt8] {
         reply("status_response") { writer in
             writer.member("active_devices", users)
             writer.member("connected_clients", clients)
             writer.key("latest_data")
-            writer.perUser(users.entries.filter { latest[$0.user] != nil }) { entry, writer in
-                if let message = latest[entry.user] { writer.raw(message[...]) }
-            }
+            let latest = users.entries.compactMap { entry in message(entry.user).map { (entry.user, $0) } }
+            writer.perUser(latest, \.0) { latest, writer in writer.raw(latest.1[...]) }
             writer.member("smoothing_enabled", smoothing.enabled)
             writer.key("smoothing_config")
             writer.beginObject()
@@ -56,7 +56,7 @@ enum HeartReplyJSON {
     static func allStatistics(users: HeartUsers, at now: Moment) -> [UInt8] {
         reply("all_statistics_response") { writer in
             writer.key("user_statistics")
-            writer.perUser(users.entries.filter { $0.signal.history.statistics != nil }) { entry, writer in
+            writer.perUser(users.entries.filter { $0.signal.history.statistics != nil }, \.user) { entry, writer in
                 HeartJSON.statistics(entry.signal.history.statistics, to: &writer)
             }
             writer.member("timestamp", epochSeconds: now.wall)
@@ -120,13 +120,13 @@ extension JSONWriter {
 
     /// An object with a member for each user. The number 1 and the text "1" would share a key: the text then keeps its
     /// quotes.
-    fileprivate mutating func perUser(
-        _ entries: [HeartUsers.Entry], _ value: (HeartUsers.Entry, inout JSONWriter) -> Void
+    fileprivate mutating func perUser<Entry>(
+        _ entries: [Entry], _ user: (Entry) -> HeartUser, _ value: (Entry, inout JSONWriter) -> Void
     ) {
         var seen: Set<String> = []
         beginObject()
         for entry in entries {
-            let name = entry.user.description
+            let name = user(entry).description
             key(seen.insert(name).inserted ? name : "\"\(name)\"")
             value(entry, &self)
         }
