@@ -52,7 +52,7 @@ package final class LiveSocket: WebSocketService {
     }
 
     private func tell(_ event: Event) {
-        guard let channel = event.body.kind.channel else { return }
+        guard !clients.isEmpty, let channel = event.body.kind.channel else { return }
         writer.removeAll()
         for (channels, group) in groups where channels.contains(channel) && !group.isEmpty {
             // Written when the first group is found that wants to hear it, and for all of them.

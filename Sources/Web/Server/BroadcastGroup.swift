@@ -28,7 +28,10 @@ package final class BroadcastGroup: TurnEndHandler {
         self.delivery = delivery
     }
 
-    package var isEmpty: Bool { lanes.allSatisfy { $0.members.isEmpty } }
+    package var isEmpty: Bool {
+        for lane in lanes where !lane.members.isEmpty { return false }
+        return true
+    }
     package var count: Int { lanes.reduce(0) { $0 + $1.members.count } }
 
     package func add(_ client: WebSocketClient) {

@@ -32,17 +32,15 @@ package enum WebSocketFrame {
         _ opcode: WebSocketOpcode, payloadBytes: Int, isFinal: Bool = true, isCompressed: Bool = false,
         isMasked: Bool = false, to output: inout [UInt8]
     ) {
-        output.append((isFinal ? 0x80 : 0) | (isCompressed ? 0x40 : 0) | opcode.rawValue)
-        let masked: UInt8 = isMasked ? 0x80 : 0
+        let first = (isFinal ? 0x80 : 0) | (isCompressed ? 0x40 : 0) | UInt64(opcode.rawValue)
+        let masked: UInt64 = isMasked ? 0x80 : 0
+        let length = UInt64(payloadBytes)
         switch payloadBytes {
-        case ...125:
-            output.append(masked | UInt8(payloadBytes))
-        case ...0xFFFF:
-            output.append(masked | 126)
-            appendBigEndian(payloadBytes, bytes: 2, to: &output)
+        case ...125: append(first << 8 | masked | length, bytes: 2, to: &output)
+        case ...0xFFFF: append(first << 24 | (masked | 126) << 16 | length, bytes: 4, to: &output)
         default:
-            output.append(masked | 127)
-            appendBigEndian(payloadBytes, bytes: 8, to: &output)
+            append(first << 8 | masked | 127, bytes: 2, to: &output)
+            append(length, bytes: 8, to: &output)
         }
     }
 
@@ -70,9 +68,10 @@ package enum WebSocketFrame {
         return (code, String(decoding: payload[2...], as: UTF8.self))
     }
 
-    private static func appendBigEndian(_ number: Int, bytes: Int, to output: inout [UInt8]) {
-        for position in stride(from: bytes - 1, through: 0, by: -1) {
-            output.append(UInt8(truncatingIfNeeded: number >> (position * 8)))
+    /// The number's lowest bytes, the highest of them first.
+    private static func append(_ number: UInt64, bytes: Int, to output: inout [UInt8]) {
+        withUnsafeBytes(of: number.bigEndian) {
+            output.append(contentsOf: UnsafeRawBufferPointer(rebasing: $0.suffix(bytes)))
         }
     }
 }
