@@ -71,8 +71,9 @@ let package = Package(
         library(
             "Gateway",
             [
-                "CLinux", "CSystemd", "Clocks", "Configuration", "Devices", "Events", "Hub", "JSON", "Logging",
-                "Metrics", "Network", "Reactor", "Signals", "Store", "Surfaces", "VirtualDevices", "Web",
+                "CLinux", "CSystemd", "Clocks", "Configuration", "Devices", "Events", "Hotplug", "Hub", "JSON",
+                "Logging", "Metrics", "Network", "Reactor", "Serial", "Signals", "Store", "Surfaces", "VirtualDevices",
+                "Web",
             ]),
         .executableTarget(
             name: "leadville-gateway",
@@ -127,7 +128,11 @@ let package = Package(
             ["VirtualDevices", "Clocks", "Devices", "Events", "Network", "Reactor", "Signals", "decoder-speed"]),
         tests("SurfacesTests", ["Surfaces", "Clocks", "Events", "JSON", "Signals"]),
         tests(
-            "GatewayTests", ["Gateway", "Clocks", "Configuration", "Events", "Hub", "Metrics", "Reactor", "Signals"]),
+            "GatewayTests",
+            [
+                "Gateway", "Clocks", "Configuration", "Devices", "Events", "Hotplug", "Hub", "Metrics", "Reactor",
+                "Signals", "VirtualDevices",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

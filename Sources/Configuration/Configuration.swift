@@ -9,6 +9,7 @@ package struct Configuration: Sendable, Equatable {
     package var http = HTTP()
     package var live = Live()
     package var heart = Heart()
+    package var serial = Serial()
     package var web = Web()
     package var store = Store()
     package var shutdownTimeout = Nanoseconds.seconds(5)

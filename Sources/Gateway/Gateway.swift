@@ -15,6 +15,7 @@ package final class Gateway {
     private let metrics = MetricsRegistry()
     private let hub: Hub
     private let station: HeartStation
+    private let serial: SerialStation?
     private let broadcast: HeartBroadcast
     private let servers: [WebServer]
     private let journal: EventJournal?
@@ -37,6 +38,11 @@ package final class Gateway {
         station = HeartStation(
             hub: hub, smoothing: try configuration.heartSmoothing(), limits: configuration.heartLimits,
             metrics: metrics)
+        serial =
+            configuration.serial.enabled
+            ? SerialStation(
+                configuration.serial, ratesPath: Self.ratesPath(configuration), hub: hub, hearts: station,
+                metrics: metrics) : nil
         broadcast = HeartBroadcast(
             hub: hub, records: station, settings: settings, deflater: deflater, metrics: metrics)
         let live = LiveSocket(
@@ -70,6 +76,7 @@ package final class Gateway {
                 purpose: "heart broadcast (heart.websocket_port)")
             try station.listen(at: configuration.endpoint(heart.udpHost, heart.udpPort))
         }
+        serial?.start()
         demo?.start()
     }
 
@@ -92,11 +99,16 @@ package final class Gateway {
     package func shutDown() async {
         let limit = configuration.shutdownTimeout
         demo?.stop()
+        serial?.close()
         station.close()
         await withTaskGroup(of: Void.self) { group in
             for server in servers { group.addTask { await server.shutDown(within: limit) } }
         }
         await journal?.close(within: limit, latestID: hub.latestID)
+    }
+
+    private static func ratesPath(_ configuration: Configuration) -> String? {
+        (try? StateDirectory.open(configuration.stateDirectory)).map { $0 + "/serial-rates" }
     }
 
     private static func journal(_ configuration: Configuration, _ metrics: MetricsRegistry) throws -> EventJournal? {

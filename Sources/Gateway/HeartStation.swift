@@ -14,10 +14,12 @@ import Surfaces
 final class HeartStation: HeartRecords {
     private let hub: Hub
     private let metrics: MetricsRegistry
-    private let accepted: Counter
+    private let accepted: TransportCounters
+    private let echoed: TransportCounters
     private let log = ThrottledLog()
     private let timers: TimerQueue
     private var pipeline: HeartPipeline
+    private var echoes = HeartEchoes()
     private var receiver: DatagramReceiver?
     private var hosts = HostNames()
     private var silenceTimer: (deadline: MonotonicTime, token: TimerQueue.Token)?
@@ -37,8 +39,10 @@ final class HeartStation: HeartRecords {
         self.smoothing = smoothing
         self.metrics = metrics
         pipeline = HeartPipeline(smoothing: smoothing, limits: limits)
-        accepted = metrics.counter(
-            "leadville_heart_readings_total", "Heart readings accepted, by transport.", ["transport": "udp"])
+        accepted = TransportCounters(
+            "leadville_heart_readings_total", "Heart readings accepted, by transport.", metrics)
+        echoed = TransportCounters(
+            "leadville_heart_echoes_total", "Heart readings that had come by the other transport already.", metrics)
         metrics.gauge("leadville_heart_users", "Users whose heart has been heard.") { [weak self] in
             Double(self?.users.entries.count ?? 0)
         }
@@ -74,16 +78,23 @@ final class HeartStation: HeartRecords {
     /// Takes a datagram, as it came, at the moment at which it came.
     func take(_ datagram: [UInt8], from source: String, at moment: Moment) {
         do throws(HeartRefusal) {
-            take(try HeartReading(datagram: datagram), from: source, at: moment)
+            take(try HeartReading(datagram: datagram), from: source, by: .udp, at: moment)
         } catch {
-            refuse(error.reason.rawValue, from: source, "\(error)")
+            refuse(error, from: source, by: .udp)
         }
     }
 
-    private func take(_ reading: HeartReading, from source: String, at moment: Moment) {
+    /// Takes a reading, by whichever way it came. What has come by another way before counts once.
+    func take(_ reading: HeartReading, from source: String, by transport: HeartTransport, at moment: Moment) {
+        let isEcho = echoes.isEcho(
+            reading, by: transport, at: moment.monotonic, lastHeard: users[reading.user]?.lastHeard)
+        guard !isEcho else {
+            echoed[transport].add()
+            return
+        }
         do throws(HeartPipelineRefusal) {
             let event = try pipeline.receive(reading, from: source, at: moment.monotonic)
-            accepted.add()
+            accepted[transport].add()
             if !silent.isEmpty, silent.remove(event.user) != nil {
                 Log.info("User \(event.user) is heard again", ["USER": "\(event.user)"])
             }
@@ -97,10 +108,18 @@ final class HeartStation: HeartRecords {
         }
     }
 
-    private func refuse(_ reason: String, from source: String, _ text: String) {
+    /// Counts what should have been a reading, and says so.
+    func refuse(_ refusal: HeartRefusal, from source: String, by transport: HeartTransport) {
+        refuse(refusal.reason.rawValue, from: source, "\(refusal)", transport)
+    }
+
+    private func refuse(
+        _ reason: String, from source: String, _ text: String, _ transport: HeartTransport = .udp
+    ) {
         metrics.counter("leadville_heart_refused_total", "Heart readings refused, by reason.", ["reason": reason]).add()
         log.warning(
-            reason, "A datagram from \(source) is no heart reading: \(text)", ["SOURCE": source, "REASON": reason])
+            reason, "\(transport == .udp ? "A datagram" : "What came") from \(source) is no heart reading: \(text)",
+            ["SOURCE": source, "REASON": reason])
     }
 
     // MARK: Silence
@@ -129,5 +148,24 @@ final class HeartStation: HeartRecords {
         // Users may also have lost their place to others meanwhile.
         silent = silent.filter { users[$0] != nil }
         watchForSilence()
+    }
+}
+
+/// A counter for each way by which readings come.
+@ReactorActor
+private struct TransportCounters {
+    private let udp: Counter
+    private let serial: Counter
+
+    init(_ name: String, _ help: String, _ metrics: MetricsRegistry) {
+        udp = metrics.counter(name, help, ["transport": HeartTransport.udp.rawValue])
+        serial = metrics.counter(name, help, ["transport": HeartTransport.serial.rawValue])
+    }
+
+    subscript(transport: HeartTransport) -> Counter {
+        switch transport {
+        case .udp: udp
+        case .serial: serial
+        }
     }
 }

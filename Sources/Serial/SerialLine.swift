@@ -17,15 +17,17 @@ struct SerialLine: ~Copyable {
 
     /// Opens the port, takes it for us alone and sets it up. What had come in before is forgotten.
     static func open(_ path: String, _ settings: SerialSettings) throws(SerialError) -> SerialLine {
+        // Who locks nothing is in the way as well; to open the port would pull the lines under their feet.
+        if let holder = PortHolder.find(path) { throw .busy(path: path, holder: holder) }
         let number = Glibc.open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
         guard number >= 0 else { throw SerialError("open", on: path) }
         let line = SerialLine(descriptor: OwnedDescriptor(adopting: number))
         guard linux_serial_baud_rate(number) >= 0 else { throw SerialError("TCGETS2", on: path) }
-        // Before anything else: opening has raised the lines together, and together they must fall, or the circuit that
-        // resets a development board takes the one that is left for a command. A pseudo terminal has no such lines.
-        linux_serial_set_lines(number, settings.controlLines == .asserted ? 1 : 0)
         // The lock is what the tools that flash boards look at; the other keeps out those who look at nothing.
         guard flock(number, LOCK_EX | LOCK_NB) == 0 else { throw SerialError("flock", on: path) }
+        // At once: opening has raised the lines together, and together they must fall, or the circuit that resets a
+        // development board takes the one that is left for a command. A pseudo terminal has no such lines.
+        linux_serial_set_lines(number, settings.controlLines == .asserted ? 1 : 0)
         guard linux_serial_set_exclusive(number, 1) == 0 else { throw SerialError("TIOCEXCL", on: path) }
         try line.configure(settings, path: path)
         linux_serial_discard(number)

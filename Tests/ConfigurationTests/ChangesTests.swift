@@ -45,7 +45,8 @@ import Testing
     func every() throws {
         let others: [String: String] = [
             "true": "false", "info": "debug", "auto": "text", "\"\"": "localhost", "[\"*\"]": "http://a", "200": "300",
-            "7": "9",
+            "7": "9", "[\"303a\", \"10c4\", \"1a86\", \"0403\", \"239a\", \"2e8a\"]": "303a",
+            "[]": "ttyUSB0 none",
         ]
         for setting in schema.settings {
             let isNumber = DecimalNumber(setting.defaultText) != nil

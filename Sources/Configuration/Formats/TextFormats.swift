@@ -27,7 +27,7 @@ extension ValueFormat where Value == String {
     }
 
     /// `complaint` says what is wrong with a text, if anything.
-    private static func text(
+    static func text(
         expected: String, example: String, complaint: @escaping @Sendable (String) -> String?
     ) -> Self {
         Self(expected: expected, example: example) { node in

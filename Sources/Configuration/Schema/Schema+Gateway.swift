@@ -9,11 +9,12 @@ extension Schema {
             Section(
                 "heart.smoothing",
                 "How readings become a steady number: a moving average, and a median instead of an outlier."),
+            Section("serial", "Boards and mats on serial ports."),
             Section("web", "Limits and patience of every HTTP and WebSocket connection, on whichever port."),
             Section("web.compression", "permessage-deflate, for WebSocket clients that offer it."),
             Section("store", "The journal of events, in a SQLite database."),
         ],
-        settings: general + log + listeners + heart + smoothing + web + compression + store)
+        settings: general + log + listeners + heart + smoothing + serial + web + compression + store)
 
     private static let log = [
         Setting("log.level", \.log.level, .choice, .live, "The least serious message that is written."),

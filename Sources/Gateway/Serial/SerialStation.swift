@@ -1,0 +1,134 @@
+import Clocks
+import Configuration
+import Devices
+import Events
+import Hotplug
+import Hub
+import Logging
+import Metrics
+import Reactor
+import Serial
+
+/// Looks after all serial ports: what is plugged in is opened if it may be, and what is pulled out is let go.
+@ReactorActor
+final class SerialStation {
+    private let policy: SerialPolicy
+    private let hub: Hub
+    private let hearts: HeartStation
+    private let metrics: MetricsRegistry
+    private let timers: TimerQueue
+    private let rates: RememberedRatesFile
+    private let received: Counter
+    private let tareFrames: Int
+    private var monitor: PortMonitor?
+    private var sessions: [PortIdentity: PortSession] = [:]
+
+    /// - Parameter ratesPath: where speeds are remembered; nil when nothing can be kept.
+    init(
+        _ configuration: Configuration.Serial, ratesPath: String?, hub: Hub, hearts: HeartStation,
+        metrics: MetricsRegistry, timers: TimerQueue = EventLoop.shared.timers
+    ) {
+        policy = SerialPolicy(configuration)
+        tareFrames = configuration.tareFrames
+        rates = RememberedRatesFile(ratesPath)
+        self.hub = hub
+        self.hearts = hearts
+        self.metrics = metrics
+        self.timers = timers
+        received = metrics.counter("leadville_serial_bytes_total", "Bytes that came in through serial ports.")
+        for (state, isIt) in Self.counted {
+            metrics.gauge("leadville_serial_ports", "Serial ports, by what becomes of them.", ["state": state]) {
+                [weak self] in Double(self?.sessions.values.filter { isIt($0.state) }.count ?? 0)
+            }
+        }
+        metrics.counter("leadville_hotplug_overflows_total", "Bursts of udev's events that were too large.") {
+            [weak self] in UInt64(self?.monitor?.overflows ?? 0)
+        }
+    }
+
+    /// Without udev the gateway goes on without ports that come and go.
+    func start() {
+        do throws(SystemError) {
+            let monitor = try PortMonitor { [weak self] in self?.apply($0) }
+            self.monitor = monitor
+            try monitor.start()
+        } catch {
+            Log.error("No serial ports: \(error)")
+        }
+    }
+
+    func close() {
+        monitor?.close()
+        monitor = nil
+        for session in sessions.values { session.end(.released) }
+        sessions.removeAll()
+    }
+
+    /// What happens to ports, real ones and those of the demonstration.
+    func apply(_ changes: [PortChange]) {
+        for change in changes {
+            switch change {
+            case .added(let port):
+                Log.debug("Plugged in: \(port.description), known as \(port.identity.text)")
+                sessions.removeValue(forKey: port.identity)?.end(.unplugged)
+                let session = PortSession(port, policy.decision(for: port), house)
+                sessions[port.identity] = session
+                session.begin()
+            case .removed(let port):
+                Log.debug("Pulled out: \(port.description)")
+                sessions.removeValue(forKey: port.identity)?.end(.unplugged)
+            case .changed(let port): sessions[port.identity]?.update(port)
+            case .moved(let port, from: let node):
+                Log.debug("Moved from \(node): \(port.description)")
+                sessions[port.identity]?.move(to: port)
+            }
+        }
+    }
+
+    /// Each port, and what becomes of it, in words.
+    var states: [(port: KnownPort, state: PortSession.State)] {
+        sessions.values.map { ($0.port, $0.state) }.sorted { $0.port.description.node < $1.port.description.node }
+    }
+
+    /// Lends the ports that a pattern names to somebody else for a while; how many there were.
+    func release(_ pattern: String, for span: Nanoseconds) -> Int {
+        let pattern = PortPattern(pattern)
+        let named = sessions.values.filter { pattern.matches($0.port) }
+        for session in named { session.release(for: span) }
+        return named.count
+    }
+
+    private var house: PortSession.House {
+        PortSession.House(
+            timers: timers, rememberedRate: { [rates] in rates[$0.text] },
+            found: { [rates] in rates.remember($1.baudRate, for: $0.text) },
+            reader: { [weak self] in self?.reader($0, $1) },
+            publish: { [hub] in hub.publish(.device($0), at: .now()) },
+            failed: { [metrics] error in
+                metrics.counter(
+                    "leadville_serial_failures_total", "Serial ports that could not be had, by reason.",
+                    ["reason": error.name]
+                ).add()
+            },
+            received: { [received] in received.add($0) })
+    }
+
+    private func reader(_ plan: SerialPolicy.Plan, _ port: KnownPort) -> (any SerialReader)? {
+        switch plan.device {
+        case .esp32Heart: HeartBoardReader(station: hearts, source: port.description.node, metrics: metrics)
+        case .pressureMat:
+            plan.mat.map { mat in
+                MatReader(
+                    mat, id: DeviceID(port.identity.text), tareFrames: tareFrames, hub: hub, metrics: metrics,
+                    timers: timers)
+            }
+        case .amgCommander, .bt50, .heartStrap, .sensorLogger, .sgTimer, .specialPie: nil
+        }
+    }
+
+    private static let counted: [(String, (PortSession.State) -> Bool)] = [
+        ("resting", { if case .resting = $0 { true } else { false } }),
+        ("searching", { if case .searching = $0 { true } else { false } }),
+        ("reading", { if case .reading = $0 { true } else { false } }),
+    ]
+}

@@ -1,0 +1,76 @@
+import Clocks
+import Events
+import Testing
+
+@testable import Devices
+
+@Suite("Searching a serial port") struct SerialSearchTests {
+    private let start = MonotonicTime(nanoseconds: 0)
+
+    @Test("a board is recognised at the first speed, as soon as it is sure")
+    func board() throws {
+        var search = SerialSearch(at: start)
+        #expect(search.baudRate == 115_200)
+        let text = String(repeating: "Good finger contact! IR Value: 95000\r\n", count: 10)
+        guard case .recognised(let finding)? = search.feed(Array(text.utf8)[...], at: start) else {
+            Issue.record("not recognised")
+            return
+        }
+        #expect(finding.device == .esp32Heart && finding.baudRate == 115_200)
+    }
+
+    @Test("noise is listened to at every speed, and then let go for a reason")
+    func noise() {
+        var random = SystemRandomNumberGenerator()
+        var search = SerialSearch(at: start)
+        var rates = [search.baudRate]
+        while rates.count < 20 {
+            let bytes = (0..<500).map { _ in UInt8.random(in: 0...255, using: &random) }
+            #expect(search.feed(bytes[...], at: search.deadline) == nil)
+            switch search.timeIsUp(at: search.deadline) {
+            case .listen(let rate): rates.append(rate)
+            case .recognised(let finding): Issue.record("took noise for \(finding)")
+            case .giveUp(let reason):
+                #expect(!reason.isEmpty)
+                #expect(rates == SerialSearch.allRates)
+                return
+            }
+        }
+        Issue.record("never gave up")
+    }
+
+    @Test("a silent port is waited for longer, at one speed, and then let go")
+    func silence() {
+        var search = SerialSearch(at: start)
+        #expect(search.deadline == start + SerialSearch.firstPatience)
+        #expect(search.timeIsUp(at: search.deadline) == .listen(baudRate: 115_200))
+        #expect(search.deadline == start + SerialSearch.firstPatience + SerialSearch.silencePatience)
+        #expect(search.timeIsUp(at: search.deadline) == .giveUp(because: "the port says nothing"))
+    }
+
+    @Test("where something was found before is where it is looked for first, and nowhere twice")
+    func remembered() {
+        var search = SerialSearch(remembered: 1_000_000, at: start)
+        var rates = [search.baudRate]
+        _ = search.feed([1, 2, 3], at: start)
+        while case .listen(let rate) = search.timeIsUp(at: start) { rates.append(rate) }
+        #expect(rates[0] == 1_000_000 && rates.sorted() == SerialSearch.allRates.sorted())
+    }
+
+    @Test("a port without a wire has one speed")
+    func anyRate() {
+        var search = SerialSearch(anyRate: true, at: start)
+        _ = search.feed([1, 2, 3], at: start)
+        guard case .giveUp = search.timeIsUp(at: start) else {
+            Issue.record("listened at another speed")
+            return
+        }
+    }
+
+    @Test("a flood that nobody understands does not wait for the clock")
+    func flood() {
+        var search = SerialSearch(at: start)
+        let block = [UInt8](repeating: 0x55, count: SerialSniffer.mostBytes)
+        #expect(search.feed(block[...], at: start) == .listen(baudRate: SerialSearch.allRates[1]))
+    }
+}
