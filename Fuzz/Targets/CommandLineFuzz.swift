@@ -25,6 +25,9 @@ enum CommandLineFuzz {
         case .help(let topic): try promise(!HelpText.text(topic).isEmpty, "no help about \(String(describing: topic))")
         case .simulateHeart(let options):
             try promise(options.rate > 0 && options.users > 0, "nobody sends: \(options)")
+        case .simulate(let options):
+            let isEndless = options.duration == nil && options.script == nil && !options.listsFaults
+            try promise(!(options.isFast && isEndless), "it would never end: \(options)")
         case .decode(let options):
             let names = DeviceForm.forms(of: options.device).map(\.name)
             try promise(names.contains(options.form), "no such form: \(options)")

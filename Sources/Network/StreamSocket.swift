@@ -19,13 +19,26 @@ package struct StreamSocket: ~Copyable {
 
     /// Takes over a connected socket, non-blocking already.
     package init(accepted number: Int32, from peer: SocketAddress) {
-        descriptor = OwnedDescriptor(adopting: number)
+        self.init(OwnedDescriptor(adopting: number), peer)
+    }
+
+    /// Begins to connect. What comes of it shows when the socket can be written: where nobody listens, writing fails.
+    package init(connectingTo address: SocketAddress) throws(SystemError) {
+        let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        let descriptor = try OwnedDescriptor(socket(address.family, type, 0), from: "socket")
+        let code = address.withPointer { connect(descriptor.number, $0, $1) }
+        guard code == 0 || errno == EINPROGRESS else { throw SystemError("connect to \(address)") }
+        self.init(descriptor, address)
+    }
+
+    private init(_ descriptor: consuming OwnedDescriptor, _ peer: SocketAddress) {
+        self.descriptor = descriptor
         self.peer = peer
         // Events are small and wanted now.
-        descriptor.set(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+        self.descriptor.set(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
         // Without this the kernel would hold megabytes of stale events for a client that has stopped reading; what waits
         // shall wait in our queue, where it is counted and can be dropped.
-        descriptor.set(Int32(IPPROTO_TCP), Self.notSentLowWaterMark, 16_384)
+        self.descriptor.set(Int32(IPPROTO_TCP), Self.notSentLowWaterMark, 16_384)
     }
 
     /// TCP_NOTSENT_LOWAT, which older C library headers lack.

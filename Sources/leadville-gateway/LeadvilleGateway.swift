@@ -22,6 +22,7 @@ struct LeadvilleGateway {
         case .version: return VersionCommand.run()
         case .help(let topic): return HelpCommand.run(about: topic)
         case .simulateHeart(let options): return SimulateHeartCommand.run(options)
+        case .simulate(let options): return SimulateDeviceCommand.run(options)
         case .run(let options): return RunCommand.run(options)
         }
     }

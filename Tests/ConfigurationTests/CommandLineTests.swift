@@ -145,7 +145,10 @@ private enum CommandLineTables {
         ("--demo", nil, "a command comes first: leadville-gateway run --demo"),
         ("--hepl", nil, "there is no option --hepl; did you mean --help?"),
         ("-x", nil, "there is no option -x"),
-        ("simulate", .simulate, "say which: simulate heart"),
+        (
+            "simulate", .simulate,
+            "say which: " + CommandName.simulate.subcommands.map(\.rawValue).joined(separator: ", ")
+        ),
         ("simulate hart", .simulate, "there is no command \"hart\"; did you mean simulate heart?"),
         ("run --demmo", .run, "there is no option --demmo; did you mean --demo?"),
         ("run -demo", .run, "there is no option -demo; did you mean --demo?"),

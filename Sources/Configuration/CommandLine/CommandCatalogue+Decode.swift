@@ -12,7 +12,8 @@ extension CommandCatalogue {
         details: [
             """
             Reads FILE, or standard input without one or for "-". Each line is one message or a piece of the stream in \
-            hex, such as "ef be 01 00" or EFBE0100; what follows a # is a comment.
+            hex, such as "ef be 01 00" or EFBE0100; what follows a # is a comment. A message that is JSON may stand there as it \
+            is.
             """,
             """
             Writes one JSON object a line: {"reading": KIND, ...} for what was understood and {"reject": REASON, ...} \

@@ -11,6 +11,14 @@ enum CommandCatalogue {
                 name: .simulate, summary: "Play a device that is not there.",
                 details: ["Sends what real hardware would send, so that everything behind it can be tried without."])
         case .simulateHeart: simulateHeart
+        case .simulateAMGCommander: simulate(name, .amgCommander)
+        case .simulateBT50: simulate(name, .bt50)
+        case .simulateESP32Heart: simulate(name, .esp32Heart)
+        case .simulateHeartStrap: simulate(name, .heartStrap)
+        case .simulatePressureMat: simulate(name, .pressureMat)
+        case .simulateSensorLogger: simulate(name, .sensorLogger)
+        case .simulateSGTimer: simulate(name, .sgTimer)
+        case .simulateSpecialPie: simulate(name, .specialPie)
         case .version:
             CommandSpecification(name: .version, summary: "Tell the version, the compiler and the licence.")
         case .help:

@@ -27,14 +27,17 @@ package enum CommandLineParser {
     private static func interpret(
         _ command: CommandName, _ arguments: ArgumentScanner
     ) throws(UsageError) -> ParsedCommand {
-        switch command {
+        if let device = command.simulatedDevice {
+            return .simulate(try SimulateDeviceOptions(arguments, simulating: device, in: command))
+        }
+        return switch command {
         case .run: .run(try RunOptions(arguments))
         case .checkConfig: .checkConfig(file: arguments.operands.first ?? "")
         case .defaultConfig: .defaultConfig
         case .decode: .decode(try DecodeOptions(arguments))
         case .simulateHeart: .simulateHeart(try SimulateHeartOptions(arguments))
         case .version: .version
-        case .simulate, .help: .help(command)
+        default: .help(command)
         }
     }
 

@@ -26,11 +26,6 @@ extension DecodeOptions {
     private static func form(_ name: String?, of device: DeviceFamily) throws(UsageError) -> DeviceForm {
         let choices = DeviceForm.forms(of: device)
         if let form = choices.first(where: { name == nil || $0.name == name }) { return form }
-        let names = choices.map(\.name)
-        let nearest = NearestName.best(for: name ?? "", among: names)
-        throw UsageError(
-            .invalidValue(
-                option: "form", found: name ?? "", expected: "one of \(names.joined(separator: ", "))",
-                hint: nearest.map { "did you mean \($0)?" }), in: .decode)
+        throw UsageError.noChoice("form", name ?? "", among: choices.map(\.name), in: .decode)
     }
 }

@@ -2,7 +2,7 @@ import Clocks
 
 extension ArgumentScanner {
     /// An option's value in the same words and with the same care as a key of the configuration.
-    fileprivate func value<Value>(
+    func value<Value>(
         _ option: String, _ format: ValueFormat<Value>, in command: CommandName
     ) throws(UsageError) -> Value? {
         guard let text = value(option) else { return nil }
@@ -12,6 +12,21 @@ extension ArgumentScanner {
             throw UsageError(
                 .invalidValue(option: option, found: text, expected: format.expected, hint: refusal.hint), in: command)
         }
+    }
+
+    func seed(in command: CommandName) throws(UsageError) -> UInt64? {
+        guard let text = value("seed") else { return nil }
+        guard DecimalNumber(text)?.isWhole == true, let number = UInt64(text) else {
+            let expected = "a whole number from 0 to \(UInt64.max)"
+            throw UsageError(.invalidValue(option: "seed", found: text, expected: expected, hint: nil), in: command)
+        }
+        return number
+    }
+
+    func oneOf(_ choices: [String], _ option: String, in command: CommandName) throws(UsageError) -> String? {
+        guard let text = value(option) else { return nil }
+        guard choices.contains(text) else { throw UsageError.noChoice(option, text, among: choices, in: command) }
+        return text
     }
 }
 
@@ -56,12 +71,7 @@ extension SimulateHeartOptions {
             }
             destination = address
         }
-        if let text = arguments.value("seed") {
-            guard DecimalNumber(text)?.isWhole == true, let number = UInt64(text) else {
-                throw Self.invalid("seed", text, "a whole number from 0 to \(UInt64.max)")
-            }
-            seed = number
-        }
+        seed = try arguments.seed(in: command)
         if let text = arguments.value("faults") { faults = try Self.faults(text) }
     }
 

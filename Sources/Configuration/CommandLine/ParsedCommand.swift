@@ -8,6 +8,7 @@ package enum ParsedCommand: Equatable, Sendable {
     case defaultConfig
     case decode(DecodeOptions)
     case simulateHeart(SimulateHeartOptions)
+    case simulate(SimulateDeviceOptions)
     case version
     /// About one command, or about the program as a whole.
     case help(CommandName?)

@@ -27,6 +27,15 @@ package struct UsageError: Error, Equatable, Sendable, CustomStringConvertible {
         self.command = command
     }
 
+    /// An option's value that is none of those it can have.
+    package static func noChoice(
+        _ option: String, _ found: String, among choices: [String], in command: CommandName
+    ) -> Self {
+        let hint = NearestName.best(for: found, among: choices).map { "did you mean \($0)?" }
+        let expected = choices.isEmpty ? "nothing, there are none" : "one of \(choices.joined(separator: ", "))"
+        return Self(.invalidValue(option: option, found: found, expected: expected, hint: hint), in: command)
+    }
+
     package var description: String {
         switch reason {
         case .noCommand: "say what to do"

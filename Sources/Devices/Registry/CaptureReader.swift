@@ -1,7 +1,8 @@
 /// Decodes what somebody has captured from a device, as lines of hex or as the bytes themselves, in pieces of any size.
 package struct CaptureReader: Sendable {
     package enum Notation: Hashable, Sendable {
-        /// Each line is one message, or a piece of the stream.
+        /// Each line is one message, or a piece of the stream. A message that is text may stand there as it is: nothing
+        /// in hex begins with a brace.
         case hexLines
         /// The bytes as they came. Messages that are text stand on lines of their own.
         case bytes
@@ -20,6 +21,7 @@ package struct CaptureReader: Sendable {
     private var decoder: any FormDecoder
     private let splitsLines: Bool
     private let isHex: Bool
+    private let hasText: Bool
     private var line: [UInt8] = []
     private var lineNumber = 1
     private var isLineTooLong = false
@@ -31,6 +33,7 @@ package struct CaptureReader: Sendable {
     /// Nil where bytes alone do not say where a message ends.
     package init?(_ form: DeviceForm, as notation: Notation) {
         isHex = notation == .hexLines
+        if case .textMessages = form.delivery { hasText = true } else { hasText = false }
         switch form.delivery {
         case .stream: splitsLines = isHex
         case .textMessages: splitsLines = true
@@ -78,7 +81,7 @@ package struct CaptureReader: Sendable {
     private mutating func endLine() {
         if isLineTooLong {
             mistakes.append(Mistake(line: lineNumber, sentence: "longer than any message"))
-        } else if isHex {
+        } else if isHex, !(hasText && line.first == UInt8(ascii: "{")) {
             takeHexLine()
         } else if !line.isEmpty {
             decoder.feed(line[...], into: &log)

@@ -50,6 +50,15 @@ import Testing
         #expect(try read(text, inPiecesOf: size) == (["AB", "CDEFGH", "JK", "L"], []))
     }
 
+    @Test("a message that is JSON may stand among lines of hex, where messages are text", arguments: [1, .max])
+    func jsonAmongHex(size: Int) throws {
+        let text = "{4142}\n4142\n"
+        #expect(try read(text, .textMessages, inPiecesOf: size) == (["{4142}", "AB"], []))
+        let (pieces, mistakes) = try read(text, .messages, inPiecesOf: size)
+        #expect(pieces == ["AB"])
+        #expect(mistakes.count == 1)
+    }
+
     @Test("a line that is no hex is named, and the rest is read", arguments: [1, .max])
     func mistakes(size: Int) throws {
         let (pieces, mistakes) = try read("41\n4\nx\n4 2\n42\n0x\n43 4", inPiecesOf: size)

@@ -1,0 +1,169 @@
+import Clocks
+import Devices
+import Events
+
+/// A virtual device as somebody has asked for it, and what is heard of it.
+package struct SimulatedDevice: Sendable {
+    /// A script that asks for what this device cannot do.
+    package struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
+        package let line: Int
+        package let fault: SimulatedFault
+        package let family: DeviceFamily
+
+        package var description: String {
+            "\(line): \(fault.rawValue) cannot be set to a time on \(family.rawValue)"
+        }
+    }
+
+    package let family: DeviceFamily
+    /// In which of its forms it speaks; nil for the first.
+    package var form: String?
+    /// The same seed, with all else the same, sends the same bytes at the same times.
+    package let seed: UInt64
+    /// Nil lets chance write one.
+    package var script: SimulationScript?
+    /// What goes wrong all the time, or by chance.
+    package var faults: Set<SimulatedFault> = []
+    /// Which of the targets it hangs on, counted from 0.
+    package var sensor = 0
+    /// Whether it measures momentary values.
+    package var nowData = false
+    /// When a phone begins to record, by its own clock.
+    package var start = WallTime(nanoseconds: 1_767_225_600_000_000_000)
+    /// For how long chance has planned ahead.
+    package var horizon = Nanoseconds.seconds(3_600)
+
+    package init(_ family: DeviceFamily, seed: UInt64) {
+        self.family = family
+        self.seed = seed
+    }
+
+    /// The bytes as they would arrive.
+    package func source() throws(Refusal) -> any VirtualSource {
+        for planned in script?.faults ?? []
+        where SimulatedFault.all(of: family).contains(planned.fault) && !planned.fault.canBeScheduled(on: family) {
+            throw Refusal(line: planned.line, fault: planned.fault, family: family)
+        }
+        let plan = FaultPlan(self)
+        switch family {
+        case .amgCommander: return timer(plan)
+        case .bt50: return impactSensor(plan)
+        case .esp32Heart: return board(plan)
+        case .heartStrap: return strap(plan)
+        case .pressureMat: return mat(plan)
+        case .sensorLogger: return phone(plan)
+        case .sgTimer: return PeripheralSource(VirtualSGTimer(range, seed: seed))
+        case .specialPie:
+            return PeripheralSource(
+                VirtualSpecialPie(range, seed: seed, countsFromZero: faults.contains(.countsFromZero)))
+        }
+    }
+
+    /// Timers and sensors with the same seed are on the same range, also where chance has written the script.
+    package var range: RangeScript {
+        script?.range ?? .random(strings: 400, sensors: 2, seed: seed)
+    }
+}
+
+/// Bluetooth.
+extension SimulatedDevice {
+    private func timer(_ plan: FaultPlan) -> any VirtualSource {
+        typealias Source = PeripheralSource<VirtualAMGCommander>
+        let traits = VirtualAMGCommander.Traits(
+            pushes: !faults.contains(.pushOff), lossProbability: faults.contains(.lost) ? 0.1 : 0,
+            resets: plan.times(of: .reset, every: .seconds(60)))
+        let timer = VirtualAMGCommander(range, seed: seed, traits: traits)
+        let screen = Array("REQ SCREEN HEX".utf8)
+        let questions = traits.pushes ? 0 : horizon.count / Nanoseconds.seconds(1).count
+        let acts = (0..<max(questions, 0)).map { Source.Act.write(screen, at: .seconds($0 + 1)) }
+        return Source(timer, acts: acts) { emission in
+            // Whoever hears a string end asks for its shots, in case one was lost on the way.
+            guard let push = emission.bytes, push.count == 14, push[1] == AMGPacketWriter.stopState else { return nil }
+            return .write(Array("REQ STRING HEX".utf8), at: emission.time + .milliseconds(400))
+        }
+    }
+
+    private func impactSensor(_ plan: FaultPlan) -> any VirtualSource {
+        typealias Source = PeripheralSource<VirtualBT50>
+        let traits = VirtualBT50.Traits(
+            nowData: nowData, damageProbability: faults.contains(.droppedBytes) ? 0.05 : 0,
+            resets: plan.times(of: .reset, every: .seconds(60)))
+        var device = VirtualBT50(seed: seed, traits: traits)
+        if !faults.contains(.smallMTU) { device.mtu = 247 }
+        let sheet = script ?? SimulationScript(range)
+        var acts = sheet.hits(on: sensor).map { hit in
+            Source.Act(time: hit.time) { device, time in
+                device.strike(at: time, velocity: hit.velocity)
+                return []
+            }
+        }
+        for (index, time) in plan.times(of: .modeSwitch, every: .seconds(10)).enumerated() {
+            let isOn = (index % 2 == 0) != nowData
+            acts.append(.write(BT50Command.unlock.bytes, at: time))
+            acts.append(.write(BT50Command.write(.mode, isOn ? 1 : 0).bytes, at: time + BT50Setting.spacing))
+        }
+        return Source(device, acts: acts)
+    }
+
+    private func strap(_ plan: FaultPlan) -> any VirtualSource {
+        let gaps = plan.spans(of: .noContact, every: .seconds(20), lasting: 2...6).map { span in
+            VirtualHeartStrap.Gap(from: span.start, to: span.end)
+        }
+        return PeripheralSource(
+            VirtualHeartStrap(seed: seed, gaps: gaps, sendsWideRates: faults.contains(.wideRates)))
+    }
+}
+
+/// Streams and messages.
+extension SimulatedDevice {
+    private func board(_ plan: FaultPlan) -> any VirtualSource {
+        let script = plan.script.compactMap { planned in
+            planned.fault.onBoard.map { ScheduledHeartBoardFault($0, at: planned.start, for: planned.duration) }
+        }
+        let chance = Set(faults.compactMap { HeartBoardFaultKind(rawValue: $0.rawValue) })
+        let board = VirtualHeartBoard(user: 1, seed: seed, script: script, chanceFaults: chance)
+        return form == "serial" ? HeartSerialSource(board) : HeartDatagramSource(board)
+    }
+
+    private func mat(_ plan: FaultPlan) -> any VirtualSource {
+        let known = KnownMat.named(form ?? "") ?? KnownMat.all[0]
+        var random = SeededRandom(seed: seed ^ 0x6D61_74)
+        let form = VirtualMatForm(known)
+        var script: [ScheduledMatFault] = []
+        for fault in SimulatedFault.all(of: .pressureMat) {
+            for span in plan.spans(of: fault, every: .seconds(5), lasting: 0...0) {
+                guard let what = fault.onMat(form.size, &random) else { continue }
+                // Fifty milliseconds are a frame; a cell that is dead or stuck stays so.
+                let stays = (fault == .deadCell || fault == .stuckCell) && faults.contains(fault)
+                let least = stays ? horizon : .milliseconds(50)
+                script.append(ScheduledMatFault(what, at: span.start, for: max(span.end - span.start, least)))
+                if stays { break }
+            }
+        }
+        return MatSource(
+            VirtualMat(form, seed: seed, baudRate: known.baudRates.first ?? 115_200, script: script))
+    }
+
+    private func phone(_ plan: FaultPlan) -> any VirtualSource {
+        var byMessage: [Int: VirtualPhone.Fault] = [:]
+        for fault in SimulatedFault.all(of: .sensorLogger) {
+            guard let what = VirtualPhone.Fault(rawValue: fault.rawValue) else { continue }
+            for time in plan.times(of: fault, every: .seconds(5)) { byMessage[Int(time.inSeconds)] = what }
+        }
+        var random = SeededRandom(seed: seed ^ 0x7377_696E_67)
+        var swings = script?.swings ?? []
+        var time = Nanoseconds.seconds(2)
+        while script == nil, time < min(horizon, .seconds(600)) {
+            swings.append(time)
+            time = time + .milliseconds(.random(in: 3_000...8_000, using: &random))
+        }
+        return PhoneSource(VirtualPhone(seed: seed, start: start, swingTimes: swings, faults: byMessage))
+    }
+}
+
+extension SimulationScript {
+    fileprivate init(_ range: RangeScript) {
+        self.init()
+        self.range = range
+    }
+}

@@ -1,0 +1,116 @@
+import Clocks
+import Configuration
+import Glibc
+import Reactor
+import VirtualDevices
+
+/// `simulate DEVICE`: what a virtual device sends, on standard output, at a pseudo terminal, or by HTTP.
+enum SimulateDeviceCommand {
+    static func run(_ options: SimulateDeviceOptions) -> ExitStatus {
+        if options.listsFaults { return StandardStream.answer(faults(of: options)) }
+        let device: SimulatedDevice
+        let source: any VirtualSource
+        do {
+            device = try SimulatedDevice(options)
+            source = try device.source()
+        } catch let error as UsageError {
+            return HelpCommand.run(after: error)
+        } catch let error as SimulatedDevice.Refusal {
+            return complain("\(options.script ?? ""):\(error)")
+        } catch {
+            return complain("\(error)")
+        }
+        let end = options.duration ?? device.script?.end
+        if options.isFast, let end { return write(source, until: end, as: options.notation) }
+        return SimulationStage.run(options, source, until: end)
+    }
+
+    /// As fast as whoever reads it takes it.
+    private static func write(
+        _ source: any VirtualSource, until end: Nanoseconds, as notation: DeliveryNotation
+    ) -> ExitStatus {
+        var source = source
+        var text: [UInt8] = []
+        var next = source.next()
+        while let delivery = next, delivery.time <= end {
+            notation.write(delivery, to: &text)
+            if text.count > 32 << 10 {
+                let code = StandardStream.output.write(text)
+                guard code == 0 else { return complain("cannot write: \(SystemError.text(of: code))") }
+                text.removeAll(keepingCapacity: true)
+            }
+            next = source.next()
+        }
+        let code = StandardStream.output.write(text)
+        return code == 0 ? .success : complain("cannot write: \(SystemError.text(of: code))")
+    }
+
+    private static func faults(of options: SimulateDeviceOptions) -> String {
+        let faults = SimulatedFault.all(of: options.device)
+        guard !faults.isEmpty else { return "Nothing goes wrong with a virtual \(options.device.rawValue).\n" }
+        let width = faults.map(\.rawValue.count).max() ?? 0
+        return faults.map { fault in
+            let gap = String(repeating: " ", count: width - fault.rawValue.count)
+            let note = fault.canBeScheduled(on: options.device) ? "" : " (not in a script)"
+            return "\(fault.rawValue)\(gap)  \(fault.summary)\(note)\n"
+        }.joined()
+    }
+
+    static func complain(_ sentence: String) -> ExitStatus {
+        StandardStream.error.write("\(HelpText.programName): \(sentence)\n")
+        return .failure
+    }
+}
+
+extension SimulateDeviceOptions {
+    var notation: DeliveryNotation {
+        isBinary ? .bytes : device == .sensorLogger ? .textLines : .hexLines
+    }
+}
+
+extension SimulatedDevice {
+    fileprivate init(_ options: SimulateDeviceOptions) throws {
+        self.init(options.device, seed: options.seed ?? .random(in: .min ... .max))
+        let names = SimulatedFault.all(of: options.device).map(\.rawValue)
+        for name in options.faults {
+            guard names.contains(name), let fault = SimulatedFault(rawValue: name) else {
+                throw UsageError.noChoice("fault", name, among: names, in: options.command)
+            }
+            faults.insert(fault)
+        }
+        form = options.form
+        sensor = options.sensor - 1
+        nowData = options.nowData
+        script = try options.script.map { try SimulationScript(file: $0) }
+        if let duration = options.duration { horizon = duration }
+        // Messages to a server are read by clocks.
+        if options.destination != nil { start = SystemClock.wall() }
+    }
+}
+
+extension SimulationScript {
+    private struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private static let mostBytes = 1 << 20
+
+    fileprivate init(file path: String) throws {
+        let file = try OwnedDescriptor(open(path, O_RDONLY | O_CLOEXEC), from: path)
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 16 << 10)
+        while bytes.count <= Self.mostBytes {
+            let count = read(file.number, &piece, piece.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw SystemError(path) }
+            if count == 0 { break }
+            bytes += piece[..<count]
+        }
+        guard bytes.count <= Self.mostBytes else { throw Failure(description: "\(path): longer than any script") }
+        do throws(ScriptError) {
+            try self.init(parsing: String(decoding: bytes, as: UTF8.self))
+        } catch {
+            throw Failure(description: "\(path):\(error)")
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import Clocks
+import Events
+import Testing
+
+@testable import Configuration
+
+@Suite("The command line of simulated devices") struct SimulateDeviceLineTests {
+    private func parse(_ line: String) throws -> ParsedCommand {
+        try CommandLineParser.parse(line.split(separator: " ").map(String.init))
+    }
+
+    private func device(
+        _ family: DeviceFamily, _ command: CommandName, _ change: (inout SimulateDeviceOptions) -> Void = { _ in }
+    ) -> ParsedCommand {
+        var options = SimulateDeviceOptions(family, in: command)
+        change(&options)
+        return .simulate(options)
+    }
+
+    @Test("every device can be simulated by its identifier", arguments: DeviceFamily.allCases)
+    func names(family: DeviceFamily) throws {
+        let command = try #require(CommandName(rawValue: "simulate \(family.rawValue)"))
+        #expect(command.simulatedDevice == family)
+        #expect(try parse("simulate \(family.rawValue)") == device(family, command))
+    }
+
+    @Test("options")
+    func options() throws {
+        let line =
+            "simulate bt50 --seed 7 --seconds 1.5 --script a.txt --fault reset --fault=small-mtu --fast --sensor 2"
+        let expected = device(.bt50, .simulateBT50) {
+            $0.seed = 7
+            $0.duration = .milliseconds(1_500)
+            $0.script = "a.txt"
+            $0.faults = ["reset", "small-mtu"]
+            $0.isFast = true
+            $0.sensor = 2
+        }
+        #expect(try parse(line) == expected)
+        #expect(try parse("simulate bt50 --now-data") == device(.bt50, .simulateBT50) { $0.nowData = true })
+        #expect(
+            try parse("simulate sg-timer --list --fast")
+                == device(.sgTimer, .simulateSGTimer) {
+                    $0.listsFaults = true
+                    $0.isFast = true
+                })
+        let mat = device(.pressureMat, .simulatePressureMat) {
+            $0.form = "jq-32x32"
+            $0.usesTerminal = true
+        }
+        #expect(try parse("simulate pressure-mat --form jq-32x32 --pty") == mat)
+        #expect(
+            try parse("simulate esp32-heart --pty")
+                == device(.esp32Heart, .simulateESP32Heart) {
+                    $0.form = "serial"
+                    $0.usesTerminal = true
+                })
+    }
+
+    @Test(
+        "where messages are posted",
+        arguments: [
+            ("http://127.0.0.1:8000/data", "127.0.0.1", 8000, "/data"), ("http://[::1]:1", "::1", 1, "/"),
+            ("http://a.local:80/x?y=z", "a.local", 80, "/x?y=z"),
+        ])
+    func destinations(text: String, host: String, port: Int, path: String) throws {
+        let address = try #require(PostAddress(text))
+        #expect(address.server == HostAndPort(host: host, port: port))
+        #expect(address.path == path)
+        #expect(
+            try parse("simulate sensor-logger --to \(text)")
+                == device(.sensorLogger, .simulateSensorLogger) { $0.destination = address })
+    }
+
+    @Test(
+        "where nothing is posted",
+        arguments: [
+            "", "127.0.0.1:80", "https://a:80/", "http://a", "http://:80/", "http://a:80/ b", "http://a:80/\r\n",
+        ])
+    func noDestinations(text: String) {
+        #expect(PostAddress(text) == nil)
+    }
+
+    @Test(
+        "what is not understood",
+        arguments: [
+            (
+                "simulate bt50 --fast", CommandName.simulateBT50,
+                "--fast: it would never end; say for how long with --seconds or --script"
+            ),
+            (
+                "simulate pressure-mat --fast --pty --seconds 1", .simulatePressureMat,
+                "--fast: what listens there wants the device's own pace"
+            ),
+            (
+                "simulate esp32-heart --form datagram --pty", .simulateESP32Heart,
+                "--pty: datagrams do not come out of a serial port; the form is serial"
+            ),
+            (
+                "simulate esp32-heart --binary", .simulateESP32Heart,
+                "--binary: esp32-heart speaks in messages here, and bytes alone do not say where one ends"
+            ),
+            (
+                "simulate pressure-mat --binary --pty", .simulatePressureMat,
+                "--binary: a serial port has nothing but bytes"
+            ),
+            ("simulate bt50 --pty", .simulateBT50, "there is no option --pty"),
+            (
+                "simulate bt50 --sensor 0", .simulateBT50,
+                "--sensor: expected a whole number from 1 to 64, but found \"0\""
+            ),
+            (
+                "simulate bt50 --seconds 0", .simulateBT50,
+                "--seconds: expected a number above 0 and at most 31536000, but found \"0\""
+            ),
+            (
+                "simulate sensor-logger --to a:80", .simulateSensorLogger,
+                "--to: expected an address such as http://127.0.0.1:8000/data, but found \"a:80\""
+            ),
+            ("simulate bt05", .simulate, "there is no command \"bt05\"; did you mean simulate bt50?"),
+        ])
+    func refused(line: String, command: CommandName, message: String) {
+        let error = #expect(throws: UsageError.self) { try parse(line) }
+        #expect(error?.description == message)
+        #expect(error?.command == command)
+    }
+
+    @Test("a mat's form that there is not is named, with the nearest")
+    func forms() {
+        let error = #expect(throws: UsageError.self) { try parse("simulate pressure-mat --form jq-32x23") }
+        #expect(error?.description.hasSuffix("but found \"jq-32x23\"; did you mean jq-32x32?") == true)
+    }
+}
