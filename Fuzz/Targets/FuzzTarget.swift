@@ -37,6 +37,9 @@ package struct FuzzTarget: Sendable {
         FuzzTarget("capture", CaptureFuzz.run),
         FuzzTarget("att-client", ATTFuzz.run),
         FuzzTarget("bluetooth-air", AirFuzz.run),
+        FuzzTarget("amg-session", SessionFuzz.amgCommander),
+        FuzzTarget("bt50-session", SessionFuzz.bt50),
+        FuzzTarget("heart-strap-session", SessionFuzz.heartStrap),
     ]
 }
 

@@ -57,6 +57,17 @@ struct HeartStrapSessionTests {
         bench.close()
         #expect(bench.losses == [.hungUp, .closed])
     }
+
+    @Test("values that come before it is known what they are count for nothing")
+    func strays() async throws {
+        let bench = try Bench(HeartStrapSession(), VirtualHeartStrap(seed: 1))
+        // As from a link that the kernel had kept since the last run.
+        bench.device.say([0x1B, 6, 0, 0x00, 72])
+        await bench.run(until: .milliseconds(500))
+        #expect(bench.link.session.core.strays == 1)
+        #expect(bench.outputs.map(\.output) == [.notice(.ready(mtu: 23)), .notice(.battery(96))])
+        bench.close()
+    }
 }
 
 /// Has services and says nothing.

@@ -21,6 +21,12 @@ struct AMGPushWatch: Sendable {
     private(set) var nextPoll: MonotonicTime?
     private var last: AMGScreen?
 
+    /// Whether the latest screen leaves open if a string runs.
+    var showsUnknownState: Bool {
+        guard pushes != .on, case .other = last?.state else { return false }
+        return true
+    }
+
     mutating func linkOpened(at now: MonotonicTime) {
         last = nil
         nextPoll = pushes == .on ? nil : now

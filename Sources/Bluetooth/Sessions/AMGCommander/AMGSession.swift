@@ -55,7 +55,8 @@ package struct AMGSession: DeviceSession {
     /// Passes a command on; it is sent when the timer can take it.
     package mutating func command(_ command: AMGCommand) throws(AMGCommandRefusal) {
         guard core.isReady else { throw .notConnected }
-        guard !command.needsStoppedTimer || !record.isRunning else { throw .stringRuns }
+        // The only screen that the vendor shows has a state of its own; then nobody knows, and the timer may decide.
+        guard !command.needsStoppedTimer || !record.isRunning || watch.showsUnknownState else { throw .stringRuns }
         try commands.add(command)
     }
 
