@@ -110,6 +110,7 @@ extension FramedMatDecoder {
     private mutating func take(until next: Int, _ emit: (MatItem) -> Void) {
         let length = next - start
         reading.frame = counter(at: start)
+        reading.half = layout.halfOffset.map { buffer[start + $0] }
         let greatest = layout.cells(of: buffer, at: start, into: &reading.cells)
         start = next
         isAtBeginning = false

@@ -2,6 +2,8 @@
 package struct KnownMat: Hashable, Sendable {
     package enum Form: Hashable, Sendable {
         case framed(MatLayout)
+        /// The layout of one half: the left one and the right one of every row come in turn.
+        case halves(MatLayout)
         case runLength(rows: Int, columns: Int)
         case text
     }
@@ -36,6 +38,9 @@ extension KnownMat {
         KnownMat(
             name: "jq-32x32", summary: "1,024 bytes and AA 55 03 99: seat, back and foot mats",
             form: .framed(jq(rows: 32, columns: 32)), baudRates: [1_000_000, 921_600]),
+        KnownMat(
+            name: "jq-32x64", summary: "1,024 bytes, which half they are, and AA 55 03 99: large beds",
+            form: .halves(halvedJQ), baudRates: [1_000_000]),
         KnownMat(
             name: "jq-64x64", summary: "4,096 bytes and AA 55 03 99: beds",
             form: .framed(jq(rows: 64, columns: 64)), baudRates: [3_000_000]),
@@ -73,6 +78,13 @@ extension KnownMat {
     private static func jq(rows: Int, columns: Int) -> MatLayout {
         var layout = MatLayout(rows: rows, columns: columns, cell: .byte, scale: .counts(to: 255))
         layout.trailer = [0xAA, 0x55, 0x03, 0x99]
+        return layout
+    }
+
+    private static var halvedJQ: MatLayout {
+        var layout = jq(rows: 32, columns: 32)
+        layout.padding = 1
+        layout.halfOffset = layout.cellCount
         return layout
     }
 

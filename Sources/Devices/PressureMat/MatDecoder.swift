@@ -1,6 +1,7 @@
 /// Decodes a mat, whatever its form.
 package enum MatDecoder: Sendable {
     case framed(FramedMatDecoder)
+    case halves(HalvedMatDecoder)
     case runLength(RunLengthMatDecoder)
     case text(MatTextDecoder)
 
@@ -8,6 +9,7 @@ package enum MatDecoder: Sendable {
         self =
             switch mat.form {
             case .framed(let layout): .framed(FramedMatDecoder(layout))
+            case .halves(let layout): .halves(HalvedMatDecoder(layout))
             case .runLength(let rows, let columns): .runLength(RunLengthMatDecoder(rows: rows, columns: columns))
             case .text: .text(MatTextDecoder())
             }
@@ -16,6 +18,7 @@ package enum MatDecoder: Sendable {
     package var tally: DecoderTally {
         switch self {
         case .framed(let decoder): decoder.tally
+        case .halves(let decoder): decoder.tally
         case .runLength(let decoder): decoder.tally
         case .text(let decoder): decoder.tally
         }
@@ -28,6 +31,9 @@ package enum MatDecoder: Sendable {
         case .framed(var decoder):
             decoder.feed(bytes, emit)
             self = .framed(decoder)
+        case .halves(var decoder):
+            decoder.feed(bytes, emit)
+            self = .halves(decoder)
         case .runLength(var decoder):
             decoder.feed(bytes, emit)
             self = .runLength(decoder)
@@ -43,6 +49,9 @@ package enum MatDecoder: Sendable {
         case .framed(var decoder):
             decoder.pause(emit)
             self = .framed(decoder)
+        case .halves(var decoder):
+            decoder.pause(emit)
+            self = .halves(decoder)
         case let other: self = other
         }
     }
@@ -53,6 +62,9 @@ package enum MatDecoder: Sendable {
         case .framed(var decoder):
             decoder.finish(emit)
             self = .framed(decoder)
+        case .halves(var decoder):
+            decoder.finish(emit)
+            self = .halves(decoder)
         case .runLength(var decoder):
             decoder.finish(emit)
             self = .runLength(decoder)

@@ -21,6 +21,8 @@ package struct MatLayout: Hashable, Sendable {
     package var padding = 0
     /// Where in the frame a little-endian 16-bit number stands that grows by one from frame to frame.
     package var counterOffset: Int?
+    /// Where in the frame a byte stands that says which half of every row this is, 0 for the left one.
+    package var halfOffset: Int?
     /// Whether the mat's firmware may print a line of text between two frames.
     package var allowsText = false
     /// No converter of this mat says more; a frame that does is damaged.
@@ -58,6 +60,10 @@ package struct MatLayout: Hashable, Sendable {
         }
         if let counterOffset, header.isEmpty || counterOffset < header.count || counterOffset + 2 > offset {
             return "the counter stands between the header and the cells"
+        }
+        let end = offset + cellCount * cell.size
+        if let halfOffset, !(end..<end + padding).contains(halfOffset) {
+            return "what says which half it is stands behind the cells"
         }
         return nil
     }

@@ -8,6 +8,8 @@ package struct MatReading: Hashable, Sendable {
     package internal(set) var frame: Int?
     /// By the mat's own clock, which begins when it is switched on; nil when it has none.
     package internal(set) var time: Nanoseconds?
+    /// Which half of every row this is, in the mat's words; nil when it is all of it.
+    var half: UInt8?
     /// 0...100, and more is more pressure; `MatReading.noSensor` where the grid has no sensor. There are
     /// `rows * columns` of them.
     package internal(set) var cells: [Double]

@@ -4,6 +4,8 @@ import Devices
 /// How a virtual mat writes its frames.
 package enum VirtualMatForm: Hashable, Sendable {
     case framed(MatLayout)
+    /// The left half of every row, and then the right one.
+    case halves(MatLayout)
     case runLength(rows: Int, columns: Int)
     /// `R0:…`, ohms.
     case textRows(rows: Int, columns: Int)
@@ -17,6 +19,7 @@ package enum VirtualMatForm: Hashable, Sendable {
         self =
             switch mat.form {
             case .framed(let layout): .framed(layout)
+            case .halves(let layout): .halves(layout)
             case .runLength(let rows, let columns): .runLength(rows: rows, columns: columns)
             case .text: .textRows(rows: 12, columns: 8)
             }
@@ -25,6 +28,7 @@ package enum VirtualMatForm: Hashable, Sendable {
     package var size: (rows: Int, columns: Int) {
         switch self {
         case .framed(let layout): (layout.rows, layout.columns)
+        case .halves(let layout): (layout.rows, 2 * layout.columns)
         case .runLength(let rows, let columns), .textRows(let rows, let columns), .textFrames(let rows, let columns),
             .textLines(let rows, let columns):
             (rows, columns)
@@ -37,7 +41,7 @@ package enum VirtualMatForm: Hashable, Sendable {
         case .framed(let layout) where layout.allowsText: Array("Serial ready\r\nBLE advertising started\r\n".utf8)
         case .textRows: Array("Serial ready\r\n".utf8)
         case .textFrames(let rows, let columns): Array("CFG,\(rows),\(columns)\r\n".utf8)
-        case .framed, .runLength, .textLines: []
+        case .framed, .halves, .runLength, .textLines: []
         }
     }
 
@@ -45,6 +49,7 @@ package enum VirtualMatForm: Hashable, Sendable {
     func frame(_ cells: [Double], number: Int, at time: Nanoseconds) -> [UInt8] {
         switch self {
         case .framed(let layout): Self.framed(cells, number: number, layout)
+        case .halves(let layout): Self.halves(cells, number: number, layout)
         case .runLength: Self.runLength(cells)
         case .textRows(_, let columns):
             Self.lines(cells, columns) { row, values in
@@ -60,6 +65,18 @@ package enum VirtualMatForm: Hashable, Sendable {
 
 /// Writing.
 extension VirtualMatForm {
+    private static func halves(_ cells: [Double], number: Int, _ layout: MatLayout) -> [UInt8] {
+        (0..<2).flatMap { side in
+            let half = (0..<layout.rows).flatMap { row in
+                let first = (2 * row + side) * layout.columns
+                return cells[first..<first + layout.columns]
+            }
+            var frame = framed(half, number: number, layout)
+            if let place = layout.halfOffset { frame[place] = UInt8(side) }
+            return frame
+        }
+    }
+
     private static func framed(_ cells: [Double], number: Int, _ layout: MatLayout) -> [UInt8] {
         var frame = layout.header
         frame += [UInt8](repeating: 0, count: layout.offset - frame.count)

@@ -1,0 +1,91 @@
+/// Decodes mats that are too wide for one frame: two come after each other, one with the left half of every row and one
+/// with the right half, and a byte in each says which it is.
+///
+/// Halves are put together only when nothing was lost between them.
+package struct HalvedMatDecoder: Sendable {
+    private var framed: FramedMatDecoder
+    private var halves: MatHalves
+
+    /// The layout of a half, with its `halfOffset`.
+    package init(_ layout: MatLayout) {
+        precondition(layout.halfOffset != nil, "nothing says which half a frame is")
+        framed = FramedMatDecoder(layout)
+        halves = MatHalves(layout)
+    }
+
+    package var tally: DecoderTally { halves.tally }
+
+    package mutating func feed(_ bytes: ArraySlice<UInt8>, _ emit: (MatItem) -> Void) {
+        framed.feed(bytes) { halves.take($0, emit) }
+    }
+
+    /// Nothing has come for a while.
+    package mutating func pause(_ emit: (MatItem) -> Void) {
+        framed.pause { halves.take($0, emit) }
+    }
+
+    /// Nothing more will come.
+    package mutating func finish(_ emit: (MatItem) -> Void) {
+        framed.finish { halves.take($0, emit) }
+        halves.giveUp(emit)
+    }
+}
+
+/// A left half that waits for its right one, and the books of both.
+private struct MatHalves: Sendable {
+    private(set) var tally = DecoderTally()
+    private var reading: MatReading
+    private var isLeftThere = false
+    private let byteCount: Int
+
+    private static let left: UInt8 = 0
+    private static let right: UInt8 = 1
+
+    init(_ layout: MatLayout) {
+        reading = MatReading(rows: layout.rows, columns: 2 * layout.columns)
+        byteCount = layout.frameLength
+    }
+
+    mutating func take(_ item: MatItem, _ emit: (MatItem) -> Void) {
+        switch item {
+        case .reject(let reject):
+            giveUp(emit)
+            tally.reject(reject)
+            emit(item)
+        case .frame(let half):
+            switch half.half {
+            case Self.left:
+                giveUp(emit)
+                place(half, from: 0)
+                isLeftThere = true
+            case Self.right:
+                guard isLeftThere else { return reject(.truncated, "the left half of a frame is missing", emit) }
+                place(half, from: half.columns)
+                isLeftThere = false
+                tally.accept(byteCount: 2 * byteCount)
+                emit(.frame(reading))
+            default:
+                giveUp(emit)
+                reject(.range, "a half that is neither the left nor the right one", emit)
+            }
+        }
+    }
+
+    /// The right half will not come.
+    mutating func giveUp(_ emit: (MatItem) -> Void) {
+        guard isLeftThere else { return }
+        isLeftThere = false
+        reject(.truncated, "the right half of a frame is missing", emit)
+    }
+
+    private mutating func place(_ half: MatReading, from column: Int) {
+        for row in 0..<half.rows {
+            let (source, target) = (row * half.columns, row * reading.columns + column)
+            for index in 0..<half.columns { reading.cells[target + index] = half.cells[source + index] }
+        }
+    }
+
+    private mutating func reject(_ reason: DecoderReject.Reason, _ detail: String, _ emit: (MatItem) -> Void) {
+        tally.reject(reason, detail, byteCount: byteCount, emit)
+    }
+}
