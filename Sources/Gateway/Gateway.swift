@@ -41,7 +41,8 @@ package final class Gateway {
         serial =
             configuration.serial.enabled
             ? SerialStation(
-                configuration.serial, ratesPath: Self.ratesPath(configuration), hub: hub, hearts: station,
+                withDemo ? Demo.allowing(configuration.serial) : configuration.serial,
+                ratesPath: Self.ratesPath(configuration), hub: hub, hearts: station,
                 metrics: metrics) : nil
         broadcast = HeartBroadcast(
             hub: hub, records: station, settings: settings, deflater: deflater, metrics: metrics)
@@ -59,7 +60,7 @@ package final class Gateway {
             WebServer(
                 "heart", settings: web, router: Router { [broadcast] _ in .webSocket(broadcast) }, metrics: metrics),
         ]
-        demo = withDemo ? try Demo(configuration) : nil
+        demo = withDemo ? try Demo(configuration, serial: serial) : nil
         station.userFellSilent = { [broadcast] in broadcast.announceStale($0, silentFor: $1) }
     }
 

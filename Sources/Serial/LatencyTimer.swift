@@ -4,8 +4,8 @@ import Glibc
 /// FTDI's adapters hold bytes back until 62 of them have come or a timer has run out, after 16 ms as they are delivered.
 /// The timer is back at that after each replug, so it is set with each opening.
 enum LatencyTimer {
-    /// Sets the timer to one millisecond, where there is one and we may. The udev rules that come with the gateway do
-    /// the same for a service that may write to no system file.
+    /// Sets the timer to one millisecond, where there is one and we may. Where we may not, as in a service without
+    /// privileges, the driver is asked through the port itself.
     static func shorten(for path: String) -> Bool {
         guard let resolved = realpath(path, nil) else { return false }
         defer { free(resolved) }

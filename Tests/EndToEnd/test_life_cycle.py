@@ -146,6 +146,16 @@ def test_demo_brings_hearts(run):
             heard |= {hear(client).get("user")} - {None}
 
 
+def test_demo_plugs_devices_in(run):
+    gateway = run({"serial.enabled": "true"}, "--demo")
+    with gateway.heart() as client:
+        while hear(client).get("user") != 4:
+            pass
+    eventually(lambda: gateway.metrics.value("leadville_mat_frames_total", mat="usb-virtual-mat") >= 10)
+    assert gateway.metrics.value("leadville_serial_ports", state="reading") == 2
+    assert gateway.terminate() == 0
+
+
 def test_descriptors_are_given_back(gateway):
     with gateway.live() as client:
         hear(client)
