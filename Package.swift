@@ -83,7 +83,9 @@ let package = Package(
         // What is fed to the fuzzer, and replayed by the tests.
         .target(
             name: "FuzzTargets",
-            dependencies: ["Bluetooth", "Clocks", "Configuration", "Devices", "JSON", "Signals", "Web"],
+            dependencies: [
+                "Bluetooth", "Clocks", "Configuration", "Devices", "JSON", "Signals", "VirtualDevices", "Web",
+            ],
             path: "Fuzz/Targets", swiftSettings: strict),
 
         // A server for tests that need what no configuration offers: an echo, events on request, a count of allocations.

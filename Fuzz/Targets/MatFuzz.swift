@@ -12,6 +12,14 @@ enum MatFuzz {
             "\(tally.acceptedBytes) and \(tally.rejectedBytes) of \(input.count - 1) bytes")
     }
 
+    static func halves(_ input: ArraySlice<UInt8>) throws {
+        guard var layout = layouts.first(where: { $0.header.isEmpty }) else { return }
+        layout.padding = 1
+        layout.halfOffset = layout.cellCount
+        let tally = try check(input) { .halves(HalvedMatDecoder(layout)) }
+        try promise(Int(tally.acceptedBytes + tally.rejectedBytes) == input.count, "bytes are missing")
+    }
+
     static func runLength(_ input: ArraySlice<UInt8>) throws {
         let tally = try check(input) { .runLength(RunLengthMatDecoder(rows: 2, columns: 4)) }
         try promise(Int(tally.acceptedBytes + tally.rejectedBytes) == input.count, "bytes are missing")

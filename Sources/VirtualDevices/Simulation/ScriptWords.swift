@@ -72,12 +72,21 @@ struct ScriptWords {
         return Nanoseconds(seconds: value * scale)
     }
 
+    /// What stands there, for people: not much of it, and nothing that would speak to their terminal.
+    static func quoted(_ text: String) -> String {
+        var quote = ""
+        for scalar in text.unicodeScalars.prefix(60) {
+            quote.unicodeScalars.append(scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar)
+        }
+        return "\"\(quote)\""
+    }
+
     func error(_ sentence: String) -> ScriptError {
         ScriptError(line: number, sentence: sentence)
     }
 
     private func expected(_ what: String) -> ScriptError {
-        let found = rest.prefix(2).joined(separator: " ").prefix(60)
-        return error("expected \(what), but found " + (found.isEmpty ? "nothing more" : "\"\(found)\""))
+        let found = rest.prefix(2).joined(separator: " ")
+        return error("expected \(what), but found " + (found.isEmpty ? "nothing more" : Self.quoted(found)))
     }
 }

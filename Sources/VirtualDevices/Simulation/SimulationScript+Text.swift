@@ -100,7 +100,9 @@ extension SimulationScript {
     /// `no-contact for 4 s`
     private mutating func takeFault(at time: Nanoseconds, _ words: inout ScriptWords) throws(ScriptError) {
         let name = words.next() ?? ""
-        guard let fault = SimulatedFault(rawValue: name) else { throw words.error("no device has a fault \"\(name)\"") }
+        guard let fault = SimulatedFault(rawValue: name) else {
+            throw words.error("no device has a fault \(ScriptWords.quoted(name))")
+        }
         let duration = words.skip("for") ? try words.time(upTo: Self.latest) : .milliseconds(1)
         faults.append(Fault(fault: fault, start: time, duration: duration, line: words.number))
     }
