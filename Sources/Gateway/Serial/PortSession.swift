@@ -177,7 +177,16 @@ final class PortSession {
         isSilent = true
         lastBytes = house.timers.now
         if !reader.startCommand.isEmpty { _ = opened.send(reader.startCommand[...]) }
+        if open != nil { speaks(plan.device) }
         watchForSilence()
+    }
+
+    /// The device has said something.
+    private func speaks(_ family: DeviceFamily) {
+        lastBytes = house.timers.now
+        guard isSilent else { return }
+        isSilent = false
+        publish(.connected, family)
     }
 
     private func watchForSilence() {
@@ -223,11 +232,7 @@ final class PortSession {
         switch state {
         case .resting: break
         case .reading(_, let reader, let family):
-            lastBytes = house.timers.now
-            if isSilent {
-                isSilent = false
-                publish(.connected, family)
-            }
+            speaks(family)
             reader.take(bytes, at: moment)
         case .searching(let port, var search):
             // Taken out and put back, so that what is heard is not copied.

@@ -1,0 +1,106 @@
+"""Plugging in and pulling out, as udev tells of it."""
+
+import json
+import shutil
+
+import pytest
+
+from clients import hear
+from patience import eventually
+from plugging import Device, Machine, speak
+
+pytestmark = pytest.mark.skipif(not shutil.which("umockdev-wrapper"), reason="there is no umockdev here")
+
+SETTINGS = {"serial.enabled": "true", "log.level": "debug"}
+
+
+@pytest.fixture
+def machine():
+    machine = Machine()
+    yield machine
+    machine.close()
+
+
+def board(user):
+    """What a heart board prints once a second, the number being its clock."""
+    def text(number):
+        reading = json.dumps({"user": user, "bpm": 72, "timestamp": number * 1000, "sensor_type": "MAX30102"})
+        return f"Good finger contact! IR Value: 95000\r\nSent: {reading}\r\n".encode()
+    return text
+
+
+def readings(gateway):
+    return gateway.metrics.value("leadville_heart_readings_total", transport="serial")
+
+
+def reading_ports(gateway):
+    return gateway.metrics.value("leadville_serial_ports", state="reading")
+
+
+def test_a_board_that_was_there_before_and_one_that_comes_later(run, machine):
+    first = Device("A1")
+    machine.plug(first, "1", "ttyUSB0")
+    gateway = run(SETTINGS, environment=machine.environment)
+    assert gateway.log.wait_for(r"Plugged in: .*serial A1\), known as usb-10c4:ea60-A1-00")
+    second = Device("B2")
+    machine.plug(second, "2", "ttyUSB1")
+    assert gateway.log.wait_for(r"Plugged in: .*serial B2\), known as usb-10c4:ea60-B2-00")
+    pauses = [speak(first, board(1)), speak(second, board(2))]
+    eventually(lambda: reading_ports(gateway) == 2)
+    eventually(lambda: readings(gateway) >= 20)
+    for pause in pauses:
+        pause.set()
+
+
+def test_a_board_pulled_out_in_mid_line_comes_back_under_another_name(run, machine):
+    gateway = run(SETTINGS, environment=machine.environment)
+    with gateway.live() as client:
+        for turn, name in enumerate(["ttyUSB0", "ttyUSB3", "ttyUSB1"]):
+            device = Device("A1")
+            machine.plug(device, str(turn + 1), name)
+            pause = speak(device, board(1))
+            eventually(lambda: reading_ports(gateway) == 1)
+            pause.set()
+            device.say(b"Sent: {\"user\":1,")
+            machine.pull(device)
+            eventually(lambda: reading_ports(gateway) == 0)
+        changes = []
+        while len(changes) < 6:
+            message = hear(client)
+            if message["type"] == "status" and message.get("data", {}).get("device_id") == "usb-10c4:ea60-A1-00":
+                changes.append(message["event_type"])
+        assert changes == ["device_connected", "device_lost"] * 3
+    assert gateway.terminate() == 0
+
+
+def test_two_adapters_without_serial_numbers_are_told_apart(run, machine):
+    gateway = run(SETTINGS, environment=machine.environment)
+    for socket in ["1", "2"]:
+        machine.plug(Device(), socket, f"ttyUSB{socket}")
+    for socket in ["1", "2"]:
+        assert gateway.log.wait_for(rf"known as usb-10c4:ea60-pci0-usb-0:{socket}:1\.0-00")
+
+
+def test_a_burst_loses_nothing(run, machine):
+    gateway = run(SETTINGS | {"serial.probe": "[]"}, environment=machine.environment)
+    devices = [Device(f"S{number}") for number in range(100)]
+    for number, device in enumerate(devices):
+        machine.plug(device, str(number + 1), f"ttyUSB{number}")
+    eventually(lambda: gateway.metrics.value("leadville_serial_ports", state="resting") == 100)
+    for device in devices[::2]:
+        machine.pull(device)
+    eventually(lambda: gateway.metrics.value("leadville_serial_ports", state="resting") == 50)
+    assert not gateway.log.count("WARNING|ERROR")
+
+
+def test_replugging_leaves_no_descriptor_behind(run, machine):
+    gateway = run(SETTINGS | {"serial.ports": "10c4 esp32-heart"}, environment=machine.environment)
+    gateway.get("/metrics")
+    before = gateway.open_descriptors
+    for number in range(50):
+        device = Device("A1")
+        machine.plug(device, "1", f"ttyUSB{number}")
+        eventually(lambda: reading_ports(gateway) == 1)
+        machine.pull(device)
+        eventually(lambda: reading_ports(gateway) == 0)
+    eventually(lambda: gateway.open_descriptors <= before + 5)
