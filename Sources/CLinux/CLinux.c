@@ -1,7 +1,9 @@
 #define _GNU_SOURCE 1
 #include "CLinux.h"
 #include <stdlib.h>
+#include <errno.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
 
 void linux_name_thread(const char *name)
@@ -79,4 +81,18 @@ struct linux_datagram linux_datagrams_at(struct linux_datagrams *batch, unsigned
     // The kernel wrote the length of this address; the next one may be longer.
     header->msg_namelen = sizeof batch->sources[index];
     return datagram;
+}
+
+int linux_reset_adapter(uint16_t number)
+{
+    enum { RAW = SOCK_RAW | SOCK_CLOEXEC };
+    const unsigned long up = _IOW('H', 201, int), down = _IOW('H', 202, int);
+    int descriptor = socket(LINUX_AF_BLUETOOTH, RAW, LINUX_BTPROTO_HCI);
+    if (descriptor < 0)
+        return errno;
+    /* That it is down already, or up already, is what was wanted. */
+    ioctl(descriptor, down, (unsigned long)number);
+    int failure = ioctl(descriptor, up, (unsigned long)number) < 0 && errno != EALREADY ? errno : 0;
+    close(descriptor);
+    return failure;
 }

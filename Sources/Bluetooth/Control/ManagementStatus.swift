@@ -45,6 +45,6 @@ package struct AdapterInfo: Hashable, Sendable {
     package let version: UInt8
     package let manufacturer: UInt16
     package let supported: AdapterSettings
-    package let current: AdapterSettings
+    package internal(set) var current: AdapterSettings
     package let name: String
 }

@@ -28,7 +28,7 @@ package final class PacketChannel: DescriptorHandler {
         case dead
     }
 
-    /// The longest packet of the protocol has 517 bytes. What is longer than this is not read.
+    /// The longest packet of the Attribute Protocol has 517 bytes.
     package static let longestPacket = 1_024
     /// Packets taken in one turn, so that one device cannot keep the others waiting.
     package static let packetsPerTurn = 64
@@ -45,17 +45,20 @@ package final class PacketChannel: DescriptorHandler {
     private var timeout: TimerQueue.Token?
     private var unsent: [UInt8]?
     private var waitsForRoom = false
-    private var buffer = [UInt8](repeating: 0, count: PacketChannel.longestPacket)
+    private var buffer: [UInt8]
 
-    /// - Parameter patience: for a connection. The kernel alone would wait for forty-one seconds.
+    /// - Parameters:
+    ///   - patience: for a connection. The kernel alone would wait for forty-one seconds.
+    ///   - longest: what is longer than this is not read.
     package init(
         _ socket: any PacketSocket, owner: any PacketChannelOwner, patience: Nanoseconds = .seconds(15),
-        timers: TimerQueue = EventLoop.shared.timers
+        longest: Int = PacketChannel.longestPacket, timers: TimerQueue = EventLoop.shared.timers
     ) {
         self.socket = socket
         self.owner = owner
         self.patience = patience
         self.timers = timers
+        buffer = [UInt8](repeating: 0, count: longest)
     }
 
     /// Begins. The owner may be told of the outcome before this returns.

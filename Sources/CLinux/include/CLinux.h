@@ -53,6 +53,18 @@ struct linux_datagram linux_datagrams_at(struct linux_datagrams *batch, unsigned
 /// Bluetooth, as the kernel's sockets know it: AF_BLUETOOTH, its protocols, and the fixed L2CAP channel of the Attribute
 /// Protocol. No library is needed for these few.
 enum { LINUX_AF_BLUETOOTH = 31, LINUX_BTPROTO_L2CAP = 0, LINUX_L2CAP_CID_ATT = 4 };
+/// The management of all adapters is one channel of the HCI sockets, bound to none of them.
+enum { LINUX_BTPROTO_HCI = 1, LINUX_HCI_CHANNEL_CONTROL = 3, LINUX_HCI_NO_DEVICE = 0xFFFF };
+
+/// The address of an HCI socket.
+struct linux_hci_address {
+    sa_family_t family;
+    uint16_t device;
+    uint16_t channel;
+};
+
+/// Switches an adapter off and on again, past its management. It may take many seconds. 0, or an error number.
+int linux_reset_adapter(uint16_t number);
 
 /// The address of an L2CAP socket. Numbers are little-endian, and so is the device's address.
 struct linux_l2cap_address {

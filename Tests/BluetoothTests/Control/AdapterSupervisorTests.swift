@@ -1,0 +1,280 @@
+import Bluetooth
+import Clocks
+import Testing
+
+@Suite("Keeping an adapter going") struct AdapterSupervisorTests {
+    private var kernel = SimulatedKernel()
+    private var supervisor = AdapterSupervisor()
+    private var now = MonotonicTime(nanoseconds: 0)
+    private var notices: [AdapterNotice] = []
+
+    private mutating func settle() {
+        supervisor.advance(to: now) { notices.append($0) }
+        while let packet = supervisor.nextPacket(at: now) {
+            for answer in kernel.take(packet) { supervisor.receive(answer[...], at: now) { notices.append($0) } }
+            supervisor.advance(to: now) { notices.append($0) }
+        }
+    }
+
+    private mutating func begin(
+        _ adapters: [UInt16: SimulatedKernel.Adapter] = [0: .init()], _ choice: AdapterChoice = .any
+    ) {
+        kernel = SimulatedKernel(adapters)
+        supervisor = AdapterSupervisor(choice: choice)
+        supervisor.opened()
+        settle()
+    }
+
+    private mutating func say(_ event: [UInt8]) {
+        supervisor.receive(event[...], at: now) { notices.append($0) }
+        settle()
+    }
+
+    private mutating func discover(_ isWanted: Bool = true) {
+        supervisor.discover(isWanted, at: now)
+        settle()
+    }
+
+    private mutating func wait(_ span: Nanoseconds) {
+        let end = now + span
+        while let deadline = supervisor.deadline, deadline <= end {
+            now = max(now, deadline)
+            settle()
+        }
+        now = end
+        settle()
+    }
+
+    private var steps: [AdapterLadder.Step] {
+        notices.compactMap { if case .step(let step, _) = $0 { step } else { nil } }
+    }
+
+    private var readies: Int { notices.count { if case .ready = $0 { true } else { false } } }
+
+    @Test("the adapter is found, switched on and told to scan when somebody wants that")
+    mutating func start() {
+        begin()
+        #expect(kernel.opcodes() == [.readIndexList, .readInfo, .setPowered])
+        #expect(supervisor.adapter?.number == 0 && readies == 1)
+        discover()
+        #expect(kernel.opcodes().last == .startDiscovery)
+        wait(.seconds(60))
+        #expect(kernel.opcodes().count == 4)
+    }
+
+    @Test("an adapter that is on already is left as it is; one whose Low Energy is off gets it")
+    mutating func asItIs() {
+        begin([0: .init(isPowered: true)])
+        #expect(kernel.opcodes() == [.readIndexList, .readInfo] && readies == 1)
+        begin([0: .init(isPowered: true, isLowEnergy: false)])
+        #expect(kernel.opcodes().last == .setLowEnergy && readies == 2)
+        begin([0: .init(isLowEnergy: false)])
+        #expect(kernel.opcodes().suffix(2) == [.setPowered, .setLowEnergy] && readies == 3)
+    }
+
+    @Test("with no adapter that is said once, and one that comes is picked up")
+    mutating func plugging() {
+        begin([:])
+        wait(.seconds(600))
+        #expect(notices == [.noAdapter] && supervisor.deadline == nil)
+        supervisor.load([.prompt(SimulatedKernel.sensor)])
+        discover()
+        kernel.adapters[3] = .init()
+        say(SimulatedKernel.event(4, 3))
+        #expect(supervisor.adapter?.number == 3)
+        #expect(kernel.opcodes().suffix(2) == [.loadConnectionParameters, .startDiscovery])
+        kernel.adapters[3] = nil
+        say(SimulatedKernel.event(5, 3))
+        #expect(supervisor.adapter == nil && notices.suffix(2) == [.gone(3), .noAdapter])
+        kernel.adapters[4] = .init()
+        say(SimulatedKernel.event(4, 4))
+        #expect(supervisor.adapter?.number == 4)
+        #expect(kernel.opcodes().suffix(2) == [.loadConnectionParameters, .startDiscovery])
+    }
+
+    @Test("the one that was named is used, and the others are never touched")
+    mutating func choices() {
+        let both: [UInt16: SimulatedKernel.Adapter] = [0: .init(address: 0x10), 1: .init(address: 0x11)]
+        for choice in [AdapterChoice.number(1), .address(0x11)] {
+            begin(both, choice)
+            #expect(supervisor.adapter?.number == 1)
+            #expect(kernel.adapters[0]?.isPowered == false)
+        }
+        begin(both)
+        #expect(supervisor.adapter?.number == 0 && kernel.adapters[1]?.isPowered == false)
+        begin([0: .init(canLowEnergy: false), 1: .init()])
+        #expect(supervisor.adapter?.number == 1)
+        notices.removeAll()
+        begin(both, .address(0x99))
+        #expect(supervisor.adapter == nil && notices == [.noAdapter])
+    }
+
+    @Test("the kernel ends a discovery by itself; the next begins a second later, as long as it is wanted")
+    mutating func discovery() {
+        begin()
+        discover()
+        let count = kernel.commands.count
+        say(SimulatedKernel.discovering(false))
+        wait(.milliseconds(999))
+        #expect(kernel.commands.count == count)
+        wait(.milliseconds(1))
+        #expect(kernel.opcodes(since: count) == [.startDiscovery])
+        discover(false)
+        #expect(kernel.opcodes(since: count) == [.startDiscovery, .stopDiscovery])
+        wait(.seconds(60))
+        #expect(kernel.commands.count == count + 2)
+        discover()
+        #expect(kernel.opcodes(since: count).last == .startDiscovery)
+    }
+
+    @Test("when somebody else scans that is no trouble, and it is tried again")
+    mutating func busy() {
+        begin()
+        kernel.refused[.startDiscovery] = .busy
+        discover()
+        wait(.seconds(1))
+        kernel.refused = [:]
+        wait(.seconds(1))
+        #expect(kernel.opcodes().suffix(2) == [.startDiscovery, .startDiscovery] && steps.isEmpty)
+    }
+
+    @Test("whoever switches the adapter off is given way to, a little longer each time")
+    mutating func switchedOff() {
+        begin()
+        for delay in [2, 2, 2] as [Int64] {
+            let before = kernel.commands.count
+            kernel.adapters[0]?.isPowered = false
+            say(SimulatedKernel.event(6, 0, kernel.settings(0)))
+            #expect(supervisor.adapter == nil)
+            wait(.seconds(delay) - .milliseconds(1))
+            #expect(kernel.commands.count == before)
+            wait(.milliseconds(1))
+            #expect(kernel.opcodes(since: before) == [.setPowered] && supervisor.adapter?.number == 0)
+        }
+        #expect(notices.count { $0 == .off(0) } == 3)
+    }
+
+    @Test(
+        "a switch that keeps the radio off, and a right that is lacking, are named once and asked about ever more rarely",
+        arguments: [(ManagementStatus.blocked, AdapterNotice.blocked(0)), (.permissionDenied, .notAllowed)])
+    mutating func refused(status: ManagementStatus, notice: AdapterNotice) {
+        kernel.refused[.setPowered] = status
+        let refused = kernel.refused
+        supervisor.opened()
+        kernel.refused = refused
+        settle()
+        wait(.seconds(600))
+        #expect(notices == [notice] && steps.isEmpty)
+        #expect(kernel.commands.count < 20)
+        kernel.refused = [:]
+        wait(.seconds(60))
+        #expect(readies == 1)
+    }
+
+    @Test("a controller that does not answer is helped step by step, each with time to work")
+    mutating func silentController() {
+        begin()
+        kernel.silent = [.startDiscovery, .stopDiscovery, .setPowered]
+        discover()
+        wait(.seconds(600))
+        #expect(steps.prefix(4) == [.restartDiscovery, .powerCycle, .reset, .giveUp])
+        #expect(notices.contains(.trouble(.unanswered(.startDiscovery))))
+        // It comes back to life, and everything goes on by itself.
+        kernel.silent = []
+        wait(.seconds(120))
+        #expect(supervisor.adapter?.number == 0)
+        #expect(kernel.opcodes().last == .startDiscovery)
+        say(SimulatedKernel.found())
+        #expect(notices.contains(.recovered))
+        let count = steps.count
+        wait(.seconds(60))
+        #expect(steps.count == count)
+    }
+
+    @Test("when nothing helps and any adapter will do, another one takes over")
+    mutating func takingOver() {
+        begin([0: .init(), 1: .init()])
+        discover()
+        for _ in 0..<4 {
+            say(SimulatedKernel.event(3, 0, [5]))
+            wait(.seconds(11))
+        }
+        #expect(steps == [.restartDiscovery, .powerCycle, .reset, .giveUp])
+        #expect(supervisor.adapter?.number == 1 && notices.contains(.gone(0)))
+        #expect(kernel.commands.last?.adapter == 1)
+    }
+
+    @Test("with one adapter there is nobody to take over; it rests, and is tried again")
+    mutating func resting() {
+        begin([0: .init(), 1: .init(address: 0x11)], .number(0))
+        discover()
+        for _ in 0..<4 {
+            say(SimulatedKernel.event(3, 0, [5]))
+            wait(.seconds(11))
+        }
+        say(SimulatedKernel.event(3, 0, [5]))
+        #expect(steps.count == 4)
+        wait(.seconds(60))
+        say(SimulatedKernel.event(3, 0, [5]))
+        #expect(steps.count == 5 && kernel.adapters[1]?.isPowered == false)
+    }
+
+    @Test("an adapter that has gone deaf is helped; a hall at night, and an adapter with links, are left in peace")
+    mutating func deafness() {
+        begin()
+        discover()
+        // Nothing was ever heard: nobody is there.
+        wait(.seconds(3_600))
+        #expect(steps.isEmpty)
+        say(SimulatedKernel.found())
+        // That the kernel ends each discovery after a while changes nothing.
+        wait(.seconds(40))
+        say(SimulatedKernel.discovering(false))
+        wait(.milliseconds(49_999))
+        #expect(steps.isEmpty)
+        wait(.milliseconds(1))
+        #expect(steps == [.restartDiscovery] && notices.contains(.trouble(.deaf)))
+        // Twice as long the next time, and so on: some steps in a night, not hundreds.
+        wait(.milliseconds(179_999))
+        #expect(steps.count == 1)
+        wait(.milliseconds(1))
+        #expect(steps.count == 2)
+        wait(.seconds(8 * 3_600))
+        #expect(steps.count <= 20)
+        say(SimulatedKernel.found())
+        say(SimulatedKernel.connected())
+        let count = steps.count
+        wait(.seconds(3_600))
+        #expect(steps.count == count)
+        say(SimulatedKernel.disconnected())
+        wait(.seconds(90))
+        #expect(steps.count == count + 1)
+    }
+
+    @Test("a link that fails because of the controller counts against the adapter, one that fails by itself does not")
+    mutating func links() {
+        begin()
+        for loss in [LinkLoss.notAnswering, .hungUp, .outOfRange, .notEstablished, .busy, .adapterGone] {
+            supervisor.linkFailed(loss, at: now) { notices.append($0) }
+        }
+        #expect(steps.isEmpty)
+        supervisor.linkFailed(.controllerSilent, at: now) { notices.append($0) }
+        #expect(steps == [.restartDiscovery])
+    }
+
+    @Test("whatever the kernel says, what is due is done, and nothing is said without end")
+    mutating func garbage() {
+        var random = SplitMix(seed: 9)
+        begin([0: .init(), 1: .init()])
+        discover()
+        for _ in 0..<20_000 {
+            let body = (0..<Int.random(in: 0...16, using: &random)).map { _ in UInt8.random(in: 0...8, using: &random) }
+            let code = UInt16.random(in: 1...0x1D, using: &random)
+            say(SimulatedKernel.event(code, .random(in: 0...2, using: &random), body))
+            now = now + .milliseconds(.random(in: 0...3_000, using: &random))
+            settle()
+            if let deadline = supervisor.deadline { #expect(deadline > now) }
+        }
+        #expect(kernel.commands.count < 60_000)
+    }
+}
