@@ -17,8 +17,7 @@ package protocol PacketChannelOwner: AnyObject {
 /// One connection whose messages are packets, on the loop: connects, gives what comes, fetches what goes, and fails once.
 ///
 /// It is the transport below ATT and knows nothing of it. A dead socket of the kernel reports its error once and then says
-/// for ever that it would block; so whatever is noticed first ends the watch. Whoever has opened a channel closes it, or is
-/// told of its end: until then the loop holds it.
+/// for ever that it would block; so whatever is noticed first ends the watch.
 @ReactorActor
 package final class PacketChannel: DescriptorHandler {
     private enum State: Equatable {
@@ -88,6 +87,8 @@ package final class PacketChannel: DescriptorHandler {
     }
 
     package func descriptorIsReady(_ readiness: Readiness) {
+        // Whoever has forgotten to close it has no use for what comes.
+        guard owner != nil else { return die(.closed) }
         if state == .connecting {
             let code = socket.pendingError()
             guard code == 0 else { return die(LinkLoss(code, at: .connecting)) }

@@ -149,6 +149,18 @@ struct PacketChannelTests {
         #expect(diary.losses == [.notAnswering] && timers.count == 0)
     }
 
+    @Test("a channel whose owner has gone ends by itself")
+    func forgotten() async throws {
+        let pair = try PacketPair()
+        var owner: ChannelDiary? = ChannelDiary()
+        let socket = ScriptedSocket(pair.near)
+        if let owner { PacketChannel(socket, owner: owner).open() }
+        owner = nil
+        pair.say([1])
+        await someTurns()
+        #expect(socket.receiveCount == 0)
+    }
+
     @Test("a channel that was never opened is closed without a word, and cannot be opened twice")
     func opening() throws {
         let pair = try PacketPair()

@@ -10,7 +10,7 @@ import VirtualDevices
 /// A session and a virtual device with a link of real packets between them, on a clock that only moves when told to.
 @ReactorActor
 final class Bench<Session: DeviceSession, Peripheral: VirtualGATTPeripheral> {
-    let timers = TimerQueue(now: MonotonicTime(nanoseconds: 1_000_000_000))
+    let timers: TimerQueue
     private(set) var outputs: [(time: Nanoseconds, output: Session.Output)] = []
     private(set) var losses: [LinkLoss] = []
     private(set) var link: SessionLink<Session>
@@ -18,7 +18,12 @@ final class Bench<Session: DeviceSession, Peripheral: VirtualGATTPeripheral> {
     private let traits: VirtualGATTServer.Traits
     private let start: MonotonicTime
 
-    init(_ session: Session, _ peripheral: Peripheral, traits: VirtualGATTServer.Traits = .init()) throws {
+    init(
+        _ session: Session, _ peripheral: Peripheral, traits: VirtualGATTServer.Traits = .init(),
+        timers: TimerQueue? = nil
+    ) throws {
+        let timers = timers ?? TimerQueue(now: MonotonicTime(nanoseconds: 1_000_000_000))
+        self.timers = timers
         self.traits = traits
         start = timers.now
         let (near, far) = try Self.pair()

@@ -1,0 +1,47 @@
+import Bluetooth
+import Clocks
+import Devices
+import Events
+import Reactor
+import Testing
+import VirtualDevices
+
+@Suite("A whole range at once") @ReactorActor
+struct WholeRangeTests {
+    @Test("six sensors at 100 Hz, a timer and a strap: nobody loses anything")
+    func everybody() async throws {
+        let timers = TimerQueue(now: MonotonicTime(nanoseconds: 0))
+        let string = RangeString.even(
+            beep: .seconds(2), shots: 6, first: .milliseconds(1_500), split: .milliseconds(400), hitting: 0,
+            after: .zero)
+        let timer = try Bench(AMGSession(), VirtualAMGCommander(RangeScript([string]), seed: 1), timers: timers)
+        let strap = try Bench(HeartStrapSession(), VirtualHeartStrap(seed: 2), timers: timers)
+        let sensors = try (0..<6 as Range<UInt64>).map { seed in
+            try Bench(BT50Session(), VirtualBT50(seed: seed), timers: timers)
+        }
+        for _ in 0..<40 { await someTurns() }
+        let end = MonotonicTime(nanoseconds: 8_000_000_000)
+        while let next = timers.nextDeadline, next <= end {
+            timers.advance(to: next)
+            for _ in 0..<8 { await Task.yield() }
+        }
+        for sensor in sensors {
+            let samples = sensor.outputs.count { if case .reading(.vibration) = $0.output { true } else { false } }
+            // What is missing is on its way, or was measured before anybody listened.
+            #expect(samples >= 780 && samples <= 800)
+            #expect(sensor.link.session.tally.rejectCount == 0 && sensor.losses.isEmpty)
+            #expect(sensor.outputs.contains { if case .notice(.battery) = $0.output { true } else { false } })
+        }
+        let shots = timer.outputs.compactMap { entry -> Nanoseconds? in
+            guard case .action(.shot(let shot), string: _, .pushed) = entry.output else { return nil }
+            return shot.time
+        }
+        #expect(shots == string.shots && timer.losses.isEmpty)
+        let rates = strap.outputs.count { if case .reading(.measurement) = $0.output { true } else { false } }
+        #expect(rates >= 7 && strap.losses.isEmpty)
+        timer.close()
+        strap.close()
+        for sensor in sensors { sensor.close() }
+        #expect(timers.count == 0)
+    }
+}
