@@ -110,6 +110,7 @@ extension AdapterSupervisor {
         case .completed(.done(.startDiscovery)): if number == current { isDiscovering = true }
         case .completed(.signal(let address, let signal)): emit(.signal(address, signal))
         case .completed: break
+        case .failed where opcode == .readInfo, .overdue where opcode == .readInfo: choose(at: now, emit)
         case .failed(let status): take(status, of: opcode, number, at: now, emit)
         case .overdue:
             if number == current { trouble(.unanswered(opcode), at: now, emit) }

@@ -12,13 +12,13 @@ extension AdapterSupervisor {
 
     /// Takes the lowest of those that would do. One that is in use stays in use.
     mutating func choose(at now: MonotonicTime, _ emit: (AdapterNotice) -> Void) {
-        guard state == .none else { return }
+        // Not before all have been asked: the kernel names them in any order.
+        guard state == .none, !queue.has(.readInfo) else { return }
         let candidates = adapters.filter { number, info in
             choice.includes(number, info) && info.supported.contains(.lowEnergy)
         }.keys
         guard let number = candidates.filter({ !hopeless.contains($0) }).min() else {
-            if !queue.has(.readInfo) { sayOnce(.noAdapter, emit) }
-            return
+            return sayOnce(.noAdapter, emit)
         }
         state = .starting(number)
         retry = (now + Self.firstRetry, Self.firstRetry)

@@ -55,9 +55,11 @@ package struct AdapterSupervisor: Sendable {
         return [queue.deadline, retry?.due, discovery, deaf].compactMap(\.self).min()
     }
 
-    /// The management socket is open.
+    /// The management socket is open, maybe anew: what was known of adapters is asked again.
     package mutating func opened() {
         queue = ManagementQueue()
+        (state, adapters, hopeless, links) = (.none, [:], [], [])
+        (isDiscovering, retry, silence) = (false, nil, nil)
         queue.add(.readIndexList, adapter: ManagementOpcode.noAdapter)
     }
 

@@ -92,6 +92,30 @@ import Testing
         #expect(kernel.opcodes().suffix(2) == [.loadConnectionParameters, .startDiscovery])
     }
 
+    @Test("on another socket everything is asked anew, and nothing is forgotten that is wanted")
+    mutating func reopening() {
+        begin()
+        discover()
+        let count = kernel.commands.count
+        supervisor.opened()
+        settle()
+        #expect(kernel.opcodes(since: count) == [.readIndexList, .readInfo, .startDiscovery] && readies == 2)
+    }
+
+    @Test("an adapter that vanishes before it is asked is no adapter")
+    mutating func vanishing() {
+        kernel = SimulatedKernel([:])
+        kernel.vanished = [7]
+        supervisor.opened()
+        settle()
+        #expect(notices == [.noAdapter] && kernel.opcodes() == [.readIndexList, .readInfo])
+        kernel = SimulatedKernel([2: .init()])
+        kernel.vanished = [7]
+        supervisor.opened()
+        settle()
+        #expect(supervisor.adapter?.number == 2)
+    }
+
     @Test("the one that was named is used, and the others are never touched")
     mutating func choices() {
         let both: [UInt16: SimulatedKernel.Adapter] = [0: .init(address: 0x10), 1: .init(address: 0x11)]

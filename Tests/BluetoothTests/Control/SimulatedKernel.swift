@@ -15,6 +15,8 @@ struct SimulatedKernel {
     /// Commands that are never answered, and those that are refused.
     var silent: Set<ManagementOpcode> = []
     var refused: [ManagementOpcode: ManagementStatus] = [:]
+    /// Adapters that are named, and gone when they are asked about.
+    var vanished: [UInt16] = []
     private(set) var commands: [(opcode: ManagementOpcode, adapter: UInt16, parameters: [UInt8])] = []
 
     init(_ adapters: [UInt16: Adapter] = [0: Adapter()]) {
@@ -63,7 +65,8 @@ struct SimulatedKernel {
         let done = { (body: [UInt8]) in Self.event(1, number, Self.word(code) + [0] + body) }
         switch opcode {
         case .readIndexList:
-            let numbers = adapters.keys.sorted()
+            // The kernel promises no order.
+            let numbers = adapters.keys.sorted(by: >) + vanished
             return [done(Self.word(UInt16(numbers.count)) + numbers.flatMap(Self.word))]
         case .readInfo:
             guard let adapter = adapters[number] else { return [Self.event(2, number, Self.word(code) + [0x11])] }
