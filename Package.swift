@@ -128,7 +128,7 @@ let package = Package(
         tests(
             "VirtualDevicesTests",
             ["VirtualDevices", "Clocks", "Devices", "Events", "Network", "Reactor", "Signals", "decoder-speed"]),
-        tests("SurfacesTests", ["Surfaces", "Clocks", "Events", "JSON", "Signals"]),
+        tests("SurfacesTests", ["Surfaces", "Clocks", "Events", "JSON", "Reactor", "Signals"]),
         tests(
             "GatewayTests",
             [

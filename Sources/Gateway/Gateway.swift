@@ -51,6 +51,7 @@ package final class Gateway {
 
         let routes = Router()
         Console(version: Version.gateway, metrics: metrics, started: started).add(to: routes)
+        if let serial { SerialPorts(serial).add(to: routes) }
         routes.webSocket("/ws/live", live)
         let web = configuration.webSettings
         servers = [

@@ -1,6 +1,7 @@
 """The programs under test: started, listened to while they run, asked over HTTP, ended by their process id."""
 
 import http.client
+import json
 import os
 import pathlib
 import re
@@ -118,6 +119,15 @@ class Server(Process):
         connection.request("GET", path)
         response = connection.getresponse()
         answer = response.status, response.headers, response.read()
+        connection.close()
+        return answer
+
+    def post(self, path, value):
+        """Status and body, both ways as JSON."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=PATIENCE)
+        connection.request("POST", path, json.dumps(value), {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        answer = response.status, json.loads(response.read())
         connection.close()
         return answer
 

@@ -104,3 +104,21 @@ def test_replugging_leaves_no_descriptor_behind(run, machine):
         machine.pull(device)
         eventually(lambda: reading_ports(gateway) == 0)
     eventually(lambda: gateway.open_descriptors <= before + 5)
+
+
+def test_a_port_is_lent_for_flashing_and_comes_back(run, machine):
+    device = Device("A1")
+    machine.plug(device, "1", "ttyUSB0")
+    gateway = run(SETTINGS | {"serial.ports": "10c4 esp32-heart"}, environment=machine.environment)
+
+    def state():
+        port, = json.loads(gateway.get("/api/serial")[2])["ports"]
+        return port["state"]
+
+    eventually(lambda: state() == "reading")
+    assert gateway.post("/api/serial/release", {"port": "usb-10c4:*", "seconds": 0.5}) == (200, {"released": 1})
+    eventually(lambda: state() == "resting")
+    eventually(lambda: state() == "reading")
+    assert gateway.post("/api/serial/release", {"port": "ttyUSB9", "seconds": 1})[0] == 404
+    assert gateway.post("/api/serial/release", {"port": "*"})[0] == 400
+    assert gateway.post("/api/serial/tare", {"port": "*"})[0] == 404, "a heart board cannot be tared"

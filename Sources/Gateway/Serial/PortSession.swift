@@ -90,10 +90,13 @@ final class PortSession {
         rest(because: text)
     }
 
-    /// Lends the port to somebody else, such as a tool that writes new firmware, and takes it back.
-    func release(for span: Nanoseconds) {
+    /// Lends the port to somebody else, such as a tool that writes new firmware, and takes it back. False when it was let
+    /// go for good already: then it is free, and stays so.
+    func release(for span: Nanoseconds) -> Bool {
+        if case .resting = state, timer == nil { return false }
         end(.released, because: "it is lent to somebody else")
         timer = house.timers.after(span) { [weak self] in self?.begin() }
+        return true
     }
 
     // MARK: Searching
@@ -138,6 +141,7 @@ final class PortSession {
             }
         case .recognised(let finding): recognised(finding, opened, settings)
         case .giveUp(let reason):
+            cancelTimer()
             opened.close()
             rest(because: "nobody understands it: \(reason)")
             Log.info("Let go of \(port.description) until it is plugged in again: \(reason)")
@@ -250,6 +254,7 @@ final class PortSession {
     }
 
     private func fail(_ error: SerialError) {
+        cancelTimer()
         rest(because: "\(error)")
         if error != lastFailure { Log.warning("Cannot use \(port.description): \(error)") }
         lastFailure = error

@@ -8,6 +8,7 @@ import Logging
 import Metrics
 import Reactor
 import Serial
+import Surfaces
 
 /// Looks after all serial ports: what is plugged in is opened if it may be, and what is pulled out is let go.
 @ReactorActor
@@ -85,19 +86,6 @@ final class SerialStation {
         }
     }
 
-    /// Each port, and what becomes of it, in words.
-    var states: [(port: KnownPort, state: PortSession.State)] {
-        sessions.values.map { ($0.port, $0.state) }.sorted { $0.port.description.node < $1.port.description.node }
-    }
-
-    /// Lends the ports that a pattern names to somebody else for a while; how many there were.
-    func release(_ pattern: String, for span: Nanoseconds) -> Int {
-        let pattern = PortPattern(pattern)
-        let named = sessions.values.filter { pattern.matches($0.port) }
-        for session in named { session.release(for: span) }
-        return named.count
-    }
-
     private var house: PortSession.House {
         PortSession.House(
             timers: timers, rememberedRate: { [rates] in rates[$0.text] },
@@ -126,9 +114,58 @@ final class SerialStation {
         }
     }
 
-    private static let counted: [(String, (PortSession.State) -> Bool)] = [
-        ("resting", { if case .resting = $0 { true } else { false } }),
-        ("searching", { if case .searching = $0 { true } else { false } }),
-        ("reading", { if case .reading = $0 { true } else { false } }),
-    ]
+    private static let counted: [(String, (PortSession.State) -> Bool)] = ["resting", "searching", "reading"].map {
+        name in
+        (name, { $0.name == name })
+    }
+}
+
+extension SerialStation: SerialPortKeeper {
+    var ports: [SerialPortStatus] {
+        sessions.values.map { session in
+            let description = session.port.description
+            return SerialPortStatus(
+                path: description.node, id: session.port.identity.text, name: description.name,
+                usbID: description.usbID, state: session.state.name, device: session.state.device?.rawValue,
+                reason: session.state.reason)
+        }.sorted { $0.path < $1.path }
+    }
+
+    func release(_ pattern: String, for span: Nanoseconds) -> Int {
+        sessions(pattern).filter { $0.release(for: span) }.count
+    }
+
+    func tare(_ pattern: String) -> Int {
+        let mats = sessions(pattern).compactMap { $0.state.reader as? MatReader }
+        for mat in mats { mat.takeTare(frames: max(1, tareFrames)) }
+        return mats.count
+    }
+
+    private func sessions(_ pattern: String) -> [PortSession] {
+        let pattern = PortPattern(pattern)
+        return sessions.values.filter { pattern.matches($0.port) }
+    }
+}
+
+extension PortSession.State {
+    /// A stable name.
+    fileprivate var name: String {
+        switch self {
+        case .resting: "resting"
+        case .searching: "searching"
+        case .reading: "reading"
+        }
+    }
+
+    fileprivate var reason: String? {
+        if case .resting(let reason) = self { reason } else { nil }
+    }
+
+    fileprivate var device: DeviceFamily? {
+        if case .reading(_, _, let family) = self { family } else { nil }
+    }
+
+    fileprivate var reader: (any SerialReader)? {
+        if case .reading(_, let reader, _) = self { reader } else { nil }
+    }
 }

@@ -101,15 +101,7 @@ final class SerialHouse {
 
     /// `NAME STATE`, in the order of the names.
     var states: [String] {
-        serial.states.map { port, state in
-            let state =
-                switch state {
-                case .resting: "resting"
-                case .searching: "searching"
-                case .reading: "reading"
-                }
-            return "\(port.identity.text.dropFirst(4)) \(state)"
-        }.sorted()
+        serial.ports.map { "\($0.id.dropFirst(4)) \($0.state)" }.sorted()
     }
 
     func figure(_ name: String) -> Int? {

@@ -109,6 +109,7 @@ struct SerialStationTests {
             house.advance(by: .seconds(5))
         }
         #expect(house.states == ["modem resting"])
+        #expect(house.serial.release("*", for: .seconds(1)) == 0, "it is free already")
         house.advance(by: .seconds(600))
         #expect(house.states == ["modem resting"] && device.isFree)
         house.pullOut("modem")
@@ -137,6 +138,20 @@ struct SerialStationTests {
         #expect(device.isFree)
         house.advance(by: .seconds(1))
         #expect(!device.isFree && house.states == ["board reading"])
+        house.close()
+    }
+
+    @Test("a mat is tared when somebody asks, and only mats are")
+    func tare() async throws {
+        let house = SerialHouse(rules: ["usb-mat pressure-mat m1616", "usb-board esp32-heart"])
+        let device = try house.plug("mat")
+        _ = try house.plug("board")
+        #expect(house.serial.tare("usb-board") == 0 && house.serial.tare("*") == 1)
+        // 51 of 512 in each cell: somebody has left a blanket on it.
+        let frame = [0xAA, 0xAB, 0xAC] + [[UInt8]](repeating: [0, 51], count: 256).flatMap(\.self) + [0, 0, 0, 0]
+        try await house.send((0..<30).flatMap { _ in frame }, to: device) { house.frames.count >= 25 }
+        #expect(house.frames[0].matrix.cells.allSatisfy { $0 > 9 })
+        #expect(house.frames[24].matrix.cells.allSatisfy { $0 == 0 })
         house.close()
     }
 
