@@ -12,7 +12,27 @@ package final class BroadcastGroup: TurnEndHandler {
         var batch = FrameBatch()
         /// Counts the batches, so that a client's place in one is not taken for its place in the next.
         var batchNumber: UInt64 = 0
-        var members: [WebSocketClient] = []
+        var members: [Member] = []
+
+        /// Where the part of the current batch begins that a member has not been given yet; it counts as given from now
+        /// on. Nil when there is none.
+        mutating func takeShare(of index: Int) -> Int? {
+            let end = batch.bytes.count
+            let start = members[index].batchNumber == batchNumber ? members[index].given : 0
+            guard start < end else { return nil }
+            members[index].batchNumber = batchNumber
+            members[index].given = end
+            return start
+        }
+    }
+
+    /// A client, and how much of a batch it has been given. All that a broadcast needs of it lies together, so that a
+    /// thousand of them are passed through quickly.
+    private struct Member {
+        let client: WebSocketClient
+        let connection: ClientConnection
+        var batchNumber: UInt64
+        var given: Int
     }
 
     private let deflater: Deflater?
@@ -36,10 +56,11 @@ package final class BroadcastGroup: TurnEndHandler {
 
     package func add(_ client: WebSocketClient) {
         let lane = lanes.firstIndex { $0.deflate == client.deflate } ?? addLane(client)
-        client.seat = WebSocketClient.Seat(
-            group: self, lane: lane, index: lanes[lane].members.count, batchNumber: lanes[lane].batchNumber,
-            sent: lanes[lane].batch.bytes.count)
-        lanes[lane].members.append(client)
+        client.seat = WebSocketClient.Seat(group: self, lane: lane, index: lanes[lane].members.count)
+        lanes[lane].members.append(
+            Member(
+                client: client, connection: client.connection, batchNumber: lanes[lane].batchNumber,
+                given: lanes[lane].batch.bytes.count))
     }
 
     /// The client leaves; what was said while it was here still reaches it.
@@ -48,9 +69,9 @@ package final class BroadcastGroup: TurnEndHandler {
         settle(client)
         client.seat = nil
         let last = lanes[seat.lane].members.removeLast()
-        guard last !== client else { return }
+        guard last.client !== client else { return }
         lanes[seat.lane].members[seat.index] = last
-        last.seat?.index = seat.index
+        last.client.seat?.index = seat.index
     }
 
     /// Sends a text message to all, at the end of this turn. `received` is when what it tells of entered the process.
@@ -79,33 +100,21 @@ package final class BroadcastGroup: TurnEndHandler {
 
     /// Hands a client what its group has said to it so far, so that its own next message comes after that.
     func settle(_ client: WebSocketClient) {
-        guard let seat = client.seat, seat.group === self, let start = takeShare(of: client) else { return }
+        guard let seat = client.seat, seat.group === self,
+            let start = lanes[seat.lane].takeShare(of: seat.index)
+        else { return }
         client.connection.send(lanes[seat.lane].batch, from: start)
     }
 
     private func distribute(_ lane: Int) {
         let batch = lanes[lane].batch
         // From the back: a client that is found gone leaves its seat to the last one, which has been served by then.
-        var index = lanes[lane].members.count - 1
-        while index >= 0 {
-            if index < lanes[lane].members.count {
-                let client = lanes[lane].members[index]
-                if let start = takeShare(of: client) { client.connection.deliver(batch, from: start) }
-            }
+        var index = lanes[lane].members.count
+        while index > 0 {
             index -= 1
+            guard index < lanes[lane].members.count, let start = lanes[lane].takeShare(of: index) else { continue }
+            lanes[lane].members[index].connection.deliver(batch, from: start)
         }
-    }
-
-    /// Where the part of the current batch begins that the client has not been given yet; it counts as given from now
-    /// on. Nil when there is none.
-    private func takeShare(of client: WebSocketClient) -> Int? {
-        guard let seat = client.seat else { return nil }
-        let end = lanes[seat.lane].batch.bytes.count
-        let start = seat.batchNumber == lanes[seat.lane].batchNumber ? seat.sent : 0
-        guard start < end else { return nil }
-        client.seat?.batchNumber = lanes[seat.lane].batchNumber
-        client.seat?.sent = end
-        return start
     }
 
     /// The same memory serves the next turn, unless a client that does not keep up still needs what is in it.

@@ -34,12 +34,13 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
         case closed
     }
 
+    // What every broadcast asks for stands first, and so in one line of the processor's cache.
+    private var state = State.open
+    private var outbox = Outbox()
     private let socket: StreamSocket
     private let queueLimit: Int
     private let timers: TimerQueue
     private var owner: (any ConnectionOwner)?
-    private var outbox = Outbox()
-    private var state = State.open
     private var watch: EventLoop.Watch?
     private var interest: Readiness = .readable
     private var lingerTimer: TimerQueue.Token?

@@ -11,13 +11,13 @@ struct Outbox {
         let mayBeDropped: Bool
     }
 
+    private(set) var byteCount = 0
     private var pieces: [Piece] = []
     /// Pieces before this one have been sent. They are cleared away now and then, not one by one.
     private var first = 0
     /// A part of the first piece is on the wire: the rest of it must follow, come what may.
     private var firstIsUnderWay = false
-    private(set) var byteCount = 0
-    /// How many of them are broadcast: what the client has not asked for, and what its keeping up is judged by.
+    /// How many bytes are broadcast: what the client has not asked for, and what its keeping up is judged by.
     private(set) var broadcastByteCount = 0
 
     var isEmpty: Bool { byteCount == 0 }

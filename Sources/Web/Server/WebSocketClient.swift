@@ -5,13 +5,11 @@ import Reactor
 /// One client of a WebSocket endpoint.
 @ReactorActor
 package final class WebSocketClient: ConnectionOwner {
-    /// Where in its broadcast group the client sits, and how much of the group's current batch it has been given.
+    /// Where in its broadcast group the client sits.
     struct Seat {
         unowned let group: BroadcastGroup
         let lane: Int
         var index: Int
-        var batchNumber: UInt64
-        var sent: Int
     }
 
     package let service: any WebSocketService
