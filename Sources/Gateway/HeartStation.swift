@@ -98,7 +98,8 @@ final class HeartStation: HeartRecords {
             if !silent.isEmpty, silent.remove(event.user) != nil {
                 Log.info("User \(event.user) is heard again", ["USER": "\(event.user)"])
             }
-            hub.publish(.heart(event), at: moment)
+            let body = EventBody.heart(event)
+            pipeline.keep(Event(stamp: hub.publish(body, at: moment), body: body))
             // A timer that is due before this user can fall silent looks after them as well.
             guard let silenceTimer, silenceTimer.deadline <= moment.monotonic + pipeline.users.limits.staleAfter else {
                 return watchForSilence()

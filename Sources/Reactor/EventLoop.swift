@@ -15,12 +15,12 @@ package final class EventLoop {
     package var turnObserver: ((Nanoseconds) -> Void)?
 
     private let epoll: Int32
+    private let alarm = AlarmClock()
     private var slots: [Slot] = []
     private var freeSlots: [UInt32] = []
     private var batch: [ReactorExecutor.Work] = []
     private var collectors: [any TurnEndHandler] = []
     private var stopped = false
-    private var waitsByNanoseconds = true
 
     private struct Slot {
         var handler: (any DescriptorHandler)?
@@ -31,8 +31,10 @@ package final class EventLoop {
     private init() {
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
         precondition(epoll >= 0 && ReactorExecutor.shared.wakeUp >= 0, "no descriptors left to start with")
-        var event = epoll_event(events: EPOLLIN.rawValue, data: epoll_data_t(u64: Self.wakeUpKey))
-        epoll_ctl(epoll, EPOLL_CTL_ADD, ReactorExecutor.shared.wakeUp, &event)
+        for (descriptor, key) in [(ReactorExecutor.shared.wakeUp, Self.wakeUpKey), (alarm.descriptor, Self.alarmKey)] {
+            var event = epoll_event(events: EPOLLIN.rawValue, data: epoll_data_t(u64: key))
+            epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event)
+        }
     }
 
     /// Ends `run` after the turn that is under way.
@@ -49,7 +51,8 @@ package final class EventLoop {
         var events = [epoll_event](repeating: epoll_event(), count: 256)
         while !stopped {
             ReactorExecutor.shared.take(into: &batch, willSleep: true)
-            let ready = wait(&events, until: batch.isEmpty ? timers.nextDeadline : timers.now)
+            alarm.set(for: timers.nextDeadline)
+            let ready = Int(max(0, epoll_wait(epoll, &events, Int32(events.count), batch.isEmpty ? -1 : 0)))
             ReactorExecutor.shared.take(into: &batch, willSleep: false)
             let woken = SystemClock.monotonic()
             timers.advance(to: woken)
@@ -62,29 +65,12 @@ package final class EventLoop {
         stopped = false
     }
 
-    private func wait(_ events: inout [epoll_event], until deadline: MonotonicTime?) -> Int {
-        guard let deadline else {
-            return max(0, Int(epoll_wait(epoll, &events, Int32(events.count), -1)))
-        }
-        let span = max(0, (deadline - SystemClock.monotonic()).count)
-        if waitsByNanoseconds {
-            var timeout = timespec(tv_sec: Int(span / 1_000_000_000), tv_nsec: Int(span % 1_000_000_000))
-            let count = epoll_pwait2(epoll, &events, Int32(events.count), &timeout, nil)
-            if count >= 0 || errno == EINTR { return max(0, Int(count)) }
-            // Kernels before 5.11, and sandboxes that do not know the call. Not to look again keeps the loop from
-            // spinning on a call that always fails.
-            waitsByNanoseconds = false
-        }
-        // Rounded up: a timer may be late, never early, or the loop would spin until it is due.
-        let milliseconds = Int32(clamping: (span + 999_999) / 1_000_000)
-        return max(0, Int(epoll_wait(epoll, &events, Int32(events.count), milliseconds)))
-    }
-
     private func dispatch(_ event: epoll_event) {
-        if event.data.u64 == Self.wakeUpKey {
-            var count: UInt64 = 0
-            _ = read(ReactorExecutor.shared.wakeUp, &count, MemoryLayout.size(ofValue: count))
-            return
+        switch event.data.u64 {
+        case Self.wakeUpKey: return Self.clear(ReactorExecutor.shared.wakeUp)
+        // What is due has been called at the beginning of this turn.
+        case Self.alarmKey: return Self.clear(alarm.descriptor)
+        default: break
         }
         let (slot, generation) = Self.parts(of: event.data.u64)
         guard slots[slot].generation == generation, let handler = slots[slot].handler else { return }
@@ -151,6 +137,13 @@ extension EventLoop {
     }
 
     private static let wakeUpKey = UInt64.max
+    private static let alarmKey = UInt64.max - 1
+
+    /// Reads how often an eventfd was written or a timer has expired, so that it is no longer ready.
+    private static func clear(_ descriptor: Int32) {
+        var count: UInt64 = 0
+        _ = read(descriptor, &count, MemoryLayout.size(ofValue: count))
+    }
 
     private static func key(slot: UInt32, generation: UInt32) -> UInt64 {
         UInt64(generation) << 32 | UInt64(slot)

@@ -6,6 +6,8 @@ import Events
 package struct HeartPipeline: Sendable {
     package private(set) var users: HeartUsers
     private var smoothing: HeartSmoothing
+    /// The place among the users of whoever was heard last.
+    private var lastPlace = 0
 
     package init(smoothing: HeartSmoothing = .standard, limits: HeartUsers.Limits = HeartUsers.Limits()) {
         self.smoothing = smoothing
@@ -31,11 +33,18 @@ package struct HeartPipeline: Sendable {
                 user: reading.user, lastHeard: time, signal: HeartSignal(smoothing), device: Self.device(of: reading))
         }
         guard let place else { throw .tooManyUsers }
+        lastPlace = place
         do throws(HeartSignalRefusal) {
             return try users.entries[place].event(of: reading, measured: measured, source: source, family: family)
         } catch {
             throw .notFinite
         }
+    }
+
+    /// Keeps what everybody was told of the reading that was received last, for those who ask later.
+    package mutating func keep(_ event: Event) {
+        guard users.entries.indices.contains(lastPlace) else { return }
+        users.entries[lastPlace].latest = event
     }
 
     /// Forgets users who were silent for too long, and names them.

@@ -29,6 +29,8 @@ package struct HeartUsers: Sendable {
         package internal(set) var lastHeard: MonotonicTime
         package internal(set) var signal: HeartSignal
         package internal(set) var device: DeviceID
+        /// Their last reading, as everybody was told of it.
+        package internal(set) var latest: Event?
     }
 
     package var limits: Limits {

@@ -24,8 +24,6 @@ package final class HeartBroadcast: WebSocketService {
     private let refused: [String: Counter]
     private var writer = JSONWriter(.spaced, reservingCapacity: 1_024)
     private var times = TimeText()
-    /// Each user's last reading, for clients that connect later.
-    private var latest: [HeartUser: Event] = [:]
 
     package init(
         hub: Hub, records: any HeartRecords, settings: WebSocketSettings, deflater: Deflater?,
@@ -53,24 +51,15 @@ package final class HeartBroadcast: WebSocketService {
     }
 
     private func tell(_ event: Event) {
-        guard case .heart(let heart) = event.body else { return }
-        remember(event, of: heart.user)
-        guard !group.isEmpty else { return }
+        guard case .heart(let heart) = event.body, !group.isEmpty else { return }
         writer.removeAll()
         HeartJSON.message(heart, event.stamp, to: &writer, times: &times)
         group.send(writer.bytes, mayBeDropped: true, received: event.stamp.received)
     }
 
-    /// Keeps no more than there are users: who is forgotten there is forgotten here.
-    private func remember(_ event: Event, of user: HeartUser) {
-        guard latest.updateValue(event, forKey: user) == nil else { return }
-        let users = records.users
-        if latest.count > users.entries.count { latest = latest.filter { users[$0.key] != nil } }
-    }
-
     /// The last message about a user, as everybody heard it.
-    private func latestMessage(of user: HeartUser) -> [UInt8]? {
-        guard let event = latest[user], case .heart(let heart) = event.body else { return nil }
+    private func latestMessage(of entry: HeartUsers.Entry) -> [UInt8]? {
+        guard let event = entry.latest, case .heart(let heart) = event.body else { return nil }
         var writer = JSONWriter(.spaced)
         HeartJSON.message(heart, event.stamp, to: &writer, times: &times)
         return writer.take()
@@ -89,7 +78,7 @@ package final class HeartBroadcast: WebSocketService {
         let now = Moment.now()
         let users = records.users
         for entry in users.entries {
-            guard let message = latestMessage(of: entry.user) else { continue }
+            guard let message = latestMessage(of: entry) else { continue }
             let isStale = users.isStale(entry, at: now.monotonic)
             client.send(HeartReplyJSON.replay(message, age: now.monotonic - entry.lastHeard, isStale: isStale))
         }
@@ -113,7 +102,7 @@ package final class HeartBroadcast: WebSocketService {
                     users: users, smoothing: records.smoothing, clients: group.count, at: now,
                     latest: latestMessage(of:)))
         case .getLatest(let user):
-            guard let user, users[user] != nil, let message = latestMessage(of: user) else {
+            guard let user, let entry = users[user], let message = latestMessage(of: entry) else {
                 return refuse(client, "user_not_found", "User not found")
             }
             client.send(message)

@@ -15,13 +15,13 @@ enum HeartReplyJSON {
 
     static func status(
         users: HeartUsers, smoothing: HeartSmoothing, clients: Int, at now: Moment,
-        latest message: (HeartUser) -> [UInt8]?
+        latest message: (HeartUsers.Entry) -> [UInt8]?
     ) -> [UInt8] {
         reply("status_response") { writer in
             writer.member("active_devices", users)
             writer.member("connected_clients", clients)
             writer.key("latest_data")
-            let latest = users.entries.compactMap { entry in message(entry.user).map { (entry.user, $0) } }
+            let latest = users.entries.compactMap { entry in message(entry).map { (entry.user, $0) } }
             writer.perUser(latest, \.0) { latest, writer in writer.raw(latest.1[...]) }
             writer.member("smoothing_enabled", smoothing.enabled)
             writer.key("smoothing_config")
