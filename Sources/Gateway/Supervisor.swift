@@ -25,7 +25,8 @@ package final class Supervisor {
         self.announce = announce
     }
 
-    /// Runs the gateway on this thread until a signal ends it. Ends the process with status 1 if it cannot start.
+    /// Runs the gateway on this thread until a signal ends it. Ends the process with status 1 if it cannot start, and
+    /// with 78 if its configuration is refused: whoever restarts it need not try that again.
     /// `announce` is called once it serves.
     package nonisolated static func run(
         _ read: @escaping ConfigurationReader, withDemo: Bool,
@@ -44,7 +45,7 @@ package final class Supervisor {
         do {
             // Held by its handler: the supervisor lives as long as signals can come.
             signals = try ProcessSignals(Self.handledSignals) { self.received($0) }
-            let configuration = try readConfiguration()
+            let configuration = try acceptedConfiguration()
             Logging.Log.configure(level: configuration.logLevel, format: configuration.logFormat)
             let gateway = try await Gateway(configuration, withDemo: withDemo)
             try gateway.start()
@@ -56,6 +57,18 @@ package final class Supervisor {
             exit(1)
         }
     }
+
+    private func acceptedConfiguration() throws -> Configuration {
+        do {
+            return try readConfiguration()
+        } catch {
+            complain("\(error)")
+            exit(Self.configurationRefused)
+        }
+    }
+
+    /// EX_CONFIG of sysexits.h, which service managers know.
+    private nonisolated static let configurationRefused: Int32 = 78
 
     private func received(_ signal: Int32) {
         switch signal {

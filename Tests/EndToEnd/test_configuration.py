@@ -55,7 +55,7 @@ def test_the_level_of_the_log(run, level, shown, silent):
 def test_everything_that_is_wrong_is_said_line_by_line(tmp_path, file):
     file.write_text("heart:\n  smoothing:\n    alfa: 0.1\nhttp: {host: 5}\n")
     gateway = Gateway({"state_directory": tmp_path}, "--config", str(file))
-    assert gateway.wait() == 1
+    assert gateway.wait() == 78
     lines = gateway.log.all().splitlines()
     assert [line.split(" - ")[1] for line in lines] == ["ERROR"] * len(lines)
     assert f"{file}:3:5: unknown key heart.smoothing.alfa; did you mean heart.smoothing.alpha?" in lines[0]
@@ -65,7 +65,7 @@ def test_everything_that_is_wrong_is_said_line_by_line(tmp_path, file):
 @pytest.mark.parametrize("arguments", [["--config", "/nonexistent.yaml"], ["--set", "heart.smoothing.alpha=2"]])
 def test_it_does_not_start_with_what_is_wrong(tmp_path, arguments):
     gateway = Gateway({"state_directory": tmp_path}, *arguments)
-    assert gateway.wait() == 1
+    assert gateway.wait() == 78
     assert " - ERROR - " in gateway.log.all()
     assert gateway.output.all() == ""
 

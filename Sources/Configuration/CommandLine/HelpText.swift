@@ -14,8 +14,8 @@ package enum HelpText {
     ]
 
     private static let exitStatus = """
-        The exit status is 0 when all went well, 1 when something failed or a configuration was refused, and 2 when \
-        the command line was not understood.
+        The exit status is 0 when all went well, 1 when something failed, 2 when the command line was not understood, and \
+        78 when `run` was given a configuration that it refuses.
         """
 
     private static var overview: [String] {
