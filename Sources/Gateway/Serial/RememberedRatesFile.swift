@@ -26,7 +26,8 @@ final class RememberedRatesFile {
         guard descriptor >= 0 else { return "" }
         defer { close(descriptor) }
         var buffer = [UInt8](repeating: 0, count: longest)
-        return String(decoding: buffer.prefix(max(0, Glibc.read(descriptor, &buffer, buffer.count))), as: UTF8.self)
+        let count = Glibc.read(descriptor, &buffer, buffer.count)
+        return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
     }
 
     /// A few lines, once for each new device, and nobody waits for the disk: it is a hint, and may be lost. The old file

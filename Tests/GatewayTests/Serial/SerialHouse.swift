@@ -62,6 +62,13 @@ final class SerialHouse {
         serial.apply([.added(port)])
     }
 
+    func move(_ name: String, to device: VirtualSerialPort) {
+        guard let old = plugged[name] else { return }
+        let port = KnownPort(PortDescription(node: device.path, systemPath: "/sys/moved"), as: old.identity)
+        plugged[name] = port
+        serial.apply([.moved(port, from: old.description.node)])
+    }
+
     func pullOut(_ name: String) {
         if let port = plugged.removeValue(forKey: name) { serial.apply([.removed(port)]) }
     }

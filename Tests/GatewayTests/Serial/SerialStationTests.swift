@@ -2,6 +2,7 @@ import Clocks
 import Configuration
 import Devices
 import Events
+import Foundation
 import Hotplug
 import Reactor
 import Testing
@@ -181,6 +182,32 @@ struct SerialStationTests {
         device.send(Array("WiFi connected!\r\n".utf8)[...])
         await house.until { house.devices.count == 3 }
         #expect(house.devices.last == "usb-board device_connected")
+        house.close()
+    }
+
+    @Test("where a device was understood is remembered, and tried first after a restart")
+    func rememberedRate() async throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("rates-\(UUID())").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try "usb-mat 921600\n".write(toFile: path, atomically: true, encoding: .utf8)
+        let house = SerialHouse(ratesPath: path)
+        let mat = try house.plug("mat"), device = try house.plug("board")
+        #expect(mat.baudRate == 921_600 && device.baudRate == 115_200)
+        var board = VirtualHeartBoard(user: 1, seed: 3)
+        try await house.send(board.serialText(until: .seconds(3)), to: device) { !house.hearts.isEmpty }
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "usb-mat 921600\nusb-board 115200\n")
+        house.close()
+    }
+
+    @Test("a device that gets another name is read under that one")
+    func moved() async throws {
+        let house = SerialHouse(rules: ["* esp32-heart"])
+        let old = try house.plug("board")
+        let new = try VirtualSerialPort()
+        house.move("board", to: new)
+        #expect(old.isFree && !new.isFree && house.states == ["board reading"])
+        try await house.send(Array("Sent: {\"user\":1,\"bpm\":72}\r\n".utf8), to: new) { house.hearts.count == 1 }
+        #expect(house.hearts[0].source == new.path)
         house.close()
     }
 
