@@ -29,6 +29,9 @@ extension JSONWriter {
             // exponent already, Python does not yet.
             return number(units: 10 * whole, decimals: 1)
         }
+        if let decimal = ShortestDecimal(value.magnitude) {
+            return number(isNegative: value < 0, units: decimal.units, decimals: decimal.decimals)
+        }
         var text = value.description
         text.withUTF8 { text in
             self.value(atMost: text.count) { $0.put(text) }
@@ -39,17 +42,22 @@ extension JSONWriter {
     /// the point: what `number` writes for the nearest double, as long as that is exact to the last unit and at least
     /// 0.0001.
     package mutating func number(units: Int64, decimals: Int) {
-        var (units, decimals) = (units, decimals)
-        while decimals > 1, units % 10 == 0 {
-            units /= 10
+        var (magnitude, decimals) = (units.magnitude, decimals)
+        while decimals > 1, magnitude % 10 == 0 {
+            magnitude /= 10
             decimals -= 1
         }
-        let scale = JSONDecimals.powersOfTen[decimals]
+        number(isNegative: units < 0, units: magnitude, decimals: decimals)
+    }
+
+    @inline(never)
+    private mutating func number(isNegative: Bool, units: UInt64, decimals: Int) {
+        let scale = PowersOfTen.all[decimals]
         self.value(atMost: 23) { pen in
-            if units < 0 { pen.put(UInt8(ascii: "-")) }
-            pen.put(digitsOf: units.magnitude / scale)
+            if isNegative { pen.put(UInt8(ascii: "-")) }
+            pen.put(digitsOf: units / scale)
             pen.put(UInt8(ascii: "."))
-            pen.put(digitsOf: units.magnitude % scale, width: decimals)
+            pen.put(digitsOf: units % scale, width: decimals)
         }
     }
 
@@ -59,7 +67,7 @@ extension JSONWriter {
     package mutating func number(_ value: Double, decimals: Int) {
         precondition((0...9).contains(decimals), "a double has no more than nine useful decimals here")
         guard value.isFinite else { return null() }
-        let scale = JSONDecimals.powersOfTen[decimals]
+        let scale = PowersOfTen.all[decimals]
         guard let units = JSONDecimals.units(of: value.magnitude, scale: scale) else { return number(value) }
         self.value(atMost: 40) { pen in
             if value < 0 && units > 0 { pen.put(UInt8(ascii: "-")) }
@@ -73,10 +81,6 @@ extension JSONWriter {
 
 /// Fixed decimals: how many tenths, hundredths… a number has.
 private enum JSONDecimals {
-    static let powersOfTen: [UInt64] = [
-        1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000,
-    ]
-
     /// `value * scale`, rounded to the nearest; nil when that is too large to have a fraction at all.
     static func units(of value: Double, scale: UInt64) -> UInt64? {
         let product = value * Double(scale)

@@ -46,6 +46,34 @@ import Testing
         }
     }
 
+    @Test(
+        "the shortest decimal is the standard library's, near short ones and far from them", arguments: [UInt64(9), 10])
+    func shortest(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        var found = 0
+        func check(_ value: Double) {
+            let written = text { $0.number(value) }
+            #expect(written == value.description)
+            found += ShortestDecimal(value.magnitude) == nil ? 0 : 1
+        }
+        for _ in 0..<100_000 {
+            let exponent = UInt(Int.random(in: -12...33, using: &random) + 1_023)
+            let fraction = UInt64.random(in: 0..<1 << 52, using: &random)
+            check(Double(sign: .plus, exponentBitPattern: exponent, significandBitPattern: fraction))
+            let scale: Double = [10, 100, 1_000, 1e6, 1e9, 1e12].randomElement(using: &random) ?? 1
+            let short = (Double.random(in: -300...300, using: &random) * scale).rounded() / scale
+            for near in [short, short.nextUp, short.nextDown, short.nextUp.nextUp] where near.magnitude > 0.0001 {
+                if near != near.rounded() { check(near) }
+            }
+        }
+        // The range is meant to hold nearly all that is measured.
+        #expect(found > 400_000)
+        for exponent in -12...33 {
+            let power = Double(sign: .plus, exponent: exponent, significand: 1)
+            for near in [power.nextDown, power.nextUp] { check(near) }
+        }
+    }
+
     @Test("units of a decimal place are written as the nearest double would be", arguments: [UInt64(7), 8])
     func units(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
