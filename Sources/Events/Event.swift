@@ -9,15 +9,16 @@ package struct Event: Hashable, Sendable {
     }
 }
 
-/// What happened. Kept behind one reference, because an event is handed from place to place more often than it is made.
-package indirect enum EventBody: Hashable, Sendable {
+/// What happened. Each kind is kept behind one reference, because an event is handed from place to place more often than
+/// it is made.
+package enum EventBody: Hashable, Sendable {
     case heart(HeartEvent)
-    case timer(TimerEvent)
-    case impact(ImpactEvent)
-    case run(RunEvent)
-    case pressure(PressureEvent)
-    case motion(MotionEvent)
-    case device(DeviceEvent)
+    indirect case timer(TimerEvent)
+    indirect case impact(ImpactEvent)
+    indirect case run(RunEvent)
+    indirect case pressure(PressureEvent)
+    indirect case motion(MotionEvent)
+    indirect case device(DeviceEvent)
 
     package var kind: EventKind {
         switch self {

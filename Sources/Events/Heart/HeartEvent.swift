@@ -1,7 +1,8 @@
 import JSON
 
-/// One reading of a heart, and what the gateway made of it.
-package struct HeartEvent: Hashable, Sendable {
+/// One reading of a heart, and what the gateway made of it. An object, because it is handed on more often than any other
+/// event, and has more than any other to be copied.
+package final class HeartEvent: Sendable {
     package let user: HeartUser
     package let device: DeviceID
     package let family: DeviceFamily
@@ -31,5 +32,21 @@ package struct HeartEvent: Hashable, Sendable {
         self.statistics = statistics
         self.contact = contact
         self.members = members
+    }
+}
+
+extension HeartEvent: Hashable {
+    package static func == (left: HeartEvent, right: HeartEvent) -> Bool {
+        left === right
+            || left.user == right.user && left.device == right.device && left.family == right.family
+                && left.source == right.source && left.measured == right.measured && left.rate == right.rate
+                && left.statistics == right.statistics && left.contact == right.contact
+                && left.members == right.members
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(user)
+        hasher.combine(measured)
+        hasher.combine(members)
     }
 }
