@@ -21,7 +21,7 @@ final class RememberedRatesFile {
         if rates.remember(rate, for: identity) { write() }
     }
 
-    private static func read(_ path: String) -> String {
+    private nonisolated static func read(_ path: String) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return "" }
         defer { close(descriptor) }
