@@ -7,7 +7,7 @@ import Reactor
 final class RememberedRatesFile {
     private let path: String?
     private var rates: RememberedRates
-    private static let longest = 256 << 10
+    private nonisolated static let longest = 256 << 10
 
     /// Without a path nothing outlives the gateway.
     init(_ path: String?) {
