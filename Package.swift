@@ -71,7 +71,8 @@ let package = Package(
         library(
             "Gateway",
             [
-                "CLinux", "CSystemd", "Clocks", "Configuration", "Devices", "Events", "Hotplug", "Hub", "JSON",
+                "Bluetooth", "CLinux", "CSystemd", "Clocks", "Configuration", "Devices", "Events", "Hotplug", "Hub",
+                "JSON",
                 "Logging", "Metrics", "Network", "Reactor", "Serial", "Signals", "Store", "Surfaces", "VirtualDevices",
                 "Web",
             ]),
