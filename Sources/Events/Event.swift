@@ -19,6 +19,8 @@ package enum EventBody: Hashable, Sendable {
     indirect case pressure(PressureEvent)
     indirect case motion(MotionEvent)
     indirect case device(DeviceEvent)
+    indirect case heartBeat(HeartBeatEvent)
+    indirect case heartContact(HeartContactEvent)
 
     package var kind: EventKind {
         switch self {
@@ -29,6 +31,8 @@ package enum EventBody: Hashable, Sendable {
         case .pressure: .pressure
         case .motion: .motion
         case .device: .device
+        case .heartBeat: .heartBeat
+        case .heartContact: .heartContact
         }
     }
 }
@@ -42,6 +46,8 @@ package enum EventKind: Int, CaseIterable, Sendable {
     case pressure
     case motion
     case device
+    case heartBeat
+    case heartContact
 
     /// A stable name for metrics and for the journal.
     package var name: String {
@@ -53,6 +59,8 @@ package enum EventKind: Int, CaseIterable, Sendable {
         case .pressure: "pressure"
         case .motion: "motion"
         case .device: "device"
+        case .heartBeat: "heart_beat"
+        case .heartContact: "heart_contact"
         }
     }
 
@@ -60,7 +68,7 @@ package enum EventKind: Int, CaseIterable, Sendable {
     /// others happen once and are never dropped.
     package var isTelemetry: Bool {
         switch self {
-        case .heart, .pressure, .motion: true
+        case .heart, .heartBeat, .heartContact, .pressure, .motion: true
         case .timer, .impact, .run, .device: false
         }
     }
@@ -68,7 +76,7 @@ package enum EventKind: Int, CaseIterable, Sendable {
     /// The channel of LeadVille's live socket that carries it, if any does.
     package var channel: Channel? {
         switch self {
-        case .heart: .heartRate
+        case .heart, .heartBeat, .heartContact: .heartRate
         case .timer: .timerEvent
         case .impact: .sensorEvent
         case .run: .runUpdate

@@ -234,6 +234,18 @@ def test_the_page_of_hearts_draws_every_users_rate(gateway, page):
     }""") > 10
 
 
+def test_beats_are_no_readings_to_the_pages(run, page):
+    gateway = run({"serial.enabled": "true", "serial.probe": "[]"}, "--demo")
+    for path, row in (("/", "#hearts tr"), ("/hearts", "#users tr")):
+        page.goto(f"{gateway.origin}{path}")
+        page.evaluate("() => { window.beats = 0; live.onevent = ((shown) => (event) => {"
+                      " shown(event); window.beats += event.event_type === 'heart_beat'; })(live.onevent); }")
+        page.wait_for_function("() => window.beats >= 3")
+        rows = page.locator(row)
+        expect(rows.filter(has_text="heart-board-4")).to_have_count(1)
+        expect(rows.filter(has_text="undefined")).to_have_count(0)
+
+
 def test_every_link_of_the_first_page_leads_somewhere(testbed, page):
     page.goto(f"{testbed.origin}/")
     links = page.locator("a").evaluate_all("links => links.map((link) => link.href)")

@@ -36,7 +36,7 @@ import Testing
 
     @Test("what happens once is never dropped; a stream is")
     func telemetry() {
-        #expect(EventKind.allCases.filter(\.isTelemetry) == [.heart, .pressure, .motion])
+        #expect(EventKind.allCases.filter(\.isTelemetry) == [.heart, .pressure, .motion, .heartBeat, .heartContact])
     }
 
     @Test("each kind goes to the channel that clients expect")
@@ -46,6 +46,8 @@ import Testing
         #expect(EventKind.run.channel == .runUpdate)
         #expect(EventKind.device.channel == .status)
         #expect(EventKind.heart.channel == .heartRate)
+        #expect(EventKind.heartBeat.channel == .heartRate)
+        #expect(EventKind.heartContact.channel == .heartRate)
         #expect(EventKind.pressure.channel == nil)
         #expect(EventKind.motion.channel == nil)
     }

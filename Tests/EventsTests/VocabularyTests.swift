@@ -51,6 +51,13 @@ import Testing
             .pressure(PressureEvent(mat: device, frame: nil, matrix: matrix)),
             .motion(MotionEvent(phone: device, session: nil, message: nil, readings: [])),
             .device(DeviceEvent(device: device, family: .bt50, name: nil, change: .connected)),
+            .heartBeat(
+                HeartBeatEvent(
+                    user: nil, device: device, family: .esp32Heart, beatsPerMinute: 75, interval: .milliseconds(800),
+                    isBelievable: true)),
+            .heartContact(
+                HeartContactEvent(
+                    user: nil, device: device, family: .esp32Heart, contact: .weak, former: .good, infrared: 31_000)),
         ]
         #expect(bodies.map(\.kind) == EventKind.allCases)
     }

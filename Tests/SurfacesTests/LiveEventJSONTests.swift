@@ -87,6 +87,38 @@ import Testing
             "contact": false}, "id": 7}
             """
         ),
+        (
+            .heartBeat(
+                HeartBeatEvent(
+                    user: .number(4), device: DeviceID("heart-board-4"), family: .esp32Heart, beatsPerMinute: 72,
+                    interval: .milliseconds(833), isBelievable: true)),
+            """
+            {"type": "heart_rate", "event_type": "heart_beat", "timestamp": "2023-09-13T18:30:45.123Z", \
+            "device_id": "heart-board-4", "user": 4, "data": {"bpm": 72.0, "interval": 0.833, "believable": true}, \
+            "id": 7}
+            """
+        ),
+        (
+            .heartBeat(
+                HeartBeatEvent(
+                    user: nil, device: DeviceID("usb-A"), family: .esp32Heart, beatsPerMinute: 0, interval: nil,
+                    isBelievable: false)),
+            """
+            {"type": "heart_rate", "event_type": "heart_beat", "timestamp": "2023-09-13T18:30:45.123Z", \
+            "device_id": "usb-A", "data": {"bpm": 0.0, "believable": false}, "id": 7}
+            """
+        ),
+        (
+            .heartContact(
+                HeartContactEvent(
+                    user: .number(4), device: DeviceID("heart-board-4"), family: .esp32Heart, contact: .weak,
+                    former: .good, infrared: 31_000)),
+            """
+            {"type": "heart_rate", "event_type": "contact_changed", "timestamp": "2023-09-13T18:30:45.123Z", \
+            "device_id": "heart-board-4", "user": 4, "data": {"contact": "weak", "former": "good", \
+            "ir_value": 31000}, "id": 7}
+            """
+        ),
     ]
 
     private static func json(_ body: EventBody) -> String {

@@ -1,3 +1,5 @@
+import Events
+
 /// Reads what the heart board prints on its serial port: text for people, at 115,200 baud, in lines.
 ///
 /// Bytes may come in pieces of any size. Lines that mean nothing here (the chip's own boot messages, the rest of a line
@@ -8,7 +10,7 @@ package struct HeartSerialDecoder: Sendable {
     private var line: [UInt8] = []
     private var skipsToLineEnd = false
     /// The first half of a contact message: its number follows on the next line.
-    private var pendingContact: HeartSerialItem.Contact?
+    private var pendingContact: HeartContact?
     /// Lines without meaning, since the beginning.
     package private(set) var ignoredLines = 0
 
@@ -65,7 +67,7 @@ extension HeartSerialDecoder {
         if line.text(after: "Weak finger contact") != nil {
             pendingContact = .weak
         } else if line.text(after: "No finger detected") != nil {
-            pendingContact = HeartSerialItem.Contact.none
+            pendingContact = HeartContact.none
         } else if let item = Self.item(of: line) {
             items.append(item)
         } else {
@@ -90,7 +92,7 @@ extension HeartSerialDecoder {
         }
     }
 
-    private static func contact(_ contact: HeartSerialItem.Contact, _ number: ArraySlice<UInt8>) -> HeartSerialItem {
+    private static func contact(_ contact: HeartContact, _ number: ArraySlice<UInt8>) -> HeartSerialItem {
         number.naturalNumber.map { .contact(contact, infrared: $0) } ?? .refused(.malformedNumber)
     }
 

@@ -1,3 +1,5 @@
+import Events
+
 /// What one line of the heart board's serial port says.
 package enum HeartSerialItem: Hashable, Sendable {
     /// The very object that the board has just sent by UDP.
@@ -5,15 +7,9 @@ package enum HeartSerialItem: Hashable, Sendable {
     /// A beat, just now, and the rate that it alone suggests. Only the serial port tells of single beats.
     case beat(beatsPerMinute: Int)
     /// How the finger lies, some ninety times a second.
-    case contact(Contact, infrared: Int)
+    case contact(HeartContact, infrared: Int)
     case status(Status)
     case refused(Refusal)
-
-    package enum Contact: String, Hashable, Sendable {
-        case good
-        case weak
-        case none
-    }
 
     package enum Status: Hashable, Sendable {
         /// The board has started, and says which one it is.

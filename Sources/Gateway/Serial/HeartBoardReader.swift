@@ -1,22 +1,36 @@
 import Clocks
 import Devices
+import Events
+import Hub
 import Logging
 import Metrics
 import Reactor
+import Signals
 
-/// A heart board on a cable: its readings go where the datagrams go.
+/// A heart board on a cable: its readings go where the datagrams go, and what only the cable tells becomes events of its
+/// own: single beats, and how the finger lies.
 @ReactorActor
 final class HeartBoardReader: SerialReader {
     private let station: HeartStation
+    private let hub: Hub
     private let metrics: MetricsRegistry
     private let beats: Counter
+    private let id: DeviceID
     private let source: String
     private let log = ThrottledLog()
     private var decoder = HeartSerialDecoder()
     private var items: [HeartSerialItem] = []
+    private var contact = HeartContactWatch()
+    /// Whose heart it is: only readings say so.
+    private var user: HeartUser?
 
-    init(station: HeartStation, source: String, metrics: MetricsRegistry) {
+    /// - Parameters:
+    ///   - id: by what the port is known, for events before the board has said whose heart it is.
+    ///   - source: the port's path.
+    init(station: HeartStation, id: DeviceID, source: String, hub: Hub, metrics: MetricsRegistry) {
         self.station = station
+        self.hub = hub
+        self.id = id
         self.source = source
         self.metrics = metrics
         beats = metrics.counter("leadville_heart_beats_total", "Single beats that boards on cables have told of.")
@@ -29,9 +43,11 @@ final class HeartBoardReader: SerialReader {
         decoder.feed(bytes, into: &items)
         for item in items {
             switch item {
-            case .reading(let reading): station.take(reading, from: source, by: .serial, at: moment)
-            case .beat: beats.add()
-            case .contact: break
+            case .reading(let reading):
+                user = reading.user
+                station.take(reading, from: source, by: .serial, at: moment)
+            case .beat(let rate): tellBeat(rate, at: moment)
+            case .contact(let word, infrared: let infrared): take(word, infrared, at: moment)
             case .status(let status): note(status)
             case .refused(.reading(let refusal)): station.refuse(refusal, from: source, by: .serial)
             case .refused(let refusal):
@@ -44,6 +60,26 @@ final class HeartBoardReader: SerialReader {
     }
 
     func end(at _: Moment) {}
+
+    /// As the board's readings are known; while there were none, as the port is.
+    private var device: DeviceID { user.flatMap { station.users[$0]?.device } ?? id }
+
+    private func tellBeat(_ rate: Int, at moment: Moment) {
+        beats.add()
+        let beat = HeartBoardBeat(beatsPerMinute: rate)
+        let event = HeartBeatEvent(
+            user: user, device: device, family: .esp32Heart, beatsPerMinute: Double(rate), interval: beat.interval,
+            isBelievable: beat.isBelievable)
+        hub.publish(.heartBeat(event), at: moment)
+    }
+
+    private func take(_ word: HeartContact, _ infrared: Int, at moment: Moment) {
+        let former = contact.contact
+        guard contact.hear(word, at: moment.monotonic) else { return }
+        let event = HeartContactEvent(
+            user: user, device: device, family: .esp32Heart, contact: word, former: former, infrared: infrared)
+        hub.publish(.heartContact(event), at: moment)
+    }
 
     private func note(_ status: HeartSerialItem.Status) {
         switch status {

@@ -103,7 +103,10 @@ final class SerialStation {
 
     private func reader(_ plan: SerialPolicy.Plan, _ port: KnownPort) -> (any SerialReader)? {
         switch plan.device {
-        case .esp32Heart: HeartBoardReader(station: hearts, source: port.description.node, metrics: metrics)
+        case .esp32Heart:
+            HeartBoardReader(
+                station: hearts, id: DeviceID(port.identity.text), source: port.description.node, hub: hub,
+                metrics: metrics)
         case .pressureMat:
             plan.mat.map { mat in
                 MatReader(

@@ -13,11 +13,13 @@ enum LiveEventJSON {
         case .run(let run): write(run, event.stamp, to: &writer)
         case .device(let device): write(device, event.stamp, to: &writer)
         case .heart(let heart): write(heart, event.stamp, to: &writer)
+        case .heartBeat(let beat): write(beat, event.stamp, to: &writer)
+        case .heartContact(let contact): write(contact, event.stamp, to: &writer)
         case .pressure, .motion: return
         }
     }
 
-    private static func begin(
+    static func begin(
         _ channel: StaticString, _ type: StaticString, _ stamp: EventStamp, to writer: inout JSONWriter
     ) {
         writer.beginObject()
@@ -26,7 +28,7 @@ enum LiveEventJSON {
         writer.member("timestamp", stamp.wall)
     }
 
-    private static func end(_ stamp: EventStamp, to writer: inout JSONWriter) {
+    static func end(_ stamp: EventStamp, to writer: inout JSONWriter) {
         writer.member("id", stamp.id)
         writer.member("device_time", deviceTimeOf: stamp)
         writer.endObject()
@@ -173,25 +175,5 @@ enum LiveEventJSON {
         case .lost: "\(name) is lost"
         case .batteryLow(let percent): "\(name) is low on battery: \(percent) %"
         }
-    }
-
-    // MARK: Heart
-
-    private static func write(_ heart: HeartEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
-        begin("heart_rate", "heart_rate_measured", stamp, to: &writer)
-        writer.member("device_id", heart.device.text)
-        writer.member("user", heart.user)
-        writer.key("data")
-        writer.beginObject()
-        writer.key("bpm")
-        if let rate = heart.rate.beatsPerMinute { writer.number(rate) } else { writer.null() }
-        writer.member("bpm_raw", heart.measured)
-        if let contact = heart.contact { writer.member("contact", contact) }
-        if let statistics = heart.statistics {
-            writer.key("statistics")
-            HeartJSON.statistics(statistics, to: &writer)
-        }
-        writer.endObject()
-        end(stamp, to: &writer)
     }
 }

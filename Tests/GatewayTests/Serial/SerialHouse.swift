@@ -23,6 +23,8 @@ final class SerialHouse {
     private(set) var hearts: [HeartEvent] = []
     private(set) var frames: [PressureEvent] = []
     private(set) var devices: [String] = []
+    private(set) var beats: [HeartBeatEvent] = []
+    private(set) var contacts: [HeartContactEvent] = []
     private var plugged: [String: KnownPort] = [:]
 
     init(rules: [String] = [], probe: [String] = ["usb-*"], ratesPath: String? = nil) {
@@ -42,6 +44,8 @@ final class SerialHouse {
             switch event.body {
             case .heart(let heart): hearts.append(heart)
             case .pressure(let frame): frames.append(frame)
+            case .heartBeat(let beat): beats.append(beat)
+            case .heartContact(let contact): contacts.append(contact)
             case .device(let device): devices.append("\(device.device) \(device.change.name)")
             default: break
             }

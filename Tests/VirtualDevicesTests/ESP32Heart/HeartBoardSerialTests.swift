@@ -1,5 +1,6 @@
 import Clocks
 import Devices
+import Events
 import Testing
 
 @testable import VirtualDevices
@@ -40,7 +41,7 @@ import Testing
         ]
         var board = VirtualHeartBoard(user: 1, seed: 9, script: script)
         let (items, _) = items(of: board.serialText(until: .seconds(40)))
-        let contacts = items.compactMap { item -> HeartSerialItem.Contact? in
+        let contacts = items.compactMap { item -> HeartContact? in
             if case .contact(let contact, _) = item { contact } else { nil }
         }
         #expect(Set(contacts) == [.good, .weak, .none])

@@ -16,6 +16,8 @@ live.onstate = (state, delay) => {
 
 live.onevent = (event) => {
   if (event.type === 'heart_rate') {
+    // Single beats, and how fingers lie, are for other pages.
+    if (event.event_type !== 'heart_rate_measured') return;
     hearts.set(JSON.stringify(event.user), event);
     showHearts();
     return;

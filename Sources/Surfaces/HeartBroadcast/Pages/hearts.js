@@ -16,7 +16,7 @@ live.onstate = (state, delay) => {
 };
 
 live.onevent = (event) => {
-  if (event.type !== 'heart_rate') return;
+  if (event.event_type !== 'heart_rate_measured') return;
   const key = JSON.stringify(event.user);
   if (!users.has(key)) users.set(key, { name: String(event.user), colour: colour(users.size), rates: [] });
   const user = users.get(key);
