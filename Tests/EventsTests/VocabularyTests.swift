@@ -69,11 +69,16 @@ import Testing
             (.lost(.linkLost), "device_lost"), (.batteryLow(percent: 10), "battery_low"),
         ]
         for (change, name) in changes { #expect(change.name.description == name) }
+        let summary = RunSummary(shots: 1, time: .seconds(1))
+        let hit = RunHit(
+            impact: 1, sensor: DeviceID("BT50_01"), target: nil, peakVelocity: 15.5, time: .seconds(1), match: .none,
+            isFinal: true)
         let runs: [(RunEvent.Change, String)] = [
             (.started(at: WallTime(nanoseconds: 0)), "run_started"),
-            (.progressed(shots: 1, time: .seconds(1)), "run_progress"),
-            (.ended(.completed, shots: 6, time: .seconds(5)), "run_completed"),
-            (.ended(.timeout, shots: 6, time: .seconds(5)), "run_ended"),
+            (.shot(RunShot(number: 1, time: .seconds(1), split: .seconds(1))), "shot"), (.hit(hit), "hit"),
+            (.updated(summary), "run_updated"), (.ended(.completed, summary), "run_completed"),
+            (.ended(.interrupted, summary), "run_interrupted"), (.ended(.timeout, summary), "run_timeout"),
+            (.ended(.unknown, summary), "run_unknown"),
         ]
         for (change, name) in runs { #expect(change.name.description == name) }
     }

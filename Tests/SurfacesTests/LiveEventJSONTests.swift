@@ -66,6 +66,20 @@ import Testing
             """
         ),
         (
+            .impact(
+                ImpactEvent(
+                    sensor: DeviceID("BT50_01"), peakVelocity: 15.5, axes: Vector3(x: 15.5, y: 0, z: 0),
+                    onset: MonotonicTime(nanoseconds: 997_000_000), onsetError: .milliseconds(6),
+                    duration: .milliseconds(80), confidence: 0, target: "Plate 1", peakAcceleration: 2.5,
+                    refusal: .slowRise)),
+            """
+            {"type": "sensor_event", "event_type": "impact_refused", "timestamp": "2023-09-13T18:30:45.123Z", \
+            "sensor_id": "BT50_01", "data": {"magnitude": 15.5, "timestamp_sensor": "2023-09-13T18:30:45.120Z", \
+            "unit": "mm/s", "duration": 0.08, "confidence": 0.0, "error_seconds": 0.006, "peak_acceleration": 2.5, \
+            "target": "Plate 1", "reason": "slow_rise"}, "id": 7}
+            """
+        ),
+        (
             .device(
                 DeviceEvent(
                     device: timer, family: .amgCommander, name: "AMG Lab COMM DC1A", change: .batteryLow(percent: 9))),

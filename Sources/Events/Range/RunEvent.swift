@@ -22,17 +22,25 @@ package struct RunEvent: Hashable, Sendable {
 
     package enum Change: Hashable, Sendable {
         case started(at: WallTime)
-        /// The count of shots so far and the time of the last one since the beep.
-        case progressed(shots: Int, time: Nanoseconds)
-        case ended(EndReason, shots: Int, time: Nanoseconds)
+        case shot(RunShot)
+        /// An impact belongs to this run. Told again when that is seen differently.
+        case hit(RunHit)
+        /// Something has changed that the others do not tell: a name was entered, a lost shot was found.
+        case updated(RunSummary)
+        /// Told once; after `unknown` a run may still be told to have ended otherwise.
+        case ended(EndReason, RunSummary)
 
         /// The name under which clients know it.
         package var name: StaticString {
             switch self {
             case .started: "run_started"
-            case .progressed: "run_progress"
-            case .ended(.completed, _, _): "run_completed"
-            case .ended: "run_ended"
+            case .shot: "shot"
+            case .hit: "hit"
+            case .updated: "run_updated"
+            case .ended(.completed, _): "run_completed"
+            case .ended(.interrupted, _): "run_interrupted"
+            case .ended(.timeout, _): "run_timeout"
+            case .ended(.unknown, _): "run_unknown"
             }
         }
     }
@@ -45,7 +53,7 @@ package struct RunEvent: Hashable, Sendable {
         case interrupted
         /// Nothing was heard for as long as the timer listens.
         case timeout
-        /// The timer was lost, so nobody knows.
+        /// The timer was lost, so nobody knows; it may come back and tell.
         case unknown
     }
 

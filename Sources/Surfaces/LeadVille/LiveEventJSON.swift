@@ -10,7 +10,7 @@ enum LiveEventJSON {
         switch event.body {
         case .timer(let timer): write(timer, event.stamp, to: &writer)
         case .impact(let impact): write(impact, event.stamp, to: &writer)
-        case .run(let run): write(run, event.stamp, to: &writer)
+        case .run(let run): LiveRunJSON.write(run, event.stamp, to: &writer)
         case .device(let device): write(device, event.stamp, to: &writer)
         case .heart(let heart): write(heart, event.stamp, to: &writer)
         case .heartBeat(let beat): write(beat, event.stamp, to: &writer)
@@ -96,7 +96,7 @@ enum LiveEventJSON {
     // MARK: Sensor
 
     private static func write(_ impact: ImpactEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
-        begin("sensor_event", "impact_detected", stamp, to: &writer)
+        begin("sensor_event", impact.name, stamp, to: &writer)
         writer.member("sensor_id", impact.sensor.text)
         writer.key("data")
         writer.beginObject()
@@ -112,39 +112,12 @@ enum LiveEventJSON {
         writer.member("unit", "mm/s")
         writer.member("duration", seconds: impact.duration)
         writer.member("confidence", impact.confidence)
+        if let error = impact.onsetError { writer.member("error_seconds", seconds: error) }
+        if let acceleration = impact.peakAcceleration { writer.member("peak_acceleration", acceleration) }
+        if let target = impact.target { writer.member("target", target) }
+        if let refusal = impact.refusal { writer.member("reason", refusal.rawValue) }
         writer.endObject()
         end(stamp, to: &writer)
-    }
-
-    // MARK: Run
-
-    private static func write(_ run: RunEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
-        begin("run_update", run.change.name, stamp, to: &writer)
-        writer.member("run_id", run.run.text)
-        writer.key("data")
-        writer.beginObject()
-        writer.key("shooter_name")
-        write(run.shooter, to: &writer)
-        writer.key("stage_name")
-        write(run.stage, to: &writer)
-        switch run.change {
-        case .started(let time):
-            writer.member("start_time", time)
-        case .progressed(let shots, let time):
-            writer.member("shots", shots)
-            writer.member("total_time", seconds: time)
-        case .ended(let reason, let shots, let time):
-            writer.member("reason", reason.rawValue)
-            writer.member("shots", shots)
-            writer.member("total_time", seconds: time)
-        }
-        writer.member("device_id", run.timer.text)
-        writer.endObject()
-        end(stamp, to: &writer)
-    }
-
-    private static func write(_ text: String?, to writer: inout JSONWriter) {
-        if let text { writer.string(text) } else { writer.null() }
     }
 
     // MARK: Devices
