@@ -19,6 +19,7 @@ package final class Gateway {
     private let broadcast: HeartBroadcast
     private let servers: [WebServer]
     private let journal: EventJournal?
+    private let routes = Router()
     private let demo: Demo?
 
     /// Assembles the house. Nothing comes in or goes out before `start`. `withDemo` adds virtual devices.
@@ -49,7 +50,7 @@ package final class Gateway {
         let live = LiveSocket(
             hub: hub, version: Version.gateway, settings: settings, deflater: deflater, metrics: metrics)
 
-        let routes = Router()
+        routes.token = AccessToken(configuration.http.token)
         Console(version: Version.gateway, metrics: metrics, started: started).add(to: routes)
         if let serial { SerialPorts(serial).add(to: routes) }
         routes.webSocket("/ws/live", live)
@@ -92,6 +93,7 @@ package final class Gateway {
         station.apply(smoothing: try adopted.heartSmoothing(), limits: adopted.heartLimits)
         journal?.apply(adopted.store)
         Log.set(level: adopted.logLevel)
+        routes.token = AccessToken(adopted.http.token)
         configuration = adopted
         return changes
     }

@@ -27,6 +27,17 @@ import Testing
         #expect(changes.restart.map(\.description) == ["http.port: 8000 → 80", "http.cors_origins: [\"*\"] → []"])
     }
 
+    @Test("a secret is not told to whoever reads of the change")
+    func secret() {
+        var old = Configuration()
+        old.http.token = "the old secret of the house"
+        var new = old
+        new.http.token = "the new secret of the house"
+        #expect(schema.changes(from: old, to: new).all.map(\.description) == ["http.token: (a secret) → (a secret)"])
+        #expect(
+            schema.changes(from: Configuration(), to: new).all.map(\.description) == ["http.token: \"\" → (a secret)"])
+    }
+
     @Test("a running gateway adopts what it can and keeps the rest")
     func adopting() {
         var running = Configuration()
@@ -44,7 +55,8 @@ import Testing
     @Test("every key is noticed when it alone changes")
     func every() throws {
         let others: [String: String] = [
-            "true": "false", "info": "debug", "auto": "text", "\"\"": "localhost", "[\"*\"]": "http://a", "200": "300",
+            "true": "false", "info": "debug", "auto": "text", "\"\"": "localhost.localdomain", "[\"*\"]": "http://a",
+            "200": "300",
             "7": "9", "[\"303a\", \"10c4\", \"1a86\", \"0403\", \"239a\", \"2e8a\"]": "303a",
             "[]": "ttyUSB0 none",
         ]

@@ -26,8 +26,8 @@ enum RefusalTables {
         ("http: {}\nlive: {}\nhttp: {}", "g.yaml:3:1: \"http\" is already set in line 1"),
         (
             "http: 8000",
-            "g.yaml:1:7: http is a section with keys of its own (host, port, cors_origins), not a single value or "
-                + "a list"
+            "g.yaml:1:7: http is a section with keys of its own (host, port, cors_origins, token), not a single value "
+                + "or a list"
         ),
         (
             "- a", "g.yaml:1:1: a configuration holds keys (\(sections)), not a single value or a list"
@@ -35,6 +35,11 @@ enum RefusalTables {
     ]
 
     static let kinds: [(String, String)] = [
+        (
+            "http: {token: open-sesame}",
+            "g.yaml:1:15: http.token: expected 16 to 256 visible ASCII characters without spaces, or \"\", such as "
+                + "\"9f86d081884c7d65\", but found a text of 11 bytes"
+        ),
         (
             "http:\n  port: eight",
             "g.yaml:2:9: http.port: expected a whole number from 1 to 65535, such as 8000, but found the text "

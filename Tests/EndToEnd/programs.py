@@ -122,12 +122,18 @@ class Server(Process):
         connection.close()
         return answer
 
-    def post(self, path, value):
+    def post(self, path, value, **options):
         """Status and body, both ways as JSON."""
+        return self.ask("POST", path, value, **options)
+
+    def ask(self, method, path, value=None, *, token=None):
+        """Status and body of any request, both ways as JSON."""
         connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=PATIENCE)
-        connection.request("POST", path, json.dumps(value), {"Content-Type": "application/json"})
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        connection.request(method, path, None if value is None else json.dumps(value), headers)
         response = connection.getresponse()
-        answer = response.status, json.loads(response.read())
+        body = response.read()
+        answer = response.status, json.loads(body) if body else None
         connection.close()
         return answer
 
@@ -189,6 +195,15 @@ class Testbed(Server):
         self.process.stdin.write("".join(f"publish {kind}\n" for kind in kinds))
         for _ in kinds:
             assert self._answer() == "published 1"
+
+    def answer(self, text):
+        """Answers the request to /later that has waited longest."""
+        assert self.tell(f"answer {text}") == "answered"
+
+    @property
+    def waiting(self):
+        """How many requests to /later wait for their answer."""
+        return int(self.tell("waiting").removeprefix("waiting "))
 
     @property
     def allocations(self):

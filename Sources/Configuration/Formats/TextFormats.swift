@@ -26,6 +26,24 @@ extension ValueFormat where Value == String {
         }
     }
 
+    /// What only those know who may: long enough not to be guessed, and of what a header can carry. No message repeats
+    /// it.
+    static var secret: Self {
+        var format = Self(
+            expected: "16 to 256 visible ASCII characters without spaces, or \"\"", example: "\"9f86d081884c7d65\""
+        ) { node in
+            guard case .scalar(let scalar) = node.content, !scalar.isNull else { return .failure(.wrongKind(node)) }
+            let bytes = scalar.text.utf8
+            guard bytes.isEmpty || (16...256).contains(bytes.count), bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+            else { return .failure(ValueRefusal(reason: .wrongKind, found: "a text of \(bytes.count) bytes")) }
+            return .success(scalar.text)
+        } write: {
+            quoted($0)
+        }
+        format.isSecret = true
+        return format
+    }
+
     /// `complaint` says what is wrong with a text, if anything.
     static func text(
         expected: String, example: String, complaint: @escaping @Sendable (String) -> String?

@@ -8,6 +8,8 @@ struct ValueFormat<Value: Equatable & Sendable>: Sendable {
     let read: @Sendable (YAMLNode) -> Result<Value, ValueRefusal>
     /// The value as YAML.
     let write: @Sendable (Value) -> String
+    /// A value that no message shows.
+    var isSecret = false
 }
 
 /// Why a value was not taken. The setting adds its name and what it expects.

@@ -3,7 +3,7 @@ package struct ConfigurationChanges: Equatable, Sendable {
     package struct Change: Equatable, Sendable, CustomStringConvertible {
         package let path: String
         package let effect: Setting.Effect
-        /// As it would stand in the file.
+        /// As it would stand in the file; a secret is only said to be there.
         package let before: String
         package let after: String
 
@@ -25,9 +25,14 @@ extension Schema {
         return ConfigurationChanges(
             all: changed.map { setting in
                 ConfigurationChanges.Change(
-                    path: setting.path, effect: setting.effect, before: setting.text(in: old),
-                    after: setting.text(in: new))
+                    path: setting.path, effect: setting.effect, before: shown(setting, in: old),
+                    after: shown(setting, in: new))
             })
+    }
+
+    private func shown(_ setting: Setting, in configuration: Configuration) -> String {
+        let text = setting.text(in: configuration)
+        return setting.isSecret && text != "\"\"" ? "(a secret)" : text
     }
 
     /// What a running gateway continues with: the new values of what can change live, the old ones of the rest.

@@ -42,6 +42,12 @@ extension Schema {
             "http.cors_origins", \.http.corsOrigins,
             .list(of: .origin, expected: "a list of origins", maximum: 100), .restart,
             "Web pages from these origins may use the interfaces; \"*\" stands for all of them."),
+        Setting(
+            "http.token", \.http.token, .secret, .live,
+            """
+            What a request that changes something must show as "Authorization: Bearer TOKEN"; when empty, nothing has to \
+            be shown. `openssl rand -hex 16` makes a good one.
+            """),
         Setting("live.host", \.live.host, .host, .restart, "The address to listen on; every one when empty."),
         Setting(
             "live.port", \.live.port, .wholeNumber(in: 0...65535), .restart,

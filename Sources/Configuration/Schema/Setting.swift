@@ -21,6 +21,9 @@ package struct Setting: Sendable {
     /// The default as it would stand in the file.
     package let defaultText: String
 
+    /// Whether the value must not be shown to whoever reads messages.
+    let isSecret: Bool
+
     private let assignment: @Sendable (YAMLNode, inout Configuration) -> ValueRefusal?
     private let copying: @Sendable (Configuration, inout Configuration) -> Void
     private let comparing: @Sendable (Configuration, Configuration) -> Bool
@@ -34,6 +37,7 @@ package struct Setting: Sendable {
         self.documentation = documentation
         self.effect = effect
         expected = format.expected
+        isSecret = format.isSecret
         defaultText = format.write(Configuration()[keyPath: place])
         let showsNothing = format.example == nil || ["\"\"", "[]"].contains(defaultText)
         example = showsNothing ? format.example : defaultText

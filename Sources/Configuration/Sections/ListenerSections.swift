@@ -5,6 +5,8 @@ extension Configuration {
         package var host = ""
         package var port = 8000
         package var corsOrigins = ["*"]
+        /// What requests that change something must show; empty means that nothing has to be shown.
+        package var token = ""
 
         package init() {}
     }

@@ -54,13 +54,13 @@ package struct SerialPorts {
 
     package func add(to routes: Router) {
         routes.get("/api/serial") { [keeper] _ in .response(.json(Self.list(keeper.ports))) }
-        routes.add(.post, "/api/serial/release") { [keeper] request in
+        routes.authorised(.post, "/api/serial/release") { [keeper] request in
             .response(
                 Self.answer(SerialPortRequest(request.body, needsSeconds: true), "released") { wanted in
                     keeper.release(wanted.port, for: Nanoseconds(seconds: wanted.seconds))
                 })
         }
-        routes.add(.post, "/api/serial/tare") { [keeper] request in
+        routes.authorised(.post, "/api/serial/tare") { [keeper] request in
             .response(
                 Self.answer(SerialPortRequest(request.body, needsSeconds: false), "tared") { wanted in
                     keeper.tare(wanted.port)

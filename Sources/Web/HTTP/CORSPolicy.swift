@@ -26,7 +26,8 @@ package struct CORSPolicy: Hashable, Sendable {
         decorate(&response, for: head)
         guard response.headers.contains("Access-Control-Allow-Origin") else { return response }
         response.headers.add("Access-Control-Allow-Methods", methods.map(\.rawValue).joined(separator: ", "))
-        // Whatever the page wants to send: no header opens anything here, since there are no credentials.
+        // Whatever the page wants to send: a browser adds no credentials by itself, and a page that knows the access
+        // token may use it.
         if let wanted = head.headers["Access-Control-Request-Headers"] {
             response.headers.add("Access-Control-Allow-Headers", wanted)
         }

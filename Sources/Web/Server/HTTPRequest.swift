@@ -5,14 +5,9 @@ package struct HTTPRequest: Sendable {
     package let head: HTTPRequestHead
     package let body: [UInt8]
     package let peer: SocketAddress
+    /// What stands in the open places of the route: for `/api/runs/{id}`, `parameters["id"]`.
+    package internal(set) var parameters = PathParameters()
 
     package var method: HTTPMethod { head.method }
     package var path: String { head.path }
-}
-
-/// What becomes of a request.
-package enum HTTPReply {
-    case response(HTTPResponse)
-    /// The connection becomes a WebSocket of this service.
-    case webSocket(any WebSocketService)
 }

@@ -1,7 +1,8 @@
 import Clocks
 import Reactor
 
-/// Speaks HTTP/1.1 on a connection: one request after the other, each answered before the next is read.
+/// Speaks HTTP/1.1 on a connection: one request after the other, each answered before the next is read, so that answers
+/// come in the order of the requests however long one of them takes.
 @ReactorActor
 final class HTTPSession: ConnectionOwner {
     /// Held until the connection ends: a server does not go before its last client.
@@ -10,25 +11,33 @@ final class HTTPSession: ConnectionOwner {
     private var parser: HTTPRequestParser
     private var head: HTTPRequestHead?
     private var body: [UInt8] = []
+    /// The request whose answer is still to come.
+    private var pending: (head: HTTPRequestHead, answer: PendingAnswer)?
+    private var inputHasEnded = false
 
-    /// When the client will have been waited for long enough. One timer serves all deadlines: it looks again when it
-    /// is early, so that a busy connection does not reschedule for each request.
-    private var deadline: MonotonicTime
+    /// When the client or the answer will have been waited for long enough. One timer serves all deadlines: it looks again
+    /// when it is early, so that a busy connection does not reschedule for each request.
+    private var deadline: MonotonicTime {
+        didSet { if deadline < timerIsDue { watchDeadline() } }
+    }
     private var timer: TimerQueue.Token?
+    private var timerIsDue: MonotonicTime
 
     init(_ connection: ClientConnection, server: WebServer) {
         self.connection = connection
         self.server = server
         parser = HTTPRequestParser(limits: server.settings.http)
         deadline = server.timers.now + server.settings.requestTimeout
+        timerIsDue = deadline
         watchDeadline()
     }
 
     func received(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        if pending != nil { return bytes }
         if parser.isBetweenRequests { deadline = server.timers.now + server.settings.requestTimeout }
         var input = bytes
         do {
-            while connection.isOpen, connection.hasRoomForAnswers, let event = try parser.next(&input) {
+            while connection.isOpen, pending == nil, connection.hasRoomForAnswers, let event = try parser.next(&input) {
                 switch event {
                 case .head(let head): begin(head)
                 case .body(let piece): body.append(contentsOf: piece)
@@ -61,9 +70,26 @@ final class HTTPSession: ConnectionOwner {
         case .response(let response):
             answer(response, head.persistence, to: head)
             return nil
+        case .later(let answer):
+            wait(for: answer, to: head)
+            return nil
         case .webSocket(let service):
             return upgrade(head, service)
         }
+    }
+
+    private func wait(for answer: PendingAnswer, to head: HTTPRequestHead) {
+        pending = (head, answer)
+        server.beganWaiting(connection)
+        deadline = server.timers.now + server.settings.answerTimeout
+        answer.deliver { [weak self] in self?.finishWaiting(with: $0) }
+    }
+
+    private func finishWaiting(with response: HTTPResponse) {
+        guard let (head, _) = pending.take() else { return }
+        server.endedWaiting(connection)
+        deadline = server.timers.now + server.settings.idleTimeout
+        answer(response, inputHasEnded || server.isEnding ? .close : head.persistence, to: head)
     }
 
     private func upgrade(_ head: HTTPRequestHead, _ service: any WebSocketService) -> WebSocketClient? {
@@ -98,12 +124,19 @@ final class HTTPSession: ConnectionOwner {
     }
 
     private func watchDeadline() {
+        timer.map(server.timers.cancel)
+        timerIsDue = deadline
         timer = server.timers.at(deadline) { [weak self] in self?.checkDeadline() }
     }
 
     private func checkDeadline() {
         guard server.timers.now >= deadline else { return watchDeadline() }
-        if parser.isBetweenRequests {
+        if let (head, unfinished) = pending.take() {
+            server.endedWaiting(connection)
+            server.countAnswerTimeout()
+            unfinished.abandon()
+            answer(.text("The answer took too long to find.\n", status: .serviceUnavailable), .close, to: head)
+        } else if parser.isBetweenRequests {
             connection.finish()
         } else {
             server.countTimeout()
@@ -111,10 +144,19 @@ final class HTTPSession: ConnectionOwner {
         }
     }
 
-    func inputEnded() { connection.finish() }
+    /// A client that has said everything still gets the answer to it.
+    func inputEnded() {
+        inputHasEnded = true
+        if pending == nil { connection.finish() }
+    }
 
     func closed() {
         timer.map(server.timers.cancel)
+        if let (_, unfinished) = pending.take() {
+            server.endedWaiting(connection)
+            server.countAbandoned()
+            unfinished.abandon()
+        }
         server.ended(connection)
     }
 

@@ -8,6 +8,9 @@ final class WebMetrics {
     let refusals: Counter
     let webSockets: Counter
     let timeouts: Counter
+    let answerTimeouts: Counter
+    let abandoned: Counter
+    private let unauthorised: Counter
     let droppedFrames: Counter
     let tooSlow: Counter
     private let server: String
@@ -21,6 +24,11 @@ final class WebMetrics {
         refusals = counter("leadville_web_connections_refused_total", "Connections refused for want of room.")
         webSockets = counter("leadville_websocket_clients_total", "Connections that became WebSockets.")
         timeouts = counter("leadville_web_request_timeouts_total", "Requests that took too long to arrive.")
+        answerTimeouts = counter("leadville_web_answer_timeouts_total", "Requests whose answer took too long to find.")
+        abandoned = counter(
+            "leadville_web_answers_abandoned_total", "Requests whose client went before its answer was found.")
+        unauthorised = counter(
+            "leadville_web_requests_unauthorised_total", "Requests that did not show the access token.")
         droppedFrames = counter(
             "leadville_websocket_dropped_frames_total", "Telemetry frames dropped for clients that did not keep up.")
         tooSlow = counter(
@@ -29,6 +37,7 @@ final class WebMetrics {
     }
 
     func count(response status: HTTPStatus) {
+        if status == .unauthorized { unauthorised.add() }
         registry.counter(
             "leadville_web_responses_total", "Responses by class of status.",
             ["server": server, "class": "\(status.code / 100)xx"]

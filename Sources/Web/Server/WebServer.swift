@@ -18,6 +18,10 @@ package final class WebServer {
     private var clients: [ObjectIdentifier: WebSocketClient] = [:]
     private var sweep: TimerQueue.Token?
     private var whenEmpty: (() -> Void)?
+    /// Connections whose clients wait for an answer that is being worked on.
+    private var waiting: Set<ObjectIdentifier> = []
+    /// Whether every connection ends with its next answer.
+    private(set) var isEnding = false
 
     package init(
         _ name: String, settings: WebSettings, router: Router, metrics: MetricsRegistry,
@@ -69,9 +73,10 @@ package final class WebServer {
         connections[ObjectIdentifier(connection)] = connection
     }
 
-    /// Ends everything: WebSocket clients hear that the server goes away, what waits is sent. Whoever has not ended by
-    /// the time limit is cut off.
+    /// Ends everything: WebSocket clients hear that the server goes away, what waits is sent, and who waits for an answer
+    /// gets it. Whoever has not ended by the time limit is cut off.
     package func shutDown(within limit: Nanoseconds) async {
+        isEnding = true
         for listener in listeners { listener.close() }
         listeners = []
         for client in clients.values { client.close(.goingAway, reason: "The gateway is shutting down") }
@@ -89,7 +94,8 @@ package final class WebServer {
     }
 
     private func endIfIdle(_ connection: ClientConnection) {
-        if clients[ObjectIdentifier(connection)] == nil { connection.finish() }
+        let id = ObjectIdentifier(connection)
+        if clients[id] == nil, !waiting.contains(id) { connection.finish() }
     }
 }
 
@@ -114,10 +120,15 @@ extension WebServer {
         whenEmpty = nil
     }
 
+    func beganWaiting(_ connection: ClientConnection) { waiting.insert(ObjectIdentifier(connection)) }
+    func endedWaiting(_ connection: ClientConnection) { waiting.remove(ObjectIdentifier(connection)) }
+
     func count(response status: HTTPStatus) { metrics.count(response: status) }
     func count(refusal: HTTPRefusal) { metrics.count(refusal: refusal.reason.rawValue) }
     func count(refusal: WebSocketHandshakeRefusal) { metrics.count(refusal: refusal.rawValue) }
     func countTimeout() { metrics.timeouts.add() }
+    func countAnswerTimeout() { metrics.answerTimeouts.add() }
+    func countAbandoned() { metrics.abandoned.add() }
     func count(fault: WebSocketFault) { metrics.count(fault: fault) }
     func count(dropped frames: Int) { metrics.droppedFrames.add(frames) }
     func countTooSlow() { metrics.tooSlow.add() }

@@ -13,6 +13,8 @@ import Web
 /// a line; every command is answered by a line.
 ///
 /// - `publish KIND [COUNT]`: publishes events (`timer`, `impact`, `run`, `device`, `heart`, `large-heart`) to `/ws/live`
+/// - `answer TEXT`: answers the request to `/later` that has waited longest
+/// - `waiting`: says how many wait there
 /// - `allocations`: says how often memory has been asked for so far
 ///
 /// Started with the word `impatient`, it waits for nobody as long as it otherwise does; with `generous`, it lets large
@@ -42,6 +44,7 @@ private final class Testbed {
     private let metrics = MetricsRegistry()
     private let server: WebServer
     private let live: LiveSocket
+    private var unanswered: [PendingAnswer] = []
 
     init(isImpatient: Bool, isGenerous: Bool) throws {
         var settings = WebSettings()
@@ -59,9 +62,13 @@ private final class Testbed {
         routes.webSocket("/echo", EchoService())
         routes.webSocket("/ws/live", live)
         routes.add(.post, "/body") { .response(.bytes($0.body, .octets)) }
+        routes.token = AccessToken("the secret of this test")
+        routes.authorised(.post, "/things/{name}") { .response(.text($0.parameters["name"])) }
+        routes.add(.get, "/things/{name}") { .response(.text("only read \($0.parameters["name"])")) }
         Console(version: "test", metrics: metrics, started: .now()).add(to: routes)
         server = WebServer("test", settings: settings, router: routes, metrics: metrics)
         port = try server.listen(at: Endpoint(host: "127.0.0.1", port: 0), purpose: "testbed").port
+        routes.get("/later") { [weak self] _ in .later { self?.unanswered.append($0) } }
     }
 
     func perform(_ line: String) -> String {
@@ -72,6 +79,12 @@ private final class Testbed {
             let count = words.count > 2 ? Int(words[2]) ?? 1 : 1
             for _ in 0..<count { hub.publish(body, at: .now()) }
             return "published \(count)"
+        case "answer":
+            unanswered.removeAll { !$0.isWanted }
+            guard !unanswered.isEmpty else { return "error nobody waits" }
+            unanswered.removeFirst().give(.text(words.dropFirst().joined(separator: " ")))
+            return "answered"
+        case "waiting": return "waiting \(unanswered.count { $0.isWanted })"
         case "allocations": return "allocations \(allocation_count())"
         default: return "error unknown command"
         }

@@ -112,15 +112,3 @@ struct HTTPSessionTests {
         wire.end()
     }
 }
-
-extension String {
-    fileprivate func components(of part: String) -> Int {
-        var count = 0
-        var rest = utf8[...]
-        while let found = rest.firstRange(of: part.utf8) {
-            count += 1
-            rest = rest[found.upperBound...]
-        }
-        return count
-    }
-}

@@ -11,6 +11,18 @@ struct TestServer {
     let metrics = MetricsRegistry()
     let server: WebServer
     let service: TestService
+    private let answers = Answers()
+
+    /// What has been asked for at `/later` and `/work`, in order.
+    var pending: [PendingAnswer] { answers.pending }
+    /// For each time that `/work` came to its end: whether it had been cancelled.
+    var workLog: [Bool] { answers.workLog }
+
+    @ReactorActor
+    private final class Answers {
+        var pending: [PendingAnswer] = []
+        var workLog: [Bool] = []
+    }
 
     init(_ change: (inout WebSettings) -> Void = { _ in }, service: TestService = TestService()) {
         var settings = WebSettings()
@@ -18,6 +30,22 @@ struct TestServer {
         let routes = Router()
         routes.get("/hello") { _ in .response(.text("hello")) }
         routes.add(.post, "/echo") { .response(.bytes($0.body, .octets)) }
+        routes.get("/later") { [answers] _ in .later { answers.pending.append($0) } }
+        routes.get("/eager") { _ in
+            .later {
+                $0.give(.text("eager"))
+                $0.give(.text("twice"))
+            }
+        }
+        routes.get("/work") { [answers] _ in
+            .eventually {
+                let gate = PendingAnswer()
+                answers.pending.append(gate)
+                await withCheckedContinuation { continuation in gate.deliver { _ in continuation.resume() } }
+                answers.workLog.append(Task.isCancelled)
+                return .text("worked, cancelled: \(Task.isCancelled)")
+            }
+        }
         routes.webSocket("/", service)
         self.service = service
         server = WebServer("test", settings: settings, router: routes, metrics: metrics, timers: timers)
@@ -25,6 +53,10 @@ struct TestServer {
 
     func advance(_ span: Nanoseconds) {
         timers.advance(to: timers.now + span)
+    }
+
+    func waitForPending(_ count: Int) async {
+        while pending.count < count { await Wire.turn() }
     }
 
     func count(_ line: String) -> Bool { metrics.exposition().contains(line + "\n") }

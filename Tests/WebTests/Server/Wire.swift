@@ -141,3 +141,16 @@ extension Wire {
         return write(descriptor.number, bytes, bytes.count) == bytes.count
     }
 }
+
+extension String {
+    /// How often the part stands in the text.
+    func components(of part: String) -> Int {
+        var count = 0
+        var rest = utf8[...]
+        while let found = rest.firstRange(of: part.utf8) {
+            count += 1
+            rest = rest[found.upperBound...]
+        }
+        return count
+    }
+}
