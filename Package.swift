@@ -67,7 +67,8 @@ let package = Package(
                 .embedInCode("Console/Pages"), .embedInCode("HeartBroadcast/Pages"), .embedInCode("LeadVille/Pages"),
             ]),
         library("Configuration", ["CYaml", "Clocks", "Devices", "Events"]),
-        library("VirtualDevices", ["CLinux", "Clocks", "Devices", "Events", "JSON", "Network", "Reactor"]),
+        library(
+            "VirtualDevices", ["Bluetooth", "CLinux", "Clocks", "Devices", "Events", "JSON", "Network", "Reactor"]),
         library(
             "Gateway",
             [

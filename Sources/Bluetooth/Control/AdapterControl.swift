@@ -12,10 +12,14 @@ package final class AdapterControl: PacketChannelOwner {
     private let reset: @Sendable (UInt16) -> Void
     private var channel: PacketChannel?
     private var timer: (deadline: MonotonicTime, token: TimerQueue.Token)?
+    /// What nobody has been told yet.
+    private var notices: [AdapterNotice] = []
+    private var isTelling = false
+    private var loss: LinkLoss?
 
     /// - Parameters:
-    ///   - said: what there is to tell; it must not call back into this.
-    ///   - lost: told once when the socket has failed.
+    ///   - said: what there is to tell. Whoever hears it may call back into this.
+    ///   - lost: told once, and last, when the socket has failed.
     ///   - reset: switches an adapter off and on, past the management, on a thread of its own.
     package init(
         _ supervisor: AdapterSupervisor, over socket: any PacketSocket, timers: TimerQueue = EventLoop.shared.timers,
@@ -61,18 +65,36 @@ package final class AdapterControl: PacketChannelOwner {
     package func channelLost(_ loss: LinkLoss) {
         if let timer { timers.cancel(timer.token) }
         (timer, channel) = (nil, nil)
-        lost(loss)
+        self.loss = loss
+        tellNotices()
     }
 
     private func hear(_ notice: AdapterNotice) {
         if case .step(.reset, let number) = notice { reset(number) }
-        said(notice)
+        notices.append(notice)
+    }
+
+    /// Once the supervisor has finished: whoever hears it may have something for it to do.
+    private func tellNotices() {
+        guard !isTelling else { return }
+        isTelling = true
+        var next = 0
+        while next < notices.count {
+            said(notices[next])
+            next += 1
+        }
+        notices.removeAll(keepingCapacity: true)
+        isTelling = false
+        guard let loss else { return }
+        self.loss = nil
+        lost(loss)
     }
 
     private func proceed() {
         guard let channel else { return }
         supervisor.advance(to: timers.now, hear)
         channel.packetsWait()
+        tellNotices()
         guard self.channel != nil, let deadline = supervisor.deadline else { return }
         if let timer, timer.deadline <= deadline, timer.deadline > timers.now { return }
         if let timer { timers.cancel(timer.token) }

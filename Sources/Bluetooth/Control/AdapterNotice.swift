@@ -32,6 +32,8 @@ package enum AdapterNotice: Hashable, Sendable {
     case linkUp(BluetoothAddress)
     case linkDown(BluetoothAddress, ManagementEvent.DisconnectReason)
     case signal(BluetoothAddress, Int8?)
+    /// The scan that was to end has ended, and the parameters of links are loaded.
+    case quiet
     case trouble(AdapterTrouble)
     /// What is being tried against it. A `reset` is for whoever hears this to perform.
     case step(AdapterLadder.Step, UInt16)

@@ -25,6 +25,10 @@ extension AdapterSupervisor {
             trouble(.deaf, at: now, emit)
         }
         startDiscovery(at: now)
+        if awaitsQuiet, isQuiet {
+            awaitsQuiet = false
+            emit(.quiet)
+        }
     }
 
     private mutating func take(
@@ -63,7 +67,7 @@ extension AdapterSupervisor {
             emit(.linkDown(address, reason))
         case .discovering(let isOn):
             isDiscovering = isOn
-            if !isOn { nextDiscovery = now + Self.discoveryPause }
+            if !isOn { nextDiscovery = now + pause }
         default: break
         }
     }
@@ -107,8 +111,13 @@ extension AdapterSupervisor {
             adapters[number]?.current = settings
             if number == current { take(settings, of: number, at: now, emit) }
         // The kernel's own word on it comes a little later.
-        case .completed(.done(.startDiscovery)): if number == current { isDiscovering = true }
+        case .completed(.done(.startDiscovery)):
+            guard number == current else { return }
+            isDiscovering = true
+            if !wantsDiscovery { queue.add(.stopDiscovery, adapter: number) }
         case .completed(.signal(let address, let signal)): emit(.signal(address, signal))
+        case .completed(.connections(let addresses)):
+            for address in addresses where links.insert(address).inserted { emit(.linkUp(address)) }
         case .completed: break
         case .failed where opcode == .readInfo, .overdue where opcode == .readInfo: choose(at: now, emit)
         case .failed(let status): take(status, of: opcode, number, at: now, emit)
@@ -136,6 +145,8 @@ extension AdapterSupervisor {
         case (.setPowered, _), (.startDiscovery, _), (.setLowEnergy, _):
             nextDiscovery = now + Self.firstRetry
             trouble(.failed(opcode, status), at: now, emit)
+        // There is none that could be stopped.
+        case (.stopDiscovery, _): isDiscovering = false
         default: break
         }
     }

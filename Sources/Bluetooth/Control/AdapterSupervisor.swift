@@ -36,7 +36,11 @@ package struct AdapterSupervisor: Sendable {
     var hopeless: Set<UInt16> = []
     /// What has been said already, so that it is said once.
     var said: Set<AdapterNotice> = []
-    private var wantsDiscovery = false
+    /// Of the kernel's own discovery, before the next. Whoever has found everybody may let the links have the air.
+    package var pause = Self.discoveryPause
+    /// Whether somebody waits until nobody scans.
+    var awaitsQuiet = false
+    var wantsDiscovery = false
     private var parameters: [ConnectionParameters] = []
 
     package init(choice: AdapterChoice = .any) {
@@ -47,6 +51,12 @@ package struct AdapterSupervisor: Sendable {
     package var adapter: (number: UInt16, info: AdapterInfo)? {
         guard case .ready(let number) = state, let info = adapters[number] else { return nil }
         return (number, info)
+    }
+
+    /// Nobody scans, nor is about to, and the parameters of links are loaded: now somebody can be connected to.
+    var isQuiet: Bool {
+        guard case .ready = state, !wantsDiscovery, !isDiscovering else { return false }
+        return ![.startDiscovery, .stopDiscovery, .loadConnectionParameters].contains { queue.has($0) }
     }
 
     package var deadline: MonotonicTime? {
@@ -78,16 +88,25 @@ extension AdapterSupervisor {
             nextDiscovery = now
             // Whoever has not listened has not been deaf.
             silence?.since = now
+            awaitsQuiet = false
             startDiscovery(at: now)
-        } else if case .ready(let number) = state, isDiscovering {
-            queue.add(.stopDiscovery, adapter: number)
+        } else {
+            awaitsQuiet = true
+            // One that is about to begin is ended as soon as it has begun.
+            if case .ready(let number) = state, isDiscovering { queue.add(.stopDiscovery, adapter: number) }
         }
     }
 
     /// How links to these devices shall be kept. Replaces what was said before.
     package mutating func load(_ parameters: [ConnectionParameters]) {
+        guard parameters != self.parameters else { return }
         self.parameters = parameters
         if case .ready(let number) = state { queue.add(.loadConnectionParameters(parameters), adapter: number) }
+    }
+
+    /// Those that the kernel keeps already come as notices: it does so for a while after a program has ended.
+    package mutating func askForLinks() {
+        if case .ready(let number) = state { queue.add(.readConnections, adapter: number) }
     }
 
     /// The answer comes as a notice.

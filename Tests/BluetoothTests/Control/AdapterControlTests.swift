@@ -3,13 +3,14 @@ import CLinux
 import Clocks
 import Reactor
 import Testing
+import VirtualDevices
 
 @Suite("The supervisor on a socket") @ReactorActor
 struct AdapterControlTests {
     @Test("it speaks over real packets, performs a reset elsewhere, and is told once when the socket fails")
     func conversation() async throws {
         let pair = try PacketPair()
-        var kernel = SimulatedKernel()
+        var kernel = VirtualKernel()
         let timers = TimerQueue(now: MonotonicTime(nanoseconds: 0))
         var notices: [AdapterNotice] = []
         var losses: [LinkLoss] = []
@@ -24,10 +25,10 @@ struct AdapterControlTests {
             return kernel.opcodes().last == .startDiscovery
         }
         #expect(isScanning)
-        pair.say(SimulatedKernel.found())
+        pair.say(VirtualKernel.found())
         #expect(await turns { notices.contains { if case .found = $0 { true } else { false } } })
         for _ in 0..<3 {
-            pair.say(SimulatedKernel.event(3, 0, [5]))
+            pair.say(VirtualKernel.event(3, 0, [5]))
             await someTurns()
             timers.advance(to: timers.now + .seconds(11))
             await someTurns()

@@ -1,9 +1,10 @@
 import Bluetooth
 import Clocks
 import Testing
+import VirtualDevices
 
 @Suite("Keeping an adapter going") struct AdapterSupervisorTests {
-    private var kernel = SimulatedKernel()
+    private var kernel = VirtualKernel()
     private var supervisor = AdapterSupervisor()
     private var now = MonotonicTime(nanoseconds: 0)
     private var notices: [AdapterNotice] = []
@@ -17,9 +18,9 @@ import Testing
     }
 
     private mutating func begin(
-        _ adapters: [UInt16: SimulatedKernel.Adapter] = [0: .init()], _ choice: AdapterChoice = .any
+        _ adapters: [UInt16: VirtualKernel.Adapter] = [0: .init()], _ choice: AdapterChoice = .any
     ) {
-        kernel = SimulatedKernel(adapters)
+        kernel = VirtualKernel(adapters)
         supervisor = AdapterSupervisor(choice: choice)
         supervisor.opened()
         settle()
@@ -77,17 +78,17 @@ import Testing
         begin([:])
         wait(.seconds(600))
         #expect(notices == [.noAdapter] && supervisor.deadline == nil)
-        supervisor.load([.prompt(SimulatedKernel.sensor)])
+        supervisor.load([.prompt(VirtualKernel.sensor)])
         discover()
         kernel.adapters[3] = .init()
-        say(SimulatedKernel.event(4, 3))
+        say(VirtualKernel.event(4, 3))
         #expect(supervisor.adapter?.number == 3)
         #expect(kernel.opcodes().suffix(2) == [.loadConnectionParameters, .startDiscovery])
         kernel.adapters[3] = nil
-        say(SimulatedKernel.event(5, 3))
+        say(VirtualKernel.event(5, 3))
         #expect(supervisor.adapter == nil && notices.suffix(2) == [.gone(3), .noAdapter])
         kernel.adapters[4] = .init()
-        say(SimulatedKernel.event(4, 4))
+        say(VirtualKernel.event(4, 4))
         #expect(supervisor.adapter?.number == 4)
         #expect(kernel.opcodes().suffix(2) == [.loadConnectionParameters, .startDiscovery])
     }
@@ -104,12 +105,12 @@ import Testing
 
     @Test("an adapter that vanishes before it is asked is no adapter")
     mutating func vanishing() {
-        kernel = SimulatedKernel([:])
+        kernel = VirtualKernel([:])
         kernel.vanished = [7]
         supervisor.opened()
         settle()
         #expect(notices == [.noAdapter] && kernel.opcodes() == [.readIndexList, .readInfo])
-        kernel = SimulatedKernel([2: .init()])
+        kernel = VirtualKernel([2: .init()])
         kernel.vanished = [7]
         supervisor.opened()
         settle()
@@ -118,7 +119,7 @@ import Testing
 
     @Test("the one that was named is used, and the others are never touched")
     mutating func choices() {
-        let both: [UInt16: SimulatedKernel.Adapter] = [0: .init(address: 0x10), 1: .init(address: 0x11)]
+        let both: [UInt16: VirtualKernel.Adapter] = [0: .init(address: 0x10), 1: .init(address: 0x11)]
         for choice in [AdapterChoice.number(1), .address(0x11)] {
             begin(both, choice)
             #expect(supervisor.adapter?.number == 1)
@@ -138,7 +139,7 @@ import Testing
         begin()
         discover()
         let count = kernel.commands.count
-        say(SimulatedKernel.discovering(false))
+        say(VirtualKernel.discovering(false))
         wait(.milliseconds(999))
         #expect(kernel.commands.count == count)
         wait(.milliseconds(1))
@@ -149,6 +150,69 @@ import Testing
         #expect(kernel.commands.count == count + 2)
         discover()
         #expect(kernel.opcodes(since: count).last == .startDiscovery)
+    }
+
+    @Test("whoever wants to connect is told when nobody scans any more, and the links' parameters are loaded")
+    mutating func quiet() {
+        begin()
+        discover()
+        // Nothing is performed in between, as the kernel may take its time.
+        supervisor.load([.prompt(VirtualKernel.sensor)])
+        supervisor.discover(false, at: now)
+        supervisor.advance(to: now) { notices.append($0) }
+        #expect(!notices.contains(.quiet))
+        let count = kernel.commands.count
+        settle()
+        #expect(Set(kernel.opcodes(since: count)) == [.loadConnectionParameters, .stopDiscovery])
+        #expect(notices.count { $0 == .quiet } == 1)
+        // What is loaded already is not loaded again, and what was not scanning need not be stopped.
+        supervisor.load([.prompt(VirtualKernel.sensor)])
+        discover()
+        discover(false)
+        #expect(kernel.opcodes(since: count + 2) == [.startDiscovery, .stopDiscovery])
+        #expect(notices.count { $0 == .quiet } == 2)
+    }
+
+    @Test(
+        "a scan that is about to begin when nobody wants it any more is ended at once, and one that cannot be is over")
+    mutating func unwantedScan() {
+        begin()
+        supervisor.discover(true, at: now)
+        let start = supervisor.nextPacket(at: now)
+        supervisor.discover(false, at: now)
+        for answer in kernel.take(start ?? []) { supervisor.receive(answer[...], at: now) { notices.append($0) } }
+        settle()
+        #expect(kernel.opcodes().suffix(2) == [.startDiscovery, .stopDiscovery] && notices.last == .quiet)
+        discover()
+        kernel.refused[.stopDiscovery] = .rejected
+        discover(false)
+        #expect(notices.count { $0 == .quiet } == 2)
+    }
+
+    @Test("between two scans the links may have the air for longer")
+    mutating func pause() {
+        begin()
+        discover()
+        supervisor.pause = .seconds(20)
+        let count = kernel.commands.count
+        say(VirtualKernel.discovering(false))
+        wait(.milliseconds(19_999))
+        #expect(kernel.commands.count == count)
+        wait(.milliseconds(1))
+        #expect(kernel.opcodes(since: count) == [.startDiscovery])
+    }
+
+    @Test("links that the kernel has kept are told like those that come up")
+    mutating func keptLinks() {
+        begin()
+        kernel.adapters[0]?.links = [VirtualKernel.sensor: -60]
+        supervisor.askForLinks()
+        settle()
+        #expect(notices.last == .linkUp(VirtualKernel.sensor))
+        let count = notices.count
+        supervisor.askForLinks()
+        settle()
+        #expect(notices.count == count)
     }
 
     @Test("when somebody else scans that is no trouble, and it is tried again")
@@ -168,7 +232,7 @@ import Testing
         for delay in [2, 2, 2] as [Int64] {
             let before = kernel.commands.count
             kernel.adapters[0]?.isPowered = false
-            say(SimulatedKernel.event(6, 0, kernel.settings(0)))
+            say(VirtualKernel.event(6, 0, kernel.settings(0)))
             #expect(supervisor.adapter == nil)
             wait(.seconds(delay) - .milliseconds(1))
             #expect(kernel.commands.count == before)
@@ -208,7 +272,7 @@ import Testing
         wait(.seconds(120))
         #expect(supervisor.adapter?.number == 0)
         #expect(kernel.opcodes().last == .startDiscovery)
-        say(SimulatedKernel.found())
+        say(VirtualKernel.found())
         #expect(notices.contains(.recovered))
         let count = steps.count
         wait(.seconds(60))
@@ -220,7 +284,7 @@ import Testing
         begin([0: .init(), 1: .init()])
         discover()
         for _ in 0..<4 {
-            say(SimulatedKernel.event(3, 0, [5]))
+            say(VirtualKernel.event(3, 0, [5]))
             wait(.seconds(11))
         }
         #expect(steps == [.restartDiscovery, .powerCycle, .reset, .giveUp])
@@ -233,13 +297,13 @@ import Testing
         begin([0: .init(), 1: .init(address: 0x11)], .number(0))
         discover()
         for _ in 0..<4 {
-            say(SimulatedKernel.event(3, 0, [5]))
+            say(VirtualKernel.event(3, 0, [5]))
             wait(.seconds(11))
         }
-        say(SimulatedKernel.event(3, 0, [5]))
+        say(VirtualKernel.event(3, 0, [5]))
         #expect(steps.count == 4)
         wait(.seconds(60))
-        say(SimulatedKernel.event(3, 0, [5]))
+        say(VirtualKernel.event(3, 0, [5]))
         #expect(steps.count == 5 && kernel.adapters[1]?.isPowered == false)
     }
 
@@ -250,10 +314,10 @@ import Testing
         // Nothing was ever heard: nobody is there.
         wait(.seconds(3_600))
         #expect(steps.isEmpty)
-        say(SimulatedKernel.found())
+        say(VirtualKernel.found())
         // That the kernel ends each discovery after a while changes nothing.
         wait(.seconds(40))
-        say(SimulatedKernel.discovering(false))
+        say(VirtualKernel.discovering(false))
         wait(.milliseconds(49_999))
         #expect(steps.isEmpty)
         wait(.milliseconds(1))
@@ -265,12 +329,12 @@ import Testing
         #expect(steps.count == 2)
         wait(.seconds(8 * 3_600))
         #expect(steps.count <= 20)
-        say(SimulatedKernel.found())
-        say(SimulatedKernel.connected())
+        say(VirtualKernel.found())
+        say(VirtualKernel.connected())
         let count = steps.count
         wait(.seconds(3_600))
         #expect(steps.count == count)
-        say(SimulatedKernel.disconnected())
+        say(VirtualKernel.disconnected())
         wait(.seconds(90))
         #expect(steps.count == count + 1)
     }
@@ -294,7 +358,7 @@ import Testing
         for _ in 0..<20_000 {
             let body = (0..<Int.random(in: 0...16, using: &random)).map { _ in UInt8.random(in: 0...8, using: &random) }
             let code = UInt16.random(in: 1...0x1D, using: &random)
-            say(SimulatedKernel.event(code, .random(in: 0...2, using: &random), body))
+            say(VirtualKernel.event(code, .random(in: 0...2, using: &random), body))
             now = now + .milliseconds(.random(in: 0...3_000, using: &random))
             settle()
             if let deadline = supervisor.deadline { #expect(deadline > now) }

@@ -8,7 +8,7 @@ import VirtualDevices
 
 @Suite("A session with an AMG Commander") @ReactorActor
 struct AMGSessionTests {
-    private typealias Action = (action: TimerEvent.Action, string: Int?, source: AMGSession.Source)
+    private typealias Action = (action: TimerEvent.Action, string: Int?, source: AMGSession.Source, frame: [UInt8])
 
     private static let string = RangeString.even(
         beep: .seconds(5), shots: 6, first: .milliseconds(1_500), split: .milliseconds(1_100), hitting: 0,
@@ -22,7 +22,11 @@ struct AMGSessionTests {
 
     private func actions(_ bench: Bench<AMGSession, VirtualAMGCommander>) -> [Action] {
         bench.outputs.compactMap {
-            if case .action(let action, let string, let source) = $0.output { (action, string, source) } else { nil }
+            if case .action(let action, let string, let source, let frame) = $0.output {
+                (action, string, source, frame)
+            } else {
+                nil
+            }
         }
     }
 
@@ -47,6 +51,10 @@ struct AMGSessionTests {
         #expect(shots(bench).map(\.time) == Self.string.shots && shots(bench).map(\.number) == Array(1...6))
         guard case .stopped(last: .some(let last)) = actions.last?.action else { return #expect(Bool(false)) }
         #expect(last.number == 6)
+        // Each with the bytes in which the timer said so: what was pushed, and with which count.
+        #expect(actions.map { $0.frame.count } == Array(repeating: 14, count: 8))
+        #expect(actions.map { $0.frame[1] } == [5, 3, 3, 3, 3, 3, 3, 8])
+        #expect(actions[1...6].map { Int($0.frame[2]) } == Array(1...6))
         #expect(bench.outputs.count { $0.output == .pushes(.on) } == 1)
         // Once it is known that the timer pushes, nobody asks any more.
         let asked = commands(bench).count

@@ -14,16 +14,16 @@ struct BT50SessionTests {
     }
 
     private func samples(_ bench: Bench<BT50Session, VirtualBT50>) -> Int {
-        bench.outputs.count { entry in
-            switch entry.output {
-            case .reading(.vibration), .reading(.motion): true
+        bench.readings.count { reading in
+            switch reading {
+            case .vibration, .motion: true
             default: false
             }
         }
     }
 
     private func registers(_ bench: Bench<BT50Session, VirtualBT50>) -> [BT50Registers] {
-        bench.outputs.compactMap { if case .reading(.registers(let registers)) = $0.output { registers } else { nil } }
+        bench.readings.compactMap { if case .registers(let registers) = $0 { registers } else { nil } }
     }
 
     private func notices(_ bench: Bench<BT50Session, VirtualBT50>) -> [SessionNotice] {
@@ -38,6 +38,13 @@ struct BT50SessionTests {
         #expect(samples(bench) >= 980 && samples(bench) <= 1_000)
         #expect(bench.link.session.tally.rejectCount == 0)
         #expect(notices(bench).first == .ready(mtu: 247))
+        // One notification after the other, each told once with its bytes: four frames, or one more with an answer.
+        #expect(
+            bench.notifications.allSatisfy {
+                4...5 ~= $0.readings.count && $0.bytes.starts(with: [0x55, 0x61])
+                    || $0.bytes.starts(with: [0x55, 0x71])
+            })
+        #expect(bench.notifications.count >= 240)
         bench.close()
     }
 
@@ -90,7 +97,7 @@ struct BT50SessionTests {
         await bench.run(until: .seconds(5))
         #expect(notices(bench).contains(.mtuRefused) && notices(bench).contains(.ready(mtu: 23)))
         #expect(samples(bench) == 0)
-        #expect(bench.outputs.contains { $0.output == .reading(.cutOff(byteCount: 20)) })
+        #expect(bench.readings.contains(.cutOff(byteCount: 20)))
         bench.close()
     }
 

@@ -91,3 +91,14 @@ final class Bench<Session: DeviceSession, Peripheral: VirtualGATTPeripheral> {
         return (ConnectedPacketSocket(OwnedDescriptor(adopting: ends[0])), ends[1])
     }
 }
+
+extension Bench where Session == BT50Session {
+    /// All that the sensor has measured and answered, a notification after the other.
+    var notifications: [(readings: [BT50Reading], bytes: ArraySlice<UInt8>)] {
+        outputs.compactMap { entry in
+            if case .readings(let readings, in: let bytes) = entry.output { (readings, bytes) } else { nil }
+        }
+    }
+
+    var readings: [BT50Reading] { notifications.flatMap(\.readings) }
+}

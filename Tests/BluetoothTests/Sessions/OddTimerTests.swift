@@ -47,7 +47,7 @@ import Testing
     }
 
     private var actions: [TimerEvent.Action] {
-        said.compactMap { if case .action(let action, _, _) = $0 { action } else { nil } }
+        said.compactMap { if case .action(let action, _, _, _) = $0 { action } else { nil } }
     }
 
     @Test("a list that never comes is asked for three times, and then told to be missing")

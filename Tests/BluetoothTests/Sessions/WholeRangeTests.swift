@@ -26,14 +26,14 @@ struct WholeRangeTests {
             for _ in 0..<8 { await Task.yield() }
         }
         for sensor in sensors {
-            let samples = sensor.outputs.count { if case .reading(.vibration) = $0.output { true } else { false } }
+            let samples = sensor.readings.count { if case .vibration = $0 { true } else { false } }
             // What is missing is on its way, or was measured before anybody listened.
             #expect(samples >= 780 && samples <= 800)
             #expect(sensor.link.session.tally.rejectCount == 0 && sensor.losses.isEmpty)
             #expect(sensor.outputs.contains { if case .notice(.battery) = $0.output { true } else { false } })
         }
         let shots = timer.outputs.compactMap { entry -> Nanoseconds? in
-            guard case .action(.shot(let shot), string: _, .pushed) = entry.output else { return nil }
+            guard case .action(.shot(let shot), string: _, .pushed, frame: _) = entry.output else { return nil }
             return shot.time
         }
         #expect(shots == string.shots && timer.losses.isEmpty)

@@ -19,8 +19,9 @@ package struct AMGSession: DeviceSession {
         case notice(SessionNotice)
         /// Whatever the timer says, as it says it.
         case reading(AMGReading)
-        /// What it means, each thing once. With it the timer's own count of strings, where that is known.
-        case action(TimerEvent.Action, string: Int?, Source)
+        /// What it means, each thing once. With it the timer's own count of strings, where that is known, and the bytes
+        /// in which the timer said so; none when it was concluded, or said in several packets.
+        case action(TimerEvent.Action, string: Int?, Source, frame: [UInt8])
         case pushes(AMGPushes)
         case unanswered(AMGCommand)
     }
@@ -33,6 +34,8 @@ package struct AMGSession: DeviceSession {
     private var commands = AMGCommandQueue()
     private var record = AMGStringRecord()
     private var watch = AMGPushWatch()
+    /// The packet that is being taken, as far as it says something by itself.
+    private var frame: [UInt8] = []
     /// When what has come of a list is all of it.
     private var listEnd: MonotonicTime?
     /// When to ask for the list, and how often yet.
@@ -79,6 +82,8 @@ package struct AMGSession: DeviceSession {
             if let percent = value.first, value.count == 1, percent <= 100 { emit(.notice(.battery(Int(percent)))) }
         case .value(_, let value):
             var readings: [AMGReading] = []
+            frame = decoder.pendingByteCount == 0 ? Array(value) : []
+            defer { frame = [] }
             decoder.feed(value) { readings.append($0) }
             listEnd = decoder.pendingByteCount > 0 ? now + AMGDecoder.listSilence : nil
             for reading in readings { take(reading, at: now, emit) }
@@ -144,7 +149,7 @@ extension AMGSession {
         } else if record.number != push.string {
             // Its beginning was missed. All else can still be told.
             record.begin(number: push.string)
-            emit(.action(.started, string: push.string, .repaired))
+            emit(.action(.started, string: push.string, .repaired, frame: []))
         }
         switch push.state {
         case .shot:
@@ -155,7 +160,7 @@ extension AMGSession {
             if !record.isComplete { repair = (now + Self.repairDelay, 0) }
         case .started, .other: break
         }
-        emit(.action(action, string: push.string, .pushed))
+        emit(.action(action, string: push.string, .pushed, frame: frame))
     }
 
     /// A screen says less than a push, and comes only when asked for. While the timer pushes it is asked for after a link
@@ -167,7 +172,7 @@ extension AMGSession {
             // A string that is over and was told has nothing new; one that came and went between two questions has.
             guard screen.isRunning || !record.isShown(total: screen.total, last: screen.last) else { return }
             record.begin(number: nil)
-            emit(.action(.started, string: nil, source))
+            emit(.action(.started, string: nil, source, frame: frame))
         } else if !isSame {
             // Another string. The list, which has been asked for as well, will tell.
             return
@@ -176,7 +181,7 @@ extension AMGSession {
         let shot = Shot(number: screen.shot, time: screen.time, split: screen.split, first: screen.first)
         if screen.total == record.count + 1, screen.shot == screen.total {
             _ = record.take(screen.shot, at: screen.time)
-            emit(.action(.shot(shot), string: record.number, source))
+            emit(.action(.shot(shot), string: record.number, source, frame: frame))
         } else if screen.total > record.count, repair == nil {
             // The last shot is on the screen; of others only the list tells.
             repair = (now, 0)
@@ -184,7 +189,7 @@ extension AMGSession {
         guard screen.state == .stopped else { return }
         record.end(total: screen.total)
         if !record.isComplete, repair == nil { repair = (now, 0) }
-        emit(.action(.stopped(last: screen.shot > 0 ? shot : nil), string: record.number, source))
+        emit(.action(.stopped(last: screen.shot > 0 ? shot : nil), string: record.number, source, frame: frame))
     }
 
     private mutating func take(_ list: AMGShotList, _ emit: (Output) -> Void) {
@@ -193,8 +198,8 @@ extension AMGSession {
         switch record.compare(list.times) {
         case .nothingNew: break
         case .missed(let shots):
-            for shot in shots { emit(.action(.shot(shot), string: record.number, source)) }
-        case .anotherString: emit(.action(list.action, string: nil, source))
+            for shot in shots { emit(.action(.shot(shot), string: record.number, source, frame: frame)) }
+        case .anotherString: emit(.action(list.action, string: nil, source, frame: frame))
         }
     }
 }

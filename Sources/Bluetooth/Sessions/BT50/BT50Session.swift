@@ -6,7 +6,9 @@ import Devices
 package struct BT50Session: DeviceSession {
     package enum Output: Hashable, Sendable {
         case notice(SessionNotice)
-        case reading(BT50Reading)
+        /// All that one notification holds, in order, and its bytes as they came; none when the link has ended. The bytes
+        /// are the link's, and will be overwritten.
+        case readings([BT50Reading], in: ArraySlice<UInt8>)
         /// A register that the sensor does not tell.
         case unknown(BT50Register)
     }
@@ -15,6 +17,8 @@ package struct BT50Session: DeviceSession {
         SetupPlan(mtu: 247, service: BluetoothUUID(short: 0xFFE5), required: [notifying, writing]))
     private var decoder = BT50Decoder()
     private var requests = BT50RequestQueue()
+    /// Used again for each notification.
+    private var readings: [BT50Reading] = []
     private var battery: Int?
     private var lastHeard: MonotonicTime?
     private var lastBattery: MonotonicTime?
@@ -58,9 +62,10 @@ package struct BT50Session: DeviceSession {
             }
         case .value(_, let value):
             (lastHeard, isProbing) = (now, false)
-            var readings: [BT50Reading] = []
+            readings.removeAll(keepingCapacity: true)
             decoder.feed(value) { readings.append($0) }
-            for reading in readings { take(reading, at: now, emit) }
+            emit(.readings(readings, in: value))
+            for place in readings.indices { take(readings[place], at: now, emit) }
         }
     }
 
@@ -82,7 +87,9 @@ package struct BT50Session: DeviceSession {
     }
 
     package mutating func linkLost(at now: MonotonicTime, _ emit: (Output) -> Void) {
-        decoder.flush { emit(.reading($0)) }
+        readings.removeAll(keepingCapacity: true)
+        decoder.flush { readings.append($0) }
+        if !readings.isEmpty { emit(.readings(readings, in: [])) }
         requests.reset()
         (lastHeard, lastBattery, nextRequest, isProbing) = (nil, nil, nil, false)
     }
@@ -96,7 +103,6 @@ extension BT50Session {
     }
 
     private mutating func take(_ reading: BT50Reading, at now: MonotonicTime, _ emit: (Output) -> Void) {
-        emit(.reading(reading))
         switch reading {
         case .registers(let registers):
             _ = requests.receive(registers)
