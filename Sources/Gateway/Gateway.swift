@@ -14,6 +14,7 @@ package final class Gateway {
     private var configuration: Configuration
     private let metrics = MetricsRegistry()
     private let hub: Hub
+    private let devices: DeviceRegistry
     private let station: HeartStation
     private let serial: SerialStation?
     private let broadcast: HeartBroadcast
@@ -36,6 +37,7 @@ package final class Gateway {
             configuration.web.compression.enabled
             ? Deflater(threshold: configuration.web.compression.minimumBytes) : nil
         let settings = configuration.webSocketSettings
+        devices = DeviceRegistry(policy: configuration.devicePolicy, hub: hub, metrics: metrics)
         station = HeartStation(
             hub: hub, smoothing: try configuration.heartSmoothing(), limits: configuration.heartLimits,
             metrics: metrics)
@@ -91,6 +93,7 @@ package final class Gateway {
         let changes = Schema.gateway.changes(from: configuration, to: new)
         let adopted = Schema.gateway.adoptingLiveChanges(of: new, in: configuration)
         station.apply(smoothing: try adopted.heartSmoothing(), limits: adopted.heartLimits)
+        devices.apply(adopted.devicePolicy)
         journal?.apply(adopted.store)
         Log.set(level: adopted.logLevel)
         routes.token = AccessToken(adopted.http.token)

@@ -24,6 +24,10 @@ extension Configuration {
             maximumUsers: heart.maximumUsers, staleAfter: heart.staleAfter, forgetAfter: heart.forgetAfter)
     }
 
+    var devicePolicy: KnownDevices.Policy {
+        KnownDevices.Policy(adoption: Adoption(devices.adopt), lowBattery: devices.batteryLowPercent)
+    }
+
     var webSettings: WebSettings {
         var settings = WebSettings()
         settings.http = HTTPLimits(

@@ -56,8 +56,8 @@ import Testing
     func every() throws {
         let others: [String: String] = [
             "true": "false", "info": "debug", "auto": "text", "\"\"": "localhost.localdomain", "[\"*\"]": "http://a",
-            "200": "300",
-            "7": "9", "[\"303a\", \"10c4\", \"1a86\", \"0403\", \"239a\", \"2e8a\"]": "303a",
+            "200": "300", "7": "9", "adopt": "ask",
+            "[\"303a\", \"10c4\", \"1a86\", \"0403\", \"239a\", \"2e8a\"]": "303a",
             "[]": "ttyUSB0 none",
         ]
         for setting in schema.settings {

@@ -1,0 +1,77 @@
+import Clocks
+import Events
+
+/// What is known of one device, by whichever way it is reached.
+struct DeviceRecord: Hashable, Sendable {
+    let id: DeviceID
+    let family: DeviceFamily
+    let transport: DeviceTransport
+    /// What it calls itself.
+    var ownName: String?
+    /// What the user calls it.
+    var givenName: String?
+    var role: DeviceRole
+    var adoption: Adoption
+
+    let firstSeen: WallTime
+    var lastSeen: WallTime
+    /// The charge in percent, when it was last told.
+    var battery: Int?
+    /// Everybody has been told that the charge is low.
+    var isBatteryTold = false
+
+    // What follows is of this run of the gateway, and not kept in the file.
+
+    var link = Link.absent
+    /// The strength of its signal in dBm.
+    var signal: Int?
+    var counts = Counts()
+    var notes: Set<DeviceNote> = []
+    var lastLoss: DeviceEvent.LossReason?
+    /// When it was last heard of, by the clock that does not jump.
+    var lastContact: MonotonicTime?
+
+    /// How near it is. The raw value is a stable name.
+    enum Link: String, CaseIterable, Sendable {
+        case absent
+        /// Heard, but not connected.
+        case seen
+        case connected
+    }
+
+    struct Counts: Hashable, Sendable {
+        /// What it said and was understood.
+        var heard: UInt64 = 0
+        /// What it said and was not.
+        var refused: UInt64 = 0
+        var connects: UInt64 = 0
+        var losses: UInt64 = 0
+
+        var reconnects: UInt64 { connects > 0 ? connects - 1 : 0 }
+    }
+
+    init(
+        _ id: DeviceID, family: DeviceFamily, transport: DeviceTransport, adoption: Adoption, firstSeen: WallTime
+    ) {
+        self.id = id
+        self.family = family
+        self.transport = transport
+        self.adoption = adoption
+        self.firstSeen = firstSeen
+        lastSeen = firstSeen
+        role = DeviceRole(of: family)
+    }
+
+    /// What people call it.
+    var name: String { givenName ?? ownName ?? id.text }
+
+    /// The record may go to make room: nobody uses it, and nobody has written anything into it.
+    var isDisposable: Bool {
+        guard link != .connected, givenName == nil, role == DeviceRole(of: family) else { return false }
+        return adoption != .use || transport == .network
+    }
+
+    func event(_ change: DeviceEvent.Change) -> DeviceEvent {
+        DeviceEvent(device: id, family: family, name: ownName, change: change)
+    }
+}

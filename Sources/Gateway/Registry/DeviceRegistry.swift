@@ -1,0 +1,156 @@
+import Clocks
+import Events
+import Hub
+import Logging
+import Metrics
+import Reactor
+
+/// Knows every device of the gateway, by whichever way it is reached, and tells everybody when one comes, goes or needs
+/// care. Whoever holds the links reports here, and asks here what may be used.
+@ReactorActor
+final class DeviceRegistry {
+    typealias Observer = @ReactorActor (DeviceID, DeviceDecisionOutcome) -> Void
+
+    private let hub: Hub
+    private var known: KnownDevices
+    private var tallies: [DeviceID: DeviceTally] = [:]
+    private var observers: [Observer] = []
+
+    init(_ records: [DeviceRecord] = [], policy: KnownDevices.Policy = .init(), hub: Hub, metrics: MetricsRegistry) {
+        self.hub = hub
+        known = KnownDevices(records, policy: policy)
+        for adoption in Adoption.allCases {
+            metrics.gauge(
+                "leadville_devices", "Devices known, by what becomes of them.", ["adoption": adoption.rawValue]
+            ) { [weak self] in Double(self?.known.records.values.count { $0.adoption == adoption } ?? 0) }
+        }
+        metrics.gauge("leadville_devices_connected", "Devices connected.") { [weak self] in
+            Double(self?.known.records.values.count { $0.link == .connected } ?? 0)
+        }
+        metrics.counter("leadville_devices_refused_total", "Devices for which the table had no room.") { [weak self] in
+            self?.known.refused ?? 0
+        }
+    }
+
+    // MARK: What devices do
+
+    /// It was heard and recognised: asks whether it is to be used.
+    @discardableResult
+    func sighted(
+        _ id: DeviceID, family: DeviceFamily, name: String?, transport: DeviceTransport, signal: Int?, at moment: Moment
+    ) -> Adoption {
+        let isNew = known[id] == nil
+        let sighting = known.sighted(
+            id, family: family, name: name, transport: transport, signal: signal, at: moment)
+        if isNew, let record = known[id] { Log.info("A new device: \(record.introduction)", ["SOURCE": id.text]) }
+        publish(sighting.event, at: moment)
+        return sighting.adoption
+    }
+
+    /// It answers, and its data flow.
+    func connected(_ id: DeviceID, at moment: Moment) {
+        publish(known.connected(id, at: moment), at: moment)
+    }
+
+    func lost(_ id: DeviceID, _ reason: DeviceEvent.LossReason, at moment: Moment) {
+        settle(id)
+        publish(known.lost(id, reason, at: moment), at: moment)
+    }
+
+    func battery(_ id: DeviceID, percent: Int, at moment: Moment) {
+        publish(known.battery(id, percent: percent, at: moment), at: moment)
+    }
+
+    func signal(_ id: DeviceID, dBm: Int, at moment: Moment) {
+        known.signal(id, dBm, at: moment)
+    }
+
+    /// Something worth knowing holds, or holds no more.
+    func note(_ id: DeviceID, _ note: DeviceNote, _ holds: Bool) {
+        known.note(id, note, holds)
+    }
+
+    /// Counts for one device. Keep it for as long as you hear the device.
+    func tally(of id: DeviceID) -> DeviceTally {
+        if let tally = tallies[id] { return tally }
+        let tally = DeviceTally()
+        if known[id] != nil { tallies[id] = tally }
+        return tally
+    }
+
+    func heard(_ id: DeviceID, count: Int = 1, at moment: Moment) {
+        tally(of: id).heard(count, at: moment)
+    }
+
+    func refused(_ id: DeviceID, count: Int = 1) {
+        tally(of: id).refused(count)
+    }
+
+    // MARK: What is known
+
+    subscript(id: DeviceID) -> DeviceRecord? {
+        settle(id)
+        return known[id]
+    }
+
+    /// All devices: those in use first, then by name.
+    var records: [DeviceRecord] {
+        for id in tallies.keys { settle(id) }
+        return known.records.values.sorted { $0.comesBefore($1) }
+    }
+
+    func isUsed(_ id: DeviceID) -> Bool { known[id]?.adoption == .use }
+
+    /// The target that a sensor is assigned to.
+    func target(of id: DeviceID) -> String? { known[id]?.role.target }
+
+    /// Whose heart a device hears, if the user has said so.
+    func user(of id: DeviceID) -> Int64? { known[id]?.role.user }
+
+    // MARK: What the user decides
+
+    /// Has `observer` called whenever the user has decided something about a device.
+    func onChange(_ observer: @escaping Observer) {
+        observers.append(observer)
+    }
+
+    @discardableResult
+    func decide(_ id: DeviceID, _ decision: DeviceDecision) throws(DeviceDecisionRefusal) -> DeviceDecisionOutcome {
+        let outcome = try known.decide(id, decision)
+        if decision.forget { tallies[id] = nil }
+        if outcome != [] { for observer in observers { observer(id, outcome) } }
+        return outcome
+    }
+
+    func apply(_ policy: KnownDevices.Policy) {
+        known.policy = policy
+    }
+
+    private func settle(_ id: DeviceID) {
+        guard let (heard, refused, lastHeard) = tallies[id]?.take() else { return }
+        known.count(id, heard: heard, refused: refused, lastHeard: lastHeard)
+    }
+
+    private func publish(_ event: DeviceEvent?, at moment: Moment) {
+        if let event { hub.publish(.device(event), at: moment) }
+    }
+}
+
+extension DeviceRecord {
+    /// For the log.
+    fileprivate var introduction: String {
+        let what = ownName.map { "\(family.rawValue) \($0)" } ?? family.rawValue
+        let fate =
+            switch adoption {
+            case .use: "it is used"
+            case .ask: "it waits to be adopted"
+            case .ignore, .forgotten: "it is only listed"
+            }
+        return "\(what) at \(id), by \(transport.rawValue): \(fate)"
+    }
+
+    fileprivate func comesBefore(_ other: Self) -> Bool {
+        func rank(_ record: Self) -> Int { Adoption.allCases.firstIndex(of: record.adoption) ?? 0 }
+        return (rank(self), name, id.text) < (rank(other), other.name, other.id.text)
+    }
+}

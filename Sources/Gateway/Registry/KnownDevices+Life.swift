@@ -1,0 +1,123 @@
+import Clocks
+import Events
+
+/// What devices do.
+extension KnownDevices {
+    /// What becomes of a device that was heard, and what everybody is told of it.
+    struct Sighting: Hashable, Sendable {
+        let adoption: Adoption
+        let event: DeviceEvent?
+    }
+
+    /// It was heard and recognised. The first contact adopts it, if the policy says so.
+    mutating func sighted(
+        _ id: DeviceID, family: DeviceFamily, name: String?, transport: DeviceTransport, signal: Int?, at moment: Moment
+    ) -> Sighting {
+        // Another firmware, or another device behind the same adapter: what was known is not of this one.
+        if let known = records[id], known.family != family { remove(id) }
+        guard records[id] != nil || meet(id, family, transport, at: moment.wall) != nil else {
+            return Sighting(adoption: .ignore, event: nil)
+        }
+        var isNamed = false
+        let sighting = change(id) { record in
+            if let name, !name.isEmpty, record.ownName != name {
+                record.ownName = Self.shortened(name)
+                isNamed = true
+            }
+            if let signal { record.signal = signal }
+            let silence = record.lastContact.map { moment.monotonic - $0 } ?? .zero
+            let isNews = record.link == .absent || (record.link == .seen && silence > Self.presence)
+            if record.link == .absent { record.link = .seen }
+            record.touch(moment)
+            let isTold = isNews && record.adoption != .forgotten
+            return Sighting(
+                adoption: record.adoption,
+                event: isTold ? record.event(.discovered(signalStrength: signal)) : nil)
+        }
+        if isNamed { hasNews = true }
+        return sighting ?? Sighting(adoption: .ignore, event: nil)
+    }
+
+    /// It answers, and its data flow.
+    mutating func connected(_ id: DeviceID, at moment: Moment) -> DeviceEvent? {
+        change(id) { record -> DeviceEvent? in
+            record.touch(moment)
+            record.notes.remove(.unreachable)
+            guard record.link != .connected else { return nil }
+            record.link = .connected
+            record.counts.connects += 1
+            record.lastLoss = nil
+            return record.event(.connected)
+        } ?? nil
+    }
+
+    mutating func lost(_ id: DeviceID, _ reason: DeviceEvent.LossReason, at moment: Moment) -> DeviceEvent? {
+        let event =
+            change(id) { record -> DeviceEvent? in
+                guard record.link == .connected else { return nil }
+                // What is silent was last heard before.
+                if reason != .silent { record.touch(moment) }
+                record.link = .absent
+                record.lastLoss = reason
+                record.signal = nil
+                record.counts.losses += 1
+                return record.event(.lost(reason))
+            } ?? nil
+        if event != nil { hasNews = true }
+        return event
+    }
+
+    /// Told once that it is low, and again only after it has been charged.
+    mutating func battery(_ id: DeviceID, percent: Int, at moment: Moment) -> DeviceEvent? {
+        let percent = min(max(percent, 0), 100)
+        let limit = policy.lowBattery
+        var isNews = false
+        let event =
+            change(id) { record -> DeviceEvent? in
+                isNews = record.battery != percent
+                record.battery = percent
+                record.touch(moment)
+                if percent >= limit + Self.batteryHysteresis { record.isBatteryTold = false }
+                guard percent < limit, !record.isBatteryTold, record.adoption == .use else { return nil }
+                record.isBatteryTold = true
+                return record.event(.batteryLow(percent: percent))
+            } ?? nil
+        if isNews { hasNews = true }
+        return event
+    }
+
+    mutating func signal(_ id: DeviceID, _ strength: Int, at moment: Moment) {
+        change(id) { record in
+            record.signal = strength
+            record.touch(moment)
+        }
+    }
+
+    mutating func count(_ id: DeviceID, heard: UInt64, refused: UInt64, lastHeard: Moment?) {
+        change(id) { record in
+            record.counts.heard &+= heard
+            record.counts.refused &+= refused
+            if let lastHeard { record.touch(lastHeard) }
+        }
+    }
+
+    mutating func note(_ id: DeviceID, _ note: DeviceNote, _ holds: Bool) {
+        change(id) { record in
+            if holds { record.notes.insert(note) } else { record.notes.remove(note) }
+        }
+    }
+
+    /// As much of a name as is kept, whole characters of it.
+    static func shortened(_ name: String) -> String {
+        var short = ""
+        for character in name where short.utf8.count + character.utf8.count <= longestName { short.append(character) }
+        return short
+    }
+}
+
+extension DeviceRecord {
+    fileprivate mutating func touch(_ moment: Moment) {
+        lastSeen = max(lastSeen, moment.wall)
+        lastContact = moment.monotonic
+    }
+}

@@ -1,0 +1,125 @@
+import Clocks
+import Events
+import Testing
+
+@testable import Gateway
+
+@Suite("The table of known devices: what happens to them, and what is told of it")
+struct KnownDevicesTests {
+    private var known = KnownDevices()
+    private static let timer = DeviceID("60:09:C3:1F:DC:1A")
+
+    @Test("the first contact adopts it and tells everybody once", arguments: [Adoption.use, .ask, .ignore])
+    func firstContact(policy: Adoption) {
+        var known = KnownDevices(policy: .init(adoption: policy))
+        let first = known.see(Self.timer, at: 0)
+        #expect(first.adoption == policy)
+        #expect(first.event?.change == .discovered(signalStrength: -60))
+        #expect(first.event?.name == "AMG Lab COMM DC1A")
+        #expect(known.see(Self.timer, at: 1) == .init(adoption: policy, event: nil))
+    }
+
+    @Test("another policy changes nothing about devices that are known")
+    func policyLater() {
+        var known = KnownDevices(policy: .init(adoption: .ask))
+        known.see(Self.timer, at: 0)
+        known.policy.adoption = .use
+        #expect(known.see(Self.timer, at: 1).adoption == .ask)
+        #expect(known.see(DeviceID("other"), at: 1).adoption == .use)
+    }
+
+    @Test("one that was only heard, and then not for a minute, is discovered anew")
+    mutating func rediscovery() {
+        known.see(Self.timer, at: 0)
+        #expect(known.see(Self.timer, at: 60).event == nil)
+        #expect(known.see(Self.timer, at: 121).event != nil)
+    }
+
+    @Test("connected, lost and connected again: each is told once and counted")
+    mutating func connections() {
+        known.see(Self.timer, at: 0)
+        #expect(known.connected(Self.timer, at: .at(1))?.change == .connected)
+        #expect(known.connected(Self.timer, at: .at(2)) == nil)
+        #expect(known.lost(Self.timer, .linkLost, at: .at(3))?.change == .lost(.linkLost))
+        #expect(known.lost(Self.timer, .silent, at: .at(4)) == nil)
+        #expect(known[Self.timer]?.lastLoss == .linkLost)
+        #expect(known.connected(Self.timer, at: .at(5))?.change == .connected)
+        #expect(known[Self.timer]?.lastLoss == nil)
+        #expect(known[Self.timer]?.counts == .init(connects: 2, losses: 1))
+        #expect(known[Self.timer]?.counts.reconnects == 1)
+    }
+
+    @Test("an advertisement that comes while it is connected is no discovery")
+    mutating func sightedWhileConnected() {
+        known.see(Self.timer, at: 0)
+        _ = known.connected(Self.timer, at: .at(1))
+        #expect(known.see(Self.timer, at: 300).event == nil)
+        #expect(known[Self.timer]?.link == .connected)
+    }
+
+    @Test("nothing is told of devices that nobody has met")
+    mutating func strangers() {
+        #expect(known.connected(Self.timer, at: .at(0)) == nil)
+        #expect(known.lost(Self.timer, .linkLost, at: .at(0)) == nil)
+        #expect(known.battery(Self.timer, percent: 1, at: .at(0)) == nil)
+        known.signal(Self.timer, -3, at: .at(0))
+        known.note(Self.timer, .pushesOff, true)
+        #expect(known.records.isEmpty)
+    }
+
+    @Test("a low battery is told once, and again only after it was charged well above the limit")
+    mutating func battery() {
+        known.see(Self.timer, at: 0)
+        func told(_ percents: [Int]) -> [Int] {
+            percents.compactMap { percent in
+                guard case .batteryLow(let told) = known.battery(Self.timer, percent: percent, at: .at(1))?.change
+                else { return nil }
+                return told
+            }
+        }
+        #expect(told([80, 20, 19, 18, 22, 19, 24, 19]) == [19])
+        #expect(told([25, 20]) == [])
+        #expect(told([19, -4, 300, 0]) == [19, 0])
+        #expect(known[Self.timer]?.battery == 0)
+    }
+
+    @Test("who wants to hear of no low battery hears of none")
+    func noBatteryLimit() {
+        var known = KnownDevices(policy: .init(lowBattery: 0))
+        known.see(Self.timer, at: 0)
+        #expect(known.battery(Self.timer, percent: 0, at: .at(1)) == nil)
+    }
+
+    @Test("the battery of a device that nobody uses is nobody's business")
+    func unusedBattery() {
+        var known = KnownDevices(policy: .init(adoption: .ignore))
+        known.see(Self.timer, at: 0)
+        #expect(known.battery(Self.timer, percent: 3, at: .at(1)) == nil)
+        #expect(known[Self.timer]?.battery == 3)
+    }
+
+    @Test("a device that turns out to be of another family is another device")
+    mutating func otherFamily() throws {
+        known.see(Self.timer, at: 0)
+        _ = try known.decide(Self.timer, DeviceDecision(name: "Bay 1"))
+        known.see(Self.timer, .bt50, at: 1)
+        #expect(known[Self.timer]?.role == .sensor(target: nil))
+        #expect(known[Self.timer]?.givenName == nil)
+    }
+
+    @Test("the clock of the wall may jump back without anything being unheard")
+    mutating func wallJump() {
+        known.see(Self.timer, at: 100)
+        let early = Moment(monotonic: Moment.at(101).monotonic, wall: WallTime(nanoseconds: 5))
+        known.signal(Self.timer, -50, at: early)
+        #expect(known[Self.timer]?.lastSeen == Moment.at(100).wall)
+        #expect(known[Self.timer]?.lastContact == Moment.at(101).monotonic)
+    }
+
+    @Test("a name is kept up to its limit, whole characters of it")
+    func longNames() {
+        #expect(KnownDevices.shortened("Target 3") == "Target 3")
+        #expect(KnownDevices.shortened(String(repeating: "é", count: 100)).count == 32)
+        #expect(KnownDevices.shortened("a" + String(repeating: "👩🏽‍🚒", count: 9)).utf8.count <= 64)
+    }
+}
