@@ -26,7 +26,7 @@ extension BluetoothRule {
     static let asnRelay = BluetoothUUID(high: 0xE5A1_0001_F1A2_4B63, low: 0x9F8C_D7B7_81E3_5E2A)
     static let sgTimer = BluetoothUUID(high: 0x7520_FFFF_14D2_4CDA, low: 0x8B6B_697C_554C_9311)
 
-    static let all: [BluetoothRule] = amgCommander + bt50 + heartStrap + specialPieTimers + sgTimers
+    static let all: [BluetoothRule] = amgCommander + bt50 + heartStrap + mats + specialPieTimers + sgTimers
 
     private static func device(
         _ family: DeviceFamily, _ confidence: BluetoothVerdict.Confidence, _ reason: String
@@ -62,6 +62,19 @@ extension BluetoothRule {
 
     private static let heartStrap = [
         BluetoothRule(service: heartRate, verdict: device(.heartStrap, .certain, "it offers heart rates"))
+    ]
+
+    /// A Nordic UART says nothing but "bytes": without a name that mats have, nobody takes it for one.
+    private static let mats = [
+        BluetoothRule(
+            name: "PRESSUREGRID", service: nordicUART,
+            verdict: device(.pressureMat, .certain, "it calls itself a pressure grid and has the mats' service")),
+        BluetoothRule(name: "PRESSUREGRID", verdict: device(.pressureMat, .likely, "it calls itself a pressure grid")),
+        BluetoothRule(
+            name: "BLE_TEST", service: nordicUART,
+            verdict: device(.pressureMat, .likely, "it has the name and the service of the insole's firmware")),
+        BluetoothRule(
+            name: "BLE_TEST", verdict: device(.pressureMat, .possible, "it has the name of the insole's firmware")),
     ]
 
     private static let specialPieTimers = [

@@ -110,7 +110,9 @@ final class SerialStation {
         case .pressureMat:
             plan.mat.map { mat in
                 MatReader(
-                    mat, id: DeviceID(port.identity.text), tareFrames: tareFrames, hub: hub, metrics: metrics,
+                    mat,
+                    reporter: MatReporter(
+                        DeviceID(port.identity.text), tareFrames: tareFrames, hub: hub, metrics: metrics),
                     timers: timers)
             }
         case .amgCommander, .bt50, .heartStrap, .sensorLogger, .sgTimer, .specialPie: nil

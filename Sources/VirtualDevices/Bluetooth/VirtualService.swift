@@ -49,7 +49,7 @@ extension VirtualAMGCommander: VirtualGATTPeripheral {
     package static let table: [VirtualService] = [
         .genericAccess,
         VirtualService(
-            BluetoothUUID(high: 0x6E40_0001_B5A3_F393, low: 0xE0A9_E50E_24DC_CA9E),
+            .nordicUART,
             [
                 .init(BluetoothUUID(high: 0x6E40_0002_B5A3_F393, low: 0xE0A9_E50E_24DC_CA9E), 0x0C),
                 .init(notifying, 0x10),
@@ -96,4 +96,22 @@ extension VirtualHeartStrap: VirtualGATTPeripheral {
         default: nil
         }
     }
+}
+
+extension VirtualBluetoothMat: VirtualGATTPeripheral {
+    package var services: [VirtualService] { Self.table }
+
+    package static let table: [VirtualService] = [
+        .genericAccess,
+        VirtualService(
+            .nordicUART,
+            [
+                .init(notifying, 0x10),
+                .init(BluetoothUUID(high: 0x6E40_0002_B5A3_F393, low: 0xE0A9_E50E_24DC_CA9E), 0x0C),
+            ]),
+    ]
+}
+
+extension BluetoothUUID {
+    static let nordicUART = BluetoothUUID(high: 0x6E40_0001_B5A3_F393, low: 0xE0A9_E50E_24DC_CA9E)
 }

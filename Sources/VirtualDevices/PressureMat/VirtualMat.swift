@@ -23,6 +23,7 @@ package struct VirtualMat: Sendable {
     private let baudRate: Int
     private let interval: Nanoseconds
     private let faults: [ScheduledMatFault]
+    private let printsText: Bool
     private var random: SeededRandom
     private var now = Nanoseconds.zero
     private var number = 0
@@ -41,11 +42,13 @@ package struct VirtualMat: Sendable {
     /// - Parameters:
     ///   - rate: frames a second; fewer leave if the port is too slow for them.
     ///   - seed: mats with the same seed and settings write the same bytes at the same times.
+    ///   - printsText: whether it also writes what people may like to read, where such mats do.
     package init(
         _ form: VirtualMatForm, seed: UInt64, rate: Double = 20, baudRate: Int = 115_200,
-        script: [ScheduledMatFault] = []
+        script: [ScheduledMatFault] = [], printsText: Bool = true
     ) {
         self.form = form
+        self.printsText = printsText
         self.baudRate = max(1, baudRate)
         interval = Nanoseconds(seconds: 1 / max(rate, 0.01))
         faults = script
@@ -60,7 +63,7 @@ package struct VirtualMat: Sendable {
         if !hasGreeted || mustReset {
             hasGreeted = true
             number = 0
-            return emit(form.greeting(), cells: [], isSound: true)
+            return emit(printsText ? form.greeting() : [], cells: [], isSound: true)
         }
         let cells = measure()
         var bytes = form.frame(cells, number: number & 0xFFFF, at: now)
@@ -68,7 +71,7 @@ package struct VirtualMat: Sendable {
         number += 1
         for scheduled in faults where scheduled.isActive(at: now) { damage(&bytes, by: scheduled.fault) }
         let isSound = bytes == sound
-        if case .framed(let layout) = form, layout.allowsText, now - lastTalk >= .seconds(1) {
+        if printsText, case .framed(let layout) = form, layout.allowsText, now - lastTalk >= .seconds(1) {
             lastTalk = now
             bytes += Array("Loop rate (Hz): \(interval.count > 0 ? 1_000_000_000 / interval.count : 0).00\r\n".utf8)
         }

@@ -40,6 +40,11 @@ import Testing
         Row(name: nil, services: ["7520FFFF-14D2-4CDA-8B6B-697C554C9311"], family: .sgTimer),
         Row(name: "SG-SST4B12345", family: .sgTimer, confidence: .likely),
         Row(name: "SG-SST4A12345", services: ["7520ffff14d24cda8b6b697c554c9311"], family: .sgTimer),
+        Row(name: "PressureGrid", services: [uart], family: .pressureMat),
+        Row(name: "PressureGrid", family: .pressureMat, confidence: .likely),
+        Row(name: "BLE_Test", services: [uart], family: .pressureMat, confidence: .likely),
+        Row(name: "BLE_Test", family: .pressureMat, confidence: .possible),
+        Row(name: "BLE_Test", services: [uart], address: 0x6009_C384_7FF4, family: .pressureMat, confidence: .likely),
         // What two rules say: the more certain one counts, and equal ones cancel each other.
         Row(name: "WTVB01-BT50", services: ["fff0"], family: .bt50),
         Row(name: "AMG Lab COMM DC1A", services: ["180d"], family: .heartStrap, confidence: .possible),
@@ -64,7 +69,7 @@ import Testing
 
     @Test(
         "what is not ours is unknown",
-        arguments: ["", "WT", "AMG", "my AMG Lab COMM", "JBL Flip", "SP", "SG-SST", "Sensor"])
+        arguments: ["", "WT", "AMG", "my AMG Lab COMM", "JBL Flip", "SP", "SG-SST", "Sensor", "BLE", "Pressure"])
     func strangers(name: String) {
         #expect(BluetoothAdvertisement(name: name).judge() == .unknown)
         let uart = BluetoothUUID(Self.uart).map { [$0] } ?? []
@@ -75,7 +80,7 @@ import Testing
     @Test("every Bluetooth family can be recognised with certainty")
     func families() {
         let certain = Set(Self.rows.filter { $0.confidence == .certain }.compactMap(\.family))
-        #expect(certain == [.amgCommander, .bt50, .heartStrap, .specialPie, .sgTimer])
+        #expect(certain == [.amgCommander, .bt50, .heartStrap, .pressureMat, .specialPie, .sgTimer])
     }
 
     @Test("identifiers are read and written")
