@@ -1,6 +1,6 @@
 import CSQLite
 
-/// Why the journal cannot be used right now: what, where, and what to do about it.
+/// Why a file of the store cannot be used right now: what, where, and what to do about it.
 package struct StoreFailure: Error, Equatable, Sendable, CustomStringConvertible {
     package enum Reason: Equatable, Sendable {
         case cannotOpen
@@ -15,7 +15,7 @@ package struct StoreFailure: Error, Equatable, Sendable, CustomStringConvertible
         case inUse
         /// A newer gateway wrote the file, and this one does not know its shape.
         case newerSchema(found: Int, known: Int)
-        /// A database, but not a journal of ours.
+        /// A database, but none of ours.
         case foreign
         /// Somebody deleted or moved the file while it was open.
         case fileGone
@@ -79,31 +79,31 @@ extension StoreFailure.Reason {
 
     var meaning: String {
         switch self {
-        case .cannotOpen: "the journal cannot be opened"
-        case .readOnly: "the journal cannot be written to"
-        case .diskFull: "there is no room left for the journal"
+        case .cannotOpen: "it cannot be opened"
+        case .readOnly: "it cannot be written to"
+        case .diskFull: "there is no room left for it"
         case .inputOutput: "the disk reports an error"
-        case .corrupt: "the journal is damaged"
-        case .busy: "another program holds the journal locked"
-        case .inUse: "another gateway uses this journal"
+        case .corrupt: "it is damaged"
+        case .busy: "another program holds it locked"
+        case .inUse: "another gateway uses it"
         case .newerSchema(let found, let known):
-            "the journal was written by a newer gateway (version \(found) of its shape, this one knows \(known))"
+            "it was written by a newer gateway (version \(found) of its shape, this one knows \(known))"
         case .foreign: "this is a database of another program"
-        case .fileGone: "the journal was deleted or moved while it was in use"
-        case .unexpected: "the journal failed"
+        case .fileGone: "it was deleted or moved while it was in use"
+        case .unexpected: "it failed"
         }
     }
 
     var advice: String {
         switch self {
         case .cannotOpen, .readOnly: "make the folder and its files writable for the gateway's user"
-        case .diskFull: "free some room on the disk, or lower the journal's limit"
+        case .diskFull: "free some room on the disk, or lower the limit of what is kept"
         case .inputOutput: "look at the kernel's log: the disk or the card may be dying"
         case .corrupt: "it is moved aside and a new one begun; `sqlite3 FILE .recover` may rescue the old one"
         case .busy: "close the program that uses it"
         case .inUse: "stop the other one, or give this one a path of its own"
         case .newerSchema: "install that gateway again, or move the file away to begin a new one"
-        case .foreign: "give the journal another path"
+        case .foreign: "choose another path"
         case .fileGone: "a new one is begun"
         case .unexpected: "if it happens again, please report it with this sentence"
         }

@@ -36,6 +36,27 @@ package final class SQLiteStatement {
         try check(bytes.withUnsafeBufferPointer { Self.bind($0, to: handle, at: parameter) })
     }
 
+    package func bind(blob bytes: [UInt8], at parameter: Int32) throws(SQLiteError) {
+        try check(
+            bytes.withUnsafeBytes { bytes in
+                // No address would mean NULL, but no bytes is the empty blob.
+                guard let start = bytes.baseAddress else { return sqlite3_bind_zeroblob(handle, parameter, 0) }
+                return sqlite3_bind_blob64(handle, parameter, start, UInt64(bytes.count), Self.copied)
+            })
+    }
+
+    /// nil is NULL.
+    package func bind(_ text: String?, at parameter: Int32) throws(SQLiteError) {
+        guard let text else { return try check(sqlite3_bind_null(handle, parameter)) }
+        try bind(text, at: parameter)
+    }
+
+    /// nil is NULL.
+    package func bind(_ value: Int64?, at parameter: Int32) throws(SQLiteError) {
+        guard let value else { return try check(sqlite3_bind_null(handle, parameter)) }
+        try bind(value, at: parameter)
+    }
+
     /// Moves to the next row; false when there is none.
     package func step() throws(SQLiteError) -> Bool {
         switch sqlite3_step(handle) {

@@ -125,7 +125,7 @@ import Testing
         #expect(failure.reason == .newerSchema(found: 2, known: 1))
         #expect(
             failure.description
-                == "\(folder.journal): the journal was written by a newer gateway (version 2 of its shape, this one knows "
+                == "\(folder.journal): it was written by a newer gateway (version 2 of its shape, this one knows "
                 + "1) (user_version is 2); install that gateway again, or move the file away to begin a new one")
         #expect(try folder.entries().count == 100)
     }

@@ -1,0 +1,78 @@
+import Clocks
+import Glibc
+import Reactor
+import Store
+
+/// One run after the other, as the range makes them: inputs, the run again and again as it grows, and at its end both in
+/// one go.
+@ReactorActor
+final class RangeSession {
+    private let arguments: Arguments
+    private let store: RunStore
+    private var run: Int64 = 0
+    private var input: Int64 = 0
+
+    static func begin(_ arguments: Arguments) {
+        do {
+            let store = try RunStore(path: arguments.path, timers: EventLoop.shared.timers)
+            let session = RangeSession(arguments, store)
+            Task { await session.shoot() }
+        } catch {
+            Output.line("error \(error)")
+            exit(1)
+        }
+    }
+
+    private init(_ arguments: Arguments, _ store: RunStore) {
+        self.arguments = arguments
+        self.store = store
+    }
+
+    private func shoot() async {
+        let found = await store.start(within: .seconds(30))
+        run = found?.lastRun ?? 0
+        input = found?.lastInput ?? 0
+        store.put(.forgetInputs(through: input))
+        Output.line("start \(run)")
+        for _ in 0..<arguments.commits {
+            run += 1
+            for shot in 1...4 {
+                input += 1
+                store.put(.input(number: input, body: Array("{\"run\":\(run),\"shot\":\(shot)}".utf8)))
+                put("running", shots: shot)
+                await committed()
+            }
+            put("completed", shots: 4)
+            store.put(.forgetInputs(through: input))
+            await committed()
+            Output.line("through \(run)")
+        }
+        Output.line("closed \(await store.close(within: .seconds(30)))")
+        exit(0)
+    }
+
+    private func put(_ state: String, shots: Int) {
+        store.put(
+            .run(
+                StoredRun(
+                    id: "run_\(run)", number: run, started: SystemClock.wall(), timer: "T", shooter: nil, stage: nil,
+                    state: state, body: Array("{\"shots\":\(shots)}".utf8))))
+    }
+
+    /// Comes back when all is on the disk: a question is answered after that.
+    private func committed() async {
+        while true {
+            do {
+                _ = try await store.run("none")
+                return
+            } catch {}
+            if case .degraded(let failure, _) = store.health {
+                Output.line("degraded \(failure.reason.name)")
+                FileSizeLimit.lift()
+            }
+            await withCheckedContinuation { continuation in
+                EventLoop.shared.timers.after(.milliseconds(5)) { continuation.resume() }
+            }
+        }
+    }
+}
