@@ -6,11 +6,11 @@ import Glibc
 enum LatencyTimer {
     /// Sets the timer to one millisecond, where there is one and we may. Where we may not, as in a service without
     /// privileges, the driver is asked through the port itself.
-    static func shorten(for path: String) -> Bool {
+    static func shorten(for path: String, under classes: String = "/sys/class/tty") -> Bool {
         guard let resolved = realpath(path, nil) else { return false }
         defer { free(resolved) }
         let node = String(cString: resolved).split(separator: "/").last.map(String.init) ?? ""
-        let timer = open("/sys/class/tty/\(node)/device/latency_timer", O_WRONLY | O_CLOEXEC)
+        let timer = open("\(classes)/\(node)/device/latency_timer", O_WRONLY | O_CLOEXEC)
         guard timer >= 0 else { return false }
         defer { close(timer) }
         return write(timer, "1", 1) == 1

@@ -1,4 +1,3 @@
-import CLinux
 import Reactor
 
 /// An open serial port: bytes in as they come, bytes out through a bounded queue, and one word when it is over.
@@ -27,14 +26,21 @@ package final class SerialPort: DescriptorHandler {
 
     /// `received` is lent the bytes as long as it runs. `gone` is told once, when the device was pulled out; never after
     /// `close`.
-    package init(
+    package convenience init(
         opening path: String, _ settings: SerialSettings, received: @escaping @ReactorActor (ArraySlice<UInt8>) -> Void,
         gone: @escaping @ReactorActor () -> Void
+    ) throws(SerialError) {
+        try self.init(opening: path, settings, calls: .kernel, received: received, gone: gone)
+    }
+
+    init(
+        opening path: String, _ settings: SerialSettings, calls: SerialCalls,
+        received: @escaping @ReactorActor (ArraySlice<UInt8>) -> Void, gone: @escaping @ReactorActor () -> Void
     ) throws(SerialError) {
         self.path = path
         self.received = received
         self.gone = gone
-        let line = try SerialLine.open(path, settings)
+        let line = try SerialLine.open(path, settings, calls: calls)
         let hasLowLatency = line.lowerLatency()
         self.hasLowLatency = LatencyTimer.shorten(for: path) || hasLowLatency
         let number = line.descriptor.number
@@ -53,7 +59,7 @@ package final class SerialPort: DescriptorHandler {
     package func configure(_ settings: SerialSettings) throws(SerialError) {
         guard line != nil else { throw .gone(path: path) }
         try line?.configure(settings, path: path)
-        if let number = line?.descriptor.number { linux_serial_discard(number) }
+        line?.discard()
     }
 
     /// Sends the bytes, all of them or none. False when the port is closed, or when too much is waiting already:

@@ -1,5 +1,6 @@
 import Reactor
-import Serial
+
+@testable import Serial
 
 /// Whoever listens to a port, and can be waited for.
 @ReactorActor
@@ -9,8 +10,10 @@ final class Heard {
     private var all: [UInt8] = []
     private var waiting: (isDone: () -> Bool, continuation: CheckedContinuation<Void, Never>)?
 
-    func open(_ path: String, _ settings: SerialSettings = SerialSettings()) throws(SerialError) -> SerialPort {
-        try SerialPort(opening: path, settings) {
+    func open(
+        _ path: String, _ settings: SerialSettings = SerialSettings(), calls: SerialCalls = .kernel
+    ) throws(SerialError) -> SerialPort {
+        try SerialPort(opening: path, settings, calls: calls) {
             self.take($0)
         } gone: {
             self.ends += 1
