@@ -10,6 +10,7 @@ package struct Configuration: Sendable, Equatable {
     package var live = Live()
     package var heart = Heart()
     package var serial = Serial()
+    package var bluetooth = Bluetooth()
     package var devices = Devices()
     package var web = Web()
     package var store = Store()

@@ -1,3 +1,4 @@
+import Bluetooth
 import Clocks
 import Configuration
 import Hub
@@ -17,6 +18,7 @@ package final class Gateway {
     private let devices: DeviceRegistry
     private let station: HeartStation
     private let serial: SerialStation?
+    private let bluetooth: BluetoothStation?
     private let broadcast: HeartBroadcast
     private let servers: [WebServer]
     private let journal: EventJournal?
@@ -46,6 +48,11 @@ package final class Gateway {
             ? SerialStation(
                 withDemo ? Demo.allowing(configuration.serial) : configuration.serial,
                 ratesPath: Self.ratesPath(configuration), hub: hub, hearts: station,
+                metrics: metrics) : nil
+        bluetooth =
+            configuration.bluetooth.enabled && !withDemo
+            ? BluetoothStation(
+                configuration.bluetooth, radio: KernelRadio(), registry: devices, hub: hub, hearts: station, desk: nil,
                 metrics: metrics) : nil
         broadcast = HeartBroadcast(
             hub: hub, records: station, settings: settings, deflater: deflater, metrics: metrics)
@@ -82,6 +89,7 @@ package final class Gateway {
             try station.listen(at: configuration.endpoint(heart.udpHost, heart.udpPort))
         }
         serial?.start()
+        bluetooth?.start()
         demo?.start()
     }
 
@@ -107,6 +115,7 @@ package final class Gateway {
         let limit = configuration.shutdownTimeout
         demo?.stop()
         serial?.close()
+        bluetooth?.close()
         station.close()
         await withTaskGroup(of: Void.self) { group in
             for server in servers { group.addTask { await server.shutDown(within: limit) } }

@@ -85,7 +85,10 @@ final class HeartStation: HeartRecords {
     }
 
     /// Takes a reading, by whichever way it came. What has come by another way before counts once.
-    func take(_ reading: HeartReading, from source: String, by transport: HeartTransport, at moment: Moment) {
+    func take(
+        _ reading: HeartReading, from source: String, by transport: HeartTransport,
+        family: DeviceFamily = .esp32Heart, at moment: Moment
+    ) {
         let isEcho = echoes.isEcho(
             reading, by: transport, at: moment.monotonic, lastHeard: users[reading.user]?.lastHeard)
         guard !isEcho else {
@@ -93,7 +96,7 @@ final class HeartStation: HeartRecords {
             return
         }
         do throws(HeartPipelineRefusal) {
-            let event = try pipeline.receive(reading, from: source, at: moment.monotonic)
+            let event = try pipeline.receive(reading, from: source, family: family, at: moment.monotonic)
             accepted[transport].add()
             if !silent.isEmpty, silent.remove(event.user) != nil {
                 Log.info("User \(event.user) is heard again", ["USER": "\(event.user)"])
@@ -157,16 +160,19 @@ final class HeartStation: HeartRecords {
 private struct TransportCounters {
     private let udp: Counter
     private let serial: Counter
+    private let bluetooth: Counter
 
     init(_ name: String, _ help: String, _ metrics: MetricsRegistry) {
         udp = metrics.counter(name, help, ["transport": HeartTransport.udp.rawValue])
         serial = metrics.counter(name, help, ["transport": HeartTransport.serial.rawValue])
+        bluetooth = metrics.counter(name, help, ["transport": HeartTransport.bluetooth.rawValue])
     }
 
     subscript(transport: HeartTransport) -> Counter {
         switch transport {
         case .udp: udp
         case .serial: serial
+        case .bluetooth: bluetooth
         }
     }
 }

@@ -1,7 +1,8 @@
 /// What was written, and the exact words that follow. Outside the tests that use them, because older compilers do not
 /// manage such tables as arguments of a macro.
 enum RefusalTables {
-    static let sections = "state_directory, shutdown_timeout, log, http, live, heart, serial, devices, web, store"
+    static let sections =
+        "state_directory, shutdown_timeout, log, http, live, heart, serial, bluetooth, devices, web, store"
 
     static let keys: [(String, String)] = [
         (

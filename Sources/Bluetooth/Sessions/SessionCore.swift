@@ -52,9 +52,11 @@ package struct SessionCore: Sendable {
         start(.discover, for: .discovery)
     }
 
-    /// Another link, another beginning.
+    /// Another link, another beginning; only the count goes on.
     mutating func renew() {
+        let strays = strays
         self = Self(plan)
+        self.strays = strays
     }
 
     mutating func receive(_ packet: ArraySlice<UInt8>) -> [Event] {

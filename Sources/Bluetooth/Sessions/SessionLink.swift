@@ -17,6 +17,7 @@ package final class SessionLink<Session: DeviceSession>: PacketChannelOwner {
     private var outputs: [Session.Output] = []
     private var isTelling = false
     private var loss: LinkLoss?
+    private var lastOversized = 0
 
     /// - Parameters:
     ///   - patience: for the connection.
@@ -37,7 +38,7 @@ package final class SessionLink<Session: DeviceSession>: PacketChannelOwner {
     }
 
     /// Packets of the link that were too long to be any of ours.
-    package var oversized: Int { channel?.oversized ?? 0 }
+    package var oversized: Int { channel?.oversized ?? lastOversized }
 
     package func open() {
         channel?.open()
@@ -71,6 +72,7 @@ package final class SessionLink<Session: DeviceSession>: PacketChannelOwner {
 
     package func channelLost(_ loss: LinkLoss) {
         if let timer { timers.cancel(timer.token) }
+        lastOversized = oversized
         (timer, channel) = (nil, nil)
         session.linkLost(timers.now) { outputs.append($0) }
         self.loss = loss

@@ -10,12 +10,14 @@ extension Schema {
                 "heart.smoothing",
                 "How readings become a steady number: a moving average, and a median instead of an outlier."),
             Section("serial", "Boards and mats on serial ports."),
+            Section("bluetooth", "Timers, sensors and straps on the radio."),
             Section("devices", "The devices that the gateway knows, on whichever cable or radio."),
             Section("web", "Limits and patience of every HTTP and WebSocket connection, on whichever port."),
             Section("web.compression", "permessage-deflate, for WebSocket clients that offer it."),
             Section("store", "The journal of events, in a SQLite database."),
         ],
-        settings: general + log + listeners + heart + smoothing + serial + devices + web + compression + store)
+        settings: general + log + listeners + heart + smoothing + serial + bluetooth + devices + web + compression
+            + store)
 
     private static let log = [
         Setting("log.level", \.log.level, .choice, .live, "The least serious message that is written."),

@@ -5,7 +5,7 @@ import JSON
 
 /// By which way a reading came.
 package enum HeartTransport: String, Hashable, Sendable, CaseIterable {
-    case udp, serial
+    case udp, serial, bluetooth
 }
 
 /// Recognises a reading that has come before by the other way: a board on a cable prints the very object that it sends
@@ -37,8 +37,8 @@ package struct HeartEchoes: Sendable {
         _ reading: HeartReading, by transport: HeartTransport, at time: MonotonicTime,
         lastHeard: @autoclosure () -> MonotonicTime?
     ) -> Bool {
-        // Most gateways have no board on a cable, and this is asked for every datagram.
-        if heard.isEmpty, transport == .udp { return false }
+        // A strap has one way only. Most gateways have no board on a cable, and this is asked for every datagram.
+        if transport == .bluetooth || heard.isEmpty && transport == .udp { return false }
         guard var readings = heard[reading.user] else {
             guard transport == .serial else { return false }
             makeRoom(at: time)

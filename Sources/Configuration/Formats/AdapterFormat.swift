@@ -1,0 +1,44 @@
+extension ValueFormat where Value == Configuration.Bluetooth.Adapter {
+    /// `any`, `hci0` or `00:1A:7D:DA:71:13`.
+    static var adapter: Self {
+        Self(expected: "any, an adapter's name such as hci0, or its address", example: "hci0") { node in
+            guard case .scalar(let scalar) = node.content else { return .failure(.wrongKind(node)) }
+            return Value(text: scalar.text).map { .success($0) } ?? .failure(.wrongKind(node))
+        } write: {
+            $0.text
+        }
+    }
+}
+
+extension Configuration.Bluetooth.Adapter {
+    init?(text: String) {
+        if text == "any" {
+            self = .any
+        } else if text.hasPrefix("hci"), text.utf8.count > 3, text.dropFirst(3).allSatisfy({ "0"..."9" ~= $0 }),
+            let number = UInt16(text.dropFirst(3)), number < .max
+        {
+            self = .number(number)
+        } else {
+            let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+            let bytes = parts.compactMap {
+                $0.utf8.count == 2 && $0.allSatisfy(\.isHexDigit) ? UInt64($0, radix: 16) : nil
+            }
+            guard parts.count == 6, bytes.count == 6 else { return nil }
+            self = .address(bytes.reduce(0) { $0 << 8 | $1 })
+        }
+    }
+
+    /// As it stands in the file. Between quotes, since YAML takes two digits around a colon for a number in base sixty.
+    var text: String {
+        switch self {
+        case .any: return "any"
+        case .number(let number): return "hci\(number)"
+        case .address(let bits):
+            let pairs = (0..<6).reversed().map { place in
+                let digits = String(bits >> (8 * UInt64(place)) & 0xFF, radix: 16, uppercase: true)
+                return digits.utf8.count < 2 ? "0" + digits : digits
+            }
+            return "\"" + pairs.joined(separator: ":") + "\""
+        }
+    }
+}
