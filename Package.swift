@@ -108,7 +108,8 @@ let package = Package(
         tests("EventsTests", ["Events", "Clocks", "JSON"]),
         tests("DevicesTests", ["Devices", "Clocks", "Events", "JSON"]),
         tests(
-            "SignalsTests", ["Signals", "Clocks", "Devices", "Events", "JSON"], exclude: ["Reference"]),
+            "SignalsTests", ["Signals", "Clocks", "Devices", "Events", "JSON", "VirtualDevices"], exclude: ["Reference"]
+        ),
         tests("ReactorTests", ["Reactor", "Clocks", "CLinux"]),
         tests("NetworkTests", ["Network", "Reactor"]),
         tests("HotplugTests", ["Hotplug"]),

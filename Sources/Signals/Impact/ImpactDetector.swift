@@ -1,0 +1,266 @@
+import Clocks
+import Devices
+import Events
+
+/// Finds the impacts in what a sensor on a target says, and says of everything else that it felt why that was none.
+///
+/// It goes by the amplitude of the velocity, or in the mode "now data" by the acceleration without gravity. What it
+/// compares with is what the sensor shows at rest, which it learns. Every sample of a notification counts, with its own
+/// time. A blow is told when the target has come to rest again, when the next blow begins, or after `patience`.
+package struct ImpactDetector: Sendable {
+    /// May be changed at any moment; a motion that is under way keeps the limits with which it began.
+    package var thresholds: ImpactThresholds
+
+    /// Samples so far.
+    package private(set) var sampleCount: UInt64 = 0
+    private var clock = SampleClock()
+    private var learning: [Vector3] = []
+    /// Nil until it has been learnt.
+    package private(set) var rest: RestLevel?
+    private var velocityRest = Vector3(x: 0, y: 0, z: 0)
+    private var restDisplacement = 0.0
+    private var isMomentary = false
+    private var interval = Nanoseconds.milliseconds(10)
+    /// Samples times their interval, for sensors without a clock.
+    private var counted = Nanoseconds.zero
+    private var lastArrival: MonotonicTime?
+    private var lastTime: MonotonicTime?
+    private var hold = AmplitudeHold()
+    private var decay = RingDown()
+    private var judge = ImpactJudge()
+    private var blow: Blow?
+    private var quietSamples = 0
+    /// The last traces of a motion are not how the sensor rests.
+    private var quietFrom = MonotonicTime(nanoseconds: .min)
+
+    /// So long after its onset a blow is told, whether the target is quiet or not.
+    package static let patience = Nanoseconds.milliseconds(300)
+    /// A motion that has not calmed down by then is how the sensor rests from now on.
+    package static let longestMotion = Nanoseconds.seconds(5)
+    /// Without a sample for so long, or for three notifications of four, what was under way is over.
+    package static let leastGap = Nanoseconds.seconds(1)
+    package static let recovery = Nanoseconds.milliseconds(500)
+    /// Intervals that a sensor may have: from 0.2 Hz to more than the fastest rate.
+    private static let intervals = Nanoseconds.milliseconds(2)...Nanoseconds.seconds(5)
+
+    /// - Parameter rest: what is known already, such as for a dry run.
+    package init(_ thresholds: ImpactThresholds = .standard, rest: RestLevel? = nil) {
+        self.thresholds = thresholds
+        self.rest = rest
+    }
+
+    /// What a motion has to reach now, and a blow: in mm/s, or g. The noise at rest may raise what is set.
+    package var limits: (onset: Double, peak: Double) {
+        let noise = rest?.noise ?? 0
+        return isMomentary
+            ? (max(thresholds.onsetAcceleration, 2 * noise), max(thresholds.peakAcceleration, 4 * noise))
+            : (max(thresholds.onset, 2 * noise), max(thresholds.peak, 4 * noise))
+    }
+
+    /// When something is due even if nothing more comes.
+    package var deadline: MonotonicTime? {
+        lastArrival.flatMap { blow == nil ? nil : $0 + longestGap }
+    }
+
+    private var longestGap: Nanoseconds { max(Self.leastGap, interval * 12) }
+
+    package mutating func take(
+        _ readings: [BT50Reading], at arrival: MonotonicTime, _ found: (ImpactFinding) -> Void
+    ) {
+        take(readings.compactMap { ImpactSample($0) }, at: arrival, found)
+    }
+
+    /// Takes the samples of a notification, in order.
+    package mutating func take(
+        _ samples: [ImpactSample], at arrival: MonotonicTime, _ found: (ImpactFinding) -> Void
+    ) {
+        guard let last = samples.last else { return }
+        if let lastArrival, arrival - lastArrival > longestGap { linkLost(found) }
+        let isMomentary = if case .momentary = last.motion { true } else { false }
+        if isMomentary != self.isMomentary { changeMode(to: isMomentary, found) }
+        learnInterval(samples, at: arrival)
+        lastArrival = arrival
+        counted = counted + interval * Int64(samples.count)
+        let end = last.chipTime ?? counted
+        clock.hear(device: end, at: arrival)
+        for (index, sample) in samples.enumerated() {
+            let device = sample.chipTime ?? end - interval * Int64(samples.count - 1 - index)
+            take(sample, at: clock.time(of: device) ?? arrival, found)
+        }
+    }
+
+    /// Nothing more will come for a while: tells what was under way. What is known of the sensor at rest stays.
+    package mutating func linkLost(_ found: (ImpactFinding) -> Void) {
+        tell(found)
+        (blow, lastTime, lastArrival, quietSamples) = (nil, nil, nil, 0)
+        (clock, counted, learning) = (SampleClock(), .zero, [])
+    }
+
+    package mutating func advance(to now: MonotonicTime, _ found: (ImpactFinding) -> Void) {
+        if let deadline, now >= deadline { linkLost(found) }
+    }
+
+    /// Forgets what the sensor shows at rest, and learns it again.
+    package mutating func calibrate() {
+        (rest, learning) = (nil, [])
+    }
+}
+
+/// One sample after the other.
+extension ImpactDetector {
+    private mutating func changeMode(to isMomentary: Bool, _ found: (ImpactFinding) -> Void) {
+        linkLost(found)
+        // At the very beginning the rest that was handed in is of the mode that comes.
+        if sampleCount > 0 { calibrate() }
+        (self.isMomentary, hold, decay) = (isMomentary, AmplitudeHold(), RingDown())
+    }
+
+    private mutating func learnInterval(_ samples: [ImpactSample], at arrival: MonotonicTime) {
+        var latest: Nanoseconds?
+        if samples.count > 1 {
+            latest = samples[0].age - samples[1].age
+        } else if let lastArrival {
+            // One sample a notification: from arrival to arrival, smoothed, as long as no age says better.
+            latest = interval + (arrival - lastArrival - interval) / 16
+        }
+        if let latest, Self.intervals.contains(latest) { interval = latest }
+    }
+
+    private mutating func take(_ sample: ImpactSample, at time: MonotonicTime, _ found: (ImpactFinding) -> Void) {
+        sampleCount += 1
+        let value: Vector3
+        switch sample.motion {
+        case .amplitude(let velocity, _): value = velocity
+        case .momentary(let acceleration, _): value = acceleration
+        }
+        defer { lastTime = time }
+        guard let rest else { return learn(value, sample, at: time, found) }
+        let level = level(of: sample, value - rest.base, at: time)
+        hold.take(sample.motion, isMoving: blow != nil)
+        if blow == nil {
+            if level.level >= limits.onset {
+                begin(level, floor: 0)
+            } else if time >= quietFrom {
+                followRest(value, sample)
+            }
+        } else {
+            goOn(level, value, found)
+        }
+    }
+
+    private func level(of sample: ImpactSample, _ deviation: Vector3, at time: MonotonicTime) -> MotionLevel {
+        switch sample.motion {
+        case .amplitude(_, let displacement):
+            MotionLevel(
+                number: sampleCount, time: time, level: deviation.largestPart, velocity: deviation,
+                displacement: displacement.largestPart, isSaturated: sample.isSaturated)
+        case .momentary(_, let velocity):
+            MotionLevel(
+                number: sampleCount, time: time, level: deviation.length, velocity: velocity - velocityRest,
+                displacement: nil, isSaturated: sample.isSaturated)
+        }
+    }
+
+    private mutating func followRest(_ value: Vector3, _ sample: ImpactSample) {
+        // Gravity turns with the sensor and drifts with its temperature; amplitudes hardly change at all.
+        rest?.follow(
+            value, interval: interval.inSeconds, settling: isMomentary ? 1 : 10, least: isMomentary ? 0.005 : 0.5)
+        switch sample.motion {
+        case .amplitude(_, let displacement):
+            let share = min(1, interval.inSeconds)
+            restDisplacement += share * (displacement.largestPart - restDisplacement)
+        case .momentary(_, let velocity):
+            var follower = RestLevel(base: velocityRest, noise: 1)
+            follower.follow(velocity, interval: interval.inSeconds, settling: 1, least: 1)
+            velocityRest = follower.base
+        }
+    }
+
+    private mutating func learn(
+        _ value: Vector3, _ sample: ImpactSample, at time: MonotonicTime, _ found: (ImpactFinding) -> Void
+    ) {
+        learning.append(value)
+        let limit = isMomentary ? thresholds.onsetAcceleration : thresholds.onset
+        rest = RestLevel(
+            learntFrom: Array(learning.suffix(RestLevel.samplesToLearn)), limit: limit,
+            atAnyPrice: learning.count >= RestLevel.mostSamplesToLearn)
+        guard let rest else { return }
+        // A blow that fell meanwhile is not passed over in silence.
+        let strongest = learning.enumerated().max {
+            ($0.element - rest.base).largestPart < ($1.element - rest.base).largestPart
+        }
+        if let strongest, (strongest.element - rest.base).largestPart >= limits.peak {
+            let later = Int64(learning.count - 1 - strongest.offset)
+            let level = MotionLevel(
+                number: sampleCount - UInt64(later), time: time - interval * later,
+                level: (strongest.element - rest.base).largestPart, velocity: strongest.element - rest.base,
+                displacement: nil, isSaturated: sample.isSaturated)
+            let motion = Blow(
+                onset: level.time, onsetError: interval + clock.error, limits: limits, floor: 0,
+                restDisplacement: 0, level)
+            found(.refused(.restUnknown, motion.motion(confidence: 0, isMomentary: isMomentary)))
+        }
+        learning = []
+    }
+
+    private mutating func begin(_ level: MotionLevel, floor: Double) {
+        // It began after the last sample that did not show it. A value that is repeated may be that old.
+        let before = lastTime.map { level.time - $0 } ?? interval
+        let gap = max(before, interval * Int64(hold.length), .zero)
+        blow = Blow(
+            onset: level.time - gap / 2, onsetError: gap / 2 + clock.error, limits: limits, floor: floor,
+            restDisplacement: restDisplacement, level)
+        quietSamples = 0
+        decay.begin(level)
+    }
+
+    private mutating func goOn(_ level: MotionLevel, _ value: Vector3, _ found: (ImpactFinding) -> Void) {
+        guard var current = blow else { return }
+        let expected = decay.expect(level)
+        let rises = level.level - current.valley
+        let isAnother =
+            rises >= max(current.onsetLimit, 0.4 * current.valley)
+            && level.level >= (isMomentary ? 1.6 : 1.25) * expected + current.onsetLimit / 2
+        if isAnother, level.time - current.onset >= thresholds.deadTime {
+            tell(found)
+            return begin(level, floor: current.valley)
+        }
+        if isAnother, current.valley < 0.8 * current.peak { current.hadAnotherInDeadTime = true }
+        current.take(level)
+        blow = current
+        quietSamples = level.level < current.onsetLimit / 2 ? quietSamples + 1 : 0
+        if current.isTold, level.level >= current.onsetLimit { judge.goOn(level) }
+        let isOver = quietSamples >= (isMomentary ? 5 : 2)
+        if isOver || level.time - current.onset >= Self.patience { tell(found) }
+        if isOver {
+            if hold.length == 1 { decay.learn(from: current, interval: interval) }
+            blow = nil
+            quietFrom = level.time + Self.recovery
+        } else if level.time - current.onset >= Self.longestMotion {
+            settle(current, level, value, found)
+        }
+    }
+
+    /// A motion that does not end: either a gong, which gets quieter all the time, or the sensor rests differently now.
+    private mutating func settle(
+        _ current: Blow, _ level: MotionLevel, _ value: Vector3, _ found: (ImpactFinding) -> Void
+    ) {
+        learning.append(value)
+        guard
+            level.time - current.onset >= Self.longestMotion + Self.longestMotion / 2
+                || level.level > current.peak / 2 && learning.count >= RestLevel.samplesToLearn
+        else { return }
+        found(.refused(.restMoved, current.motion(confidence: 0, isMomentary: isMomentary)))
+        (blow, rest) = (nil, nil)
+    }
+
+    private mutating func tell(_ found: (ImpactFinding) -> Void) {
+        guard var current = blow, !current.isTold else { return }
+        found(judge.judge(current, thresholds: thresholds, interval: interval, isMomentary: isMomentary))
+        if current.hadAnotherInDeadTime {
+            found(.refused(.deadTime, current.motion(confidence: 0, isMomentary: isMomentary)))
+        }
+        current.isTold = true
+        blow = current
+    }
+}

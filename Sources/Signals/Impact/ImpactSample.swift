@@ -1,0 +1,70 @@
+import Clocks
+import Devices
+import Events
+
+/// One measurement of a sensor on a target, as far as impacts are concerned.
+package struct ImpactSample: Hashable, Sendable {
+    package enum Motion: Hashable, Sendable {
+        /// How strong the motion is at the moment: velocity in mm/s, displacement in µm.
+        case amplitude(velocity: Vector3, displacement: Vector3)
+        /// The motion itself: acceleration in g, with gravity in it, and velocity in mm/s to both sides of zero.
+        case momentary(acceleration: Vector3, velocity: Vector3)
+    }
+
+    package let motion: Motion
+    /// How long before the arrival of its notification it was measured, as far as that is known.
+    package let age: Nanoseconds
+    /// By the sensor's own clock, if it has one.
+    package let chipTime: Nanoseconds?
+    /// An axis shows the largest number that there is; the truth may be more.
+    package let isSaturated: Bool
+
+    package init(
+        _ motion: Motion, age: Nanoseconds = .zero, chipTime: Nanoseconds? = nil, isSaturated: Bool = false
+    ) {
+        self.motion = motion
+        self.age = age
+        self.chipTime = chipTime
+        self.isSaturated = isSaturated
+    }
+}
+
+extension ImpactSample {
+    package init(_ sample: BT50Vibration) {
+        self.init(
+            .amplitude(
+                velocity: sample.velocityInMillimetresPerSecond, displacement: sample.displacementInMicrometres),
+            age: sample.age, isSaturated: sample.velocity.isPinned)
+    }
+
+    package init(_ sample: BT50Motion) {
+        self.init(
+            .momentary(acceleration: sample.accelerationInG, velocity: sample.velocityInMillimetresPerSecond),
+            age: sample.age, chipTime: sample.chipTime,
+            isSaturated: sample.acceleration.isPinned || sample.velocity.isPinned)
+    }
+
+    /// Nil for what is no measurement.
+    package init?(_ reading: BT50Reading) {
+        switch reading {
+        case .vibration(let sample): self.init(sample)
+        case .motion(let sample): self.init(sample)
+        case .registers, .cutOff, .refused: return nil
+        }
+    }
+}
+
+extension BT50Axes {
+    fileprivate var isPinned: Bool {
+        [x, y, z].contains { $0 == .max || $0 == .min }
+    }
+}
+
+extension Vector3 {
+    var length: Double { (x * x + y * y + z * z).squareRoot() }
+    var largestPart: Double { max(abs(x), abs(y), abs(z)) }
+
+    static func - (left: Self, right: Self) -> Self {
+        Self(x: left.x - right.x, y: left.y - right.y, z: left.z - right.z)
+    }
+}

@@ -1,0 +1,228 @@
+import Clocks
+import Devices
+import Events
+import Testing
+import VirtualDevices
+
+@testable import Signals
+
+@Suite("Impact detector") struct ImpactDetectorTests {
+    @Test("a blow is found once, when it was, as strong as it was, in both modes", arguments: 1...10, [false, true])
+    func oneBlow(seed: Int, nowData: Bool) throws {
+        var feed = SensorFeed(seed: UInt64(seed), traits: .init(nowData: nowData))
+        feed.strike(at: 3_003 + Int64(seed), velocity: 110)
+        feed.run(until: 6_000)
+        #expect(feed.refusals == [])
+        let impact = try #require(feed.impacts.first)
+        #expect(feed.impacts.count == 1)
+        let error = (impact.onset.nanoseconds - (3_003 + Int64(seed)) * 1_000_000)
+        // What the link needs at least, 3 ms, cannot be known.
+        #expect(abs(error - 3_000_000) <= impact.onsetError.count + 2_000_000, "\(error)")
+        #expect(impact.onsetError <= .milliseconds(nowData ? 16 : 9))
+        #expect(impact.peakVelocity > (nowData ? 50 : 80) && impact.peakVelocity <= 111)
+        #expect(impact.confidence > 0.8)
+        #expect(impact.duration > .milliseconds(60) && impact.duration <= ImpactDetector.patience + .milliseconds(20))
+        #expect((impact.peakAcceleration != nil) == nowData)
+    }
+
+    @Test("blows 80 ms apart are two", arguments: 1...20)
+    func doubles(seed: Int) {
+        var feed = SensorFeed(seed: UInt64(seed))
+        Self.strikeTwice(&feed, seed)
+        #expect(feed.impacts.count == 8, "\(feed.impacts.map { $0.onset.nanoseconds / 1_000_000 })")
+        for (first, second) in zip(feed.impacts, feed.impacts.dropFirst()) {
+            let apart = (second.onset - first.onset).inSeconds
+            #expect(abs(apart - 0.08) < 0.021 || apart > 0.9)
+        }
+    }
+
+    @Test("of momentary values, in which one blow may undo the swing of the other, most are two, and none are three")
+    func momentaryDoubles() {
+        var found = 0
+        for seed in 1...40 {
+            var feed = SensorFeed(seed: UInt64(seed), traits: .init(nowData: true))
+            Self.strikeTwice(&feed, seed)
+            found += feed.impacts.count
+            #expect(feed.impacts.count <= 8)
+        }
+        #expect(found >= 40 * 8 * 88 / 100, "\(found)")
+    }
+
+    private static func strikeTwice(_ feed: inout SensorFeed, _ seed: Int) {
+        feed.strike(at: 2_000)
+        feed.strike(at: 2_997)
+        for time: Int64 in [4_000, 6_005, 8_002] {
+            feed.strike(at: time + Int64(seed), velocity: 110)
+            feed.strike(at: time + 80 + Int64(seed), velocity: 90 + Double(seed) / 2)
+        }
+        feed.run(until: 10_000)
+    }
+
+    @Test("a target that rings for long is hit once")
+    func ringing() {
+        var feed = HandFeed()
+        feed.rest(60)
+        feed.blow(300, samples: 200, halving: 30)
+        feed.rest(40)
+        #expect(feed.impacts.count == 1)
+        #expect(feed.refusals == [])
+        #expect(feed.impacts.first?.duration ?? .zero <= ImpactDetector.patience + .milliseconds(20))
+    }
+
+    @Test("a blow on a target that still rings is found, a tremor of the ringing is none")
+    func blowWhileRinging() {
+        var feed = HandFeed()
+        feed.rest(60)
+        feed.blow(200, samples: 20, halving: 20)
+        feed.amplitude(140)
+        feed.amplitude(128)
+        feed.amplitude(135)
+        feed.blow(300, samples: 60, halving: 20)
+        feed.rest(40)
+        #expect(feed.impacts.map(\.peakVelocity) == [200, 300])
+    }
+
+    @Test("a value that is repeated is no further blow, and the onset says how old it may be")
+    func hold() throws {
+        var feed = HandFeed()
+        feed.rest(100)
+        for level in [96.0, 41, 12, 4] { feed.rest(25, level) }
+        feed.rest(50)
+        for level in [120.0, 50, 14, 3] { feed.rest(25, level) }
+        feed.rest(50)
+        #expect(feed.impacts.map { $0.peakVelocity.rounded() } == [96, 120])
+        #expect(feed.refusals == [])
+        let second = try #require(feed.impacts.last)
+        #expect(second.onsetError >= .milliseconds(120) && second.onsetError <= .milliseconds(140))
+    }
+
+    @Test("what is no blow is refused, with the reason")
+    func refusals() {
+        var feed = HandFeed()
+        feed.rest(60)
+        feed.blow(24, samples: 20)
+        feed.rest(60)
+        #expect(feed.refusals == [.belowPeak])
+        for step in 0..<40 { feed.amplitude(Double(step) * 1.5) }
+        for step in 0..<40 { feed.amplitude(60 - Double(step) * 1.5) }
+        #expect(feed.refusals == [.belowPeak, .slowRise])
+        feed.blow(50, samples: 20)
+        feed.rest(200)
+        #expect(feed.refusals == [.belowPeak, .slowRise, .handling])
+        feed.blow(110, samples: 3)
+        feed.blow(140, samples: 20)
+        feed.rest(100)
+        #expect(feed.refusals == [.belowPeak, .slowRise, .handling, .deadTime])
+        #expect(feed.impacts.map { $0.peakVelocity.rounded() } == [140])
+        #expect(feed.findings.allSatisfy { $0.isImpact == ($0.motion.confidence > 0) })
+    }
+
+    @Test("handling for seconds is no impact, and a shot afterwards is one", arguments: 1...20)
+    func handling(seed: Int) {
+        var random = SeededRandom(seed: UInt64(seed))
+        var feed = HandFeed()
+        feed.rest(60)
+        var level = 0.0
+        for step in 0..<600 {
+            let goal = 35 + 25 * Double(step / 25 % 3) + random.bell(mean: 0, deviation: 12)
+            level += (goal - level) * 0.12
+            feed.amplitude(max(0, level.rounded()))
+        }
+        feed.rest(100)
+        #expect(feed.impacts == [])
+        #expect(!feed.refusals.isEmpty)
+        feed.blow(110, samples: 30)
+        feed.rest(40)
+        #expect(feed.impacts.map(\.peakVelocity) == [110])
+    }
+
+    @Test("a blow before the sensor's rest is known is refused, not passed over")
+    func restUnknown() {
+        var feed = HandFeed()
+        feed.rest(20)
+        feed.blow(110, samples: 30)
+        feed.rest(80)
+        #expect(feed.refusals == [.restUnknown])
+        #expect(feed.impacts == [])
+        feed.blow(110, samples: 30)
+        feed.rest(40)
+        #expect(feed.impacts.count == 1)
+    }
+
+    @Test("a sensor that rests differently now is learnt anew")
+    func restMoved() {
+        var feed = HandFeed()
+        feed.rest(60)
+        for _ in 0..<1_000 { feed.amplitude(45) }
+        #expect(feed.impacts.count <= 1)
+        #expect(feed.refusals.contains(.restMoved))
+        let before = feed.impacts.count
+        feed.blow(155, samples: 12)
+        feed.rest(100, 45)
+        #expect(feed.impacts.count == before + 1)
+        #expect(feed.impacts.last?.peakVelocity == 110)
+    }
+
+    @Test("a sensor on a trembling desk needs more than its trembling")
+    func noise() {
+        var random = SeededRandom(seed: 5)
+        var feed = HandFeed()
+        for _ in 0..<12_000 { feed.amplitude(Double.random(in: 1...18, using: &random).rounded()) }
+        #expect(feed.impacts == [])
+        #expect(feed.detector.limits.peak > 30)
+        feed.blow(120, samples: 20)
+        for _ in 0..<100 { feed.amplitude(Double.random(in: 1...18, using: &random).rounded()) }
+        #expect(feed.impacts.count == 1)
+    }
+
+    @Test("a sensor that is stuck at its largest number is not hit")
+    func saturation() {
+        var feed = HandFeed()
+        feed.rest(60)
+        let axes = Vector3(x: 32_767, y: 32_767, z: 32_767)
+        for _ in 0..<100 { feed.take(.amplitude(velocity: axes, displacement: axes), isSaturated: true) }
+        feed.rest(40)
+        #expect(feed.impacts == [])
+        #expect(feed.refusals.first == .saturated)
+    }
+
+    @Test("limits may change while it runs")
+    func liveThresholds() {
+        var feed = HandFeed()
+        feed.rest(60)
+        feed.blow(24, samples: 20)
+        feed.rest(20)
+        feed.detector.thresholds.peak = 20
+        feed.blow(24, samples: 20)
+        feed.rest(20)
+        #expect(feed.findings.map(\.isImpact) == [false, true])
+    }
+
+    @Test("a link that is lost in the middle of a blow does not lose the blow")
+    func linkLost() {
+        var feed = HandFeed()
+        feed.rest(60)
+        feed.blow(110, samples: 4)
+        #expect(feed.impacts == [])
+        let due = feed.detector.deadline
+        #expect(due != nil)
+        var told: [ImpactFinding] = []
+        feed.detector.advance(to: due ?? feed.time) { told.append($0) }
+        #expect(told.map(\.isImpact) == [true])
+        #expect(feed.detector.deadline == nil)
+    }
+
+    @Test("a dry run of what was recorded finds what was found, and other thresholds something else")
+    func dryRun() {
+        var feed = SensorFeed(seed: 4)
+        feed.strike(at: 2_000, velocity: 110)
+        feed.strike(at: 4_000, velocity: 45)
+        feed.run(until: 6_000)
+        feed.end()
+        #expect(feed.impacts.count == 2)
+        #expect(DryRun.run(feed.recording, thresholds: .standard).findings == feed.findings)
+        let strict = DryRun.run(feed.recording, thresholds: ImpactThresholds(peak: 60))
+        #expect(strict.findings.map(\.refusal) == [nil, .belowPeak])
+        #expect(strict.sampleCount == feed.detector.sampleCount)
+    }
+}
