@@ -39,7 +39,8 @@ package final class Gateway {
             configuration.web.compression.enabled
             ? Deflater(threshold: configuration.web.compression.minimumBytes) : nil
         let settings = configuration.webSocketSettings
-        devices = DeviceRegistry(policy: configuration.devicePolicy, hub: hub, metrics: metrics)
+        devices = DeviceRegistry(
+            file: Self.devicesFile(configuration), policy: configuration.devicePolicy, hub: hub, metrics: metrics)
         station = HeartStation(
             hub: hub, smoothing: try configuration.heartSmoothing(), limits: configuration.heartLimits,
             metrics: metrics)
@@ -47,7 +48,7 @@ package final class Gateway {
             configuration.serial.enabled
             ? SerialStation(
                 withDemo ? Demo.allowing(configuration.serial) : configuration.serial,
-                ratesPath: Self.ratesPath(configuration), hub: hub, hearts: station,
+                ratesPath: Self.ratesPath(configuration), devices: devices, hub: hub, hearts: station,
                 metrics: metrics) : nil
         bluetooth =
             configuration.bluetooth.enabled && !withDemo
@@ -72,7 +73,12 @@ package final class Gateway {
                 "heart", settings: web, router: Router { [broadcast] _ in .webSocket(broadcast) }, metrics: metrics),
         ]
         demo = withDemo ? try Demo(configuration, serial: serial) : nil
-        station.userFellSilent = { [broadcast] in broadcast.announceStale($0, silentFor: $1) }
+        let boards = HeartBoards(devices)
+        station.userAppeared = { boards.appeared($0, by: $1, at: $2) }
+        station.userFellSilent = { [broadcast] user, silence in
+            broadcast.announceStale(user, silentFor: silence)
+            boards.fellSilent(user, at: .now())
+        }
     }
 
     /// Opens the ports. Throws, with what to do about it, when one cannot be had.
@@ -120,7 +126,18 @@ package final class Gateway {
         await withTaskGroup(of: Void.self) { group in
             for server in servers { group.addTask { await server.shutDown(within: limit) } }
         }
+        await devices.close()
         await journal?.close(within: limit, latestID: hub.latestID)
+    }
+
+    /// Without a place to keep them the devices are met anew after each start.
+    private static func devicesFile(_ configuration: Configuration) -> DevicesFile? {
+        do {
+            return try DevicesFile(directory: StateDirectory.open(configuration.stateDirectory))
+        } catch {
+            Log.error("Devices will not be remembered: \(error)")
+            return nil
+        }
     }
 
     private static func ratesPath(_ configuration: Configuration) -> String? {

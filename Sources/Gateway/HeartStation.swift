@@ -29,6 +29,8 @@ final class HeartStation: HeartRecords {
 
     /// Told once when a user falls silent.
     var userFellSilent: ((HeartUser, Nanoseconds) -> Void)?
+    /// Told when a user is heard for the first time, or again after a silence, just before the reading is told.
+    var userAppeared: ((HeartEvent, HeartTransport, Moment) -> Void)?
 
     init(
         hub: Hub, smoothing: HeartSmoothing, limits: HeartUsers.Limits, metrics: MetricsRegistry,
@@ -89,8 +91,8 @@ final class HeartStation: HeartRecords {
         _ reading: HeartReading, from source: String, by transport: HeartTransport,
         family: DeviceFamily = .esp32Heart, at moment: Moment
     ) {
-        let isEcho = echoes.isEcho(
-            reading, by: transport, at: moment.monotonic, lastHeard: users[reading.user]?.lastHeard)
+        let lastHeard = users[reading.user]?.lastHeard
+        let isEcho = echoes.isEcho(reading, by: transport, at: moment.monotonic, lastHeard: lastHeard)
         guard !isEcho else {
             echoed[transport].add()
             return
@@ -98,9 +100,9 @@ final class HeartStation: HeartRecords {
         do throws(HeartPipelineRefusal) {
             let event = try pipeline.receive(reading, from: source, family: family, at: moment.monotonic)
             accepted[transport].add()
-            if !silent.isEmpty, silent.remove(event.user) != nil {
-                Log.info("User \(event.user) is heard again", ["USER": "\(event.user)"])
-            }
+            let isBack = !silent.isEmpty && silent.remove(event.user) != nil
+            if isBack { Log.info("User \(event.user) is heard again", ["USER": "\(event.user)"]) }
+            if isBack || lastHeard == nil { userAppeared?(event, transport, moment) }
             let body = EventBody.heart(event)
             pipeline.keep(Event(stamp: hub.publish(body, at: moment), body: body))
             // A timer that is due before this user can fall silent looks after them as well.

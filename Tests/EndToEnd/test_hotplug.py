@@ -65,11 +65,11 @@ def test_a_board_pulled_out_in_mid_line_comes_back_under_another_name(run, machi
             machine.pull(device)
             eventually(lambda: reading_ports(gateway) == 0)
         changes = []
-        while len(changes) < 6:
+        while len(changes) < 9:
             message = hear(client)
             if message["type"] == "status" and message.get("data", {}).get("device_id") == "usb-10c4:ea60-A1-00":
                 changes.append(message["event_type"])
-        assert changes == ["device_connected", "device_lost"] * 3
+        assert changes == ["device_discovered", "device_connected", "device_lost"] * 3
     assert gateway.terminate() == 0
 
 

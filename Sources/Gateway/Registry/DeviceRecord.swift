@@ -62,6 +62,11 @@ struct DeviceRecord: Hashable, Sendable {
         role = DeviceRole(of: family)
     }
 
+    /// Whether a text can be the id of a device. Some are what a board says of itself, and that may be anything.
+    static func isID(_ text: String) -> Bool {
+        1...256 ~= text.utf8.count && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") }
+    }
+
     /// What people call it.
     var name: String { givenName ?? ownName ?? id.text }
 
@@ -71,7 +76,10 @@ struct DeviceRecord: Hashable, Sendable {
         return adoption != .use || transport == .network
     }
 
-    func event(_ change: DeviceEvent.Change) -> DeviceEvent {
-        DeviceEvent(device: id, family: family, name: ownName, change: change)
+    /// What everybody is told. Of a board that sends datagrams nothing is: its readings say that it is there, its user
+    /// falls silent, and whoever invents boards shall not flood clients with events that may not be dropped.
+    func event(_ change: DeviceEvent.Change) -> DeviceEvent? {
+        guard transport != .network else { return nil }
+        return DeviceEvent(device: id, family: family, name: ownName, change: change)
     }
 }

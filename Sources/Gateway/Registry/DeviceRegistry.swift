@@ -12,13 +12,26 @@ final class DeviceRegistry {
     typealias Observer = @ReactorActor (DeviceID, DeviceDecisionOutcome) -> Void
 
     private let hub: Hub
+    private let file: DevicesFile?
+    private let timers: TimerQueue
+    private var saving: TimerQueue.Token?
     private var known: KnownDevices
     private var tallies: [DeviceID: DeviceTally] = [:]
     private var observers: [Observer] = []
 
-    init(_ records: [DeviceRecord] = [], policy: KnownDevices.Policy = .init(), hub: Hub, metrics: MetricsRegistry) {
+    /// What devices do by themselves may be written down this much later, many things at once.
+    private nonisolated static let patience = Nanoseconds.seconds(2)
+    private nonisolated static let patienceWithDisk = Nanoseconds.seconds(60)
+
+    /// - Parameter file: where devices are remembered; nil when nothing can be kept.
+    init(
+        file: DevicesFile? = nil, policy: KnownDevices.Policy = .init(), hub: Hub, metrics: MetricsRegistry,
+        timers: TimerQueue = EventLoop.shared.timers
+    ) {
         self.hub = hub
-        known = KnownDevices(records, policy: policy)
+        self.file = file
+        self.timers = timers
+        known = KnownDevices(file?.read() ?? [], policy: policy)
         for adoption in Adoption.allCases {
             metrics.gauge(
                 "leadville_devices", "Devices known, by what becomes of them.", ["adoption": adoption.rawValue]
@@ -30,18 +43,29 @@ final class DeviceRegistry {
         metrics.counter("leadville_devices_refused_total", "Devices for which the table had no room.") { [weak self] in
             self?.known.refused ?? 0
         }
+        guard let file else { return }
+        file.failed = { [weak self] in
+            self?.known.hasNews = true
+            self?.saveSoon(after: Self.patienceWithDisk)
+        }
+        metrics.counter("leadville_devices_writes_total", "How often known devices were written down.") {
+            file.writes
+        }
+        metrics.counter("leadville_devices_write_failures_total", "How often that has failed.") { file.failures }
     }
 
     // MARK: What devices do
 
-    /// It was heard and recognised: asks whether it is to be used.
+    /// It was heard and recognised: asks whether it is to be used. What the configuration names is asked for.
     @discardableResult
     func sighted(
-        _ id: DeviceID, family: DeviceFamily, name: String?, transport: DeviceTransport, signal: Int?, at moment: Moment
+        _ id: DeviceID, family: DeviceFamily, name: String?, transport: DeviceTransport, signal: Int?,
+        at moment: Moment, isAskedFor: Bool = false
     ) -> Adoption {
         let isNew = known[id] == nil
         let sighting = known.sighted(
-            id, family: family, name: name, transport: transport, signal: signal, at: moment)
+            id, family: family, name: name, transport: transport, signal: signal, at: moment,
+            isAskedFor: isAskedFor)
         if isNew, let record = known[id] { Log.info("A new device: \(record.introduction)", ["SOURCE": id.text]) }
         publish(sighting.event, at: moment)
         return sighting.adoption
@@ -101,6 +125,9 @@ final class DeviceRegistry {
 
     func isUsed(_ id: DeviceID) -> Bool { known[id]?.adoption == .use }
 
+    /// Nothing speaks against using it: it is used, or nobody has met it yet.
+    func mayUse(_ id: DeviceID) -> Bool { known[id].map { $0.adoption == .use } ?? true }
+
     /// The target that a sensor is assigned to.
     func target(of id: DeviceID) -> String? { known[id]?.role.target }
 
@@ -117,7 +144,7 @@ final class DeviceRegistry {
     @discardableResult
     func decide(_ id: DeviceID, _ decision: DeviceDecision) throws(DeviceDecisionRefusal) -> DeviceDecisionOutcome {
         let outcome = try known.decide(id, decision)
-        if decision.forget { tallies[id] = nil }
+        save()
         if outcome != [] { for observer in observers { observer(id, outcome) } }
         return outcome
     }
@@ -128,11 +155,44 @@ final class DeviceRegistry {
 
     private func settle(_ id: DeviceID) {
         guard let (heard, refused, lastHeard) = tallies[id]?.take() else { return }
+        if known[id] == nil { tallies[id] = nil }
         known.count(id, heard: heard, refused: refused, lastHeard: lastHeard)
     }
 
     private func publish(_ event: DeviceEvent?, at moment: Moment) {
+        saveSoon()
         if let event { hub.publish(.device(event), at: moment) }
+    }
+
+    // MARK: What is kept
+
+    /// Returns when everything that the user has decided is on the disk, or why it is not.
+    func settled() async -> SystemError? {
+        save()
+        return await file?.settled()
+    }
+
+    /// Writes down what is known, and takes nothing more.
+    func close() async {
+        if !known.records.isEmpty { known.hasNews = true }
+        _ = await settled()
+        saving.map(timers.cancel)
+        saving = nil
+    }
+
+    private func saveSoon(after delay: Nanoseconds = patience) {
+        guard known.hasNews, saving == nil, file != nil else { return }
+        saving = timers.after(delay) { [weak self] in
+            self?.saving = nil
+            self?.save()
+        }
+    }
+
+    private func save() {
+        guard known.hasNews, let file else { return }
+        known.hasNews = false
+        for id in tallies.keys { settle(id) }
+        file.write(DevicesDocument.bytes(of: Array(known.records.values)))
     }
 }
 

@@ -7,16 +7,25 @@ extension KnownDevices {
     struct Sighting: Hashable, Sendable {
         let adoption: Adoption
         let event: DeviceEvent?
+
+        static let ignored = Self(adoption: .ignore, event: nil)
     }
 
     /// It was heard and recognised. The first contact adopts it, if the policy says so.
+    ///
+    /// - Parameter isAskedFor: the configuration names it, so it is adopted whatever the policy says.
     mutating func sighted(
-        _ id: DeviceID, family: DeviceFamily, name: String?, transport: DeviceTransport, signal: Int?, at moment: Moment
+        _ id: DeviceID, family: DeviceFamily, name: String?, transport: DeviceTransport, signal: Int?,
+        at moment: Moment, isAskedFor: Bool = false
     ) -> Sighting {
-        // Another firmware, or another device behind the same adapter: what was known is not of this one.
-        if let known = records[id], known.family != family { remove(id) }
-        guard records[id] != nil || meet(id, family, transport, at: moment.wall) != nil else {
-            return Sighting(adoption: .ignore, event: nil)
+        if let known = records[id] {
+            // What boards call themselves is theirs to say; they shall not pass for what is held by another way.
+            guard known.transport == transport else { return .ignored }
+            // Another firmware, or another device behind the same adapter: what was known is not of this one.
+            if known.family != family { remove(id) }
+        }
+        guard records[id] != nil || meet(id, family, transport, isAskedFor: isAskedFor, at: moment.wall) else {
+            return .ignored
         }
         var isNamed = false
         let sighting = change(id) { record in
@@ -35,7 +44,7 @@ extension KnownDevices {
                 event: isTold ? record.event(.discovered(signalStrength: signal)) : nil)
         }
         if isNamed { hasNews = true }
-        return sighting ?? Sighting(adoption: .ignore, event: nil)
+        return sighting ?? .ignored
     }
 
     /// It answers, and its data flow.

@@ -56,20 +56,20 @@ struct KnownDevices: Hashable, Sendable {
         if records.removeValue(forKey: id) != nil { hasNews = true }
     }
 
-    /// Takes a device into the table, as the policy says. Nil when there is no room.
+    /// Takes a device into the table, as the policy says. False when there is no room.
     mutating func meet(
-        _ id: DeviceID, _ family: DeviceFamily, _ transport: DeviceTransport, at time: WallTime
-    ) -> DeviceRecord? {
-        guard records.count < limits.records || makeRoom() else {
+        _ id: DeviceID, _ family: DeviceFamily, _ transport: DeviceTransport, isAskedFor: Bool, at time: WallTime
+    ) -> Bool {
+        guard DeviceRecord.isID(id.text), records.count < limits.records || makeRoom() else {
             refused += 1
-            return nil
+            return false
         }
-        var adoption = transport == .network ? .use : policy.adoption
-        if adoption == .use, transport != .network, adoptedUnasked >= limits.adoptedUnasked { adoption = .ignore }
-        let record = DeviceRecord(id, family: family, transport: transport, adoption: adoption, firstSeen: time)
-        records[id] = record
+        var adoption = policy.adoption
+        if adoption == .use, adoptedUnasked >= limits.adoptedUnasked { adoption = .ignore }
+        if isAskedFor || transport == .network { adoption = .use }
+        records[id] = DeviceRecord(id, family: family, transport: transport, adoption: adoption, firstSeen: time)
         hasNews = true
-        return record
+        return true
     }
 
     /// Without a name given by the user, as far as anybody knows nobody asked for it.

@@ -25,7 +25,7 @@ final class PortSession {
         /// Told what was found out, to be remembered.
         let found: @ReactorActor (PortIdentity, SerialFinding) -> Void
         let reader: @ReactorActor (SerialPolicy.Plan, KnownPort) -> (any SerialReader)?
-        let publish: @ReactorActor (DeviceEvent) -> Void
+        let devices: DeviceRegistry
         let failed: @ReactorActor (SerialError) -> Void
         let received: @ReactorActor (Int) -> Void
     }
@@ -41,6 +41,8 @@ final class PortSession {
     private var lastFailure: SerialError?
     private var lastBytes = MonotonicTime(nanoseconds: 0)
     private var isSilent = false
+    /// It rests because nobody has adopted its device.
+    private var isUnwanted = false
 
     private static let firstRetry = Nanoseconds.seconds(2)
     private static let longestRetry = Nanoseconds.seconds(60)
@@ -82,10 +84,10 @@ final class PortSession {
         switch state {
         case .resting: break
         case .searching(let port, _): port.close()
-        case .reading(let port, let reader, let family):
+        case .reading(let port, let reader, _):
             port.close()
             reader.end(at: .now())
-            if !isSilent { publish(.lost(reason), family) }
+            if !isSilent { house.devices.lost(id, reason, at: .now()) }
         }
         rest(because: text)
     }
@@ -170,38 +172,69 @@ final class PortSession {
     // MARK: Reading
 
     private func read(_ plan: SerialPolicy.Plan, from open: SerialPort? = nil) {
+        // What the user has said no to is not even opened.
+        guard house.devices.mayUse(id) else { return leave(plan.device, open) }
         guard let reader = house.reader(plan, port) else {
             open?.close()
             return rest(because: "nothing here reads such devices")
         }
         guard let opened = open ?? self.open(plan.settings) else { return }
+        guard isWanted(plan.device) else { return leave(plan.device, opened) }
+        isUnwanted = false
         state = .reading(opened, reader, plan.device)
         retryDelay = Self.firstRetry
         lastFailure = nil
         isSilent = true
         lastBytes = house.timers.now
         if !reader.startCommand.isEmpty { _ = opened.send(reader.startCommand[...]) }
-        if open != nil { speaks(plan.device) }
+        if open != nil { speaks() }
         watchForSilence()
     }
 
+    private func leave(_ family: DeviceFamily, _ opened: SerialPort?) {
+        opened?.close()
+        isUnwanted = true
+        rest(because: "nobody has adopted the \(family.rawValue) there")
+    }
+
+    /// Whoever has written down what is there has adopted it thereby.
+    private func isWanted(_ family: DeviceFamily) -> Bool {
+        var isConfigured = false
+        if case .use = decision { isConfigured = true }
+        let adoption = house.devices.sighted(
+            id, family: family, name: port.description.name, transport: .serial, signal: nil, at: .now(),
+            isAskedFor: isConfigured)
+        return adoption == .use
+    }
+
+    /// The user has decided anew whether the device is to be used.
+    func reconsider() {
+        switch state {
+        case .reading where !house.devices.isUsed(id):
+            isUnwanted = true
+            end(.released, because: "the user wants it to be left alone")
+        case .resting where isUnwanted && house.devices.isUsed(id): begin()
+        default: break
+        }
+    }
+
     /// The device has said something.
-    private func speaks(_ family: DeviceFamily) {
+    private func speaks() {
         lastBytes = house.timers.now
         guard isSilent else { return }
         isSilent = false
-        publish(.connected, family)
+        house.devices.connected(id, at: .now())
     }
 
     private func watchForSilence() {
         timer = house.timers.at(lastBytes + Self.longestSilence) { [weak self] in
-            guard let self, case .reading(_, _, let family) = state else { return }
+            guard let self, case .reading = state else { return }
             if house.timers.now - lastBytes < Self.longestSilence {
                 watchForSilence()
             } else {
                 if !isSilent {
                     isSilent = true
-                    publish(.lost(.silent), family)
+                    house.devices.lost(id, .silent, at: .now())
                 }
                 lastBytes = house.timers.now
                 watchForSilence()
@@ -209,11 +242,8 @@ final class PortSession {
         }
     }
 
-    private func publish(_ change: DeviceEvent.Change, _ family: DeviceFamily) {
-        house.publish(
-            DeviceEvent(
-                device: DeviceID(port.identity.text), family: family, name: port.description.name, change: change))
-    }
+    /// By what its device is known to everybody.
+    private var id: DeviceID { DeviceID(port.identity.text) }
 
     // MARK: The port
 
@@ -235,8 +265,8 @@ final class PortSession {
         house.received(bytes.count)
         switch state {
         case .resting: break
-        case .reading(_, let reader, let family):
-            speaks(family)
+        case .reading(_, let reader, _):
+            speaks()
             reader.take(bytes, at: moment)
         case .searching(let port, var search):
             // Taken out and put back, so that what is heard is not copied.

@@ -14,6 +14,7 @@ import Surfaces
 @ReactorActor
 final class SerialStation {
     private let policy: SerialPolicy
+    private let devices: DeviceRegistry
     private let hub: Hub
     private let hearts: HeartStation
     private let metrics: MetricsRegistry
@@ -26,12 +27,13 @@ final class SerialStation {
 
     /// - Parameter ratesPath: where speeds are remembered; nil when nothing can be kept.
     init(
-        _ configuration: Configuration.Serial, ratesPath: String?, hub: Hub, hearts: HeartStation,
-        metrics: MetricsRegistry, timers: TimerQueue = EventLoop.shared.timers
+        _ configuration: Configuration.Serial, ratesPath: String?, devices: DeviceRegistry, hub: Hub,
+        hearts: HeartStation, metrics: MetricsRegistry, timers: TimerQueue = EventLoop.shared.timers
     ) {
         policy = SerialPolicy(configuration)
         tareFrames = configuration.tareFrames
         rates = RememberedRatesFile(ratesPath)
+        self.devices = devices
         self.hub = hub
         self.hearts = hearts
         self.metrics = metrics
@@ -41,6 +43,10 @@ final class SerialStation {
             metrics.gauge("leadville_serial_ports", "Serial ports, by what becomes of them.", ["state": state]) {
                 [weak self] in Double(self?.sessions.values.filter { isIt($0.state) }.count ?? 0)
             }
+        }
+        devices.onChange { [weak self] id, outcome in
+            guard !outcome.isDisjoint(with: [.adopted, .released]) else { return }
+            self?.sessions.values.first { $0.port.identity.text == id.text }?.reconsider()
         }
         metrics.counter("leadville_hotplug_overflows_total", "Bursts of udev's events that were too large.") {
             [weak self] in UInt64(self?.monitor?.overflows ?? 0)
@@ -91,7 +97,7 @@ final class SerialStation {
             timers: timers, rememberedRate: { [rates] in rates[$0.text] },
             found: { [rates] in rates.remember($1.baudRate, for: $0.text) },
             reader: { [weak self] in self?.reader($0, $1) },
-            publish: { [hub] in hub.publish(.device($0), at: .now()) },
+            devices: devices,
             failed: { [metrics] error in
                 metrics.counter(
                     "leadville_serial_failures_total", "Serial ports that could not be had, by reason.",

@@ -107,6 +107,47 @@ struct KnownDevicesTests {
         #expect(known[Self.timer]?.givenName == nil)
     }
 
+    @Test("nothing is told of boards that send datagrams, but their records are kept")
+    mutating func datagrams() {
+        let board = DeviceID("heart-board-1")
+        #expect(known.see(board, .esp32Heart, by: .network, at: 0) == .init(adoption: .use, event: nil))
+        #expect(known.connected(board, at: .at(0)) == nil)
+        #expect(known[board]?.link == .connected)
+        #expect(known.lost(board, .silent, at: .at(1)) == nil)
+        #expect(known[board]?.counts == .init(connects: 1, losses: 1))
+    }
+
+    @Test("what calls itself as another device does, and comes by another way, changes nothing")
+    mutating func impostor() throws {
+        known.see(Self.timer, at: 0)
+        _ = try known.decide(Self.timer, DeviceDecision(name: "Bay 1"))
+        let before = known
+        #expect(known.see(Self.timer, .esp32Heart, by: .network, at: 1) == .ignored)
+        #expect(known == before)
+    }
+
+    @Test(
+        "no id can break a log, a path or a file", arguments: ["", "a/b", "a\nb", String(repeating: "x", count: 257)])
+    mutating func badID(id: String) {
+        #expect(known.see(DeviceID(id), at: 0) == .ignored)
+        #expect(known.records.isEmpty)
+        #expect(known.refused == 1)
+    }
+
+    @Test("what the configuration names is adopted whatever the policy says, unless the user has said no")
+    func askedFor() throws {
+        var known = KnownDevices(policy: .init(adoption: .ask))
+        func see() -> Adoption {
+            known.sighted(
+                Self.timer, family: .pressureMat, name: nil, transport: .serial, signal: nil, at: .at(0),
+                isAskedFor: true
+            ).adoption
+        }
+        #expect(see() == .use)
+        _ = try known.decide(Self.timer, DeviceDecision(adopt: false))
+        #expect(see() == .ignore)
+    }
+
     @Test("the clock of the wall may jump back without anything being unheard")
     mutating func wallJump() {
         known.see(Self.timer, at: 100)

@@ -18,6 +18,7 @@ final class SerialHouse {
     let timers = TimerQueue(now: MonotonicTime(nanoseconds: 0))
     let hub = Hub()
     let metrics = MetricsRegistry()
+    let known: DeviceRegistry
     let station: HeartStation
     let serial: SerialStation
     private(set) var hearts: [HeartEvent] = []
@@ -36,10 +37,12 @@ final class SerialHouse {
                 Configuration.Serial.PortRule(words[0], $0, form: words.count > 2 ? words[2] : nil)
             }
         }
+        known = DeviceRegistry(hub: hub, metrics: metrics, timers: timers)
         station = HeartStation(
             hub: hub, smoothing: .standard, limits: HeartUsers.Limits(), metrics: metrics, timers: timers)
         serial = SerialStation(
-            configuration, ratesPath: ratesPath, hub: hub, hearts: station, metrics: metrics, timers: timers)
+            configuration, ratesPath: ratesPath, devices: known, hub: hub, hearts: station, metrics: metrics,
+            timers: timers)
         _ = hub.subscribe { [unowned self] event in
             switch event.body {
             case .heart(let heart): hearts.append(heart)

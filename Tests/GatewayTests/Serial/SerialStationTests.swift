@@ -20,7 +20,7 @@ struct SerialStationTests {
         let text = board.serialText(until: .seconds(12))
         try await house.send(text, to: device) { house.hearts.count >= 8 }
         #expect(house.hearts.allSatisfy { $0.user == .number(7) && $0.source == device.path })
-        #expect(house.devices == ["usb-board device_connected"])
+        #expect(house.devices == ["usb-board device_discovered", "usb-board device_connected"])
         house.close()
     }
 
@@ -61,9 +61,10 @@ struct SerialStationTests {
         let numbers = house.frames.compactMap(\.frame)
         #expect(numbers == Array(0..<before) + Array(frames.count - 15..<frames.count - 1))
         #expect(
-            house.devices == [
-                "usb-mat device_connected", "usb-mat device_lost", "usb-mat device_connected",
-            ])
+            house.devices
+                == [
+                    "device_discovered", "device_connected", "device_lost", "device_discovered", "device_connected",
+                ].map { "usb-mat \($0)" })
         house.close()
     }
 
@@ -175,12 +176,12 @@ struct SerialStationTests {
         let house = SerialHouse(rules: ["* esp32-heart"])
         let device = try house.plug("board")
         device.send(Array("WiFi connected!\r\n".utf8)[...])
-        await house.until { !house.devices.isEmpty }
+        await house.until { house.devices.last == "usb-board device_connected" }
         house.advance(by: .seconds(10))
         house.advance(by: .seconds(10))
-        #expect(house.devices == ["usb-board device_connected", "usb-board device_lost"])
+        #expect(house.devices.dropFirst() == ["usb-board device_connected", "usb-board device_lost"])
         device.send(Array("WiFi connected!\r\n".utf8)[...])
-        await house.until { house.devices.count == 3 }
+        await house.until { house.devices.count == 4 }
         #expect(house.devices.last == "usb-board device_connected")
         house.close()
     }
