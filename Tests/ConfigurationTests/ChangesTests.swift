@@ -56,7 +56,7 @@ import Testing
     func every() throws {
         let others: [String: String] = [
             "true": "false", "info": "debug", "auto": "text", "\"\"": "localhost.localdomain", "[\"*\"]": "http://a",
-            "200": "300", "7": "9", "adopt": "ask",
+            "200": "300", "7": "9", "adopt": "ask", "any": "hci1",
             "[\"303a\", \"10c4\", \"1a86\", \"0403\", \"239a\", \"2e8a\"]": "303a",
             "[]": "ttyUSB0 none",
         ]
