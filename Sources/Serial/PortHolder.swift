@@ -10,15 +10,32 @@ enum PortHolder {
     /// `ModemManager (process 512)`; nil when nobody can be seen to have it.
     static func find(_ path: String) -> String? {
         guard let device = device(path) else { return nil }
+        let terminal = pseudoTerminal(device)
         let own = String(getpid())
         for process in names(in: "/proc", atMost: mostProcesses) where process != own && Int32(process) != nil {
             let descriptors = "/proc/\(process)/fd"
             for number in names(in: descriptors, atMost: mostDescriptors)
             where self.device("\(descriptors)/\(number)") == device {
+                if let terminal, plays(terminal, process) { break }
                 return "\(name(of: process)) (process \(process))"
             }
         }
         return nil
+    }
+
+    /// Which pseudo terminal a device is; nil for all others.
+    private static func pseudoTerminal(_ device: dev_t) -> Int? {
+        let number = UInt64(device)
+        let major = Int(number >> 8 & 0xFFF), minor = Int(number & 0xFF | number >> 12 & 0xFFF00)
+        return 136...143 ~= major ? (major - 136) << 20 | minor : nil
+    }
+
+    /// Whether a process has the controlling end of a pseudo terminal: then it is the device, and in nobody's way.
+    private static func plays(_ terminal: Int, _ process: String) -> Bool {
+        let line = "tty-index:\t\(terminal)\n"
+        return names(in: "/proc/\(process)/fdinfo", atMost: mostDescriptors).contains { number in
+            text(of: "/proc/\(process)/fdinfo/\(number)").contains(line)
+        }
     }
 
     /// The number of the device that a path leads to; nil when it leads to anything but a character device.
@@ -29,12 +46,18 @@ enum PortHolder {
     }
 
     private static func name(of process: String) -> String {
-        let descriptor = open("/proc/\(process)/comm", O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return "a program" }
+        let name = text(of: "/proc/\(process)/comm").prefix { $0 != "\n" }
+        return name.isEmpty ? "a program" : String(name)
+    }
+
+    /// The beginning of a short file.
+    private static func text(of path: String) -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return "" }
         defer { close(descriptor) }
-        var buffer = [UInt8](repeating: 0, count: 64)
+        var buffer = [UInt8](repeating: 0, count: 512)
         let count = max(0, read(descriptor, &buffer, buffer.count))
-        return String(decoding: buffer.prefix(count).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        return String(decoding: buffer.prefix(count), as: UTF8.self)
     }
 
     private static func names(in directory: String, atMost most: Int) -> [String] {

@@ -21,6 +21,7 @@ final class HeartBoardReader: SerialReader {
     private var decoder = HeartSerialDecoder()
     private var items: [HeartSerialItem] = []
     private var contact = HeartContactWatch()
+    private var budget = BeatBudget()
     /// Whose heart it is: only readings say so.
     private var user: HeartUser?
 
@@ -66,6 +67,13 @@ final class HeartBoardReader: SerialReader {
 
     private func tellBeat(_ rate: Int, at moment: Moment) {
         beats.add()
+        guard budget.spend(at: moment.monotonic) else {
+            metrics.counter(
+                "leadville_serial_refused_total", "What serial devices said and nobody understood, by reason.",
+                ["device": "esp32-heart", "reason": "too_many_beats"]
+            ).add()
+            return
+        }
         let beat = HeartBoardBeat(beatsPerMinute: rate)
         let event = HeartBeatEvent(
             user: user, device: device, family: .esp32Heart, beatsPerMinute: Double(rate), interval: beat.interval,

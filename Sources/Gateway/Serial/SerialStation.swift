@@ -24,6 +24,11 @@ final class SerialStation {
     private let tareFrames: Int
     private var monitor: PortMonitor?
     private var sessions: [PortIdentity: PortSession] = [:]
+    private var terminals: NamedTerminals
+    private var nextLook: TimerQueue.Token?
+
+    /// How often the pseudo terminals in the rules are looked at.
+    private static let lookInterval = Nanoseconds.seconds(2)
 
     /// - Parameter ratesPath: where speeds are remembered; nil when nothing can be kept.
     init(
@@ -31,6 +36,7 @@ final class SerialStation {
         hearts: HeartStation, metrics: MetricsRegistry, timers: TimerQueue = EventLoop.shared.timers
     ) {
         policy = SerialPolicy(configuration)
+        terminals = NamedTerminals(configuration.ports)
         tareFrames = configuration.tareFrames
         rates = RememberedRatesFile(ratesPath)
         self.devices = devices
@@ -62,11 +68,19 @@ final class SerialStation {
         } catch {
             Log.error("No serial ports: \(error)")
         }
+        if !terminals.isEmpty { lookForTerminals() }
+    }
+
+    private func lookForTerminals() {
+        apply(terminals.look())
+        nextLook = timers.after(Self.lookInterval) { [weak self] in self?.lookForTerminals() }
     }
 
     func close() {
         monitor?.close()
         monitor = nil
+        nextLook.map(timers.cancel)
+        nextLook = nil
         for session in sessions.values { session.end(.released) }
         sessions.removeAll()
     }

@@ -49,13 +49,22 @@ struct HeartBoardReaderTests {
     func virtualBoard() {
         var board = VirtualHeartBoard(user: 1, seed: 11)
         let text = board.serialText(until: .seconds(60))
-        say(String(decoding: text, as: UTF8.self), at: 0)
         let lines = String(decoding: text, as: UTF8.self).split(separator: "\r\n")
+        for (number, line) in lines.enumerated() { say(line + "\r\n", at: 60 * Double(number) / Double(lines.count)) }
         let expected = lines.compactMap { line in
             line.hasPrefix("Heartbeat detected! BPM: ") ? Double(line.dropFirst(25)) : nil
         }
         #expect(expected.count > 30)
         #expect(told.beats.map(\.beatsPerMinute) == expected)
+    }
+
+    @Test("a board that has lost its mind is let have sixteen beats, and then five a second")
+    func flood() {
+        for tick in 0..<1_000 { say("Heartbeat detected! BPM: 75\r\n", at: Double(tick) / 100) }
+        #expect(told.beats.count == 16 + 49)
+        say("Heartbeat detected! BPM: 75\r\n", at: 1_000)
+        for _ in 0..<100 { say("Heartbeat detected! BPM: 75\r\n", at: 1_000) }
+        #expect(told.beats.count == 16 + 49 + 16)
     }
 
     @Test("ninety words a second about the finger become one event for each change")

@@ -1,0 +1,32 @@
+"""Serial devices that a rule names by a path: pseudo terminals, which udev does not know."""
+
+import os
+import tty
+
+
+class Terminal:
+    """A device at the end of a link. What is said while nobody listens is kept until the buffer of the kernel is full."""
+
+    def __init__(self, link):
+        self.link = str(link)
+        self._controller, line = os.openpty()
+        self.path = os.ttyname(line)
+        tty.setraw(line)
+        os.close(line)
+        if os.path.islink(self.link):
+            os.unlink(self.link)
+        os.symlink(self.path, self.link)
+
+    def say(self, data):
+        while data:
+            data = data[os.write(self._controller, data):]
+
+    def unplug(self):
+        os.close(self._controller)
+        os.unlink(self.link)
+
+
+def m1616(cells):
+    """A frame of the mat of 16 rows of 16 cells: 512 is all there is."""
+    assert len(cells) == 256
+    return b"\xaa\xab\xac" + b"".join(cell.to_bytes(2, "big") for cell in cells) + bytes(4)
