@@ -135,7 +135,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Gateway", "Clocks", "Configuration", "Devices", "Events", "Hotplug", "Hub", "Metrics", "Reactor",
+                "Gateway", "Bluetooth", "Clocks", "Configuration", "Devices", "Events", "Hotplug", "Hub", "Metrics",
+                "Reactor",
                 "Signals", "VirtualDevices",
             ]),
     ],

@@ -80,20 +80,20 @@ package struct AdapterSupervisor: Sendable {
 
 /// What its owner wants.
 extension AdapterSupervisor {
-    /// Whether it shall scan: not while somebody is being connected to.
+    /// Whether it shall scan: not while somebody is being connected to. When it shall not, and nobody scans, that is told,
+    /// each time anew.
     package mutating func discover(_ isWanted: Bool, at now: MonotonicTime) {
+        awaitsQuiet = !isWanted
         guard isWanted != wantsDiscovery else { return }
         wantsDiscovery = isWanted
         if isWanted {
             nextDiscovery = now
             // Whoever has not listened has not been deaf.
             silence?.since = now
-            awaitsQuiet = false
             startDiscovery(at: now)
-        } else {
-            awaitsQuiet = true
+        } else if case .ready(let number) = state, isDiscovering {
             // One that is about to begin is ended as soon as it has begun.
-            if case .ready(let number) = state, isDiscovering { queue.add(.stopDiscovery, adapter: number) }
+            queue.add(.stopDiscovery, adapter: number)
         }
     }
 

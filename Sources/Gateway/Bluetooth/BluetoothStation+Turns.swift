@@ -90,7 +90,11 @@ extension BluetoothStation: KeptDeviceOwner {
     func linkLost(_ device: any KeptDevice, _ ending: LinkEnding, at moment: Moment) {
         house.figures.lost(device.family, ending)
         if ending.held != nil {
-            Log.warning("Lost: \(device.family.rawValue) \(device.id), \(ending.text)", ["SOURCE": device.id.text])
+            if ending.reason == .released {
+                Log.info("Let go: \(device.family.rawValue) \(device.id)", ["SOURCE": device.id.text])
+            } else {
+                Log.warning("Lost: \(device.family.rawValue) \(device.id), \(ending.text)", ["SOURCE": device.id.text])
+            }
             registry.lost(device.id, ending.reason, at: moment)
         } else {
             Log.debug("Not connected: \(device.family.rawValue) \(device.id), \(ending.text)")

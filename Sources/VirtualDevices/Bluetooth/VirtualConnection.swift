@@ -14,6 +14,10 @@ package final class VirtualConnection<Peripheral: VirtualGATTPeripheral>: Descri
     package private(set) var server: VirtualGATTServer
     /// Packets from the central, in order.
     package private(set) var heard: [[UInt8]] = []
+    /// Nothing gets through, in either direction.
+    package var isMute = false
+    /// Whether it was the central who has ended the link.
+    package private(set) var centralHasLeft = false
     /// Told when the link has ended, whoever has ended it.
     package var ended: () -> Void = {}
 
@@ -26,15 +30,18 @@ package final class VirtualConnection<Peripheral: VirtualGATTPeripheral>: Descri
 
     private static var mostHeard: Int { 4_096 }
 
-    /// - Parameter switchedOn: when the device was; it need not be now.
+    /// - Parameters:
+    ///   - switchedOn: when the device was; it need not be now.
+    ///   - server: as it was left on a link that is taken up again; nil for a new link.
     package init(
         _ peripheral: Peripheral, on descriptor: consuming OwnedDescriptor, switchedOn: MonotonicTime? = nil,
-        traits: VirtualGATTServer.Traits = .init(), timers: TimerQueue = EventLoop.shared.timers
+        server: VirtualGATTServer? = nil, traits: VirtualGATTServer.Traits = .init(),
+        timers: TimerQueue = EventLoop.shared.timers
     ) throws(SystemError) {
         self.peripheral = peripheral
         self.descriptor = descriptor
         self.timers = timers
-        server = VirtualGATTServer(peripheral.services, traits: traits)
+        self.server = server ?? VirtualGATTServer(peripheral.services, traits: traits)
         start = switchedOn ?? timers.now
         watch = try EventLoop.shared.watch(self.descriptor.number, for: .readable, handler: self)
         live()
@@ -44,7 +51,7 @@ package final class VirtualConnection<Peripheral: VirtualGATTPeripheral>: Descri
         while watch != nil {
             let count = recv(descriptor.number, &buffer, buffer.count, 0)
             guard count > 0 else {
-                if count == 0 || errno != EAGAIN { hangUp() }
+                if count == 0 || errno != EAGAIN { leave() }
                 return
             }
             receive(buffer[..<count])
@@ -54,6 +61,17 @@ package final class VirtualConnection<Peripheral: VirtualGATTPeripheral>: Descri
     /// Says something that is no notification: for tests of those who listen.
     package func say(_ packet: [UInt8]) {
         send(packet)
+    }
+
+    /// Does something to the device, whose own time it is.
+    package func act(_ body: (inout Peripheral, Nanoseconds) -> [VirtualEmission]) {
+        emit(body(&peripheral, time))
+        live()
+    }
+
+    private func leave() {
+        centralHasLeft = true
+        hangUp()
     }
 
     package func hangUp() {
@@ -69,6 +87,7 @@ package final class VirtualConnection<Peripheral: VirtualGATTPeripheral>: Descri
     private var time: Nanoseconds { timers.now - start }
 
     private func receive(_ packet: ArraySlice<UInt8>) {
+        guard !isMute else { return }
         if heard.count < Self.mostHeard { heard.append(Array(packet)) }
         let mtu = server.mtu
         let outcome = server.receive(packet) { peripheral.value(of: $0, at: time) }
@@ -98,7 +117,7 @@ package final class VirtualConnection<Peripheral: VirtualGATTPeripheral>: Descri
     }
 
     private func send(_ packet: [UInt8]) {
-        guard watch != nil else { return }
+        guard watch != nil, !isMute else { return }
         _ = Glibc.send(descriptor.number, packet, packet.count, Int32(MSG_NOSIGNAL))
     }
 }

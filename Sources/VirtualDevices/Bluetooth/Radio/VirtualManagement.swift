@@ -1,0 +1,42 @@
+import Bluetooth
+import CLinux
+import Glibc
+import Reactor
+
+/// The kernel's end of one management socket.
+@ReactorActor
+final class VirtualManagement: DescriptorHandler {
+    private let descriptor: OwnedDescriptor
+    private var watch: EventLoop.Watch?
+    private var buffer = [UInt8](repeating: 0, count: 32_768)
+    private let heard: ([UInt8]) -> Void
+
+    init(_ descriptor: consuming OwnedDescriptor, heard: @escaping @ReactorActor ([UInt8]) -> Void) throws(SystemError)
+    {
+        self.descriptor = descriptor
+        self.heard = heard
+        watch = try EventLoop.shared.watch(self.descriptor.number, for: .readable, handler: self)
+    }
+
+    func descriptorIsReady(_: Readiness) {
+        while watch != nil {
+            let count = recv(descriptor.number, &buffer, buffer.count, 0)
+            guard count > 0 else {
+                if count == 0 || errno != EAGAIN { end() }
+                return
+            }
+            heard(Array(buffer.prefix(count)))
+        }
+    }
+
+    func say(_ packet: [UInt8]) {
+        guard watch != nil else { return }
+        _ = Glibc.send(descriptor.number, packet, packet.count, Int32(MSG_NOSIGNAL))
+    }
+
+    func end() {
+        watch.map(EventLoop.shared.end)
+        watch = nil
+        shutdown(descriptor.number, Int32(SHUT_RDWR))
+    }
+}

@@ -1,0 +1,142 @@
+import Bluetooth
+import Clocks
+import Configuration
+import Devices
+import Events
+import Hub
+import Metrics
+import Reactor
+import Signals
+import VirtualDevices
+
+@testable import Gateway
+
+/// A Bluetooth station with everything around it and a virtual radio below it, on a clock that only moves when told to.
+@ReactorActor
+final class RadioHouse {
+    let timers = TimerQueue(now: MonotonicTime(nanoseconds: 1_000_000_000))
+    let hub = Hub()
+    let metrics = MetricsRegistry()
+    let registry: DeviceRegistry
+    let hearts: HeartStation
+    let desk = RecordingDesk()
+    let radio: VirtualRadio
+    private(set) var station: BluetoothStation
+    private(set) var events: [(device: DeviceID, change: String)] = []
+    private(set) var heartEvents: [HeartEvent] = []
+    private(set) var beats: [HeartBeatEvent] = []
+    private let start: MonotonicTime
+    private let configuration: Configuration.Bluetooth
+
+    init(
+        _ adapters: [UInt16: VirtualKernel.Adapter] = [0: .init()], adoption: Adoption = .use,
+        choice: Configuration.Bluetooth.Adapter = .any
+    ) {
+        start = timers.now
+        radio = VirtualRadio(adapters, timers: timers)
+        registry = DeviceRegistry(policy: .init(adoption: adoption, lowBattery: 20), hub: hub, metrics: metrics)
+        hearts = HeartStation(
+            hub: hub, smoothing: .standard, limits: HeartUsers.Limits(), metrics: metrics, timers: timers)
+        var configuration = Configuration.Bluetooth()
+        configuration.adapter = choice
+        self.configuration = configuration
+        station = Self.station(configuration, radio, registry, hub, hearts, desk, metrics, timers)
+        _ = hub.subscribe { [unowned self] event in
+            switch event.body {
+            case .device(let device): events.append((device.device, "\(device.change.name)"))
+            case .heart(let heart): heartEvents.append(heart)
+            case .heartBeat(let beat): beats.append(beat)
+            default: break
+            }
+        }
+    }
+
+    private static func station(
+        _ configuration: Configuration.Bluetooth, _ radio: VirtualRadio, _ registry: DeviceRegistry, _ hub: Hub,
+        _ hearts: HeartStation, _ desk: RecordingDesk, _ metrics: MetricsRegistry, _ timers: TimerQueue
+    ) -> BluetoothStation {
+        BluetoothStation(
+            configuration, radio: radio, registry: registry, hub: hub, hearts: hearts, desk: desk, metrics: metrics,
+            timers: timers, wall: { WallTime(nanoseconds: timers.now.nanoseconds) }, random: SeededRandom(seed: 4))
+    }
+
+    /// The program was killed, and another one is started: with other sockets, and without any memory but the registry.
+    func restart() {
+        station.close()
+        station = Self.station(configuration, radio, registry, hub, hearts, desk, metrics, timers)
+        station.start()
+    }
+
+    var time: Nanoseconds { timers.now - start }
+
+    /// Puts a device into the air; its own time counts from the beginning of the test.
+    @discardableResult
+    func add<Peripheral: VirtualGATTPeripheral>(
+        _ peripheral: Peripheral, traits: VirtualGATTServer.Traits = .init(), signal: Int8 = -60
+    ) -> VirtualAirPeripheral<Peripheral> {
+        let device = VirtualAirPeripheral(
+            peripheral, signal: signal, switchedOn: start, traits: traits, timers: timers)
+        radio.add(device)
+        return device
+    }
+
+    func run(for span: Nanoseconds) async {
+        let end = timers.now + span
+        await settle()
+        while let next = timers.nextDeadline, next <= end {
+            timers.advance(to: next)
+            await settle()
+        }
+        timers.advance(to: end)
+        await settle()
+    }
+
+    /// Runs until something holds; false when it still does not after so long.
+    func run(atMost span: Nanoseconds, until holds: () -> Bool) async -> Bool {
+        let end = timers.now + span
+        await settle()
+        while !holds() {
+            guard let next = timers.nextDeadline, next <= end else { return false }
+            timers.advance(to: next)
+            await settle()
+        }
+        return true
+    }
+
+    /// A packet takes a turn of the loop, an answer another.
+    private func settle() async {
+        var quiet = 0
+        var before = activity
+        while quiet < 4 {
+            await Task.yield()
+            quiet = activity == before ? quiet + 1 : 0
+            before = activity
+        }
+    }
+
+    private var activity: Int {
+        radio.kernel.commands.count + desk.count + events.count + heartEvents.count
+            + radio.devices.reduce(0) { $0 + $1.heard.count + ($1.isLinked ? 1 : 0) }
+    }
+
+    func close() {
+        station.close()
+        radio.stop()
+        hearts.close()
+    }
+
+    /// What became of a device, in order.
+    func changes(of device: VirtualAirDevice) -> [String] {
+        events.filter { $0.device == id(device) }.map(\.change)
+    }
+
+    func id(_ device: VirtualAirDevice) -> DeviceID { DeviceID(device.address.description) }
+
+    func isReady(_ device: VirtualAirDevice) -> Bool { station.devices[device.address]?.isReady ?? false }
+
+    /// A figure by its name with labels, as it stands in the exposition.
+    func figure(_ name: String) -> Int? {
+        metrics.exposition().split(separator: "\n").first { $0.hasPrefix(name + " ") }
+            .flatMap { Int($0.dropFirst(name.count + 1)) }
+    }
+}
