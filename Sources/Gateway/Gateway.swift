@@ -17,6 +17,7 @@ package final class Gateway {
     private let hub: Hub
     private let devices: DeviceRegistry
     private let station: HeartStation
+    private let mats: MatRoster
     private let serial: SerialStation?
     private let bluetooth: BluetoothStation?
     private let broadcast: HeartBroadcast
@@ -44,16 +45,19 @@ package final class Gateway {
         station = HeartStation(
             hub: hub, smoothing: try configuration.heartSmoothing(), limits: configuration.heartLimits,
             metrics: metrics)
+        mats = MatRoster(
+            tareFrames: configuration.serial.tareFrames, devices: devices, hub: hub, metrics: metrics)
         serial =
             configuration.serial.enabled
             ? SerialStation(
                 withDemo ? Demo.allowing(configuration.serial) : configuration.serial,
-                ratesPath: Self.ratesPath(configuration), devices: devices, hub: hub, hearts: station,
+                ratesPath: Self.ratesPath(configuration), devices: devices, mats: mats, hub: hub, hearts: station,
                 metrics: metrics) : nil
         bluetooth =
             configuration.bluetooth.enabled && !withDemo
             ? BluetoothStation(
-                configuration.bluetooth, radio: KernelRadio(), registry: devices, hub: hub, hearts: station, desk: nil,
+                configuration.bluetooth, radio: KernelRadio(), registry: devices, hub: hub, hearts: station, mats: mats,
+                desk: nil,
                 metrics: metrics) : nil
         broadcast = HeartBroadcast(
             hub: hub, records: station, settings: settings, deflater: deflater, metrics: metrics)
@@ -63,6 +67,7 @@ package final class Gateway {
         routes.token = AccessToken(configuration.http.token)
         Console(version: Version.gateway, metrics: metrics, started: started).add(to: routes)
         if let serial { SerialPorts(serial).add(to: routes) }
+        Mats(mats).add(to: routes)
         routes.webSocket("/ws/live", live)
         let web = configuration.webSettings
         servers = [

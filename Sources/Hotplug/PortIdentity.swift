@@ -6,12 +6,18 @@ package enum PortIdentity: Hashable, Sendable {
     /// Nothing else is known: a port of the board itself, or a system without udev.
     case node(String)
 
-    /// As it stands in events, logs and files: one word.
+    /// As it stands in events, logs, files and addresses: one word without a slash.
     package var text: String {
         switch self {
         case .serialNumber(let text), .place(let text): "usb-\(text)"
-        case .node(let node): node
+        case .node(let node): "port-\(Self.words(of: node))"
         }
+    }
+
+    /// `ttyAMA0` of `/dev/ttyAMA0`, `run-range-mat` of `/run/range/mat`.
+    private static func words(of path: String) -> String {
+        let names = path.split(separator: "/")
+        return (names.first == "dev" ? names.dropFirst() : names[...]).joined(separator: "-")
     }
 }
 

@@ -15,8 +15,12 @@ def settings(*rules):
     return {"serial.enabled": "true", "serial.probe": "[]", "serial.ports": ",".join(rules)}
 
 
-def frames(gateway, mat):
-    return gateway.metrics.value("leadville_mat_frames_total", mat=str(mat))
+def known_as(path):
+    return "port-" + str(path).removeprefix("/").removeprefix("dev/").replace("/", "-")
+
+
+def frames(gateway, path):
+    return gateway.metrics.value("leadville_mat_frames_total", mat=known_as(path))
 
 
 def state(gateway):
@@ -59,6 +63,9 @@ def test_an_empty_mat_is_told_by_hand(run, tmp_path):
     assert gateway.post("/api/serial/tare", {"port": str(link)}) == (200, {"tared": 1})
     assert gateway.post("/api/serial/tare", {"port": "/nowhere"})[0] == 404
     assert gateway.post("/api/serial/tare", {})[0] == 400
+    assert gateway.post("/api/mats/tare", {"mat": "port-*"}) == (200, {"tared": 1})
+    assert gateway.post("/api/mats/tare", {"mat": "usb-*"})[0] == 404
+    assert gateway.post("/api/mats/tare", {"mat": 1})[0] == 400
     mat.say(m1616([51] * 256) * 10)
     eventually(lambda: frames(gateway, link) == 10)
 
@@ -74,10 +81,10 @@ def test_a_cell_that_fails_is_named_once_and_again_when_it_works(run, tmp_path, 
     broken = list(at_rest if fault == "stuck" else pressed)
     broken[5 * 16 + 7] = 500 if fault == "stuck" else 0
     mat.say(m1616(at_rest) + m1616(broken) * 150)
-    assert gateway.log.wait_for(rf"The cell in row 6, column 8 of {link} {words}")
+    assert gateway.log.wait_for(rf"The cell in row 6, column 8 of {known_as(link)} {words}")
     assert gateway.metrics.value("leadville_mat_cell_faults_total", fault=fault) == 1
     mat.say((m1616(at_rest) + m1616(pressed)) * 5)
-    assert gateway.log.wait_for(rf"The cell in row 6, column 8 of {link} works again")
+    assert gateway.log.wait_for(rf"The cell in row 6, column 8 of {known_as(link)} works again")
 
 
 def test_a_flood_on_one_port_and_silence_on_another_leave_everybody_else_alone(run, tmp_path):

@@ -16,7 +16,7 @@ struct PortDescriptionTests {
         #expect(port.links == ["/dev/leadville/00A1B2", "/dev/serial/by-path/p"])
         #expect(
             port.identities.map(\.text) == [
-                "usb-10c4:ea60-00A1B2-00", "usb-10c4:ea60-pci-0000:00:14.0-usb-0:2:1.0-00", "/dev/ttyUSB0",
+                "usb-10c4:ea60-00A1B2-00", "usb-10c4:ea60-pci-0000:00:14.0-usb-0:2:1.0-00", "port-ttyUSB0",
             ])
         #expect(port.description == "/dev/ttyUSB0 (CP210x UART Bridge, 10c4:ea60, serial 00A1B2)")
     }
@@ -28,7 +28,7 @@ struct PortDescriptionTests {
         ])
         let port = try #require(PortDescription(facts))
         #expect(port.isUSB && port.name == "CP2102")
-        #expect(port.identities.map(\.text) == ["usb-10c4:ea60-00A1B2", "/dev/ttyUSB0"])
+        #expect(port.identities.map(\.text) == ["usb-10c4:ea60-00A1B2", "port-ttyUSB0"])
     }
 
     @Test(
@@ -53,6 +53,8 @@ struct PortDescriptionTests {
         let port = try #require(
             PortDescription(Facts(systemPath: "/sys/devices/platform/soc/fe201000.serial/tty/ttyAMA0")))
         #expect(!port.isUSB && port.usbID == nil && port.identities == [.node("/dev/ttyUSB0")])
+        #expect(port.identities[0].text == "port-ttyUSB0")
+        #expect(PortIdentity.node("/run/range/mat").text == "port-run-range-mat")
     }
 
     @Test("hostile names become one harmless word")

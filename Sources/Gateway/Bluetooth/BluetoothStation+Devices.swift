@@ -71,7 +71,11 @@ extension BluetoothStation {
             SessionKeeper(
                 id, address, family, HeartStrapSession(), StrapVoice(id, house: house, hub: hub, hearts: hearts),
                 house: house, owner: self)
-        case .esp32Heart, .pressureMat, .sensorLogger, .sgTimer, .specialPie: nil
+        case .pressureMat:
+            SessionKeeper(
+                id, address, family, MatSession(), MatVoice(mats.reporter(for: id), house: house), house: house,
+                owner: self)
+        case .esp32Heart, .sensorLogger, .sgTimer, .specialPie: nil
         }
     }
 

@@ -16,6 +16,7 @@ final class BluetoothStation {
     let registry: DeviceRegistry
     let hub: Hub
     let hearts: HeartStation
+    let mats: MatRoster
     let house: BluetoothHouse
     let choice: AdapterChoice
     weak var desk: (any RangeDesk)?
@@ -57,7 +58,7 @@ final class BluetoothStation {
     ///   - random: for the moments at which devices are tried again.
     init(
         _ configuration: Configuration.Bluetooth, radio: any Radio, registry: DeviceRegistry, hub: Hub,
-        hearts: HeartStation, desk: (any RangeDesk)?, metrics: MetricsRegistry,
+        hearts: HeartStation, mats: MatRoster, desk: (any RangeDesk)?, metrics: MetricsRegistry,
         timers: TimerQueue = EventLoop.shared.timers, wall: @escaping () -> WallTime = SystemClock.wall,
         random: any RandomNumberGenerator = SystemRandomNumberGenerator()
     ) {
@@ -65,6 +66,7 @@ final class BluetoothStation {
         self.registry = registry
         self.hub = hub
         self.hearts = hearts
+        self.mats = mats
         self.desk = desk
         self.random = random
         choice = AdapterChoice(configuration.adapter)
@@ -131,7 +133,7 @@ final class BluetoothStation {
     }
 
     /// The families that there are sessions for.
-    static let spoken: [DeviceFamily] = [.amgCommander, .bt50, .heartStrap]
+    static let spoken: [DeviceFamily] = [.amgCommander, .bt50, .heartStrap, .pressureMat]
 }
 
 extension AdapterChoice {

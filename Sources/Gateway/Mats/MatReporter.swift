@@ -13,13 +13,15 @@ final class MatReporter {
     let id: DeviceID
     private let hub: Hub
     private let metrics: MetricsRegistry
+    private let tally: DeviceTally
     private let frames: Counter
     private var tare: PressureTare
     private var cells: [Double] = []
     private var watch = CellWatch()
 
-    init(_ id: DeviceID, tareFrames: Int, hub: Hub, metrics: MetricsRegistry) {
+    init(_ id: DeviceID, tareFrames: Int, tally: DeviceTally, hub: Hub, metrics: MetricsRegistry) {
         self.id = id
+        self.tally = tally
         self.hub = hub
         self.metrics = metrics
         tare = PressureTare(frames: tareFrames)
@@ -31,24 +33,14 @@ final class MatReporter {
         tare.begin(frames: frames)
     }
 
-    func take(_ item: MatItem, at moment: Moment) {
-        switch item {
-        case .frame(let frame): publish(frame, at: moment)
-        case .reject(let reject):
-            metrics.counter(
-                "leadville_serial_refused_total", "What serial devices said and nobody understood, by reason.",
-                ["device": "pressure-mat", "reason": reject.reason.rawValue]
-            ).add()
-        }
-    }
-
-    private func publish(_ frame: MatReading, at moment: Moment) {
+    func publish(_ frame: MatReading, at moment: Moment) {
         for finding in watch.take(rows: frame.rows, columns: frame.columns, cells: frame.cells) { note(finding) }
         cells.removeAll(keepingCapacity: true)
         cells += frame.cells
         tare.apply(to: &cells)
         guard let matrix = PressureMatrix(rows: frame.rows, columns: frame.columns, cells: cells) else { return }
         frames.add()
+        tally.heard(at: moment)
         hub.publish(
             .pressure(PressureEvent(mat: id, frame: frame.frame, matrix: matrix)), at: moment,
             device: frame.time.map { DeviceTime(reading: $0) })

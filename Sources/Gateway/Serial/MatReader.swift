@@ -1,5 +1,6 @@
 import Clocks
 import Devices
+import Metrics
 import Reactor
 
 /// A pressure mat on a port.
@@ -8,6 +9,8 @@ final class MatReader: SerialReader {
     let startCommand: [UInt8]
 
     private let reporter: MatReporter
+    private let metrics: MetricsRegistry
+    private let tally: DeviceTally
     private let timers: TimerQueue
     private var decoder: MatDecoder
     private var lastBytes: (turn: MonotonicTime, moment: Moment)?
@@ -16,8 +19,12 @@ final class MatReader: SerialReader {
     /// Longer than any adapter holds bytes back, shorter than the time between two frames of a slow mat.
     private static let quiet = Nanoseconds.milliseconds(25)
 
-    init(_ mat: KnownMat, reporter: MatReporter, timers: TimerQueue) {
+    init(
+        _ mat: KnownMat, reporter: MatReporter, tally: DeviceTally, metrics: MetricsRegistry, timers: TimerQueue
+    ) {
         self.reporter = reporter
+        self.tally = tally
+        self.metrics = metrics
         self.timers = timers
         decoder = MatDecoder(mat)
         startCommand = mat.startCommand
@@ -30,14 +37,26 @@ final class MatReader: SerialReader {
 
     func take(_ bytes: ArraySlice<UInt8>, at moment: Moment) {
         lastBytes = (timers.now, moment)
-        decoder.feed(bytes) { reporter.take($0, at: moment) }
+        decoder.feed(bytes) { take($0, at: moment) }
         if pause == nil { awaitQuiet(Self.quiet) }
     }
 
     func end(at moment: Moment) {
         pause.map(timers.cancel)
         pause = nil
-        decoder.finish { reporter.take($0, at: moment) }
+        decoder.finish { take($0, at: moment) }
+    }
+
+    private func take(_ item: MatItem, at moment: Moment) {
+        switch item {
+        case .frame(let frame): reporter.publish(frame, at: moment)
+        case .reject(let reject):
+            tally.refused()
+            metrics.counter(
+                "leadville_serial_refused_total", "What serial devices said and nobody understood, by reason.",
+                ["device": "pressure-mat", "reason": reject.reason.rawValue]
+            ).add()
+        }
     }
 
     /// A frame behind which nothing comes is complete; a slow mat would otherwise be heard a whole frame late.
@@ -47,7 +66,7 @@ final class MatReader: SerialReader {
             pause = nil
             let silence = timers.now - lastBytes.turn
             if silence >= Self.quiet {
-                decoder.pause { reporter.take($0, at: lastBytes.moment) }
+                decoder.pause { take($0, at: lastBytes.moment) }
             } else {
                 awaitQuiet(Self.quiet - silence)
             }

@@ -15,6 +15,7 @@ import Surfaces
 final class SerialStation {
     private let policy: SerialPolicy
     private let devices: DeviceRegistry
+    private let mats: MatRoster
     private let hub: Hub
     private let hearts: HeartStation
     private let metrics: MetricsRegistry
@@ -32,7 +33,7 @@ final class SerialStation {
 
     /// - Parameter ratesPath: where speeds are remembered; nil when nothing can be kept.
     init(
-        _ configuration: Configuration.Serial, ratesPath: String?, devices: DeviceRegistry, hub: Hub,
+        _ configuration: Configuration.Serial, ratesPath: String?, devices: DeviceRegistry, mats: MatRoster, hub: Hub,
         hearts: HeartStation, metrics: MetricsRegistry, timers: TimerQueue = EventLoop.shared.timers
     ) {
         policy = SerialPolicy(configuration)
@@ -40,6 +41,7 @@ final class SerialStation {
         tareFrames = configuration.tareFrames
         rates = RememberedRatesFile(ratesPath)
         self.devices = devices
+        self.mats = mats
         self.hub = hub
         self.hearts = hearts
         self.metrics = metrics
@@ -130,10 +132,8 @@ final class SerialStation {
         case .pressureMat:
             plan.mat.map { mat in
                 MatReader(
-                    mat,
-                    reporter: MatReporter(
-                        DeviceID(port.identity.text), tareFrames: tareFrames, hub: hub, metrics: metrics),
-                    timers: timers)
+                    mat, reporter: mats.reporter(for: DeviceID(port.identity.text)),
+                    tally: devices.tally(of: DeviceID(port.identity.text)), metrics: metrics, timers: timers)
             }
         case .amgCommander, .bt50, .heartStrap, .sensorLogger, .sgTimer, .specialPie: nil
         }

@@ -25,6 +25,8 @@ final class RadioHouse {
     private(set) var events: [(device: DeviceID, change: String)] = []
     private(set) var heartEvents: [HeartEvent] = []
     private(set) var beats: [HeartBeatEvent] = []
+    private(set) var frames: [PressureEvent] = []
+    let mats: MatRoster
     private let start: MonotonicTime
     private let configuration: Configuration.Bluetooth
 
@@ -40,12 +42,14 @@ final class RadioHouse {
         var configuration = Configuration.Bluetooth()
         configuration.adapter = choice
         self.configuration = configuration
-        station = Self.station(configuration, radio, registry, hub, hearts, desk, metrics, timers)
+        mats = MatRoster(tareFrames: 3, devices: registry, hub: hub, metrics: metrics)
+        station = Self.station(configuration, radio, registry, hub, hearts, mats, desk, metrics, timers)
         _ = hub.subscribe { [unowned self] event in
             switch event.body {
             case .device(let device): events.append((device.device, "\(device.change.name)"))
             case .heart(let heart): heartEvents.append(heart)
             case .heartBeat(let beat): beats.append(beat)
+            case .pressure(let frame): frames.append(frame)
             default: break
             }
         }
@@ -53,17 +57,19 @@ final class RadioHouse {
 
     private static func station(
         _ configuration: Configuration.Bluetooth, _ radio: VirtualRadio, _ registry: DeviceRegistry, _ hub: Hub,
-        _ hearts: HeartStation, _ desk: RecordingDesk, _ metrics: MetricsRegistry, _ timers: TimerQueue
+        _ hearts: HeartStation, _ mats: MatRoster, _ desk: RecordingDesk, _ metrics: MetricsRegistry,
+        _ timers: TimerQueue
     ) -> BluetoothStation {
         BluetoothStation(
-            configuration, radio: radio, registry: registry, hub: hub, hearts: hearts, desk: desk, metrics: metrics,
+            configuration, radio: radio, registry: registry, hub: hub, hearts: hearts, mats: mats, desk: desk,
+            metrics: metrics,
             timers: timers, wall: { WallTime(nanoseconds: timers.now.nanoseconds) }, random: SeededRandom(seed: 4))
     }
 
     /// The program was killed, and another one is started: with other sockets, and without any memory but the registry.
     func restart() {
         station.close()
-        station = Self.station(configuration, radio, registry, hub, hearts, desk, metrics, timers)
+        station = Self.station(configuration, radio, registry, hub, hearts, mats, desk, metrics, timers)
         station.start()
     }
 
@@ -115,7 +121,7 @@ final class RadioHouse {
     }
 
     private var activity: Int {
-        radio.kernel.commands.count + desk.count + events.count + heartEvents.count
+        radio.kernel.commands.count + desk.count + events.count + heartEvents.count + frames.count
             + radio.devices.reduce(0) { $0 + $1.heard.count + ($1.isLinked ? 1 : 0) }
     }
 

@@ -14,7 +14,7 @@ import Testing
     @Test("one that is there is a port by the rule's own words, once")
     mutating func found() {
         let changes = terminals.look(targets(["/run/range/mat": "/dev/pts/3", "/dev/pts/7": "/dev/pts/7"]))
-        #expect(changes.map(\.text) == ["+/run/range/mat /run/range/mat (/dev/pts/3)", "+/dev/pts/7 /dev/pts/7"])
+        #expect(changes.map(\.text) == ["+port-run-range-mat /run/range/mat (/dev/pts/3)", "+port-pts-7 /dev/pts/7"])
         #expect(terminals.look(targets(["/run/range/mat": "/dev/pts/3", "/dev/pts/7": "/dev/pts/7"])).isEmpty)
     }
 
@@ -23,10 +23,10 @@ import Testing
         _ = terminals.look(targets(["/run/range/mat": "/dev/pts/3", "/dev/pts/7": "/dev/pts/7"]))
         #expect(
             terminals.look(targets(["/run/range/mat": "/dev/pts/4"])).map(\.text) == [
-                "-/run/range/mat /run/range/mat (/dev/pts/3)", "+/run/range/mat /run/range/mat (/dev/pts/4)",
-                "-/dev/pts/7 /dev/pts/7",
+                "-port-run-range-mat /run/range/mat (/dev/pts/3)", "+port-run-range-mat /run/range/mat (/dev/pts/4)",
+                "-port-pts-7 /dev/pts/7",
             ])
-        #expect(terminals.look(targets([:])).map(\.text) == ["-/run/range/mat /run/range/mat (/dev/pts/4)"])
+        #expect(terminals.look(targets([:])).map(\.text) == ["-port-run-range-mat /run/range/mat (/dev/pts/4)"])
     }
 
     @Test("ports of which udev tells are left to udev, and whatever else a path may lead to is left alone")

@@ -41,7 +41,9 @@ final class SerialHouse {
         station = HeartStation(
             hub: hub, smoothing: .standard, limits: HeartUsers.Limits(), metrics: metrics, timers: timers)
         serial = SerialStation(
-            configuration, ratesPath: ratesPath, devices: known, hub: hub, hearts: station, metrics: metrics,
+            configuration, ratesPath: ratesPath, devices: known,
+            mats: MatRoster(tareFrames: configuration.tareFrames, devices: known, hub: hub, metrics: metrics), hub: hub,
+            hearts: station, metrics: metrics,
             timers: timers)
         _ = hub.subscribe { [unowned self] event in
             switch event.body {
