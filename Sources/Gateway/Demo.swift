@@ -11,12 +11,14 @@ final class Demo {
     private let hearts: HeartSimulation?
     private let ports: SerialSimulation?
     private let serial: SerialStation?
+    private let range: DemoRange?
 
     /// Boards by UDP, from this user on; the one on a cable is the next.
     private static let users = 3
 
-    init(_ configuration: Configuration, serial: SerialStation?) throws {
+    init(_ configuration: Configuration, serial: SerialStation?, range: DemoRange?) throws {
         self.serial = serial
+        self.range = range
         ports = try serial.map { _ in try Self.virtualPorts() }
         guard configuration.heart.enabled else {
             hearts = nil
@@ -38,11 +40,13 @@ final class Demo {
             ports.begin()
             Log.info("Demonstration: \(ports.places.count) virtual devices are plugged in")
         }
+        range?.start()
     }
 
     func stop() {
         hearts?.stop()
         ports?.stop()
+        range?.stop()
     }
 
     /// Lets virtual ports be listened to, whatever else may be.

@@ -53,11 +53,12 @@ package final class Gateway {
                 withDemo ? Demo.allowing(configuration.serial) : configuration.serial,
                 ratesPath: Self.ratesPath(configuration), devices: devices, mats: mats, hub: hub, hearts: station,
                 metrics: metrics) : nil
+        let range = withDemo && configuration.bluetooth.enabled ? DemoRange() : nil
         bluetooth =
-            configuration.bluetooth.enabled && !withDemo
+            configuration.bluetooth.enabled
             ? BluetoothStation(
-                configuration.bluetooth, radio: KernelRadio(), registry: devices, hub: hub, hearts: station, mats: mats,
-                desk: nil,
+                configuration.bluetooth, radio: range?.radio ?? KernelRadio(), registry: devices, hub: hub,
+                hearts: station, mats: mats, desk: nil,
                 metrics: metrics) : nil
         broadcast = HeartBroadcast(
             hub: hub, records: station, settings: settings, deflater: deflater, metrics: metrics)
@@ -77,7 +78,7 @@ package final class Gateway {
             WebServer(
                 "heart", settings: web, router: Router { [broadcast] _ in .webSocket(broadcast) }, metrics: metrics),
         ]
-        demo = withDemo ? try Demo(configuration, serial: serial) : nil
+        demo = withDemo ? try Demo(configuration, serial: serial, range: range) : nil
         let boards = HeartBoards(devices)
         station.userAppeared = { boards.appeared($0, by: $1, at: $2) }
         station.userFellSilent = { [broadcast] user, silence in
@@ -124,9 +125,9 @@ package final class Gateway {
     /// is still waiting for them, and what has happened is written down.
     package func shutDown() async {
         let limit = configuration.shutdownTimeout
+        bluetooth?.close()
         demo?.stop()
         serial?.close()
-        bluetooth?.close()
         station.close()
         await withTaskGroup(of: Void.self) { group in
             for server in servers { group.addTask { await server.shutDown(within: limit) } }

@@ -152,8 +152,9 @@ class Gateway(Server):
     PORT_KEYS = ("http.port", "live.port", "heart.websocket_port", "heart.udp_port")
 
     def __init__(self, settings, *arguments, **options):
-        # Whoever runs the tests may have something plugged in that is none of our business.
-        defaults = {key: port for key, port in zip(self.PORT_KEYS, free_ports(4))} | {"serial.enabled": "false"}
+        # Whoever runs the tests may have something plugged in, or in the air, that is none of our business.
+        defaults = {key: port for key, port in zip(self.PORT_KEYS, free_ports(4))} | {
+            "serial.enabled": "false", "bluetooth.enabled": "false"}
         self.settings = defaults | settings
         self.http_port, self.live_port, self.heart_port, self.board_port = (
             int(self.settings[key]) for key in self.PORT_KEYS)

@@ -55,10 +55,11 @@ extension AdapterSupervisor {
         case .controllerError(let code): trouble(.controllerError(code), at: now, emit)
         case .found(let device):
             silence = (now, Self.firstSilence)
-            prove(emit)
+            if !failsToConnect { prove(emit) }
             emit(.found(device))
         case .connected(let address):
             links.insert(address)
+            failsToConnect = false
             prove(emit)
             emit(.linkUp(address))
         case .disconnected(let address, let reason):
@@ -87,7 +88,7 @@ extension AdapterSupervisor {
         if !ladder.isClimbing { emit(.off(number)) }
     }
 
-    /// It has heard something, so it works.
+    /// It has heard something, or connected when that was what it failed to do: so it works.
     private mutating func prove(_ emit: (AdapterNotice) -> Void) {
         if ladder.works() { emit(.recovered) }
     }

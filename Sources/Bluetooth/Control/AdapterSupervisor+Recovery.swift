@@ -40,7 +40,7 @@ extension AdapterSupervisor {
     mutating func leave(_ number: UInt16, at now: MonotonicTime, _ emit: (AdapterNotice) -> Void) {
         queue.forget(adapter: number)
         state = .none
-        (isDiscovering, links, retry, silence) = (false, [], nil, nil)
+        (isDiscovering, links, retry, silence, failsToConnect) = (false, [], nil, nil, false)
         ladder = AdapterLadder()
         emit(.gone(number))
         choose(at: now, emit)

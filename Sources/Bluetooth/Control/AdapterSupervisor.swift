@@ -26,6 +26,8 @@ package struct AdapterSupervisor: Sendable {
     var queue = ManagementQueue()
     var adapters: [UInt16: AdapterInfo] = [:]
     var ladder = AdapterLadder()
+    /// A link could not be had because of the controller. That it hears something proves nothing then.
+    var failsToConnect = false
     var isDiscovering = false
     var nextDiscovery: MonotonicTime?
     /// When to try again to switch the adapter on.
@@ -69,7 +71,7 @@ package struct AdapterSupervisor: Sendable {
     package mutating func opened() {
         queue = ManagementQueue()
         (state, adapters, hopeless, links) = (.none, [:], [], [])
-        (isDiscovering, retry, silence) = (false, nil, nil)
+        (isDiscovering, retry, silence, failsToConnect) = (false, nil, nil, false)
         queue.add(.readIndexList, adapter: ManagementOpcode.noAdapter)
     }
 
@@ -117,6 +119,7 @@ extension AdapterSupervisor {
     /// A link could not be had, or was lost.
     package mutating func linkFailed(_ loss: LinkLoss, at now: MonotonicTime, _ emit: (AdapterNotice) -> Void) {
         guard loss == .controllerSilent else { return }
+        failsToConnect = true
         trouble(.link(loss), at: now, emit)
     }
 

@@ -31,7 +31,8 @@ enum CommandCatalogue {
     private static let run = CommandSpecification(
         name: .run, summary: "Serve what the sensors say, until it is told to stop.",
         options: [
-            OptionSpecification("demo", "Add virtual devices to the real ones, to see it all without any hardware."),
+            OptionSpecification(
+                "demo", "Add virtual devices, to see it all without any hardware; the radio is then a virtual one."),
             OptionSpecification(
                 "config", value: "FILE", "Read the configuration from FILE. Without it, every key has its default."),
             OptionSpecification("set", value: "KEY=VALUE", canRepeat: true, "Set one key, whatever the file says."),

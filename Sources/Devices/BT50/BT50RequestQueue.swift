@@ -49,6 +49,14 @@ package struct BT50RequestQueue: Sendable {
         return true
     }
 
+    /// The same behind all that waits: what is to be read before it is changed would tell the old value.
+    package mutating func readAfterwards(_ register: BT50Register) -> Bool {
+        jobs.removeAll { $0 == .read(register) }
+        guard jobs.count < Self.capacity else { return false }
+        jobs.append(.read(register))
+        return true
+    }
+
     /// False when too much is waiting already; then nothing of it is sent.
     package mutating func set(_ setting: BT50Setting) throws(CommandRefusal) -> Bool {
         let commands = try setting.commands()

@@ -102,7 +102,8 @@ extension BluetoothStation: KeptDeviceOwner {
         endAttempt(of: device.address)
         tellAdapter { supervisor, now, emit in supervisor.linkFailed(ending.loss, at: now, emit) }
         if devices[device.address] === device { tryAgain(device, after: ending) }
-        proceed()
+        // Not before this socket is closed: until then the kernel may still be connecting it.
+        set(.turn, at: now) { $0.proceed() }
     }
 
     private func tryAgain(_ device: any KeptDevice, after ending: LinkEnding) {

@@ -59,6 +59,14 @@ package struct VirtualAMGCommander: VirtualPeripheral {
 
     /// When strings really began, and which.
     package var beeps: [(string: RangeString, time: Nanoseconds)] { player.beeps }
+    package var beepCount: Int { player.beepCount }
+    package var isRunning: Bool { player.isRunning }
+    package var hasStringForCommand: Bool { player.hasStringForCommand }
+
+    /// Somebody will shoot another string.
+    package mutating func add(_ string: RangeString) {
+        player.add(string)
+    }
 
     /// Somebody leafs back through the strings that it remembers; the next beep shows the latest again.
     package mutating func show(stringsBack: Int) {

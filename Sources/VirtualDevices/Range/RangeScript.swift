@@ -17,21 +17,9 @@ package struct RangeScript: Hashable, Sendable {
         var beep = Nanoseconds.seconds(5)
         return Self(
             (0..<strings).map { _ in
-                var string = RangeString(beep: beep)
-                var time = Nanoseconds.milliseconds(.random(in: 900...2_200, using: &random))
-                for _ in 0..<Int.random(in: shots, using: &random) {
-                    string.shots.append(time)
-                    if sensors > 0, !random.chance(0.15) {
-                        string.hits.append(
-                            RangeHit(
-                                sensor: .random(in: 0..<sensors, using: &random),
-                                time: time + .milliseconds(.random(in: 15...60, using: &random)),
-                                velocity: random.bell(mean: 110, deviation: 30)))
-                    }
-                    time = time + .milliseconds(.random(in: 180...1_400, using: &random))
-                }
-                string.stop = time + .seconds(2)
-                beep = beep + time + .seconds(8)
+                var string = RangeString.random(shots: shots, sensors: sensors, using: &random)
+                string.beep = beep
+                beep = beep + (string.stop ?? .zero) + .seconds(6)
                 return string
             })
     }
@@ -53,6 +41,27 @@ package struct RangeString: Hashable, Sendable {
         self.shots = shots
         self.hits = hits
         self.stop = stop
+    }
+
+    /// A string as people shoot it: most shots hit one of the sensors.
+    package static func random(
+        shots: ClosedRange<Int>, sensors: Int, using random: inout SeededRandom
+    ) -> Self {
+        var string = Self()
+        var time = Nanoseconds.milliseconds(.random(in: 900...2_200, using: &random))
+        for _ in 0..<Int.random(in: shots, using: &random) {
+            string.shots.append(time)
+            if sensors > 0, !random.chance(0.15) {
+                string.hits.append(
+                    RangeHit(
+                        sensor: .random(in: 0..<sensors, using: &random),
+                        time: time + .milliseconds(.random(in: 15...60, using: &random)),
+                        velocity: random.bell(mean: 110, deviation: 30)))
+            }
+            time = time + .milliseconds(.random(in: 180...1_400, using: &random))
+        }
+        string.stop = time + .seconds(2)
+        return string
     }
 
     /// A string of evenly spaced shots that all hit one sensor a while later.

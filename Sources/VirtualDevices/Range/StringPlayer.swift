@@ -10,8 +10,10 @@ struct StringPlayer: Sendable {
         case stop
     }
 
-    /// Beeps that have sounded: which string of the script, and when.
+    /// Beeps that have sounded, the latest of them: which string of the script, and when.
     private(set) var beeps: [(string: RangeString, time: Nanoseconds)] = []
+    /// How many have sounded in all.
+    private(set) var beepCount = 0
 
     private var scheduled: [RangeString]
     private var awaitingCommand: [RangeString]
@@ -22,6 +24,7 @@ struct StringPlayer: Sendable {
     private var delayedUntil: Nanoseconds?
 
     private let listening: Nanoseconds
+    private static let mostBeeps = 8_192
 
     init(_ script: RangeScript, listening: Nanoseconds) {
         scheduled = script.strings.filter { $0.beep != nil }.sorted { ($0.beep ?? .zero) < ($1.beep ?? .zero) }
@@ -30,6 +33,13 @@ struct StringPlayer: Sendable {
     }
 
     var isRunning: Bool { current != nil || delayedUntil != nil }
+
+    var hasStringForCommand: Bool { !awaitingCommand.isEmpty }
+
+    mutating func add(_ string: RangeString) {
+        guard let beep = string.beep else { return awaitingCommand.append(string) }
+        scheduled.insert(string, at: scheduled.firstIndex { ($0.beep ?? .zero) > beep } ?? scheduled.count)
+    }
 
     /// The time of the next happening.
     var nextTime: Nanoseconds? {
@@ -68,7 +78,9 @@ struct StringPlayer: Sendable {
         current = string
         beepTime = time
         shotsPlayed = 0
+        if beeps.count == Self.mostBeeps { beeps.removeFirst(Self.mostBeeps / 2) }
         beeps.append((string, time))
+        beepCount += 1
         return (time, .beep)
     }
 

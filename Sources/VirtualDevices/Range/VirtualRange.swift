@@ -51,12 +51,12 @@ package struct VirtualRange: Sendable {
     /// What everybody has said, in the order of arrival.
     package mutating func tick(until time: Nanoseconds) -> [Emission] {
         var emissions = timer.tick(until: time).map { Emission(device: .timer, emission: $0) }
-        for beep in timer.beeps[beepsPassedOn...] {
+        for beep in timer.beeps.suffix(timer.beepCount - beepsPassedOn) {
             for hit in beep.string.hits where sensors.indices.contains(hit.sensor) {
                 sensors[hit.sensor].strike(at: beep.time + hit.time, velocity: hit.velocity)
             }
         }
-        beepsPassedOn = timer.beeps.count
+        beepsPassedOn = timer.beepCount
         for index in sensors.indices {
             emissions += sensors[index].tick(until: time).map { Emission(device: .sensor(index), emission: $0) }
         }

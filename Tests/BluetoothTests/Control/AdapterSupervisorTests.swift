@@ -348,6 +348,15 @@ import VirtualDevices
         #expect(steps.isEmpty)
         supervisor.linkFailed(.controllerSilent, at: now) { notices.append($0) }
         #expect(steps == [.restartDiscovery])
+        // That it hears something does not prove that it connects.
+        discover()
+        say(VirtualKernel.found())
+        wait(.seconds(11))
+        supervisor.linkFailed(.controllerSilent, at: now) { notices.append($0) }
+        #expect(steps == [.restartDiscovery, .powerCycle] && !notices.contains(.recovered))
+        settle()
+        say(VirtualKernel.connected())
+        #expect(notices.contains(.recovered))
     }
 
     @Test("whatever the kernel says, what is due is done, and nothing is said without end")

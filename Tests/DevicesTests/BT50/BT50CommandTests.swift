@@ -115,6 +115,19 @@ import Testing
         #expect(throws: CommandRefusal.self) { _ = try queue.set(.detectionCycle(0)) }
     }
 
+    @Test("what is set is read back afterwards, not before")
+    func readingBack() throws {
+        var queue = BT50RequestQueue()
+        holds(queue.read(.returnRate))
+        holds(try queue.set(.rate(.hertz100)) && queue.readAfterwards(.returnRate))
+        holds(queue.next(at: at(0)) == .write(BT50Command.unlock.bytes))
+        _ = queue.next(at: at(100))
+        _ = queue.next(at: at(200))
+        holds(queue.next(at: at(300)) == .write(BT50Command.read(.returnRate).bytes))
+        holds(queue.receive(try reply(.returnRate)))
+        #expect(queue.isIdle)
+    }
+
     @Test("the queue has an end, and a lost link empties it")
     func capacity() throws {
         var queue = BT50RequestQueue()

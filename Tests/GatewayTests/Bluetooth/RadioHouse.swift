@@ -23,10 +23,12 @@ final class RadioHouse {
     let radio: VirtualRadio
     private(set) var station: BluetoothStation
     private(set) var events: [(device: DeviceID, change: String)] = []
+    private(set) var losses: [DeviceEvent.LossReason] = []
     private(set) var heartEvents: [HeartEvent] = []
     private(set) var beats: [HeartBeatEvent] = []
     private(set) var frames: [PressureEvent] = []
     let mats: MatRoster
+    private(set) var contacts: [HeartContactEvent] = []
     private let start: MonotonicTime
     private let configuration: Configuration.Bluetooth
 
@@ -46,10 +48,13 @@ final class RadioHouse {
         station = Self.station(configuration, radio, registry, hub, hearts, mats, desk, metrics, timers)
         _ = hub.subscribe { [unowned self] event in
             switch event.body {
-            case .device(let device): events.append((device.device, "\(device.change.name)"))
+            case .device(let device):
+                events.append((device.device, "\(device.change.name)"))
+                if case .lost(let reason) = device.change { losses.append(reason) }
             case .heart(let heart): heartEvents.append(heart)
             case .heartBeat(let beat): beats.append(beat)
             case .pressure(let frame): frames.append(frame)
+            case .heartContact(let contact): contacts.append(contact)
             default: break
             }
         }

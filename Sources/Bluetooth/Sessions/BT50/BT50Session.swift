@@ -44,7 +44,7 @@ package struct BT50Session: DeviceSession {
     /// Sets something, for good, and reads it back. False when too much is being set already, or nobody is connected.
     package mutating func apply(_ setting: BT50Setting) throws(CommandRefusal) -> Bool {
         guard core.isReady, try requests.set(setting) else { return false }
-        return requests.read(setting.register)
+        return requests.readAfterwards(setting.register)
     }
 
     package var ownDeadline: MonotonicTime? {

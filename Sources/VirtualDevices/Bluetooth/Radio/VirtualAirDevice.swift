@@ -71,16 +71,18 @@ package final class VirtualAirPeripheral<Peripheral: VirtualGATTPeripheral>: Vir
 
     /// - Parameters:
     ///   - address: when it says none itself.
+    ///   - advertisement: when it pretends to be something else.
     ///   - switchedOn: from when its own time counts.
     package init(
-        _ peripheral: Peripheral, address: BluetoothAddress? = nil, signal: Int8 = -60,
+        _ peripheral: Peripheral, address: BluetoothAddress? = nil, advertisement: BluetoothAdvertisement? = nil,
+        signal: Int8 = -60,
         switchedOn: MonotonicTime? = nil,
         traits: VirtualGATTServer.Traits = .init(), timers: TimerQueue = EventLoop.shared.timers
     ) {
         parked = peripheral
         self.timers = timers
         self.switchedOn = switchedOn ?? timers.now
-        let advertisement = peripheral.advertisement
+        let advertisement = advertisement ?? peripheral.advertisement
         let bits = advertisement.address ?? 0xC0DE_0000_0000
         // The two upper bits tell one that was made up.
         let own = BluetoothAddress(bits: bits, kind: bits >> 46 == 3 ? .random : .publicAddress)

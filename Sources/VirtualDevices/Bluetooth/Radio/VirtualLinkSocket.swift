@@ -47,7 +47,9 @@ package final class VirtualLinkSocket: PacketSocket {
 
     package func send(_ packet: [UInt8]) -> PacketOutcome {
         let outcome = near.send(packet)
-        return outcome == .failed(EPIPE) ? .failed(ENOTCONN) : outcome
+        guard outcome == .failed(EPIPE) else { return outcome }
+        defer { ending = nil }
+        return .failed(ending ?? ENOTCONN)
     }
 
     /// It is being connected.

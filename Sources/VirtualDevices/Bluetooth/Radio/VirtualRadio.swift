@@ -14,7 +14,7 @@ package final class VirtualRadio: Radio {
     package private(set) var devices: [VirtualAirDevice] = []
     /// Why nobody gets a management socket.
     package var managementRefusal: LinkLoss?
-    /// The controller has stopped to answer: connecting fails after two seconds.
+    /// The controller has stopped to answer: nobody is heard, and connecting fails after two seconds.
     package var isHung = false
     /// How many were being connected to at once, at most, and how often while somebody scanned.
     package internal(set) var mostConnecting = 0
@@ -144,7 +144,7 @@ extension VirtualRadio {
                 endScan(number)
                 return say(VirtualKernel.discovering(false, number))
             }
-            for device in devices where device.isInRange && !device.isLinked {
+            for device in devices where device.isInRange && !device.isLinked && !isHung {
                 let data = device.advertising.advertisement + device.advertising.scanResponse
                 say(VirtualKernel.found(device.address, signal: device.signal, data: data, on: number))
             }

@@ -1,0 +1,36 @@
+import Bluetooth
+import Devices
+import Logging
+import Reactor
+import VirtualDevices
+
+/// The range of a gateway that has none: a timer, sensors on targets and a strap, on a radio that is none.
+@ReactorActor
+final class DemoRange {
+    let radio = VirtualRadio()
+    private let shooters: VirtualShooters
+
+    private static let sensors = 3
+
+    /// The devices are the same each time, so that what somebody decides about them stays decided.
+    init() {
+        let timer = VirtualAirPeripheral(VirtualAMGCommander(RangeScript(), seed: 1), signal: -58)
+        let sensors = (0..<Self.sensors).map { index in
+            VirtualAirPeripheral(VirtualBT50(seed: 10 + UInt64(index)), signal: -64 - Int8(index) * 3)
+        }
+        radio.add(timer)
+        for sensor in sensors { radio.add(sensor) }
+        radio.add(VirtualAirPeripheral(VirtualHeartStrap(seed: 20), signal: -71))
+        shooters = VirtualShooters(timer, sensors, seed: .random(in: 0 ... .max))
+    }
+
+    func start() {
+        shooters.begin()
+        Log.info("Demonstration: a virtual timer, \(Self.sensors) virtual sensors and a virtual strap are in the air")
+    }
+
+    func stop() {
+        shooters.stop()
+        radio.stop()
+    }
+}

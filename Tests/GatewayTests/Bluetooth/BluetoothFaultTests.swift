@@ -1,0 +1,184 @@
+import Bluetooth
+import Clocks
+import Devices
+import Events
+import Glibc
+import Reactor
+import Testing
+import VirtualDevices
+
+@testable import Gateway
+
+@Suite("What goes wrong on the radio") @ReactorActor
+struct BluetoothFaultTests {
+    private static let second = Nanoseconds.seconds(1)
+
+    @Test("shots that were missed while the timer was out of reach are told once, when it is back")
+    func repair() async throws {
+        let string = RangeString.even(
+            beep: .seconds(20), shots: 8, first: .milliseconds(1_500), split: .milliseconds(1_000), hitting: 0,
+            after: .zero)
+        let house = RadioHouse()
+        let timer = house.add(VirtualAMGCommander(RangeScript([string]), seed: 1))
+        house.station.start()
+        #expect(await house.run(atMost: .seconds(21)) { house.desk.shots.count == 2 } == false)
+        #expect(await house.run(atMost: .seconds(5)) { house.desk.shots.count == 2 })
+        house.radio.move(timer, inRange: false)
+        // Not sooner than the supervision timeout that was loaded, which is 4 s instead of the kernel's 0.42 s.
+        await house.run(for: .milliseconds(3_900))
+        #expect(house.isReady(timer))
+        await house.run(for: .milliseconds(200))
+        #expect(!house.isReady(timer) && house.desk.changes == ["timer ready", "timer lost"])
+        await house.run(for: .seconds(6))
+        house.radio.move(timer, inRange: true)
+        #expect(await house.run(atMost: .seconds(40)) { house.desk.shots.count == 8 })
+        await house.run(for: .seconds(20))
+        #expect(house.desk.shots == string.shots)
+        #expect(house.desk.actions.count { $0 == .started } == 1)
+        #expect(house.desk.statements.contains { $0.statement.source == .repaired })
+        #expect(house.changes(of: timer).suffix(2) == ["device_lost", "device_connected"])
+        #expect(house.losses == [.linkLost])
+        #expect(house.figure("leadville_bluetooth_losses_total{device=\"amg-commander\",reason=\"out_of_range\"}") == 1)
+        house.close()
+    }
+
+    @Test("two devices that are lost at once are connected to one after the other, and at different moments")
+    func togetherLost() async throws {
+        let house = RadioHouse()
+        let sensors = (0..<2 as Range<UInt64>).map { house.add(VirtualBT50(seed: $0)) }
+        house.station.start()
+        #expect(await house.run(atMost: .seconds(5)) { sensors.allSatisfy(house.isReady) })
+        await house.run(for: .seconds(15))
+        for sensor in sensors { house.radio.move(sensor, inRange: false) }
+        await house.run(for: .seconds(60))
+        #expect(house.radio.mostConnecting == 1 && house.radio.connectsDuringScan == 0)
+        for sensor in sensors { house.radio.move(sensor, inRange: true) }
+        #expect(await house.run(atMost: .seconds(30)) { sensors.allSatisfy(house.isReady) })
+        #expect(house.radio.mostConnecting == 1 && house.radio.connectsDuringScan == 0)
+        house.close()
+    }
+
+    @Test("a device that hangs up is connected to again at once")
+    func hangUp() async throws {
+        let house = RadioHouse()
+        let sensor = house.add(VirtualBT50(seed: 1))
+        house.station.start()
+        await house.run(for: .seconds(30))
+        sensor.hangUp()
+        #expect(await house.run(atMost: .seconds(1)) { house.isReady(sensor) })
+        #expect(
+            house.changes(of: sensor) == ["device_discovered", "device_connected", "device_lost", "device_connected"])
+        #expect(house.losses == [.disconnected])
+        #expect(house.figure("leadville_bluetooth_losses_total{device=\"bt50\",reason=\"hung_up\"}") == 1)
+        house.close()
+    }
+
+    @Test(
+        "an attempt that fails is repeated ever more rarely, and the user is told that the device is not to be had",
+        arguments: [
+            (VirtualAirDevice.Answer.fails(EBUSY), "busy"), (.refused(EBUSY), "busy"),
+            (.fails(EMLINK), "too_many_links"), (.breaks, "not_established"),
+        ])
+    func failing(answer: VirtualAirDevice.Answer, reason: String) async throws {
+        let house = RadioHouse()
+        let sensor = house.add(VirtualBT50(seed: 1))
+        sensor.answer = answer
+        house.station.start()
+        await house.run(for: .seconds(120))
+        let attempts = try #require(house.figure("leadville_bluetooth_attempts_total{device=\"bt50\"}"))
+        // At once, after 1, 2, 4, 8, 16, 32, 60 s.
+        #expect(attempts >= 7 && attempts <= 9)
+        #expect(
+            house.figure("leadville_bluetooth_losses_total{device=\"bt50\",reason=\"\(reason)\"}") == attempts)
+        #expect(house.registry[house.id(sensor)]?.notes == [.unreachable])
+        #expect(house.changes(of: sensor) == ["device_discovered"])
+        sensor.answer = .connects
+        #expect(await house.run(atMost: .seconds(80)) { house.isReady(sensor) })
+        #expect(house.registry[house.id(sensor)]?.notes == [])
+        house.close()
+    }
+
+    @Test("a device that was switched off is waited for without holding others up, and taken when it is heard again")
+    func switchedOff() async throws {
+        let house = RadioHouse()
+        let sensor = house.add(VirtualBT50(seed: 1))
+        house.station.start()
+        await house.run(for: .seconds(30))
+        house.radio.move(sensor, inRange: false)
+        await house.run(for: .seconds(300))
+        #expect(!house.isReady(sensor))
+        // Each attempt takes 5 s when nothing is heard, and they come ever more rarely.
+        let attempts = try #require(house.figure("leadville_bluetooth_attempts_total{device=\"bt50\"}"))
+        #expect(attempts >= 6 && attempts <= 14)
+        let timer = house.add(VirtualAMGCommander(RangeScript(), seed: 2))
+        #expect(await house.run(atMost: .seconds(15)) { house.isReady(timer) })
+        house.radio.move(sensor, inRange: true)
+        // The next scan hears it.
+        #expect(await house.run(atMost: .seconds(18)) { house.isReady(sensor) })
+        house.close()
+    }
+
+    @Test("a controller that does not answer is helped step by step, and devices come back")
+    func hungController() async throws {
+        let house = RadioHouse()
+        let sensor = house.add(VirtualBT50(seed: 1))
+        house.station.start()
+        await house.run(for: .seconds(20))
+        house.radio.isHung = true
+        sensor.hangUp()
+        await house.run(for: .seconds(4))
+        #expect(house.figure("leadville_bluetooth_losses_total{device=\"bt50\",reason=\"controller_silent\"}") == 1)
+        #expect(house.figure("leadville_bluetooth_troubles_total{trouble=\"link\"}") == 1)
+        #expect(house.figure("leadville_bluetooth_remedies_total{step=\"restart_discovery\"}") == 1)
+        await house.run(for: .seconds(20))
+        #expect(house.figure("leadville_bluetooth_remedies_total{step=\"power_cycle\"}") == 1)
+        house.radio.isHung = false
+        #expect(await house.run(atMost: .seconds(60)) { house.isReady(sensor) })
+        house.close()
+    }
+
+    @Test("when the kernel's management breaks the links stay, and it is opened again")
+    func management() async throws {
+        let house = RadioHouse()
+        let sensor = house.add(VirtualBT50(seed: 1))
+        house.station.start()
+        await house.run(for: .seconds(5))
+        house.radio.managementRefusal = .notAllowed
+        house.radio.breakManagement()
+        await house.run(for: .seconds(10))
+        #expect(house.isReady(sensor) && house.figure("leadville_bluetooth_adapter_ready") == 0)
+        #expect(house.figure("leadville_bluetooth_management_losses_total{reason=\"not_allowed\"}") == 3)
+        house.radio.managementRefusal = nil
+        await house.run(for: .seconds(10))
+        #expect(house.isReady(sensor) && house.figure("leadville_bluetooth_adapter_ready") == 1)
+        let later = house.add(VirtualBT50(seed: 2))
+        #expect(await house.run(atMost: .seconds(40)) { house.isReady(later) })
+        house.close()
+    }
+
+    @Test("a sensor that refuses long packets is connected, says nothing that can be read, and that is counted")
+    func shortPackets() async throws {
+        let house = RadioHouse()
+        let sensor = house.add(VirtualBT50(seed: 1), traits: .init(mtu: nil))
+        house.station.start()
+        await house.run(for: .seconds(10))
+        #expect(house.isReady(sensor))
+        #expect(house.desk.samples[house.id(sensor)] ?? 0 == 0)
+        #expect((house.figure("leadville_sensor_cut_off_total") ?? 0) >= 100)
+        house.close()
+    }
+
+    @Test("a timer that does not report by itself is asked, and the user sees why")
+    func pushOff() async throws {
+        let string = BluetoothStationTests.string
+        let house = RadioHouse()
+        let timer = house.add(VirtualAMGCommander(RangeScript([string]), seed: 1, traits: .init(pushes: false)))
+        house.station.start()
+        await house.run(for: .seconds(30))
+        #expect(house.desk.shots == string.shots)
+        #expect(house.desk.statements.allSatisfy { $0.statement.source == .polled })
+        #expect(house.registry[house.id(timer)]?.notes == [.pushesOff])
+        #expect(house.figure("leadville_timer_pushes_total{pushes=\"off\"}") == 1)
+        house.close()
+    }
+}
