@@ -103,12 +103,21 @@ let package = Package(
             name: "decoder-speed", dependencies: ["CAllocationCounter", "Clocks", "Devices", "VirtualDevices"],
             path: "Tests/Tools/DecoderSpeed", swiftSettings: strict),
 
+        // Strings of fire of which the truth is known, for the tests and for the page about accuracy.
+        .target(
+            name: "RangeTrials", dependencies: ["Clocks", "Devices", "Events", "Signals", "VirtualDevices"],
+            path: "Tests/Tools/RangeTrials", swiftSettings: strict),
+        .executableTarget(
+            name: "range-accuracy", dependencies: ["Clocks", "RangeTrials", "VirtualDevices"],
+            path: "Tests/Tools/RangeAccuracy", swiftSettings: strict),
+
         tests("ClocksTests", ["Clocks"]),
         tests("JSONTests", ["JSON"]),
         tests("EventsTests", ["Events", "Clocks", "JSON"]),
         tests("DevicesTests", ["Devices", "Clocks", "Events", "JSON"]),
         tests(
-            "SignalsTests", ["Signals", "Clocks", "Devices", "Events", "JSON", "VirtualDevices"], exclude: ["Reference"]
+            "SignalsTests", ["Signals", "Clocks", "Devices", "Events", "JSON", "RangeTrials", "VirtualDevices"],
+            exclude: ["Reference"]
         ),
         tests("ReactorTests", ["Reactor", "Clocks", "CLinux"]),
         tests("NetworkTests", ["Network", "Reactor"]),

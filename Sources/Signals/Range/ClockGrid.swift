@@ -1,0 +1,105 @@
+/// How likely each pair of a beginning and a rate is. Offsets are in milliseconds, times in seconds, rates in milliseconds
+/// a second, that is thousandths.
+struct ClockGrid: Hashable, Sendable {
+    /// Timers' clocks are quartzes: 0.1 ms/s is a lot, and more than 0.3 does not happen.
+    private static let usualRate = 0.1
+    private static let greatestRate = 0.3
+    /// The rates are so close together that what lies between them is no matter, in ms at the end of the string.
+    private static let rateStep = 4.0
+
+    private let longest: Double
+    private let earliest: Double
+    private let firstOffset: Double
+    private let offsetStep: Double
+    private let offsets: Int
+    private let rates: [Double]
+    /// Logarithms, by rate, then by offset.
+    private var weights: [Double]
+    private var mean = Mean()
+    private var variance = Variance()
+
+    private struct Mean: Hashable {
+        var offset = 0.0
+        var rate = 0.0
+    }
+
+    private struct Variance: Hashable {
+        var offset = 0.0
+        var rate = 0.0
+        var both = 0.0
+    }
+
+    /// - Parameters:
+    ///   - earliest: the smallest difference of arrival and time.
+    ///   - longest: the largest time.
+    ///   - reach: the largest delay that is to be expected.
+    init(earliest: Double, longest: Double, reach: Double) {
+        self.earliest = earliest
+        // Room for what comes, so that the grid is made anew a few times only.
+        self.longest = max(8, longest * 2)
+        offsetStep = self.longest > 64 ? 2 : 1
+        let drift = Self.greatestRate * self.longest
+        firstOffset = earliest - reach - drift - 10
+        offsets = Int((reach + 2 * drift + 12) / offsetStep) + 1
+        let steps = Int((drift / Self.rateStep).rounded(.up))
+        rates = (-steps...steps).map { Double($0) * Self.greatestRate / Double(max(1, steps)) }
+        weights = []
+        weights.reserveCapacity(rates.count * offsets)
+        for rate in rates {
+            let prior = -0.5 * (rate / Self.usualRate) * (rate / Self.usualRate)
+            weights.append(contentsOf: repeatElement(prior, count: offsets))
+        }
+    }
+
+    func holds(time: Double, residual: Double) -> Bool {
+        time <= longest && residual >= earliest - 8
+    }
+
+    /// Takes an arrival into account. Call `summarise` when there are no more.
+    mutating func weigh(_ residual: Double, at time: Double, _ source: StatementSource, _ delays: ArrivalDelays) {
+        var place = 0
+        for rate in rates {
+            var delay = residual - firstOffset - rate * time
+            for _ in 0..<offsets {
+                weights[place] += delays.likelihood(of: delay, source)
+                delay -= offsetStep
+                place += 1
+            }
+        }
+    }
+
+    /// What the weights say as a whole.
+    mutating func summarise() {
+        let most = weights.max() ?? 0
+        var sums = (weight: 0.0, offset: 0.0, rate: 0.0, offset2: 0.0, rate2: 0.0, both: 0.0)
+        var place = 0
+        for rate in rates {
+            for index in 0..<offsets {
+                defer { place += 1 }
+                let logarithm = weights[place] - most
+                guard logarithm > -20 else { continue }
+                let weight = Odds.exponential(logarithm)
+                let offset = Double(index) * offsetStep
+                sums.weight += weight
+                sums.offset += weight * offset
+                sums.rate += weight * rate
+                sums.offset2 += weight * offset * offset
+                sums.rate2 += weight * rate * rate
+                sums.both += weight * offset * rate
+            }
+        }
+        let (offset, rate) = (sums.offset / sums.weight, sums.rate / sums.weight)
+        mean = Mean(offset: firstOffset + offset, rate: rate)
+        variance = Variance(
+            offset: max(0, sums.offset2 / sums.weight - offset * offset),
+            rate: max(0, sums.rate2 / sums.weight - rate * rate), both: sums.both / sums.weight - offset * rate)
+    }
+
+    /// What has to be added at a time, and twice the deviation of that.
+    func offset(at time: Double) -> (offset: Double, error: Double) {
+        let spread = variance.offset + 2 * time * variance.both + time * time * variance.rate
+        // The grid itself is no finer than that.
+        let grain = offsetStep * offsetStep / 12 + 0.5
+        return (mean.offset + mean.rate * time, 2 * (max(0, spread) + grain).squareRoot())
+    }
+}

@@ -1,0 +1,70 @@
+import Clocks
+import Events
+
+/// Makes runs of what timers and sensors say.
+///
+/// A start opens a run, shots and hits go on it, a stop ends it as soon as the last hit must have come in. What ends
+/// without a stop says how. Ids count up and are never used twice, since the next number is handed in.
+package struct RunTracker: Sendable {
+    package var settings: RunSettings
+    /// The open runs, and the latest of those that have ended: names may still be entered, lost shots may still be found.
+    package internal(set) var runs: [Run] = []
+    package internal(set) var nextNumber: Int
+    /// What has been learnt of the sensors' delays.
+    package var delays: [DeviceID: DelayModel]
+    /// What the next run of a timer is to be called.
+    package internal(set) var upcoming = RunNames()
+
+    package static let mostRuns = 16
+    static let mostSensors = 64
+
+    package init(nextNumber: Int, delays: [DeviceID: DelayModel] = [:], settings: RunSettings = RunSettings()) {
+        self.nextNumber = nextNumber
+        self.delays = delays
+        self.settings = settings
+    }
+
+    package subscript(_ id: RunID) -> Run? { runs.first { $0.id == id } }
+
+    package func openRun(of timer: DeviceID) -> Run? { runs.last { $0.timer == timer && $0.isOpen } }
+
+    /// When something is due by itself.
+    package var deadline: MonotonicTime? { runs.compactMap(deadline).min() }
+
+    private func deadline(of run: Run) -> MonotonicTime? {
+        [stateDeadline(of: run), run.doubtful.values.min()].compactMap(\.self).min()
+    }
+
+    private func stateDeadline(of run: Run) -> MonotonicTime? {
+        switch run.state {
+        case .running: run.lastHeard + settings.silence
+        case .lost(let since, false): min(since + settings.lostLink, run.lastHeard + settings.silence)
+        case .lost(_, true): run.lastHeard + settings.silence
+        case .settling(let until): until
+        case .ended: nil
+        }
+    }
+
+    package mutating func advance(to now: Moment) -> [RunEvent] {
+        var events: [RunEvent] = []
+        for place in runs.indices {
+            let doubts = runs[place].doubtful.count
+            runs[place].doubtful = runs[place].doubtful.filter { $0.value > now.monotonic }
+            if runs[place].doubtful.count < doubts { tell(place, &events) }
+            guard let due = stateDeadline(of: runs[place]), now.monotonic >= due else { continue }
+            switch runs[place].state {
+            case .running: end(place, .timeout, &events)
+            case .settling: end(place, .completed, &events)
+            case .lost(let since, let isTold):
+                if now.monotonic - runs[place].lastHeard >= settings.silence {
+                    end(place, .unknown, &events)
+                } else if !isTold {
+                    runs[place].state = .lost(since: since, isTold: true)
+                    events.append(event(runs[place], .ended(.unknown, runs[place].summary)))
+                }
+            case .ended: break
+            }
+        }
+        return events
+    }
+}

@@ -1,0 +1,131 @@
+import Clocks
+import Testing
+import VirtualDevices
+
+@testable import Signals
+
+@Suite("String clock") struct StringClockTests {
+    private static let beep = MonotonicTime(nanoseconds: 50_000_000_000)
+
+    private struct Heard {
+        let time: Nanoseconds
+        let arrival: MonotonicTime
+    }
+
+    /// Shots by a timer whose clock is off by `drift` millionths, each up to 66 ms later; the first is the beep.
+    private static func string(_ times: [Double], drift: Double = 0, seed: UInt64) -> [Heard] {
+        var random = SeededRandom(seed: seed)
+        return ([0] + times).map { time in
+            let shown = Nanoseconds(seconds: time * (1 + drift / 1e6)).count / 10_000_000 * 10_000_000
+            let delay = Double.random(in: 0.004...0.06, using: &random)
+            return Heard(time: Nanoseconds(shown), arrival: beep + Nanoseconds(seconds: time + delay))
+        }
+    }
+
+    private static func times(_ count: Int, every split: Double) -> [Double] {
+        (1...count).map { Double($0) * split + 0.003 * Double($0 % 7) }
+    }
+
+    @Test("the error bar holds the truth and shrinks as shots arrive")
+    func coverage() throws {
+        var inside = 0
+        var bars: [[Double]] = [[], [], []]
+        for seed in 0..<400 {
+            var clock = StringClock()
+            for (index, heard) in Self.string(Self.times(20, every: 0.7), seed: UInt64(seed)).enumerated() {
+                clock.hear(heard.time, at: heard.arrival, .pushed)
+                guard let place = [0, 5, 20].firstIndex(of: index) else { continue }
+                let zero = try #require(clock.zero)
+                bars[place].append(zero.error.inSeconds)
+                if abs((zero.zero - Self.beep).inSeconds) <= zero.error.inSeconds { inside += 1 }
+            }
+        }
+        #expect(inside >= 1_200 * 95 / 100, "\(inside)")
+        let means = bars.map { $0.reduce(0, +) / Double($0.count) }
+        #expect(means[0] > 0.03 && means[1] < 0.7 * means[0] && means[2] < 0.6 * means[1], "\(means)")
+        #expect(means[2] < 0.01)
+    }
+
+    @Test("ten minutes with a clock that is 200 millionths off", arguments: [-200.0, 200])
+    func drift(drift: Double) throws {
+        for seed in 0..<10 {
+            var clock = StringClock()
+            let times = Self.times(60, every: 10)
+            for heard in Self.string(times, drift: drift, seed: UInt64(seed)) {
+                clock.hear(heard.time, at: heard.arrival, .pushed)
+            }
+            for time in times {
+                let shown = Nanoseconds(seconds: time * (1 + drift / 1e6))
+                let moment = try #require(clock.moment(of: shown))
+                let error = (moment.time - (Self.beep + Nanoseconds(seconds: time))).inSeconds
+                #expect(abs(error) < 0.014 && moment.error < .milliseconds(20), "\(error) at \(time)")
+            }
+        }
+    }
+
+    @Test("order does not matter, nor does what is heard twice")
+    func orderAndDuplicates() throws {
+        let heard = Self.string(Self.times(9, every: 0.5), seed: 3)
+        var clock = StringClock()
+        for one in heard { clock.hear(one.time, at: one.arrival, .pushed) }
+        var backwards = StringClock()
+        for one in heard.reversed() {
+            backwards.hear(one.time, at: one.arrival, .pushed)
+            backwards.hear(one.time, at: one.arrival + .milliseconds(90), .pushed)
+        }
+        let (zero, other) = (try #require(clock.zero), try #require(backwards.zero))
+        #expect(abs((zero.zero - other.zero).inSeconds) < 0.001)
+        #expect(backwards.arrivals.count == heard.count)
+    }
+
+    @Test("one that comes far too late spoils nothing")
+    func outlier() throws {
+        var clock = StringClock()
+        for (index, one) in Self.string(Self.times(9, every: 0.5), seed: 5).enumerated() {
+            let late = index == 0 || index == 4 ? Nanoseconds.milliseconds(260) : .zero
+            clock.hear(one.time, at: one.arrival + late, .pushed)
+        }
+        let zero = try #require(clock.zero)
+        #expect(abs((zero.zero - Self.beep).inSeconds) <= zero.error.inSeconds)
+        #expect(zero.error < .milliseconds(20))
+    }
+
+    @Test("what is asked for afterwards only says that it had happened by then")
+    func repaired() throws {
+        var clock = StringClock()
+        clock.hear(.seconds(1), at: Self.beep + .seconds(60), .repaired)
+        #expect(clock.zero == nil)
+        let heard = Self.string(Self.times(6, every: 0.5), seed: 7)
+        for one in heard { clock.hear(one.time, at: one.arrival, .pushed) }
+        let zero = try #require(clock.zero)
+        #expect(abs((zero.zero - Self.beep).inSeconds) <= zero.error.inSeconds)
+    }
+
+    @Test("a timer that is asked three times a second is known less well")
+    func polled() throws {
+        var random = SeededRandom(seed: 9)
+        var inside = 0
+        for _ in 0..<100 {
+            var clock = StringClock()
+            for time in Self.times(8, every: 0.9) {
+                let delay = Double.random(in: 0.01...0.36, using: &random)
+                let shown = Nanoseconds(Nanoseconds(seconds: time).count / 10_000_000 * 10_000_000)
+                clock.hear(shown, at: Self.beep + Nanoseconds(seconds: time + delay), .polled)
+            }
+            let zero = try #require(clock.zero)
+            if abs((zero.zero - Self.beep).inSeconds) <= zero.error.inSeconds { inside += 1 }
+            #expect(zero.error > .milliseconds(12))
+        }
+        #expect(inside >= 95)
+    }
+
+    @Test("it holds no more than it can use, and refuses what is no time")
+    func limits() {
+        var clock = StringClock()
+        for index in 0..<700 { clock.hear(.milliseconds(Int64(index) * 10), at: Self.beep, .repaired) }
+        clock.hear(.seconds(-1), at: Self.beep, .pushed)
+        clock.hear(.seconds(40_000), at: Self.beep, .pushed)
+        #expect(clock.arrivals.count == StringClock.capacity)
+        #expect(clock.zero == nil)
+    }
+}

@@ -1,0 +1,185 @@
+import Clocks
+import Events
+import Signals
+import VirtualDevices
+
+/// Plays strings of which the truth is known to a run tracker, as a range would: everything at the moment at which it
+/// arrives, with what is lost and what is repaired; and compares what comes out.
+package struct RangeTrial {
+    package var result = TrialResult()
+    package private(set) var tracker = RunTracker(nextNumber: 1)
+    private var truth: RangeTruth
+    private var nextImpact: UInt64 = 1
+    private var learnt: Set<Int> = []
+    private let timer = DeviceID("60:09:C3:1F:DC:1A")
+
+    package init(rig: RangeTruth.Rig, seed: UInt64) {
+        truth = RangeTruth(rig, seed: seed)
+    }
+
+    /// A range and some strings on it.
+    package static func session(seed: UInt64, strings: Int, change: (inout RangeTruth.Rig) -> Void = { _ in })
+        -> TrialResult
+    {
+        var rig = RangeTruth.randomRig(seed: seed)
+        change(&rig)
+        var trial = RangeTrial(rig: rig, seed: seed &* 7_919 &+ 1)
+        for _ in 0..<strings { trial.play() }
+        return trial.result
+    }
+
+    package static func sensor(_ index: Int) -> DeviceID { DeviceID("sensor-\(index)") }
+
+    private enum Happening {
+        case beep(StatementSource)
+        case shot(Int, StatementSource)
+        case stop
+        case lost
+        case impact(Int)
+    }
+
+    package mutating func play() {
+        let fired = truth.fire()
+        var events: [RunEvent] = []
+        var ids: [UInt64: Int] = [:]
+        let isFirst = result.strings == 0
+        for (time, happening) in timeline(fired) {
+            let moment = Self.moment(time)
+            events += tracker.advance(to: moment)
+            switch happening {
+            case .beep(let source):
+                events += tracker.timer(timer, said: .started, string: result.strings + 1, source, at: moment)
+            case .shot(let index, let source):
+                events += tracker.timer(
+                    timer, said: .shot(shot(index, fired)), string: result.strings + 1, source, at: moment)
+            case .stop:
+                let last = fired.shots.indices.last.map { shot($0, fired) }
+                events += tracker.timer(
+                    timer, said: .stopped(last: last), string: result.strings + 1, .pushed, at: moment)
+            case .lost: events += tracker.timerIsLost(timer, at: moment)
+            case .impact(let index):
+                ids[nextImpact] = index
+                events += tracker.felt(impact(fired.impacts[index], id: nextImpact), at: moment)
+                nextImpact += 1
+            }
+        }
+        events += tracker.advance(to: Self.moment(fired.stop + .seconds(7)))
+        if fired.cut != nil { events += tracker.advance(to: Self.moment(fired.stop + .seconds(700))) }
+        result.strings += 1
+        judge(fired, events, ids, isFirst: isFirst)
+    }
+
+    private func timeline(_ fired: RangeTruth.Fired) -> [(Nanoseconds, Happening)] {
+        var timeline: [(Nanoseconds, Happening)] = []
+        if let arrival = fired.beepArrival { timeline.append((arrival, .beep(.pushed))) }
+        for (index, shot) in fired.shots.enumerated() {
+            if let arrival = shot.arrival {
+                timeline.append((arrival, .shot(index, .pushed)))
+            } else if fired.cut == nil {
+                timeline.append((fired.stop + .milliseconds(420), .shot(index, .repaired)))
+            }
+        }
+        if let cut = fired.cut {
+            timeline.append((cut + .seconds(4), .lost))
+        } else {
+            timeline.append((fired.stop + .milliseconds(30), .stop))
+        }
+        for (index, impact) in fired.impacts.enumerated() {
+            // The detector waits until the target has calmed down, and the link takes its time.
+            timeline.append((impact.seen + .milliseconds(260), .impact(index)))
+        }
+        return timeline.sorted { $0.0 < $1.0 }
+    }
+
+    private func shot(_ index: Int, _ fired: RangeTruth.Fired) -> Shot {
+        let shown = fired.shots[index].shown
+        return Shot(
+            number: index + 1, time: shown, split: index > 0 ? shown - fired.shots[index - 1].shown : shown,
+            first: fired.shots[0].shown)
+    }
+
+    private func impact(_ impact: RangeTruth.Impact, id: UInt64) -> RunImpact {
+        let sensor = truth.rig.sensors[impact.sensor]
+        return RunImpact(
+            id: id, sensor: Self.sensor(impact.sensor), target: "Plate \(impact.sensor + 1)",
+            rack: sensor.rack.map { "rack \($0)" }, onset: Self.moment(impact.seen).monotonic,
+            onsetError: Nanoseconds(seconds: (sensor.interval / 2 + 1) / 1_000), peakVelocity: impact.velocity)
+    }
+
+    private static func moment(_ time: Nanoseconds) -> Moment {
+        Moment(
+            monotonic: MonotonicTime(nanoseconds: time.count),
+            wall: WallTime(nanoseconds: 1_790_000_000_000_000_000 + time.count))
+    }
+}
+
+/// What came of it.
+extension RangeTrial {
+    private mutating func judge(
+        _ fired: RangeTruth.Fired, _ events: [RunEvent], _ ids: [UInt64: Int], isFirst: Bool
+    ) {
+        guard let run = tracker.runs.last, !run.isOpen else { return }
+        let before = result
+        result.shots += fired.shots.count
+        result.impacts += fired.impacts.count
+        var causes: [UInt64: RangeTruth.Cause] = [:]
+        for (id, index) in ids { causes[id] = fired.impacts[index].cause }
+        for (id, cause) in causes {
+            let shot = run.pairing.pairs.first { $0.impact == id }?.shot
+            if shot != nil { result.pairs += 1 }
+            switch cause {
+            case .shot(let index):
+                // A shot that nobody told of cannot be paired.
+                if run.shots[index + 1] != nil { result.truePairs += 1 }
+                if shot == index + 1 { result.rightPairs += 1 }
+            case .crossTalk:
+                result.crossTalk += 1
+                if shot != nil { result.crossTalkPaired += 1 }
+            case .stray:
+                result.strays += 1
+                if shot != nil { result.straysPaired += 1 }
+            }
+        }
+        if isFirst {
+            result.firstPairs = result.pairs - before.pairs
+            result.firstTruePairs = result.truePairs - before.truePairs
+            result.firstRightPairs = result.rightPairs - before.rightPairs
+        }
+        judgeMinds(events)
+        judgeClock(run, fired)
+        judgeDelays()
+    }
+
+    private mutating func judgeMinds(_ events: [RunEvent]) {
+        var told: [UInt64: Int?] = [:]
+        for event in events {
+            guard case .hit(let hit) = event.change, hit.shot != nil || told[hit.impact] != nil else { continue }
+            if told[hit.impact] != nil { result.mindsChanged += 1 } else { result.hitsTold += 1 }
+            told[hit.impact] = hit.shot
+        }
+    }
+
+    private mutating func judgeClock(_ run: Run, _ fired: RangeTruth.Fired) {
+        guard let zero = run.clock.zero else { return }
+        result.clockErrors.append(Double(zero.zero.nanoseconds - fired.beep.count) / 1e6)
+        result.clockBars.append(zero.error.inSeconds * 1_000)
+        for shot in fired.shots {
+            guard let moment = run.clock.moment(of: shot.shown) else { continue }
+            // The timer's hundredth had begun by then.
+            let error = Double(moment.time.nanoseconds - (fired.beep + shot.fired).count) / 1e6
+            result.shotClockErrors.append(error)
+            if error <= moment.error.inSeconds * 1_000, error >= -moment.error.inSeconds * 1_000 - 10 {
+                result.shotsInsideBar += 1
+            }
+        }
+    }
+
+    private mutating func judgeDelays() {
+        for (index, sensor) in truth.rig.sensors.enumerated() where !learnt.contains(index) {
+            guard let model = tracker.delays[Self.sensor(index)], model.count >= 10 else { continue }
+            learnt.insert(index)
+            // From the time that the timer shows, which is 5 ms before the shot, on average.
+            result.delayErrors.append(model.mean * 1_000 - sensor.delay - 5)
+        }
+    }
+}
