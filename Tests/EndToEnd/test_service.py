@@ -29,6 +29,15 @@ def test_systemd_understands_every_line(tmp_path):
     assert result.returncode == 0 and not complaints, result.stderr
 
 
+def test_the_radio_needs_one_capability_of_the_machines_own_network():
+    lines = UNIT.read_text().splitlines()
+    assert "CapabilityBoundingSet=CAP_NET_ADMIN" in lines and "AmbientCapabilities=CAP_NET_ADMIN" in lines
+    # In a user namespace of its own it would have the capability over nothing.
+    assert not any(line.startswith(("PrivateUsers=", "PrivateNetwork=")) for line in lines)
+    families = next(line for line in lines if line.startswith("RestrictAddressFamilies="))
+    assert {"AF_BLUETOOTH", "AF_NETLINK"} <= set(families.split("=")[1].split())
+
+
 @pytest.mark.skipif(not shutil.which("systemd-sysusers"), reason="there is no systemd-sysusers here")
 def test_the_user_file_is_understood():
     result = subprocess.run(

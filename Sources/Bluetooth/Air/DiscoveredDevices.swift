@@ -31,6 +31,11 @@ package struct DiscoveredDevices: Sendable {
 
     package subscript(address: BluetoothAddress) -> Device? { devices[address] }
 
+    /// The address that is written so, of the kind that was heard.
+    package func address(_ text: String) -> BluetoothAddress? {
+        devices.keys.first { $0.description == text }
+    }
+
     /// Those that were heard since then, the loudest first.
     package func heard(since time: MonotonicTime) -> [Device] {
         devices.values.filter { $0.lastHeard >= time }.sorted {

@@ -13,8 +13,8 @@ extension BluetoothStation {
     func openManagement() {
         do throws(LinkLoss) {
             let control = AdapterControl(
-                control?.supervisor ?? AdapterSupervisor(choice: choice), over: try radio.managementSocket(),
-                timers: house.timers, said: { [weak self] in self?.hear($0) },
+                AdapterSupervisor(choice: choice), over: try radio.managementSocket(), timers: house.timers,
+                said: { [weak self] in self?.hear($0) },
                 lost: { [weak self] in self?.loseManagement($0) })
             self.control = control
             control.open()

@@ -38,11 +38,7 @@ extension BluetoothStation {
 
     func userDecided(_ id: DeviceID, _ outcome: DeviceDecisionOutcome) {
         if outcome.contains(.released), let device = devices.values.first(where: { $0.id == id }) { letGo(device) }
-        guard outcome.contains(.adopted), let record = registry[id],
-            let address = air.heard(since: .init(nanoseconds: .min)).map(\.address).first(where: {
-                $0.description == id.text
-            })
-        else { return }
+        guard outcome.contains(.adopted), let record = registry[id], let address = air.address(id.text) else { return }
         keep(address, id, record.family)
     }
 

@@ -55,11 +55,12 @@ final class BluetoothStation {
 
     /// - Parameters:
     ///   - desk: who keeps the range's books; not owned.
+    ///   - wall: the wall clock when it was `timers.now`.
     ///   - random: for the moments at which devices are tried again.
     init(
         _ configuration: Configuration.Bluetooth, radio: any Radio, registry: DeviceRegistry, hub: Hub,
         hearts: HeartStation, mats: MatRoster, desk: (any RangeDesk)?, metrics: MetricsRegistry,
-        timers: TimerQueue = EventLoop.shared.timers, wall: @escaping () -> WallTime = SystemClock.wall,
+        timers: TimerQueue = EventLoop.shared.timers, wall: (() -> WallTime)? = nil,
         random: any RandomNumberGenerator = SystemRandomNumberGenerator()
     ) {
         self.radio = radio
@@ -70,7 +71,9 @@ final class BluetoothStation {
         self.desk = desk
         self.random = random
         choice = AdapterChoice(configuration.adapter)
-        house = BluetoothHouse(registry: registry, figures: BluetoothFigures(metrics), timers: timers, wall: wall)
+        house = BluetoothHouse(
+            registry: registry, figures: BluetoothFigures(metrics), timers: timers,
+            wall: wall ?? { SystemClock.wall() + (timers.now - SystemClock.monotonic()) })
         showFigures()
         registry.onChange { [weak self] id, outcome in self?.userDecided(id, outcome) }
     }

@@ -22,7 +22,7 @@ struct BluetoothHouse {
     let registry: DeviceRegistry
     let figures: BluetoothFigures
     let timers: TimerQueue
-    /// The wall clock, for a moment that the loop's clock has taken.
+    /// The wall clock when it was `timers.now`.
     let wall: () -> WallTime
 
     /// Everything that arrives in one turn of the loop has arrived when it woke up.
