@@ -67,6 +67,7 @@ package final class Gateway {
 
         routes.token = AccessToken(configuration.http.token)
         Console(version: Version.gateway, metrics: metrics, started: started).add(to: routes)
+        DeviceList(devices).add(to: routes)
         if let serial { SerialPorts(serial).add(to: routes) }
         Mats(mats).add(to: routes)
         routes.webSocket("/ws/live", live)

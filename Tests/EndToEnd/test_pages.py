@@ -212,6 +212,64 @@ def test_the_first_page_shows_hearts_and_what_happens(gateway, page):
     expect(row).to_contain_text("--")
 
 
+def test_devices_are_named_left_alone_forgotten_and_used_again(run, page):
+    gateway = run({"serial.enabled": "true", "serial.probe": "[]"}, "--demo")
+    page.goto(f"{gateway.origin}/")
+    row = page.locator("#devices tr[data-id='usb-virtual-mat']")
+    expect(row).to_contain_text("pressure-mat · serial")
+    expect(row).to_contain_text("in use, connected")
+    expect(page.locator("#devices-none")).to_be_hidden()
+    name = row.get_by_label("Name")
+    expect(name).to_have_attribute("placeholder", "virtual mat")
+    expect(row.get_by_label("Target")).to_be_hidden()
+    name.fill("Left <b>foot</b>")
+    name.press("Enter")
+    device = f"{gateway.origin}/api/devices/usb-virtual-mat"
+    page.wait_for_function("async (url) => (await (await fetch(url)).json()).given_name === 'Left <b>foot</b>'", arg=device)
+
+    row.get_by_role("button", name="Leave alone").click()
+    expect(row).to_contain_text("left alone, away")
+    row.get_by_role("button", name="Use").click()
+    expect(row).to_contain_text("in use, connected")
+    expect(name).to_have_value("Left <b>foot</b>")
+
+    row.get_by_role("button", name="Forget").click()
+    expect(row).to_be_hidden()
+    page.get_by_label("show forgotten devices").check()
+    expect(row).to_contain_text("forgotten")
+    expect(name).to_have_value("")
+    row.get_by_role("button", name="Use").click()
+    expect(row).to_contain_text("in use, connected")
+
+
+def test_a_name_that_is_being_typed_is_not_disturbed_and_others_names_arrive(run, page):
+    gateway = run({"serial.enabled": "true", "serial.probe": "[]"}, "--demo")
+    page.goto(f"{gateway.origin}/")
+    name = page.locator("#devices tr[data-id='usb-virtual-mat']").get_by_label("Name")
+    name.fill("half a na")
+    gateway.post("/api/devices/usb-virtual-mat", {"name": "Somebody else's"})
+    page.evaluate("refreshDevices()")
+    expect(name).to_have_value("half a na")
+    name.press("Enter")
+    expect(name).not_to_be_focused()
+    gateway.post("/api/devices/usb-virtual-mat", {"name": "Somebody else's again"})
+    expect(name).to_have_value("Somebody else's again")
+
+
+def test_the_page_asks_for_the_access_token_once(run, visit):
+    gateway = run({"serial.enabled": "true", "serial.probe": "[]", "http.token": "a-long-enough-secret-token"}, "--demo")
+    page, asked = visit.page, []
+    answers = ["not-the-right-token-at-all", "a-long-enough-secret-token"]
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept(answers[len(asked) - 1])))
+    page.goto(f"{gateway.origin}/")
+    row = page.locator("#devices tr[data-id='usb-virtual-mat']")
+    row.get_by_role("button", name="Leave alone").click()
+    expect(row).to_contain_text("left alone")
+    row.get_by_role("button", name="Use").click()
+    expect(row).to_contain_text("in use")
+    assert len(asked) == 2 and "access token" in asked[0]
+
+
 def test_the_page_of_hearts_draws_every_users_rate(gateway, page):
     page.goto(f"{gateway.origin}/hearts")
     expect(page.locator("#state")).to_have_text("connected")

@@ -6,7 +6,8 @@ struct DeviceDecision: Hashable, Sendable {
     var role: String?
     /// An empty target takes the sensor off its target.
     var target: String?
-    var user: Int64?
+    /// A user that is nil takes the board or strap off its user.
+    var user: Int64??
     var adopt: Bool?
     var forget = false
 }

@@ -94,20 +94,20 @@ final class DeviceRegistry {
         known.note(id, note, holds)
     }
 
-    /// Counts for one device. Keep it for as long as you hear the device.
+    /// Counts for one device, for whoever holds its link: those are few, so each keeps its handle.
     func tally(of id: DeviceID) -> DeviceTally {
         if let tally = tallies[id] { return tally }
         let tally = DeviceTally()
-        if known[id] != nil { tallies[id] = tally }
+        tallies[id] = tally
         return tally
     }
 
     func heard(_ id: DeviceID, count: Int = 1, at moment: Moment) {
-        tally(of: id).heard(count, at: moment)
+        if known[id] != nil { tally(of: id).heard(count, at: moment) }
     }
 
     func refused(_ id: DeviceID, count: Int = 1) {
-        tally(of: id).refused(count)
+        if known[id] != nil { tally(of: id).refused(count) }
     }
 
     // MARK: What is known
@@ -124,9 +124,6 @@ final class DeviceRegistry {
     }
 
     func isUsed(_ id: DeviceID) -> Bool { known[id]?.adoption == .use }
-
-    /// Nothing speaks against using it: it is used, or nobody has met it yet.
-    func mayUse(_ id: DeviceID) -> Bool { known[id].map { $0.adoption == .use } ?? true }
 
     /// The target that a sensor is assigned to.
     func target(of id: DeviceID) -> String? { known[id]?.role.target }
@@ -155,7 +152,6 @@ final class DeviceRegistry {
 
     private func settle(_ id: DeviceID) {
         guard let (heard, refused, lastHeard) = tallies[id]?.take() else { return }
-        if known[id] == nil { tallies[id] = nil }
         known.count(id, heard: heard, refused: refused, lastHeard: lastHeard)
     }
 

@@ -17,6 +17,7 @@ final class HeartBoardReader: SerialReader {
     private let beats: Counter
     private let id: DeviceID
     private let source: String
+    private let tally: DeviceTally
     private let log = ThrottledLog()
     private var decoder = HeartSerialDecoder()
     private var items: [HeartSerialItem] = []
@@ -28,7 +29,11 @@ final class HeartBoardReader: SerialReader {
     /// - Parameters:
     ///   - id: by what the port is known, for events before the board has said whose heart it is.
     ///   - source: the port's path.
-    init(station: HeartStation, id: DeviceID, source: String, hub: Hub, metrics: MetricsRegistry) {
+    ///   - tally: where its readings are counted for the list of devices.
+    init(
+        station: HeartStation, id: DeviceID, source: String, hub: Hub, metrics: MetricsRegistry, tally: DeviceTally
+    ) {
+        self.tally = tally
         self.station = station
         self.hub = hub
         self.id = id
@@ -46,12 +51,16 @@ final class HeartBoardReader: SerialReader {
             switch item {
             case .reading(let reading):
                 user = reading.user
+                tally.heard(at: moment)
                 station.take(reading, from: source, by: .serial, at: moment)
             case .beat(let rate): tellBeat(rate, at: moment)
             case .contact(let word, infrared: let infrared): take(word, infrared, at: moment)
             case .status(let status): note(status)
-            case .refused(.reading(let refusal)): station.refuse(refusal, from: source, by: .serial)
+            case .refused(.reading(let refusal)):
+                tally.refused()
+                station.refuse(refusal, from: source, by: .serial)
             case .refused(let refusal):
+                tally.refused()
                 metrics.counter(
                     "leadville_serial_refused_total", "What serial devices said and nobody understood, by reason.",
                     ["device": "esp32-heart", "reason": refusal.name]

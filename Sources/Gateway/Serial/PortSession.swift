@@ -104,6 +104,7 @@ final class PortSession {
     // MARK: Searching
 
     private func search(_ settings: SerialSettings) {
+        guard mayBeOpened() else { return }
         let search = SerialSearch(
             remembered: house.rememberedRate(port.identity), anyRate: port.description.hasNoWire, at: house.timers.now)
         var settings = settings
@@ -172,14 +173,19 @@ final class PortSession {
     // MARK: Reading
 
     private func read(_ plan: SerialPolicy.Plan, from open: SerialPort? = nil) {
-        // What the user has said no to is not even opened.
-        guard house.devices.mayUse(id) else { return leave(plan.device, open) }
+        guard mayBeOpened() else {
+            open?.close()
+            return
+        }
         guard let reader = house.reader(plan, port) else {
             open?.close()
             return rest(because: "nothing here reads such devices")
         }
         guard let opened = open ?? self.open(plan.settings) else { return }
-        guard isWanted(plan.device) else { return leave(plan.device, opened) }
+        guard isWanted(plan.device) else {
+            opened.close()
+            return leave(plan.device)
+        }
         isUnwanted = false
         state = .reading(opened, reader, plan.device)
         retryDelay = Self.firstRetry
@@ -191,8 +197,14 @@ final class PortSession {
         watchForSilence()
     }
 
-    private func leave(_ family: DeviceFamily, _ opened: SerialPort?) {
-        opened?.close()
+    /// What the user has said no to is not even opened.
+    private func mayBeOpened() -> Bool {
+        guard let record = house.devices[id], record.adoption != .use else { return true }
+        leave(record.family)
+        return false
+    }
+
+    private func leave(_ family: DeviceFamily) {
         isUnwanted = true
         rest(because: "nobody has adopted the \(family.rawValue) there")
     }

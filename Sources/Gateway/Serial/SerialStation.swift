@@ -124,18 +124,18 @@ final class SerialStation {
     }
 
     private func reader(_ plan: SerialPolicy.Plan, _ port: KnownPort) -> (any SerialReader)? {
+        let id = DeviceID(port.identity.text)
+        let tally = devices.tally(of: id)
         switch plan.device {
         case .esp32Heart:
-            HeartBoardReader(
-                station: hearts, id: DeviceID(port.identity.text), source: port.description.node, hub: hub,
-                metrics: metrics)
+            return HeartBoardReader(
+                station: hearts, id: id, source: port.description.node, hub: hub, metrics: metrics, tally: tally)
         case .pressureMat:
-            plan.mat.map { mat in
+            return plan.mat.map { mat in
                 MatReader(
-                    mat, reporter: mats.reporter(for: DeviceID(port.identity.text)),
-                    tally: devices.tally(of: DeviceID(port.identity.text)), metrics: metrics, timers: timers)
+                    mat, reporter: mats.reporter(for: id), tally: tally, metrics: metrics, timers: timers)
             }
-        case .amgCommander, .bt50, .heartStrap, .sensorLogger, .sgTimer, .specialPie: nil
+        case .amgCommander, .bt50, .heartStrap, .sensorLogger, .sgTimer, .specialPie: return nil
         }
     }
 

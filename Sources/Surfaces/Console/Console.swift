@@ -20,6 +20,7 @@ package struct Console {
     package func add(to routes: Router) {
         routes.asset("/", StaticAsset(PackageResources.index_html, .html))
         routes.asset("/console.js", StaticAsset(PackageResources.console_js, .javaScript))
+        routes.asset("/devices.js", StaticAsset(PackageResources.devices_js, .javaScript))
         routes.asset("/icon.svg", StaticAsset(PackageResources.icon_svg, .svg))
         routes.asset("/style.css", StaticAsset(PackageResources.style_css, .css))
         routes.asset("/client.js", StaticAsset(PackageResources.client_js, .javaScript))

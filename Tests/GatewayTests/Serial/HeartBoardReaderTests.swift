@@ -23,7 +23,8 @@ struct HeartBoardReaderTests {
             hub: hub, smoothing: .standard, limits: HeartUsers.Limits(), metrics: metrics,
             timers: TimerQueue(now: MonotonicTime(nanoseconds: 0)))
         reader = HeartBoardReader(
-            station: station, id: DeviceID("usb-A"), source: "/dev/ttyUSB0", hub: hub, metrics: metrics)
+            station: station, id: DeviceID("usb-A"), source: "/dev/ttyUSB0", hub: hub, metrics: metrics,
+            tally: DeviceTally())
         let told = told
         _ = hub.subscribe { event in
             switch event.body {

@@ -45,7 +45,9 @@ struct SerialAdoptionTests {
         #expect(again.isFree)
         #expect(house.devices.last == "usb-board device_lost")
         try house.known.decide(board, DeviceDecision(adopt: true))
-        #expect(house.states == ["board reading"])
+        #expect(house.states == ["board searching"])
+        again.send(Self.speech)
+        await house.until { house.states == ["board reading"] }
         house.close()
     }
 

@@ -66,6 +66,7 @@ private final class Testbed {
         routes.authorised(.post, "/things/{name}") { .response(.text($0.parameters["name"])) }
         routes.add(.get, "/things/{name}") { .response(.text("only read \($0.parameters["name"])")) }
         Console(version: "test", metrics: metrics, started: .now()).add(to: routes)
+        routes.get("/api/devices") { _ in .response(.json(Array(#"{"devices":[]}"#.utf8))) }
         server = WebServer("test", settings: settings, router: routes, metrics: metrics)
         port = try server.listen(at: Endpoint(host: "127.0.0.1", port: 0), purpose: "testbed").port
         routes.get("/later") { [weak self] _ in .later { self?.unanswered.append($0) } }

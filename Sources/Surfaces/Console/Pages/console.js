@@ -22,6 +22,7 @@ live.onevent = (event) => {
     showHearts();
     return;
   }
+  if (/^device_|^battery_low$/.test(event.event_type)) refreshDevices();
   const line = document.createElement('li');
   line.className = event.type === 'status' ? 'status' : 'event';
   const detail = event.message ?? event.data?.event_detail ?? event.run_id ?? event.sensor_id ?? '';

@@ -1,0 +1,87 @@
+import Events
+import Logging
+import Reactor
+import Surfaces
+
+/// The registry for people.
+extension DeviceRegistry: DeviceListKeeper {
+    var devices: [DeviceStatus] { records.map(DeviceStatus.init) }
+
+    func device(_ id: String) -> DeviceStatus? { self[DeviceID(id)].map(DeviceStatus.init) }
+
+    func follow(_ request: DeviceRequest, for id: String, client: String) throws(DeviceRequestRefusal) {
+        do throws(DeviceDecisionRefusal) {
+            let outcome = try decide(DeviceID(id), DeviceDecision(request))
+            let words = outcome.words + (request.forget ? ["forgotten"] : [])
+            let change = words.isEmpty ? "left as it is" : words.joined(separator: ", ")
+            let name = self[DeviceID(id)].map { " (\($0.name))" } ?? ""
+            Log.info("By \(client): the device \(id)\(name) is \(change)", ["SOURCE": id, "CLIENT": client])
+        } catch .unknownDevice {
+            throw .unknownDevice
+        } catch {
+            throw .unfit(error.text)
+        }
+    }
+
+    func kept() async -> String? { await settled()?.description }
+}
+
+extension DeviceDecision {
+    init(_ request: DeviceRequest) {
+        switch request.name {
+        case .keep: break
+        case .remove: name = ""
+        case .set(let text): name = text
+        }
+        switch request.target {
+        case .keep: break
+        case .remove: target = ""
+        case .set(let text): target = text
+        }
+        switch request.user {
+        case .keep: break
+        case .remove: user = .some(nil)
+        case .set(let number): user = number
+        }
+        role = request.role
+        adopt = request.adopt
+        forget = request.forget
+    }
+}
+
+extension DeviceDecisionOutcome {
+    /// For the log.
+    fileprivate var words: [String] {
+        let words: [(Self, String)] = [
+            (.adopted, "adopted"), (.released, "released"), (.renamed, "renamed"), (.reassigned, "reassigned"),
+        ]
+        return words.filter { contains($0.0) }.map(\.1)
+    }
+}
+
+extension DeviceStatus {
+    fileprivate init(_ record: DeviceRecord) {
+        self.init(
+            id: record.id.text, family: record.family, transport: record.transport.rawValue, role: record.role.name,
+            state: State(record.adoption), link: record.link.rawValue, firstSeen: record.firstSeen,
+            lastSeen: record.lastSeen)
+        (ownName, givenName) = (record.ownName, record.givenName)
+        (target, user) = (record.role.target, record.role.user)
+        (battery, signal) = (record.battery, record.signal)
+        (heard, refused) = (record.counts.heard, record.counts.refused)
+        (losses, reconnects) = (record.counts.losses, record.counts.reconnects)
+        lastLoss = record.lastLoss
+        notes = record.notes.sorted().map { Note(name: $0.rawValue, text: $0.text) }
+    }
+}
+
+extension DeviceStatus.State {
+    fileprivate init(_ adoption: Adoption) {
+        switch adoption {
+        case .use: self = .inUse
+        case .ask: self = .waiting
+        case .ignore: self = .listed
+        case .forgotten: self = .forgotten
+        }
+    }
+}

@@ -1,0 +1,120 @@
+// The table of devices on the first page: what is there, what it is called, and what is to become of it.
+'use strict';
+
+{
+  const table = document.getElementById('devices');
+  const trouble = document.getElementById('devices-trouble');
+  const rows = new Map();
+  const states = { in_use: 'in use', waiting: 'waits to be adopted', listed: 'left alone', forgotten: 'forgotten' };
+  const links = { absent: 'away', seen: 'in the air', connected: 'connected' };
+
+  const create = (tag, properties, ...children) => {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
+  };
+
+  const token = () => sessionStorage.getItem('token');
+
+  async function tell(id, wish) {
+    const headers = { 'Content-Type': 'application/json' };
+    if (token()) headers.Authorization = `Bearer ${token()}`;
+    const answer = await fetch(`/api/devices/${encodeURIComponent(id)}`, {
+      method: 'POST', headers, body: JSON.stringify(wish),
+    });
+    if (answer.status === 401) {
+      const shown = prompt('Changing something needs the access token of this gateway:');
+      if (!shown) throw new Error('without the access token nothing can be changed');
+      sessionStorage.setItem('token', shown);
+      return tell(id, wish);
+    }
+    const device = await answer.json();
+    if (!answer.ok) throw new Error(device.error);
+    trouble.textContent = device.warning ?? '';
+  }
+
+  async function change(id, wish) {
+    try {
+      await tell(id, wish);
+    } catch (error) {
+      trouble.textContent = error.message;
+    }
+    // What was typed and refused is taken back.
+    rows.get(id)?.reset();
+    await refresh();
+  }
+
+  function makeRow(id) {
+    const name = create('input', { maxLength: 64, ariaLabel: 'Name' });
+    const target = create('input', { maxLength: 64, ariaLabel: 'Target', placeholder: 'target', size: 8 });
+    name.onchange = () => change(id, { name: name.value });
+    target.onchange = () => change(id, { target: target.value });
+    const adopt = create('button', { type: 'button', textContent: 'Use', onclick: () => change(id, { adopt: true }) });
+    const leave = create('button', {
+      type: 'button', textContent: 'Leave alone', onclick: () => change(id, { adopt: false }),
+    });
+    const forget = create('button', {
+      type: 'button', textContent: 'Forget', onclick: () => change(id, { forget: true }),
+    });
+    const [what, state, charge, signal, seen] = [1, 2, 3, 4, 5].map(() => create('td'));
+    const element = create('tr', {}, create('td', {}, name), what, create('td', {}, target), state, charge, signal, seen,
+      create('td', { className: 'actions' }, adopt, leave, forget));
+    charge.className = signal.className = 'number';
+    element.dataset.id = id;
+
+    const fill = (input, text) => {
+      if (document.activeElement !== input) input.value = text;
+    };
+    return {
+      element,
+      reset: () => document.activeElement instanceof HTMLInputElement && document.activeElement.blur(),
+      show: (device) => {
+        fill(name, device.given_name ?? '');
+        name.placeholder = device.own_name ?? device.id;
+        what.textContent = `${device.family} · ${device.transport}`;
+        what.title = device.id;
+        target.hidden = device.role !== 'sensor';
+        fill(target, device.target ?? '');
+        const notes = device.notes.map((note) => note.text);
+        state.textContent = [states[device.state], links[device.link], ...notes].join(', ');
+        charge.textContent = device.battery === null ? '' : `${device.battery} %`;
+        signal.textContent = device.signal === null ? '' : `${device.signal} dBm`;
+        seen.textContent = device.link === 'connected' ? 'now' : new Date(device.last_seen).toLocaleString();
+        adopt.hidden = device.state === 'in_use';
+        leave.hidden = device.state !== 'in_use' && device.state !== 'waiting';
+        forget.hidden = device.state === 'forgotten';
+        element.hidden = device.state === 'forgotten' && !document.getElementById('devices-forgotten').checked;
+        element.dataset.state = device.state;
+      },
+    };
+  }
+
+  async function refresh() {
+    let devices;
+    try {
+      devices = (await (await fetch('/api/devices')).json()).devices;
+    } catch {
+      return; // The state above says that nobody is there.
+    }
+    for (const [id, row] of rows) {
+      if (devices.some((device) => device.id === id)) continue;
+      row.element.remove();
+      rows.delete(id);
+    }
+    const isTyping = table.contains(document.activeElement) && document.activeElement instanceof HTMLInputElement;
+    devices.forEach((device, place) => {
+      if (!rows.has(device.id)) rows.set(device.id, makeRow(device.id));
+      const row = rows.get(device.id);
+      row.show(device);
+      // A row that moves takes away what is being typed into it.
+      if (isTyping && row.element.isConnected) return;
+      if (table.children[place] !== row.element) table.insertBefore(row.element, table.children[place] ?? null);
+    });
+    document.getElementById('devices-none').hidden = devices.length > 0;
+  }
+
+  document.getElementById('devices-forgotten').onchange = refresh;
+  window.refreshDevices = refresh;
+  refresh();
+  setInterval(refresh, 2000);
+}

@@ -1,0 +1,179 @@
+"""The devices of a gateway: who is there, what people decide about them, and what is remembered."""
+
+import json
+import urllib.parse
+
+import pytest
+
+from clients import hear
+from patience import eventually
+
+DEMO = {"serial.enabled": "true", "serial.probe": "[]"}
+BOARD, MAT = "usb-virtual-heart-board", "usb-virtual-mat"
+
+
+def devices(gateway):
+    """All devices by their ids."""
+    status, body = gateway.ask("GET", "/api/devices")
+    assert status == 200
+    return {device["id"]: device for device in body["devices"]}
+
+
+def tell(gateway, device, wish, **options):
+    return gateway.post(f"/api/devices/{urllib.parse.quote(device, safe='')}", wish, **options)
+
+
+def demo(run, *settings, **options):
+    """A gateway with virtual devices, once those on cables are connected."""
+    gateway = run(DEMO | dict(settings), "--demo", **options)
+    eventually(lambda: all(devices(gateway).get(id, {}).get("link") == "connected" for id in (BOARD, MAT)))
+    return gateway
+
+
+def test_what_is_there_is_listed(run):
+    gateway = demo(run)
+    mat = devices(gateway)[MAT]
+    assert mat["name"] == mat["own_name"] == "virtual mat"
+    assert (mat["family"], mat["transport"], mat["role"], mat["state"]) == ("pressure-mat", "serial", "mat", "in_use")
+    assert mat["given_name"] is mat["target"] is mat["last_loss"] is None
+    assert mat["first_seen"] <= mat["last_seen"] and mat["last_seen"].endswith("Z")
+    eventually(lambda: devices(gateway)[MAT]["frames"] > mat["frames"])
+    eventually(lambda: devices(gateway)[BOARD]["frames"] > 0)
+    board = eventually(lambda: devices(gateway).get("heart-board-1"))
+    assert (board["family"], board["transport"], board["link"]) == ("esp32-heart", "network", "connected")
+    assert gateway.ask("GET", f"/api/devices/{MAT}")[1]["id"] == MAT
+    assert gateway.metrics.value("leadville_devices", adoption="use") >= 3
+
+
+def test_a_name_is_kept_over_a_crash(run):
+    gateway = demo(run)
+    status, device = tell(gateway, MAT, {"name": "Matte links 🎯"})
+    assert (status, device["name"], device["id"]) == (200, "Matte links 🎯", MAT)
+    # The answer came after the disk had it.
+    gateway.kill()
+    second = demo(run)
+    assert devices(second)[MAT]["given_name"] == "Matte links 🎯"
+    assert second.log.wait_for("A new device: ") is None or BOARD not in second.log.text.split("A new device: ")[1]
+    assert tell(second, MAT, {"name": None})[1]["name"] == "virtual mat"
+
+
+def test_a_forgotten_device_is_let_go_and_stays_away_until_it_is_adopted(run):
+    gateway = demo(run)
+    tell(gateway, MAT, {"name": "Left"})
+    with gateway.live() as client:
+        status, device = tell(gateway, MAT, {"forget": True})
+        assert (status, device["state"], device["given_name"]) == (200, "forgotten", None)
+        while (message := hear(client)).get("event_type") != "device_lost":
+            pass
+        assert message["data"]["device_id"] == MAT and message["data"]["reason"] == "released"
+    assert gateway.terminate() == 0
+
+    second = run(DEMO, "--demo")
+    eventually(lambda: devices(second)[BOARD]["link"] == "connected")
+    ports = {port["id"]: port for port in second.ask("GET", "/api/serial")[1]["ports"]}
+    assert ports[MAT]["state"] == "resting" and "nobody has adopted" in ports[MAT]["because"]
+    assert devices(second)[MAT]["state"] == "forgotten"
+    assert tell(second, MAT, {"adopt": True})[1]["state"] == "in_use"
+    eventually(lambda: devices(second)[MAT]["link"] == "connected")
+
+
+def test_where_devices_must_be_adopted_they_wait(run):
+    gateway = run(DEMO | {"devices.adopt": "ask"}, "--demo")
+    board = eventually(lambda: devices(gateway).get(BOARD))
+    assert (board["state"], board["link"]) == ("waiting", "seen")
+    with gateway.live() as client:
+        assert tell(gateway, BOARD, {"adopt": True, "name": "Anna's board"})[0] == 200
+        while (message := hear(client)).get("event_type") != "device_connected":
+            pass
+        assert message["data"]["device_id"] == BOARD
+    assert tell(gateway, BOARD, {"adopt": False})[1]["state"] == "listed"
+    eventually(lambda: devices(gateway)[BOARD]["link"] == "absent")
+    assert gateway.log.wait_for(rf"By 127\.0\.0\.1:\d+: the device {BOARD} \(Anna's board\) is adopted, renamed")
+
+
+def test_a_board_by_datagrams_is_silent_and_back(run):
+    gateway = run({"heart.stale_after": "500 ms"})
+    board = gateway.board()
+    board.send(user=7, bpm=70, signal_strength=-48)
+    device = eventually(lambda: devices(gateway).get("heart-board-7"))
+    assert (device["link"], device["signal"]) == ("connected", -48)
+    eventually(lambda: devices(gateway)["heart-board-7"]["last_loss"] == "silent")
+    board.send(user=7, bpm=70)
+    eventually(lambda: devices(gateway)["heart-board-7"]["reconnects"] == 1)
+    assert tell(gateway, "heart-board-7", {"user": 7})[1]["user"] == 7
+    assert tell(gateway, "heart-board-7", {"forget": True}) == (200, {"id": "heart-board-7", "state": "forgotten"})
+    assert "heart-board-7" not in devices(gateway)
+
+
+@pytest.mark.parametrize("wish, message", [
+    ({}, "nothing is asked for"), ([], "must be an object"), ({"name": 7}, "name must be a text"),
+    ({"name": "x" * 10_000}, "too long"), ({"name": "x" * 65}, "at most 64 bytes"), ({"colour": "red"}, "not known"),
+    ({"adopt": "yes"}, "true or false"), ({"forget": True, "name": "x"}, "nothing beside it"),
+    ({"role": "timer"}, "it cannot be a timer: its role is mat"), ({"target": "T1"}, "only a sensor can have a target"),
+    ({"user": 3}, "only what hears a heart"),
+])
+def test_what_cannot_be_done_is_refused_and_changes_nothing(run, wish, message):
+    gateway = demo(run)
+    before = devices(gateway)[MAT]
+    status, body = tell(gateway, MAT, wish)
+    assert status == 400 and message in body["error"]
+    after = devices(gateway)[MAT]
+    assert (after["given_name"], after["state"], after["role"]) == (None, "in_use", before["role"])
+
+
+def test_unknown_devices_and_other_methods(gateway):
+    for device in ("nobody", "60:09:C3:1F:DC:1A", "x" * 500, "ü🎯"):
+        assert gateway.ask("GET", f"/api/devices/{urllib.parse.quote(device)}") == (
+            404, {"error": "there is no device of this id"})
+        assert tell(gateway, device, {"adopt": True})[0] == 404
+    status, headers, _ = gateway.get("/api/devices/")
+    assert status == 404
+    with pytest.raises(json.JSONDecodeError):
+        gateway.ask("DELETE", "/api/devices/nobody")
+
+
+def test_only_who_shows_the_token_may_change_something(run):
+    gateway = demo(run, ("http.token", "a-long-enough-secret-token"))
+    assert devices(gateway)[MAT]["state"] == "in_use"
+    for token in (None, "wrong-token-of-some-length"):
+        assert tell(gateway, MAT, {"forget": True}, token=token)[0] == 401
+    assert devices(gateway)[MAT]["state"] == "in_use"
+    assert tell(gateway, MAT, {"name": "Mine"}, token="a-long-enough-secret-token")[0] == 200
+
+
+def test_a_damaged_file_is_kept_aside_and_said_once(run, tmp_path):
+    gateway = demo(run)
+    tell(gateway, MAT, {"name": "Left"})
+    assert gateway.terminate() == 0
+    file = tmp_path / "state" / "devices.json"
+    text = file.read_text(encoding="utf-8")
+    assert json.loads(text)["version"] == 1
+    file.write_text(text[:-40], encoding="utf-8")
+    second = demo(run)
+    assert second.log.wait_for(r"ERROR - The known devices in .*devices\.json are not understood: it is damaged: ")
+    assert devices(second)[MAT]["given_name"] is None
+    assert (tmp_path / "state" / "devices.json.damaged").read_text(encoding="utf-8") == text[:-40]
+    assert second.log.count("are not understood") == 1
+
+
+def test_killed_again_and_again_the_last_answer_holds(run, tmp_path):
+    names = [f"Name {number}" for number in range(5)]
+    for number, name in enumerate(names):
+        gateway = demo(run)
+        if number:
+            assert devices(gateway)[MAT]["given_name"] == names[number - 1]
+        for suffix in range(5):
+            tell(gateway, MAT, {"name": f"{name}, once more {suffix}"})
+        assert tell(gateway, MAT, {"name": name})[0] == 200
+        gateway.kill()
+    assert not (tmp_path / "state" / "devices.json.damaged").exists()
+
+
+def test_when_nothing_can_be_written_it_is_said(run, tmp_path):
+    (tmp_path / "state" / "devices.json.new").mkdir(parents=True)
+    gateway = demo(run)
+    status, device = tell(gateway, MAT, {"name": "Left"})
+    assert (status, device["name"]) == (200, "Left")
+    assert "it cannot be written down" in device["warning"]
+    assert gateway.log.count("Known devices cannot be written down") == 1
+    assert gateway.metrics.value("leadville_devices_write_failures_total") > 0
