@@ -3,10 +3,14 @@ import Glibc
 
 /// Which group of users a file is for.
 enum FileGroup {
-    /// The group whose members may read and write the file; nil when its mode lets only its owner.
+    /// What the kernel shows instead of a group that it does not name to a service with users of its own.
+    private static let overflow: gid_t = 65_534
+
+    /// The group whose members may read and write the file; nil when its mode lets only its owner, or when the group
+    /// cannot be told.
     static func thatMayUse(_ path: String) -> String? {
         var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & 0o060 == 0o060 else { return nil }
+        guard stat(path, &status) == 0, status.st_mode & 0o060 == 0o060, status.st_gid != overflow else { return nil }
         return name(of: status.st_gid)
     }
 

@@ -7,6 +7,8 @@ package enum SerialError: Error, Equatable {
     case gone(path: String)
     /// The file's mode lets only its group in; nil when not even that one.
     case noPermission(path: String, group: String?)
+    /// The mode lets us in, but the sandbox around us does not.
+    case forbidden(path: String)
     /// Somebody else has it: a program's name and process id, when the system tells.
     case busy(path: String, holder: String?)
     case notSerialPort(path: String)
@@ -19,6 +21,7 @@ package enum SerialError: Error, Equatable {
         switch self {
         case .gone: "gone"
         case .noPermission: "no_permission"
+        case .forbidden: "forbidden"
         case .busy: "busy"
         case .notSerialPort: "not_serial_port"
         case .unsupportedRate: "unsupported_rate"
@@ -37,6 +40,8 @@ extension SerialError: CustomStringConvertible {
                 + "(sudo usermod --append --groups \(group) USER), and log in again"
         case .noPermission(let path, nil):
             "\(path) may not be opened by this user"
+        case .forbidden(let path):
+            "\(path) is kept from the gateway by the service's settings (DeviceAllow= in its unit) or a container's"
         case .busy(let path, let holder):
             "\(path) is in use by \(holder ?? "another program"); stop that one first"
         case .notSerialPort(let path):
@@ -54,7 +59,8 @@ extension SerialError {
     init(_ call: String, on path: String, code: Int32 = errno) {
         switch code {
         case ENOENT, ENXIO, ENODEV, EIO: self = .gone(path: path)
-        case EACCES, EPERM: self = .noPermission(path: path, group: FileGroup.thatMayUse(path))
+        case EACCES: self = .noPermission(path: path, group: FileGroup.thatMayUse(path))
+        case EPERM: self = .forbidden(path: path)
         case EBUSY, EWOULDBLOCK: self = .busy(path: path, holder: PortHolder.find(path))
         case ENOTTY, EISDIR, ENOTDIR, ELOOP: self = .notSerialPort(path: path)
         default: self = .failed(path: path, SystemError(call, code: code))

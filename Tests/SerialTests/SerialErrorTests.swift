@@ -65,6 +65,13 @@ struct SerialErrorTests {
         #expect(SerialError("open", on: file, code: EACCES) == .noPermission(path: file, group: nil))
     }
 
+    @Test("what a sandbox keeps from us is no matter of groups")
+    func forbidden() {
+        let error = SerialError("open", on: "/dev/ttyUSB0", code: EPERM)
+        #expect(error == .forbidden(path: "/dev/ttyUSB0"))
+        #expect(error.name == "forbidden" && error.description.contains("DeviceAllow="))
+    }
+
     @Test("a speed beyond all speeds")
     func speed() throws {
         let device = try VirtualSerialPort()
