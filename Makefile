@@ -1,7 +1,7 @@
 # The habits of the house. Each is a script in tools/ that installs what it needs, says what it does, and is safe to repeat.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build lint format bench autobahn fuzz clean
+.PHONY: help run test lab build lint format bench autobahn fuzz clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -11,6 +11,9 @@ run: ## build the gateway and start it with virtual devices (ARGS="--set http.po
 
 test: ## install what tests need and run every test
 	@tools/test
+
+lab: ## the gateway in a virtual machine with real kernel Bluetooth and USB serial (as root; ARGS="-k serial" for some)
+	@tools/lab $(ARGS)
 
 build: ## the release binary, which needs no Swift to run: .build/release/leadville-gateway
 	@tools/build

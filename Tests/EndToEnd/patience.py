@@ -1,9 +1,10 @@
 """How tests wait: for what they expect, and no longer."""
 
+import os
 import time
 
 # How long anything may take before a test gives up, in seconds. Nothing waits this long when all is well.
-PATIENCE = 30
+PATIENCE = int(os.environ.get("TEST_PATIENCE", "30"))
 
 
 def eventually(question):
@@ -11,5 +12,5 @@ def eventually(question):
     deadline = time.monotonic() + PATIENCE
     while not (answer := question()):
         assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.01)
+        time.sleep(PATIENCE / 3000)
     return answer

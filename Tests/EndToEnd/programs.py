@@ -104,8 +104,8 @@ class Process:
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
 
-class Server(Process):
-    """A running program that serves pages on `http_port`."""
+class Pages:
+    """What asks a program for its pages, which it serves on `http_port` of this machine."""
 
     http_port = 0
 
@@ -144,6 +144,10 @@ class Server(Process):
     def live(self, **options):
         """A client of the live socket."""
         return connect(f"ws://127.0.0.1:{self.http_port}/ws/live", **options)
+
+
+class Server(Process, Pages):
+    """A running program that serves pages."""
 
 
 class Gateway(Server):

@@ -1,0 +1,5 @@
+"""What the lab could not do, in words for a person."""
+
+
+class LabFailure(Exception):
+    pass

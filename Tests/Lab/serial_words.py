@@ -1,0 +1,33 @@
+"""What scenarios with serial ports have in common: how devices introduce themselves, and what is told of them."""
+
+import itertools
+
+from clients import hear
+from far_end import Speech, heart_board
+
+
+def introduce(gateway, far_end, user=1, **port):
+    """Speaks as a heart board until the gateway has found out what it is, then is silent. Returns the port."""
+    speech = Speech(far_end, heart_board(user))
+    found = gateway.serial_port(state="reading", device="esp32-heart", **port)
+    speech.end()
+    return found
+
+
+def clocks(client, user, count):
+    """The numbers that came with a user's next readings."""
+    readings = (message for message in iter(lambda: hear(client), None) if message.get("user") == user)
+    return [reading["timestamp"] for reading in itertools.islice(readings, count)]
+
+
+def changes(client, device):
+    """What is told of a device on the live socket, one after the other, as long as it is asked for."""
+    while True:
+        message = hear(client)
+        if message["type"] == "status" and message.get("data", {}).get("device_id") == device:
+            yield message["event_type"]
+
+
+def refused(gateway):
+    """How many bytes and lines nobody understood."""
+    return sum(value for (name, _), value in gateway.metrics.samples.items() if name == "leadville_serial_refused_total")
