@@ -1,0 +1,65 @@
+"""Timers, sensors and straps on the kernel's own Bluetooth: found, connected to, and nothing lost of what they say."""
+
+import pytest
+
+from bluetooth_words import STRAP, TIMER, frames, notified, sensor, wait_for_links
+from clients import hear
+from patience import eventually
+
+STRING = "at 1 s: string of 6 shots, first after 1.2 s, every 350 ms, stop after 5 s"
+# A sample as it stands in a notification, in digits of hex.
+SAMPLE = 64
+SENSORS = [sensor(number) for number in range(1, 7)]
+
+
+@pytest.mark.parametrize("profile", ["le42", "le50"])
+def test_all_that_is_in_the_air_is_found_and_connected_to(gateway, air, profile):
+    air.start({"adapter": {"profile": profile}, "devices": [TIMER, sensor(1), STRAP]})
+    wait_for_links(gateway, amg_commander=1, bt50=1, heart_rate_strap=1)
+    devices = {device["name"]: device for device in air("status")["devices"]}
+    assert devices["sensor-1"]["mtu"] == 247
+    for device in devices.values():
+        # The parameters that were loaded before: the kernel by itself would take 50 ms and 420 ms.
+        assert device["interval_ms"] <= 15 and device["timeout_ms"] >= 2000, device
+
+
+def test_a_string_of_fire(gateway, air, tmp_path):
+    air.start({"devices": [TIMER]})
+    wait_for_links(gateway, amg_commander=1)
+    told = frames("amg-commander", "--seed", "3", script=STRING, folder=tmp_path)
+    air("replay", device="timer", frames=told)
+    air("spoken", device="timer")
+    # A start, six shots, a stop.
+    eventually(lambda: gateway.metrics.value("leadville_timer_actions_total", source="pushed") == 8)
+    assert gateway.log.wait_for("The timer 60:09:C3:1F:DC:1A reports by itself")
+
+
+def test_six_sensors_at_100_hz_lose_nothing(gateway, air):
+    air.start({"devices": SENSORS})
+    wait_for_links(gateway, bt50=6)
+    said = {device["name"]: frames("bt50", "--seed", str(seed), "--seconds", "12")
+            for seed, device in enumerate(SENSORS)}
+    for name, notifications in said.items():
+        air("replay", device=name, frames=notifications)
+    for name in said:
+        air("spoken", device=name)
+    # Besides, each was asked for registers and has answered; those notifications are no samples.
+    sent = sum(notified(air, name) for name in said)
+    samples = sum(len(data) // SAMPLE for notifications in said.values() for _, data in notifications)
+    assert sent > sum(map(len, said.values())) and samples >= 6 * 12 * 99
+    eventually(lambda: gateway.metrics.value("leadville_sensor_notifications_total") >= sent)
+    assert gateway.metrics.value("leadville_sensor_notifications_total") == sent
+    assert gateway.metrics.value("leadville_sensor_samples_total") == samples
+    assert not gateway.log.count("Lost: ")
+
+
+def test_a_strap_is_a_heart(gateway, air):
+    air.start({"devices": [STRAP]})
+    wait_for_links(gateway, heart_rate_strap=1)
+    with gateway.heart() as client:
+        air("replay", device="strap", frames=frames("heart-rate-strap", "--seed", "3", "--seconds", "5"))
+        # The first says that the strap has not found the heart yet.
+        message = hear(client)
+        while not message.get("bpm_raw"):
+            message = hear(client)
+        assert 30 < message["bpm_raw"] < 220

@@ -1,0 +1,141 @@
+"""What goes wrong on the radio, and how the gateway lives with it."""
+
+import pytest
+
+from bluetooth_words import STRAP, TIMER, frames, losses, sensor, wait_for_links
+from patience import eventually
+from serial_words import changes
+
+SENSOR_ID, TIMER_ID = "F0:AB:00:00:00:11", TIMER["address"]
+CREATE_CONNECTION = "200d"
+
+
+@pytest.fixture
+def linked(gateway, air):
+    """A gateway that is connected to a timer and to a sensor that speaks."""
+    air.start({"devices": [TIMER, sensor(1)]})
+    wait_for_links(gateway, amg_commander=1, bt50=1)
+    speak(air)
+    return gateway
+
+
+def speak(air):
+    """The sensor says something ten times a second for as long as somebody hears it."""
+    air("stream", device="sensor-1", hz=10, hex="5561" + "00" * 12 + "6e09" + "00" * 6 + "09000b000a000000" + "9c01")
+
+
+def comes_back(gateway, client, air, device):
+    told = changes(client, device)
+    assert next(told) == "device_lost"
+    assert next(told) == "device_connected"
+    wait_for_links(gateway, amg_commander=1, bt50=1)
+
+
+def test_out_of_range_and_back(linked, air):
+    with linked.live() as client:
+        air("range", device="sensor-1", within=False)
+        linked.log.wait_for(f"Lost: bt50 {SENSOR_ID}")
+        air("range", device="sensor-1", within=True)
+        comes_back(linked, client, air, SENSOR_ID)
+    assert losses(linked, "bt50", "out_of_range") == 1
+
+
+def test_a_device_that_hangs_up_is_called_again(linked, air):
+    with linked.live() as client:
+        air("disconnect", device="timer")
+        comes_back(linked, client, air, TIMER_ID)
+    assert losses(linked, "amg-commander", "hung_up") == 1
+
+
+def test_a_connection_that_fails_to_be_established_is_tried_again(gateway, air):
+    air.start({"devices": [TIMER | {"advertising": False}]})
+    air("fail_connects", device="timer", count=2)
+    air("advertise", device="timer", on=True)
+    wait_for_links(gateway, amg_commander=1)
+    assert losses(gateway, "amg-commander", "not_established") == 2
+
+
+def test_the_adapter_is_pulled_out_and_plugged_in_again(linked, air):
+    with linked.live() as client:
+        air("adapter", action="unplug")
+        assert linked.log.wait_for("The Bluetooth adapter hci0 is gone")
+        air("adapter", action="plug")
+        comes_back(linked, client, air, TIMER_ID)
+
+
+def test_an_adapter_that_comes_later(gateway, air):
+    air.start({"plugged": False, "devices": [TIMER]})
+    assert gateway.log.wait_for("No Bluetooth adapter that could be used")
+    air("adapter", action="plug")
+    wait_for_links(gateway, amg_commander=1)
+    assert gateway.log.count("No Bluetooth adapter that could be used") == 1
+
+
+def test_an_adapter_that_reports_an_error(linked, air):
+    with linked.live() as client:
+        air("adapter", action="hardware_error")
+        comes_back(linked, client, air, TIMER_ID)
+
+
+def test_connecting_is_refused_for_a_while(gateway, air):
+    air.start({"devices": [TIMER | {"advertising": False}]})
+    air("adapter", action="refuse", opcode=CREATE_CONNECTION, status=0x0C, times=2)
+    air("advertise", device="timer", on=True)
+    wait_for_links(gateway, amg_commander=1)
+    assert losses(gateway, "amg-commander", "busy") == 2
+
+
+def test_killed_while_links_are_up(linked, air):
+    before = linked.pid
+    linked.kill()
+    eventually(lambda: linked.pid not in (0, before) and linked.shown("ActiveState") == "active")
+    wait_for_links(linked, amg_commander=1, bt50=1)
+
+
+def test_stopped_it_hangs_up(linked, air):
+    assert linked.stop() == "success"
+    air("wait", device="timer", what="disconnected")
+    air("wait", device="sensor-1", what="disconnected")
+
+
+def test_a_sensor_with_short_packets_only_is_said_to_be_so(gateway, air):
+    air.start({"devices": [sensor(1, mtu=23)]})
+    wait_for_links(gateway, bt50=1)
+    # As a sensor does whose packets end after 20 bytes: the rest is lost.
+    for _, frame in frames("bt50", "--seed", "1", "--seconds", "1"):
+        air("notify", device="sensor-1", hex=frame[:40])
+    assert gateway.log.wait_for(f"What {SENSOR_ID} says is cut off after 20 bytes")
+    assert gateway.metrics.value("leadville_sensor_cut_off_total") >= 1
+
+
+def test_a_timer_that_does_not_push_is_asked(gateway, air):
+    def shows(state, shots, centiseconds):
+        screen = f"01{state:02x}{shots:02x}{shots:02x}{centiseconds:04x}0023" + f"0078{centiseconds:04x}"
+        return [{"write": b"REQ SCREEN HEX".hex(), "notify": screen}]
+
+    air.start({"devices": [TIMER]})
+    wait_for_links(gateway, amg_commander=1)
+    air("wait", device="timer", what="write")
+    for shot in range(1, 4):
+        air("replies", device="timer", replies=shows(3, shot, 120 + 30 * shot))
+        eventually(lambda: gateway.metrics.value("leadville_timer_actions_total", source="polled") >= shot)
+    assert gateway.log.wait_for(f"The timer {TIMER_ID} does not report by itself and is asked again and again")
+
+
+def test_packets_that_make_no_sense_are_refused(linked, air):
+    before = linked.metrics.value("leadville_bluetooth_links_total", device="amg-commander")
+    for packet in ("1b", "1b1200", "ff00", "01", "0b", "1b0000" + "00" * 20):
+        air("raw", device="timer", hex=packet)
+    eventually(lambda: sum(value for (name, _), value in linked.metrics.samples.items()
+                           if name == "leadville_bluetooth_packets_refused_total") >= 3)
+    assert linked.metrics.value("leadville_bluetooth_links_total", device="amg-commander") == before
+
+
+def test_beside_bluetoothd(run, guest, air):
+    guest.shell("systemctl start bluetooth")
+    try:
+        gateway = run()
+        air.start({"devices": [TIMER, STRAP]})
+        wait_for_links(gateway, amg_commander=1, heart_rate_strap=1)
+    finally:
+        guest.shell("systemctl stop bluetooth")
