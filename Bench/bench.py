@@ -2,7 +2,7 @@
 """Measures the daemon against its budgets and its neighbours, in alternating rounds; see README.md.
 
     bench.py --daemon PATH --decoder-speed PATH --tools DIR [--nats PATH] [--mosquitto PATH] [--rounds N]
-             [--seconds S] [--only steady,burst,stalled,idle,decoders] [--results FILE.json] [--report FILE.md]
+             [--seconds S] [--only steady,burst,stalled,idle,decoders,ports] [--results FILE.json] [--report FILE.md]
 
 Everything stays on the loopback and is bounded in time; every server it starts, it ends.
 """
@@ -15,6 +15,7 @@ import sys
 import time
 
 import machine
+import ports
 import report
 import servers
 from loads import Bench
@@ -23,7 +24,8 @@ RATE, CLIENTS = 1000, 10
 BURSTS = (100, 1000)
 STALLED_RATE, STALLED_AMONG = 500, 100
 IDLE_CLIENTS, IDLE_SECONDS, STARTS = 1000, 3, 5
-LOADS = ("steady", "burst", "stalled", "idle", "decoders")
+LOADS = ("steady", "burst", "stalled", "idle", "decoders", "ports")
+MATS, READINGS_RATE = (1, 10), 100
 
 
 def options():
@@ -88,12 +90,21 @@ def plan(bench, everyone, chosen):
     if "decoders" in wanted:
         for load in report.DECODERS:
             yield f"decoders/{load}", us, lambda load=load: bench.decoder(chosen.decoder_speed, load)
+    if "ports" in wanted:
+        reader = servers.Server(report.READER, None)
+        for n in MATS:
+            yield f"mats/{n}", us, lambda n=n: ports.mats(bench, chosen.daemon, chosen.decoder_speed, n)
+            yield f"mats/{n}", reader, lambda n=n: ports.mats_read_in_c(bench, chosen.decoder_speed, n)
+        yield "cable", us, lambda: ports.readings(bench, chosen.daemon, READINGS_RATE)
 
 
 def summary(row):
     if "delay_us" in row:
         return (f"{row['events_per_s']:.0f} deliveries/s, {row['server']['cpu_us_per_event']:.3f} µs CPU each, "
                 f"p50 {row['delay_us']['p50']:.0f} p99 {row['delay_us']['p99']:.0f} µs, missing {row['missing']}")
+    if "cpu_share" in row:
+        return (f"{row['frames_per_s']:.0f} frames/s, {row['cpu_us_per_frame']:.1f} µs CPU each, "
+                f"{row['cpu_share'] * 100:.2f} % of a core, missing {row['missing']}")
     if "copy" in row:
         return (f"{row['frames'] / row['seconds']:,.0f} frames/s, {row['bytes'] / row['seconds'] / 1e6:,.0f} MB/s, "
                 f"{row['allocations']} allocations; C copies {row['copy']['frames'] / row['copy']['seconds']:,.0f} frames/s")

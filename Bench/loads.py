@@ -26,18 +26,21 @@ class Bench:
     def pad(self, server):
         return ["-l", str(self.length)] if server.pads_input else []
 
-    def load(self, running, *options, sender=None):
-        """One run of wsload, with evsend beside it when `sender` is given."""
+    def load(self, running, *options, sender=None, when_ready=None):
+        """One run of wsload, with evsend beside it when `sender` is given, or somebody else who is to begin then."""
         command = [f"{self.tools}/wsload", *map(str, options), *running.server.load,
                    "-P", str(running.process.pid), running.url()]
         run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                preexec_fn=lambda: pin(LOAD_CPU))
         feeder = None
         try:
-            if sender:
+            if sender or when_ready:
                 for line in run.stderr:
                     if line.startswith("ready"):
                         break
+            if when_ready:
+                when_ready()
+            if sender:
                 feeder = subprocess.Popen([f"{self.tools}/evsend", *map(str, sender)], stdout=subprocess.DEVNULL,
                                           preexec_fn=lambda: pin(LOAD_CPU))
             out, err = run.communicate(timeout=180)
@@ -127,18 +130,22 @@ def wakeups(pid, seconds):
 
 
 def delivery_histogram(running):
+    return buckets_of(running, HISTOGRAM)
+
+
+def buckets_of(running, name):
     """The daemon's own measurement, as {upper bound in seconds: count at or below it}."""
     with urllib.request.urlopen(f"http://127.0.0.1:{running.place.other}/metrics", timeout=10) as answer:
         text = answer.read().decode()
     buckets = {}
     for line in text.splitlines():
-        if line.startswith(HISTOGRAM + "_bucket{"):
+        if line.startswith(name + "_bucket{"):
             labels, value = line.split("{", 1)[1].rsplit("}", 1)
             bound = labels.split('le="', 1)[1].split('"', 1)[0]
             bound = float("inf") if bound == "+Inf" else float(bound)
             buckets[bound] = buckets.get(bound, 0) + float(value.split()[0])
     if not buckets:
-        raise RuntimeError(f"/metrics has no {HISTOGRAM}")
+        raise RuntimeError(f"/metrics has no {name}")
     return buckets
 
 

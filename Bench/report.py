@@ -7,6 +7,7 @@ OURS = "leadville-gateway"
 WITH_JOURNAL = "leadville-gateway, keeping every reading in its journal"
 JOINED = "C, joined sends"
 PLAIN = "C, one send each"
+READER = "C, which only reads and counts frames"
 # The loads of decoder-speed: what they are, and the aim in frames or in bytes per second.
 DECODERS = {
     "amg-commander": ("AMG Commander, a push in each notification", "frames", 1e6),
@@ -46,10 +47,10 @@ def ratio(a, b):
     return a / b if a is not None and b else None
 
 
-def inside(results, share):
+def inside(results, share, key="steady"):
     """The daemon's own histogram over all rounds, in ms; None when nothing was measured."""
     total = {}
-    for row in rows(results, "steady", OURS):
+    for row in rows(results, key, OURS):
         for bound, count in row["inside"]:
             total[bound] = total.get(bound, 0) + count
     return quantile(sorted(total.items()), share) * 1000 if total else None
@@ -111,7 +112,25 @@ def targets(results):
               "{:.1f}")
     t.at_most("start to serving", middle(results, "start", OURS, lambda r: r["start_s"]), 0.5, " s", "{:.3f}")
     decoder_targets(results, t)
+    port_targets(results, t)
     return t
+
+
+def share(row):
+    return row["cpu_share"] * 100
+
+
+def port_targets(results, t):
+    t.at_most("a mat 64×64 at 3 Mbaud: CPU of the daemon", middle(results, "mats/1", OURS, share), 5, " % of a core")
+    t.at_most("ten of them at once", middle(results, "mats/10", OURS, share), 50, " % of a core")
+    for n, what in ((1, "one mat"), (10, "ten mats")):
+        missing = [row["missing"] for row in rows(results, f"mats/{n}", OURS)]
+        t.at_most(f"{what}: frames lost", max(missing) if missing else None, 0, "", "{:d}")
+    t.at_most("one mat: from a frame's last bytes until its event was told, p99 (end of its bucket)",
+              inside(results, 0.99, "mats/1"), 1, " ms", "≤ {:.3g}")
+    delay = middle(results, "cable", OURS, p99)
+    t.at_most("a heart board on a cable: from its line's last byte to a client, p99",
+              delay / 1000 if delay is not None else None, 2, " ms")
 
 
 def per_second(what):
@@ -203,6 +222,36 @@ def decoder_table(results):
     return lines
 
 
+def mats_table(results):
+    lines = ["| | frames/s | CPU, µs per frame | against C | CPU, % of a core | frames lost | last bytes to event, p50 "
+             "| p99 |", "|---|---|---|---|---|---|---|---|"]
+    for n in (1, 10):
+        key = f"mats/{n}"
+        base = middle(results, key, READER, lambda row: row["cpu_us_per_frame"])
+        for name in (OURS, READER):
+            found = rows(results, key, name)
+            if not found:
+                continue
+            each = middle(results, key, name, lambda row: row["cpu_us_per_frame"])
+            delays = [inside(results, q, key) if name == OURS else None for q in (0.5, 0.99)]
+            lines.append(
+                f"| {n} × 64×64, {name} | {middle(results, key, name, lambda row: row['frames_per_s']):,.0f} | {each:,.1f} "
+                f"| {number(ratio(each, base), '{:.2f} ×')} | {middle(results, key, name, share):.2f} "
+                f"| {max(row['missing'] for row in found)} "
+                f"| {number(delays[0], '≤ {:.3g} ms')} | {number(delays[1], '≤ {:.3g} ms')} |")
+    return lines
+
+
+def cable_table(results):
+    lines = ["| | readings/s | p50 µs | p99 µs | best p99 µs |", "|---|---|---|---|---|"]
+    found = rows(results, "cable", OURS)
+    if found:
+        lines.append(f"| a heart board's line, to one client | {number(middle(results, 'cable', OURS, rate))} "
+                     f"| {number(middle(results, 'cable', OURS, p50))} | {number(middle(results, 'cable', OURS, p99))} "
+                     f"| {min(p99(row) for row in found):,.0f} |")
+    return lines
+
+
 def section(title, table, *notes):
     """A part of the page; nothing when its table has no rows."""
     return [f"## {title}", "", *table, "", *(line for note in notes for line in (note, ""))] if len(table) > 2 else []
@@ -242,4 +291,15 @@ def page(results):
         "Decoders", decoder_table(results),
         "The bytes are those of the virtual devices, and time is that of one core's CPU. The C loop copies each frame "
         "into a buffer and does no more with it.")
+    parts += section(
+        "Serial ports", mats_table(results),
+        "Mats of 64×64 cells write 4,100 bytes a frame at 3 Mbaud to pseudo terminals, in the rhythm of USB: each "
+        "millisecond what such a line has carried meanwhile. The daemon decodes, tares, looks for broken cells and makes an "
+        "event of 4,096 numbers of each frame; the C program steps from frame to frame and looks at four bytes of each. "
+        "The delay is the daemon's own histogram: from the read that brought a frame's last bytes until everybody in the "
+        "house had been told of its event. No client is served frames yet, so no socket is in it.")
+    parts += section(
+        "From a cable to a client", cable_table(results),
+        "From the moment before a heart board's line is written to its port until a client of the broadcast has read the "
+        "message: the terminal, the daemon and the socket.")
     return "\n".join(parts), verdict

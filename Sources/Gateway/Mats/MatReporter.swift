@@ -15,13 +15,18 @@ final class MatReporter {
     private let metrics: MetricsRegistry
     private let tally: DeviceTally
     private let frames: Counter
+    private let delay: Histogram
     private var tare: PressureTare
     private var cells: [Double] = []
     private var watch = CellWatch()
 
-    init(_ id: DeviceID, tareFrames: Int, tally: DeviceTally, hub: Hub, metrics: MetricsRegistry) {
+    /// - Parameter delay: observes how long each frame took.
+    init(
+        _ id: DeviceID, tareFrames: Int, tally: DeviceTally, delay: Histogram, hub: Hub, metrics: MetricsRegistry
+    ) {
         self.id = id
         self.tally = tally
+        self.delay = delay
         self.hub = hub
         self.metrics = metrics
         tare = PressureTare(frames: tareFrames)
@@ -44,6 +49,7 @@ final class MatReporter {
         hub.publish(
             .pressure(PressureEvent(mat: id, frame: frame.frame, matrix: matrix)), at: moment,
             device: frame.time.map { DeviceTime(reading: $0) })
+        delay.observe(SystemClock.monotonic() - moment.monotonic)
     }
 
     private func note(_ finding: CellWatch.Finding) {

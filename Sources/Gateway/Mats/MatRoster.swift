@@ -11,6 +11,7 @@ final class MatRoster: MatKeeper {
     private let devices: DeviceRegistry
     private let hub: Hub
     private let metrics: MetricsRegistry
+    private let delay: Histogram
     private var reporters: [DeviceID: Place] = [:]
 
     /// Whoever hears the mat keeps the reporter.
@@ -24,12 +25,16 @@ final class MatRoster: MatKeeper {
         self.devices = devices
         self.hub = hub
         self.metrics = metrics
+        delay = metrics.histogram(
+            "leadville_mat_frame_seconds",
+            "From the arrival of a frame's last bytes until everybody in the house was told of its event.")
     }
 
     /// For a mat that begins to be heard: its first frames are those of an empty mat.
     func reporter(for id: DeviceID) -> MatReporter {
         reporters = reporters.filter { $0.value.reporter != nil }
-        let reporter = MatReporter(id, tareFrames: tareFrames, tally: devices.tally(of: id), hub: hub, metrics: metrics)
+        let reporter = MatReporter(
+            id, tareFrames: tareFrames, tally: devices.tally(of: id), delay: delay, hub: hub, metrics: metrics)
         reporters[id] = Place(reporter: reporter)
         return reporter
     }
