@@ -111,6 +111,13 @@ let package = Package(
             name: "range-accuracy", dependencies: ["Clocks", "RangeTrials", "VirtualDevices"],
             path: "Tests/Tools/RangeAccuracy", swiftSettings: strict),
 
+        // A gateway and the devices that it keeps, in two processes.
+        .executableTarget(
+            name: "range-load",
+            dependencies: [
+                "Bluetooth", "Clocks", "Configuration", "Devices", "Gateway", "Reactor", "VirtualDevices",
+            ], path: "Tests/Tools/RangeLoad", swiftSettings: strict),
+
         tests("ClocksTests", ["Clocks"]),
         tests("JSONTests", ["JSON"]),
         tests("EventsTests", ["Events", "Clocks", "JSON"]),

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Measures the daemon against its budgets and its neighbours, in alternating rounds; see README.md.
 
-    bench.py --daemon PATH --decoder-speed PATH --tools DIR [--nats PATH] [--mosquitto PATH] [--rounds N]
-             [--seconds S] [--only steady,burst,stalled,idle,decoders,ports] [--results FILE.json] [--report FILE.md]
+    bench.py --daemon PATH --decoder-speed PATH --range-load PATH --tools DIR [--nats PATH] [--mosquitto PATH] [--rounds N]
+             [--seconds S] [--only steady,burst,stalled,idle,decoders,ports,range] [--results FILE.json] [--report FILE.md]
 
 Everything stays on the loopback and is bounded in time; every server it starts, it ends.
 """
@@ -16,6 +16,7 @@ import time
 
 import machine
 import ports
+import radio
 import report
 import servers
 from loads import Bench
@@ -24,7 +25,7 @@ RATE, CLIENTS = 1000, 10
 BURSTS = (100, 1000)
 STALLED_RATE, STALLED_AMONG = 500, 100
 IDLE_CLIENTS, IDLE_SECONDS, STARTS = 1000, 3, 5
-LOADS = ("steady", "burst", "stalled", "idle", "decoders", "ports")
+LOADS = ("steady", "burst", "stalled", "idle", "decoders", "ports", "range")
 MATS, READINGS_RATE = (1, 10), 100
 
 
@@ -32,6 +33,7 @@ def options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--daemon", required=True, help="the release build of leadville-gateway")
     parser.add_argument("--decoder-speed", required=True, help="the release build of decoder-speed")
+    parser.add_argument("--range-load", required=True, help="the release build of range-load")
     parser.add_argument("--tools", required=True, help="where wsload, evsend, fanlimit and framecopy are")
     parser.add_argument("--nats", help="the nats-server to compare with")
     parser.add_argument("--mosquitto", help="the mosquitto to compare with")
@@ -46,7 +48,8 @@ def options():
     chosen.only = chosen.only.split(",")
     if unknown := set(chosen.only) - set(LOADS):
         parser.error(f"there is no load {', '.join(sorted(unknown))}; there are {', '.join(LOADS)}")
-    chosen.daemon, chosen.tools = os.path.abspath(chosen.daemon), os.path.abspath(chosen.tools)
+    for name in ("daemon", "tools", "decoder_speed", "range_load"):
+        setattr(chosen, name, os.path.abspath(getattr(chosen, name)))
     return chosen
 
 
@@ -96,12 +99,20 @@ def plan(bench, everyone, chosen):
             yield f"mats/{n}", us, lambda n=n: ports.mats(bench, chosen.daemon, chosen.decoder_speed, n)
             yield f"mats/{n}", reader, lambda n=n: ports.mats_read_in_c(bench, chosen.decoder_speed, n)
         yield "cable", us, lambda: ports.readings(bench, chosen.daemon, READINGS_RATE)
+        yield "cable", reader, lambda: ports.readings_read_in_c(bench, READINGS_RATE)
+    if "range" in wanted:
+        yield "range", us, lambda: radio.whole_range(bench, chosen.range_load)
 
 
 def summary(row):
+    if "readings" in row:
+        return f"p50 {row['delay_us']['p50']:.0f} p99 {row['delay_us']['p99']:.0f} µs"
     if "delay_us" in row:
         return (f"{row['events_per_s']:.0f} deliveries/s, {row['server']['cpu_us_per_event']:.3f} µs CPU each, "
                 f"p50 {row['delay_us']['p50']:.0f} p99 {row['delay_us']['p99']:.0f} µs, missing {row['missing']}")
+    if "samples_per_s" in row:
+        return (f"{row['samples_per_s']:.0f} samples/s, {row['cpu_share'] * 100:.2f} % of a core, {row['events']} events "
+                "to the client")
     if "cpu_share" in row:
         return (f"{row['frames_per_s']:.0f} frames/s, {row['cpu_us_per_frame']:.1f} µs CPU each, "
                 f"{row['cpu_share'] * 100:.2f} % of a core, missing {row['missing']}")

@@ -101,6 +101,22 @@ def readings(bench, daemon, rate):
                               when_ready=player.begin)
 
 
+def readings_read_in_c(bench, rate):
+    """The same into a program that only reads: what the terminal takes by itself."""
+    with Player(bench.tools, "-b", rate, "-t", bench.seconds) as player:
+        reader = subprocess.Popen(
+            [f"{bench.tools}/portdelay", str(rate * bench.seconds), player.ports(1)[0]], stdout=subprocess.PIPE,
+            preexec_fn=lambda: pin(SERVER_CPU))
+        try:
+            reader.stdout.readline()
+            player.begin()
+            return json.loads(reader.communicate(timeout=bench.seconds + 20)[0])
+        finally:
+            if reader.poll() is None:
+                reader.kill()
+                reader.wait()
+
+
 def server(daemon, rules):
     return servers.ours(
         "serial", daemon, "store.enabled=false", "bluetooth.enabled=false", "serial.probe=[]", f"serial.ports={rules}")
@@ -129,7 +145,7 @@ def value(running, name, labels):
 
 
 def total(running, name):
-    return sum(int(line.split()[-1]) for line in metrics(running) if line.startswith(name + "{"))
+    return sum(int(line.split()[-1]) for line in metrics(running) if line.startswith((name + "{", name + " ")))
 
 
 def wait_until(question, seconds=10):

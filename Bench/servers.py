@@ -54,8 +54,9 @@ def free_port():
 class Running:
     """A server that runs; ends with the `with` block."""
 
-    def __init__(self, server, length, cpu):
+    def __init__(self, server, length, cpu, inherited=()):
         self.server = server
+        self.inherited = inherited
         directory = tempfile.mkdtemp(prefix="leadville-bench-")
         self.place = Place(directory, free_port(), free_port(), free_port(), length)
         self.cpu = cpu
@@ -68,7 +69,7 @@ class Running:
         began = time.monotonic()
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.place.directory,
-            start_new_session=True, preexec_fn=lambda: pin(self.cpu))
+            start_new_session=True, pass_fds=self.inherited, preexec_fn=lambda: pin(self.cpu))
         log.close()
         waiting = [self.place.port] + ([self.place.other] if self.server.has_metrics else [])
         try:
@@ -105,7 +106,7 @@ class Running:
             return file.read()[-400:].strip() or "it said nothing"
 
     def url(self):
-        return self.server.url.format(port=self.place.port)
+        return self.server.url.format(port=self.place.port, other=self.place.other)
 
     def feed(self):
         return self.server.feed.format(input=self.place.input)

@@ -27,7 +27,8 @@ package final class Gateway {
     private let demo: Demo?
 
     /// Assembles the house. Nothing comes in or goes out before `start`. `withDemo` adds virtual devices.
-    package init(_ configuration: Configuration, withDemo: Bool = false) async throws {
+    /// - Parameter radio: where Bluetooth comes from; nil for the kernel's.
+    package init(_ configuration: Configuration, withDemo: Bool = false, radio: (any Radio)? = nil) async throws {
         let started = Moment.now()
         self.configuration = configuration
         journal = try Self.journal(configuration, metrics)
@@ -57,7 +58,7 @@ package final class Gateway {
         bluetooth =
             configuration.bluetooth.enabled
             ? BluetoothStation(
-                configuration.bluetooth, radio: range?.radio ?? KernelRadio(), registry: devices, hub: hub,
+                configuration.bluetooth, radio: radio ?? range?.radio ?? KernelRadio(), registry: devices, hub: hub,
                 hearts: station, mats: mats, desk: nil,
                 metrics: metrics) : nil
         broadcast = HeartBroadcast(

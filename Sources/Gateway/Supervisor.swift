@@ -1,3 +1,4 @@
+import Bluetooth
 import Configuration
 import Glibc
 import Logging
@@ -8,9 +9,12 @@ import Reactor
 package final class Supervisor {
     /// Where the configuration comes from; asked again on SIGHUP. Throws what a person should read.
     package typealias ConfigurationReader = @Sendable () throws -> Configuration
+    /// Where Bluetooth comes from; nil for the kernel's.
+    package typealias RadioMaker = @ReactorActor @Sendable () -> (any Radio)?
 
     private let readConfiguration: ConfigurationReader
     private let withDemo: Bool
+    private let radio: RadioMaker
     private let announce: (Gateway) -> Void
     private let manager = ServiceManager()
     private var signals: ProcessSignals?
@@ -18,10 +22,12 @@ package final class Supervisor {
     private var isStopping = false
 
     private init(
-        _ read: @escaping ConfigurationReader, withDemo: Bool, announce: @escaping @ReactorActor (Gateway) -> Void
+        _ read: @escaping ConfigurationReader, withDemo: Bool, radio: @escaping RadioMaker,
+        announce: @escaping @ReactorActor (Gateway) -> Void
     ) {
         readConfiguration = read
         self.withDemo = withDemo
+        self.radio = radio
         self.announce = announce
     }
 
@@ -29,12 +35,12 @@ package final class Supervisor {
     /// with 78 if its configuration is refused: whoever restarts it need not try that again.
     /// `announce` is called once it serves.
     package nonisolated static func run(
-        _ read: @escaping ConfigurationReader, withDemo: Bool,
+        _ read: @escaping ConfigurationReader, withDemo: Bool, radio: @escaping RadioMaker = { nil },
         announce: @escaping @ReactorActor @Sendable (Gateway) -> Void
     ) {
         ProcessSignals.block(handledSignals)
         ReactorExecutor.shared.runOnThisThread {
-            let supervisor = Supervisor(read, withDemo: withDemo, announce: announce)
+            let supervisor = Supervisor(read, withDemo: withDemo, radio: radio, announce: announce)
             Task { @ReactorActor in await supervisor.start() }
         }
     }
@@ -47,7 +53,7 @@ package final class Supervisor {
             signals = try ProcessSignals(Self.handledSignals) { self.received($0) }
             let configuration = try acceptedConfiguration()
             Logging.Log.configure(level: configuration.logLevel, format: configuration.logFormat)
-            let gateway = try await Gateway(configuration, withDemo: withDemo)
+            let gateway = try await Gateway(configuration, withDemo: withDemo, radio: radio())
             try gateway.start()
             self.gateway = gateway
             manager.ready()
