@@ -153,7 +153,7 @@ let package = Package(
             [
                 "Gateway", "Bluetooth", "Clocks", "Configuration", "Devices", "Events", "Hotplug", "Hub", "Metrics",
                 "Reactor",
-                "Signals", "VirtualDevices",
+                "Signals", "Surfaces", "VirtualDevices",
             ]),
     ],
     swiftLanguageModes: [.v6]

@@ -71,6 +71,7 @@ package final class Gateway {
         DeviceList(devices).add(to: routes)
         if let serial { SerialPorts(serial).add(to: routes) }
         Mats(mats).add(to: routes)
+        if let bluetooth { SensorSettings(bluetooth).add(to: routes) }
         routes.webSocket("/ws/live", live)
         let web = configuration.webSettings
         servers = [

@@ -3,6 +3,7 @@ import Clocks
 import Devices
 import Events
 import Reactor
+import Surfaces
 import Testing
 import VirtualDevices
 
@@ -117,14 +118,28 @@ struct BluetoothUserTests {
         let sensor = house.add(VirtualBT50(seed: 1))
         house.station.start()
         #expect(await house.run(atMost: .seconds(5)) { house.isReady(sensor) })
-        try house.station.apply(.rate(.hertz10), to: house.id(sensor))
+        let id = house.id(sensor).text
+        #expect(throws: SensorWishRefusal.self) {
+            try house.station.set(SensorWish(Array(#"{"rate_hz": 11}"#.utf8)), of: id)
+        }
+        try house.station.set(SensorWish(Array(#"{"rate_hz": 10}"#.utf8)), of: id)
         await house.run(for: .seconds(5))
         #expect(house.registry[house.id(sensor)]?.notes == [.slowRate])
         let before = house.desk.samples[house.id(sensor)] ?? 0
         await house.run(for: .seconds(10))
         #expect(96...104 ~= (house.desk.samples[house.id(sensor)] ?? 0) - before)
-        #expect(throws: SensorRemoteRefusal.noSensor) {
-            try house.station.apply(.rate(.hertz100), to: DeviceID("00:00:00:00:00:00"))
+        try house.station.set(SensorWish(Array(#"{"rate_hz": 100, "mode": "momentary"}"#.utf8)), of: id)
+        await house.run(for: .seconds(5))
+        #expect(house.registry[house.id(sensor)]?.notes == [])
+        let momentary = house.desk.notifications[house.id(sensor)]?.last
+        #expect(momentary?.count == 4 * 40 && momentary?.starts(with: [0x55, 0x61]) ?? false)
+        #expect(throws: SensorWishRefusal.unknown) {
+            try house.station.set(SensorWish(Array(#"{"rate_hz": 10}"#.utf8)), of: "00:00:00:00:00:00")
+        }
+        house.radio.move(sensor, inRange: false)
+        await house.run(for: .seconds(10))
+        #expect(throws: SensorWishRefusal.unavailable("the sensor is not connected")) {
+            try house.station.set(SensorWish(Array(#"{"rate_hz": 10}"#.utf8)), of: id)
         }
         house.close()
     }
