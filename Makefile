@@ -1,10 +1,10 @@
 # The habits of the house. Each is a script in tools/ that installs what it needs, says what it does, and is safe to repeat.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lab build lint format bench autobahn fuzz clean
+.PHONY: help run test lab build lint format bench range-accuracy autobahn fuzz clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: ## build the gateway and start it with virtual devices (ARGS="--set http.port=9000" to change a setting)
 	@tools/run $(ARGS)
@@ -26,6 +26,9 @@ format: ## put the formatting right
 
 bench: ## measure against a C program and other brokers, and write docs/benchmarks.md (twelve minutes)
 	@tools/bench
+
+range-accuracy: ## shoot 28,000 strings of which the truth is known, and write docs/range-accuracy.md (three minutes)
+	@tools/range-accuracy
 
 autobahn: ## 517 WebSocket conformance cases (needs a Python 2.7)
 	@tools/autobahn

@@ -86,7 +86,7 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "Bluetooth", "Clocks", "Configuration", "Devices", "JSON", "Signals", "VirtualDevices", "Web",
+                "Bluetooth", "Clocks", "Configuration", "Devices", "Events", "JSON", "Signals", "VirtualDevices", "Web",
             ],
             path: "Fuzz/Targets", swiftSettings: strict),
 
@@ -108,7 +108,7 @@ let package = Package(
             name: "RangeTrials", dependencies: ["Clocks", "Devices", "Events", "Signals", "VirtualDevices"],
             path: "Tests/Tools/RangeTrials", swiftSettings: strict),
         .executableTarget(
-            name: "range-accuracy", dependencies: ["Clocks", "RangeTrials", "VirtualDevices"],
+            name: "range-accuracy", dependencies: ["RangeTrials", "VirtualDevices"],
             path: "Tests/Tools/RangeAccuracy", swiftSettings: strict),
 
         // A gateway and the devices that it keeps, in two processes.

@@ -42,6 +42,8 @@ package struct FuzzTarget: Sendable {
         FuzzTarget("amg-session", SessionFuzz.amgCommander),
         FuzzTarget("bt50-session", SessionFuzz.bt50),
         FuzzTarget("heart-strap-session", SessionFuzz.heartStrap),
+        FuzzTarget("impact-detector", RangeFuzz.detector),
+        FuzzTarget("run-tracker", RangeFuzz.tracker),
     ]
 }
 

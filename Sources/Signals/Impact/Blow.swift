@@ -66,6 +66,9 @@ struct Blow: Sendable {
         if level.isSaturated { saturatedSamples += 1 }
     }
 
+    /// It has not calmed down by half for as long as it was watched.
+    var holdsOn: Bool { lastTime - onset >= ImpactDetector.patience && valley * 2 > peak }
+
     /// From the onset to the first sample at 70 % of the peak, counted from what remained of the motion before.
     var rise: Nanoseconds {
         let most = floor + 0.7 * (peak - floor)

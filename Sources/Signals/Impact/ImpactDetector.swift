@@ -207,8 +207,10 @@ extension ImpactDetector {
         // It began after the last sample that did not show it. A value that is repeated may be that old.
         let before = lastTime.map { level.time - $0 } ?? interval
         let gap = max(before, interval * Int64(hold.length), .zero)
+        // A wave may have passed through zero when the first sample was taken.
+        let doubt = isMomentary ? interval / 4 : .zero
         blow = Blow(
-            onset: level.time - gap / 2, onsetError: gap / 2 + clock.error, limits: limits, floor: floor,
+            onset: level.time - gap / 2, onsetError: gap / 2 + doubt + clock.error, limits: limits, floor: floor,
             restDisplacement: restDisplacement, level)
         quietSamples = 0
         decay.begin(level)

@@ -32,7 +32,8 @@ struct ImpactJudge: Sendable {
             .refused(reason, blow.motion(confidence: 0, isMomentary: isMomentary))
         }
         if blow.saturatedSamples > Self.mostSaturatedSamples { return refuse(.saturated) }
-        let isSlow = blow.rise > longestRise
+        // A blow calms down, a hand holds on. Only a gong does neither, and that is struck at once.
+        let isSlow = blow.rise > (blow.holdsOn ? longestRise / 2 : longestRise)
         if let handledUntil, blow.onset < handledUntil, blow.peak < handlingLevel * Self.handlingFactor {
             if isSlow || blow.peak >= blow.peakLimit { handle(blow) }
             return refuse(.handling)

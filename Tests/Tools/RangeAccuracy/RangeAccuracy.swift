@@ -1,27 +1,54 @@
 import RangeTrials
+import VirtualDevices
 
+/// Plays many strings of which the truth is known, prints what came out as the tables of `docs/range-accuracy.md`, and
+/// ends with a failure when a promise is not kept.
 @main struct RangeAccuracy {
     static func main() {
-        let count = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 100
-        var all = TrialResult()
-        for seed in 0..<count { all = all + RangeTrial.session(seed: UInt64(seed), strings: 10) }
-        print("strings \(all.strings) shots \(all.shots) impacts \(all.impacts)")
-        print("precision \(all.precision) recall \(all.recall) pairs \(all.pairs) true \(all.truePairs)")
-        print("first: precision \(all.firstPrecision) recall \(all.firstRecall) \(all.firstTruePairs)")
-        print(
-            "crossTalk \(all.crossTalk) paired \(all.crossTalkPaired); strays \(all.strays) paired \(all.straysPaired)")
-        let mean = all.clockErrors.reduce(0, +) / Double(all.clockErrors.count)
-        print(
-            "clock sd",
-            (all.clockErrors.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(all.clockErrors.count)).squareRoot())
-        let bars = all.clockBars.sorted()
-        print(
-            "clock coverage \(all.clockCoverage) mean error \(all.clockErrors.reduce(0, +) / Double(all.clockErrors.count)) median bar \(bars[bars.count / 2]) shots inside \(Double(all.shotsInsideBar) / Double(all.shotClockErrors.count))"
-        )
-        let errors = all.delayErrors.map { abs($0) }.sorted()
-        print(
-            "delay errors \(errors.count): mean \(all.delayErrors.reduce(0, +) / Double(max(1, errors.count))) within 5: \(Double(errors.count { $0 <= 5 }) / Double(max(1, errors.count))) p95 \(errors.isEmpty ? 0 : errors[errors.count * 95 / 100]) max \(errors.last ?? 0)"
-        )
-        print("hits told \(all.hitsTold) changed \(all.mindsChanged)")
+        var report = Report()
+        let measured = session(0..<1_200) { _ in }
+        report.pairs("As measured on real hardware", measured)
+        report.promise("precision ≥ 0.99", measured.precision >= 0.99)
+        report.promise("recall ≥ 0.98", measured.recall >= 0.98)
+        report.promise("strings ≥ 10,000", measured.strings >= 10_000)
+        report.promise("the beep lies within the error bar in ≥ 95 %", measured.clockCoverage >= 0.95)
+        for (name, change) in Self.variations {
+            report.pairs(name, session(5_000..<5_200, change))
+        }
+        report.clock(measured)
+        report.delays(measured)
+        report.samples(
+            "amplitudes", (0..<100).reduce(.init()) { $0 + SampleTrial.session(seed: UInt64($1), strings: 5) })
+        report.samples(
+            "now data",
+            (0..<100).reduce(.init()) { $0 + SampleTrial.session(seed: UInt64($1), strings: 5, nowData: true) })
+        for nowData in [false, true] {
+            let still = QuietTrial.run(hours: 12, seed: 1, nowData: nowData)
+            let touched = QuietTrial.run(hours: 12, seed: 2, nowData: nowData, touches: 30)
+            report.quiet(nowData ? "now data" : "amplitudes", still, touched)
+            report.promise("no impacts in 12 quiet hours, \(nowData ? "now data" : "amplitudes")", still.impacts == 0)
+        }
+        report.end()
     }
+
+    private static func session(_ seeds: Range<Int>, _ change: @escaping (inout RangeTruth.Rig) -> Void) -> TrialResult
+    {
+        seeds.reduce(TrialResult()) { $0 + RangeTrial.session(seed: UInt64($1), strings: 10, change: change) }
+    }
+
+    private static let variations: [(String, @Sendable (inout RangeTruth.Rig) -> Void)] = [
+        ("arrivals twice as scattered", { $0.latencySpread *= 2 }),
+        ("one word in five is lost", { $0.loss = 0.2 }),
+        ("every other shot a double", { $0.doubleProbability = 0.5 }),
+        ("every other shot a miss", { $0.missProbability = 0.5 }),
+        ("ten times as many strays", { $0.strayRate = 0.1 }),
+        (
+            "sensors ten times a second",
+            { rig in for index in rig.sensors.indices { rig.sensors[index].interval = 100 } }
+        ),
+        (
+            "delays that differ by 20 ms",
+            { rig in for index in rig.sensors.indices { rig.sensors[index].delayDeviation = 20 } }
+        ),
+    ]
 }

@@ -118,7 +118,10 @@ extension RangeTrial {
     private mutating func judge(
         _ fired: RangeTruth.Fired, _ events: [RunEvent], _ ids: [UInt64: Int], isFirst: Bool
     ) {
-        guard let run = tracker.runs.last, !run.isOpen else { return }
+        // A string of which nothing was heard at all, because the power had failed before, is no run.
+        guard let run = tracker.runs.last, !run.isOpen, run.began.monotonic.nanoseconds >= fired.beep.count else {
+            return
+        }
         let before = result
         result.shots += fired.shots.count
         result.impacts += fired.impacts.count
