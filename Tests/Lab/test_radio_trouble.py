@@ -85,6 +85,25 @@ def test_connecting_is_refused_for_a_while(gateway, air):
     assert losses(gateway, "amg-commander", "busy") == 2
 
 
+def test_a_controller_that_does_not_answer_is_brought_round(gateway, air):
+    air.start({"devices": [TIMER | {"advertising": False}]})
+    air("adapter", action="silence", opcode=CREATE_CONNECTION, on=True)
+    air("advertise", device="timer", on=True)
+    assert gateway.log.wait_for("Trying power_cycle with hci0")
+    air("adapter", action="silence", opcode=CREATE_CONNECTION, on=False)
+    wait_for_links(gateway, amg_commander=1)
+
+
+def test_a_device_that_is_switched_off_keeps_nobody_waiting(linked, air):
+    air("range", device="timer", within=False)
+    # The kernel itself would look for it for 41 s; what is given up before must not stand in others' way.
+    eventually(lambda: losses(linked, "amg-commander", "not_answering") == 1)
+    air("add", description=sensor(2))
+    wait_for_links(linked, bt50=2)
+    air("range", device="timer", within=True)
+    wait_for_links(linked, amg_commander=1)
+
+
 def test_killed_while_links_are_up(linked, air):
     before = linked.pid
     linked.kill()
