@@ -151,9 +151,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Gateway", "Bluetooth", "Clocks", "Configuration", "Devices", "Events", "Hotplug", "Hub", "Metrics",
-                "Reactor",
-                "Signals", "Surfaces", "VirtualDevices",
+                "Gateway", "Bluetooth", "Clocks", "Configuration", "Devices", "Events", "Hotplug", "Hub", "JSON",
+                "Metrics", "Reactor", "Signals", "Store", "Surfaces", "VirtualDevices",
             ]),
     ],
     swiftLanguageModes: [.v6]

@@ -12,6 +12,7 @@ package struct Configuration: Sendable, Equatable {
     package var serial = Serial()
     package var bluetooth = Bluetooth()
     package var devices = Devices()
+    package var range = Range()
     package var web = Web()
     package var store = Store()
     package var shutdownTimeout = Nanoseconds.seconds(5)

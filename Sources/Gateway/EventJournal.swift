@@ -43,6 +43,12 @@ final class EventJournal {
         journal.setRetention(Self.retention(configuration))
     }
 
+    /// An event as it was kept; nil when it was not, or is forgotten.
+    func entry(_ id: UInt64) async -> JournalEntry? {
+        let page = try? await journal.entries(after: Int64(clamping: id) - 1, limit: 1)
+        return page?.entries.first { $0.sequence == Int64(clamping: id) }
+    }
+
     func close(within limit: Nanoseconds, latestID: UInt64) async {
         _ = await journal.close(within: limit, lastSequence: Int64(clamping: latestID))
     }

@@ -19,6 +19,7 @@ package final class Gateway {
     private let station: HeartStation
     private let mats: MatRoster
     private let serial: SerialStation?
+    private let range: RangeStation
     private let bluetooth: BluetoothStation?
     private let broadcast: HeartBroadcast
     private let servers: [WebServer]
@@ -54,13 +55,13 @@ package final class Gateway {
                 withDemo ? Demo.allowing(configuration.serial) : configuration.serial,
                 ratesPath: Self.ratesPath(configuration), devices: devices, mats: mats, hub: hub, hearts: station,
                 metrics: metrics) : nil
-        let range = withDemo && configuration.bluetooth.enabled ? DemoRange() : nil
+        range = try await .open(configuration, hub: hub, registry: devices, journal: journal, metrics: metrics)
+        let demoRange = withDemo && configuration.bluetooth.enabled ? DemoRange() : nil
         bluetooth =
             configuration.bluetooth.enabled
             ? BluetoothStation(
-                configuration.bluetooth, radio: radio ?? range?.radio ?? KernelRadio(), registry: devices, hub: hub,
-                hearts: station, mats: mats, desk: nil,
-                metrics: metrics) : nil
+                configuration.bluetooth, radio: radio ?? demoRange?.radio ?? KernelRadio(), registry: devices, hub: hub,
+                hearts: station, mats: mats, desk: range, metrics: metrics) : nil
         broadcast = HeartBroadcast(
             hub: hub, records: station, settings: settings, deflater: deflater, metrics: metrics)
         let live = LiveSocket(
@@ -72,6 +73,8 @@ package final class Gateway {
         if let serial { SerialPorts(serial).add(to: routes) }
         Mats(mats).add(to: routes)
         if let bluetooth { SensorSettings(bluetooth).add(to: routes) }
+        RangeAPI(range).add(to: routes)
+        range.remote = bluetooth
         routes.webSocket("/ws/live", live)
         let web = configuration.webSettings
         servers = [
@@ -81,7 +84,7 @@ package final class Gateway {
             WebServer(
                 "heart", settings: web, router: Router { [broadcast] _ in .webSocket(broadcast) }, metrics: metrics),
         ]
-        demo = withDemo ? try Demo(configuration, serial: serial, range: range) : nil
+        demo = withDemo ? try Demo(configuration, serial: serial, range: demoRange) : nil
         let boards = HeartBoards(devices)
         station.userAppeared = { boards.appeared($0, by: $1, at: $2) }
         station.userFellSilent = { [broadcast] user, silence in
@@ -117,6 +120,7 @@ package final class Gateway {
         let adopted = Schema.gateway.adoptingLiveChanges(of: new, in: configuration)
         station.apply(smoothing: try adopted.heartSmoothing(), limits: adopted.heartLimits)
         devices.apply(adopted.devicePolicy)
+        range.settings = adopted.rangeSettings
         journal?.apply(adopted.store)
         Log.set(level: adopted.logLevel)
         routes.token = AccessToken(adopted.http.token)
@@ -136,6 +140,7 @@ package final class Gateway {
             for server in servers { group.addTask { await server.shutDown(within: limit) } }
         }
         await devices.close()
+        await range.close(within: limit)
         await journal?.close(within: limit, latestID: hub.latestID)
     }
 

@@ -55,7 +55,8 @@ import Testing
     @Test("every key is noticed when it alone changes")
     func every() throws {
         let others: [String: String] = [
-            "true": "false", "info": "debug", "auto": "text", "\"\"": "localhost.localdomain", "[\"*\"]": "http://a",
+            "true": "false", "false": "true", "info": "debug", "auto": "text", "\"\"": "localhost.localdomain",
+            "[\"*\"]": "http://a",
             "200": "300", "7": "9", "adopt": "ask", "any": "hci1",
             "[\"303a\", \"10c4\", \"1a86\", \"0403\", \"239a\", \"2e8a\"]": "303a",
             "[]": "ttyUSB0 none",

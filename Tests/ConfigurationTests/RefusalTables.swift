@@ -2,7 +2,7 @@
 /// manage such tables as arguments of a macro.
 enum RefusalTables {
     static let sections =
-        "state_directory, shutdown_timeout, log, http, live, heart, serial, bluetooth, devices, web, store"
+        "state_directory, shutdown_timeout, log, http, live, heart, serial, bluetooth, devices, range, web, store"
 
     static let keys: [(String, String)] = [
         (

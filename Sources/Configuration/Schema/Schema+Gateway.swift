@@ -12,12 +12,13 @@ extension Schema {
             Section("serial", "Boards and mats on serial ports."),
             Section("bluetooth", "Timers, sensors and straps on the radio."),
             Section("devices", "The devices that the gateway knows, on whichever cable or radio."),
+            Section("range", "Strings of fire, impacts, and the runs that are made of them."),
             Section("web", "Limits and patience of every HTTP and WebSocket connection, on whichever port."),
             Section("web.compression", "permessage-deflate, for WebSocket clients that offer it."),
             Section("store", "The journal of events, in a SQLite database."),
         ],
-        settings: general + log + listeners + heart + smoothing + serial + bluetooth + devices + web + compression
-            + store)
+        settings: general + log + listeners + heart + smoothing + serial + bluetooth + devices + range + web
+            + compression + store)
 
     private static let log = [
         Setting("log.level", \.log.level, .choice, .live, "The least serious message that is written."),

@@ -15,7 +15,7 @@ package struct ImpactEvent: Hashable, Sendable {
     package let duration: Nanoseconds
     /// How sure the detector is, 0...1.
     package let confidence: Double
-    /// Where on the target, if the sensor can tell.
+    /// Where the target stands.
     package let location: TargetPoint?
     /// The target that the sensor is assigned to.
     package let target: String?
@@ -63,7 +63,7 @@ package enum ImpactRefusal: String, CaseIterable, Sendable {
     case restMoved = "rest_moved"
 }
 
-/// A place on a target's face, in centimetres from its centre: x to the right, y upwards.
+/// A place on the stage, as whoever laid it out measures it: x to the right, y downrange; metres as a rule.
 package struct TargetPoint: Hashable, Sendable {
     package let x: Double
     package let y: Double

@@ -8,6 +8,8 @@ package struct TimerEvent: Hashable, Sendable {
     package let string: Int?
     /// The bytes in which the timer said so; empty when there are none.
     package let frame: [UInt8]
+    /// How it was learnt, where that is known.
+    package let source: StatementSource?
 
     package enum Action: Hashable, Sendable {
         /// The beep.
@@ -19,7 +21,10 @@ package struct TimerEvent: Hashable, Sendable {
         case listed(times: [Nanoseconds])
     }
 
-    package init(timer: DeviceID, action: Action, string: Int?, frame: [UInt8] = []) {
+    package init(
+        timer: DeviceID, action: Action, string: Int?, frame: [UInt8] = [], source: StatementSource? = nil
+    ) {
+        self.source = source
         self.timer = timer
         self.action = action
         self.string = string

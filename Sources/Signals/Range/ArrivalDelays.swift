@@ -1,3 +1,5 @@
+import Events
+
 /// How long a timer's word takes until it arrives: what is believed of it before anything was heard.
 ///
 /// Of a real timer, six shots of a string arrived within 44 ms of each other, of another within 52 ms, with deviations of

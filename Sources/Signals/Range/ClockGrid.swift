@@ -1,3 +1,5 @@
+import Events
+
 /// How likely each pair of a beginning and a rate is. Offsets are in milliseconds, times in seconds, rates in milliseconds
 /// a second, that is thousandths.
 struct ClockGrid: Hashable, Sendable {

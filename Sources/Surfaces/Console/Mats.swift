@@ -19,7 +19,7 @@ package struct Mats {
     }
 
     package func add(to routes: Router) {
-        routes.add(.post, "/api/mats/tare") { [keeper] request in
+        routes.authorised(.post, "/api/mats/tare") { [keeper] request in
             .response(Self.answer(request.body) { keeper.tare($0) })
         }
     }

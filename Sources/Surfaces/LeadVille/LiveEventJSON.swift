@@ -50,6 +50,7 @@ enum LiveEventJSON {
         writer.beginObject()
         writeAction(timer.action, to: &writer)
         if let string = timer.string { writer.member("string", string) }
+        if let source = timer.source { writer.member("source", source.rawValue) }
         writer.endObject()
         end(stamp, to: &writer)
     }

@@ -27,7 +27,7 @@ enum LiveRunJSON {
         LiveEventJSON.end(stamp, to: &writer)
     }
 
-    private static func write(_ shot: RunShot, to writer: inout JSONWriter) {
+    static func write(_ shot: RunShot, to writer: inout JSONWriter) {
         writer.member("shot", shot.number)
         writer.member("time", seconds: shot.time)
         writer.member("split", seconds: shot.split)
@@ -36,7 +36,7 @@ enum LiveRunJSON {
         if shot.isRepaired { writer.member("repaired", true) }
     }
 
-    private static func write(_ hit: RunHit, to writer: inout JSONWriter) {
+    static func write(_ hit: RunHit, to writer: inout JSONWriter) {
         writer.member("impact_id", hit.impact)
         writer.member("sensor_id", hit.sensor.text)
         writer.key("target")
@@ -60,7 +60,7 @@ enum LiveRunJSON {
         writer.member("final", hit.isFinal)
     }
 
-    private static func write(_ summary: RunSummary, to writer: inout JSONWriter) {
+    static func write(_ summary: RunSummary, to writer: inout JSONWriter) {
         writer.member("shots", summary.shots)
         writer.member("total_time", seconds: summary.time)
         if let first = summary.firstShot { writer.member("first_shot", seconds: first) }

@@ -1,0 +1,141 @@
+import Clocks
+import Events
+import JSON
+import Reactor
+import Web
+
+/// Runs: listed, looked at, named, exported, deleted.
+extension RangeAPI {
+    func addRuns(to routes: Router) {
+        routes.get("/api/runs") { [keeper] request in
+            Self.eventually { () throws(RangeRefusal) in
+                let format = try Self.format(request)
+                let list = try await keeper.runs(RunFilter(request.head.query))
+                return format == .csv ? Self.table(list.documents, "runs") : Self.list(list)
+            }
+        }
+        routes.get("/api/runs/upcoming") { [keeper] _ in .response(Self.upcoming(keeper)) }
+        routes.authorised(.put, "/api/runs/upcoming") { [keeper] request in
+            Self.answer { () throws(RangeRefusal) in
+                keeper.nameUpcoming(try RunEdit(request))
+                return Self.upcoming(keeper)
+            }
+        }
+        routes.get("/api/runs/{id}") { [keeper] request in
+            Self.eventually { () throws(RangeRefusal) in
+                let format = try Self.format(request)
+                let document = try await keeper.run(request.parameters["id"])
+                return format == .csv ? Self.table([document], request.parameters["id"]) : .json(document)
+            }
+        }
+        routes.authorised(.patch, "/api/runs/{id}") { [keeper] request in
+            Self.eventually { () throws(RangeRefusal) in
+                let edit = try RunEdit(request)
+                guard !edit.isEmpty else {
+                    throw .invalid("send at least one of \"shooter_name\", \"stage_name\" and \"par_times\"")
+                }
+                return .json(try await keeper.editRun(request.parameters["id"], edit))
+            }
+        }
+        routes.authorised(.delete, "/api/runs/{id}") { [keeper] request in
+            Self.eventually { () throws(RangeRefusal) in
+                try await keeper.deleteRun(request.parameters["id"])
+                return HTTPResponse(.noContent)
+            }
+        }
+    }
+
+    private enum Format {
+        case json, csv
+    }
+
+    private static func format(_ request: HTTPRequest) throws(RangeRefusal) -> Format {
+        switch request.head.query["format"] {
+        case nil, "json": return .json
+        case "csv": return .csv
+        case let other?: throw .invalid("\"format\" is json or csv, not \"\(other)\"")
+        }
+    }
+
+    private static func list(_ list: RunList) -> HTTPResponse {
+        .json { writer in
+            writer.beginObject()
+            writer.key("runs")
+            writer.beginArray()
+            for document in list.documents { writer.raw(document[...]) }
+            writer.endArray()
+            writer.key("next_before")
+            if let next = list.next { writer.integer(next) } else { writer.null() }
+            writer.endObject()
+        }
+    }
+
+    private static func table(_ documents: [[UInt8]], _ name: String) -> HTTPResponse {
+        var response = HTTPResponse.bytes(RunCSV.table(documents), .csv)
+        let isPlain = name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != 0x5C }
+        response.headers.add("Content-Disposition", "attachment; filename=\"\(isPlain ? name : "run").csv\"")
+        return response
+    }
+
+    private static func upcoming(_ keeper: any RangeKeeper) -> HTTPResponse {
+        .json { writer in
+            let names = keeper.upcomingNames
+            writer.beginObject()
+            writer.key("shooter_name")
+            if let shooter = names.shooter { writer.string(shooter) } else { writer.null() }
+            writer.key("stage_name")
+            if let stage = names.stage { writer.string(stage) } else { writer.null() }
+            writer.key("par_times")
+            writer.beginArray()
+            for time in names.parTimes { writer.number(time.inSeconds) }
+            writer.endArray()
+            writer.endObject()
+        }
+    }
+}
+
+extension RunEdit {
+    fileprivate init(_ request: HTTPRequest) throws(RangeRefusal) {
+        self.init()
+        let members = try RequestMembers(request.object(), known: ["shooter_name", "stage_name", "par_times"])
+        shooter = try members.text("shooter_name")
+        stage = try members.text("stage_name")
+        parTimes = try members.numbers("par_times", in: 0.01...3_600, atMost: 8)
+    }
+}
+
+extension RunFilter {
+    fileprivate init(_ query: HTTPQuery) throws(RangeRefusal) {
+        self.init()
+        for (name, value) in query.items {
+            switch name {
+            case "limit":
+                guard let number = Int(value), (1...500).contains(number) else {
+                    throw .invalid("\"limit\" is a number from 1 to 500")
+                }
+                limit = number
+            case "before":
+                guard let number = Int64(value) else { throw .invalid("\"before\" is the number of a run") }
+                before = number
+            case "shooter": shooter = value
+            case "stage": stage = value
+            case "timer": timer = value
+            case "state": state = value
+            case "from": from = try Self.time(value, name)
+            case "until": until = try Self.time(value, name)
+            case "format": break
+            default:
+                throw .invalid(
+                    "\"\(name)\" is not known here; these are: limit, before, shooter, stage, timer, state, from, until, "
+                        + "format")
+            }
+        }
+    }
+
+    private static func time(_ text: String, _ name: String) throws(RangeRefusal) -> WallTime {
+        guard let time = ISO8601.time(text) else {
+            throw .invalid("\"\(name)\" is a time such as 2026-09-13T18:30:45Z, or a date")
+        }
+        return time
+    }
+}

@@ -1,0 +1,143 @@
+import Clocks
+import Events
+import JSON
+import Reactor
+import Signals
+import Web
+
+/// Sensors: how they are, what they go by, and what they would have found.
+extension RangeAPI {
+    func addSensors(to routes: Router) {
+        routes.get("/api/sensors") { [keeper] _ in
+            .response(
+                .json { writer in
+                    writer.beginObject()
+                    writer.key("sensors")
+                    writer.beginArray()
+                    for sensor in keeper.sensorList { SensorJSON.write(sensor, to: &writer) }
+                    writer.endArray()
+                    writer.endObject()
+                })
+        }
+        routes.get("/api/sensors/{id}") { [keeper] request in
+            Self.answer { () throws(RangeRefusal) in
+                let sensor = try Self.sensor(request.parameters["id"], of: keeper)
+                return .json { SensorJSON.write(sensor, to: &$0) }
+            }
+        }
+        routes.authorised(.put, "/api/sensors/{id}/thresholds") { [keeper] request in
+            Self.answer { () throws(RangeRefusal) in
+                let (id, object) = (request.parameters["id"], try request.object())
+                try keeper.setThresholds(of: id) { (old: ImpactThresholds) throws(RangeRefusal) in
+                    try SensorJSON.read(object, changing: old)
+                }
+                let sensor = try Self.sensor(id, of: keeper)
+                return .json { SensorJSON.write(sensor, to: &$0) }
+            }
+        }
+        routes.authorised(.put, "/api/sensors/{id}/target") { [keeper] request in
+            Self.answer { () throws(RangeRefusal) in
+                let members = try RequestMembers(request.object(), known: ["target"])
+                guard let target = try members.text("target") else { throw .invalid("send {\"target\": id or null}") }
+                try keeper.assign(request.parameters["id"], to: target)
+                let sensor = try Self.sensor(request.parameters["id"], of: keeper)
+                return .json { SensorJSON.write(sensor, to: &$0) }
+            }
+        }
+        routes.authorised(.post, "/api/sensors/{id}/calibrate") { [keeper] request in
+            Self.answer { () throws(RangeRefusal) in
+                try keeper.calibrate(request.parameters["id"])
+                let sensor = try Self.sensor(request.parameters["id"], of: keeper)
+                return .json(status: .accepted) { SensorJSON.write(sensor, to: &$0) }
+            }
+        }
+        // It changes nothing, and so needs no token.
+        routes.add(.post, "/api/sensors/{id}/dry-run") { [keeper] request in
+            Self.eventually { () throws(RangeRefusal) in
+                let sensor = try Self.sensor(request.parameters["id"], of: keeper)
+                let members = try RequestMembers(request.object(), known: ["recording", "thresholds", "seconds"])
+                var wish = DryRunWish(
+                    try SensorJSON.read(members.object("thresholds") ?? JSONObject(), changing: sensor.thresholds))
+                wish.recording = try members.text("recording") ?? nil
+                wish.span = try members.number("seconds", in: 0.1...3_600).map { Nanoseconds(seconds: $0) }
+                let result = try await keeper.dryRun(sensor.id, wish)
+                return .json { Self.write(result, to: &$0) }
+            }
+        }
+    }
+
+    func addRecordings(to routes: Router) {
+        routes.authorised(.post, "/api/sensors/{id}/recording/start") { [keeper] request in
+            Self.answer { () throws(RangeRefusal) in
+                let members = try RequestMembers(request.object(), known: ["name"])
+                let name = try keeper.startRecording(
+                    request.parameters["id"], as: members.text("name", longest: 64) ?? nil)
+                return .json(status: .created) { writer in
+                    writer.beginObject()
+                    writer.member("recording", name)
+                    writer.endObject()
+                }
+            }
+        }
+        routes.authorised(.post, "/api/sensors/{id}/recording/stop") { [keeper] request in
+            Self.answer { () throws(RangeRefusal) in
+                let recording = try keeper.stopRecording(request.parameters["id"])
+                return .json { Self.write(recording, to: &$0) }
+            }
+        }
+        routes.get("/api/recordings") { [keeper] _ in
+            Self.eventually { () throws(RangeRefusal) in
+                let recordings = try await keeper.recordingList()
+                return .json { writer in
+                    writer.beginObject()
+                    writer.key("recordings")
+                    writer.beginArray()
+                    for recording in recordings { Self.write(recording, to: &writer) }
+                    writer.endArray()
+                    writer.endObject()
+                }
+            }
+        }
+        routes.get("/api/recordings/{name}") { [keeper] request in
+            Self.eventually { () throws(RangeRefusal) in
+                .bytes(try await keeper.recording(request.parameters["name"]), .plainText)
+            }
+        }
+    }
+
+    private static func sensor(
+        _ id: String, of keeper: any RangeKeeper
+    ) throws(RangeRefusal) -> RangeSensorStatus {
+        guard let sensor = keeper.sensorList.first(where: { $0.id == id }) else {
+            throw .unknown("there is no sensor \"\(id)\"")
+        }
+        return sensor
+    }
+
+    private static func write(_ recording: RecordingStatus, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("name", recording.name)
+        writer.member("sensor", recording.sensor)
+        writer.member("started", recording.started)
+        writer.member("bytes", recording.bytes)
+        writer.endObject()
+    }
+
+    private static func write(_ result: DryRunResult, to writer: inout JSONWriter) {
+        writer.beginObject()
+        if let begin = result.beginWall { writer.member("began", begin) }
+        writer.member("seconds", result.span.inSeconds, decimals: 3)
+        writer.member("samples", result.outcome.sampleCount)
+        writer.key("thresholds")
+        SensorJSON.write(result.thresholds, to: &writer)
+        writer.key("baseline")
+        SensorJSON.write(result.outcome.rest, to: &writer)
+        writer.member("impacts", result.outcome.findings.count(where: \.isImpact))
+        writer.member("impacts_with_present_thresholds", result.present.findings.count(where: \.isImpact))
+        writer.key("findings")
+        writer.beginArray()
+        for finding in result.outcome.findings { SensorJSON.write(finding, since: result.begin, to: &writer) }
+        writer.endArray()
+        writer.endObject()
+    }
+}

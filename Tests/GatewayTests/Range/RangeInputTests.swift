@@ -1,0 +1,63 @@
+import Clocks
+import Events
+import Signals
+import Testing
+
+@testable import Gateway
+
+@Suite("What runs are made of, as it is kept") struct RangeInputTests {
+    private static let timer = DeviceID("T \"1\"")
+    private static let moment = Moment(
+        monotonic: MonotonicTime(nanoseconds: 5_000_000_000_001), wall: WallTime(nanoseconds: 1_790_000_000_000_000_007)
+    )
+    private static let impact = RunImpact(
+        id: 17, sensor: DeviceID("S"), target: "popper", rack: "left",
+        onset: MonotonicTime(nanoseconds: 4_999_900_000_000), onsetError: .milliseconds(6), peakVelocity: 110.25)
+    private static let shot = Shot(
+        number: 3, time: .milliseconds(2_340), split: .milliseconds(700), first: .milliseconds(1_500))
+
+    static let inputs: [RangeInput] = [
+        .said(timer, .started, string: 4, .pushed),
+        .said(timer, .shot(shot), string: nil, .polled),
+        .said(timer, .stopped(last: shot), string: 4, .repaired),
+        .said(timer, .stopped(last: nil), string: 4, .pushed),
+        .said(timer, .listed(times: [.milliseconds(10), .seconds(600)]), string: nil, .repaired),
+        .timerReady(timer), .timerLost(timer), .felt(impact),
+        .felt(
+            RunImpact(
+                id: .max / 4, sensor: DeviceID("S"), target: nil, onset: MonotonicTime(nanoseconds: 0),
+                onsetError: .zero, peakVelocity: 1)),
+        .named(RunID("run_007"), RunNames(shooter: "Änn", stage: nil, parTimes: [.seconds(3)])),
+        .upcoming(RunNames(), next: 12),
+    ]
+
+    @Test("is read back as it was", arguments: inputs)
+    func roundTrip(input: RangeInput) {
+        let kept = KeptInput(input: input, moment: Self.moment)
+        #expect(KeptInput(kept.json) == kept)
+    }
+
+    @Test("what was not written here is none")
+    func foreign() {
+        for text in ["", "{}", "[]", "{\"monotonic\":1,\"wall\":2}", "{\"monotonic\":1,\"wall\":2,\"timer\":\"T\"}"] {
+            #expect(KeptInput(Array(text.utf8)) == nil, "\(text)")
+        }
+    }
+
+    @Test("on the same boot moments stay; on another they lie as long ago as the wall clock says")
+    func moved() {
+        let kept = KeptInput(input: .felt(Self.impact), moment: Self.moment)
+        let sameBoot = Moment(
+            monotonic: Self.moment.monotonic + .seconds(60), wall: Self.moment.wall + .milliseconds(60_300))
+        #expect(kept.moved(to: sameBoot) == kept)
+        let newBoot = Moment(
+            monotonic: MonotonicTime(nanoseconds: 40_000_000_000), wall: Self.moment.wall + .seconds(60))
+        let moved = kept.moved(to: newBoot)
+        #expect(moved.moment.monotonic == newBoot.monotonic - .seconds(60))
+        guard case .felt(let impact) = moved.input else {
+            Issue.record("it became something else")
+            return
+        }
+        #expect(moved.moment.monotonic - impact.onset == Self.moment.monotonic - Self.impact.onset)
+    }
+}

@@ -1,0 +1,144 @@
+import Clocks
+import Events
+import Hub
+import JSON
+import Reactor
+import Signals
+import Store
+import Surfaces
+import Testing
+import VirtualDevices
+
+@testable import Gateway
+
+@Suite("A range that is started again") @ReactorActor
+struct RangeRestartTests {
+    let folder: RangeFolder
+    private let script = RangeScript([
+        .even(
+            beep: .seconds(5), shots: 6, first: .milliseconds(1_500), split: .milliseconds(700), hitting: 0,
+            after: .milliseconds(40))
+    ])
+
+    init() throws {
+        folder = try RangeFolder()
+    }
+
+    @Test("in the middle of a string, the same run goes on: nothing is told twice, and nothing is missing at its end")
+    func middle() async throws {
+        let first = try await RangeHouse(file: folder.file)
+        var range = VirtualRange.ready(script, sensors: 1)
+        first.play(&range, until: .milliseconds(8_500))
+        #expect(first.names.count { $0 == "shot" } == 3)
+        let toldBefore = first.names.count { $0 == "hit" }
+        let eventsBefore = first.events.count { if case .run = $0.body { true } else { false } }
+        _ = await first.store.close(within: .seconds(30))
+
+        let second = try await RangeHouse(file: folder.file, at: .milliseconds(8_600), latestID: 1_000)
+        #expect(second.events.isEmpty)
+        second.play(&range, until: .seconds(20))
+        #expect(!second.names.contains("run_started"))
+        #expect(second.names.count { $0 == "shot" } == 3)
+        #expect(second.names.last == "run_completed")
+        let run = try await second.run("run_001")
+        #expect(run["shots"]?.arrayValue?.count == 6 && run["state"]?.stringValue == "completed")
+        // The sensor's rest is learnt anew, and one hit falls into that.
+        #expect(toldBefore + second.names.count { $0 == "hit" } >= 5)
+        let eventsAfter = second.events.count { if case .run = $0.body { true } else { false } }
+        #expect(run["events"]?.arrayValue?.count == eventsBefore + eventsAfter)
+        _ = await second.store.close(within: .seconds(30))
+
+        // What it was made of is not needed any more, and the next run has the next number.
+        let third = try await RangeHouse(file: folder.file, at: .seconds(30), latestID: 2_000)
+        #expect(third.station.book.tracker.runs.isEmpty)
+        #expect(third.station.book.tracker.nextNumber == 2)
+        #expect(third.station.book.tracker.delays == second.station.book.tracker.delays)
+        _ = await third.store.close(within: .seconds(30))
+    }
+
+    @Test("the shots that were missed meanwhile are found in the timer's list, as shots of the same run")
+    func repaired() async throws {
+        let first = try await RangeHouse(file: folder.file)
+        var range = VirtualRange.ready(script, sensors: 0)
+        first.play(&range, until: .milliseconds(8_500))
+        _ = await first.store.close(within: .seconds(30))
+        let second = try await RangeHouse(file: folder.file, at: .seconds(11), latestID: 1_000)
+        second.station.timer(
+            RangeHouse.timer,
+            said: TimerStatement(
+                action: .listed(times: script.strings[0].shots), string: nil, source: .repaired, frame: [0x0A]),
+            at: second.clock.now)
+        #expect(second.names == ["shot_detected", "shot", "shot_detected", "shot", "shot_detected", "shot"])
+        let run = try await second.run("run_001")
+        #expect(run["shots"]?.arrayValue?.compactMap { $0["repaired"]?.booleanValue }.count == 3)
+        _ = await second.store.close(within: .seconds(30))
+    }
+
+    @Test("a timer that is never heard again: the run ends by its time, also over a restart")
+    func silence() async throws {
+        let first = try await RangeHouse(file: folder.file)
+        var range = VirtualRange.ready(script, sensors: 0)
+        first.play(&range, until: .milliseconds(8_500))
+        _ = await first.store.close(within: .seconds(30))
+        let second = try await RangeHouse(file: folder.file, at: .seconds(3_000), latestID: 1_000)
+        second.pass(until: .seconds(3_001))
+        #expect(second.names == ["run_timeout"])
+        #expect(try await second.run("run_001")["state"]?.stringValue == "timeout")
+        _ = await second.store.close(within: .seconds(30))
+    }
+
+    @Test("targets, thresholds and the next run's names are there again")
+    func memory() async throws {
+        let first = try await RangeHouse(file: folder.file)
+        try first.station.addTarget(RangeTarget(id: "gong", name: "Gong", rack: "r"), sensors: nil)
+        try first.station.addTarget(RangeTarget(id: "gone", name: "Gone"), sensors: nil)
+        try first.station.removeTarget("gone")
+        try first.station.setThresholds(of: RangeHouse.sensor(1).text) { old throws(RangeRefusal) in
+            var new = old
+            new.peak = 77
+            return new
+        }
+        var names = RunEdit()
+        names.shooter = .some("Ann")
+        first.station.nameUpcoming(names)
+        _ = await first.store.close(within: .seconds(30))
+        let second = try await RangeHouse(file: folder.file, at: .seconds(10))
+        #expect(second.station.targetList.map(\.target) == [RangeTarget(id: "gong", name: "Gong", rack: "r")])
+        #expect(second.station.sensorList.first { $0.id == RangeHouse.sensor(1).text }?.thresholds.peak == 77)
+        #expect(second.station.upcomingNames.shooter == "Ann")
+        _ = await second.store.close(within: .seconds(30))
+    }
+
+    @Test("a run of long ago is named and deleted where it lies")
+    func oldRuns() async throws {
+        let first = try await RangeHouse(file: folder.file)
+        var range = VirtualRange.ready(script, sensors: 0)
+        first.play(&range, until: .seconds(20))
+        _ = await first.store.close(within: .seconds(30))
+        let second = try await RangeHouse(file: folder.file, at: .seconds(30))
+        var edit = RunEdit()
+        (edit.shooter, edit.parTimes) = (.some("Ann \"A\""), [2.2])
+        _ = try await second.station.editRun("run_001", edit)
+        let run = try await second.run("run_001")
+        #expect(run["shooter_name"]?.stringValue == "Ann \"A\"")
+        #expect(run["summary"]?["par_times"]?[0]?["shots"]?.integerValue == 2)
+        var filter = RunFilter()
+        filter.shooter = "Ann \"A\""
+        #expect(try await second.station.runs(filter).documents.count == 1)
+        try await second.station.deleteRun("run_001")
+        await #expect(throws: RangeRefusal.unknown("there is no run \"run_001\"")) { try await second.run("run_001") }
+        _ = await second.store.close(within: .seconds(30))
+    }
+
+    @Test("without a disk everything live goes on, the run at hand can be seen, and the list says why it cannot")
+    func broken() async throws {
+        let house = try await RangeHouse(file: "/proc/nowhere/range.db")
+        var range = VirtualRange.ready(script, sensors: 1)
+        house.play(&range, until: .seconds(20))
+        #expect(house.names.last == "run_completed")
+        let id = try #require(house.runEvents("run_completed").first?["run_id"]?.stringValue)
+        #expect(try await house.run(id)["shots"]?.arrayValue?.count == 6)
+        await #expect(throws: RangeRefusal.self) { try await house.station.runs(RunFilter()) }
+        _ = await house.store.close(within: .zero)
+    }
+}
