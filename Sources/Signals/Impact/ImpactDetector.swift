@@ -75,9 +75,10 @@ package struct ImpactDetector: Sendable {
         _ samples: [ImpactSample], at arrival: MonotonicTime, _ found: (ImpactFinding) -> Void
     ) {
         guard let last = samples.last else { return }
+        // When the mode changes within a notification, what is left of the old one is not worth a second detector.
+        let samples = samples.filter { $0.isMomentary == last.isMomentary }
         if let lastArrival, arrival - lastArrival > longestGap { linkLost(found) }
-        let isMomentary = if case .momentary = last.motion { true } else { false }
-        if isMomentary != self.isMomentary { changeMode(to: isMomentary, found) }
+        if last.isMomentary != isMomentary { changeMode(to: last.isMomentary, found) }
         learnInterval(samples, at: arrival)
         lastArrival = arrival
         counted = counted + interval * Int64(samples.count)

@@ -27,6 +27,10 @@ package struct ImpactSample: Hashable, Sendable {
         self.chipTime = chipTime
         self.isSaturated = isSaturated
     }
+
+    var isMomentary: Bool {
+        if case .momentary = motion { true } else { false }
+    }
 }
 
 extension ImpactSample {

@@ -117,6 +117,39 @@ import VirtualDevices
         #expect(feed.findings.allSatisfy { $0.isImpact == ($0.motion.confidence > 0) })
     }
 
+    @Test("what rises quickly and does not calm down is a hand, unless it was there at once")
+    func holdingOn() {
+        var feed = HandFeed()
+        feed.rest(60)
+        for level in [14.0, 18, 25, 38, 45] { feed.amplitude(level) }
+        for index in 0..<60 { feed.amplitude(45 + Double(index % 3)) }
+        for level in stride(from: 45.0, to: 0, by: -3) { feed.amplitude(level) }
+        feed.rest(100)
+        #expect(feed.findings.map(\.refusal) == [.slowRise])
+        feed.blow(90, samples: 120, halving: 80)
+        #expect(feed.findings.map(\.refusal) == [.slowRise, nil])
+    }
+
+    @Test("a sensor that changes its mode within a notification is learnt anew, and nothing is made up")
+    func modeChange() {
+        var feed = HandFeed()
+        feed.rest(62)
+        for index in 0..<402 {
+            let tremor = Double(index % 3) * 0.002
+            feed.take(
+                .momentary(acceleration: Vector3(x: 0, y: 1 + tremor, z: 0), velocity: Vector3(x: 0, y: 0, z: 0)))
+        }
+        #expect(feed.findings == [])
+        for level in [2.5, -1.9, 1.4, -1, 0.7, -0.4, 0.2, 0, 0, 0, 0, 0, 0, 0, 0, 0] {
+            feed.take(
+                .momentary(
+                    acceleration: Vector3(x: 0, y: 1, z: level), velocity: Vector3(x: 0, y: 0, z: level * 30)))
+        }
+        #expect(feed.findings.map(\.isImpact) == [true])
+        #expect(feed.impacts.first?.peakAcceleration.map { ($0 * 10).rounded() } == 25)
+        #expect(feed.impacts.first?.peakVelocity == 75)
+    }
+
     @Test("handling for seconds is no impact, and a shot afterwards is one", arguments: 1...20)
     func handling(seed: Int) {
         var random = SeededRandom(seed: UInt64(seed))

@@ -268,33 +268,6 @@ import Testing
         #expect(run.hits.map(\.match) == [RunHit.Match.none])
     }
 
-    @Test("a restart in mid-string: the run goes on, and nothing is told twice")
-    func restart() throws {
-        var house = House()
-        house.says(.started, at: 10.03)
-        house.shot(1, 1.2)
-        house.hit(11.25)
-        let before = try #require(house.tracker.runs.last)
-        let records = house.tracker.records
-        // The machine has started again: the monotonic clock is another one.
-        var tracker = RunTracker(nextNumber: house.tracker.nextNumber, delays: house.tracker.delays)
-        let now = Moment(monotonic: MonotonicTime(nanoseconds: 5), wall: House.wall + .seconds(14))
-        tracker.restore(records, now: now)
-        let run = try #require(tracker.runs.last)
-        #expect(run.shots == before.shots && run.pairing.pairs.map(\.shot) == [1])
-        #expect(abs((run.beep - before.beep).inSeconds) < 1e-6)
-        func later(_ seconds: Int64) -> Moment {
-            Moment(monotonic: now.monotonic + .seconds(seconds), wall: now.wall + .seconds(seconds))
-        }
-        var told = tracker.timerIsReady(Self.timer, at: later(2))
-        told += tracker.timer(Self.timer, said: Self.stop(1, 1.2), string: 1, .repaired, at: later(3))
-        told += tracker.advance(to: later(6))
-        #expect(told.map(\.change.name.description) == ["run_completed"])
-        #expect(told.first?.run == RunID("run_007"))
-        tracker.restore(records, now: now)
-        #expect(tracker.runs.count == 1)
-    }
-
     @Test("it holds a handful of runs, and never lets go of an open one for a closed one")
     func limit() {
         var house = House()

@@ -25,8 +25,6 @@ package struct TrialResult: Sendable {
     /// Hits that were told during the string and told otherwise later.
     package var hitsTold = 0
     package var mindsChanged = 0
-    /// What was told while the string ran, and was not so.
-    package var wrongWhileRunning = 0
 
     package init() {}
 
@@ -62,7 +60,6 @@ package struct TrialResult: Sendable {
         sum.delayErrors += right.delayErrors
         sum.hitsTold += right.hitsTold
         sum.mindsChanged += right.mindsChanged
-        sum.wrongWhileRunning += right.wrongWhileRunning
         return sum
     }
 }
