@@ -44,6 +44,7 @@ package struct FuzzTarget: Sendable {
         FuzzTarget("heart-strap-session", SessionFuzz.heartStrap),
         FuzzTarget("impact-detector", RangeFuzz.detector),
         FuzzTarget("run-tracker", RangeFuzz.tracker),
+        FuzzTarget("mat-session", SessionFuzz.pressureMat),
     ]
 }
 

@@ -19,6 +19,10 @@ enum SessionFuzz {
         try run(input, HeartStrapSession()) { if case .notice(.ended) = $0 { true } else { false } }
     }
 
+    static func pressureMat(_ input: ArraySlice<UInt8>) throws {
+        try run(input, MatSession()) { if case .notice(.ended) = $0 { true } else { false } }
+    }
+
     private static func run<Session: DeviceSession>(
         _ input: ArraySlice<UInt8>, _ session: Session, isEnd: (Session.Output) -> Bool
     ) throws {

@@ -21,12 +21,18 @@ final class DemoRange {
         radio.add(timer)
         for sensor in sensors { radio.add(sensor) }
         radio.add(VirtualAirPeripheral(VirtualHeartStrap(seed: 20), signal: -71))
+        let insole = VirtualBluetoothMat(seed: 30, name: "PressureGrid", scansAtRest: 0)
+        radio.add(
+            VirtualAirPeripheral(
+                insole, address: BluetoothAddress(bits: 0xC0DE_0000_0030, kind: .random), signal: -66))
         shooters = VirtualShooters(timer, sensors, seed: .random(in: 0 ... .max))
     }
 
     func start() {
         shooters.begin()
-        Log.info("Demonstration: a virtual timer, \(Self.sensors) virtual sensors and a virtual strap are in the air")
+        Log.info(
+            "Demonstration: a virtual timer, \(Self.sensors) virtual sensors a virtual strap and a virtual insole are in the air"
+        )
     }
 
     func stop() {

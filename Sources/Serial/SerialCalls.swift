@@ -5,25 +5,27 @@ import Glibc
 /// call gives, or the negative error number.
 struct SerialCalls: Sendable {
     var open: @Sendable (_ path: String) -> Int32 = {
-        checked(Glibc.open($0, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC))
+        Self.checked(Glibc.open($0, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC))
     }
     /// Takes the lock that the tools which flash boards look at.
-    var lock: @Sendable (Int32) -> Int32 = { checked(flock($0, LOCK_EX | LOCK_NB)) }
+    var lock: @Sendable (Int32) -> Int32 = { Self.checked(flock($0, LOCK_EX | LOCK_NB)) }
     /// Keeps everybody else from opening the port, or lets them again.
-    var setExclusive: @Sendable (Int32, Bool) -> Int32 = { checked(linux_serial_set_exclusive($0, $1 ? 1 : 0)) }
+    var setExclusive: @Sendable (Int32, Bool) -> Int32 = { Self.checked(linux_serial_set_exclusive($0, $1 ? 1 : 0)) }
     var setLines: @Sendable (Int32, SerialSettings.ControlLines) -> Int32 = {
-        checked(linux_serial_set_lines($0, $1 == .asserted ? 1 : 0))
+        Self.checked(linux_serial_set_lines($0, $1 == .asserted ? 1 : 0))
     }
-    var configure: @Sendable (Int32, SerialSettings) -> Int32 = { checked(Self.configure($0, $1)) }
+    var configure: @Sendable (Int32, SerialSettings) -> Int32 = { Self.checked(Self.configure($0, $1)) }
     /// The speed that the driver has really set.
-    var baudRate: @Sendable (Int32) -> Int32 = { checked(linux_serial_baud_rate($0)) }
-    var lowerLatency: @Sendable (Int32) -> Int32 = { checked(linux_serial_lower_latency($0)) }
+    var baudRate: @Sendable (Int32) -> Int32 = { Self.checked(linux_serial_baud_rate($0)) }
+    var lowerLatency: @Sendable (Int32) -> Int32 = { Self.checked(linux_serial_lower_latency($0)) }
     /// Forgets what came in and was not read, and what was written and is not sent.
     var discard: @Sendable (Int32) -> Void = { linux_serial_discard($0) }
     var read: @Sendable (Int32, UnsafeMutableRawBufferPointer) -> Int = {
-        checked(Glibc.read($0, $1.baseAddress, $1.count))
+        Self.checked(Glibc.read($0, $1.baseAddress, $1.count))
     }
-    var write: @Sendable (Int32, UnsafeRawBufferPointer) -> Int = { checked(Glibc.write($0, $1.baseAddress, $1.count)) }
+    var write: @Sendable (Int32, UnsafeRawBufferPointer) -> Int = {
+        Self.checked(Glibc.write($0, $1.baseAddress, $1.count))
+    }
 
     static let kernel = SerialCalls()
 

@@ -6,7 +6,7 @@ from clients import hear
 from patience import eventually
 
 SETTINGS = {"bluetooth.enabled": "true", "store.enabled": "false"}
-CONNECTED = {"amg-commander": 1, "bt50": 3, "heart-rate-strap": 1}
+CONNECTED = {"amg-commander": 1, "bt50": 3, "heart-rate-strap": 1, "pressure-mat": 1}
 
 
 @pytest.fixture(name="gateway")
@@ -31,3 +31,9 @@ def test_the_strap_is_a_heart_like_any_other(gateway):
             if ":" in str(message.get("user", "")):
                 break
     assert 30 <= message["bpm_raw"] <= 220 or message["no_heart_rate"]
+
+
+def test_the_insole_is_a_mat_like_any_other(gateway):
+    frames = eventually(lambda: gateway.metrics.value("leadville_mat_frames_total", mat="C0:DE:00:00:00:30"))
+    eventually(lambda: gateway.metrics.value("leadville_mat_frames_total", mat="C0:DE:00:00:00:30") > frames)
+    assert gateway.post("/api/mats/tare", {"mat": "C0:DE:*"}) == (200, {"tared": 1})

@@ -1,6 +1,7 @@
 """Plugging in and pulling out, as udev tells of it."""
 
 import json
+import pathlib
 import shutil
 
 import pytest
@@ -71,6 +72,22 @@ def test_a_board_pulled_out_in_mid_line_comes_back_under_another_name(run, machi
                 changes.append(message["event_type"])
         assert changes == ["device_discovered", "device_connected", "device_lost"] * 3
     assert gateway.terminate() == 0
+
+
+def test_an_adapter_is_told_to_hand_bytes_over_at_once_after_each_replug(run, machine):
+    gateway = run(SETTINGS | {"serial.ports": "10c4 esp32-heart"}, environment=machine.environment)
+    classes = pathlib.Path(machine.environment["UMOCKDEV_DIR"], "sys/class/tty")
+    for number in range(3):
+        device = Device("A1")
+        timer = classes / pathlib.Path(device.path).name / "device/latency_timer"
+        timer.parent.mkdir(parents=True, exist_ok=True)
+        # As the driver has it by itself, if its numbers were written over like a file's.
+        timer.write_text("96\n", encoding="ascii")
+        machine.plug(device, "1", f"ttyUSB{number}")
+        eventually(lambda: reading_ports(gateway) == 1)
+        assert timer.read_text(encoding="ascii") == "16\n", "the first digit is what was written"
+        machine.pull(device)
+        eventually(lambda: reading_ports(gateway) == 0)
 
 
 def test_two_adapters_without_serial_numbers_are_told_apart(run, machine):

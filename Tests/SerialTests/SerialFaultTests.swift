@@ -23,7 +23,7 @@ struct SerialFaultTests {
 
     nonisolated static let meanings: [(code: Int32, name: String)] = [
         (ENOENT, "gone"), (ENXIO, "gone"), (ENODEV, "gone"), (EIO, "gone"), (EACCES, "no_permission"),
-        (EPERM, "no_permission"), (EBUSY, "busy"), (EWOULDBLOCK, "busy"), (ENOTTY, "not_serial_port"),
+        (EPERM, "forbidden"), (EBUSY, "busy"), (EWOULDBLOCK, "busy"), (ENOTTY, "not_serial_port"),
         (EMFILE, "failed"), (ENOMEM, "failed"), (EINTR, "failed"),
     ]
 
