@@ -1,5 +1,7 @@
 """The range of the demonstration: virtual devices that enter by the radio, as real ones do, and what clients hear of it."""
 
+import urllib.parse
+
 import pytest
 
 from clients import hear
@@ -22,6 +24,65 @@ def test_everybody_is_found_and_connected_and_a_string_is_shot(gateway):
     # The beep, and some shots.
     eventually(lambda: gateway.metrics.value("leadville_timer_actions_total", source="pushed") >= 3)
     eventually(lambda: gateway.metrics.value("leadville_sensor_samples_total") > 500)
+
+
+def devices(gateway, family):
+    """The devices of a family, once all of them are connected."""
+    def connected():
+        listed = [device for device in gateway.ask("GET", "/api/devices")[1]["devices"] if device["family"] == family]
+        return len(listed) == CONNECTED[family] and all(device["link"] == "connected" for device in listed) and listed
+    return eventually(connected)
+
+
+def address(device, *more):
+    return "/".join(["/api/devices", urllib.parse.quote(device["id"], safe=""), *more])
+
+
+def changes(client, device):
+    """What the live socket tells of a device, one after the other."""
+    while True:
+        event = hear(client)
+        if event["type"] == "status" and event.get("data", {}).get("device_id") == device["id"]:
+            yield event["event_type"], event["data"]
+
+
+def test_a_device_is_let_go_when_it_is_forgotten_and_called_when_it_is_adopted(gateway):
+    sensor = devices(gateway, "bt50")[0]
+    assert (sensor["transport"], sensor["role"], sensor["own_name"]) == ("bluetooth", "sensor", "WTVB01-BT50")
+    with gateway.live() as client:
+        told = changes(client, sensor)
+        assert gateway.post(address(sensor), {"forget": True})[0] == 200
+        assert next(told) == ("device_lost", {
+            "device_id": sensor["id"], "family": "bt50", "name": "WTVB01-BT50", "reason": "released"})
+        assert gateway.post(address(sensor), {"adopt": True})[0] == 200
+        assert next(told)[0] == "device_connected"
+    assert devices(gateway, "bt50")
+
+
+def test_how_full_its_battery_is_and_how_near_it_is(gateway):
+    sensor = devices(gateway, "bt50")[0]
+    eventually(lambda: 80 <= (gateway.ask("GET", address(sensor))[1]["battery"] or 0) <= 100)
+    assert -90 < gateway.ask("GET", address(sensor))[1]["signal"] < -40
+
+
+def test_a_sensor_is_set_to_another_rate_by_whoever_may(run, tmp_path):
+    token = "sesame-sesame-sesame"
+    gateway = run(SETTINGS | {"state_directory": str(tmp_path), "http.token": token}, "--demo")
+    sensor = devices(gateway, "bt50")[0]
+    assert gateway.post(address(sensor, "settings"), {"rate_hz": 10})[0] == 401
+    assert gateway.post(address(sensor, "settings"), {"rate_hz": 11}, token=token)[0] == 400
+    assert gateway.post(address({"id": "nobody"}, "settings"), {"rate_hz": 10}, token=token)[0] == 404
+    assert gateway.post(address(sensor, "settings"), {"rate_hz": 10}, token=token) == (202, {"status": "sent"})
+    eventually(lambda: [note["note"] for note in gateway.ask("GET", address(sensor))[1]["notes"]] == ["slow_rate"])
+
+
+def test_with_no_adapter_that_is_said_and_all_else_runs(run, tmp_path):
+    gateway = run({"bluetooth.enabled": "true", "bluetooth.adapter": "hci77", "state_directory": str(tmp_path)})
+    # On a machine without Bluetooth its kernel says so, on another one there is no such adapter.
+    assert gateway.log.wait_for("No Bluetooth|The Bluetooth management is not to be had")
+    assert gateway.get("/health")[0] == 200
+    assert gateway.metrics.value("leadville_bluetooth_adapter_ready") == 0
+    assert gateway.terminate() == 0
 
 
 def test_the_strap_is_a_heart_like_any_other(gateway):
