@@ -14,8 +14,9 @@ extension BluetoothStation {
     private static let quietPatience = Nanoseconds.seconds(3)
     /// Most devices have said what they offer by then; for others nobody waits.
     private static let setupPatience = Nanoseconds.seconds(3)
-    /// Between two scans, when nobody is missing: the links want the air.
+    /// Between two scans, when nobody is missing: the links want the air. And when somebody has been for a while.
     private static let restfulPause = Nanoseconds.seconds(20)
+    private static let patientPause = Nanoseconds.seconds(5)
     /// So many attempts in a row, and the user should know.
     private static let tellingFailures = 3
 
@@ -23,14 +24,21 @@ extension BluetoothStation {
     func proceed() {
         guard isOpen else { return }
         beginAttempt()
-        let mayScan = attempt == nil
-        let isAnybodyMissing = devices.isEmpty || devices.values.contains { !$0.isLinked }
+        let (mayScan, pause) = (attempt == nil, pauseBetweenScans)
         tellAdapter { supervisor, now, _ in
-            supervisor.pause = isAnybodyMissing ? AdapterSupervisor.discoveryPause : Self.restfulPause
+            supervisor.pause = pause
             supervisor.discover(mayScan, at: now)
         }
         guard let deadline = turns.deadline, control?.supervisor.adapter != nil else { return clear(.turn) }
         set(.turn, at: max(deadline, now)) { $0.proceed() }
+    }
+
+    private var pauseBetweenScans: Nanoseconds {
+        let missing = devices.values.filter { !$0.isLinked }
+        let areKnownToBe = missing.allSatisfy { $0.reconnect.failures >= Self.tellingFailures }
+        // Where there are no links there is nobody to be considerate of.
+        guard areKnownToBe, missing.count < devices.count else { return AdapterSupervisor.discoveryPause }
+        return missing.isEmpty ? Self.restfulPause : Self.patientPause
     }
 
     private func beginAttempt() {

@@ -47,13 +47,13 @@ struct BluetoothFaultTests {
         let house = RadioHouse()
         let sensors = (0..<2 as Range<UInt64>).map { house.add(VirtualBT50(seed: $0)) }
         house.station.start()
-        #expect(await house.run(atMost: .seconds(5)) { sensors.allSatisfy(house.isReady) })
+        #expect(await house.run(atMost: .seconds(5)) { sensors.allSatisfy { house.isReady($0) } })
         await house.run(for: .seconds(15))
         for sensor in sensors { house.radio.move(sensor, inRange: false) }
         await house.run(for: .seconds(60))
         #expect(house.radio.mostConnecting == 1 && house.radio.connectsDuringScan == 0)
         for sensor in sensors { house.radio.move(sensor, inRange: true) }
-        #expect(await house.run(atMost: .seconds(30)) { sensors.allSatisfy(house.isReady) })
+        #expect(await house.run(atMost: .seconds(30)) { sensors.allSatisfy { house.isReady($0) } })
         #expect(house.radio.mostConnecting == 1 && house.radio.connectsDuringScan == 0)
         house.close()
     }
@@ -116,6 +116,33 @@ struct BluetoothFaultTests {
         // The next scan hears it.
         #expect(await house.run(atMost: .seconds(18)) { house.isReady(sensor) })
         house.close()
+    }
+
+    @Test("the more devices are connected, the more of the air is left to them")
+    func considerate() async throws {
+        let house = RadioHouse()
+        let slow = VirtualBT50.Traits(rate: .hertz1)
+        let first = house.add(VirtualBT50(seed: 1, traits: slow))
+        let second = house.add(VirtualBT50(seed: 2, traits: slow))
+        house.station.start()
+        #expect(await house.run(atMost: .seconds(5)) { house.isReady(first) && house.isReady(second) })
+        await house.run(for: .seconds(40))
+        // Ten seconds of scanning, and twenty without.
+        #expect(try await scans(in: house, for: .seconds(91)) == 3)
+        house.radio.move(second, inRange: false)
+        await house.run(for: .seconds(300))
+        // Every fifteen seconds, and once more behind each attempt at the one that is missing.
+        #expect(5...9 ~= (try await scans(in: house, for: .seconds(90))))
+        house.radio.move(first, inRange: false)
+        await house.run(for: .seconds(60))
+        #expect(try await scans(in: house, for: .seconds(60)) >= 5)
+        house.close()
+    }
+
+    private func scans(in house: RadioHouse, for span: Nanoseconds) async throws -> Int {
+        let before = house.radio.kernel.commands.count
+        await house.run(for: span)
+        return house.radio.kernel.opcodes(since: before).count { $0 == .startDiscovery }
     }
 
     @Test("a controller that does not answer is helped step by step, and devices come back")

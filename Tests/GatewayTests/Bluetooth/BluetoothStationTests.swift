@@ -21,7 +21,7 @@ struct BluetoothStationTests {
         let sensors = (0..<6 as Range<UInt64>).map { house.add(VirtualBT50(seed: 10 + $0)) }
         house.station.start()
         let everybody: [VirtualAirDevice] = [timer, strap] + sensors
-        let areReady = await house.run(atMost: .seconds(10)) { everybody.allSatisfy(house.isReady) }
+        let areReady = await house.run(atMost: .seconds(10)) { everybody.allSatisfy { house.isReady($0) } }
         #expect(areReady)
         #expect(house.radio.mostConnecting == 1 && house.radio.connectsDuringScan == 0)
         for device in everybody { #expect(house.changes(of: device) == ["device_discovered", "device_connected"]) }
