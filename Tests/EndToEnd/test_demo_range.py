@@ -85,6 +85,38 @@ def test_with_no_adapter_that_is_said_and_all_else_runs(run, tmp_path):
     assert gateway.terminate() == 0
 
 
+def until(client, event_type):
+    """Everything up to the first event of this type, which comes last."""
+    heard = []
+    while not heard or heard[-1]["event_type"] != event_type:
+        heard.append(hear(client))
+    return heard
+
+
+def test_shots_of_the_timer_and_hits_of_the_sensors_come_to_the_live_socket(gateway):
+    timer, sensors = devices(gateway, "amg-commander")[0], devices(gateway, "bt50")
+    with gateway.live() as client:
+        until(client, "timer_started")
+        string = until(client, "timer_stopped")
+    shots = [event["data"] for event in string if event["event_type"] == "shot_detected"]
+    assert [shot["current_shot"] for shot in shots] == list(range(1, len(shots) + 1)) and 3 <= len(shots) <= 8
+    assert all(event["device_id"] == timer["id"] for event in string if event["type"] == "timer_event")
+    hits = [event for event in string if event["type"] == "sensor_event"]
+    assert 1 <= len(hits) <= len(shots)
+    assert {hit["sensor_id"] for hit in hits} <= {sensor["id"] for sensor in sensors}
+
+
+def test_the_timer_is_started_and_stopped_from_afar(gateway):
+    devices(gateway, "amg-commander")
+    with gateway.live() as client:
+        until(client, "timer_stopped")
+        assert gateway.post("/api/timers/any/start", {})[0] == 202
+        until(client, "timer_started")
+        assert gateway.post("/api/timers/any/stop", {})[0] == 202
+        stopped = until(client, "timer_stopped")
+    assert all(event["event_type"] != "timer_started" for event in stopped)
+
+
 def test_the_strap_is_a_heart_like_any_other(gateway):
     with gateway.heart() as client:
         while True:
