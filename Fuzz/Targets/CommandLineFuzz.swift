@@ -31,7 +31,8 @@ enum CommandLineFuzz {
         case .decode(let options):
             let names = DeviceForm.forms(of: options.device).map(\.name)
             try promise(names.contains(options.form), "no such form: \(options)")
-        case .checkConfig, .defaultConfig, .version: return
+        case .scan(let options): try promise(options.seconds > 0, "it would not listen: \(options)")
+        case .checkConfig, .defaultConfig, .doctor, .version: return
         }
     }
 }

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE 1
 #include "CLinux.h"
+#include <sys/timex.h>
 #include <stdlib.h>
 #include <errno.h>
 #include <string.h>
@@ -95,4 +96,9 @@ int linux_reset_adapter(uint16_t number)
     int failure = ioctl(descriptor, up, (unsigned long)number) < 0 && errno != EALREADY ? errno : 0;
     close(descriptor);
     return failure;
+}
+
+int linux_clock_is_synchronised(void) {
+    struct timex clock = {0};
+    return adjtimex(&clock) != TIME_ERROR && !(clock.status & STA_UNSYNC);
 }

@@ -6,7 +6,7 @@ import Reactor
 enum StateDirectory {
     /// As configured; else where systemd assigned one; else the user's own place for such things. Makes it if needed.
     static func open(_ configured: String) throws(SystemError) -> String {
-        let path = configured.isEmpty ? standard : configured
+        let path = self.path(configured)
         let slashes = path.indices.filter { path[$0] == "/" && $0 != path.startIndex } + [path.endIndex]
         for end in slashes {
             let directory = String(path[..<end])
@@ -16,6 +16,9 @@ enum StateDirectory {
         }
         return path
     }
+
+    /// Where that is, whether it is there or not.
+    static func path(_ configured: String) -> String { configured.isEmpty ? standard : configured }
 
     private static var standard: String {
         // systemd gives a list when a unit has several; the first is ours.

@@ -2,13 +2,13 @@ import CLinux
 import Glibc
 
 /// Finds who has a port open, as far as the system lets us look.
-enum PortHolder {
+package enum PortHolder {
     /// A machine with more processes than this has other worries; we do not hold up everything else to look at them.
     private static let mostProcesses = 4_096
     private static let mostDescriptors = 1_024
 
     /// `ModemManager (process 512)`; nil when nobody can be seen to have it.
-    static func find(_ path: String) -> String? {
+    package static func find(_ path: String) -> String? {
         guard let device = device(path) else { return nil }
         let terminal = pseudoTerminal(device)
         let own = String(getpid())

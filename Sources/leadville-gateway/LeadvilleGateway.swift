@@ -18,6 +18,8 @@ struct LeadvilleGateway {
         switch command {
         case .checkConfig(let file): return CheckConfigCommand.run(file: file)
         case .defaultConfig: return DefaultConfigCommand.run()
+        case .scan(let options): return ScanCommand.run(options)
+        case .doctor(let options): return DoctorCommand.run(options)
         case .decode(let options): return DecodeCommand.run(options)
         case .version: return VersionCommand.run()
         case .help(let topic): return HelpCommand.run(about: topic)

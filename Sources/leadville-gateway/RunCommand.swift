@@ -19,20 +19,7 @@ enum RunCommand {
     private static func configuration(_ options: RunOptions) throws -> Configuration {
         try ConfigurationSources(
             file: options.configurationFile.map { path in try ConfigurationFile.read(path) },
-            environment: environment(), assignments: options.assignments
+            environment: ProcessEnvironment.variables(), assignments: options.assignments
         ).resolve()
-    }
-
-    private static func environment() -> [String: String] {
-        var variables: [String: String] = [:]
-        var next = environ
-        while let entry = next.pointee {
-            let text = String(cString: entry)
-            if let equals = text.firstIndex(of: "=") {
-                variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
-            }
-            next += 1
-        }
-        return variables
     }
 }

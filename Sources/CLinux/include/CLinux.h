@@ -76,4 +76,7 @@ struct linux_l2cap_address {
     uint8_t kind;
 };
 
+/// Whether somebody keeps the system's clock right.
+int linux_clock_is_synchronised(void);
+
 #endif

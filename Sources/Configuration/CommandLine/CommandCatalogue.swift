@@ -5,6 +5,8 @@ enum CommandCatalogue {
         case .run: run
         case .checkConfig: checkConfig
         case .defaultConfig: defaultConfig
+        case .scan: scan
+        case .doctor: doctor
         case .decode: decode
         case .simulate:
             CommandSpecification(

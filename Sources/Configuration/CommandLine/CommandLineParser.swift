@@ -34,6 +34,8 @@ package enum CommandLineParser {
         case .run: .run(try RunOptions(arguments))
         case .checkConfig: .checkConfig(file: arguments.operands.first ?? "")
         case .defaultConfig: .defaultConfig
+        case .scan: .scan(try ScanOptions(arguments))
+        case .doctor: .doctor(DoctorOptions(arguments))
         case .decode: .decode(try DecodeOptions(arguments))
         case .simulateHeart: .simulateHeart(try SimulateHeartOptions(arguments))
         case .version: .version

@@ -5,6 +5,8 @@ package enum CommandName: String, CaseIterable, Sendable {
     case run
     case checkConfig = "check-config"
     case defaultConfig = "default-config"
+    case scan
+    case doctor
     case decode
     case simulate
     case simulateHeart = "simulate heart"

@@ -58,6 +58,21 @@ extension RunOptions {
     }
 }
 
+extension ScanOptions {
+    init(_ arguments: ArgumentScanner) throws(UsageError) {
+        seconds = try arguments.value("seconds", .wholeNumber(in: 1...3_600), in: .scan) ?? seconds
+        adapter = try arguments.value("adapter", .adapter, in: .scan) ?? adapter
+        isJSON = arguments.has("json")
+    }
+}
+
+extension DoctorOptions {
+    init(_ arguments: ArgumentScanner) {
+        configurationFile = arguments.value("config")
+        isJSON = arguments.has("json")
+    }
+}
+
 extension SimulateHeartOptions {
     init(_ arguments: ArgumentScanner) throws(UsageError) {
         let command = CommandName.simulateHeart

@@ -6,6 +6,8 @@ package enum ParsedCommand: Equatable, Sendable {
     case run(RunOptions)
     case checkConfig(file: String)
     case defaultConfig
+    case scan(ScanOptions)
+    case doctor(DoctorOptions)
     case decode(DecodeOptions)
     case simulateHeart(SimulateHeartOptions)
     case simulate(SimulateDeviceOptions)
@@ -21,6 +23,25 @@ package struct RunOptions: Equatable, Sendable {
     package var configurationFile: String?
     /// From `--set` and its like, in the order in which they were written.
     package var assignments: [ConfigurationAssignment] = []
+
+    package init() {}
+}
+
+/// How long is listened, and with what.
+package struct ScanOptions: Equatable, Sendable {
+    package static let defaultSeconds = 10
+
+    package var seconds = defaultSeconds
+    package var adapter = Configuration.Bluetooth.Adapter.any
+    package var isJSON = false
+
+    package init() {}
+}
+
+/// By which configuration the machine is looked at.
+package struct DoctorOptions: Equatable, Sendable {
+    package var configurationFile: String?
+    package var isJSON = false
 
     package init() {}
 }

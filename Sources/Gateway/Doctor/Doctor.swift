@@ -1,0 +1,140 @@
+import Bluetooth
+import CLinux
+import Clocks
+import Configuration
+import Glibc
+import Hotplug
+import Reactor
+import Serial
+
+/// Looks at everything that the gateway needs of its machine, and changes nothing. Facts are gathered here; what they
+/// mean is said by the facts themselves.
+@ReactorActor
+package enum Doctor {
+    /// What is known of the configuration: whether there is a file, and what stands there.
+    package enum Settings: Sendable {
+        case defaults(Configuration)
+        case file(String, Configuration)
+        /// What is wrong, for people.
+        case invalid(String)
+    }
+
+    /// Where the service's configuration is.
+    package nonisolated static let installedFile = "/etc/leadville-gateway.yaml"
+
+    package static func examine(_ settings: Settings) -> DoctorCard {
+        let processes = RunningProcesses()
+        var configuration = Configuration()
+        var house = HouseFacts()
+        switch settings {
+        case .defaults(let read): configuration = read
+        case .file(let file, let read): (configuration, house.settings) = (read, .valid(file: file))
+        case .invalid(let text): house.settings = .invalid(text)
+        }
+        let service = service(processes)
+        gather(&house, configuration)
+        let findings =
+            bluetooth(configuration, processes, service).judge()
+            + PortFacts.gather(configuration, processes).map { $0.judge() } + serial(configuration, processes).judge()
+            + house.judge() + service.judge()
+        return DoctorCard(findings: findings)
+    }
+
+    // MARK: Radio
+
+    private static func bluetooth(
+        _ configuration: Configuration, _ processes: RunningProcesses, _ service: ServiceFacts
+    ) -> BluetoothFacts {
+        var facts = BluetoothFacts()
+        facts.isWanted = configuration.bluetooth.enabled
+        facts.kernel = SystemFiles.word("/proc/sys/kernel/osrelease")
+        facts.daemon = processes.named("bluetoothd")?.id
+        facts.maySteer = Capabilities.effective(SystemFiles.text("/proc/self/status")).contains(.networkAdministration)
+        facts.serviceMaySteer = service.unitPath != nil && service.maySteer
+        facts.switches = SystemFiles.names(in: "/sys/class/rfkill").map { "/sys/class/rfkill/\($0)" }
+            .filter { SystemFiles.word("\($0)/type") == "bluetooth" }
+            .map { path in
+                BluetoothFacts.Switch(
+                    name: SystemFiles.word("\(path)/name"), isSoftBlocked: SystemFiles.word("\(path)/soft") == "1",
+                    isHardBlocked: SystemFiles.word("\(path)/hard") == "1")
+            }
+        guard facts.isWanted else { return facts }
+        do throws(LinkLoss) {
+            let inquiry = ManagementInquiry(try ManagementSocket())
+            facts.adapters = try inquiry.adapters().map { BluetoothFacts.Adapter(number: $0.number, info: $0.info) }
+        } catch {
+            facts.failure = error
+        }
+        return facts
+    }
+
+    // MARK: Cables
+
+    private static func serial(_ configuration: Configuration, _ processes: RunningProcesses) -> SerialFacts {
+        var facts = SerialFacts()
+        facts.isWanted = configuration.serial.enabled
+        facts.isRoot = geteuid() == 0
+        facts.isMember = isMember(of: facts.group)
+        facts.hasModemManager = processes.named("ModemManager") != nil
+        facts.rules = UdevRules.installed()
+        guard facts.isWanted else { return facts }
+        do throws(SystemError) {
+            facts.ports = try PortMonitor.ports().map { port in
+                let node = port.description.node
+                return SerialFacts.Port(
+                    node: node, description: port.description.description,
+                    isAllowed: access(node, R_OK | W_OK) == 0, holder: PortHolder.find(node))
+            }
+        } catch {
+            facts.failure = "\(error)"
+        }
+        return facts
+    }
+
+    private static func isMember(of group: String) -> Bool {
+        guard
+            let line = SystemFiles.text("/etc/group").split(separator: "\n").first(where: { $0.hasPrefix("\(group):") }
+            ),
+            let number = line.split(separator: ":", omittingEmptySubsequences: false).dropFirst(2).first.flatMap({
+                gid_t($0)
+            })
+        else { return false }
+        var groups = [gid_t](repeating: 0, count: 256)
+        let count = getgroups(Int32(groups.count), &groups)
+        return getegid() == number || groups.prefix(max(0, Int(count))).contains(number)
+    }
+
+    // MARK: The house
+
+    private static func gather(_ house: inout HouseFacts, _ configuration: Configuration) {
+        house.stateDirectory = StateDirectory.path(configuration.stateDirectory)
+        // What is not there yet will be made, in the nearest directory that is.
+        var existing = house.stateDirectory
+        while !SystemFiles.exists(existing), let slash = existing.lastIndex(of: "/"), slash != existing.startIndex {
+            existing = String(existing[..<slash])
+        }
+        if !SystemFiles.exists(existing) { existing = "/" }
+        if access(existing, W_OK | X_OK) != 0 { house.stateFailure = "\(SystemError(existing))" }
+        var disk = statvfs()
+        if statvfs(existing, &disk) == 0 { house.freeBytes = UInt64(disk.f_bavail) * UInt64(disk.f_frsize) }
+        house.year = CivilDate(SystemClock.wall()).year
+        house.isSynchronised = linux_clock_is_synchronised() != 0
+    }
+
+    private static func service(_ processes: RunningProcesses) -> ServiceFacts {
+        var facts = ServiceFacts()
+        facts.hasSystemd = SystemFiles.exists("/run/systemd/system")
+        let directories = ["/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"]
+        facts.unitPath = directories.map { "\($0)/\(ServiceFacts.unitName)" }.first(where: SystemFiles.exists)
+        facts.unit = facts.unitPath.map { SystemFiles.text($0) } ?? ""
+        facts.isEnabled = SystemFiles.names(in: "/etc/systemd/system").contains {
+            $0.hasSuffix(".wants") && SystemFiles.exists("/etc/systemd/system/\($0)/\(ServiceFacts.unitName)")
+        }
+        facts.process =
+            processes.all.first {
+                $0.name == GatewayProcess.name
+                    && SystemFiles.text("/proc/\($0.id)/cgroup").contains("/\(ServiceFacts.unitName)")
+            }?.id
+        return facts
+    }
+}

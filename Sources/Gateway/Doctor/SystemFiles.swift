@@ -1,0 +1,45 @@
+import Glibc
+
+/// Reads what the system tells in small files. What is not there, or not for us, is empty.
+enum SystemFiles {
+    static func text(_ path: String, atMost most: Int = 256 << 10) -> String {
+        let number = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard number >= 0 else { return "" }
+        defer { close(number) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 16 << 10)
+        while bytes.count < most {
+            let count = read(number, &buffer, buffer.count)
+            guard count > 0 else { break }
+            bytes += buffer.prefix(count)
+        }
+        return String(decoding: bytes.prefix(most), as: UTF8.self)
+    }
+
+    /// The first word of a file that holds one line.
+    static func word(_ path: String) -> String {
+        String(text(path, atMost: 256).prefix { $0 != "\n" })
+    }
+
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    static func names(in directory: String) -> [String] {
+        guard let handle = opendir(directory) else { return [] }
+        defer { closedir(handle) }
+        var names: [String] = []
+        while names.count < 8_192, let entry = readdir(handle) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// Where a symbolic link points to.
+    static func target(_ path: String) -> String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        let count = readlink(path, &buffer, buffer.count)
+        return String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,103 @@
+import Bluetooth
+import Devices
+import JSON
+
+/// What a scan has found: for people as a table, for scripts as JSON.
+package struct ScanReport: Hashable, Sendable {
+    /// Something that is there.
+    package struct Line: Hashable, Sendable {
+        /// `hci0`, or `serial`.
+        let place: String
+        let id: String
+        let name: String?
+        /// In dBm.
+        let signal: Int?
+        /// The device's family; nil when it is not known.
+        let family: String?
+        /// `certain`, `likely`, `possible`; nil when it is not known.
+        let confidence: String?
+        let reason: String
+        let services: [String]
+    }
+
+    package var lines: [Line] = []
+    /// What could not be looked at, and what to do.
+    package var troubles: [String] = []
+
+    package var text: String {
+        let head = ["WHERE", "ID", "SIGNAL", "NAME", "TAKEN FOR", "BECAUSE", "SERVICES"]
+        let rows = lines.map { line in
+            [
+                line.place, line.id, line.signal.map { "\($0) dBm" } ?? "", Self.plain(line.name ?? ""),
+                line.family.map { family in line.confidence.map { "\(family) (\($0))" } ?? family } ?? "unknown",
+                Self.plain(line.reason), line.services.joined(separator: " "),
+            ]
+        }
+        let table = [head] + rows
+        let widths = head.indices.map { column in table.map { $0[column].count }.max() ?? 0 }
+        return table.map { row in
+            let cells = row.enumerated().map { column, cell in
+                cell + String(repeating: " ", count: widths[column] - cell.count)
+            }
+            let line = cells.joined(separator: "  ")
+            return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
+        }.joined()
+    }
+
+    package var json: String {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("found")
+        writer.beginArray()
+        for line in lines {
+            writer.beginObject()
+            writer.member("where", line.place)
+            writer.member("id", line.id)
+            if let name = line.name { writer.member("name", name) }
+            if let signal = line.signal { writer.member("signal", signal) }
+            if let family = line.family { writer.member("family", family) }
+            if let confidence = line.confidence { writer.member("confidence", confidence) }
+            writer.member("because", line.reason)
+            writer.key("services")
+            writer.beginArray()
+            for service in line.services { writer.string(service) }
+            writer.endArray()
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.key("troubles")
+        writer.beginArray()
+        for trouble in troubles { writer.string(trouble) }
+        writer.endArray()
+        writer.endObject()
+        return String(decoding: writer.bytes, as: UTF8.self) + "\n"
+    }
+
+    /// A name out of the air shall not steer a terminal.
+    private static func plain(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.value >= 0x20 && !(0x7F...0x9F ~= $0.value) }))
+    }
+}
+
+extension ScanReport.Line {
+    init(_ device: DiscoveredDevices.Device, adapter: UInt16) {
+        place = "hci\(adapter)"
+        id = "\(device.address)"
+        name = device.data.name
+        signal = device.signal.map { Int($0) }
+        services = device.data.services.map { service in
+            service.short.map { number in
+                let digits = String(number, radix: 16)
+                return String(repeating: "0", count: 4 - digits.utf8.count) + digits
+            } ?? "\(service)"
+        }
+        switch device.verdict {
+        case .device(let family, let confidence, let reason):
+            self.family = family.rawValue
+            self.confidence = "\(confidence)"
+            self.reason = reason
+        case .lookalike(let reason): (family, confidence, self.reason) = (nil, nil, "not for us: \(reason)")
+        case .unknown: (family, confidence, reason) = (nil, nil, "nothing points to a device that we know")
+        }
+    }
+}

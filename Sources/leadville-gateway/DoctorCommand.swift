@@ -1,0 +1,29 @@
+import Configuration
+import Gateway
+import Glibc
+import Reactor
+
+/// `doctor`: what the gateway needs of this machine, and what to do where it is missing.
+enum DoctorCommand {
+    static func run(_ options: DoctorOptions) -> ExitStatus {
+        let settings = settings(options.configurationFile)
+        let inColour = isatty(STDOUT_FILENO) != 0 && getenv("NO_COLOR") == nil
+        let card = OnReactor.result { Doctor.examine(settings) }
+        let answer = StandardStream.answer(options.isJSON ? card.json : card.text(inColour: inColour))
+        return answer == .success && card.isHealthy ? .success : .failure
+    }
+
+    private static func settings(_ named: String?) -> Doctor.Settings {
+        let installed = access(Doctor.installedFile, R_OK) == 0 ? Doctor.installedFile : nil
+        do {
+            let file = named ?? installed
+            let configuration = try ConfigurationSources(
+                file: file.map { path in try ConfigurationFile.read(path) },
+                environment: ProcessEnvironment.variables(), assignments: []
+            ).resolve()
+            return file.map { .file($0, configuration) } ?? .defaults(configuration)
+        } catch {
+            return .invalid("\(error)".split(separator: "\n").joined(separator: "; "))
+        }
+    }
+}
