@@ -28,7 +28,15 @@ def test_it_is_nobody_special(gateway, guest):
                      for word in ("passwd leadville-gateway", "group dialout"))
     assert re.search(rf"^Uid:\s+{user}\s+{user}\s+{user}\s+{user}$", status, re.MULTILINE)
     assert dialout in re.search(r"^Groups:\s+(.*)$", status, re.MULTILINE).group(1).split()
-    assert int(re.search(r"^NoNewPrivs:\s+(\d)$", status, re.MULTILINE).group(1)) == 1
+    assert re.search(r"^NoNewPrivs:\s+1$", status, re.MULTILINE)
+    # CAP_NET_ADMIN, for the Bluetooth adapter, and nothing else.
+    assert re.search(r"^CapEff:\s+0000000000001000$", status, re.MULTILINE)
+    assert re.search(r"^CapBnd:\s+0000000000001000$", status, re.MULTILINE)
+
+
+def test_it_begins_without_a_complaint(gateway):
+    assert gateway.log.wait_for("heart boards send to")
+    assert not gateway.log.count("(?i)fail|error|warning|cannot"), gateway.log.text
 
 
 def test_a_port_that_may_not_be_opened_is_named_and_tried_again(gateway, guest, locked, plug):

@@ -1,5 +1,7 @@
 """Timers, sensors and straps on the kernel's own Bluetooth: found, connected to, and nothing lost of what they say."""
 
+import json
+
 import pytest
 
 from bluetooth_words import STRAP, TIMER, frames, notified, sensor, wait_for_links
@@ -7,9 +9,15 @@ from clients import hear
 from patience import eventually
 
 STRING = "at 1 s: string of 6 shots, first after 1.2 s, every 350 ms, stop after 5 s"
+# A start, six shots, a stop.
+ACTIONS = 8
 # A sample as it stands in a notification, in digits of hex.
 SAMPLE = 64
 SENSORS = [sensor(number) for number in range(1, 7)]
+
+
+def actions(gateway):
+    return gateway.metrics.value("leadville_timer_actions_total", source="pushed")
 
 
 @pytest.mark.parametrize("profile", ["le42", "le50"])
@@ -29,27 +37,31 @@ def test_a_string_of_fire(gateway, air, tmp_path):
     told = frames("amg-commander", "--seed", "3", script=STRING, folder=tmp_path)
     air("replay", device="timer", frames=told)
     air("spoken", device="timer")
-    # A start, six shots, a stop.
-    eventually(lambda: gateway.metrics.value("leadville_timer_actions_total", source="pushed") == 8)
+    eventually(lambda: actions(gateway) == ACTIONS)
     assert gateway.log.wait_for("The timer 60:09:C3:1F:DC:1A reports by itself")
 
 
-def test_six_sensors_at_100_hz_lose_nothing(gateway, air):
-    air.start({"devices": SENSORS})
-    wait_for_links(gateway, bt50=6)
-    said = {device["name"]: frames("bt50", "--seed", str(seed), "--seconds", "12")
-            for seed, device in enumerate(SENSORS)}
-    for name, notifications in said.items():
+def test_six_sensors_at_100_hz_a_timer_and_a_strap_lose_nothing(gateway, air, tmp_path):
+    air.start({"devices": SENSORS + [TIMER, STRAP]})
+    wait_for_links(gateway, bt50=6, amg_commander=1, heart_rate_strap=1)
+    samples = {device["name"]: frames("bt50", "--seed", str(seed), "--seconds", "12")
+               for seed, device in enumerate(SENSORS)}
+    shots = frames("amg-commander", "--seed", "3", script=STRING, folder=tmp_path)
+    beats = frames("heart-rate-strap", "--seed", "3", "--seconds", "12")
+    for name, notifications in (samples | {"timer": shots, "strap": beats}).items():
         air("replay", device=name, frames=notifications)
-    for name in said:
+    for name in (*samples, "timer", "strap"):
         air("spoken", device=name)
-    # Besides, each was asked for registers and has answered; those notifications are no samples.
-    sent = sum(notified(air, name) for name in said)
-    samples = sum(len(data) // SAMPLE for notifications in said.values() for _, data in notifications)
-    assert sent > sum(map(len, said.values())) and samples >= 6 * 12 * 99
+    # Besides, each sensor was asked for registers and has answered; those notifications are no samples.
+    sent = sum(notified(air, name) for name in samples)
+    count = sum(len(data) // SAMPLE for notifications in samples.values() for _, data in notifications)
+    assert sent > sum(map(len, samples.values())) and count >= 6 * 12 * 99
     eventually(lambda: gateway.metrics.value("leadville_sensor_notifications_total") >= sent)
     assert gateway.metrics.value("leadville_sensor_notifications_total") == sent
-    assert gateway.metrics.value("leadville_sensor_samples_total") == samples
+    assert gateway.metrics.value("leadville_sensor_samples_total") == count
+    eventually(lambda: actions(gateway) == ACTIONS)
+    # The first of the strap's says that it has not found the heart yet.
+    eventually(lambda: gateway.metrics.value("leadville_heart_readings_total", transport="bluetooth") >= len(beats) - 1)
     assert not gateway.log.count("Lost: ")
 
 
@@ -63,3 +75,20 @@ def test_a_strap_is_a_heart(gateway, air):
         while not message.get("bpm_raw"):
             message = hear(client)
         assert 30 < message["bpm_raw"] < 220
+
+
+def test_what_is_known_of_a_device(gateway, air):
+    def device():
+        found, = json.loads(gateway.get("/api/devices")[2])["devices"]
+        return found
+
+    air.start({"devices": [sensor(1, rssi=-71)]})
+    wait_for_links(gateway, bt50=1)
+    # 4.12 V
+    eventually(lambda: device()["battery"])
+    known = device()
+    assert (known["id"], known["family"], known["link"]) == ("F0:AB:00:00:00:11", "bt50", "connected")
+    assert known["own_name"] == "WTVB01-BT50" and known["battery"] > 90
+    # Who is connected does not advertise: the kernel is asked how well it is heard.
+    air("rssi", device="sensor-1", dbm=-93)
+    eventually(lambda: -93 in device().values())
