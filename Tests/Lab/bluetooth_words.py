@@ -9,6 +9,8 @@ from programs import PROGRAM
 TIMER = {"name": "timer", "preset": "amg-commander", "address": "60:09:C3:1F:DC:1A", "address_type": "public"}
 STRAP = {"name": "strap", "preset": "heart-strap", "address": "F0:AB:00:00:00:21"}
 
+MAT = {"name": "mat", "preset": "mat", "address": "F0:AB:00:00:00:31"}
+
 
 def sensor(number, **details):
     return {"name": f"sensor-{number}", "preset": "bt50", "address": f"F0:AB:00:00:00:{0x10 + number:02X}"} | details

@@ -49,7 +49,7 @@ class Speech:
 
 
 def heart_board(user, clock=0, noise=True):
-    """What a heart board prints, line for line; no two readings are the same, and each carries its number as its clock."""
+    """What a heart board prints, line for line. No two readings are the same; each has its number for a clock."""
     while True:
         clock += 1
         reading = {"user": user, "bpm": 60 + clock % 40, "timestamp": clock, "sensor_type": "MAX30102"}

@@ -30,4 +30,5 @@ def changes(client, device):
 
 def refused(gateway):
     """How many bytes and lines nobody understood."""
-    return sum(value for (name, _), value in gateway.metrics.samples.items() if name == "leadville_serial_refused_total")
+    samples = gateway.metrics.samples
+    return sum(value for (name, _), value in samples.items() if name == "leadville_serial_refused_total")

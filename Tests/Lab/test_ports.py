@@ -1,5 +1,6 @@
 """How ports are taken and given back: permission, resets, delay, what is not ours, a crash."""
 
+import itertools
 import re
 
 import pytest
@@ -74,7 +75,8 @@ def test_an_adapter_of_ftdi_does_not_hold_bytes_back(gateway, guest, plug, usb):
 
 def test_what_nobody_understands_is_let_go_and_left_alone(gateway, guest, plug, usb):
     stranger = plug("stranger", "ftdi")
-    speech = Speech(stranger, iter(lambda: b"$GPGGA,123519,4807.038,N,01131.000,E,1,08,0.9,545.4,M,46.9,M,,*47\r\n", None))
+    position = b"$GPGGA,123519,4807.038,N,01131.000,E,1,08,0.9,545.4,M,46.9,M,,*47\r\n"
+    speech = Speech(stranger, itertools.repeat(position))
     assert gateway.log.wait_for(r"Let go of /dev/ttyUSB0 .* until it is plugged in again: ")
     speech.end()
     port = gateway.serial_port(port="/dev/ttyUSB0", state="resting")

@@ -32,13 +32,29 @@ def test_all_that_is_in_the_air_is_found_and_connected_to(gateway, air, profile)
 
 
 def test_a_string_of_fire(gateway, air, tmp_path):
-    air.start({"devices": [TIMER]})
-    wait_for_links(gateway, amg_commander=1)
-    told = frames("amg-commander", "--seed", "3", script=STRING, folder=tmp_path)
-    air("replay", device="timer", frames=told)
-    air("spoken", device="timer")
-    eventually(lambda: actions(gateway) == ACTIONS)
-    assert gateway.log.wait_for("The timer 60:09:C3:1F:DC:1A reports by itself")
+    air.start({"devices": [TIMER, *SENSORS[:2]]})
+    wait_for_links(gateway, amg_commander=1, bt50=2)
+    script = STRING + ", hits 480 ms later on sensor 1"
+    said = {
+        "timer": frames("amg-commander", "--seed", "3", script=script, folder=tmp_path),
+        "sensor-1": frames("bt50", "--seed", "1", "--sensor", "1", script=script, folder=tmp_path),
+        "sensor-2": frames("bt50", "--seed", "2", "--sensor", "2", script=script, folder=tmp_path),
+    }
+    with gateway.live() as client:
+        for name, notifications in said.items():
+            air("replay", device=name, frames=notifications)
+        told = {"timer_event": [], "sensor_event": [], "run_update": []}
+        while "run_completed" not in told["run_update"]:
+            message = hear(client)
+            if message["type"] in told:
+                told[message["type"]].append(message["event_type"])
+    assert told["timer_event"] == ["timer_started"] + ["shot_detected"] * 6 + ["timer_stopped"]
+    assert gateway.log.wait_for(f"The timer {TIMER['address']} reports by itself")
+    run, = json.loads(gateway.get("/api/runs")[2])["runs"]
+    assert run["state"] == "completed"
+    whole = json.loads(gateway.get(f"/api/runs/{run['run_id']}")[2])
+    assert len(whole["shots"]) == 6
+    assert {hit["sensor_id"] for hit in whole["hits"]} == {"F0:AB:00:00:00:11"}
 
 
 def test_six_sensors_at_100_hz_a_timer_and_a_strap_lose_nothing(gateway, air, tmp_path):

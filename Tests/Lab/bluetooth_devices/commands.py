@@ -277,6 +277,13 @@ def read_rssi(controller, opcode, parameters):
                         parameters + struct.pack("b", link.peer.rssi if link else 0))
 
 
+@command(0x0C2D)
+def read_transmit_power(controller, opcode, parameters):
+    handle, _ = struct.unpack("<HB", parameters)
+    status = codes.OK if handle in controller.links else codes.NO_CONNECTION
+    controller.complete(opcode, status, struct.pack("<Hb", handle, 4))
+
+
 @command(0x2022)
 def set_data_length(controller, opcode, parameters):
     handle, octets, duration = struct.unpack("<HHH", parameters)

@@ -1,8 +1,8 @@
 """The controller behind hci0: packets from the host, packets to the host.
 
 It behaves as a real one wherever a program can tell the difference: commands that a real one refuses are refused, data
-moves at connection events in packets of the radio's size, the host's buffers are counted. It connects to devices and does
-nothing else: no advertising, no encryption, no classic Bluetooth.
+moves at connection events in packets of the radio's size, the host's buffers are counted. It connects to devices and
+does nothing else: no advertising, no encryption, no classic Bluetooth.
 """
 
 import logging

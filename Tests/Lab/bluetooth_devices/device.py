@@ -71,7 +71,8 @@ class Device(Peer):
             permissions |= Characteristic.WRITEABLE
             value = CharacteristicValue(write=lambda _, data: self._on_write(uuid, bytes(data)))
         made = Characteristic(description["uuid"], properties, permissions, value)
-        made.on(made.EVENT_SUBSCRIPTION, lambda _, notifies, indicates: self._on_subscription(uuid, notifies or indicates))
+        made.on(made.EVENT_SUBSCRIPTION,
+                lambda _, notifies, indicates: self._on_subscription(uuid, notifies or indicates))
         self._characteristics[uuid] = made
         return made
 

@@ -32,6 +32,9 @@ PRESETS = {
         "replies": [register(0x03, "0900"), register(0x96, "0000"), register(0x5F, "6400"),
                     register(0x2E, "0742d289"), register(0x64, "9c01")],
     },
+    "mat": {
+        "local_name": "PressureGrid", "services": [uart(NORDIC_UART, 1, 2, 3)],
+    },
     "heart-strap": {
         "local_name": "Polar H10 0A1B2C3D", "advertises_service": True, "services": [
             {"uuid": "180D", "characteristics": [{"uuid": "2A37", "properties": ["notify"]}]},

@@ -95,7 +95,8 @@ class Guest:
     def _overlay(self, backing, form):
         """A disk that keeps what this guest writes, over one that nobody writes to."""
         disk = self.folder / "disk.qcow2"
-        subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", form, "-b", str(backing), str(disk)], check=True)
+        subprocess.run(
+            ["qemu-img", "create", "-q", "-f", "qcow2", "-F", form, "-b", str(backing), str(disk)], check=True)
         return disk
 
     def _launch(self, hardware, outlives_us, disk, incoming=None):

@@ -66,7 +66,7 @@ class Hardware:
 
 
 def best_accelerator():
-    """A /dev/kvm that opens is not enough: where virtual machines are nested in software, a stock kernel hangs on it."""
+    """A /dev/kvm that opens is not enough: where machines are nested in software, a stock kernel hangs on it."""
     try:
         with open("/proc/cpuinfo", encoding="ascii", errors="replace") as lines:
             flags = next(line for line in lines if line.startswith("flags")).split()

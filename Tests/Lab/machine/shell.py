@@ -35,7 +35,8 @@ class Shell:
     def write(self, path, data, mode="644"):
         """Writes a file."""
         part = shlex.quote(f"{path}.part")
-        command = f"mkdir -p $(dirname {part}) && cat >{part} && chmod {mode} {part} && mv -f {part} {shlex.quote(path)}"
+        whole = shlex.quote(path)
+        command = f"mkdir -p $(dirname {part}) && cat >{part} && chmod {mode} {part} && mv -f {part} {whole}"
         result = self.run(command, input=data if isinstance(data, bytes) else data.encode(), capture_output=True)
         if result.returncode:
             raise LabFailure(f"{path}: {result.stderr.decode(errors='replace')}")

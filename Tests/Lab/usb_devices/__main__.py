@@ -1,7 +1,7 @@
 """A simulated USB serial adapter, plugged into the guest through QEMU's usb-redir device.
 
-What a client of the far end writes comes out of the guest's port, and what the guest writes there the client reads. Line
-settings and modem lines are written to the log as they change.
+What a client of the far end writes comes out of the guest's port, and what the guest writes there the client reads.
+Line settings and modem lines are written to the log as they change.
 """
 
 import argparse
