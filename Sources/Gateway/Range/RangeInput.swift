@@ -31,7 +31,8 @@ struct KeptInput: Hashable, Sendable {
         guard case .felt(let impact) = input else {
             return KeptInput(input: input, moment: Moment(monotonic: monotonic, wall: moment.wall))
         }
-        let onset = monotonic - (moment.monotonic - impact.onset)
+        let age: Nanoseconds = moment.monotonic - impact.onset
+        let onset = monotonic - age
         return KeptInput(
             input: .felt(
                 RunImpact(

@@ -42,8 +42,8 @@ extension RangeStation {
     }
 
     /// Asks the store; what ails it becomes an answer.
-    func asking<Answer>(
-        _ question: () async throws(StoreFailure) -> Answer
+    func asking<Answer: Sendable>(
+        _ question: @ReactorActor () async throws(StoreFailure) -> Answer
     ) async throws(RangeRefusal) -> Answer {
         do {
             return try await question()
