@@ -22,7 +22,7 @@ package enum AdapterNotice: Hashable, Sendable {
     /// It is powered, and can be used.
     case ready(UInt16, AdapterInfo)
     case gone(UInt16)
-    /// Somebody, or something, has switched it off; it is switched on again after a while.
+    /// Somebody, or something, has switched it off some time ago; now it is switched on again.
     case off(UInt16)
     /// A switch of hardware or software keeps it off.
     case blocked(UInt16)

@@ -18,7 +18,13 @@ extension AdapterSupervisor {
         if let overdue = queue.advance(to: now) { take(.overdue, of: overdue, at: now, emit) }
         if let retry, now >= retry.due {
             self.retry?.due = now + retry.delay
-            if case .starting(let number) = state { powerUp(number) } else { self.retry = nil }
+            if case .starting(let number) = state {
+                if isOffUntold { emit(.off(number)) }
+                isOffUntold = false
+                powerUp(number)
+            } else {
+                self.retry = nil
+            }
         }
         if isDiscovering, links.isEmpty, let silence, now >= silence.since + silence.patience {
             self.silence = (now, min(Self.greatestSilence, silence.patience * 2))
@@ -85,7 +91,7 @@ extension AdapterSupervisor {
         (isDiscovering, links) = (false, [])
         // Whoever has switched it off may do so again: not a race, but patience.
         wait(at: now)
-        if !ladder.isClimbing { emit(.off(number)) }
+        isOffUntold = !ladder.isClimbing
     }
 
     /// It has heard something, or connected when that was what it failed to do: so it works.

@@ -42,6 +42,7 @@ extension AdapterSupervisor {
         state = .none
         (isDiscovering, links, retry, silence, failsToConnect) = (false, [], nil, nil, false)
         ladder = AdapterLadder()
+        isOffUntold = false
         emit(.gone(number))
         choose(at: now, emit)
     }

@@ -26,6 +26,8 @@ package struct AdapterSupervisor: Sendable {
     var queue = ManagementQueue()
     var adapters: [UInt16: AdapterInfo] = [:]
     var ladder = AdapterLadder()
+    /// It is off, and nobody has been told yet: one that is pulled out is first said to be off.
+    var isOffUntold = false
     /// A link could not be had because of the controller. That it hears something proves nothing then.
     var failsToConnect = false
     var isDiscovering = false
@@ -138,6 +140,7 @@ extension AdapterSupervisor {
         guard state != .ready(number), let info = adapters[number] else { return }
         state = .ready(number)
         (retry, isDiscovering, nextDiscovery) = (nil, false, now)
+        isOffUntold = false
         said.removeAll()
         if !parameters.isEmpty { queue.add(.loadConnectionParameters(parameters), adapter: number) }
         emit(.ready(number, info))

@@ -72,7 +72,7 @@ extension BluetoothStation {
         switch notice {
         case .noAdapter: Log.info("No Bluetooth adapter that could be used; one that is plugged in is picked up")
         case .gone(let number): Log.warning("The Bluetooth adapter hci\(number) is gone")
-        case .off(let number): Log.warning("Somebody has switched hci\(number) off; it is switched on again in a while")
+        case .off(let number): Log.warning("Somebody has switched hci\(number) off; it is switched on again")
         case .blocked(let number):
             Log.warning("A switch keeps hci\(number) off: see rfkill list, and rfkill unblock bluetooth")
         case .notAllowed:

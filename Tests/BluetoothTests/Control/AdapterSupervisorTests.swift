@@ -242,6 +242,17 @@ import VirtualDevices
         #expect(notices.count { $0 == .off(0) } == 3)
     }
 
+    @Test("an adapter that is pulled out is first said to be off; that it is gone is all there is to tell")
+    mutating func offAndGone() {
+        begin()
+        kernel.adapters[0]?.isPowered = false
+        say(VirtualKernel.event(6, 0, kernel.settings(0)))
+        kernel.adapters[0] = nil
+        say(VirtualKernel.event(5, 0))
+        wait(.seconds(60))
+        #expect(!notices.contains(.off(0)) && notices.contains(.gone(0)))
+    }
+
     @Test(
         "a switch that keeps the radio off, and a right that is lacking, are named once and asked about ever more rarely",
         arguments: [(ManagementStatus.blocked, AdapterNotice.blocked(0)), (.permissionDenied, .notAllowed)])
