@@ -42,7 +42,7 @@ package struct DoctorCard: Hashable, Sendable {
             let indent = String(repeating: " ", count: width + 8)
             return [first] + (finding.cure.map { ["\(indent)→ \($0)"] } ?? [])
         }
-        let count = { level in findings.count { $0.level == level } }
+        let count = { (level: Finding.Level) in findings.count { $0.level == level } }
         lines.append("")
         lines.append("\(count(.good)) good, \(count(.caution)) to look at, \(count(.bad)) bad")
         return lines.joined(separator: "\n") + "\n"
