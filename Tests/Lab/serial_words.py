@@ -21,11 +21,12 @@ def clocks(client, user, count):
 
 
 def changes(client, device):
-    """What is told of a device on the live socket, one after the other, as long as it is asked for."""
+    """How a device comes and goes, as the live socket tells it, for as long as it is asked for."""
     while True:
         message = hear(client)
-        if message["type"] == "status" and message.get("data", {}).get("device_id") == device:
-            yield message["event_type"]
+        kind = message.get("event_type")
+        if kind in ("device_connected", "device_lost") and message.get("data", {}).get("device_id") == device:
+            yield kind
 
 
 def refused(gateway):
