@@ -65,6 +65,7 @@ let package = Package(
             "Surfaces", ["Clocks", "Events", "Hub", "JSON", "Metrics", "Reactor", "Signals", "Web"],
             resources: [
                 .embedInCode("Console/Pages"), .embedInCode("HeartBroadcast/Pages"), .embedInCode("LeadVille/Pages"),
+                .embedInCode("Range/Pages"),
             ]),
         library("Configuration", ["CYaml", "Clocks", "Devices", "Events"]),
         library(
@@ -79,7 +80,9 @@ let package = Package(
             ]),
         .executableTarget(
             name: "leadville-gateway",
-            dependencies: ["Configuration", "Devices", "Gateway", "Logging", "Reactor", "VirtualDevices"],
+            dependencies: [
+                "Configuration", "Devices", "Gateway", "JSON", "Logging", "Network", "Reactor", "VirtualDevices", "Web",
+            ],
             swiftSettings: strict),
 
         // What is fed to the fuzzer, and replayed by the tests.

@@ -32,6 +32,9 @@ enum CommandLineFuzz {
             let names = DeviceForm.forms(of: options.device).map(\.name)
             try promise(names.contains(options.form), "no such form: \(options)")
         case .scan(let options): try promise(options.seconds > 0, "it would not listen: \(options)")
+        case .explain(let options):
+            let port = options.url?.port ?? 1
+            try promise((1...65_535).contains(port), "no such port: \(options)")
         case .checkConfig, .defaultConfig, .doctor, .version: return
         }
     }

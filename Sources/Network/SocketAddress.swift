@@ -99,10 +99,10 @@ package struct SocketAddress: Sendable {
         withUnsafeBytes(of: storage) { UInt16($0[2]) << 8 | UInt16($0[3]) }
     }
 
-    var family: Int32 { Int32(storage.sin6_family) }
+    package var family: Int32 { Int32(storage.sin6_family) }
 
     /// The address as the socket calls want it.
-    func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+    package func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
         withUnsafePointer(to: storage) { storage in
             storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, length) }
         }

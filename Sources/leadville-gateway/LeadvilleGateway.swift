@@ -21,6 +21,7 @@ struct LeadvilleGateway {
         case .scan(let options): return ScanCommand.run(options)
         case .doctor(let options): return DoctorCommand.run(options)
         case .decode(let options): return DecodeCommand.run(options)
+        case .explain(let options): return ExplainCommand.run(options)
         case .version: return VersionCommand.run()
         case .help(let topic): return HelpCommand.run(about: topic)
         case .simulateHeart(let options): return SimulateHeartCommand.run(options)

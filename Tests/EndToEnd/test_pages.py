@@ -310,3 +310,28 @@ def test_every_link_of_the_first_page_leads_somewhere(testbed, page):
     assert len(links) >= 4
     for link in links:
         assert testbed.get(link.removeprefix(testbed.origin))[0] == 200, link
+
+
+# MARK: /range
+
+def test_the_range_page_follows_a_string_and_lists_the_runs(run, tmp_path, page):
+    gateway = run({"bluetooth.enabled": "true", "heart.enabled": "false", "state_directory": str(tmp_path)}, "--demo")
+    page.goto(f"{gateway.origin}/range")
+    expect(page.locator("#state")).to_have_text("connected")
+    expect(page.locator("#title")).to_have_text(re.compile(r"^run_\d{3}$"))
+    expect(page.locator("#shots tr").first.locator("td").first).to_have_text("1")
+    expect(page.locator("#title")).to_have_attribute("data-state", "completed")
+    name = page.locator("#title").inner_text()
+    row = page.locator("#runs tr").filter(has_text=name)
+    expect(row.locator("td").last).to_have_text("completed")
+    shots = page.locator("#shots tr").count()
+    expect(row.locator("td").nth(4)).to_have_text(str(shots))
+
+    # Names that are entered while somebody looks, and markup that is none.
+    assert gateway.ask("PATCH", f"/api/runs/{name}", {"shooter_name": "<b>Ann</b>"})[0] == 200
+    expect(page.locator("#title")).to_have_text(re.compile(re.escape("<b>Ann</b>")))
+
+    # Whoever comes later sees the same.
+    page.reload()
+    expect(page.locator("#title")).to_have_text(re.compile(name))
+    expect(page.locator("#shots tr")).to_have_count(shots)

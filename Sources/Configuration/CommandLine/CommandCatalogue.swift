@@ -8,6 +8,7 @@ enum CommandCatalogue {
         case .scan: scan
         case .doctor: doctor
         case .decode: decode
+        case .explain: explain
         case .simulate:
             CommandSpecification(
                 name: .simulate, summary: "Play a device that is not there.",

@@ -37,6 +37,7 @@ package enum CommandLineParser {
         case .scan: .scan(try ScanOptions(arguments))
         case .doctor: .doctor(DoctorOptions(arguments))
         case .decode: .decode(try DecodeOptions(arguments))
+        case .explain: .explain(try ExplainOptions(arguments))
         case .simulateHeart: .simulateHeart(try SimulateHeartOptions(arguments))
         case .version: .version
         default: .help(command)

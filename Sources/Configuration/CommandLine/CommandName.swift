@@ -8,6 +8,7 @@ package enum CommandName: String, CaseIterable, Sendable {
     case scan
     case doctor
     case decode
+    case explain
     case simulate
     case simulateHeart = "simulate heart"
     case simulateAMGCommander = "simulate amg-commander"

@@ -48,9 +48,11 @@ extension RunOptions {
                             option: "set", found: value, expected: "KEY=VALUE, such as http.port=8080", hint: nil),
                         in: .run)
                 }
+                let path = String(value[..<equals])
+                let isSecret = Schema.gateway.setting(path)?.isSecret ?? false
                 assignments.append(
                     ConfigurationAssignment(
-                        option: "--set \(value)", path: String(value[..<equals]),
+                        option: "--set \(isSecret ? "\(path)=…" : value)", path: path,
                         value: String(value[value.index(after: equals)...])))
             default: break
             }

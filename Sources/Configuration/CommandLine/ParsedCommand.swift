@@ -9,6 +9,7 @@ package enum ParsedCommand: Equatable, Sendable {
     case scan(ScanOptions)
     case doctor(DoctorOptions)
     case decode(DecodeOptions)
+    case explain(ExplainOptions)
     case simulateHeart(SimulateHeartOptions)
     case simulate(SimulateDeviceOptions)
     case version

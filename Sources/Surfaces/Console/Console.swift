@@ -25,6 +25,8 @@ package struct Console {
         routes.asset("/style.css", StaticAsset(PackageResources.style_css, .css))
         routes.asset("/client.js", StaticAsset(PackageResources.client_js, .javaScript))
         routes.asset("/hearts", StaticAsset(PackageResources.hearts_html, .html))
+        routes.asset("/range", StaticAsset(PackageResources.range_html, .html))
+        routes.asset("/range.js", StaticAsset(PackageResources.range_js, .javaScript))
         routes.asset("/hearts.js", StaticAsset(PackageResources.hearts_js, .javaScript))
         routes.asset("/ws/test", StaticAsset(PackageResources.test_html, .html))
         routes.asset("/ws/test.js", StaticAsset(PackageResources.test_js, .javaScript))

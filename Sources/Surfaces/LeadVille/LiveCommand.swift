@@ -3,7 +3,8 @@ import JSON
 
 /// What a client of the live socket can say.
 enum LiveCommand: Equatable {
-    case subscribe([JSONValue])
+    /// `raw`: whether the bytes are wanted too that a timer's word came in; nil when nothing is said of that.
+    case subscribe([JSONValue], raw: Bool? = nil)
     case unsubscribe([JSONValue])
     case ping
     case getStatus
@@ -31,7 +32,7 @@ enum LiveCommand: Equatable {
     private static func command(_ value: JSONValue) -> Self {
         guard let object = value.objectValue else { return .invalid(detail: "a command is a JSON object") }
         switch object["type"]?.stringValue {
-        case "subscribe": return .subscribe(channels(object))
+        case "subscribe": return .subscribe(channels(object), raw: object["raw"]?.booleanValue)
         case "unsubscribe": return .unsubscribe(channels(object))
         case "ping": return .ping
         case "get_status": return .getStatus

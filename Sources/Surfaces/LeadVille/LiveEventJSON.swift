@@ -6,9 +6,10 @@ import JSON
 /// is ours behind them.
 enum LiveEventJSON {
     /// Writes the event, or nothing when the live socket has no channel for its kind.
-    static func write(_ event: Event, to writer: inout JSONWriter) {
+    /// - Parameter withRaw: with the bytes that a timer sent.
+    static func write(_ event: Event, withRaw: Bool = false, to writer: inout JSONWriter) {
         switch event.body {
-        case .timer(let timer): write(timer, event.stamp, to: &writer)
+        case .timer(let timer): write(timer, event.stamp, withRaw: withRaw, to: &writer)
         case .impact(let impact): write(impact, event.stamp, to: &writer)
         case .run(let run): LiveRunJSON.write(run, event.stamp, to: &writer)
         case .device(let device): write(device, event.stamp, to: &writer)
@@ -36,7 +37,9 @@ enum LiveEventJSON {
 
     // MARK: Timer
 
-    private static func write(_ timer: TimerEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
+    private static func write(
+        _ timer: TimerEvent, _ stamp: EventStamp, withRaw: Bool, to writer: inout JSONWriter
+    ) {
         let type: StaticString
         switch timer.action {
         case .started: type = "timer_started"
@@ -51,6 +54,14 @@ enum LiveEventJSON {
         writeAction(timer.action, to: &writer)
         if let string = timer.string { writer.member("string", string) }
         if let source = timer.source { writer.member("source", source.rawValue) }
+        if withRaw, !timer.frame.isEmpty {
+            writer.key("raw_hex")
+            writer.string { text in
+                for byte in timer.frame {
+                    for digit in [byte >> 4, byte & 15] { text.append(digit < 10 ? 0x30 + digit : 0x57 + digit) }
+                }
+            }
+        }
         writer.endObject()
         end(stamp, to: &writer)
     }

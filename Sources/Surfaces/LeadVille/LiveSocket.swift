@@ -17,13 +17,22 @@ package final class LiveSocket: WebSocketService {
     private let refused: [String: Counter]
     private let started = SystemClock.monotonic()
     /// Clients with the same subscriptions hear the same bytes.
-    private var groups: [Channels: BroadcastGroup] = [:]
+    private var groups: [Hearing: BroadcastGroup] = [:]
     private var clients: [ObjectIdentifier: Subscriber] = [:]
     private var writer = JSONWriter(.spaced, reservingCapacity: 1_024)
+    /// The same event with the device's bytes, for those who want them.
+    private var rawWriter = JSONWriter(.spaced)
+
+    /// What a client hears.
+    private struct Hearing: Hashable {
+        var channels: Channels
+        var isRaw = false
+    }
 
     private struct Subscriber {
         let client: WebSocketClient
-        var channels: Channels
+        var hearing: Hearing
+        var channels: Channels { hearing.channels }
         /// Until it says what it wants to hear, a client hears what the original sends to everybody.
         var hasChosen = false
     }
@@ -54,11 +63,17 @@ package final class LiveSocket: WebSocketService {
     private func tell(_ event: Event) {
         guard !clients.isEmpty, let channel = event.body.kind.channel else { return }
         writer.removeAll()
-        for (channels, group) in groups where channels.contains(channel) && !group.isEmpty {
+        rawWriter.removeAll()
+        for (hearing, group) in groups where hearing.channels.contains(channel) && !group.isEmpty {
             // Written when the first group is found that wants to hear it, and for all of them.
-            if writer.bytes.isEmpty { LiveEventJSON.write(event, to: &writer) }
-            group.send(
-                writer.bytes, mayBeDropped: event.body.kind.isTelemetry, received: event.stamp.received)
+            let isTelemetry = event.body.kind.isTelemetry
+            if hearing.isRaw {
+                if rawWriter.bytes.isEmpty { LiveEventJSON.write(event, withRaw: true, to: &rawWriter) }
+                group.send(rawWriter.bytes, mayBeDropped: isTelemetry, received: event.stamp.received)
+            } else {
+                if writer.bytes.isEmpty { LiveEventJSON.write(event, to: &writer) }
+                group.send(writer.bytes, mayBeDropped: isTelemetry, received: event.stamp.received)
+            }
         }
     }
 
@@ -74,8 +89,8 @@ package final class LiveSocket: WebSocketService {
 
     package func connected(_ client: WebSocketClient) {
         client.send(LiveReplyJSON.greeting(at: SystemClock.wall()))
-        clients[ObjectIdentifier(client)] = Subscriber(client: client, channels: .original)
-        group(.original).add(client)
+        clients[ObjectIdentifier(client)] = Subscriber(client: client, hearing: Hearing(channels: .original))
+        group(Hearing(channels: .original)).add(client)
     }
 
     package func disconnected(_ client: WebSocketClient) {
@@ -89,12 +104,17 @@ package final class LiveSocket: WebSocketService {
     package func received(_ message: WebSocketMessage, from client: WebSocketClient) {
         let now = SystemClock.wall()
         switch LiveCommand(message.bytes) {
-        case .subscribe(let names):
+        case .subscribe(let names, let raw):
             var unknown: [JSONValue] = []
             let wanted = Channels(named: names, unknown: &unknown)
             count(unknown)
             // Without a name the original changes nothing, and says so in the same words.
-            if !names.isEmpty { choose(client) { $0.hasChosen ? $0.channels.union(wanted) : wanted } }
+            if !names.isEmpty || raw != nil {
+                choose(client, raw: raw) { subscriber in
+                    if names.isEmpty { return subscriber.channels }
+                    return subscriber.hasChosen ? subscriber.channels.union(wanted) : wanted
+                }
+            }
             client.send(LiveReplyJSON.subscribed(to: names, unknown: unknown, at: now))
         case .unsubscribe(let named):
             // Without a name it is all that the client has.
@@ -126,22 +146,24 @@ package final class LiveSocket: WebSocketService {
         refused["unknown_channel"]?.add(unknown.count)
     }
 
-    private func choose(_ client: WebSocketClient, _ channels: (Subscriber) -> Channels) {
+    private func choose(
+        _ client: WebSocketClient, raw: Bool? = nil, _ channels: (Subscriber) -> Channels
+    ) {
         guard var subscriber = clients[ObjectIdentifier(client)] else { return }
-        let wanted = channels(subscriber)
-        if wanted != subscriber.channels {
-            group(subscriber.channels).remove(client)
+        let wanted = Hearing(channels: channels(subscriber), isRaw: raw ?? subscriber.hearing.isRaw)
+        if wanted != subscriber.hearing {
+            group(subscriber.hearing).remove(client)
             group(wanted).add(client)
         }
-        subscriber.channels = wanted
+        subscriber.hearing = wanted
         subscriber.hasChosen = true
         clients[ObjectIdentifier(client)] = subscriber
     }
 
-    private func group(_ channels: Channels) -> BroadcastGroup {
-        if let group = groups[channels] { return group }
+    private func group(_ hearing: Hearing) -> BroadcastGroup {
+        if let group = groups[hearing] { return group }
         let group = BroadcastGroup(deflater: deflater, delivery: delivery)
-        groups[channels] = group
+        groups[hearing] = group
         return group
     }
 

@@ -1,0 +1,63 @@
+import JSON
+
+/// An explanation for a person at a terminal: what was told, and below it, indented, where that came from.
+enum ExplanationText {
+    static func text(_ explanation: JSONValue) -> String {
+        var lines: [String] = []
+        write(explanation, indent: "", to: &lines)
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static let width = 24
+
+    private static func write(_ explanation: JSONValue, indent: String, to lines: inout [String]) {
+        let event = explanation["event"]
+        let name = event?["event_type"]?.stringValue ?? explanation["kind"]?.stringValue ?? "event"
+        lines.append("\(indent)Event \(explanation["id"]?.description ?? "?"): \(name)")
+        let inner = indent + "  "
+        if let detail = event?["data"]?["event_detail"]?.stringValue { lines.append("\(inner)\(detail)") }
+        for member in explanation.objectValue?.members ?? [] {
+            switch member.key {
+            case "id", "kind", "event", "causes", "raw": continue
+            default: write(member.key, member.value, indent: inner, to: &lines)
+            }
+        }
+        if let raw = explanation["raw"]?.arrayValue, !raw.isEmpty {
+            lines.append("\(inner)bytes, as they came:")
+            for notification in raw {
+                let time = notification["arrived"]?.stringValue ?? ""
+                lines.append("\(inner)  \(time)  \(notification["hex"]?.stringValue ?? "")")
+            }
+        }
+        guard let causes = explanation["causes"]?.arrayValue, !causes.isEmpty else { return }
+        lines.append("\(inner)concluded from:")
+        for cause in causes { write(cause, indent: inner + "  ", to: &lines) }
+    }
+
+    private static func write(_ key: String, _ value: JSONValue, indent: String, to lines: inout [String]) {
+        let name = String(key.map { $0 == "_" ? " " : $0 })
+        switch value {
+        case .object(let object) where !object.isEmpty:
+            lines.append("\(indent)\(name):")
+            for member in object.members { write(member.key, member.value, indent: indent + "  ", to: &lines) }
+        case .array(let elements) where elements.contains(where: { $0.objectValue != nil }):
+            lines.append("\(indent)\(name):")
+            for element in elements {
+                let parts = element.objectValue?.members.map { "\($0.key) \(plain($0.value))" } ?? [plain(element)]
+                lines.append("\(indent)  " + parts.joined(separator: ", "))
+            }
+        default:
+            let gap = String(repeating: " ", count: max(1, width - name.count))
+            lines.append("\(indent)\(name)\(gap)\(plain(value))")
+        }
+    }
+
+    private static func plain(_ value: JSONValue) -> String {
+        switch value {
+        case .string(let text): text
+        case .null: "none"
+        case .array(let elements): elements.map(plain).joined(separator: ", ")
+        default: value.description
+        }
+    }
+}
