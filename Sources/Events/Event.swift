@@ -21,6 +21,7 @@ package enum EventBody: Hashable, Sendable {
     indirect case device(DeviceEvent)
     indirect case heartBeat(HeartBeatEvent)
     indirect case heartContact(HeartContactEvent)
+    indirect case adapter(AdapterEvent)
 
     package var kind: EventKind {
         switch self {
@@ -33,6 +34,7 @@ package enum EventBody: Hashable, Sendable {
         case .device: .device
         case .heartBeat: .heartBeat
         case .heartContact: .heartContact
+        case .adapter: .adapter
         }
     }
 }
@@ -48,6 +50,7 @@ package enum EventKind: Int, CaseIterable, Sendable {
     case device
     case heartBeat
     case heartContact
+    case adapter
 
     /// A stable name for metrics and for the journal.
     package var name: String {
@@ -61,6 +64,7 @@ package enum EventKind: Int, CaseIterable, Sendable {
         case .device: "device"
         case .heartBeat: "heart_beat"
         case .heartContact: "heart_contact"
+        case .adapter: "adapter"
         }
     }
 
@@ -69,7 +73,7 @@ package enum EventKind: Int, CaseIterable, Sendable {
     package var isTelemetry: Bool {
         switch self {
         case .heart, .heartBeat, .heartContact, .pressure, .motion: true
-        case .timer, .impact, .run, .device: false
+        case .timer, .impact, .run, .device, .adapter: false
         }
     }
 
@@ -80,7 +84,7 @@ package enum EventKind: Int, CaseIterable, Sendable {
         case .timer: .timerEvent
         case .impact: .sensorEvent
         case .run: .runUpdate
-        case .device: .status
+        case .device, .adapter: .status
         case .pressure, .motion: nil
         }
     }

@@ -82,6 +82,7 @@ extension EventBody {
         case .pressure(let pressure): pressure.mat.text
         case .motion(let motion): motion.phone.text
         case .device(let device): device.device.text
+        case .adapter(let adapter): adapter.adapter
         case .heartBeat(let beat): beat.device.text
         case .heartContact(let contact): contact.device.text
         }

@@ -45,6 +45,7 @@ import Testing
         #expect(EventKind.impact.channel == .sensorEvent)
         #expect(EventKind.run.channel == .runUpdate)
         #expect(EventKind.device.channel == .status)
+        #expect(EventKind.adapter.channel == .status)
         #expect(EventKind.heart.channel == .heartRate)
         #expect(EventKind.heartBeat.channel == .heartRate)
         #expect(EventKind.heartContact.channel == .heartRate)

@@ -58,6 +58,7 @@ import Testing
             .heartContact(
                 HeartContactEvent(
                     user: nil, device: device, family: .esp32Heart, contact: .weak, former: .good, infrared: 31_000)),
+            .adapter(AdapterEvent(adapter: "hci0", change: .ready)),
         ]
         #expect(bodies.map(\.kind) == EventKind.allCases)
     }

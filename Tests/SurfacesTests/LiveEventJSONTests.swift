@@ -91,6 +91,22 @@ import Testing
             """
         ),
         (
+            .adapter(AdapterEvent(adapter: "hci0", change: .trouble("deaf", detail: "it hears nothing any more"))),
+            """
+            {"type": "status", "event_type": "adapter_trouble", "timestamp": "2023-09-13T18:30:45.123Z", \
+            "message": "The Bluetooth adapter hci0 is in trouble: it hears nothing any more", \
+            "data": {"adapter": "hci0", "trouble": "deaf"}, "id": 7}
+            """
+        ),
+        (
+            .adapter(AdapterEvent(adapter: "hci0", change: .remedy("power_cycle"))),
+            """
+            {"type": "status", "event_type": "adapter_remedy", "timestamp": "2023-09-13T18:30:45.123Z", \
+            "message": "The Bluetooth adapter hci0 is helped by power_cycle", \
+            "data": {"adapter": "hci0", "remedy": "power_cycle"}, "id": 7}
+            """
+        ),
+        (
             .heart(
                 HeartEvent(
                     user: .text("Ä"), device: DeviceID("heart-board-1"), family: .esp32Heart, source: "127.0.0.1",

@@ -3,7 +3,7 @@ import Clocks
 /// Choosing an adapter, switching it on, and what is done when it fails.
 extension AdapterSupervisor {
     /// The adapter that is used, or being made ready.
-    var current: UInt16? {
+    package var current: UInt16? {
         switch state {
         case .none: nil
         case .starting(let number), .ready(let number): number

@@ -1,5 +1,6 @@
 import Bluetooth
 import Clocks
+import Events
 import Logging
 import Reactor
 
@@ -48,6 +49,7 @@ extension BluetoothStation {
         case .ready(let number, let info):
             reopening = (.zero, nil)
             Log.info("Bluetooth through hci\(number), \(info.address)", ["ADAPTER": "\(info.address)"])
+            tell(.ready, number)
             adapterIsReady()
         case .found(let device): found(device)
         case .quiet: airIsFree()
@@ -60,9 +62,11 @@ extension BluetoothStation {
         case .trouble(let trouble):
             house.figures.trouble(trouble)
             Log.warning("The Bluetooth adapter is in trouble: \(trouble.text)", ["TROUBLE": trouble.name])
+            tell(.trouble(trouble.name, detail: trouble.text), control?.supervisor.current)
         case .step(let step, let number):
             house.figures.step(step)
             Log.warning("Trying \(step.rawValue) with hci\(number)", ["REMEDY": step.rawValue])
+            tell(.remedy(step.rawValue), number)
         case .refused(let refusal): house.figures.managementRefused(refusal)
         case .noAdapter, .gone, .off, .blocked, .notAllowed, .recovered: say(notice)
         }
@@ -71,15 +75,24 @@ extension BluetoothStation {
     private func say(_ notice: AdapterNotice) {
         switch notice {
         case .noAdapter: Log.info("No Bluetooth adapter that could be used; one that is plugged in is picked up")
-        case .gone(let number): Log.warning("The Bluetooth adapter hci\(number) is gone")
+        case .gone(let number):
+            Log.warning("The Bluetooth adapter hci\(number) is gone")
+            tell(.gone, number)
         case .off(let number): Log.warning("Somebody has switched hci\(number) off; it is switched on again")
         case .blocked(let number):
             Log.warning("A switch keeps hci\(number) off: see rfkill list, and rfkill unblock bluetooth")
         case .notAllowed:
             Log.warning("The Bluetooth adapter may not be used: this program needs CAP_NET_ADMIN")
-        case .recovered: Log.info("The Bluetooth adapter works again")
+        case .recovered:
+            Log.info("The Bluetooth adapter works again")
+            tell(.recovered, control?.supervisor.current)
         default: break
         }
+    }
+
+    private func tell(_ change: AdapterEvent.Change, _ number: UInt16?) {
+        guard let number else { return }
+        hub.publish(.adapter(AdapterEvent(adapter: "hci\(number)", change: change)), at: house.moment)
     }
 
     /// Everybody who is not linked is tried at once: that the adapter was away says nothing about them.

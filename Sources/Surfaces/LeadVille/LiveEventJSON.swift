@@ -13,6 +13,7 @@ enum LiveEventJSON {
         case .impact(let impact): write(impact, event.stamp, to: &writer)
         case .run(let run): LiveRunJSON.write(run, event.stamp, to: &writer)
         case .device(let device): write(device, event.stamp, to: &writer)
+        case .adapter(let adapter): write(adapter, event.stamp, to: &writer)
         case .heart(let heart): write(heart, event.stamp, to: &writer)
         case .heartBeat(let beat): write(beat, event.stamp, to: &writer)
         case .heartContact(let contact): write(contact, event.stamp, to: &writer)

@@ -161,6 +161,13 @@ struct BluetoothFaultTests {
         #expect(house.figure("leadville_bluetooth_remedies_total{step=\"power_cycle\"}") == 1)
         house.radio.isHung = false
         #expect(await house.run(atMost: .seconds(60)) { house.isReady(sensor) })
+        // Each step is told to clients as well, in order.
+        let told = house.adapterEvents.map { event in
+            if case .remedy(let step) = event.change { "\(event.change.name) \(step)" } else { "\(event.change.name)" }
+        }
+        #expect(told.prefix(3) == ["adapter_ready", "adapter_trouble", "adapter_remedy restart_discovery"])
+        #expect(told.contains("adapter_remedy power_cycle") && told.contains("adapter_recovered"))
+        #expect(house.adapterEvents.allSatisfy { $0.adapter == "hci0" })
         house.close()
     }
 

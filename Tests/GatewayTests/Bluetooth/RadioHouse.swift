@@ -23,6 +23,7 @@ final class RadioHouse {
     let radio: VirtualRadio
     private(set) var station: BluetoothStation
     private(set) var events: [(device: DeviceID, change: String)] = []
+    private(set) var adapterEvents: [AdapterEvent] = []
     private(set) var losses: [DeviceEvent.LossReason] = []
     private(set) var heartEvents: [HeartEvent] = []
     private(set) var beats: [HeartBeatEvent] = []
@@ -51,6 +52,7 @@ final class RadioHouse {
             case .device(let device):
                 events.append((device.device, "\(device.change.name)"))
                 if case .lost(let reason) = device.change { losses.append(reason) }
+            case .adapter(let adapter): adapterEvents.append(adapter)
             case .heart(let heart): heartEvents.append(heart)
             case .heartBeat(let beat): beats.append(beat)
             case .pressure(let frame): frames.append(frame)

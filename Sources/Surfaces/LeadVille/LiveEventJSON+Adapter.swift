@@ -1,0 +1,31 @@
+import Events
+import JSON
+
+/// The radio itself, as a status.
+extension LiveEventJSON {
+    static func write(_ adapter: AdapterEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
+        begin("status", adapter.change.name, stamp, to: &writer)
+        writer.member("message", message(adapter))
+        writer.key("data")
+        writer.beginObject()
+        writer.member("adapter", adapter.adapter)
+        switch adapter.change {
+        case .ready, .gone, .recovered: break
+        case .trouble(let trouble, _): writer.member("trouble", trouble)
+        case .remedy(let remedy): writer.member("remedy", remedy)
+        }
+        writer.endObject()
+        end(stamp, to: &writer)
+    }
+
+    private static func message(_ adapter: AdapterEvent) -> String {
+        let name = "The Bluetooth adapter \(adapter.adapter)"
+        return switch adapter.change {
+        case .ready: "\(name) is ready"
+        case .gone: "\(name) is gone"
+        case .trouble(_, let detail): "\(name) is in trouble: \(detail)"
+        case .remedy(let remedy): "\(name) is helped by \(remedy)"
+        case .recovered: "\(name) works again"
+        }
+    }
+}
