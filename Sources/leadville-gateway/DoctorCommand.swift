@@ -14,16 +14,11 @@ enum DoctorCommand {
     }
 
     private static func settings(_ named: String?) -> Doctor.Settings {
-        let installed = access(Doctor.installedFile, R_OK) == 0 ? Doctor.installedFile : nil
         do {
-            let file = named ?? installed
-            let configuration = try ConfigurationSources(
-                file: file.map { path in try ConfigurationFile.read(path) },
-                environment: ProcessEnvironment.variables(), assignments: []
-            ).resolve()
-            return file.map { .file($0, configuration) } ?? .defaults(configuration)
+            let read = try ConfigurationInForce(named)
+            return read.file.map { .file($0, read.configuration) } ?? .defaults(read.configuration)
         } catch {
-            return .invalid("\(error)".split(separator: "\n").joined(separator: "; "))
+            return .invalid(ConfigurationInForce.complaint(error))
         }
     }
 }

@@ -46,6 +46,15 @@ import Testing
         #expect(try parse("run --set a.b=1=2 --log-level=debug --set=c=") == expected)
     }
 
+    @Test("scan listens to ports only when asked to")
+    func scanning() throws {
+        var options = ScanOptions()
+        #expect(!options.isProbing)
+        #expect(try parse("scan") == .scan(options))
+        (options.isProbing, options.configurationFile, options.seconds) = (true, "a.yaml", 20)
+        #expect(try parse("scan --probe --config a.yaml --seconds 20") == .scan(options))
+    }
+
     @Test("the small commands")
     func small() throws {
         #expect(try parse("check-config a.yaml") == .checkConfig(file: "a.yaml"))

@@ -3,12 +3,14 @@
 import json
 import pathlib
 import shutil
+import subprocess
 
 import pytest
 
 from clients import hear
-from patience import eventually
+from patience import PATIENCE, eventually
 from plugging import Device, Machine, speak
+from programs import PLAIN_ENVIRONMENT, PROGRAM
 
 pytestmark = pytest.mark.skipif(not shutil.which("umockdev-wrapper"), reason="there is no umockdev here")
 
@@ -147,3 +149,54 @@ def test_a_port_is_lent_for_flashing_and_comes_back(run, machine):
     assert gateway.post("/api/serial/release", {"port": "ttyUSB9", "seconds": 1})[0] == 404
     assert gateway.post("/api/serial/release", {"port": "*"})[0] == 400
     assert gateway.post("/api/serial/tare", {"port": "*"})[0] == 404, "a heart board cannot be tared"
+
+
+def scan(machine, *arguments):
+    """What a scan that listens says: why each port was taken for what it is, by the ports' paths; and the troubles."""
+    done = subprocess.run([PROGRAM, "scan", "--probe", "--json", *arguments],
+                          env=PLAIN_ENVIRONMENT | machine.environment, capture_output=True, text=True, timeout=PATIENCE,
+                          check=False)
+    report = json.loads(done.stdout)
+    ports = {line["because"].partition(",")[0].partition(";")[0]: line for line in report["found"]}
+    return ports, [trouble for trouble in report["troubles"] if not trouble.startswith("Bluetooth: ")]
+
+
+def test_a_scan_listens_to_what_is_free_and_leaves_the_gateway_what_it_reads(run, machine):
+    devices = [Device("A1"), Device("B2")]
+    for number, device in enumerate(devices):
+        machine.plug(device, str(number + 1), f"ttyUSB{number}")
+    gateway = run(SETTINGS | {"serial.probe": "[]", "serial.ports": "usb-10c4:ea60-A1-00 esp32-heart"},
+                  environment=machine.environment)
+    pauses = [speak(device, board(user)) for user, device in enumerate(devices, 1)]
+    eventually(lambda: readings(gateway) >= 1)
+    ports, troubles = scan(machine, "--seconds", "10")
+    taken, free = (ports[device.path] for device in devices)
+    assert taken["because"].endswith(
+        f"not listened to: in use by the running gateway (process {gateway.pid}); its /api/serial says what is there")
+    assert "family" not in taken
+    assert (free["id"], free["family"], free["confidence"]) == ("usb-10c4:ea60-B2-00", "esp32-heart", "certain")
+    assert "; recognised: esp32-heart " in free["because"] and "at 115200 baud" in free["because"]
+    assert troubles == []
+    before = readings(gateway)
+    eventually(lambda: readings(gateway) > before)
+    assert reading_ports(gateway) == 1 and not gateway.log.count("WARNING|ERROR")
+    for pause in pauses:
+        pause.set()
+
+
+def test_a_scan_listens_to_nothing_that_the_configuration_does_not_allow(machine, tmp_path):
+    device, written = Device("A1"), Device()
+    machine.plug(device, "1", "ttyUSB0")
+    pause = speak(device, board(1))
+    file = tmp_path / "gateway.yaml"
+    file.write_text(f"serial:\n  probe: []\n  ports:\n    - {written.path} esp32-heart\n", encoding="utf-8")
+    ports, troubles = scan(machine, "--seconds", "1", "--config", str(file))
+    assert ports[device.path]["because"].endswith("not listened to: neither serial.ports nor serial.probe name it")
+    # Only the rule knows that one.
+    assert ports[written.path]["because"].endswith("not listened to: serial.ports says what it is")
+    assert troubles == []
+    file.write_text("zzz: 1\n", encoding="utf-8")
+    ports, troubles = scan(machine, "--seconds", "1", "--config", str(file))
+    assert "recognised" not in ports[device.path]["because"]
+    assert len(troubles) == 1 and troubles[0].startswith("no port was listened to: ") and "unknown key zzz" in troubles[0]
+    pause.set()

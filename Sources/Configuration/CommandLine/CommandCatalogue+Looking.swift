@@ -4,8 +4,12 @@ extension CommandCatalogue {
         options: [
             OptionSpecification(
                 "seconds", value: "NUMBER",
-                "How long to listen to the radio. Default: \(ScanOptions.defaultSeconds)."),
+                "How long to listen to the radio, and at most to ports. Default: \(ScanOptions.defaultSeconds)."),
             OptionSpecification("adapter", value: "NAME", "Listen with this one, such as hci0. Default: the first."),
+            OptionSpecification("probe", "Listen also to the serial ports that serial.probe allows."),
+            OptionSpecification(
+                "config", value: "FILE",
+                "The configuration that says which. Default: /etc/leadville-gateway.yaml if it is there."),
             OptionSpecification("json", "Write one JSON object instead of a table."),
         ],
         details: [
@@ -14,10 +18,16 @@ extension CommandCatalogue {
             beside a running gateway. To look for devices takes CAP_NET_ADMIN; without it only what a running gateway \
             looks for is heard.
             """,
+            """
+            With --probe all allowed ports are opened at once and listened to, until it is clear what is there; nothing is \
+            written to them. A port that a running gateway or any other program has open is left alone, and who has it \
+            is said. Ten seconds try every speed on what speaks already; what has to start first may need twenty.
+            """,
             "The exit status is 0 when everything could be looked at, and 1 otherwise.",
         ],
         examples: [
             .init("scan", "shows what is there"), .init("scan --seconds 30 --json", "listens longer, for a script"),
+            .init("scan --probe --seconds 20", "also finds out what is at the serial ports"),
         ])
 
     static let doctor = CommandSpecification(

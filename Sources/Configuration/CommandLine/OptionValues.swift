@@ -64,6 +64,8 @@ extension ScanOptions {
     init(_ arguments: ArgumentScanner) throws(UsageError) {
         seconds = try arguments.value("seconds", .wholeNumber(in: 1...3_600), in: .scan) ?? seconds
         adapter = try arguments.value("adapter", .adapter, in: .scan) ?? adapter
+        isProbing = arguments.has("probe")
+        configurationFile = arguments.value("config")
         isJSON = arguments.has("json")
     }
 }

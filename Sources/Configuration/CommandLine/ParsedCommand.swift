@@ -28,12 +28,16 @@ package struct RunOptions: Equatable, Sendable {
     package init() {}
 }
 
-/// How long is listened, and with what.
+/// How long is listened, to what, and with what.
 package struct ScanOptions: Equatable, Sendable {
     package static let defaultSeconds = 10
 
     package var seconds = defaultSeconds
     package var adapter = Configuration.Bluetooth.Adapter.any
+    /// Whether serial ports are listened to as well.
+    package var isProbing = false
+    /// Says which ports may be listened to.
+    package var configurationFile: String?
     package var isJSON = false
 
     package init() {}

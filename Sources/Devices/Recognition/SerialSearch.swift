@@ -44,6 +44,14 @@ package struct SerialSearch: Sendable {
     /// The speed at which the port is listened to now.
     package var baudRate: Int { sniffers[sniffers.count - 1].baudRate }
 
+    /// What can be said already, for whoever has no more time.
+    package var verdict: SerialVerdict { SerialVerdict(sniffers) }
+
+    package var untriedRates: Int { rates.count }
+
+    /// Whether the port has said anything at all.
+    package var hasHeard: Bool { !sniffers.allSatisfy { $0.byteCount == 0 } }
+
     /// Takes what the port says. Nil: go on listening.
     package mutating func feed(_ bytes: ArraySlice<UInt8>, at time: MonotonicTime) -> Step? {
         let last = sniffers.count - 1
@@ -53,8 +61,7 @@ package struct SerialSearch: Sendable {
     }
 
     package mutating func timeIsUp(at time: MonotonicTime) -> Step {
-        let isSilent = sniffers.allSatisfy { $0.byteCount == 0 }
-        if isSilent {
+        if !hasHeard {
             // What says nothing at one speed says nothing at any.
             guard !hasWaitedLonger else { return .giveUp(because: "the port says nothing") }
             hasWaitedLonger = true

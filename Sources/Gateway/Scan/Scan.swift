@@ -5,22 +5,40 @@ import Hotplug
 import Reactor
 
 /// Listens to the radio for a while and looks at the serial ports, beside whatever runs already: what the kernel finds it
-/// tells everybody.
+/// tells everybody, and a port that somebody uses is left to them.
 @ReactorActor
 package enum Scan {
-    package static func run(seconds: Int, adapter: Configuration.Bluetooth.Adapter) async -> ScanReport {
+    /// - Parameter probing: which ports may be listened to; nil listens to none.
+    package static func run(
+        seconds: Int, adapter: Configuration.Bluetooth.Adapter, probing: Configuration.Serial?
+    ) async -> ScanReport {
         var report = ScanReport()
+        let span = Nanoseconds.seconds(Int64(seconds))
+        let ports = ports(probing, &report)
+        // Radio and cables are listened to at the same time.
+        let probe = probing.map { PortProbe(ports, $0, for: span) }
         do throws(LinkLoss) {
-            try await listen(Nanoseconds.seconds(Int64(seconds)), adapter, &report)
+            try await listen(span, adapter, &report)
         } catch {
             report.troubles.append("Bluetooth: \(cure(error))")
         }
+        let opinions = await probe?.opinions() ?? [:]
+        for port in ports { report.add(port, opinions[port.identity]) }
+        return report
+    }
+
+    /// Those that udev knows; whoever probes is told also of those that only a rule knows.
+    private static func ports(_ probing: Configuration.Serial?, _ report: inout ScanReport) -> [KnownPort] {
+        var terminals = NamedTerminals(probing?.ports ?? [])
+        let named = terminals.look().compactMap { change in
+            if case .added(let port) = change { port } else { nil }
+        }
         do throws(SystemError) {
-            report.lines += try PortMonitor.ports().map { ScanReport.Line($0) }
+            return try PortMonitor.ports() + named
         } catch {
             report.troubles.append("serial ports cannot be listed: \(error)")
+            return named
         }
-        return report
     }
 
     private static func listen(
@@ -56,17 +74,27 @@ package enum Scan {
     }
 }
 
+extension ScanReport {
+    mutating func add(_ port: KnownPort, _ opinion: PortOpinion?) {
+        lines.append(Line(port, opinion))
+        if let trouble = opinion?.trouble { troubles.append(trouble) }
+    }
+}
+
 extension ScanReport.Line {
-    init(_ port: KnownPort) {
+    /// - Parameter opinion: nil when nobody was to listen.
+    init(_ port: KnownPort, _ opinion: PortOpinion? = nil) {
         place = "serial"
         id = port.identity.text
         name = port.description.name
-        (signal, family, confidence, services) = (nil, nil, nil, [])
+        (signal, services) = (nil, [])
+        (family, confidence) = (opinion?.family, opinion?.confidence)
         let description = port.description
         let facts = [
             description.node, description.usbID.map { "USB \($0)" }, description.serialNumber.map { "serial \($0)" },
             description.driver.map { "driver \($0)" },
         ]
-        reason = facts.compactMap(\.self).joined(separator: ", ") + "; what it is, only its bytes can tell"
+        let opinion = opinion?.text ?? "what it is, only its bytes can tell: --probe listens to them"
+        reason = "\(facts.compactMap(\.self).joined(separator: ", ")); \(opinion)"
     }
 }

@@ -83,7 +83,7 @@ struct ScanTests {
         #expect(rows.count == 2)
         #expect(rows[0].hasPrefix("WHERE   ID                   SIGNAL  NAME        TAKEN FOR  BECAUSE  "))
         #expect(rows[1].hasPrefix("serial  usb-10c4:ea60-A1-00          CP2102[31m  unknown    /dev/ttyUSB0, USB 10c4"))
-        #expect(rows[1].hasSuffix("driver cp210x; what it is, only its bytes can tell"))
+        #expect(rows[1].hasSuffix("driver cp210x; what it is, only its bytes can tell: --probe listens to them"))
         #expect(report.json.contains(#""name":"CP2102\u001b[31m""#))
     }
 
