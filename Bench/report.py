@@ -315,7 +315,7 @@ def page(results):
         "millisecond what such a line has carried meanwhile. The daemon decodes, tares, looks for broken cells and makes an "
         "event of 4,096 numbers of each frame; the C program steps from frame to frame and looks at four bytes of each. "
         "The delay is the daemon's own histogram: from the read that brought a frame's last bytes until everybody in the "
-        "house had been told of its event. No client is served frames yet, so no socket is in it.")
+        "house had been told of its event. Nobody listens to the frames meanwhile, so no socket is in it.")
     parts += section(
         "From a cable to a client", cable_table(results),
         "From the moment before a heart board's line is written to its port until a client of the broadcast has read the "

@@ -5,6 +5,7 @@ package enum Channel: String, CaseIterable, Sendable {
     case timerEvent = "timer_event"
     case runUpdate = "run_update"
     case heartRate = "heart_rate"
+    case pressure
 
     package init?(name: String) {
         self.init(rawValue: name)
@@ -29,6 +30,7 @@ package struct Channels: OptionSet, Hashable, Sendable {
             case .timerEvent: 1 << 2
             case .runUpdate: 1 << 3
             case .heartRate: 1 << 4
+            case .pressure: 1 << 5
             }
     }
 
@@ -37,10 +39,11 @@ package struct Channels: OptionSet, Hashable, Sendable {
     package static let timerEvent = Self(.timerEvent)
     package static let runUpdate = Self(.runUpdate)
     package static let heartRate = Self(.heartRate)
+    package static let pressure = Self(.pressure)
 
     /// What the original sends to everybody, and so what a client hears that never subscribes.
     package static let original: Self = [.status, .sensorEvent, .timerEvent, .runUpdate]
-    package static let all: Self = [original, .heartRate]
+    package static let all: Self = [original, .heartRate, .pressure]
 
     package func contains(_ channel: Channel) -> Bool {
         contains(Self(channel))

@@ -85,7 +85,8 @@ package enum EventKind: Int, CaseIterable, Sendable {
         case .impact: .sensorEvent
         case .run: .runUpdate
         case .device, .adapter: .status
-        case .pressure, .motion: nil
+        case .pressure: .pressure
+        case .motion: nil
         }
     }
 }

@@ -53,10 +53,11 @@ final class EventJournal {
         _ = await journal.close(within: limit, lastSequence: Int64(clamping: latestID))
     }
 
+    /// Frames of mats would fill the disk within hours, so they are not kept.
     private func keep(_ event: Event) {
         let isTelemetry = event.body.kind.isTelemetry
         let sequence = Int64(clamping: event.stamp.id)
-        guard keepsTelemetry || !isTelemetry, let body = LiveSocket.json(event) else {
+        guard keepsTelemetry || !isTelemetry, event.body.kind != .pressure, let body = LiveSocket.json(event) else {
             journal.passOver(sequence)
             return
         }

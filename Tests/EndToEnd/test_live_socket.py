@@ -42,7 +42,7 @@ def test_the_greeting(gateway, port, path):
         text = client.recv(PATIENCE)
         assert without_time(text) == status(
             "connection_established", message="Connected to LeadVille Live Updates",
-            capabilities=[*ORIGINAL, "heart_rate"])
+            capabilities=[*ORIGINAL, "heart_rate", "pressure"])
         assert list(json.loads(text))[3] == "timestamp"
 
 

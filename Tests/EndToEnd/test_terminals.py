@@ -70,6 +70,33 @@ def test_an_empty_mat_is_told_by_hand(run, tmp_path):
     eventually(lambda: frames(gateway, link) == 10)
 
 
+def test_every_frame_reaches_a_client_that_asks_for_frames(run, tmp_path):
+    link = tmp_path / "mat"
+    mat = Terminal(link)
+    gateway = run(settings(f"{link} pressure-mat m1616") | {"serial.tare_frames": "0"})
+    eventually(lambda: state(gateway) == ["reading"])
+    with gateway.live() as client, gateway.live() as other:
+        client.send(json.dumps({"type": "subscribe", "channels": ["pressure"]}))
+        while hear(client)["event_type"] != "subscription_confirmed":
+            pass
+        for number in range(100):
+            cells = [0] * 256
+            cells[number] = 4_095
+            mat.say(m1616(cells))
+        for number in range(100):
+            event = hear(client)
+            assert (event["type"], event["event_type"], event["device_id"]) == (
+                "pressure", "pressure_frame", known_as(link))
+            data = event["data"]
+            assert (data["rows"], data["columns"]) == (16, 16)
+            flat = [cell for row in data["matrix"] for cell in row]
+            assert flat.index(max(flat)) == number and sum(flat) == max(flat) > 0
+        # Whoever has not asked for frames is spared them: the answer comes right behind the mat's coming.
+        other.send(json.dumps({"type": "ping"}))
+        while (message := hear(other))["event_type"] != "pong":
+            assert message["type"] != "pressure"
+
+
 @pytest.mark.parametrize("fault, words", [("stuck", "never lets go"), ("dead", "feels nothing")])
 def test_a_cell_that_fails_is_named_once_and_again_when_it_works(run, tmp_path, fault, words):
     link = tmp_path / "mat"

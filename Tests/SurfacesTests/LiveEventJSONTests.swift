@@ -151,6 +151,19 @@ import Testing
         ),
     ]
 
+    @Test("a frame of a mat, row by row and in hundredths")
+    func pressure() throws {
+        let cells = [0, PressureMatrix.noSensor, 100, 12.3456]
+        let matrix = try #require(PressureMatrix(rows: 2, columns: 2, cells: cells))
+        let event = PressureEvent(mat: DeviceID("mat"), frame: 9, matrix: matrix)
+        #expect(
+            Self.json(.pressure(event)) == """
+                {"type": "pressure", "event_type": "pressure_frame", "timestamp": "2023-09-13T18:30:45.123Z", \
+                "device_id": "mat", "data": {"frame": 9, "rows": 2, "columns": 2, \
+                "matrix": [[0.0, -1.0], [100.0, 12.35]]}, "id": 7}
+                """)
+    }
+
     private static func json(_ body: EventBody) -> String {
         let stamp = EventStamp(id: 7, received: MonotonicTime(nanoseconds: 1_000_000_000), wall: wall)
         var writer = JSONWriter(.spaced)

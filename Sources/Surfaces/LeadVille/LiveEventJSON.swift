@@ -17,7 +17,8 @@ enum LiveEventJSON {
         case .heart(let heart): write(heart, event.stamp, to: &writer)
         case .heartBeat(let beat): write(beat, event.stamp, to: &writer)
         case .heartContact(let contact): write(contact, event.stamp, to: &writer)
-        case .pressure, .motion: return
+        case .pressure(let pressure): write(pressure, event.stamp, to: &writer)
+        case .motion: return
         }
     }
 
