@@ -35,7 +35,9 @@ extension KnownDevices {
             }
             if let signal { record.signal = signal }
             let silence = record.lastContact.map { moment.monotonic - $0 } ?? .zero
-            let isNews = record.link == .absent || (record.link == .seen && silence > Self.presence)
+            // Only what is heard in the air may have gone unnoticed; what is plugged in stays until it is pulled out.
+            let isBack = record.transport == .bluetooth && record.link == .seen && silence > Self.presence
+            let isNews = record.link == .absent || isBack
             if record.link == .absent { record.link = .seen }
             record.touch(moment)
             let isTold = isNews && record.adoption != .forgotten
@@ -63,7 +65,10 @@ extension KnownDevices {
     mutating func lost(_ id: DeviceID, _ reason: DeviceEvent.LossReason, at moment: Moment) -> DeviceEvent? {
         let event =
             change(id) { record -> DeviceEvent? in
-                guard record.link == .connected else { return nil }
+                guard record.link == .connected else {
+                    if reason == .unplugged { record.link = .absent }
+                    return nil
+                }
                 // What is silent was last heard before.
                 if reason != .silent { record.touch(moment) }
                 record.link = .absent

@@ -82,7 +82,7 @@ final class PortSession {
     func end(_ reason: DeviceEvent.LossReason, because text: String = "it was let go") {
         cancelTimer()
         switch state {
-        case .resting: break
+        case .resting: if isUnwanted { house.devices.lost(id, reason, at: .now()) }
         case .searching(let port, _): port.close()
         case .reading(let port, let reader, _):
             port.close()

@@ -35,6 +35,14 @@ struct KnownDevicesTests {
         #expect(known.see(Self.timer, at: 121).event != nil)
     }
 
+    @Test("what waits on a cable is there until it is pulled out, and discovered anew when it is plugged in again")
+    mutating func waitingOnCable() {
+        #expect(known.see(Self.timer, by: .serial, at: 0).event != nil)
+        #expect(known.see(Self.timer, by: .serial, at: 3_600).event == nil)
+        #expect(known.lost(Self.timer, .unplugged, at: .at(3_601)) == nil)
+        #expect(known.see(Self.timer, by: .serial, at: 3_602).event != nil)
+    }
+
     @Test("connected, lost and connected again: each is told once and counted")
     mutating func connections() {
         known.see(Self.timer, at: 0)
