@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import signal
 import sys
 
 import pytest
@@ -17,6 +18,9 @@ from machine.guest import Guest, forget_the_dead  # noqa: E402
 from machine.hardware import Hardware  # noqa: E402
 from machine.usb import UsbSockets  # noqa: E402
 from service import Installation, Service, UNIT  # noqa: E402
+
+# Whoever asks the scenarios to end gets what Ctrl-C does: fixtures are undone, and the guest ends.
+signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
