@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bluetooth_words import STRAP, TIMER, frames, notified, sensor, wait_for_links
+from bluetooth_words import MAT, STRAP, TIMER, frames, notified, sensor, wait_for_links
 from clients import hear
 from patience import eventually
 
@@ -108,3 +108,18 @@ def test_what_is_known_of_a_device(gateway, air):
     # Who is connected does not advertise: the kernel is asked how well it is heard.
     air("rssi", device="sensor-1", dbm=-93)
     eventually(lambda: -93 in device().values())
+
+
+def test_a_mat_that_sends_its_frames_by_radio(gateway, air):
+    air.start({"devices": [MAT]})
+    wait_for_links(gateway, pressure_mat=1)
+    # Each frame begins with this, and comes in four pieces; at first the look-alike says hello.
+    pieces = frames("pressure-mat", "--form", "grid-12x8", "--seed", "7", "--seconds", "3")
+    sent = sum(data.startswith("efbe") for _, data in pieces)
+    # Three frames prove what it is; of those that follow, none is lost, nor is the last one, which nothing follows.
+    for expected in (sent - 3, sent - 3 + sent):
+        air("replay", device="mat", frames=pieces)
+        air("spoken", device="mat")
+        eventually(lambda: gateway.metrics.value(
+            "leadville_mat_frames_total", mat=MAT["address"]) == expected)  # pylint: disable=cell-var-from-loop
+    assert gateway.log.wait_for(f"{MAT['address']} is a mat that sends grid-12x8")

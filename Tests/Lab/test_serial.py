@@ -51,7 +51,8 @@ def test_a_mat_is_found_out(gateway, plug):
     assert port["port"] == "/dev/ttyUSB0"
     eventually(lambda: mat_frames(gateway, port) > 0)
     speech.end()
-    assert gateway.log.count("Found at .*: pressure-mat jq-32x32") == 1
+    assert gateway.log.wait_for("Found at .*: pressure-mat jq-32x32")
+    assert gateway.log.count("Found at ") == 1
 
 
 def test_several_at_once(run, plug):
