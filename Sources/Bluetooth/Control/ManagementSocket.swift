@@ -35,5 +35,10 @@ package final class ManagementSocket: PacketSocket {
 
     package func receive(into buffer: inout [UInt8]) -> PacketOutcome { socket.receive(into: &buffer) }
 
-    package func send(_ packet: [UInt8]) -> PacketOutcome { socket.send(packet) }
+    /// Of a command that the kernel refuses (no such adapter, no permission) it says that it took nothing, and answers it
+    /// all the same.
+    package func send(_ packet: [UInt8]) -> PacketOutcome {
+        let outcome = socket.send(packet)
+        return outcome == .moved(0) ? .moved(packet.count) : outcome
+    }
 }
