@@ -45,10 +45,12 @@ class Journal(Lines):
     """What a unit says, as it comes."""
 
     def __init__(self, guest, unit):
-        # `cat` puts one message on a line, and nothing before it.
+        # `cat` puts one message on a line, and nothing before it. In the guest it ends when the input does: followers
+        # that nobody reads would wake up for each message of later scenarios.
+        journal = f"journalctl --quiet --follow --lines=all --output=cat --unit={unit}"
         self._follower = subprocess.Popen(
-            [*guest.shell.command(), f"exec journalctl --quiet --follow --lines=all --output=cat --unit={unit}"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, bufsize=1, errors="replace")
+            [*guest.shell.command(), f"{journal} & cat >/dev/null; kill $!"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, errors="replace")
         super().__init__(self._follower.stdout)
 
     def close(self):
