@@ -230,9 +230,11 @@ def test_a_broken_disk_stops_nothing_that_is_live(demo):
 def test_raw_bytes_for_those_who_ask_for_them(demo):
     gateway = demo()
     with gateway.live() as plain, gateway.live() as raw:
-        raw.send(json.dumps({"type": "subscribe", "channels": ["timer_event"], "raw": True}))
+        raw.send(json.dumps({"type": "subscribe", "channels": ["timer_event", "sensor_event"], "raw": True}))
         told = [event for event in follow(raw, until="shot_detected") if event["type"] == "timer_event"][-1]
         assert bytes.fromhex(told["data"]["raw_hex"])[:2] == b"\x01\x03"
+        felt = [event for event in follow(raw, until="impact_detected") if event["type"] == "sensor_event"][-1]
+        assert bytes.fromhex(felt["data"]["raw_hex"])[:2] == b"\x55\x61"
         same = [event for event in follow(plain, until="shot_detected") if event["type"] == "timer_event"][-1]
         assert "raw_hex" not in same["data"]
 

@@ -22,11 +22,13 @@ package struct ImpactEvent: Hashable, Sendable {
     /// In g, where the sensor tells accelerations.
     package let peakAcceleration: Double?
     package let refusal: ImpactRefusal?
+    /// The bytes in which the sensor began to tell of it; empty when they are gone.
+    package let frame: [UInt8]
 
     package init(
         sensor: DeviceID, peakVelocity: Double, axes: Vector3, onset: MonotonicTime, onsetError: Nanoseconds? = nil,
         duration: Nanoseconds, confidence: Double, location: TargetPoint? = nil, target: String? = nil,
-        peakAcceleration: Double? = nil, refusal: ImpactRefusal? = nil
+        peakAcceleration: Double? = nil, refusal: ImpactRefusal? = nil, frame: [UInt8] = []
     ) {
         self.sensor = sensor
         self.peakVelocity = peakVelocity
@@ -39,6 +41,7 @@ package struct ImpactEvent: Hashable, Sendable {
         self.target = target
         self.peakAcceleration = peakAcceleration
         self.refusal = refusal
+        self.frame = frame
     }
 
     /// The name under which clients know it.

@@ -146,7 +146,8 @@ final class RangeStation: RangeDesk {
         guard finding.isImpact || settings.tellsRefused else { return }
         let target = registry.target(of: sensor)
         let event = ImpactEvent(
-            finding, sensor: sensor, target: target, location: target.flatMap { targets[$0]?.location })
+            finding, sensor: sensor, target: target, location: target.flatMap { targets[$0]?.location },
+            frame: sensors[sensor]?.ring.bytes(of: finding.motion.samples.lowerBound) ?? [])
         let stamp = hub.publish(.impact(event), at: moment)
         if let known = sensors[sensor] { explanations.explain(event, finding, stamp, of: known) }
         guard finding.isImpact else { return }

@@ -48,6 +48,11 @@ struct SampleRing: Hashable, Sendable {
         all.filter { $0.arrival >= time }
     }
 
+    /// The bytes in which a sample came; empty when they are gone.
+    func bytes(of sample: UInt64) -> [UInt8] {
+        all.last { $0.holds(sample...sample) }?.bytes ?? []
+    }
+
     /// Those that hold the samples, and one before them for what was rest.
     func holding(_ numbers: ClosedRange<UInt64>) -> [RecordedNotification] {
         guard let place = all.firstIndex(where: { $0.holds(numbers) }) else { return [] }

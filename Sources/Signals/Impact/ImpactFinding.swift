@@ -50,12 +50,13 @@ package struct FoundMotion: Hashable, Sendable {
 extension ImpactEvent {
     /// What a detector found, as an event.
     package init(
-        _ finding: ImpactFinding, sensor: DeviceID, target: String?, location: TargetPoint? = nil
+        _ finding: ImpactFinding, sensor: DeviceID, target: String?, location: TargetPoint? = nil, frame: [UInt8] = []
     ) {
         let motion = finding.motion
         self.init(
             sensor: sensor, peakVelocity: motion.peakVelocity, axes: motion.axes, onset: motion.onset,
             onsetError: motion.onsetError, duration: motion.duration, confidence: motion.confidence,
-            location: location, target: target, peakAcceleration: motion.peakAcceleration, refusal: finding.refusal)
+            location: location, target: target, peakAcceleration: motion.peakAcceleration, refusal: finding.refusal,
+            frame: frame)
     }
 }

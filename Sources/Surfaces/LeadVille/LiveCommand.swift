@@ -3,7 +3,7 @@ import JSON
 
 /// What a client of the live socket can say.
 enum LiveCommand: Equatable {
-    /// `raw`: whether the bytes are wanted too that a timer's word came in; nil when nothing is said of that.
+    /// `raw`: whether the bytes are wanted too that a timer's or a sensor's word came in; nil when nothing is said of that.
     case subscribe([JSONValue], raw: Bool? = nil)
     case unsubscribe([JSONValue])
     case ping

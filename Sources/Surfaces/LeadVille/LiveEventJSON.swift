@@ -6,11 +6,11 @@ import JSON
 /// is ours behind them.
 enum LiveEventJSON {
     /// Writes the event, or nothing when the live socket has no channel for its kind.
-    /// - Parameter withRaw: with the bytes that a timer sent.
+    /// - Parameter withRaw: with the bytes in which a timer or a sensor said so.
     static func write(_ event: Event, withRaw: Bool = false, to writer: inout JSONWriter) {
         switch event.body {
         case .timer(let timer): write(timer, event.stamp, withRaw: withRaw, to: &writer)
-        case .impact(let impact): write(impact, event.stamp, to: &writer)
+        case .impact(let impact): write(impact, event.stamp, withRaw: withRaw, to: &writer)
         case .run(let run): LiveRunJSON.write(run, event.stamp, to: &writer)
         case .device(let device): write(device, event.stamp, to: &writer)
         case .adapter(let adapter): write(adapter, event.stamp, to: &writer)
@@ -56,16 +56,19 @@ enum LiveEventJSON {
         writeAction(timer.action, to: &writer)
         if let string = timer.string { writer.member("string", string) }
         if let source = timer.source { writer.member("source", source.rawValue) }
-        if withRaw, !timer.frame.isEmpty {
-            writer.key("raw_hex")
-            writer.string { text in
-                for byte in timer.frame {
-                    for digit in [byte >> 4, byte & 15] { text.append(digit < 10 ? 0x30 + digit : 0x57 + digit) }
-                }
-            }
-        }
+        if withRaw { write(raw: timer.frame, to: &writer) }
         writer.endObject()
         end(stamp, to: &writer)
+    }
+
+    private static func write(raw frame: [UInt8], to writer: inout JSONWriter) {
+        guard !frame.isEmpty else { return }
+        writer.key("raw_hex")
+        writer.string { text in
+            for byte in frame {
+                for digit in [byte >> 4, byte & 15] { text.append(digit < 10 ? 0x30 + digit : 0x57 + digit) }
+            }
+        }
     }
 
     private static func writeAction(_ action: TimerEvent.Action, to writer: inout JSONWriter) {
@@ -109,7 +112,9 @@ enum LiveEventJSON {
 
     // MARK: Sensor
 
-    private static func write(_ impact: ImpactEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
+    private static func write(
+        _ impact: ImpactEvent, _ stamp: EventStamp, withRaw: Bool, to writer: inout JSONWriter
+    ) {
         begin("sensor_event", impact.name, stamp, to: &writer)
         writer.member("sensor_id", impact.sensor.text)
         writer.key("data")
@@ -130,6 +135,7 @@ enum LiveEventJSON {
         if let acceleration = impact.peakAcceleration { writer.member("peak_acceleration", acceleration) }
         if let target = impact.target { writer.member("target", target) }
         if let refusal = impact.refusal { writer.member("reason", refusal.rawValue) }
+        if withRaw { write(raw: impact.frame, to: &writer) }
         writer.endObject()
         end(stamp, to: &writer)
     }
