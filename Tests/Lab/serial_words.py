@@ -1,6 +1,7 @@
 """What scenarios with serial ports have in common: how devices introduce themselves, and what is told of them."""
 
 import itertools
+import json
 
 from clients import hear
 from far_end import Speech, heart_board
@@ -27,6 +28,13 @@ def changes(client, device):
         kind = message.get("event_type")
         if kind in ("device_connected", "device_lost") and message.get("data", {}).get("device_id") == device:
             yield kind
+
+
+def subscribe(client, *channels):
+    """Asks for channels of the live socket, and waits until that is confirmed."""
+    client.send(json.dumps({"type": "subscribe", "channels": channels}))
+    while hear(client)["event_type"] != "subscription_confirmed":
+        pass
 
 
 def refused(gateway):

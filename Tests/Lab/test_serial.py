@@ -1,14 +1,15 @@
 """Boards and mats on the kernel's own serial drivers: nothing that they say may be lost."""
 
 import itertools
+import threading
 
 import pytest
 
-from clients import Board
+from clients import Board, hear
 from far_end import Speech, heart_board, pieces, played
 from machine.usb import KINDS
 from patience import eventually
-from serial_words import changes, clocks, introduce, refused
+from serial_words import changes, clocks, introduce, refused, subscribe
 
 # A mat as the gateway's look-alike plays it, how many frames that are, and how many bytes a frame has.
 MAT, MAT_FRAMES = ("pressure-mat", "--form", "jq-32x32", "--seed", "7", "--seconds", "10"), 199
@@ -38,9 +39,14 @@ def test_a_mat_on_each_kind_of_adapter(run, plug, kind):
     gateway = run({"serial.ports": ["usb-* pressure-mat jq-32x32"]})
     mat = plug("mat", kind)
     port = gateway.serial_port(state="reading", device="pressure-mat")
-    for piece in pieces(played(*MAT), 600):
-        mat.say(piece)
-    eventually(lambda: mat_frames(gateway, port) >= MAT_FRAMES)
+    speech = threading.Thread(target=lambda: [mat.say(piece) for piece in pieces(played(*MAT), 600)])
+    with gateway.live() as client:
+        subscribe(client, "pressure")
+        speech.start()
+        for _ in range(MAT_FRAMES):
+            frame = next(message for message in iter(lambda: hear(client), None) if message["type"] == "pressure")
+            assert (frame["device_id"], frame["data"]["rows"]) == (port["id"], 32)
+        speech.join()
     assert (mat_frames(gateway, port), refused(gateway)) == (MAT_FRAMES, 0)
 
 
