@@ -1,4 +1,4 @@
-"""`doctor` on a machine with a radio, beside the service."""
+"""`doctor` and `scan` on a machine with a radio, beside the service."""
 
 import json
 
@@ -29,3 +29,21 @@ def test_the_doctor_finds_the_installed_service_in_good_health(gateway, guest, a
     assert {check: found.get(check) for check in healthy} == dict.fromkeys(healthy, "good")
     assert f"runs as process {gateway.pid}" in json.dumps(card)
     assert status == 0 and card["healthy"]
+
+
+def test_the_doctor_misses_an_adapter_that_was_pulled_out(gateway, guest, air):
+    air.start({"devices": [TIMER]})
+    wait_for_links(gateway, amg_commander=1)
+    air("adapter", action="unplug")
+    assert gateway.log.wait_for("The Bluetooth adapter hci0 is gone")
+    status, card = ask(guest, "leadville-gateway doctor --json")
+    assert status == 1 and levels(card)["adapter"] == "bad" and not card["healthy"]
+
+
+def test_a_scan_without_permission_says_what_it_lacks(gateway, guest, air):
+    air.start({"devices": [TIMER]})
+    wait_for_links(gateway, amg_commander=1)
+    status, report = ask(
+        guest, "setpriv --reuid=nobody --regid=nogroup --clear-groups leadville-gateway scan --json --seconds 2")
+    assert status == 1
+    assert any("CAP_NET_ADMIN" in trouble and "sudo" in trouble for trouble in report["troubles"]), report
