@@ -2,7 +2,7 @@
 
 import json
 
-from bluetooth_words import TIMER, wait_for_links
+from bluetooth_words import STRAP, TIMER, sensor, wait_for_links
 
 
 def ask(guest, command):
@@ -38,6 +38,19 @@ def test_the_doctor_misses_an_adapter_that_was_pulled_out(gateway, guest, air):
     assert gateway.log.wait_for("The Bluetooth adapter hci0 is gone")
     status, card = ask(guest, "leadville-gateway doctor --json")
     assert status == 1 and levels(card)["adapter"] == "bad" and not card["healthy"]
+
+
+def test_a_scan_beside_the_service_tells_what_is_in_the_air(run, guest, air):
+    # Whoever is connected to does not advertise; so nobody is.
+    gateway = run({"devices.adopt": "ask"})
+    air.start({"devices": [TIMER, sensor(1), STRAP]})
+    assert gateway.log.wait_for(STRAP["address"])
+    status, report = ask(guest, "leadville-gateway scan --json")
+    families = {line["family"]: line for line in report["found"] if line["where"] == "hci0"}
+    assert families.keys() == {"amg-commander", "bt50", "heart-rate-strap"}, report
+    assert families["amg-commander"]["id"] == TIMER["address"]
+    assert all(line["confidence"] in ("certain", "likely") and line["because"] for line in families.values()), report
+    assert (status, report["troubles"]) == (0, [])
 
 
 def test_a_scan_without_permission_says_what_it_lacks(gateway, guest, air):

@@ -15,8 +15,8 @@ extension CommandCatalogue {
         details: [
             """
             Nothing is connected to, and no serial port is opened; ports are told by what udev knows of them. It works \
-            beside a running gateway. To look for devices takes CAP_NET_ADMIN; without it only what a running gateway \
-            looks for is heard.
+            beside a running gateway. To look for devices takes CAP_NET_ADMIN. Devices that are connected do not \
+            advertise, so they are not heard: a running gateway lists those that it keeps at /api/devices.
             """,
             """
             With --probe all allowed ports are opened at once and listened to, until it is clear what is there; nothing is \

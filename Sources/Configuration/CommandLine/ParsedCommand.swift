@@ -30,7 +30,8 @@ package struct RunOptions: Equatable, Sendable {
 
 /// How long is listened, to what, and with what.
 package struct ScanOptions: Equatable, Sendable {
-    package static let defaultSeconds = 10
+    /// Longer than a round of a gateway that looks as well, in which the kernel tells of each device only once.
+    package static let defaultSeconds = 15
 
     package var seconds = defaultSeconds
     package var adapter = Configuration.Bluetooth.Adapter.any

@@ -69,8 +69,7 @@ final class DiscoveryEar: PacketChannelOwner {
     private static func sentence(_ status: ManagementStatus) -> String? {
         switch status {
         case .permissionDenied:
-            "to look for devices takes CAP_NET_ADMIN: use sudo, or sudo setcap cap_net_admin+ep on the program. "
-                + "What others looked for was heard"
+            "to look for devices takes CAP_NET_ADMIN: use sudo, or sudo setcap cap_net_admin+ep on the program"
         case .notPowered: "the adapter is off: a running gateway switches it on, and so does sudo bluetoothctl power on"
         case .blocked: "the radio is switched off: sudo rfkill unblock bluetooth"
         default: "the adapter refused to look for devices: \(status)"
