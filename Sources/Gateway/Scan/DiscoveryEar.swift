@@ -33,7 +33,7 @@ final class DiscoveryEar: PacketChannelOwner {
         isListening = false
         channel.close()
         if let loss { throw loss }
-        return refusal.flatMap(Self.sentence)
+        return refusal.flatMap { Self.sentence($0) }
     }
 
     func channelOpened() { channel?.packetsWait() }
@@ -66,7 +66,7 @@ final class DiscoveryEar: PacketChannelOwner {
         channel?.packetsWait()
     }
 
-    private static func sentence(_ status: ManagementStatus) -> String? {
+    private nonisolated static func sentence(_ status: ManagementStatus) -> String? {
         switch status {
         case .permissionDenied:
             "to look for devices takes CAP_NET_ADMIN: use sudo, or sudo setcap cap_net_admin+ep on the program"
