@@ -21,9 +21,10 @@ package struct ConnectingTurns<Device: Hashable & Sendable>: Sendable {
     /// Whether the air is free for a scan: nobody is being connected to.
     package var allowsScan: Bool { current == nil }
 
-    /// A device that waits already waits until the new time. False when too many wait.
+    /// A device that waits already waits until the new time; one whose turn it is needs no other. False when too many wait.
     @discardableResult
     package mutating func want(_ device: Device, at earliest: MonotonicTime) -> Bool {
+        guard device != current else { return true }
         forget(device)
         guard waiting.count < Self.capacity else { return false }
         waiting.append((device, earliest))

@@ -54,6 +54,8 @@ import Testing
             order.append(device)
             let other = turns.next(at: start + .seconds(5))
             #expect(other == nil && turns.deadline == nil && !turns.allowsScan)
+            // Whose turn it is does not stand in line for another one.
+            turns.want(device, at: start)
             turns.finished("nobody")
             #expect(turns.current == device)
             turns.finished(device)

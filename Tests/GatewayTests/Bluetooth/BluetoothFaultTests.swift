@@ -171,6 +171,28 @@ struct BluetoothFaultTests {
         house.close()
     }
 
+    @Test("an adapter that is pulled out while somebody's turn begins, and soon back, leaves nobody waiting")
+    func pulledOutInBetween() async throws {
+        let house = RadioHouse()
+        let sensors = (0..<2 as Range<UInt64>).map { house.add(VirtualBT50(seed: $0)) }
+        house.station.start()
+        #expect(await house.run(atMost: .seconds(5)) { sensors.allSatisfy { house.isReady($0) } })
+        let before = house.radio.kernel.commands.count
+        #expect(
+            await house.run(atMost: .seconds(60)) {
+                house.radio.kernel.opcodes(since: before).last == .startDiscovery
+            })
+        // The first waits for the scan to end, and has not begun.
+        house.radio.kernel.silent = [.stopDiscovery]
+        sensors[0].hangUp()
+        await house.run(for: .milliseconds(500))
+        house.radio.unplug(0)
+        house.radio.kernel.silent = []
+        house.radio.plugIn(0)
+        #expect(await house.run(atMost: .seconds(10)) { sensors.allSatisfy { house.isReady($0) } })
+        house.close()
+    }
+
     @Test("when the kernel's management breaks the links stay, and it is opened again")
     func management() async throws {
         let house = RadioHouse()
