@@ -79,8 +79,10 @@ package final class Supervisor {
     private func received(_ signal: Int32) {
         switch signal {
         case SIGHUP: reload()
-        // Somebody who asks twice does not want to wait, and before the start there is nothing to wait for.
-        case _ where isStopping || gateway == nil: exit(128 + signal)
+        // Somebody who asks twice does not want to wait.
+        case _ where isStopping: exit(128 + signal)
+        // Before it serves there is nobody to tell and nothing to write down: it ends, as it was asked to.
+        case _ where gateway == nil: exit(0)
         default:
             isStopping = true
             Task { @ReactorActor in await stop() }

@@ -100,6 +100,13 @@ class Process:
         return pages * os.sysconf("SC_PAGESIZE")
 
     @property
+    def open_files(self):
+        """What its descriptors lead to."""
+        folder = pathlib.Path(f"/proc/{self.pid}/fd")
+        # One may be closed while it is looked at.
+        return [os.readlink(folder / name) for name in os.listdir(folder) if os.path.lexists(folder / name)]
+
+    @property
     def open_descriptors(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 

@@ -1,9 +1,11 @@
 """Start, signals, end: what clients, logs and exit statuses say of it."""
 
+import contextlib
 import json
 import re
 import signal
 import socket
+import sqlite3
 
 import pytest
 import websockets
@@ -72,6 +74,19 @@ def test_a_second_signal_ends_it_at_once(run, second):
         assert gateway.runs
         gateway.signal(second)
         assert gateway.wait() == 128 + second
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_can_be_ended_before_it_serves(tmp_path, number):
+    file = tmp_path / "gateway.db"
+    with contextlib.closing(sqlite3.connect(file)) as other:
+        # Somebody else's lock makes the start take its time.
+        other.execute("BEGIN EXCLUSIVE")
+        gateway = Gateway({"state_directory": tmp_path})
+        eventually(lambda: str(file) in gateway.open_files)
+        gateway.signal(number)
+        assert gateway.wait() == 0
+    assert "serves:" not in gateway.output.all()
 
 
 def test_no_new_clients_while_it_ends(run):
