@@ -2,7 +2,6 @@ import Bluetooth
 import Clocks
 import Devices
 import Events
-import JSON
 import Reactor
 import Signals
 import Store
@@ -28,11 +27,30 @@ extension RangeStation {
             take(.named(run.id, run.names.edited(edit)), at: now())
             if let record = book.records[run.id] { return RunJSON.document(record) }
         }
-        let document = try await run(id)
-        guard let edited = RunJSON.edited(document, edit), let stored = StoredRun(document: edited) else {
-            throw .unavailable("the run \"\(id)\" cannot be read")
-        }
-        store.put(.run(stored))
+        return try await editStoredRun(id, edit)
+    }
+
+    /// A run that is in the file alone.
+    private func editStoredRun(_ id: String, _ edit: RunEdit) async throws(RangeRefusal) -> [UInt8] {
+        var (document, seen): ([UInt8], Int)
+        repeat {
+            seen = storedRunChanges
+            document = try await run(id)
+            // Somebody has changed a run while the file was being read: what was read may be old.
+        } while seen != storedRunChanges
+        guard var run = RunDocument(document) else { throw .unavailable("the run \"\(id)\" cannot be read") }
+        run.take(edit)
+        let event = run.updated
+        let stamp = hub.publish(.run(event), at: now())
+        run.told(by: stamp.id)
+        explanations.explain(event, stamp, in: book, ShotSources())
+        let edited = run.json
+        storedRunChanges += 1
+        store.put(
+            .run(
+                StoredRun(
+                    id: id, number: run.number, started: run.started, timer: run.timer.text, shooter: run.shooter,
+                    stage: run.stage, state: run.state, body: edited)))
         return edited
     }
 
@@ -40,6 +58,7 @@ extension RangeStation {
         if let run = book.tracker[RunID(id)], run.isOpen { throw .conflict("\(id) is not over yet") }
         _ = try await run(id)
         let notes = book.forget(RunID(id))
+        storedRunChanges += 1
         store.put(.forgetRun(id))
         tell([], notes, at: now())
     }
@@ -93,19 +112,5 @@ extension RunQuery {
         state = filter.state
         from = filter.from
         until = filter.until
-    }
-}
-
-extension StoredRun {
-    /// What runs are found by, taken from a run's own document.
-    fileprivate init?(document: [UInt8]) {
-        guard let run = try? JSONValue(parsing: document), let id = run["run_id"]?.stringValue,
-            let number = run["number"]?.integerValue, let timer = run["device_id"]?.stringValue,
-            let state = run["state"]?.stringValue,
-            let started = run["start_time"]?.stringValue.flatMap({ ISO8601.time($0) })
-        else { return nil }
-        self.init(
-            id: id, number: number, started: started, timer: timer, shooter: run["shooter_name"]?.stringValue,
-            stage: run["stage_name"]?.stringValue, state: state, body: document)
     }
 }

@@ -28,6 +28,8 @@ final class RangeStation: RangeDesk {
     var sources: [DeviceID: ShotSources] = [:]
     /// What the next run is called, as it was kept.
     var upcomingMemory = RunNames()
+    /// How often a run that is in the file alone was changed.
+    var storedRunChanges = 0
     weak var remote: (any TimerRemote)?
     /// What others know of an event, as JSON; nil when they know nothing.
     var recall: ((UInt64) async -> [UInt8]?)?

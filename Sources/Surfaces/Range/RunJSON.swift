@@ -45,29 +45,8 @@ package enum RunJSON {
         return writer.take()
     }
 
-    /// The same run with other names or par times.
-    package static func edited(_ document: [UInt8], _ edit: RunEdit) -> [UInt8]? {
-        guard var run = try? JSONValue(parsing: document, limits: limits).objectValue else { return nil }
-        if let shooter = edit.shooter { run.set("shooter_name", to: shooter.map(JSONValue.string) ?? .null) }
-        if let stage = edit.stage { run.set("stage_name", to: stage.map(JSONValue.string) ?? .null) }
-        if let times = edit.parTimes, var summary = run["summary"]?.objectValue {
-            let shots = run["shots"]?.arrayValue?.compactMap { $0["time"]?.doubleValue } ?? []
-            summary.set("par_times", to: .array(times.map { par(Nanoseconds(seconds: $0), shots) }))
-            run.set("summary", to: .object(summary))
-        }
-        var writer = JSONWriter()
-        writer.value(.object(run))
-        return writer.take()
-    }
-
-    private static func par(_ time: Nanoseconds, _ shots: [Double]) -> JSONValue {
-        var par = JSONObject()
-        par.set("time", to: .number(time.inSeconds))
-        par.set("shots", to: .integer(Int64(shots.count { Nanoseconds(seconds: $0) <= time })))
-        return .object(par)
-    }
-
-    static let limits: JSONLimits = {
+    /// Of a document that was written here.
+    package static let limits: JSONLimits = {
         var limits = JSONLimits.standard
         limits.bytes = 4 << 20
         return limits

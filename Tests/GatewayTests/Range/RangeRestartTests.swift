@@ -109,13 +109,19 @@ struct RangeRestartTests {
         _ = await second.store.close(within: .seconds(30))
     }
 
-    @Test("a run of long ago is named and deleted where it lies")
-    func oldRuns() async throws {
+    /// A range on whose disk there is one run, which nobody holds in memory any more.
+    private func withOldRun() async throws -> RangeHouse {
         let first = try await RangeHouse(file: folder.file)
         var range = VirtualRange.ready(script, sensors: 0)
         first.play(&range, until: .seconds(20))
         _ = await first.store.close(within: .seconds(30))
-        let second = try await RangeHouse(file: folder.file, at: .seconds(30))
+        return try await RangeHouse(file: folder.file, at: .seconds(30), latestID: 1_000)
+    }
+
+    @Test("a run of long ago is named and deleted where it lies, and clients hear of its names")
+    func oldRuns() async throws {
+        let second = try await withOldRun()
+        let before = try await second.run("run_001")
         var edit = RunEdit()
         (edit.shooter, edit.parTimes) = (.some("Ann \"A\""), [2.2])
         _ = try await second.station.editRun("run_001", edit)
@@ -125,7 +131,42 @@ struct RangeRestartTests {
         var filter = RunFilter()
         filter.shooter = "Ann \"A\""
         #expect(try await second.station.runs(filter).documents.count == 1)
+
+        // In the shape in which a run at hand is told of, and with the same figures as before.
+        let told = try #require(second.runEvents("run_updated").first)
+        #expect(second.names == ["run_updated"])
+        #expect(told["run_id"]?.stringValue == "run_001")
+        #expect(told["data"]?["device_id"]?.stringValue == RangeHouse.timer.text)
+        #expect(told["data"]?["shooter_name"]?.stringValue == "Ann \"A\"")
+        #expect(told["data"]?["par_times"] == run["summary"]?["par_times"])
+        for member in ["shots", "total_time", "first_shot", "best_split", "hits", "stray_hits", "targets"] {
+            #expect(told["data"]?[member] == before["summary"]?[member], "\(member)")
+        }
+        #expect(run["events"]?.arrayValue?.last?.integerValue == told["id"]?.integerValue)
+        let explained = try JSONValue(parsing: try await second.station.explanation(of: 1_001))
+        #expect(explained["event"]?["event_type"]?.stringValue == "run_updated")
+
         try await second.station.deleteRun("run_001")
+        await #expect(throws: RangeRefusal.unknown("there is no run \"run_001\"")) { try await second.run("run_001") }
+        _ = await second.store.close(within: .seconds(30))
+    }
+
+    @Test("what several people enter of a run of long ago at the same time is all kept, and nothing brings it back")
+    func editsAtOnce() async throws {
+        let second = try await withOldRun()
+        async let shooter = second.edit { $0.shooter = .some("Ann") }
+        async let stage = second.edit { $0.stage = .some("Stage 1") }
+        async let times = second.edit { $0.parTimes = [3] }
+        _ = try await (shooter, stage, times)
+        let run = try await second.run("run_001")
+        #expect(run["shooter_name"]?.stringValue == "Ann" && run["stage_name"]?.stringValue == "Stage 1")
+        #expect(run["summary"]?["par_times"]?.arrayValue?.count == 1)
+
+        async let again: Void = second.edit { $0.shooter = .some("Bob") }
+        async let gone: Void = second.station.deleteRun("run_001")
+        // Whichever came first: it was edited and then deleted, or there was nothing left to be edited.
+        _ = try? await again
+        try await gone
         await #expect(throws: RangeRefusal.unknown("there is no run \"run_001\"")) { try await second.run("run_001") }
         _ = await second.store.close(within: .seconds(30))
     }
@@ -140,5 +181,13 @@ struct RangeRestartTests {
         #expect(try await house.run(id)["shots"]?.arrayValue?.count == 6)
         await #expect(throws: RangeRefusal.self) { try await house.station.runs(RunFilter()) }
         _ = await house.store.close(within: .zero)
+    }
+}
+
+extension RangeHouse {
+    fileprivate func edit(_ change: (inout RunEdit) -> Void) async throws {
+        var edit = RunEdit()
+        change(&edit)
+        _ = try await station.editRun("run_001", edit)
     }
 }
