@@ -13,9 +13,10 @@ struct RangeSensor: Sendable {
     var isConnected = false
     /// What is being recorded, and since when.
     var recording: (name: String, since: Moment)?
+    private var restLookedAt: MonotonicTime?
 
-    init(_ thresholds: ImpactThresholds) {
-        detector = ImpactDetector(thresholds)
+    init(_ memory: SensorMemory) {
+        detector = ImpactDetector(memory.thresholds ?? .standard, knowing: memory.rest)
     }
 
     var thresholds: ImpactThresholds {
@@ -47,8 +48,19 @@ struct RangeSensor: Sendable {
         judge(at: moment) { detector, found in detector.advance(to: moment.monotonic, found) }
     }
 
+    /// How it rests, where that is worth a look: at most every ten seconds.
+    mutating func restToKeep(at now: MonotonicTime) -> KnownRest? {
+        if let last = restLookedAt, now - last < .seconds(10) { return nil }
+        guard let known = detector.known else { return nil }
+        restLookedAt = now
+        return known
+    }
+
     /// Learns anew what it shows at rest.
-    mutating func calibrate() { detector.calibrate() }
+    mutating func calibrate() {
+        detector.calibrate()
+        restLookedAt = nil
+    }
 
     private mutating func judge(
         at moment: Moment, _ work: (inout ImpactDetector, (ImpactFinding) -> Void) -> Void

@@ -75,7 +75,8 @@ extension RangeStation: RangeKeeper {
             return RangeSensorStatus(
                 id: record.id.text, name: record.name, target: target, isConnected: known?.isConnected ?? false,
                 thresholds: thresholds, limits: known?.detector.limits ?? (thresholds.onset, thresholds.peak),
-                rest: known?.detector.rest, delay: book.tracker.delays[record.id].map { LearntDelay($0) },
+                rest: known.map(\.detector.rest) ?? memories[record.id]?.rest?.level,
+                delay: book.tracker.delays[record.id].map { LearntDelay($0) },
                 samples: known?.detector.sampleCount ?? 0, impacts: known?.impacts ?? 0, refused: known?.refused ?? [:],
                 lastImpact: known?.lastImpact,
                 remembered: ring?.last.flatMap { last in ring?.first.map { last.arrival - $0.arrival } } ?? .zero,
@@ -97,6 +98,7 @@ extension RangeStation: RangeKeeper {
         let id = try record(of: sensor).id
         sensors[id]?.calibrate()
         memories[id]?.delay = nil
+        memories[id]?.rest = nil
         book.setDelay(nil, of: id)
         keepMemory(of: id)
     }
@@ -120,9 +122,10 @@ extension RangeStation: RangeKeeper {
             throw .conflict(
                 "nothing is there to look at: the sensor has sent nothing lately, or the recording is empty")
         }
+        let known = sensors[id]?.detector.known ?? memories[id]?.rest
         return DryRunResult(
             begin: first.arrival, beginWall: beginWall, span: last.arrival - first.arrival, thresholds: wish.thresholds,
-            outcome: DryRun.run(notifications, thresholds: wish.thresholds),
-            present: DryRun.run(notifications, thresholds: present))
+            outcome: DryRun.run(notifications, thresholds: wish.thresholds, knowing: known),
+            present: DryRun.run(notifications, thresholds: present, knowing: known))
     }
 }

@@ -87,7 +87,7 @@ extension RangeStation {
     /// What it taught of the sensors' delays is kept, and what they sent meanwhile.
     func runEnded(_ id: RunID, at moment: Moment) {
         for (sensor, delay) in book.tracker.delays where memories[sensor]?.delay != delay {
-            guard memories[sensor] != nil || memories.count < Self.mostMemories else { continue }
+            guard mayRemember(sensor) else { continue }
             memories[sensor, default: SensorMemory()].delay = delay
             keepMemory(of: sensor)
         }
@@ -103,6 +103,16 @@ extension RangeStation {
                         started: moment.wall + (notifications[0].arrival - moment.monotonic),
                         body: SensorRecording.text(notifications))))
         }
+    }
+
+    /// Whoever hangs where it hung needs not be learnt anew after a restart.
+    func keepRest(_ rest: KnownRest, of sensor: DeviceID) {
+        guard mayRemember(sensor), memories[sensor, default: SensorMemory()].take(rest) else { return }
+        keepMemory(of: sensor)
+    }
+
+    private func mayRemember(_ sensor: DeviceID) -> Bool {
+        memories[sensor] != nil || memories.count < Self.mostMemories
     }
 
     private static let upcomingName = "upcoming"

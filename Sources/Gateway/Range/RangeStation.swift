@@ -119,6 +119,7 @@ final class RangeStation: RangeDesk {
         guard meet(sensor) else { return }
         let findings = sensors[sensor]?.take(readings, in: notification, at: moment) ?? []
         for finding in findings { publish(finding, of: sensor, at: moment) }
+        if let rest = sensors[sensor]?.restToKeep(at: moment.monotonic) { keepRest(rest, of: sensor) }
         keepTime()
     }
 
@@ -139,7 +140,7 @@ final class RangeStation: RangeDesk {
             figures.sensorsRefused.add()
             return false
         }
-        sensors[sensor] = RangeSensor(memories[sensor]?.thresholds ?? .standard)
+        sensors[sensor] = RangeSensor(memories[sensor] ?? SensorMemory())
         return true
     }
 

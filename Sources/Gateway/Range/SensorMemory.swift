@@ -1,4 +1,5 @@
 import Clocks
+import Events
 import JSON
 import Signals
 import Surfaces
@@ -9,8 +10,17 @@ struct SensorMemory: Hashable, Sendable {
     var thresholds: ImpactThresholds?
     /// What was learnt of its delay.
     var delay: DelayModel?
+    /// How it rested when it was last listened to.
+    var rest: KnownRest?
 
     init() {}
+
+    /// Takes in how the sensor rests; returns whether that is another rest than the one that is kept.
+    mutating func take(_ new: KnownRest) -> Bool {
+        if let rest, rest.isLike(new, by: thresholds ?? .standard) { return false }
+        rest = new
+        return true
+    }
 
     var json: [UInt8] {
         var writer = JSONWriter()
@@ -29,6 +39,16 @@ struct SensorMemory: Hashable, Sendable {
             writer.member("misfits", delay.misfits)
             writer.endObject()
         }
+        if let rest {
+            writer.key("rest")
+            writer.beginObject()
+            writer.member("momentary", rest.isMomentary)
+            writer.member("x", rest.level.base.x)
+            writer.member("y", rest.level.base.y)
+            writer.member("z", rest.level.base.z)
+            writer.member("noise", rest.level.noise)
+            writer.endObject()
+        }
         writer.endObject()
         return writer.take()
     }
@@ -39,13 +59,27 @@ struct SensorMemory: Hashable, Sendable {
         if let stored = object["thresholds"]?.objectValue {
             thresholds = try? SensorJSON.read(stored, changing: .standard)
         }
-        guard let stored = object["delay"], let count = stored["count"]?.integerValue,
-            let mean = stored["mean"]?.doubleValue, let meanVariance = stored["mean_variance"]?.doubleValue,
+        rest = object["rest"].flatMap { Self.rest($0) }
+        delay = object["delay"].flatMap { Self.delay($0) }
+    }
+
+    private static func rest(_ stored: JSONValue) -> KnownRest? {
+        guard let isMomentary = stored["momentary"]?.booleanValue, let x = stored["x"]?.doubleValue,
+            let y = stored["y"]?.doubleValue, let z = stored["z"]?.doubleValue,
+            let noise = stored["noise"]?.doubleValue
+        else { return nil }
+        let rest = KnownRest(RestLevel(base: Vector3(x: x, y: y, z: z), noise: noise), isMomentary: isMomentary)
+        return rest.isPlausible ? rest : nil
+    }
+
+    private static func delay(_ stored: JSONValue) -> DelayModel? {
+        guard let count = stored["count"]?.integerValue, let mean = stored["mean"]?.doubleValue,
+            let meanVariance = stored["mean_variance"]?.doubleValue,
             let variance = stored["variance"]?.doubleValue, let misfits = stored["misfits"]?.integerValue
-        else { return }
+        else { return nil }
         let model = DelayModel(
             count: Int(clamping: count), mean: mean, meanVariance: meanVariance, variance: variance,
             misfits: Int(clamping: misfits))
-        delay = model.isPlausible ? model : nil
+        return model.isPlausible ? model : nil
     }
 }

@@ -20,11 +20,11 @@ package enum DryRun {
         package let rest: RestLevel?
     }
 
-    /// - Parameter rest: what the sensor showed at rest when the recording began; nil to learn it from the recording.
+    /// - Parameter known: what is known of the sensor at rest; where the recording shows otherwise, that counts.
     package static func run(
-        _ recording: some Sequence<Notification>, thresholds: ImpactThresholds, rest: RestLevel? = nil
+        _ recording: some Sequence<Notification>, thresholds: ImpactThresholds, knowing known: KnownRest? = nil
     ) -> Outcome {
-        var detector = ImpactDetector(thresholds, rest: rest)
+        var detector = ImpactDetector(thresholds, knowing: known)
         var findings: [ImpactFinding] = []
         for notification in recording {
             detector.take(notification.samples, at: notification.arrival) { findings.append($0) }

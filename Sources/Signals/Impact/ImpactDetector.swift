@@ -17,6 +17,8 @@ package struct ImpactDetector: Sendable {
     private var learning: [Vector3] = []
     /// Nil until it has been learnt.
     package private(set) var rest: RestLevel?
+    /// It was learnt before a time in which nobody listened, and the sensor has not been seen resting there since.
+    private var isInDoubt = false
     private var velocityRest = Vector3(x: 0, y: 0, z: 0)
     private var restDisplacement = 0.0
     private var isMomentary = false
@@ -43,10 +45,19 @@ package struct ImpactDetector: Sendable {
     /// Intervals that a sensor may have: from 0.2 Hz to more than the fastest rate.
     private static let intervals = Nanoseconds.milliseconds(2)...Nanoseconds.seconds(5)
 
-    /// - Parameter rest: what is known already, such as for a dry run.
-    package init(_ thresholds: ImpactThresholds = .standard, rest: RestLevel? = nil) {
+    /// - Parameter known: what is known of the sensor already. It is believed when it is seen again.
+    package init(_ thresholds: ImpactThresholds = .standard, knowing known: KnownRest? = nil) {
         self.thresholds = thresholds
-        self.rest = rest
+        guard let known else { return }
+        (rest, isMomentary, isInDoubt) = (known.level, known.isMomentary, true)
+    }
+
+    /// What is worth being known of the sensor another time: nothing while it trembles more than its thresholds allow, since
+    /// that would raise the limits for longer than it lasts.
+    package var known: KnownRest? {
+        let onset = isMomentary ? thresholds.onsetAcceleration : thresholds.onset
+        guard let rest, !isInDoubt, 2 * rest.noise <= onset else { return nil }
+        return KnownRest(rest, isMomentary: isMomentary)
     }
 
     /// What a motion has to reach now, and a blow: in mm/s, or g. The noise at rest may raise what is set.
@@ -90,9 +101,11 @@ package struct ImpactDetector: Sendable {
         }
     }
 
-    /// Nothing more will come for a while: tells what was under way. What is known of the sensor at rest stays.
+    /// Nothing more will come for a while: tells what was under way. What is known of the sensor at rest stays, until it
+    /// is seen to hang differently.
     package mutating func linkLost(_ found: (ImpactFinding) -> Void) {
         tell(found)
+        isInDoubt = rest != nil
         (blow, lastTime, lastArrival, quietSamples) = (nil, nil, nil, 0)
         (clock, counted, learning) = (SampleClock(), .zero, [])
     }
@@ -103,7 +116,7 @@ package struct ImpactDetector: Sendable {
 
     /// Forgets what the sensor shows at rest, and learns it again.
     package mutating func calibrate() {
-        (rest, learning) = (nil, [])
+        (rest, isInDoubt, learning, quietSamples) = (nil, false, [], 0)
     }
 }
 
@@ -111,8 +124,7 @@ package struct ImpactDetector: Sendable {
 extension ImpactDetector {
     private mutating func changeMode(to isMomentary: Bool, _ found: (ImpactFinding) -> Void) {
         linkLost(found)
-        // At the very beginning the rest that was handed in is of the mode that comes.
-        if sampleCount > 0 { calibrate() }
+        calibrate()
         (self.isMomentary, hold, decay) = (isMomentary, AmplitudeHold(), RingDown())
     }
 
@@ -135,7 +147,7 @@ extension ImpactDetector {
         case .momentary(let acceleration, _): value = acceleration
         }
         defer { lastTime = time }
-        guard let rest else { return learn(value, sample, at: time, found) }
+        guard let rest, !isInDoubt else { return learn(value, sample, at: time, found) }
         let level = level(of: sample, value - rest.base, at: time)
         hold.take(sample.motion, isMoving: blow != nil)
         if blow == nil {
@@ -181,11 +193,8 @@ extension ImpactDetector {
         _ value: Vector3, _ sample: ImpactSample, at time: MonotonicTime, _ found: (ImpactFinding) -> Void
     ) {
         learning.append(value)
-        let limit = isMomentary ? thresholds.onsetAcceleration : thresholds.onset
-        rest = RestLevel(
-            learntFrom: Array(learning.suffix(RestLevel.samplesToLearn)), limit: limit,
-            atAnyPrice: learning.count >= RestLevel.mostSamplesToLearn)
-        guard let rest else { return }
+        guard let rest = restSeen(in: value) else { return }
+        (self.rest, isInDoubt, quietSamples) = (rest, false, 0)
         // A blow that fell meanwhile is not passed over in silence.
         let strongest = learning.enumerated().max {
             ($0.element - rest.base).largestPart < ($1.element - rest.base).largestPart
@@ -203,6 +212,23 @@ extension ImpactDetector {
         }
         learning = []
     }
+
+    /// What the sensor rests at, if that can be told by now: where it was known to rest, or where it is seen to.
+    private mutating func restSeen(in value: Vector3) -> RestLevel? {
+        if isInDoubt, let rest {
+            let deviation = value - rest.base
+            let level = isMomentary ? deviation.length : deviation.largestPart
+            quietSamples = level < limits.onset / 2 ? quietSamples + 1 : 0
+            if quietSamples >= samplesOfQuiet { return rest }
+        }
+        return RestLevel(
+            learntFrom: Array(learning.suffix(RestLevel.samplesToLearn)),
+            limit: isMomentary ? thresholds.onsetAcceleration : thresholds.onset,
+            atAnyPrice: learning.count >= RestLevel.mostSamplesToLearn)
+    }
+
+    /// So many quiet samples in a row are rest: a swing passes through zero as well.
+    private var samplesOfQuiet: Int { isMomentary ? 5 : 2 }
 
     private mutating func begin(_ level: MotionLevel, floor: Double) {
         // It began after the last sample that did not show it. A value that is repeated may be that old.
@@ -233,7 +259,7 @@ extension ImpactDetector {
         blow = current
         quietSamples = level.level < current.onsetLimit / 2 ? quietSamples + 1 : 0
         if current.isTold, level.level >= current.onsetLimit { judge.goOn(level) }
-        let isOver = quietSamples >= (isMomentary ? 5 : 2)
+        let isOver = quietSamples >= samplesOfQuiet
         if isOver || level.time - current.onset >= Self.patience { tell(found) }
         if isOver {
             if hold.length == 1 { decay.learn(from: current, interval: interval) }
