@@ -1,8 +1,10 @@
-/// An answer: status, headers and a whole body.
+/// An answer: status, headers and a body.
 package struct HTTPResponse: Hashable, Sendable {
     package var status: HTTPStatus
     package var headers: HTTPHeaders
     package var body: [UInt8]
+    /// In the place of a body that is there: one that is made while it is sent.
+    package var stream: HTTPBodyStream?
 
     package init(_ status: HTTPStatus, headers: HTTPHeaders = HTTPHeaders(), body: [UInt8] = []) {
         self.status = status
@@ -14,6 +16,14 @@ package struct HTTPResponse: Hashable, Sendable {
     package static func bytes(_ body: [UInt8], _ type: MediaType, status: HTTPStatus = .ok) -> Self {
         var response = Self(status, body: body)
         response.headers.add("Content-Type", type.text)
+        return response
+    }
+
+    /// A body of a named kind that is made while it is sent.
+    package static func stream(_ stream: HTTPBodyStream, _ type: MediaType) -> Self {
+        var response = Self(.ok)
+        response.headers.add("Content-Type", type.text)
+        response.stream = stream
         return response
     }
 

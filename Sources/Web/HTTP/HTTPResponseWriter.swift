@@ -8,15 +8,28 @@ extension HTTPResponse {
 
     /// Appends the whole response. `toHead` is the answer to a HEAD request: the same head, without the body.
     package func append(
-        to output: inout [UInt8], toHead: Bool = false, persistence: HTTPPersistence, date: WallTime
+        to output: inout [UInt8], toHead: Bool = false, version: HTTPVersion = .http11, persistence: HTTPPersistence,
+        date: WallTime
     ) {
-        appendHead(to: &output, persistence: persistence, date: date)
+        appendHead(to: &output, version: version, persistence: persistence, date: date)
         if !toHead, !status.forbidsBody { output.append(contentsOf: body) }
     }
 
-    /// Appends status line, headers and the empty line. Content-Length, Date and Connection are decided here; fields of
-    /// these names among the response's own are left out, but for the Connection of a 101.
-    package func appendHead(to output: inout [UInt8], persistence: HTTPPersistence, date: WallTime) {
+    /// A part of a body whose length is not known when it begins; an empty one is its end.
+    static func chunk(_ bytes: [UInt8]) -> [UInt8] {
+        var chunk = Array(String(bytes.count, radix: 16).utf8)
+        chunk.reserveCapacity(bytes.count + 16)
+        chunk.append(contentsOf: "\r\n".utf8)
+        chunk.append(contentsOf: bytes)
+        chunk.append(contentsOf: "\r\n".utf8)
+        return chunk
+    }
+
+    /// Appends status line, headers and the empty line. Content-Length, Transfer-Encoding, Date and Connection are decided
+    /// here; fields of these names among the response's own are left out, but for the Connection of a 101.
+    package func appendHead(
+        to output: inout [UInt8], version: HTTPVersion = .http11, persistence: HTTPPersistence, date: WallTime
+    ) {
         output.append(contentsOf: "HTTP/1.1 ".utf8)
         Self.append(status.code, to: &output)
         output.append(0x20)
@@ -29,7 +42,10 @@ extension HTTPResponse {
             name.equalsIgnoringCase("Content-Length") || name.equalsIgnoringCase("Transfer-Encoding")
                 || name.equalsIgnoringCase("Date") || (name.equalsIgnoringCase("Connection") && !isUpgrade)
         }
-        if !status.forbidsBody {
+        if stream != nil {
+            // HTTP/1.0 knows no chunks: there the body ends with the connection.
+            if version == .http11 { output.append(contentsOf: "Transfer-Encoding: chunked\r\n".utf8) }
+        } else if !status.forbidsBody {
             output.append(contentsOf: "Content-Length: ".utf8)
             Self.append(body.count, to: &output)
             output.append(contentsOf: "\r\n".utf8)

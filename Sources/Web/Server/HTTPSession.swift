@@ -13,6 +13,8 @@ final class HTTPSession: ConnectionOwner {
     private var body: [UInt8] = []
     /// The request whose answer is still to come.
     private var pending: (head: HTTPRequestHead, answer: PendingAnswer)?
+    /// Sends the body of an answer that is made while it is sent.
+    private var sender: HTTPBodySender?
     private var inputHasEnded = false
 
     /// When the client or the answer will have been waited for long enough. One timer serves all deadlines: it looks again
@@ -33,11 +35,11 @@ final class HTTPSession: ConnectionOwner {
     }
 
     func received(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        if pending != nil { return bytes }
+        if isAnswering { return bytes }
         if parser.isBetweenRequests { deadline = server.timers.now + server.settings.requestTimeout }
         var input = bytes
         do {
-            while connection.isOpen, pending == nil, connection.hasRoomForAnswers, let event = try parser.next(&input) {
+            while connection.isOpen, !isAnswering, connection.hasRoomForAnswers, let event = try parser.next(&input) {
                 switch event {
                 case .head(let head): begin(head)
                 case .body(let piece): body.append(contentsOf: piece)
@@ -50,6 +52,9 @@ final class HTTPSession: ConnectionOwner {
         }
         return input
     }
+
+    /// An answer is under way: what the client sends meanwhile waits.
+    private var isAnswering: Bool { pending != nil || sender != nil }
 
     private func begin(_ head: HTTPRequestHead) {
         self.head = head
@@ -108,8 +113,41 @@ final class HTTPSession: ConnectionOwner {
     }
 
     private func answer(_ response: HTTPResponse, _ persistence: HTTPPersistence, to head: HTTPRequestHead? = nil) {
+        let isOld = head?.version == .http10
+        let persistence = response.stream != nil && isOld ? .close : persistence
         connection.send(FrameBatch(answer: bytes(of: response, persistence, to: head)))
+        if let stream = response.stream {
+            if connection.isOpen, let head, head.method != .head {
+                return begin(stream, chunked: !isOld, persistence)
+            }
+            stream.abandon()
+        }
         if persistence == .close { connection.finish() }
+    }
+
+    private func begin(_ stream: HTTPBodyStream, chunked: Bool, _ persistence: HTTPPersistence) {
+        server.beganWaiting(connection)
+        deadline = server.timers.now + server.settings.answerTimeout
+        sender = HTTPBodySender(stream, chunked: chunked, over: connection) { [weak self] outcome in
+            self?.finishSending(outcome, persistence)
+        }
+    }
+
+    private func stopSending() {
+        server.endedWaiting(connection)
+        sender.take()?.abandon()
+    }
+
+    private func finishSending(_ outcome: HTTPBodySender.Outcome, _ persistence: HTTPPersistence) {
+        sender = nil
+        server.endedWaiting(connection)
+        deadline = server.timers.now + server.settings.idleTimeout
+        switch outcome {
+        case .sent: if persistence == .close || inputHasEnded || server.isEnding { connection.finish() }
+        case .broken:
+            server.countBrokenAnswer()
+            connection.close()
+        }
     }
 
     private func bytes(of response: HTTPResponse, _ persistence: HTTPPersistence, to head: HTTPRequestHead?) -> [UInt8]
@@ -119,7 +157,8 @@ final class HTTPSession: ConnectionOwner {
         server.count(response: response.status)
         var bytes: [UInt8] = []
         response.append(
-            to: &bytes, toHead: head?.method == .head, persistence: persistence, date: SystemClock.wall())
+            to: &bytes, toHead: head?.method == .head, version: head?.version ?? .http11, persistence: persistence,
+            date: SystemClock.wall())
         return bytes
     }
 
@@ -136,6 +175,14 @@ final class HTTPSession: ConnectionOwner {
             server.countAnswerTimeout()
             unfinished.abandon()
             answer(.text("The answer took too long to find.\n", status: .serviceUnavailable), .close, to: head)
+        } else if let sender {
+            guard !sender.hasMoved() else {
+                deadline = server.timers.now + server.settings.answerTimeout
+                return watchDeadline()
+            }
+            stopSending()
+            server.countAnswerTimeout()
+            connection.close()
         } else if parser.isBetweenRequests {
             connection.finish()
         } else {
@@ -147,7 +194,7 @@ final class HTTPSession: ConnectionOwner {
     /// A client that has said everything still gets the answer to it.
     func inputEnded() {
         inputHasEnded = true
-        if pending == nil { connection.finish() }
+        if !isAnswering { connection.finish() }
     }
 
     func closed() {
@@ -157,10 +204,14 @@ final class HTTPSession: ConnectionOwner {
             server.countAbandoned()
             unfinished.abandon()
         }
+        if sender != nil {
+            stopSending()
+            server.countAbandoned()
+        }
         server.ended(connection)
     }
 
     func dropped(_: Int) {}
     func overflowed() {}
-    func drained() {}
+    func drained() { sender?.drained() }
 }

@@ -32,7 +32,7 @@ package final class PendingAnswer {
         case .awaited(let deliver):
             end()
             deliver(response)
-        case .given, .over: break
+        case .given, .over: response.stream?.abandon()
         }
     }
 
@@ -48,6 +48,7 @@ package final class PendingAnswer {
 
     /// Nobody waits any more.
     func abandon() {
+        if case .given(let response) = state { response.stream?.abandon() }
         guard isWanted else { return }
         let tell = whenAbandoned
         end()

@@ -10,6 +10,7 @@ final class WebMetrics {
     let timeouts: Counter
     let answerTimeouts: Counter
     let abandoned: Counter
+    let broken: Counter
     private let unauthorised: Counter
     let droppedFrames: Counter
     let tooSlow: Counter
@@ -27,6 +28,8 @@ final class WebMetrics {
         answerTimeouts = counter("leadville_web_answer_timeouts_total", "Requests whose answer took too long to find.")
         abandoned = counter(
             "leadville_web_answers_abandoned_total", "Requests whose client went before its answer was found.")
+        broken = counter(
+            "leadville_web_answers_broken_total", "Connections cut since the rest of an answer could not be made.")
         unauthorised = counter(
             "leadville_web_requests_unauthorised_total", "Requests that did not show the access token.")
         droppedFrames = counter(

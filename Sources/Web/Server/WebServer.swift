@@ -128,6 +128,7 @@ extension WebServer {
     func count(refusal: WebSocketHandshakeRefusal) { metrics.count(refusal: refusal.rawValue) }
     func countTimeout() { metrics.timeouts.add() }
     func countAnswerTimeout() { metrics.answerTimeouts.add() }
+    func countBrokenAnswer() { metrics.broken.add() }
     func countAbandoned() { metrics.abandoned.add() }
     func count(fault: WebSocketFault) { metrics.count(fault: fault) }
     func count(dropped frames: Int) { metrics.droppedFrames.add(frames) }

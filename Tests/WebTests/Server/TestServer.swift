@@ -17,14 +17,34 @@ struct TestServer {
     var pending: [PendingAnswer] { answers.pending }
     /// For each time that `/work` came to its end: whether it had been cancelled.
     var workLog: [Bool] { answers.workLog }
+    /// How many pieces of the body at `/stream` have been made, and how often one of them was over.
+    var piecesMade: Int { answers.piecesMade }
+    var streamsOver: Int { answers.streamsOver }
 
     @ReactorActor
     private final class Answers {
         var pending: [PendingAnswer] = []
         var workLog: [Bool] = []
+        var piecesMade = 0
+        var streamsOver = 0
+
+        func stream(_ pieces: [HTTPBodyStream.Piece]) -> HTTPResponse {
+            var rest = pieces[...]
+            return .stream(
+                HTTPBodyStream {
+                    self.piecesMade += 1
+                    return rest.popFirst() ?? .end
+                } whenOver: {
+                    self.streamsOver += 1
+                }, .plainText)
+        }
     }
 
-    init(_ change: (inout WebSettings) -> Void = { _ in }, service: TestService = TestService()) {
+    /// - Parameter pieces: what is served at `/stream`.
+    init(
+        _ change: (inout WebSettings) -> Void = { _ in }, service: TestService = TestService(),
+        pieces: [HTTPBodyStream.Piece] = []
+    ) {
         var settings = WebSettings()
         change(&settings)
         let routes = Router()
@@ -46,10 +66,25 @@ struct TestServer {
                 return .text("worked, cancelled: \(Task.isCancelled)")
             }
         }
+        routes.get("/stream") { [answers] _ in .response(answers.stream(pieces)) }
+        routes.get("/late-stream") { [answers] _ in
+            .eventually {
+                let gate = PendingAnswer()
+                answers.pending.append(gate)
+                await withCheckedContinuation { continuation in gate.deliver { _ in continuation.resume() } }
+                return answers.stream(pieces)
+            }
+        }
+        routes.get("/stuck") { _ in
+            .response(.stream(HTTPBodyStream { await withCheckedContinuation { Self.stuck.append($0) } }, .plainText))
+        }
         routes.webSocket("/", service)
         self.service = service
         server = WebServer("test", settings: settings, router: routes, metrics: metrics, timers: timers)
     }
+
+    /// Whoever makes the body at `/stuck` never comes back from it.
+    private static var stuck: [CheckedContinuation<HTTPBodyStream.Piece, Never>] = []
 
     func advance(_ span: Nanoseconds) {
         timers.advance(to: timers.now + span)
