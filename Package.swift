@@ -150,7 +150,7 @@ let package = Package(
         tests(
             "VirtualDevicesTests",
             ["VirtualDevices", "Clocks", "Devices", "Events", "Network", "Reactor", "Signals", "decoder-speed"]),
-        tests("SurfacesTests", ["Surfaces", "Clocks", "Events", "JSON", "Reactor", "Signals"]),
+        tests("SurfacesTests", ["Surfaces", "Clocks", "Events", "JSON", "Network", "Reactor", "Signals", "Web"]),
         tests(
             "GatewayTests",
             [

@@ -85,6 +85,13 @@ def test_strings_become_runs_that_every_client_sees_once_and_in_order(demo):
     rows = list(csv.DictReader(io.StringIO(gateway.get("/api/runs?format=csv&stage=Stage+1")[2].decode())))
     assert {row["shooter_name"] for row in rows} == {names["shooter_name"]}
 
+    # All of it at once.
+    exported = ask(gateway, "/api/runs/export?state=completed")["runs"]
+    assert {run["run_id"] for run in exported} >= {event["run_id"] for event in completed}
+    assert next(run for run in exported if run["run_id"] == latest) == named
+    exported = gateway.get("/api/runs/export?format=csv&stage=Stage+1")[2].decode()
+    assert list(csv.DictReader(io.StringIO(exported))) == rows
+
     # From the events back to the bytes.
     told = explain(gateway, shots[-1]["id"])
     assert told["driver"] == "amg-commander" and bytes.fromhex(told["raw"][0]["hex"])[0] == 1

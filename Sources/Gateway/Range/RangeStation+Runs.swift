@@ -105,6 +105,7 @@ extension RunQuery {
     fileprivate init(_ filter: RunFilter) {
         self.init()
         limit = filter.limit
+        mostBytes = filter.mostBytes
         before = filter.before
         shooter = filter.shooter
         stage = filter.stage

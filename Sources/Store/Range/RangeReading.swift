@@ -38,13 +38,16 @@ enum RangeReading {
         try statement.bind(query.until?.nanoseconds, at: 7)
         try statement.bind(Int64(query.limit) + 1, at: 8)
         var page = RunPage()
+        var bytes = 0
         while try statement.step() {
-            guard page.bodies.count < query.limit else {
+            guard page.bodies.count < query.limit, bytes < query.mostBytes else {
                 page.hasMore = true
                 break
             }
+            let body = statement.bytes(1) ?? []
+            bytes += body.count
             page.last = statement.integer(0)
-            page.bodies.append(statement.bytes(1) ?? [])
+            page.bodies.append(body)
         }
         return page
     }
@@ -83,6 +86,8 @@ enum RangeReading {
 /// Which runs are wanted, newest first.
 package struct RunQuery: Hashable, Sendable {
     package var limit = 50
+    /// When the runs so far come to this, the page is full.
+    package var mostBytes = Int.max
     /// Runs with lower numbers: where the page before ended.
     package var before: Int64?
     package var shooter: String?

@@ -10,8 +10,15 @@ extension RangeAPI {
         routes.get("/api/runs") { [keeper] request in
             Self.eventually { () throws(RangeRefusal) in
                 let format = try Self.format(request)
-                let list = try await keeper.runs(RunFilter(request.head.query))
+                let list = try await keeper.runs(RunFilter(request.head.query, beside: Self.paging))
                 return format == .csv ? Self.table(list.documents, "runs") : Self.list(list)
+            }
+        }
+        let exports = RunExport.Desk()
+        routes.get("/api/runs/export") { [keeper] request in
+            Self.eventually { () throws(RangeRefusal) in
+                let (format, filter) = (try Self.format(request), try RunFilter(request.head.query))
+                return try await exports.answer(filter, as: format, of: keeper)
             }
         }
         routes.get("/api/runs/upcoming") { [keeper] _ in .response(Self.upcoming(keeper)) }
@@ -45,17 +52,16 @@ extension RangeAPI {
         }
     }
 
-    private enum Format {
-        case json, csv
+    private static func format(_ request: HTTPRequest) throws(RangeRefusal) -> RunFormat {
+        guard let name = request.head.query["format"] else { return .json }
+        guard let format = RunFormat(rawValue: name) else {
+            throw .invalid("\"format\" is json or csv, not \"\(name)\"")
+        }
+        return format
     }
 
-    private static func format(_ request: HTTPRequest) throws(RangeRefusal) -> Format {
-        switch request.head.query["format"] {
-        case nil, "json": return .json
-        case "csv": return .csv
-        case let other?: throw .invalid("\"format\" is json or csv, not \"\(other)\"")
-        }
-    }
+    /// What leads through the list, which an export does not need.
+    private static let paging = ["limit", "before"]
 
     private static func list(_ list: RunList) -> HTTPResponse {
         .json { writer in
@@ -71,10 +77,7 @@ extension RangeAPI {
     }
 
     private static func table(_ documents: [[UInt8]], _ name: String) -> HTTPResponse {
-        var response = HTTPResponse.bytes(RunCSV.table(documents), .csv)
-        let isPlain = name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != 0x5C }
-        response.headers.add("Content-Disposition", "attachment; filename=\"\(isPlain ? name : "run").csv\"")
-        return response
+        .attachment(.bytes(RunCSV.table(documents), .csv), name, .csv)
     }
 
     private static func upcoming(_ keeper: any RangeKeeper) -> HTTPResponse {
@@ -95,7 +98,7 @@ extension RangeAPI {
 }
 
 extension RunEdit {
-    fileprivate init(_ request: HTTPRequest) throws(RangeRefusal) {
+    init(_ request: HTTPRequest) throws(RangeRefusal) {
         self.init()
         let members = try RequestMembers(request.object(), known: ["shooter_name", "stage_name", "par_times"])
         shooter = try members.text("shooter_name")
@@ -105,9 +108,16 @@ extension RunEdit {
 }
 
 extension RunFilter {
-    fileprivate init(_ query: HTTPQuery) throws(RangeRefusal) {
+    private static let names = ["shooter", "stage", "timer", "state", "from", "until", "format"]
+
+    /// - Parameter more: what may be said as well.
+    init(_ query: HTTPQuery, beside more: [String] = []) throws(RangeRefusal) {
         self.init()
+        let known = more + Self.names
         for (name, value) in query.items {
+            guard known.contains(name) else {
+                throw .invalid("\"\(name)\" is not known here; these are: \(known.joined(separator: ", "))")
+            }
             switch name {
             case "limit":
                 guard let number = Int(value), (1...500).contains(number) else {
@@ -123,11 +133,7 @@ extension RunFilter {
             case "state": state = value
             case "from": from = try Self.time(value, name)
             case "until": until = try Self.time(value, name)
-            case "format": break
-            default:
-                throw .invalid(
-                    "\"\(name)\" is not known here; these are: limit, before, shooter, stage, timer, state, from, until, "
-                        + "format")
+            default: break
             }
         }
     }

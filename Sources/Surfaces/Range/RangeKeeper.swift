@@ -51,6 +51,8 @@ package enum TimerOrder: Hashable, Sendable {
 /// Which runs are wanted, newest first.
 package struct RunFilter: Hashable, Sendable {
     package var limit = 50
+    /// When the runs so far come to this, the page is full.
+    package var mostBytes = 8 << 20
     /// Runs with lower numbers than this.
     package var before: Int64?
     package var shooter: String?

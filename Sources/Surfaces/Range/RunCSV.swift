@@ -8,23 +8,31 @@ package enum RunCSV {
         "error_seconds", "target", "sensor_id", "hit_time", "delay", "confidence", "magnitude", "remark",
     ]
 
-    package static func table(_ documents: [[UInt8]]) -> [UInt8] {
-        var table: [UInt8] = []
-        line(columns, to: &table)
+    package static func table(_ documents: [[UInt8]]) -> [UInt8] { header + lines(documents) }
+
+    /// What the columns are called.
+    static var header: [UInt8] {
+        var text: [UInt8] = []
+        line(columns, to: &text)
+        return text
+    }
+
+    static func lines(_ documents: [[UInt8]]) -> [UInt8] {
+        var text: [UInt8] = []
         for document in documents {
             guard let run = try? JSONValue(parsing: document, limits: RunJSON.limits) else { continue }
-            write(run, to: &table)
+            write(run, to: &text)
         }
-        return table
+        return text
     }
 
     private static func write(_ run: JSONValue, to table: inout [UInt8]) {
         let head = columns.prefix(6).map { text(run[$0]) }
         let shots = run["shots"]?.arrayValue ?? []
         let hits = run["hits"]?.arrayValue ?? []
+        let hitsByShot = Dictionary(grouping: hits) { $0["shot"]?.integerValue }
         for shot in shots {
-            let number = shot["shot"]?.integerValue
-            let own = hits.filter { $0["shot"]?.integerValue == number && number != nil }
+            let own = shot["shot"]?.integerValue.flatMap { hitsByShot[$0] } ?? []
             let beginning = head + ["shot", "time", "split", "error_seconds"].map { text(shot[$0]) }
             let remark = shot["repaired"]?.booleanValue == true ? "repaired" : ""
             if own.isEmpty { line(beginning + Array(repeating: "", count: 6) + [remark], to: &table) }

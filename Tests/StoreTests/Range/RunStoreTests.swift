@@ -86,6 +86,14 @@ struct RunStoreTests {
                 $0.until = WallTime(nanoseconds: 5_000_000_000)
             } == ["4", "3"])
         #expect(try await numbers { $0.shooter = "nobody" } == [])
+
+        // A page that is full by its bytes ends with the run that fills it, and tells that there is more.
+        query = RunQuery()
+        query.mostBytes = 8
+        let small = try await harness.store.runs(query)
+        #expect(small.texts == ["{\"n\":7}", "{\"n\":6}"] && small.hasMore && small.last == 6)
+        query.mostBytes = 1
+        #expect(try await harness.store.runs(query).texts == ["{\"n\":7}"])
     }
 
     @Test("the number of a run that was deleted is not given to another one, not even after a restart")

@@ -1,0 +1,168 @@
+import Events
+import JSON
+import Reactor
+import Signals
+import Surfaces
+import Testing
+import Web
+
+@Suite("What is asked of the range") @ReactorActor
+struct RangeRequestTests {
+    let range = TestRange()
+    nonisolated private static let sensor = "/api/sensors/\(TestRange.sensor)"
+
+    nonisolated static let bodies: [(method: String, target: String, members: [String])] = [
+        ("POST", "/api/targets", ["id", "name", "location", "rack", "sensors"]),
+        ("PUT", "/api/targets/gong", ["name", "location", "rack", "sensors"]),
+        ("PUT", "\(sensor)/thresholds", ["onset", "peak", "onset_acceleration", "longest_rise", "dead_time"]),
+        ("PUT", "\(sensor)/target", ["target"]), ("POST", "\(sensor)/dry-run", ["thresholds", "recording", "seconds"]),
+        ("POST", "\(sensor)/recording/start", ["name"]),
+        ("PATCH", "/api/runs/run_001", ["shooter_name", "stage_name", "par_times"]),
+        ("PUT", "/api/runs/upcoming", ["shooter_name", "stage_name", "par_times"]),
+    ]
+
+    @Test("a body that is no object is refused in a sentence, and nothing is done", arguments: bodies)
+    func noObject(method: String, target: String, members: [String]) async throws {
+        for body in ["{", "[]", "5", "null", "\"x\"", "{} {}", "{\"a\":1,}", "\u{0}"] {
+            let response = try await range.ask(method, target, body)
+            #expect(response.status == .badRequest, "\(target) \(body)")
+            #expect(response.sentence?.contains("body") == true, "\(target) \(body)")
+        }
+        #expect(range.targets.isEmpty && range.edits.isEmpty && range.wishes.isEmpty)
+        #expect(range.thresholds == .standard)
+    }
+
+    @Test("a member of the wrong type is refused by its name, and nothing is done", arguments: bodies)
+    func wrongTypes(method: String, target: String, members: [String]) async throws {
+        range.documents = [Array("{}".utf8)]
+        for member in members {
+            // Of these no member takes one that is true, and none takes all.
+            let body = "{\"name\":\"Gong\",\"\(member)\":true}"
+            let alone = "{\"\(member)\":true}"
+            let response = try await range.ask(method, target, members.contains("name") ? body : alone)
+            #expect(response.status == .badRequest, "\(target) \(member)")
+            #expect(response.sentence?.contains("\"\(member)\"") == true, "\(response.sentence ?? "")")
+        }
+        #expect(range.targets.isEmpty && range.edits.isEmpty && range.wishes.isEmpty)
+        #expect(range.thresholds == .standard)
+    }
+
+    @Test("a member that is not known is refused, with those that are", arguments: bodies)
+    func unknownMembers(method: String, target: String, members: [String]) async throws {
+        let response = try await range.ask(method, target, "{\"nmae\":\"Gong\"}")
+        #expect(response.status == .badRequest)
+        for member in members { #expect(response.sentence?.contains(member) == true, "\(response.sentence ?? "")") }
+    }
+
+    @Test(
+        "what is not there is answered 404, with its name",
+        arguments: [
+            ("GET", "/api/targets/none", ""), ("DELETE", "/api/targets/none", ""), ("GET", "/api/sensors/none", ""),
+            ("PUT", "/api/sensors/none/thresholds", "{\"peak\":50}"),
+            ("PUT", "/api/sensors/none/target", "{\"target\":null}"), ("POST", "/api/sensors/none/calibrate", ""),
+            ("POST", "/api/sensors/none/dry-run", "{}"), ("POST", "/api/sensors/none/recording/start", "{}"),
+            ("GET", "/api/recordings/none", ""), ("GET", "/api/runs/none", ""), ("DELETE", "/api/runs/none", ""),
+            ("PATCH", "/api/runs/none", "{\"shooter_name\":null}"), ("GET", "/api/runs/none?format=csv", ""),
+        ])
+    func unknownIDs(method: String, target: String, body: String) async throws {
+        let response = try await range.ask(method, target, body)
+        #expect(response.status == .notFound)
+        #expect(response.sentence?.contains("\"none\"") == true)
+    }
+
+    @Test("limits, at the limit and one beyond")
+    func limits() async throws {
+        func status(_ method: String, _ target: String, _ body: String = "") async throws -> Int {
+            try await range.ask(method, target, body).status.code
+        }
+        func name(_ length: Int) -> String { String(repeating: "x", count: length) }
+        let targets = "/api/targets"
+        #expect(try await status("POST", targets, "{\"name\":\"\(name(100))\",\"id\":\"\(name(64))\"}") == 201)
+        #expect(try await status("POST", targets, "{\"name\":\"\(name(101))\",\"id\":\"a\"}") == 400)
+        #expect(try await status("POST", targets, "{\"name\":\"b\",\"id\":\"\(name(65))\"}") == 400)
+        let sensors = { (count: Int) in (0..<count).map { "\"\($0)\"" }.joined(separator: ",") }
+        #expect(try await status("POST", targets, "{\"id\":\"c\",\"sensors\":[\(sensors(16))]}") == 201)
+        #expect(try await status("POST", targets, "{\"id\":\"d\",\"sensors\":[\(sensors(17))]}") == 400)
+        #expect(try await status("POST", targets, "{\"id\":\"e\",\"location\":{\"x\":1e5,\"y\":-1e5}}") == 201)
+        #expect(try await status("POST", targets, "{\"id\":\"f\",\"location\":{\"x\":100001,\"y\":0}}") == 400)
+
+        let upcoming = "/api/runs/upcoming"
+        #expect(try await status("PUT", upcoming, "{\"shooter_name\":\"\(name(200))\"}") == 200)
+        #expect(try await status("PUT", upcoming, "{\"shooter_name\":\"\(name(201))\"}") == 400)
+        #expect(try await status("PUT", upcoming, "{\"shooter_name\":\"two\\nlines\"}") == 400)
+        #expect(try await status("PUT", upcoming, "{\"par_times\":[0.01,1,2,3,4,5,6,3600]}") == 200)
+        #expect(try await status("PUT", upcoming, "{\"par_times\":[1,2,3,4,5,6,7,8,9]}") == 400)
+        #expect(try await status("PUT", upcoming, "{\"par_times\":[0]}") == 400)
+        #expect(try await status("PUT", upcoming, "{\"par_times\":[3600.1]}") == 400)
+
+        let thresholds = "/api/sensors/\(TestRange.sensor)/thresholds"
+        #expect(try await status("PUT", thresholds, "{\"onset\":0.01,\"peak\":32767}") == 200)
+        #expect(try await status("PUT", thresholds, "{\"peak\":32768}") == 400)
+        #expect(try await status("PUT", thresholds, "{\"onset\":0}") == 400)
+        #expect(try await status("PUT", thresholds, "{\"dead_time\":2.01}") == 400)
+        #expect(range.thresholds.peak == 32_767)
+        let dryRun = "/api/sensors/\(TestRange.sensor)/dry-run"
+        #expect(try await status("POST", dryRun, "{\"seconds\":3600}") == 200)
+        #expect(try await status("POST", dryRun, "{\"seconds\":0.01}") == 400)
+        #expect(try await status("POST", dryRun, "{\"thresholds\":{\"onset\":50,\"peak\":40}}") == 400)
+    }
+
+    @Test("a target's id is made of its name, unless it comes along; one that cannot stand in a path is refused")
+    func targetIDs() async throws {
+        let made = try await range.ask("POST", "/api/targets", "{\"name\":\"Popper 1, left\"}")
+        #expect(made.status == .created && made.bodyJSON?["id"]?.stringValue == "popper-1-left")
+        #expect(made.headers["Location"] == "/api/targets/popper-1-left")
+        #expect(try await range.ask("POST", "/api/targets", "{\"name\":\"Popper 1: left\"}").status == .conflict)
+        for wrong in [
+            "{}", "{\"name\":\"***\"}", "{\"id\":\"a/b\"}", "{\"id\":\"..\"}", "{\"id\":\"\"}", "{\"name\":null}",
+        ] {
+            #expect(try await range.ask("POST", "/api/targets", wrong).status == .badRequest, "\(wrong)")
+        }
+        #expect(try await range.ask("PUT", "/api/targets/a", "{\"id\":\"b\"}").status == .badRequest)
+        #expect(try await range.ask("PUT", "/api/targets/a", "{\"id\":\"a\"}").status == .ok)
+    }
+
+    @Test("null takes a name away, and what is left out stays")
+    func edits() async throws {
+        range.documents = [Array("{}".utf8)]
+        _ = try await range.ask("PATCH", "/api/runs/run_001", "{\"shooter_name\":null,\"par_times\":[]}")
+        var expected = RunEdit()
+        (expected.shooter, expected.parTimes) = (.some(nil), [])
+        #expect(range.edits == [expected])
+        let empty = try await range.ask("PATCH", "/api/runs/run_001", "{}")
+        #expect(empty.status == .badRequest && empty.sentence?.contains("\"shooter_name\"") == true)
+        #expect(range.edits.count == 1)
+        _ = try await range.ask("PUT", "/api/runs/upcoming", "{\"shooter_name\":\"Ann\"}")
+        let names = try await range.ask("GET", "/api/runs/upcoming").bodyJSON
+        #expect(names?["shooter_name"]?.stringValue == "Ann" && names?["stage_name"]?.isNull == true)
+    }
+
+    @Test("a sensor's target is an id or null, and must be said")
+    func assignment() async throws {
+        let path = "\(Self.sensor)/target"
+        #expect(try await range.ask("PUT", path, "{\"target\":\"gong\"}").bodyJSON?["target"]?.stringValue == "gong")
+        #expect(try await range.ask("PUT", path, "{\"target\":null}").bodyJSON?["target"]?.isNull == true)
+        #expect(try await range.ask("PUT", path, "{}").status == .badRequest)
+    }
+
+    @Test("timers are told by id, or as the only one; a sensitivity is a number from 1 to 10")
+    func orders() async throws {
+        for path in ["/api/timers/any/start", "/api/timers/T/stop", "/api/timers/T/sensitivity/10"] {
+            let response = try await range.ask("POST", path)
+            #expect(response.status == .accepted && response.bodyJSON?["status"]?.stringValue == "sent", "\(path)")
+        }
+        #expect(range.timers == [nil, "T", "T"])
+        #expect(range.orders == [.start, .stop, .sensitivity(10)])
+        for level in ["0", "11", "x", "1.5", "-1", "99999999999999999999"] {
+            #expect(try await range.ask("POST", "/api/timers/T/sensitivity/\(level)").status == .badRequest, "\(level)")
+        }
+        #expect(try await range.ask("GET", "/api/timers/T/start").status == .methodNotAllowed)
+        #expect(range.orders.count == 3)
+    }
+
+    @Test(
+        "an event's id is a number", arguments: [("17", 404), ("x", 400), ("-1", 400), ("18446744073709551616", 400)])
+    func explanations(id: String, status: Int) async throws {
+        #expect(try await range.ask("GET", "/api/events/\(id)/explain").status.code == status)
+    }
+}
