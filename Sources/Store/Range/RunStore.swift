@@ -21,6 +21,8 @@ package final class RunStore {
     private let openingTried = Gate()
     private let closed = Gate()
     private var readingsUnderWay = 0
+    /// Readings that wait for changes to be written which came before them.
+    private var waitingReadings: [@Sendable (RangeWriter?) -> Void] = []
     private let log = ThrottledLog()
 
     private static let mostReadings = 64
@@ -81,17 +83,16 @@ package final class RunStore {
         }
         readingsUnderWay += 1
         defer { readingsUnderWay -= 1 }
-        core.hurry(now: timers.now)
-        // A commit that is under way is handed in already; one more takes what has come since.
-        work()
         let result: Result<Answer, StoreFailure> = await withCheckedContinuation { continuation in
-            worker.submit { writer in
+            waitingReadings.append { [path] writer in
                 do throws(StoreFailure) {
+                    guard let writer else { throw StoreFailure(.cannotOpen, path: path, detail: "it has been closed") }
                     continuation.resume(returning: .success(try writer.read(question)))
                 } catch {
                     continuation.resume(returning: .failure(error))
                 }
             }
+            beginReadings()
         }
         return try result.get()
     }
@@ -99,6 +100,17 @@ package final class RunStore {
 
 /// The thread at work.
 extension RunStore {
+    /// Hands in what waits to be read, behind all that has been put in so far. While a commit is under way no other one can
+    /// be handed in, and so what has come since has to be waited for.
+    private func beginReadings() {
+        guard !waitingReadings.isEmpty else { return }
+        core.hurry(now: timers.now)
+        work()
+        guard core.hasHandedInAll else { return }
+        for reading in waitingReadings where !worker.submit(reading) { reading(nil) }
+        waitingReadings = []
+    }
+
     private func work() {
         alarm.map { timers.cancel($0.token) }
         alarm = nil
@@ -123,6 +135,7 @@ extension RunStore {
         if case .opened(let found) = outcome, wasOpenBefore, found.wasCreated { hasBegunAnew?() }
         openingTried.open()
         if core.health == .closed { closed.open() }
+        beginReadings()
         setAlarm()
     }
 

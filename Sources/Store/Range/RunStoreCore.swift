@@ -31,6 +31,9 @@ package struct RunStoreCore: Sendable {
 
     package var isWorking: Bool { job != nil }
 
+    /// Whether whoever asks the file now hears of all that can be written to it at present.
+    package var hasHandedInAll: Bool { queue.isEmpty || !isWorking }
+
     /// How many changes have not reached the disk.
     package var unwritten: Int {
         if case .commit(let changes) = job { queue.count + changes.count } else { queue.count }

@@ -26,13 +26,15 @@ package final class SerialWorker<State>: Sendable {
         close(wakeUp)
     }
 
-    /// Whoever submits sees to it that jobs do not pile up. After `finish` the job is not done.
-    package func submit(_ job: @escaping Job) {
+    /// Whoever submits sees to it that jobs do not pile up. False after `finish`: then the job is not done.
+    @discardableResult
+    package func submit(_ job: @escaping Job) -> Bool {
         let accepted = inbox.withLock { inbox in
             if !inbox.isFinished { inbox.jobs.append(job) }
             return !inbox.isFinished
         }
         if accepted { wake() }
+        return accepted
     }
 
     /// The thread ends when it has done what was handed in so far. Without this call it never does.

@@ -49,6 +49,28 @@ struct RunStoreTests {
         #expect(await second.close() == 0)
     }
 
+    @Test("whoever asks hears of all that was put in before, also while something else is being written")
+    func readYourWrites() async throws {
+        let harness = try RunStoreHarness(folder)
+        _ = await harness.start()
+        let store = harness.store
+        for number in 1...30 {
+            store.put(
+                .recording(
+                    StoredRecording(
+                        name: "r", sensor: "S", started: WallTime(nanoseconds: 0),
+                        body: [UInt8](repeating: UInt8(number), count: 500_000))))
+            let other = Task { @ReactorActor in try await store.run("run_0") }
+            // The other one has its turn, and its question has the recording written.
+            await Task.yield()
+            store.put(.run(.sample(Int64(number))))
+            #expect(try await store.run("run_\(number)") != nil)
+            _ = try await other.value
+        }
+        #expect(await harness.close() == 0)
+        await #expect(throws: StoreFailure.self) { try await store.run("run_1") }
+    }
+
     @Test("runs are listed newest first, page by page, and found by shooter, stage, timer, state and time")
     func listing() async throws {
         let harness = try RunStoreHarness(folder)
