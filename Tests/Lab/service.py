@@ -54,8 +54,14 @@ class Journal(Lines):
         super().__init__(self._follower.stdout)
 
     def close(self):
-        self._follower.terminate()
-        self._follower.wait(PATIENCE)
+        """It ends by itself, at the end of its input. When it was ended from here, the guest's SSH server now and then lost
+        the result of the next command."""
+        self._follower.stdin.close()
+        try:
+            self._follower.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._follower.kill()
+            raise
 
 
 class Service(Pages):

@@ -16,10 +16,10 @@ class Shell:
     def command(self, *options):
         """What runs ssh; the guest's command is to follow."""
         return [
-            "ssh", "-q", "-i", str(places.KEY), "-p", str(self._port), "-o", "StrictHostKeyChecking=no",
+            "ssh", "-i", str(places.KEY), "-p", str(self._port), "-o", "StrictHostKeyChecking=no",
             "-o", "UserKnownHostsFile=/dev/null", "-o", "ConnectTimeout=10", "-o", "ServerAliveInterval=10",
             "-o", "ControlMaster=auto", "-o", f"ControlPath={self._socket}", "-o", "ControlPersist=yes",
-            "-o", "BatchMode=yes", *options, "root@127.0.0.1"]
+            "-o", "BatchMode=yes", "-o", "LogLevel=ERROR", *options, "root@127.0.0.1"]
 
     def run(self, command, **options):
         """Like subprocess.run."""
