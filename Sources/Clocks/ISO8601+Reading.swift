@@ -1,9 +1,9 @@
 extension ISO8601 {
     /// The moment that a text names: `2026-09-13T18:30:45.123Z`, without a fraction, or a date, which is its beginning.
-    /// Always in UTC; nil for everything else.
+    /// Always in UTC; nil for everything else, and for years whose nanoseconds do not fit into a number.
     package static func time(_ text: String) -> WallTime? {
         var reader = Digits(text)
-        guard let year = reader.number(4), reader.skip("-"), let month = reader.number(2, in: 1...12),
+        guard let year = reader.number(4, in: years), reader.skip("-"), let month = reader.number(2, in: 1...12),
             reader.skip("-"), let day = reader.number(2, in: 1...31)
         else { return nil }
         let days = daysSinceEpoch(year, month, day)
@@ -19,6 +19,9 @@ extension ISO8601 {
         let seconds = days * 86_400 + Int64(hour * 3_600 + minute * 60 + second)
         return WallTime(nanoseconds: seconds * 1_000_000_000 + fraction)
     }
+
+    /// The years that lie as a whole within what a moment can count.
+    private static let years = 1_678...2_261
 
     /// Years are counted from March, so that the leap day comes last.
     private static func daysSinceEpoch(_ year: Int, _ month: Int, _ day: Int) -> Int64 {
@@ -45,7 +48,7 @@ extension ISO8601 {
             return true
         }
 
-        mutating func number(_ digits: Int, in range: ClosedRange<Int> = 0...9_999) -> Int? {
+        mutating func number(_ digits: Int, in range: ClosedRange<Int>) -> Int? {
             let part = rest.prefix(digits)
             guard part.count == digits, part.allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
             rest = rest.dropFirst(digits)

@@ -140,7 +140,7 @@ extension RunFilter {
 
     private static func time(_ text: String, _ name: String) throws(RangeRefusal) -> WallTime {
         guard let time = ISO8601.time(text) else {
-            throw .invalid("\"\(name)\" is a time such as 2026-09-13T18:30:45Z, or a date")
+            throw .invalid("\"\(name)\" is a time such as 2026-09-13T18:30:45Z, or a date, from 1678 to 2261")
         }
         return time
     }

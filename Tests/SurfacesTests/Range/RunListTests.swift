@@ -39,6 +39,7 @@ struct RunListTests {
         "what makes no sense is refused, and the file is not asked",
         arguments: [
             "?limit=0", "?limit=501", "?limit=x", "?limit=", "?before=x", "?from=yesterday", "?until=2026-13-01",
+            "?until=9999-12-31",
             "?fromm=2026-01-01", "?format=xml", "?format=", "/export?limit=5", "/export?before=5", "/export?format=xml",
             "/export?from=x", "/export?shoter=Ann",
         ])
