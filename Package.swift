@@ -89,7 +89,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "Bluetooth", "Clocks", "Configuration", "Devices", "Events", "JSON", "Signals", "VirtualDevices", "Web",
+                "Bluetooth", "Clocks", "Configuration", "Devices", "Events", "Gateway", "JSON", "Signals", "Surfaces",
+                "VirtualDevices", "Web",
             ],
             path: "Fuzz/Targets", swiftSettings: strict),
 

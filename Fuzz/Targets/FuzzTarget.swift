@@ -44,6 +44,8 @@ package struct FuzzTarget: Sendable {
         FuzzTarget("heart-strap-session", SessionFuzz.heartStrap),
         FuzzTarget("impact-detector", RangeFuzz.detector),
         FuzzTarget("run-tracker", RangeFuzz.tracker),
+        FuzzTarget("kept-inputs", RangeMemoryFuzz.inputs),
+        FuzzTarget("range-memory", RangeMemoryFuzz.documents),
         FuzzTarget("mat-session", SessionFuzz.pressureMat),
     ]
 }

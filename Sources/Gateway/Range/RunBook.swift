@@ -4,10 +4,10 @@ import Signals
 
 /// The runs at hand: the tracker that makes them, what is known of each so far, and what they are made of. A value:
 /// inputs go in, events and what has to be written down come out.
-struct RunBook: Sendable {
-    private(set) var tracker: RunTracker
+package struct RunBook: Sendable {
+    package private(set) var tracker: RunTracker
     /// Those that may still change, by id.
-    private(set) var records: [RunID: ToldRun] = [:]
+    package private(set) var records: [RunID: ToldRun] = [:]
     private var order: [RunID] = []
     /// Runs that were under way before a restart.
     private(set) var remade: Set<RunID> = []
@@ -15,7 +15,7 @@ struct RunBook: Sendable {
     /// Inputs of runs that are not over are on the disk.
     private var keepsInputs = false
 
-    static let mostRecords = RunTracker.mostRuns
+    package static let mostRecords = RunTracker.mostRuns
 
     init(_ tracker: RunTracker, lastInput: Int64 = 0) {
         self.tracker = tracker
@@ -23,16 +23,16 @@ struct RunBook: Sendable {
     }
 
     /// What has to be written down after an input.
-    struct Notes: Hashable, Sendable {
+    package struct Notes: Hashable, Sendable {
         var inputs: [(number: Int64, input: KeptInput)] = []
         /// All inputs up to this one are not needed any more.
         var forget: Int64?
 
-        static func == (left: Self, right: Self) -> Bool {
+        package static func == (left: Self, right: Self) -> Bool {
             left.forget == right.forget && left.inputs.elementsEqual(right.inputs) { $0 == $1 }
         }
 
-        func hash(into hasher: inout Hasher) {
+        package func hash(into hasher: inout Hasher) {
             hasher.combine(forget)
             for (number, input) in inputs {
                 hasher.combine(number)
@@ -49,7 +49,7 @@ struct RunBook: Sendable {
     }
 
     /// Lets time pass.
-    mutating func advance(to moment: Moment) -> (events: [RunEvent], notes: Notes) {
+    package mutating func advance(to moment: Moment) -> (events: [RunEvent], notes: Notes) {
         (tracker.advance(to: moment), settled())
     }
 
@@ -75,7 +75,7 @@ struct RunBook: Sendable {
     }
 
     /// Makes again what was under way before a restart; nobody is told anew.
-    static func remade(
+    package static func remade(
         from inputs: [KeptInput], lastInput: Int64, nextNumber: Int, delays: [DeviceID: DelayModel], at now: Moment
     ) -> RunBook {
         var book = RunBook(RunTracker(nextNumber: nextNumber, delays: delays), lastInput: lastInput)

@@ -5,13 +5,13 @@ import Signals
 import Surfaces
 
 /// What is kept of a sensor from one day to the next, as JSON.
-struct SensorMemory: Hashable, Sendable {
+package struct SensorMemory: Hashable, Sendable {
     /// Nil as long as nobody has set any.
     var thresholds: ImpactThresholds?
     /// What was learnt of its delay.
     var delay: DelayModel?
     /// How it rested when it was last listened to.
-    var rest: KnownRest?
+    package var rest: KnownRest?
 
     init() {}
 
@@ -22,7 +22,7 @@ struct SensorMemory: Hashable, Sendable {
         return true
     }
 
-    var json: [UInt8] {
+    package var json: [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
         if let thresholds {
@@ -54,7 +54,7 @@ struct SensorMemory: Hashable, Sendable {
     }
 
     /// What cannot be read, or cannot be true, is left out.
-    init(_ json: [UInt8]) {
+    package init(_ json: [UInt8]) {
         guard let object = try? JSONValue(parsing: json).objectValue else { return }
         if let stored = object["thresholds"]?.objectValue {
             thresholds = try? SensorJSON.read(stored, changing: .standard)

@@ -44,6 +44,23 @@ import Testing
         }
     }
 
+    @Test(
+        "what cannot be is none either",
+        arguments: [
+            ##""monotonic":9223372036854775807,"wall":1,"ready":"T""##, ##""monotonic":1,"wall":-1,"ready":"T""##,
+            ##""monotonic":1,"wall":1,"next":0,"par":[]"##, ##""monotonic":1,"wall":1,"next":1"##,
+            ##""monotonic":1,"wall":1,"next":1,"par":[86400000000001]"##,
+            ##""monotonic":1,"wall":1,"timer":"T","source":"pushed","action":"listed","times":[1,"2"]"##,
+            ##""monotonic":1,"wall":1,"timer":"T","source":"pushed","action":"shot","shot":-1,"time":1,"split":1"##,
+            ##""monotonic":1,"wall":1,"timer":"T","source":"pushed","action":"stopped","shot":1"##,
+            ##""monotonic":1,"wall":1,"timer":"T","source":"pushed","string":"4","action":"started""##,
+            ##""monotonic":1,"wall":1,"impact":1,"sensor":"S","onset":1,"error":1,"peak":1e300"##,
+            ##""monotonic":1,"wall":1,"impact":1,"sensor":"S","onset":-9223372036854775808,"error":1,"peak":1"##,
+        ])
+    func impossible(members: String) {
+        #expect(KeptInput(Array("{\(members)}".utf8)) == nil)
+    }
+
     @Test("on the same boot moments stay; on another they lie as long ago as the wall clock says")
     func moved() {
         let kept = KeptInput(input: .felt(Self.impact), moment: Self.moment)
