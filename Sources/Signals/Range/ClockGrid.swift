@@ -63,7 +63,7 @@ struct ClockGrid: Hashable, Sendable {
         for rate in rates {
             var delay = residual - firstOffset - rate * time
             for _ in 0..<offsets {
-                weights[place] += delays.likelihood(of: delay, source)
+                weights[place] += delays.likelihood(of: delay, isBeep: time == 0, source)
                 delay -= offsetStep
                 place += 1
             }

@@ -5,6 +5,9 @@ enum Odds {
     static func exponential(_ value: Double) -> Double { Glibc.exp(value) }
     static func logarithm(_ value: Double) -> Double { Glibc.log(value) }
 
+    /// The share of a swing's time that it spends below a place, of which 0 and 1 are the ends.
+    static func swing(_ place: Double) -> Double { Glibc.asin(place.squareRoot()) * 2 / Double.pi }
+
     /// The cost, a negative logarithm, of a deviation under a normal distribution.
     static func cost(of deviation: Double, variance: Double) -> Double {
         0.5 * (deviation * deviation / variance + logarithm(2 * Double.pi * variance))

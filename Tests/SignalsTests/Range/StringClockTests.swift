@@ -1,4 +1,5 @@
 import Clocks
+import Events
 import Testing
 import VirtualDevices
 
@@ -127,5 +128,36 @@ import VirtualDevices
         clock.hear(.seconds(40_000), at: Self.beep, .pushed)
         #expect(clock.arrivals.count == StringClock.capacity)
         #expect(clock.zero == nil)
+    }
+}
+
+@Suite("Arrival delays") struct ArrivalDelaysTests {
+    private func likelihood(_ delay: Double, isBeep: Bool = false, _ source: StatementSource = .pushed) -> Double {
+        ArrivalDelays().likelihood(of: delay, isBeep: isBeep, source)
+    }
+
+    @Test("all delays together are as likely as if all were alike", arguments: [true, false])
+    func whole(isBeep: Bool) {
+        let sum = stride(from: 0.05, to: 80, by: 0.1).reduce(0) {
+            $0 + 0.1 * Odds.exponential(likelihood($1, isBeep: isBeep))
+        }
+        // Beyond the ends there is a little more.
+        #expect(sum > 56 && sum < 60, "\(sum)")
+    }
+
+    @Test("a shot may be told 10 ms later than a beep, by what was cut off its time")
+    func cut() {
+        #expect(likelihood(65) > likelihood(65, isBeep: true) + 2)
+        // Both ends take the whole of it, or nothing of it.
+        #expect(likelihood(5) < likelihood(14) && likelihood(69) < likelihood(60))
+        #expect(likelihood(5, isBeep: true) > likelihood(30, isBeep: true))
+    }
+
+    @Test("too early is impossible, too late is seldom, and what was asked for may be older")
+    func edges() {
+        #expect(likelihood(-2) < -8 && likelihood(-100) < -40)
+        #expect(likelihood(200) > -10 && likelihood(200) < -4)
+        #expect(likelihood(200, .polled) == likelihood(20, .polled))
+        #expect(likelihood(5_000, .repaired) == 0 && likelihood(-2, .repaired) < -5)
     }
 }
