@@ -72,6 +72,8 @@ struct PairingExplanation: Hashable, Sendable {
 
 extension LearntDelay {
     init(_ model: DelayModel) {
-        self.init(mean: model.mean, error: model.meanError, deviation: model.deviation, count: model.count)
+        self.init(
+            mean: model.mean, error: model.meanError, deviation: model.deviation, count: model.count,
+            isExact: model.isExact)
     }
 }

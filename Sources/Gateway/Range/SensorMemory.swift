@@ -13,6 +13,8 @@ package struct SensorMemory: Hashable, Sendable {
     /// How it rested when it was last listened to.
     package var rest: KnownRest?
 
+    private static let mostShared = 64
+
     init() {}
 
     /// Takes in how the sensor rests; returns whether that is another rest than the one that is kept.
@@ -37,6 +39,13 @@ package struct SensorMemory: Hashable, Sendable {
             writer.member("mean_variance", delay.meanVariance)
             writer.member("variance", delay.variance)
             writer.member("misfits", delay.misfits)
+            writer.key("shared")
+            writer.beginObject()
+            for (other, covariance) in delay.shared.sorted(by: { $0.key.text < $1.key.text }) {
+                writer.key(other.text)
+                writer.number(covariance)
+            }
+            writer.endObject()
             writer.endObject()
         }
         if let rest {
@@ -77,9 +86,14 @@ package struct SensorMemory: Hashable, Sendable {
             let meanVariance = stored["mean_variance"]?.doubleValue,
             let variance = stored["variance"]?.doubleValue, let misfits = stored["misfits"]?.integerValue
         else { return nil }
+        // Of what was kept before sensors were learnt together, this is not there.
+        let shared = stored["shared"]?.objectValue?.members.prefix(mostShared) ?? []
         let model = DelayModel(
             count: Int(clamping: count), mean: mean, meanVariance: meanVariance, variance: variance,
-            misfits: Int(clamping: misfits))
+            misfits: Int(clamping: misfits),
+            shared: Dictionary(
+                shared.compactMap { other, value in value.doubleValue.map { (DeviceID(other), $0) } },
+                uniquingKeysWith: { first, _ in first }))
         return model.isPlausible ? model : nil
     }
 }

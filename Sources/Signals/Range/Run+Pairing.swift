@@ -29,16 +29,17 @@ extension Run {
             }, before: before)
     }
 
-    /// The delays that are certain enough to learn from, in seconds.
-    var lessons: [DeviceID: [Double]] {
-        var lessons: [DeviceID: [Double]] = [:]
-        for pair in pairing.pairs where pair.confidence >= 0.9 { lessons[pair.sensor, default: []].append(pair.delay) }
-        return lessons
-    }
-
-    /// Of what all its delays have in common, in seconds.
-    var clockVariance: Double {
-        let error = (clock.zero?.error ?? .seconds(1)).inSeconds
-        return error * error / 4
+    /// The delays that are certain enough to learn from; nil when there are none.
+    var lesson: DelayLesson? {
+        let certain = pairing.pairs.filter { $0.confidence >= 0.9 }
+        guard !certain.isEmpty else { return nil }
+        // Of what all of them have in common, in the middle of them.
+        let variances = certain.map { pair in
+            let error = (shots[pair.shot].flatMap { clock.moment(of: $0.time) }?.error ?? .seconds(1)).inSeconds
+            return error * error / 4
+        }
+        return DelayLesson(
+            Dictionary(grouping: certain, by: \.sensor).mapValues { $0.map(\.delay) },
+            clockVariance: variances.reduce(0, +) / Double(variances.count))
     }
 }

@@ -70,9 +70,7 @@ extension RunTracker {
         let wasTold = if case .lost(_, true) = runs[place].state { true } else { false }
         runs[place].state = .ended(reason)
         pairAndTell(place, &events)
-        for (sensor, lesson) in runs[place].lessons where delays[sensor] != nil || delays.count < Self.mostSensors {
-            delays[sensor, default: DelayModel()].learn(lesson, clockVariance: runs[place].clockVariance)
-        }
+        if let lesson = runs[place].lesson { delays.learn(lesson, most: Self.mostSensors) }
         let change =
             wasTold && reason == .unknown
             ? RunEvent.Change.updated(runs[place].summary) : .ended(reason, runs[place].summary)

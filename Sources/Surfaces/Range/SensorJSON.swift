@@ -48,18 +48,21 @@ package struct RangeSensorStatus: Sendable {
 /// How much later than a shot a sensor feels its hit, as it was learnt from pairs. In seconds.
 package struct LearntDelay: Hashable, Sendable {
     package let mean: Double
-    /// The true mean lies this close.
+    /// The true mean lies this close, with a probability of 95 %.
     package let error: Double
     /// How much single delays differ.
     package let deviation: Double
     /// How many pairs it was learnt from.
     package let count: Int
+    /// By its error bar, the mean is as close to the truth as is wanted: within 5 ms.
+    package let isExact: Bool
 
-    package init(mean: Double, error: Double, deviation: Double, count: Int) {
+    package init(mean: Double, error: Double, deviation: Double, count: Int, isExact: Bool) {
         self.mean = mean
         self.error = error
         self.deviation = deviation
         self.count = count
+        self.isExact = isExact
     }
 }
 
@@ -148,6 +151,7 @@ package enum SensorJSON {
         writer.member("error", delay.error, decimals: 4)
         writer.member("deviation", delay.deviation, decimals: 4)
         writer.member("pairs", delay.count)
+        writer.member("within_5_ms", delay.isExact)
         writer.endObject()
     }
 

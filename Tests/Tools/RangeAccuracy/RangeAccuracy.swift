@@ -16,7 +16,7 @@ import VirtualDevices
             report.pairs(name, session(5_000..<5_200, change))
         }
         report.clock(measured)
-        report.delays(measured)
+        report.delays(measured, long: session(20_000..<20_200, strings: 60) { _ in })
         report.samples(
             "amplitudes", (0..<100).reduce(.init()) { $0 + SampleTrial.session(seed: UInt64($1), strings: 5) })
         report.samples(
@@ -31,9 +31,10 @@ import VirtualDevices
         report.end()
     }
 
-    private static func session(_ seeds: Range<Int>, _ change: @escaping (inout RangeTruth.Rig) -> Void) -> TrialResult
-    {
-        seeds.reduce(TrialResult()) { $0 + RangeTrial.session(seed: UInt64($1), strings: 10, change: change) }
+    private static func session(
+        _ seeds: Range<Int>, strings: Int = 10, _ change: @escaping (inout RangeTruth.Rig) -> Void
+    ) -> TrialResult {
+        seeds.reduce(TrialResult()) { $0 + RangeTrial.session(seed: UInt64($1), strings: strings, change: change) }
     }
 
     private static let variations: [(String, @Sendable (inout RangeTruth.Rig) -> Void)] = [

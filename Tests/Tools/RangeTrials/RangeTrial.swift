@@ -10,7 +10,10 @@ package struct RangeTrial {
     package private(set) var tracker = RunTracker(nextNumber: 1)
     private var truth: RangeTruth
     private var nextImpact: UInt64 = 1
-    private var learnt: Set<Int> = []
+    /// By sensor, what pairs showed, less when the beep really was: what a perfect clock would have made of them.
+    private var seenDelays: [Int: [Double]] = [:]
+    private var stringsTaught: [DeviceID: Int] = [:]
+    private var reached: [Int: Set<LearntDelayTrial.Point>] = [:]
     private let timer = DeviceID("60:09:C3:1F:DC:1A")
 
     package init(rig: RangeTruth.Rig, seed: UInt64) {
@@ -150,7 +153,7 @@ extension RangeTrial {
         }
         judgeMinds(events)
         judgeClock(run, fired)
-        judgeDelays()
+        judgeDelays(run, fired, ids)
     }
 
     private mutating func judgeMinds(_ events: [RunEvent]) {
@@ -177,12 +180,35 @@ extension RangeTrial {
         }
     }
 
-    private mutating func judgeDelays() {
-        for (index, sensor) in truth.rig.sensors.enumerated() where !learnt.contains(index) {
-            guard let model = tracker.delays[Self.sensor(index)], model.count >= 10 else { continue }
-            learnt.insert(index)
+    private mutating func judgeDelays(_ run: Run, _ fired: RangeTruth.Fired, _ ids: [UInt64: Int]) {
+        let certain = run.pairing.pairs.filter { $0.confidence >= 0.9 }
+        for pair in certain {
+            guard let index = ids[pair.impact], fired.impacts[index].cause == .shot(pair.shot - 1) else { continue }
+            let impact = fired.impacts[index]
+            let shown = fired.shots[pair.shot - 1].shown.inSeconds / (1 + truth.rig.drift / 1e6)
+            seenDelays[impact.sensor, default: []].append(((impact.seen - fired.beep).inSeconds - shown) * 1_000)
+        }
+        for sensor in Set(certain.map(\.sensor)) { stringsTaught[sensor, default: 0] += 1 }
+        for (index, sensor) in truth.rig.sensors.enumerated() {
+            let id = Self.sensor(index)
+            guard let model = tracker.delays[id], let seen = seenDelays[index] else { continue }
             // From the time that the timer shows, which is 5 ms before the shot, on average.
-            result.delayErrors.append(model.mean * 1_000 - sensor.delay - 5)
+            let wanted = sensor.delay + 5
+            for point in LearntDelayTrial.points where isReached(point, model) {
+                guard reached[index, default: []].insert(point).inserted else { continue }
+                result.delays.append(
+                    LearntDelayTrial(
+                        point: point, pairs: model.count, strings: stringsTaught[id] ?? 0,
+                        error: model.mean * 1_000 - wanted, bar: model.meanError * 1_000,
+                        leastError: seen.reduce(0, +) / Double(seen.count) - wanted))
+            }
+        }
+    }
+
+    private func isReached(_ point: LearntDelayTrial.Point, _ model: DelayModel) -> Bool {
+        switch point {
+        case .pairs(let pairs): model.count >= pairs
+        case .said: model.isExact
         }
     }
 }

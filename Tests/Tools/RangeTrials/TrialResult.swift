@@ -20,8 +20,8 @@ package struct TrialResult: Sendable {
     package var clockBars: [Double] = []
     package var shotClockErrors: [Double] = []
     package var shotsInsideBar = 0
-    /// Sensors' delays once ten pairs have been learnt from, less the true ones, in milliseconds.
-    package var delayErrors: [Double] = []
+    /// Sensors' delays once enough pairs have been learnt from.
+    package var delays: [LearntDelayTrial] = []
     /// Hits that were told during the string and told otherwise later.
     package var hitsTold = 0
     package var mindsChanged = 0
@@ -57,7 +57,7 @@ package struct TrialResult: Sendable {
         sum.clockBars += right.clockBars
         sum.shotClockErrors += right.shotClockErrors
         sum.shotsInsideBar += right.shotsInsideBar
-        sum.delayErrors += right.delayErrors
+        sum.delays += right.delays
         sum.hitsTold += right.hitsTold
         sum.mindsChanged += right.mindsChanged
         return sum
