@@ -12,13 +12,17 @@ final class Demo {
     private let ports: SerialSimulation?
     private let serial: SerialStation?
     private let range: DemoRange?
+    private let targets: DemoTargets?
 
     /// Boards by UDP, from this user on; the one on a cable is the next.
     private static let users = 3
 
-    init(_ configuration: Configuration, serial: SerialStation?, range: DemoRange?) throws {
+    init(
+        _ configuration: Configuration, serial: SerialStation?, range: DemoRange?, targets: DemoTargets?
+    ) throws {
         self.serial = serial
         self.range = range
+        self.targets = targets
         ports = try serial.map { _ in try Self.virtualPorts() }
         guard configuration.heart.enabled else {
             hearts = nil
@@ -40,6 +44,7 @@ final class Demo {
             ports.begin()
             Log.info("Demonstration: \(ports.places.count) virtual devices are plugged in")
         }
+        targets?.start()
         range?.start()
     }
 
@@ -47,6 +52,7 @@ final class Demo {
         hearts?.stop()
         ports?.stop()
         range?.stop()
+        targets?.stop()
     }
 
     /// Lets virtual ports be listened to, whatever else may be.

@@ -1,5 +1,6 @@
 import Bluetooth
 import Devices
+import Events
 import Logging
 import Reactor
 import VirtualDevices
@@ -8,18 +9,21 @@ import VirtualDevices
 @ReactorActor
 final class DemoRange {
     let radio = VirtualRadio()
+    /// Those that feel hits.
+    let sensors: [DeviceID]
     private let shooters: VirtualShooters
 
-    private static let sensors = 3
+    private static let sensorCount = 3
 
     /// The devices are the same each time, so that what somebody decides about them stays decided.
     init() {
         let timer = VirtualAirPeripheral(VirtualAMGCommander(RangeScript(), seed: 1), signal: -58)
-        let sensors = (0..<Self.sensors).map { index in
+        let sensors = (0..<Self.sensorCount).map { index in
             VirtualAirPeripheral(VirtualBT50(seed: 10 + UInt64(index)), signal: -64 - Int8(index) * 3)
         }
         radio.add(timer)
         for sensor in sensors { radio.add(sensor) }
+        self.sensors = sensors.map { DeviceID($0.address.description) }
         radio.add(VirtualAirPeripheral(VirtualHeartStrap(seed: 20), signal: -71))
         let insole = VirtualBluetoothMat(seed: 30, name: "PressureGrid", scansAtRest: 0)
         radio.add(
@@ -31,7 +35,7 @@ final class DemoRange {
     func start() {
         shooters.begin()
         Log.info(
-            "Demonstration: a virtual timer, \(Self.sensors) virtual sensors a virtual strap and a virtual insole are in the air"
+            "Demonstration: a virtual timer, \(Self.sensorCount) virtual sensors, a virtual strap and a virtual insole are in the air"
         )
     }
 

@@ -84,7 +84,8 @@ package final class Gateway {
             WebServer(
                 "heart", settings: web, router: Router { [broadcast] _ in .webSocket(broadcast) }, metrics: metrics),
         ]
-        demo = withDemo ? try Demo(configuration, serial: serial, range: demoRange) : nil
+        let targets = demoRange.map { [range, hub] in DemoTargets($0.sensors, on: range, hub: hub) }
+        demo = withDemo ? try Demo(configuration, serial: serial, range: demoRange, targets: targets) : nil
         let boards = HeartBoards(devices)
         station.userAppeared = { boards.appeared($0, by: $1, at: $2) }
         station.userFellSilent = { [broadcast] user, silence in

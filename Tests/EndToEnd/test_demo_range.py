@@ -104,6 +104,24 @@ def test_shots_of_the_timer_and_hits_of_the_sensors_come_to_the_live_socket(gate
     hits = [event for event in string if event["type"] == "sensor_event"]
     assert 1 <= len(hits) <= len(shots)
     assert {hit["sensor_id"] for hit in hits} <= {sensor["id"] for sensor in sensors}
+    # Each sensor is on a target, as if somebody had put it there.
+    assert len({sensor["target"] for sensor in sensors}) == len(sensors)
+    targets = {target["id"]: target for target in gateway.ask("GET", "/api/targets")[1]["targets"]}
+    assert {sensor["target"]: [sensor["id"]] for sensor in sensors} == {
+        id: target["sensors"] for id, target in targets.items()}
+    for hit in hits:
+        assert hit["data"]["location"] == targets[hit["data"]["target"]]["location"]
+
+
+def test_what_somebody_decides_about_its_targets_stays_decided(run, tmp_path):
+    settings = {"bluetooth.enabled": "true", "state_directory": str(tmp_path)}
+    gateway = run(settings, "--demo")
+    sensor = devices(gateway, "bt50")[0]
+    assert gateway.ask("DELETE", f"/api/targets/{sensor['target']}") == (204, None)
+    gateway.terminate()
+    again = run(settings, "--demo")
+    assert [device["target"] for device in devices(again, "bt50")].count(None) == 1
+    assert len(again.ask("GET", "/api/targets")[1]["targets"]) == 2
 
 
 def test_the_timer_is_started_and_stopped_from_afar(gateway):

@@ -182,7 +182,8 @@ def test_targets_and_sensors(demo, tmp_path):
     assert json.loads(decoded.stdout.splitlines()[0])["reading"] == "vibration"
 
     assert gateway.ask("DELETE", "/api/targets/popper-1-left") == (204, None)
-    assert ask(gateway, "/api/targets") == {"targets": []}
+    assert "popper-1-left" not in [each["id"] for each in ask(gateway, "/api/targets")["targets"]]
+    assert ask(gateway, f"/api/sensors/{sensor}")["target"] is None
 
 
 def recorded(gateway, sensor):
