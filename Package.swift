@@ -83,7 +83,9 @@ let package = Package(
             dependencies: [
                 "Configuration", "Devices", "Gateway", "JSON", "Logging", "Network", "Reactor", "VirtualDevices", "Web",
             ],
-            swiftSettings: strict),
+            swiftSettings: strict,
+            // Nobody loads a program to call its functions: their names would be a megabyte in the memory of each start.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--no-export-dynamic"], .when(configuration: .release))]),
 
         // What is fed to the fuzzer, and replayed by the tests.
         .target(
