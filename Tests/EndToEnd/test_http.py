@@ -70,6 +70,26 @@ def test_a_client_that_asks_with_a_body_that_is_too_large(wire):
     assert wire.response().status == 413
 
 
+@pytest.mark.parametrize("line, status", [
+    ("POST /nothing", 404), ("POST /health", 405), ("PUT /things/a", 405), ("POST /things/a", 401),
+])
+def test_a_client_that_asks_with_a_body_that_nobody_would_read(wire, line, status):
+    wire.request(line, "Content-Length: 4", "Expect: 100-continue")
+    response = wire.response()
+    assert (response.status, response.headers["Connection"]) == (status, "close")
+    # If it sends the body all the same, that is not taken for a request.
+    wire.send("GET /")
+    assert wire.has_ended
+
+
+def test_a_client_that_asks_and_shows_the_token(wire):
+    wire.request("POST /things/a", "Content-Length: 4", "Expect: 100-continue",
+                 "Authorization: Bearer the secret of this test")
+    assert wire.response().status == 100
+    wire.send("body")
+    assert wire.response().status == 200
+
+
 @pytest.mark.parametrize("line, status, allow", [
     ("GET /nothing", 404, None),
     ("POST /health", 405, {"GET", "HEAD"}),
@@ -258,6 +278,10 @@ def test_there_is_room_for_so_many(run):
         for _ in range(3):
             stack.enter_context(Wire(gateway.live_port))
         with Wire(gateway.live_port) as wire:
+            wire.request("GET /")
+            response = wire.response()
+            assert (response.status, response.headers["Connection"]) == (503, "close")
+            assert response.body == b"All connections are taken: try again in a moment.\n"
             assert wire.has_ended
         assert gateway.log.wait_for(" - WARNING - live: refused 127.0.0.1:.*: 3 clients are connected")
         assert gateway.metrics.value("leadville_web_connections_refused_total", server="live") == 1

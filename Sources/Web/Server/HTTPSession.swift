@@ -60,6 +60,11 @@ final class HTTPSession: ConnectionOwner {
         self.head = head
         // A body that is too large is not asked for: the parser refuses it next.
         guard head.expectsContinue, !head.body.announces(moreThan: server.settings.http.bodyBytes) else { return }
+        if let refusal = server.refusal(of: head) {
+            // Nor is one that nobody would read. Whether the client sends it now is its own affair, so nothing follows.
+            self.head = nil
+            return answer(refusal, .close, to: head)
+        }
         var bytes: [UInt8] = []
         HTTPResponse.appendContinue(to: &bytes)
         connection.send(FrameBatch(answer: bytes))

@@ -16,13 +16,16 @@ package final class Router {
     /// Those that name more of the path come first.
     private var open: [(pattern: RoutePattern, routes: [Route])] = []
     private let fallback: Handler
+    /// Where no path fits nothing is served.
+    private let refusesTheRest: Bool
 
     /// What has to be shown to the routes that change something; nil lets everybody in.
     package var token: AccessToken?
 
-    /// `fallback` answers where no path fits.
-    package init(fallback: @escaping @ReactorActor (HTTPRequest) -> HTTPReply = Router.notFound) {
-        self.fallback = fallback
+    /// Where no path fits nothing is served, unless `fallback` answers there.
+    package init(fallback: (@ReactorActor (HTTPRequest) -> HTTPReply)? = nil) {
+        refusesTheRest = fallback == nil
+        self.fallback = fallback ?? { .response(Self.notFound($0.path)) }
     }
 
     package func add(
@@ -51,28 +54,58 @@ package final class Router {
     }
 
     package func reply(to request: HTTPRequest) -> HTTPReply {
-        let method = request.method == .head ? .get : request.method
+        switch find(request.head) {
+        case .route(let route, let parameters):
+            if let challenge = challenge(route, request.head) { return .response(challenge) }
+            var request = request
+            request.parameters = parameters
+            return route.handler(request)
+        case .otherMethods(let allowed): return .response(.methodNotAllowed(allow: allowed))
+        case .nothing: return fallback(request)
+        }
+    }
+
+    /// What a request will be answered whatever its body is, where that is a refusal.
+    func refusal(of head: HTTPRequestHead) -> HTTPResponse? {
+        switch find(head) {
+        case .route(let route, _): challenge(route, head)
+        case .otherMethods(let allowed): .methodNotAllowed(allow: allowed)
+        case .nothing: refusesTheRest ? Self.notFound(head.path) : nil
+        }
+    }
+
+    private enum Match {
+        case route(Route, PathParameters)
+        /// The path is served, but with these methods only.
+        case otherMethods([HTTPMethod])
+        case nothing
+    }
+
+    private func find(_ head: HTTPRequestHead) -> Match {
+        let method = head.method == .head ? .get : head.method
         var allowed: [HTTPMethod] = []
-        if let routes = exact[request.path] {
-            if let route = routes.first(where: { $0.method == method }) { return ask(route, request) }
+        if let routes = exact[head.path] {
+            if let route = routes.first(where: { $0.method == method }) { return .route(route, PathParameters()) }
             allowed = routes.map(\.method)
         }
         for (pattern, routes) in open {
-            guard let parameters = pattern.match(request.path) else { continue }
-            if let route = routes.first(where: { $0.method == method }) {
-                var request = request
-                request.parameters = parameters
-                return ask(route, request)
-            }
+            guard let parameters = pattern.match(head.path) else { continue }
+            if let route = routes.first(where: { $0.method == method }) { return .route(route, parameters) }
             for route in routes where !allowed.contains(route.method) { allowed.append(route.method) }
         }
-        guard !allowed.isEmpty else { return fallback(request) }
+        guard !allowed.isEmpty else { return .nothing }
         if allowed.contains(.get) { allowed.append(.head) }
-        return .response(.methodNotAllowed(allow: allowed))
+        return .otherMethods(allowed)
     }
 
-    package static func notFound(_ request: HTTPRequest) -> HTTPReply {
-        .response(.text("Nothing is served at \(request.path).\n", status: .notFound))
+    private func challenge(_ route: Route, _ head: HTTPRequestHead) -> HTTPResponse? {
+        guard route.isGuarded, let token else { return nil }
+        let verdict = token.verdict(on: head)
+        return verdict == .admitted ? nil : AccessToken.challenge(verdict)
+    }
+
+    private static func notFound(_ path: String) -> HTTPResponse {
+        .text("Nothing is served at \(path).\n", status: .notFound)
     }
 
     private func add(_ route: Route, at path: String) {
@@ -85,13 +118,5 @@ package final class Router {
             let index = open.firstIndex { pattern.goes(before: $0.pattern) } ?? open.endIndex
             open.insert((pattern, [route]), at: index)
         }
-    }
-
-    private func ask(_ route: Route, _ request: HTTPRequest) -> HTTPReply {
-        if route.isGuarded, let token {
-            let verdict = token.verdict(on: request.head)
-            guard verdict == .admitted else { return .response(AccessToken.challenge(verdict)) }
-        }
-        return route.handler(request)
     }
 }

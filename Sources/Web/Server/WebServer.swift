@@ -18,6 +18,7 @@ package final class WebServer {
     private var clients: [ObjectIdentifier: WebSocketClient] = [:]
     private var sweep: TimerQueue.Token?
     private var whenEmpty: (() -> Void)?
+    let turnedAway: TurnedAway
     /// Connections whose clients wait for an answer that is being worked on.
     private var waiting: Set<ObjectIdentifier> = []
     /// Whether every connection ends with its next answer.
@@ -31,6 +32,7 @@ package final class WebServer {
         self.settings = settings
         self.router = router
         self.timers = timers
+        turnedAway = TurnedAway(timers: timers)
         self.metrics = WebMetrics(server: name, registry: metrics)
         metrics.gauge("leadville_web_connections", "Open connections.", ["server": name]) { [weak self] in
             Double(self?.connections.count ?? 0)
@@ -58,8 +60,8 @@ package final class WebServer {
     package func serve(_ socket: consuming StreamSocket) {
         guard connections.count < settings.maximumClients else {
             metrics.refusals.add()
-            return log.warning(
-                "full", "\(name): refused \(socket.peer): \(settings.maximumClients) clients are connected")
+            log.warning("full", "\(name): refused \(socket.peer): \(settings.maximumClients) clients are connected")
+            return turnedAway.take(socket)
         }
         let connection = ClientConnection(socket, queueLimit: settings.queueLimit, timers: timers)
         let session = HTTPSession(connection, server: self)
@@ -104,6 +106,11 @@ extension WebServer {
     func reply(to request: HTTPRequest) -> HTTPReply {
         if let preflight = settings.cors.preflight(request.head) { return .response(preflight) }
         return router.reply(to: request)
+    }
+
+    /// The answer to a request of which no more than the head needs to be known, if that is a refusal.
+    func refusal(of head: HTTPRequestHead) -> HTTPResponse? {
+        settings.cors.preflight(head) == nil ? router.refusal(of: head) : nil
     }
 
     func began(_ client: WebSocketClient, on connection: ClientConnection) {

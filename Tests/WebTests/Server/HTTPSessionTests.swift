@@ -83,6 +83,9 @@ struct HTTPSessionTests {
         let first = try Wire(to: bed.server)
         let second = try Wire(to: bed.server)
         await second.waitForEnd()
+        #expect(second.text.hasPrefix("HTTP/1.1 503 Service Unavailable\r\n"))
+        #expect(second.text.contains("\r\nConnection: close\r\n") && second.text.contains("\r\nRetry-After: "))
+        #expect(second.text.hasSuffix("\r\n\r\nAll connections are taken: try again in a moment.\n"))
         first.end()
         await Wire.turn()
         await Wire.turn()
@@ -91,6 +94,24 @@ struct HTTPSessionTests {
         await third.waitForText("hello")
         #expect(bed.count("leadville_web_connections_refused_total{server=\"test\"} 1"))
         third.end()
+    }
+
+    @Test("of a crowd everybody is told that there is no room, and few are waited for, not for long")
+    func crowd() async throws {
+        let bed = TestServer { $0.maximumClients = 0 }
+        // They go on sending, and none of them ends its connection.
+        let crowd = try (0..<100).map { _ in try Wire(to: bed.server) }
+        for wire in crowd.prefix(TurnedAway.mostWaitedFor) { wire.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n") }
+        #expect(bed.server.turnedAway.waitingFor.count == TurnedAway.mostWaitedFor)
+        for wire in crowd {
+            await wire.wait { $0.text.hasSuffix("moment.\n") }
+            #expect(wire.text.components(of: "HTTP/1.1 503 ") == 1)
+        }
+        bed.advance(.seconds(2))
+        #expect(bed.server.turnedAway.waitingFor.isEmpty)
+        #expect(bed.count("leadville_web_connections_refused_total{server=\"test\"} 100"))
+        #expect(bed.count("leadville_web_connections{server=\"test\"} 0"))
+        for wire in crowd { wire.end() }
     }
 
     @Test("a client that reads no answers is not read from either: nothing piles up")
