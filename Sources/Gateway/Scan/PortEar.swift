@@ -11,9 +11,9 @@ final class PortEar {
     private let timers: TimerQueue
     private let done: @ReactorActor (PortOpinion) -> Void
     private var settings: SerialSettings
-    private var search: SerialSearch
+    private let search: SerialSearch
     private var opened: SerialPort?
-    private var timer: TimerQueue.Token?
+    private var listener: PortListener?
     private var isDone = false
 
     /// `done` is told once.
@@ -31,12 +31,15 @@ final class PortEar {
 
     func begin() {
         do throws(SerialError) {
-            opened = try SerialPort(opening: port.description.node, settings) { [weak self] bytes in
-                self?.received(bytes)
+            let opened = try SerialPort(opening: port.description.node, settings) { [weak self] bytes in
+                self?.listener?.feed(bytes)
             } gone: { [weak self] in
                 self?.finish(.unknown(because: "it was pulled out"))
             }
-            awaitDeadline(search.deadline)
+            self.opened = opened
+            listener = PortListener(search, at: opened, settings, timers: timers) { [weak self] end in
+                self?.finish(PortOpinion(end))
+            }
         } catch {
             finish(.unavailable(error))
         }
@@ -44,46 +47,26 @@ final class PortEar {
 
     /// Says what can be said by now.
     func timeIsUp() {
-        finish(PortOpinion(search))
-    }
-
-    private func received(_ bytes: ArraySlice<UInt8>) {
-        guard !isDone, let step = search.feed(bytes, at: timers.now) else { return }
-        take(step)
-    }
-
-    private func awaitDeadline(_ deadline: MonotonicTime) {
-        timer.map(timers.cancel)
-        timer = timers.at(deadline) { [weak self] in
-            guard let self, !isDone else { return }
-            take(search.timeIsUp(at: timers.now))
-        }
-    }
-
-    private func take(_ step: SerialSearch.Step) {
-        switch step {
-        case .listen(let rate):
-            settings.baudRate = rate
-            do throws(SerialError) {
-                try opened?.configure(settings)
-                awaitDeadline(search.deadline)
-            } catch .unsupportedRate {
-                // An adapter that cannot do this speed has no device behind it that needs it.
-                awaitDeadline(timers.now)
-            } catch {
-                finish(.unavailable(error))
-            }
-        case .recognised(let finding): finish(.recognised(finding))
-        case .giveUp(let reason): finish(.unknown(because: reason))
-        }
+        finish(PortOpinion(listener?.search ?? search))
     }
 
     private func finish(_ opinion: PortOpinion) {
         guard !isDone else { return }
         isDone = true
-        timer.map(timers.cancel)
+        listener?.stop()
         opened?.close()
-        opened = nil
+        (listener, opened) = (nil, nil)
         done(opinion)
+    }
+}
+
+extension PortOpinion {
+    fileprivate init(_ end: PortListener.End) {
+        self =
+            switch end {
+            case .recognised(let finding): .recognised(finding)
+            case .gaveUp(let reason): .unknown(because: reason)
+            case .failed(let error): .unavailable(error)
+            }
     }
 }

@@ -14,7 +14,7 @@ final class PortSession {
     enum State {
         /// Nothing is open; `because` is for people.
         case resting(because: String)
-        case searching(SerialPort, SerialSearch)
+        case searching(SerialPort, PortListener)
         case reading(SerialPort, any SerialReader, DeviceFamily)
     }
 
@@ -83,7 +83,9 @@ final class PortSession {
         cancelTimer()
         switch state {
         case .resting: if isUnwanted { house.devices.lost(id, reason, at: .now()) }
-        case .searching(let port, _): port.close()
+        case .searching(let port, let listener):
+            listener.stop()
+            port.close()
         case .reading(let port, let reader, _):
             port.close()
             reader.end(at: .now())
@@ -111,43 +113,23 @@ final class PortSession {
         settings.baudRate = search.baudRate
         guard let opened = open(settings) else { return }
         Log.info("Listening to \(port.description) to find out what is there")
-        state = .searching(opened, search)
-        awaitDeadline(search.deadline, settings)
-    }
-
-    private func awaitDeadline(_ deadline: MonotonicTime, _ settings: SerialSettings) {
-        cancelTimer()
-        timer = house.timers.at(deadline) { [weak self] in
-            guard let self, case .searching(let port, var search) = state else { return }
-            let step = search.timeIsUp(at: house.timers.now)
-            state = .searching(port, search)
-            take(step, port, search, settings)
+        let listener = PortListener(search, at: opened, settings, timers: house.timers) { [weak self] in
+            self?.searchEnded($0)
         }
+        state = .searching(opened, listener)
     }
 
-    private func take(
-        _ step: SerialSearch.Step, _ opened: SerialPort, _ search: SerialSearch, _ settings: SerialSettings
-    ) {
-        var settings = settings
-        switch step {
-        case .listen(let rate):
-            settings.baudRate = rate
-            do throws(SerialError) {
-                try opened.configure(settings)
-                awaitDeadline(search.deadline, settings)
-            } catch .unsupportedRate {
-                // An adapter that cannot do this speed has no device behind it that needs it.
-                awaitDeadline(house.timers.now, settings)
-            } catch {
-                opened.close()
-                fail(error)
-            }
-        case .recognised(let finding): recognised(finding, opened, settings)
-        case .giveUp(let reason):
-            cancelTimer()
+    private func searchEnded(_ end: PortListener.End) {
+        guard case .searching(let opened, let listener) = state else { return }
+        switch end {
+        case .recognised(let finding): recognised(finding, opened, listener.settings)
+        case .gaveUp(let reason):
             opened.close()
             rest(because: "nobody understands it: \(reason)")
             Log.info("Let go of \(port.description) until it is plugged in again: \(reason)")
+        case .failed(let error):
+            opened.close()
+            fail(error)
         }
     }
 
@@ -262,7 +244,7 @@ final class PortSession {
     private func open(_ settings: SerialSettings) -> SerialPort? {
         do throws(SerialError) {
             return try SerialPort(opening: port.description.node, settings) { [weak self] bytes in
-                self?.received(bytes, settings)
+                self?.received(bytes)
             } gone: { [weak self] in
                 self?.gone()
             }
@@ -272,20 +254,15 @@ final class PortSession {
         }
     }
 
-    private func received(_ bytes: ArraySlice<UInt8>, _ settings: SerialSettings) {
+    private func received(_ bytes: ArraySlice<UInt8>) {
         let moment = Moment.now()
         house.received(bytes.count)
         switch state {
         case .resting: break
+        case .searching(_, let listener): listener.feed(bytes)
         case .reading(_, let reader, _):
             speaks()
             reader.take(bytes, at: moment)
-        case .searching(let port, var search):
-            // Taken out and put back, so that what is heard is not copied.
-            state = .resting(because: "")
-            let step = search.feed(bytes, at: house.timers.now)
-            state = .searching(port, search)
-            if let step { take(step, port, search, settings) }
         }
     }
 
