@@ -39,6 +39,7 @@ package struct SensorMemory: Hashable, Sendable {
             writer.member("mean_variance", delay.meanVariance)
             writer.member("variance", delay.variance)
             writer.member("misfits", delay.misfits)
+            writer.member("lean", delay.lean)
             writer.key("shared")
             writer.beginObject()
             for (other, covariance) in delay.shared.sorted(by: { $0.key.text < $1.key.text }) {
@@ -86,11 +87,12 @@ package struct SensorMemory: Hashable, Sendable {
             let meanVariance = stored["mean_variance"]?.doubleValue,
             let variance = stored["variance"]?.doubleValue, let misfits = stored["misfits"]?.integerValue
         else { return nil }
-        // Of what was kept before sensors were learnt together, this is not there.
+        // Of what was kept before sensors were learnt together, these are not there.
         let shared = stored["shared"]?.objectValue?.members.prefix(mostShared) ?? []
         let model = DelayModel(
             count: Int(clamping: count), mean: mean, meanVariance: meanVariance, variance: variance,
             misfits: Int(clamping: misfits),
+            lean: stored["lean"]?.doubleValue ?? 0,
             shared: Dictionary(
                 shared.compactMap { other, value in value.doubleValue.map { (DeviceID(other), $0) } },
                 uniquingKeysWith: { first, _ in first }))

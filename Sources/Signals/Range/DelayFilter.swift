@@ -17,8 +17,12 @@ struct DelayFilter {
 
     /// A range changes slowly: people stand elsewhere, it gets warmer. From string to string half a millisecond.
     private static let wander = 0.000_000_25
-    /// Beyond so many deviations it was no chance: the target was moved a little.
+    /// A string that is off by more deviations is no chance: the target was moved a little.
     private static let surprise = 4.0
+    /// Nor is it chance when string after string is off to the same side. Of what they are off by, so much is carried on
+    /// to the next; chance alone makes that twice what it is in one.
+    private static let carried = 0.85
+    private static let mostLean = 6.0
     /// Beyond so many pairs, older ones do not count for how much delays differ.
     private static let memory = 40.0
     /// What is expected of that counts as much as so many pairs.
@@ -43,16 +47,28 @@ struct DelayFilter {
         let deviation = delays.reduce(0, +) / number - means[place] - means[clock]
         covariance[place][place] += Self.wander
         var expected = variance(of: place) + models[place].variance / number
-        if models[place].isLearnt, deviation * deviation > Self.surprise * Self.surprise * expected {
-            let widened = deviation * deviation / 4
-            covariance[place][place] += widened - expected
-            expected = widened
-        }
+        if models[place].isLearnt { expected += doubt(deviation, expected, place) }
         let gain = means.indices.map { (covariance[$0][place] + covariance[$0][clock]) / expected }
         for row in means.indices {
             means[row] += gain[row] * deviation
             for column in means.indices { covariance[row][column] -= gain[row] * gain[column] * expected }
         }
+    }
+
+    /// What has to be added to how uncertain a delay is, as what comes in does not agree with what was learnt.
+    private mutating func doubt(_ deviation: Double, _ expected: Double, _ place: Int) -> Double {
+        let lean = models[place].lean * Self.carried + deviation / expected.squareRoot()
+        models[place].lean = lean
+        var doubt = 0.0
+        if deviation * deviation > Self.surprise * Self.surprise * expected {
+            doubt = deviation * deviation / 4 - expected
+        } else if abs(lean) > Self.mostLean {
+            let usual = lean * (1 - Self.carried)
+            doubt = usual * usual * expected
+        }
+        if doubt > 0 { models[place].lean = 0 }
+        covariance[place][place] += doubt
+        return doubt
     }
 
     /// Of a delay and the clock's error together, which is all that can be seen.

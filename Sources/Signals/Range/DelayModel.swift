@@ -14,6 +14,8 @@ package struct DelayModel: Hashable, Sendable {
     package internal(set) var variance: Double
     /// Pairs in a row that did not fit at all.
     package internal(set) var misfits: Int
+    /// How far the latest strings were off, all to the same side, in deviations.
+    package internal(set) var lean: Double
     /// What the error of the mean has in common with that of other sensors, as covariances: they were hit in the same
     /// strings, and learnt by the same clocks. Each of two sensors has it of the other.
     package internal(set) var shared: [DeviceID: Double]
@@ -35,7 +37,7 @@ package struct DelayModel: Hashable, Sendable {
 
     /// What was kept.
     package init(
-        count: Int, mean: Double, meanVariance: Double, variance: Double, misfits: Int = 0,
+        count: Int, mean: Double, meanVariance: Double, variance: Double, misfits: Int = 0, lean: Double = 0,
         shared: [DeviceID: Double] = [:]
     ) {
         self.count = max(0, count)
@@ -43,13 +45,14 @@ package struct DelayModel: Hashable, Sendable {
         self.meanVariance = meanVariance
         self.variance = variance
         self.misfits = misfits
+        self.lean = lean
         self.shared = shared
     }
 
     /// Whether the numbers can have come from here: something that was kept may be damaged.
     package var isPlausible: Bool {
         count >= 0 && Self.possible.contains(mean) && meanVariance >= 0 && meanVariance <= 1 && variance > 0
-            && variance <= 1 && misfits >= 0 && shared.values.allSatisfy { abs($0) <= 1 }
+            && variance <= 1 && misfits >= 0 && abs(lean) <= 100 && shared.values.allSatisfy { abs($0) <= 1 }
     }
 
     package var isLearnt: Bool { count >= 2 }

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("What is kept of a delay") struct KeptDelayTests {
     private static let model = DelayModel(
-        count: 12, mean: 0.1 / 3, meanVariance: 1e-5 / 7, variance: 1e-4 / 3, misfits: 2,
+        count: 12, mean: 0.1 / 3, meanVariance: 1e-5 / 7, variance: 1e-4 / 3, misfits: 2, lean: -1.1,
         shared: [DeviceID("B"): 1e-6 / 3, DeviceID("C\""): -2e-7 / 3])
 
     @Test("a learnt delay comes back as it was, with what it has in common with others")
@@ -37,6 +37,7 @@ import Testing
         #expect(delay(#", "shared": {"B": 1e-06, "C": "x"}"#)?.shared == [DeviceID("B"): 1e-6])
         #expect(delay(#", "shared": 7"#)?.shared == [:])
         #expect(delay(#", "shared": {"B": 40}"#) == nil)
+        #expect(delay(#", "lean": 1e9"#) == nil)
         let many = (0..<200).map { #""\#($0)": 1e-06"# }.joined(separator: ",")
         #expect(delay(#", "shared": {\#(many)}"#)?.shared.count == 64)
     }

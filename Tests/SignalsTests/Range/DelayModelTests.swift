@@ -104,6 +104,24 @@ import VirtualDevices
         #expect(abs(model(models).mean - 0.069) < 0.004)
     }
 
+    @Test("nor is one that was moved so little that no single string shows it")
+    func movedVeryLittle() {
+        var random = SeededRandom(seed: 5)
+        var honest: [Bool] = []
+        for _ in 0..<50 {
+            var models: [DeviceID: DelayModel] = [:]
+            for string in 0..<60 {
+                let clock = random.bell(mean: 0, deviation: 0.003)
+                let truth = string < 50 ? 0.05 : 0.061
+                let delays = (0..<3).map { _ in truth + clock + random.bell(mean: 0, deviation: 0.008) }
+                models.learn(DelayLesson([Self.a: delays], clockVariance: 0.000_009))
+            }
+            honest.append(abs(model(models).mean - 0.061) <= model(models).meanError)
+        }
+        // Held to what was learnt before, one in three would be.
+        #expect(honest.count { $0 } > 42, "\(honest.count { $0 })")
+    }
+
     @Test("what cannot be a delay is no lesson, and damaged numbers are known as such")
     func impossible() {
         var models: [DeviceID: DelayModel] = [:]
