@@ -28,6 +28,8 @@ def test_the_doctor_finds_the_installed_service_in_good_health(gateway, guest, a
     healthy = ("hci0", "permission", "kernel", "udev rules", "configuration", "port", "watchdog")
     assert {check: found.get(check) for check in healthy} == dict.fromkeys(healthy, "good")
     assert f"runs as process {gateway.pid}" in json.dumps(card)
+    # Root asks, and hears of the service's place, not of its own.
+    assert "/var/lib/leadville-gateway can be written by the service, as leadville-gateway" in json.dumps(card)
     assert status == 0 and card["healthy"]
 
 

@@ -32,7 +32,7 @@ package enum Doctor {
         case .invalid(let text): house.settings = .invalid(text)
         }
         let service = service(processes)
-        gather(&house, configuration)
+        gather(&house, configuration, service)
         let findings =
             bluetooth(configuration, processes, service).judge()
             + PortFacts.gather(configuration, processes).map { $0.judge() } + serial(configuration, processes).judge()
@@ -106,19 +106,35 @@ package enum Doctor {
 
     // MARK: The house
 
-    private static func gather(_ house: inout HouseFacts, _ configuration: Configuration) {
-        house.stateDirectory = StateDirectory.path(configuration.stateDirectory)
+    private static func gather(_ house: inout HouseFacts, _ configuration: Configuration, _ service: ServiceFacts) {
+        // An administrator asks for the service, whose place is another than that of whoever asks.
+        let state =
+            geteuid() == 0 && isOfService(house.settings, service)
+            ? service.settings.state(configured: configuration.stateDirectory) : nil
+        house.stateDirectory = state?.path ?? StateDirectory.path(configuration.stateDirectory)
+        house.stateUser = state?.user
         // What is not there yet will be made, in the nearest directory that is.
-        var existing = house.stateDirectory
-        while !SystemFiles.exists(existing), let slash = existing.lastIndex(of: "/"), slash != existing.startIndex {
-            existing = String(existing[..<slash])
+        let existing = SystemFiles.nearest(house.stateDirectory)
+        if let state {
+            if state.isShutOut {
+                house.stateFailure = .shutOut
+            } else if !state.isGiven, !SystemFiles.mayWrite(existing, user: state.user) {
+                house.stateFailure = .refused("\(existing) is not \(state.user)'s to write to")
+            }
+        } else if access(existing, W_OK | X_OK) != 0 {
+            house.stateFailure = .refused("\(SystemError(existing))")
         }
-        if !SystemFiles.exists(existing) { existing = "/" }
-        if access(existing, W_OK | X_OK) != 0 { house.stateFailure = "\(SystemError(existing))" }
         var disk = statvfs()
         if statvfs(existing, &disk) == 0 { house.freeBytes = UInt64(disk.f_bavail) * UInt64(disk.f_frsize) }
         house.year = CivilDate(SystemClock.wall()).year
         house.isSynchronised = linux_clock_is_synchronised() != 0
+    }
+
+    /// Whether it is the configuration that the service runs with.
+    private static func isOfService(_ settings: HouseFacts.Settings, _ service: ServiceFacts) -> Bool {
+        guard service.unitPath != nil else { return false }
+        guard case .valid(let file) = settings else { return true }
+        return file == installedFile || service.settings.words("ExecStart").contains(file)
     }
 
     private static func service(_ processes: RunningProcesses) -> ServiceFacts {
@@ -126,7 +142,14 @@ package enum Doctor {
         facts.hasSystemd = SystemFiles.exists("/run/systemd/system")
         let directories = ["/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"]
         facts.unitPath = directories.map { "\($0)/\(ServiceFacts.unitName)" }.first(where: SystemFiles.exists)
-        facts.unit = facts.unitPath.map { SystemFiles.text($0) } ?? ""
+        facts.unit =
+            facts.unitPath.map { path in
+                let additions = directories.reversed().flatMap { directory in
+                    SystemFiles.names(in: "\(directory)/\(ServiceFacts.unitName).d").filter { $0.hasSuffix(".conf") }
+                        .map { "\(directory)/\(ServiceFacts.unitName).d/\($0)" }
+                }
+                return ([path] + additions).map { SystemFiles.text($0) }.joined(separator: "\n")
+            } ?? ""
         facts.isEnabled = SystemFiles.names(in: "/etc/systemd/system").contains {
             $0.hasSuffix(".wants") && SystemFiles.exists("/etc/systemd/system/\($0)/\(ServiceFacts.unitName)")
         }

@@ -6,10 +6,19 @@ struct HouseFacts: Hashable, Sendable {
         case invalid(String)
     }
 
+    enum StateFailure: Hashable, Sendable {
+        /// In the system's words.
+        case refused(String)
+        /// The unit keeps the service from it.
+        case shutOut
+    }
+
     var settings = Settings.defaults
     var stateDirectory = ""
+    /// Who writes there, when that is the service.
+    var stateUser: String?
     /// Why nothing can be written there.
-    var stateFailure: String?
+    var stateFailure: StateFailure?
     var freeBytes: UInt64?
     var year = 2026
     var isSynchronised = true
@@ -26,10 +35,19 @@ struct HouseFacts: Hashable, Sendable {
     }
 
     private var stateFinding: Finding {
-        guard let stateFailure else { return .good("state", "\(stateDirectory) can be written") }
-        return .bad(
-            "state", "nothing can be kept in \(stateDirectory): \(stateFailure)",
-            cure: "let this user write there, or choose another place: state_directory")
+        let writer = stateUser.map { " by the service, as \($0)" } ?? ""
+        switch stateFailure {
+        case nil: return .good("state", "\(stateDirectory) can be written\(writer)")
+        case .refused(let reason):
+            return .bad(
+                "state", "nothing can be kept in \(stateDirectory): \(reason)",
+                cure: "let \(stateUser ?? "this user") write there, or choose another place: state_directory")
+        case .shutOut:
+            return .bad(
+                "state", "nothing can be kept in \(stateDirectory): the unit lets the service write elsewhere only",
+                cure: "sudo systemctl edit leadville-gateway, ReadWritePaths=\(stateDirectory); "
+                    + "or leave state_directory empty")
+        }
     }
 
     private var diskFinding: [Finding] {

@@ -3,6 +3,7 @@ struct ServiceFacts: Hashable, Sendable {
     var hasSystemd = true
     /// The unit's file; nil when it is not installed.
     var unitPath: String?
+    /// What stands in it, and in what has been added to it.
     var unit = ""
     var isEnabled = false
     /// The service's process, if it runs.
@@ -10,12 +11,12 @@ struct ServiceFacts: Hashable, Sendable {
 
     static let unitName = "leadville-gateway.service"
 
-    /// Whether the unit gives it what Bluetooth takes.
-    var maySteer: Bool {
-        unit.split(separator: "\n").contains { $0.hasPrefix("AmbientCapabilities=") && $0.contains("CAP_NET_ADMIN") }
-    }
+    var settings: ServiceUnit { ServiceUnit(unit) }
 
-    var hasWatchdog: Bool { unit.split(separator: "\n").contains { $0.hasPrefix("WatchdogSec=") } }
+    /// Whether the unit gives it what Bluetooth takes.
+    var maySteer: Bool { settings.words("AmbientCapabilities").contains("CAP_NET_ADMIN") }
+
+    var hasWatchdog: Bool { settings.word("WatchdogSec") != nil }
 
     func judge() -> [Finding] {
         guard hasSystemd else { return [.good("service", "there is no systemd here, so nothing starts the gateway")] }

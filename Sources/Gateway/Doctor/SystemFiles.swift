@@ -36,6 +36,31 @@ enum SystemFiles {
         return names.sorted()
     }
 
+    /// The directory itself, or the nearest one above it that is there.
+    static func nearest(_ directory: String) -> String {
+        var directory = directory
+        while !exists(directory), let slash = directory.lastIndex(of: "/"), slash != directory.startIndex {
+            directory = String(directory[..<slash])
+        }
+        return exists(directory) ? directory : "/"
+    }
+
+    /// Whether somebody else may make files there, by the usual permissions. Of a user whom nobody knows that is assumed.
+    static func mayWrite(_ directory: String, user name: String) -> Bool {
+        guard let user = text("/etc/passwd").split(separator: "\n").first(where: { $0.hasPrefix("\(name):") }) else {
+            return true
+        }
+        let numbers = user.split(separator: ":", omittingEmptySubsequences: false).dropFirst(2).prefix(2).map {
+            UInt32($0)
+        }
+        var facts = stat()
+        guard numbers.count == 2, let uid = numbers[0], let gid = numbers[1], stat(directory, &facts) == 0 else {
+            return true
+        }
+        let needed: UInt32 = facts.st_uid == uid ? 0o300 : facts.st_gid == gid ? 0o030 : 0o003
+        return uid == 0 || facts.st_mode & needed == needed
+    }
+
     /// Where a symbolic link points to.
     static func target(_ path: String) -> String {
         var buffer = [CChar](repeating: 0, count: 256)

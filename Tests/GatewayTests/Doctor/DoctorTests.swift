@@ -107,7 +107,7 @@ import Testing
         facts.freeBytes = 600 << 20
         #expect(facts.judge().allSatisfy { $0.level == .good })
         facts.settings = .invalid("g.yaml:1:1: unknown key zzz")
-        facts.stateFailure = "/var: Permission denied"
+        facts.stateFailure = .refused("/var: Permission denied")
         facts.freeBytes = 10 << 20
         facts.year = 1970
         #expect(facts.judge().map(\.level) == [.bad, .bad, .bad, .bad])
@@ -131,6 +131,60 @@ import Testing
         facts.unit = "[Service]\n# AmbientCapabilities=CAP_NET_ADMIN\n"
         #expect(!facts.maySteer)
         #expect(facts.judge().map(\.level) == [.good, .caution])
+    }
+
+    @Test("the service's place is where its unit and the configuration say")
+    func serviceState() throws {
+        let shipped = ServiceUnit(
+            try String(
+                contentsOf: Self.repository.appendingPathComponent("systemd/leadville-gateway.service"), encoding: .utf8
+            ))
+        #expect(
+            shipped.state(configured: "")
+                == ServiceState(
+                    path: "/var/lib/leadville-gateway", user: "leadville-gateway", isGiven: true, isShutOut: false))
+        #expect(shipped.state(configured: "/var/lib/leadville-gateway/x")?.isShutOut == false)
+        let elsewhere = try #require(shipped.state(configured: "/srv/gateway"))
+        #expect(!elsewhere.isGiven && elsewhere.isShutOut)
+        let unit = """
+            [Service]
+            User=somebody
+            # StateDirectory=comment
+            StateDirectory=one \
+                two
+            ProtectSystem = strict
+            [Service]
+            User=range
+            StateDirectory=
+            StateDirectory=three
+            ReadWritePaths=-/srv/gateway
+            """
+        #expect(
+            ServiceUnit(unit).state(configured: "/srv/gateway")
+                == ServiceState(path: "/srv/gateway", user: "range", isGiven: false, isShutOut: false))
+        #expect(ServiceUnit(unit).state(configured: "")?.path == "/var/lib/three")
+        #expect(ServiceUnit("[Service]\nUser=x\n").state(configured: "") == nil)
+        #expect(ServiceUnit("").state(configured: "/a")?.user == "root")
+    }
+
+    @Test("what is said of the service's place")
+    func serviceStateFindings() {
+        var facts = HouseFacts()
+        (facts.stateDirectory, facts.stateUser) = ("/srv/x", "range")
+        #expect(facts.judge()[1].text == "/srv/x can be written by the service, as range")
+        facts.stateFailure = .refused("/srv is not range's to write to")
+        #expect(facts.judge()[1].level == .bad && facts.judge()[1].cure?.hasPrefix("let range write there") == true)
+        facts.stateFailure = .shutOut
+        #expect(facts.judge()[1].level == .bad && facts.judge()[1].cure?.contains("ReadWritePaths=/srv/x") == true)
+    }
+
+    @Test("whether somebody else may write is told by the permissions, and nobody knows of a stranger")
+    func othersPermissions() {
+        #expect(SystemFiles.mayWrite("/tmp", user: "nobody"))
+        #expect(!SystemFiles.mayWrite("/etc", user: "nobody"))
+        #expect(SystemFiles.mayWrite("/etc", user: "root"))
+        #expect(SystemFiles.mayWrite("/etc", user: "somebody-who-does-not-exist"))
+        #expect(SystemFiles.nearest("/etc/no/such/place") == "/etc" && SystemFiles.nearest("/tmp") == "/tmp")
     }
 
     @Test("the rules that are shipped are known by their number")
