@@ -135,6 +135,26 @@ def test_the_timer_is_started_and_stopped_from_afar(gateway):
     assert all(event["event_type"] != "timer_started" for event in stopped)
 
 
+def test_leadvilles_own_pages_find_the_timer_and_let_go_of_it(gateway):
+    timer = devices(gateway, "amg-commander")[0]
+    path = "/api/admin/amg/timers/" + urllib.parse.quote(timer["id"], safe="")
+    with gateway.live() as client:
+        until(client, "timer_stopped")
+        status = gateway.ask("GET", f"{path}/status")[1]["status"]
+        assert (status["hw_addr"], status["connected"]) == (timer["id"], True)
+        assert len(status["shot_sequence"]) == status["current_shots"] >= 3
+        assert status["last_time"] == status["shot_sequence"][-1]
+        assert gateway.post(f"{path}/request_data?data_type=screen", {})[0] == 200
+        told = changes(client, timer)
+        assert gateway.post(f"{path}/disconnect", {}) == (200, {
+            "hw_addr": timer["id"], "connected": False, "message": "It is left alone from now on"})
+        assert next(told)[0] == "device_lost"
+        assert gateway.post(f"{path}/remote_start", {})[0] == 404
+        assert gateway.post(f"{path}/connect", {})[0] == 200
+        assert next(told)[0] == "device_connected"
+    assert gateway.ask("GET", "/api/timers")[1]["timers"][0]["connected"]
+
+
 def test_the_strap_is_a_heart_like_any_other(gateway):
     with gateway.heart() as client:
         while True:

@@ -1,6 +1,4 @@
-import Bluetooth
 import Clocks
-import Devices
 import Events
 import Reactor
 import Signals
@@ -68,26 +66,6 @@ extension RangeStation {
     func nameUpcoming(_ edit: RunEdit) {
         book.nameUpcoming(upcomingNames.edited(edit))
         keepUpcoming()
-    }
-
-    func tell(_ timer: String?, _ order: TimerOrder) throws(RangeRefusal) {
-        guard let remote else { throw .unavailable("there is no Bluetooth here, so no timer can be told anything") }
-        let command: AMGCommand =
-            switch order {
-            case .start: .start
-            case .stop: .stop
-            case .sensitivity(let level): .setSensitivity(level)
-            }
-        do {
-            try remote.command(command, to: timer.map { DeviceID($0) })
-        } catch {
-            switch error {
-            case .noTimer:
-                throw .unknown(timer.map { "no timer \"\($0)\" is connected" } ?? "no timer is connected")
-            case .ambiguous: throw .conflict("more than one timer is connected: name one")
-            case .refused(let refusal): throw .conflict("\(refusal)")
-            }
-        }
     }
 }
 

@@ -18,6 +18,7 @@ package struct RangeAPI {
         addRecordings(to: routes)
         addRuns(to: routes)
         addTimers(to: routes)
+        addLeadVilleTimers(to: routes)
         routes.get("/api/events/{id}/explain") { [keeper] request in
             Self.eventually { () throws(RangeRefusal) in
                 guard let id = UInt64(request.parameters["id"]) else {
@@ -100,46 +101,5 @@ extension RangeAPI {
             throw .unknown("there is no target \"\(id)\"")
         }
         return .json { TargetJSON.write(target, sensors: sensors, to: &$0) }
-    }
-}
-
-/// Timers.
-extension RangeAPI {
-    private func addTimers(to routes: Router) {
-        for (path, order) in [("start", TimerOrder.start), ("stop", .stop)] {
-            routes.authorised(.post, "/api/timers/{id}/\(path)") { [keeper] request in
-                Self.tell(keeper, request.parameters["id"], order)
-            }
-        }
-        routes.authorised(.post, "/api/timers/{id}/sensitivity/{level}") { [keeper] request in
-            Self.sensitivity(keeper, request)
-        }
-        // As LeadVille's own pages ask for them.
-        routes.authorised(.post, "/api/admin/amg/timers/{id}/remote_start") { [keeper] request in
-            Self.tell(keeper, request.parameters["id"], .start)
-        }
-        routes.authorised(.post, "/api/admin/amg/timers/{id}/sensitivity/{level}") { [keeper] request in
-            Self.sensitivity(keeper, request)
-        }
-    }
-
-    private static func sensitivity(_ keeper: any RangeKeeper, _ request: HTTPRequest) -> HTTPReply {
-        guard let level = Int(request.parameters["level"]), (1...10).contains(level) else {
-            return .response(.error("a sensitivity is a number from 1 to 10", .badRequest))
-        }
-        return tell(keeper, request.parameters["id"], .sensitivity(level))
-    }
-
-    /// `any` stands for the only timer that is connected.
-    private static func tell(_ keeper: any RangeKeeper, _ id: String, _ order: TimerOrder) -> HTTPReply {
-        answer { () throws(RangeRefusal) in
-            try keeper.tell(id == "any" ? nil : id, order)
-            // The timer does not confirm: what it does is heard as events.
-            return .json(status: .accepted) { writer in
-                writer.beginObject()
-                writer.member("status", "sent")
-                writer.endObject()
-            }
-        }
     }
 }

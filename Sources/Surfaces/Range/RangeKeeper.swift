@@ -34,6 +34,10 @@ package protocol RangeKeeper: AnyObject {
     var upcomingNames: RunNames { get }
     func nameUpcoming(_ edit: RunEdit)
 
+    /// All timers that are known.
+    var timerList: [RangeTimerStatus] { get }
+    /// Has a timer connected to from now on, or left alone.
+    func useTimer(_ id: String, _ used: Bool) throws(RangeRefusal)
     /// Tells a timer what to do; nil stands for the only one that is connected.
     func tell(_ timer: String?, _ order: TimerOrder) throws(RangeRefusal)
 
@@ -46,6 +50,10 @@ package enum TimerOrder: Hashable, Sendable {
     case start
     case stop
     case sensitivity(Int)
+    /// To say again which shots the latest string had; what was missed of it is then found.
+    case requestShots
+    /// To say what its screen shows.
+    case requestScreen
 }
 
 /// Which runs are wanted, newest first.

@@ -145,21 +145,6 @@ struct RangeRequestTests {
         #expect(try await range.ask("PUT", path, "{}").status == .badRequest)
     }
 
-    @Test("timers are told by id, or as the only one; a sensitivity is a number from 1 to 10")
-    func orders() async throws {
-        for path in ["/api/timers/any/start", "/api/timers/T/stop", "/api/timers/T/sensitivity/10"] {
-            let response = try await range.ask("POST", path)
-            #expect(response.status == .accepted && response.bodyJSON?["status"]?.stringValue == "sent", "\(path)")
-        }
-        #expect(range.timers == [nil, "T", "T"])
-        #expect(range.orders == [.start, .stop, .sensitivity(10)])
-        for level in ["0", "11", "x", "1.5", "-1", "99999999999999999999"] {
-            #expect(try await range.ask("POST", "/api/timers/T/sensitivity/\(level)").status == .badRequest, "\(level)")
-        }
-        #expect(try await range.ask("GET", "/api/timers/T/start").status == .methodNotAllowed)
-        #expect(range.orders.count == 3)
-    }
-
     @Test(
         "an event's id is a number", arguments: [("17", 404), ("x", 400), ("-1", 400), ("18446744073709551616", 400)])
     func explanations(id: String, status: Int) async throws {

@@ -20,6 +20,8 @@ final class TestRange: RangeKeeper {
     var documents: [[UInt8]] = []
     /// What the file says of itself from that many questions on.
     var failure: (after: Int, refusal: RangeRefusal)?
+    var isTimerConnected = true
+    private(set) var isTimerUsed = true
     private(set) var filters: [RunFilter] = []
     private(set) var edits: [RunEdit] = []
     private(set) var orders: [TimerOrder] = []
@@ -139,6 +141,21 @@ final class TestRange: RangeKeeper {
     func nameUpcoming(_ edit: RunEdit) {
         edits.append(edit)
         if let shooter = edit.shooter { upcomingNames.shooter = shooter }
+    }
+
+    var timerList: [RangeTimerStatus] {
+        [
+            RangeTimerStatus(
+                id: "T", name: "Timer \"1\"", isConnected: isTimerConnected, isUsed: isTimerUsed, battery: nil,
+                signal: -60,
+                lastSeen: WallTime(nanoseconds: 1_700_000_000_000_000_000), run: "run_001",
+                shots: [.milliseconds(1_500), .milliseconds(2_340)])
+        ]
+    }
+
+    func useTimer(_ id: String, _ used: Bool) throws(RangeRefusal) {
+        guard id == "T" else { throw .unknown("there is no timer \"\(id)\"") }
+        isTimerUsed = used
     }
 
     func tell(_ timer: String?, _ order: TimerOrder) throws(RangeRefusal) {
