@@ -9,6 +9,9 @@ struct ClockGrid: Hashable, Sendable {
     /// The rates are so close together that what lies between them is no matter, in ms at the end of the string.
     private static let rateStep = 4.0
 
+    /// Delays this close are alike, in milliseconds.
+    private static let grain = 0.5
+
     private let longest: Double
     private let earliest: Double
     private let firstOffset: Double
@@ -59,12 +62,20 @@ struct ClockGrid: Hashable, Sendable {
 
     /// Takes an arrival into account. Call `summarise` when there are no more.
     mutating func weigh(_ residual: Double, at time: Double, _ source: StatementSource, _ delays: ArrivalDelays) {
+        let first = residual - firstOffset
+        let drift = (rates.last ?? 0) * time
+        let least = first - drift - Double(offsets) * offsetStep
+        // All that will be looked up, once.
+        let likelihoods = (0...Int((first + drift - least) / Self.grain) + 1).map {
+            delays.likelihood(of: least + (Double($0) + 0.5) * Self.grain, isBeep: time == 0, source)
+        }
+        let step = Int(offsetStep / Self.grain)
         var place = 0
         for rate in rates {
-            var delay = residual - firstOffset - rate * time
+            var entry = Int((first - rate * time - least) / Self.grain)
             for _ in 0..<offsets {
-                weights[place] += delays.likelihood(of: delay, isBeep: time == 0, source)
-                delay -= offsetStep
+                weights[place] += likelihoods[entry]
+                entry -= step
                 place += 1
             }
         }

@@ -78,7 +78,7 @@ struct DelayFilter {
 
     /// Nil when what was known contradicts itself, as damaged numbers may.
     func learnt() -> [DeviceID: DelayModel]? {
-        guard sensors.indices.allSatisfy({ covariance[$0][$0] > 0 && means[$0].isFinite }) else { return nil }
+        guard sensors.indices.allSatisfy({ covariance[$0][$0] >= 0 && means[$0].isFinite }) else { return nil }
         var learnt = models
         for (place, delays) in weighed { learnSpread(&learnt[place], delays, place) }
         for place in sensors.indices {
