@@ -3,7 +3,7 @@ import JSON
 /// Why a heart reading was refused: a reason that can be counted, and where in the JSON, when it was not JSON.
 package struct HeartRefusal: Error, Hashable, Sendable {
     /// The raw value is a stable name for counters.
-    package enum Reason: String, CaseIterable, Sendable {
+    package enum Reason: String, CaseIterable, JSONRefusalReason, Sendable {
         case empty
         case notJSON = "not_json"
         case notAnObject = "not_an_object"
@@ -31,17 +31,7 @@ package struct HeartRefusal: Error, Hashable, Sendable {
 
     init(_ json: JSONError) {
         self.json = json
-        reason =
-            switch json.reason {
-            case .empty: .empty
-            case .unexpectedEnd, .unexpectedCharacter, .trailingContent, .byteOrderMark, .malformedNumber,
-                .controlCharacter, .malformedEscape:
-                .notJSON
-            case .notANumber, .numberOutOfRange: .notFinite
-            case .invalidUTF8, .loneSurrogate: .badEncoding
-            case .notAnObject: .notAnObject
-            case .tooDeep, .tooManyBytes, .stringTooLong, .tooManyMembers, .numberTooLong: .tooLarge
-            }
+        reason = Reason(json)
     }
 }
 

@@ -3,7 +3,7 @@ import JSON
 /// Why a phone's message was refused, or one reading in it.
 package struct PhoneRefusal: Error, Hashable, Sendable {
     /// The raw value is a stable name for counters.
-    package enum Reason: String, CaseIterable, Sendable {
+    package enum Reason: String, CaseIterable, JSONRefusalReason, Sendable {
         // The message.
         case empty
         case notJSON = "not_json"
@@ -41,17 +41,7 @@ package struct PhoneRefusal: Error, Hashable, Sendable {
     init(_ json: JSONError) {
         self.json = json
         reading = nil
-        reason =
-            switch json.reason {
-            case .empty: .empty
-            case .unexpectedEnd, .unexpectedCharacter, .trailingContent, .byteOrderMark, .malformedNumber,
-                .controlCharacter, .malformedEscape:
-                .notJSON
-            case .notANumber, .numberOutOfRange: .notFinite
-            case .invalidUTF8, .loneSurrogate: .badEncoding
-            case .notAnObject: .notAnObject
-            case .tooDeep, .tooManyBytes, .stringTooLong, .tooManyMembers, .numberTooLong: .tooLarge
-            }
+        reason = Reason(json)
     }
 }
 

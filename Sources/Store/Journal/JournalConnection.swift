@@ -21,7 +21,7 @@ final class JournalConnection {
             PRAGMA journal_size_limit = 4194304; PRAGMA cache_size = -512; PRAGMA temp_store = MEMORY;
             PRAGMA trusted_schema = OFF
             """, activity: opening)
-        wasCreated = try JournalSchema.prepare(database)
+        wasCreated = try FileSchema.journal.prepare(database)
         // The same entry again, after a commit of which nobody knows whether it succeeded, is no error.
         insert = try database.prepare(
             """

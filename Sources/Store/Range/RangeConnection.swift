@@ -22,7 +22,7 @@ final class RangeConnection {
             PRAGMA journal_size_limit = 4194304; PRAGMA cache_size = -512; PRAGMA temp_store = MEMORY;
             PRAGMA trusted_schema = OFF
             """, activity: opening)
-        wasCreated = try RangeSchema.prepare(database)
+        wasCreated = try FileSchema.range.prepare(database)
         let pageSize = Int(try database.integer("PRAGMA page_size", activity: opening) ?? 4_096)
         try database.execute("PRAGMA max_page_count = \((mostMegabytes << 20) / pageSize)", activity: opening)
         putRun = try database.prepare(
