@@ -41,7 +41,7 @@ struct DemoTargetsTests {
     func fresh() {
         let targets = begin()
         #expect(range.targetList.isEmpty)
-        Self.sensors.forEach(meet)
+        Self.sensors.forEach { meet($0) }
         #expect(assigned == ["left-popper", "plate", "right-popper"])
         #expect(range.targetList.map(\.sensors) == Self.sensors.map { [$0.text] })
         #expect(Set(range.targetList.compactMap(\.target.location)).count == 3)
@@ -51,13 +51,13 @@ struct DemoTargetsTests {
     @Test("what is decided afterwards stays decided, in this run of the gateway and in the next")
     func decided() throws {
         let first = begin()
-        Self.sensors.forEach(meet)
+        Self.sensors.forEach { meet($0) }
         try range.assign(Self.sensors[0].text, to: nil)
         try range.removeTarget("plate")
-        Self.sensors.forEach(meet)
+        Self.sensors.forEach { meet($0) }
         first.stop()
         let second = begin()
-        Self.sensors.forEach(meet)
+        Self.sensors.forEach { meet($0) }
         #expect(assigned == [nil, nil, "right-popper"])
         #expect(range.targetList.map(\.target.id) == ["left-popper", "right-popper"])
         second.stop()
@@ -67,7 +67,7 @@ struct DemoTargetsTests {
     func own() throws {
         try range.addTarget(RangeTarget(id: "gong", name: "Gong"), sensors: nil)
         var targets = begin()
-        Self.sensors.forEach(meet)
+        Self.sensors.forEach { meet($0) }
         #expect(assigned == [nil, nil, nil] && range.targetList.map(\.target.id) == ["gong"])
         targets.stop()
         let sensor = RangeHouse.sensor(7)
@@ -87,7 +87,7 @@ struct DemoTargetsTests {
         // As it is when targets are kept nowhere: the assignment is a matter of the device.
         try registry.decide(Self.sensors[1], DeviceDecision(target: "plate"))
         let targets = begin()
-        Self.sensors.forEach(meet)
+        Self.sensors.forEach { meet($0) }
         #expect(assigned == [nil, "plate", "right-popper"])
         #expect(range.targetList.map(\.target.id) == ["plate", "right-popper"])
         targets.stop()

@@ -185,7 +185,7 @@ struct RangeRestartTests {
 }
 
 extension RangeHouse {
-    fileprivate func edit(_ change: (inout RunEdit) -> Void) async throws {
+    fileprivate func edit(_ change: @Sendable (inout RunEdit) -> Void) async throws {
         var edit = RunEdit()
         change(&edit)
         _ = try await station.editRun("run_001", edit)
