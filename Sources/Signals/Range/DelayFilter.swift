@@ -83,7 +83,7 @@ struct DelayFilter {
         for (place, delays) in weighed { learnSpread(&learnt[place], delays, place) }
         for place in sensors.indices {
             learnt[place].mean = means[place]
-            learnt[place].meanVariance = covariance[place][place]
+            learnt[place].meanVariance = min(covariance[place][place], 1)
             learnt[place].shared = [:]
             for other in sensors.indices where other != place && covariance[place][other] != 0 {
                 // Of the two that ought to be the same, the one is taken.

@@ -177,6 +177,39 @@ import VirtualDevices
         #expect(learn(models)[Self.b]?.mean == 0.05)
     }
 
+    @Test("whatever was kept, learning goes on, and comes to the truth", arguments: 0..<100)
+    func anything(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        func size(_ exponents: ClosedRange<Double>) -> Double {
+            Odds.exponential(2.3 * .random(in: exponents, using: &random))
+        }
+        let sensors = (0..<Int.random(in: 2...6, using: &random)).map { DeviceID("S\($0)") }
+        var models: [DeviceID: DelayModel] = [:]
+        for sensor in sensors {
+            models[sensor] = DelayModel(
+                count: .random(in: 0...100, using: &random), mean: .random(in: -0.06...1.2, using: &random),
+                meanVariance: random.chance(0.1) ? 0 : size(-12...0), variance: size(-12...0),
+                misfits: .random(in: 0...5, using: &random), lean: .random(in: -100...100, using: &random))
+        }
+        for (place, sensor) in sensors.enumerated() {
+            for other in sensors[..<place] where random.chance(0.7) {
+                let shared = size(-12...0) * (random.chance(0.5) ? 1 : -1)
+                models[sensor]?.shared[other] = shared
+                models[other]?.shared[sensor] = shared
+            }
+        }
+        for _ in 0..<80 {
+            let clock = random.bell(mean: 0, deviation: 0.004)
+            var delays: [DeviceID: [Double]] = [:]
+            for sensor in sensors where random.chance(0.7) {
+                delays[sensor] = (0..<2).map { _ in 0.08 + clock + random.bell(mean: 0, deviation: 0.006) }
+            }
+            models.learn(DelayLesson(delays, clockVariance: 0.000_016))
+            #expect(models.values.allSatisfy { $0.mean.isFinite && $0.meanVariance >= 0 && $0.meanVariance <= 1 })
+        }
+        #expect(models.values.allSatisfy { $0.isPlausible && abs($0.mean - 0.08) < 0.01 }, "\(models)")
+    }
+
     @Test("what contradicts itself is given up, and learning goes on")
     func contradiction() {
         // Each pair is possible, all three are not.
