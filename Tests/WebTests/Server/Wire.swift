@@ -67,6 +67,19 @@ final class Wire: DescriptorHandler {
 
     func forget() { received = [] }
 
+    /// Of a stalled client: takes what there is, and waits until the server has sent more.
+    func takeOnce() async {
+        while !hasInput { await Self.turn() }
+        descriptorIsReady(.readable)
+        while !hasInput { await Self.turn() }
+    }
+
+    /// Bytes, or the end of them.
+    private var hasInput: Bool {
+        var byte: UInt8 = 0
+        return hasEnded || recv(descriptor.number, &byte, 1, Int32(MSG_PEEK)) >= 0 || errno != EAGAIN
+    }
+
     func descriptorIsReady(_: Readiness) {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         let count = read(descriptor.number, &buffer, buffer.count)
