@@ -12,11 +12,11 @@ enum ATTFuzz {
         while let length = rest.popFirst() {
             let packet = rest.prefix(Int(length))
             rest = rest.dropFirst(packet.count)
-            try first.hear(packet)
-            try second.hear(Array(packet)[...])
-            try promise(first.events == second.events, "the same packet was heard in two ways")
+            try first.receive(packet)
+            try second.receive(Array(packet)[...])
+            try require(first.events == second.events, "the same packet was heard in two ways")
         }
-        try first.end()
+        try first.close()
     }
 
     private struct Conversation {
@@ -31,32 +31,32 @@ enum ATTFuzz {
             }
         }
 
-        mutating func hear(_ packet: ArraySlice<UInt8>) throws {
-            try speak()
+        mutating func receive(_ packet: ArraySlice<UInt8>) throws {
+            try sendPackets()
             events.removeAll()
             client.receive(packet) { events.append($0) }
-            count()
-            try speak()
+            countFinished()
+            try sendPackets()
         }
 
-        mutating func end() throws {
+        mutating func close() throws {
             events.removeAll()
             client.close { events.append($0) }
-            count()
-            try promise(finished == started, "\(started) operations were started, \(finished) have ended")
+            countFinished()
+            try require(finished == started, "\(started) operations were started, \(finished) have ended")
         }
 
-        private mutating func speak() throws {
+        private mutating func sendPackets() throws {
             var turns = 0
             while let packet = client.nextPacket(at: MonotonicTime(nanoseconds: 0), { events.append($0) }) {
-                try promise(
+                try require(
                     !packet.isEmpty && packet.count <= max(23, client.mtu), "\(packet.count) bytes are too many")
                 turns += 1
-                try promise(turns <= 16, "it does not stop speaking")
+                try require(turns <= 16, "it does not stop speaking")
             }
         }
 
-        private mutating func count() {
+        private mutating func countFinished() {
             for case .finished in events { finished += 1 }
         }
     }

@@ -11,30 +11,30 @@ enum CommandLineFuzz {
         do throws(UsageError) {
             command = try CommandLineParser.parse(arguments)
         } catch {
-            return try promise(OneLine.holds(error.description), "no line: \(error)")
+            return try require(PrintableLine.isValid(error.description), "no line: \(error)")
         }
         switch command {
         case .run(let options):
-            do throws(ConfigurationRefusal) {
+            do throws(ConfigurationError) {
                 _ = try ConfigurationSources(assignments: options.assignments).resolve()
             } catch {
                 for problem in error.problems {
-                    try promise(OneLine.holds(problem.description), "no line: \(problem)")
+                    try require(PrintableLine.isValid(problem.description), "no line: \(problem)")
                 }
             }
-        case .help(let topic): try promise(!HelpText.text(topic).isEmpty, "no help about \(String(describing: topic))")
+        case .help(let topic): try require(!HelpText.text(topic).isEmpty, "no help about \(String(describing: topic))")
         case .simulateHeart(let options):
-            try promise(options.rate > 0 && options.users > 0, "nobody sends: \(options)")
+            try require(options.rate > 0 && options.users > 0, "nobody sends: \(options)")
         case .simulate(let options):
             let isEndless = options.duration == nil && options.script == nil && !options.listsFaults
-            try promise(!(options.isFast && isEndless), "it would never end: \(options)")
+            try require(!(options.isFast && isEndless), "it would never end: \(options)")
         case .decode(let options):
-            let names = DeviceForm.forms(of: options.device).map(\.name)
-            try promise(names.contains(options.form), "no such form: \(options)")
-        case .scan(let options): try promise(options.seconds > 0, "it would not listen: \(options)")
+            let names = DecoderVariant.variants(of: options.device).map(\.name)
+            try require(names.contains(options.variant), "no such form: \(options)")
+        case .scan(let options): try require(options.seconds > 0, "it would not listen: \(options)")
         case .explain(let options):
             let port = options.url?.port ?? 1
-            try promise((1...65_535).contains(port), "no such port: \(options)")
+            try require((1...65_535).contains(port), "no such port: \(options)")
         case .checkConfig, .defaultConfig, .doctor, .version: return
         }
     }

@@ -9,26 +9,26 @@ enum ConfigurationFuzz {
         case .success(let configuration):
             let text = written(configuration)
             let copy = resolve(ConfigurationText(name: "written", bytes: Array(text.utf8)))
-            try promise(copy == .success(configuration), "\(copy) from:\n\(text)")
-        case .failure(let refusal): try promiseUse(of: refusal, for: file)
+            try require(copy == .success(configuration), "\(copy) from:\n\(text)")
+        case .failure(let refusal): try checkProblems(of: refusal, for: file)
         }
     }
 
-    private static func resolve(_ file: ConfigurationText) -> Result<Configuration, ConfigurationRefusal> {
-        Result { () throws(ConfigurationRefusal) in try ConfigurationSources(file: file).resolve() }
+    private static func resolve(_ file: ConfigurationText) -> Result<Configuration, ConfigurationError> {
+        Result { () throws(ConfigurationError) in try ConfigurationSources(file: file).resolve() }
     }
 
-    private static func promiseUse(of refusal: ConfigurationRefusal, for file: ConfigurationText) throws {
-        try promise(!refusal.problems.isEmpty, "refused without a problem")
-        try promise(refusal.problems.count <= ConfigurationRefusal.maximumProblems, "too many problems")
+    private static func checkProblems(of refusal: ConfigurationError, for file: ConfigurationText) throws {
+        try require(!refusal.problems.isEmpty, "refused without a problem")
+        try require(refusal.problems.count <= ConfigurationError.maximumProblems, "too many problems")
         for problem in refusal.problems {
             guard case .file("f", let position) = problem.origin else {
-                throw BrokenPromise("not in the file: \(problem)")
+                throw InvariantViolation("not in the file: \(problem)")
             }
             // YAML knows more line ends than one, but none is shorter than a byte.
             let places = 1...file.bytes.count + 2
-            try promise(places.contains(position.line) && places.contains(position.column), "no place: \(problem)")
-            try promise(OneLine.holds(problem.message), "no line: \(problem)")
+            try require(places.contains(position.line) && places.contains(position.column), "no place: \(problem)")
+            try require(PrintableLine.isValid(problem.message), "no line: \(problem)")
         }
     }
 

@@ -20,11 +20,11 @@ enum DecoderFuzz {
                 fed += message.count
                 decoder.feed(message) { readings.append($0) }
             }
-            try checkBooks(of: decoder, fed: fed)
+            try checkByteCounts(of: decoder, fed: fed)
         }
         decoder.flush { readings.append($0) }
-        try checkBooks(of: decoder, fed: fed)
-        try promise(decoder.pendingByteCount == 0, "\(decoder.pendingByteCount) bytes are held back for ever")
+        try checkByteCounts(of: decoder, fed: fed)
+        try require(decoder.pendingByteCount == 0, "\(decoder.pendingByteCount) bytes are held back for ever")
         for reading in readings { try check(reading) }
     }
 
@@ -32,21 +32,21 @@ enum DecoderFuzz {
         var whole = decoder
         var expected: [Decoder.Reading] = []
         whole.feed(input) { expected.append($0) }
-        try checkBooks(of: whole, fed: input.count)
+        try checkByteCounts(of: whole, fed: input.count)
         whole.flush { expected.append($0) }
-        try checkBooks(of: whole, fed: input.count)
+        try checkByteCounts(of: whole, fed: input.count)
         var cut = decoder
         var readings: [Decoder.Reading] = []
-        for piece in Pieces(input) { cut.feed(piece) { readings.append($0) } }
+        for piece in Chunks(input) { cut.feed(piece) { readings.append($0) } }
         cut.flush { readings.append($0) }
-        try promise(readings == expected, "\(expected), but cut: \(readings)")
-        try promise(cut.tally == whole.tally, "\(whole.tally), but cut: \(cut.tally)")
+        try require(readings == expected, "\(expected), but cut: \(readings)")
+        try require(cut.counters == whole.counters, "\(whole.counters), but cut: \(cut.counters)")
     }
 
-    private static func checkBooks<Decoder: DeviceDecoder>(of decoder: Decoder, fed: Int) throws {
-        let tally = decoder.tally
+    private static func checkByteCounts<Decoder: DeviceDecoder>(of decoder: Decoder, fed: Int) throws {
+        let tally = decoder.counters
         let known = Int(tally.acceptedBytes + tally.rejectedBytes) + decoder.pendingByteCount
-        try promise(known == fed, "\(known) bytes on the books, but \(fed) were fed")
-        try promise(decoder.pendingByteCount <= 8_192, "\(decoder.pendingByteCount) bytes are held back")
+        try require(known == fed, "\(known) bytes on the books, but \(fed) were fed")
+        try require(decoder.pendingByteCount <= 8_192, "\(decoder.pendingByteCount) bytes are held back")
     }
 }

@@ -38,20 +38,20 @@ package struct FuzzTarget: Sendable {
         FuzzTarget("serial-sniffer", SerialSnifferFuzz.run),
         FuzzTarget("capture", CaptureFuzz.run),
         FuzzTarget("att-client", ATTFuzz.run),
-        FuzzTarget("bluetooth-air", AirFuzz.run),
+        FuzzTarget("bluetooth-air", AdvertisingFuzz.run),
         FuzzTarget("amg-session", SessionFuzz.amgCommander),
         FuzzTarget("bt50-session", SessionFuzz.bt50),
         FuzzTarget("heart-strap-session", SessionFuzz.heartStrap),
         FuzzTarget("impact-detector", RangeFuzz.detector),
         FuzzTarget("run-tracker", RangeFuzz.tracker),
-        FuzzTarget("kept-inputs", RangeMemoryFuzz.inputs),
-        FuzzTarget("range-memory", RangeMemoryFuzz.documents),
+        FuzzTarget("kept-inputs", RangeStorageFuzz.inputs),
+        FuzzTarget("range-memory", RangeStorageFuzz.documents),
         FuzzTarget("mat-session", SessionFuzz.pressureMat),
     ]
 }
 
 /// A promise that a parser has broken.
-package struct BrokenPromise: Error, CustomStringConvertible {
+package struct InvariantViolation: Error, CustomStringConvertible {
     package let description: String
 
     package init(_ description: String) {
@@ -60,6 +60,6 @@ package struct BrokenPromise: Error, CustomStringConvertible {
 }
 
 /// Throws unless it holds.
-package func promise(_ holds: Bool, _ description: @autoclosure () -> String) throws {
-    if !holds { throw BrokenPromise(description()) }
+package func require(_ holds: Bool, _ description: @autoclosure () -> String) throws {
+    if !holds { throw InvariantViolation(description()) }
 }

@@ -11,24 +11,24 @@ enum HTTPRequestFuzz {
         var heads: [HTTPRequestHead] = []
         var bodies: [[UInt8]] = []
         var ends = 0
-        var refusal: HTTPRefusal?
+        var refusal: HTTPError?
 
         init(_ pieces: some Sequence<ArraySlice<UInt8>>) throws {
             var parser = HTTPRequestParser(limits: limits)
             for piece in pieces where refusal == nil {
                 var input = piece
-                do throws(HTTPRefusal) {
-                    while let event = try parser.next(&input) { note(event) }
+                do throws(HTTPError) {
+                    while let event = try parser.next(&input) { record(event) }
                 } catch {
                     refusal = error
                 }
-                try promise(refusal != nil || input.isEmpty, "input is left over")
+                try require(refusal != nil || input.isEmpty, "input is left over")
             }
-            try promise(heads.count - ends <= 1 && ends <= heads.count, "\(heads.count) heads, \(ends) ends")
-            try promise(bodies.allSatisfy { $0.count <= limits.bodyBytes }, "a body above the limit")
+            try require(heads.count - ends <= 1 && ends <= heads.count, "\(heads.count) heads, \(ends) ends")
+            try require(bodies.allSatisfy { $0.count <= limits.bodyBytes }, "a body above the limit")
         }
 
-        private mutating func note(_ event: HTTPRequestEvent) {
+        private mutating func record(_ event: HTTPRequestEvent) {
             switch event {
             case .head(let head):
                 heads.append(head)
@@ -41,10 +41,10 @@ enum HTTPRequestFuzz {
 
     static func run(_ input: ArraySlice<UInt8>) throws {
         let whole = try Reading(CollectionOfOne(input))
-        let cut = try Reading(Pieces(input))
-        try promise(whole == cut, "in one piece \(whole), in several \(cut)")
+        let cut = try Reading(Chunks(input))
+        try require(whole == cut, "in one piece \(whole), in several \(cut)")
         for head in whole.heads { try check(head) }
-        if let refusal = whole.refusal { try check(.refusal(refusal)) }
+        if let refusal = whole.refusal { try check(.error(refusal)) }
     }
 
     private static func check(_ head: HTTPRequestHead) throws {
@@ -53,19 +53,19 @@ enum HTTPRequestFuzz {
             head.path == "*"
             || head.path.hasPrefix("/")
                 && !segments.contains { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }
-        try promise(isSafe, "an unsafe path: \(head.path.debugDescription)")
-        try promise(head.path.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }, "a control character in the path")
+        try require(isSafe, "an unsafe path: \(head.path.debugDescription)")
+        try require(head.path.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }, "a control character in the path")
         for (name, value) in head.headers.all {
             let isClean = (name + value).utf8.allSatisfy { ($0 >= 0x20 || $0 == 0x09) && $0 != 0x7F }
-            try promise(isClean, "a control character in \(name.debugDescription): \(value.debugDescription)")
+            try require(isClean, "a control character in \(name.debugDescription): \(value.debugDescription)")
         }
         _ = head.query.items
-        try readAgain(head)
+        try checkRoundTrip(head)
         for response in answers(head) { try check(response) }
     }
 
     /// Writes the head as another server in a row would, and reads that.
-    private static func readAgain(_ head: HTTPRequestHead) throws {
+    private static func checkRoundTrip(_ head: HTTPRequestHead) throws {
         var text = "\(head.method) \(head.target) \(head.version.rawValue)\r\n"
         for (name, value) in head.headers.all {
             // What was not UTF-8 cannot be written again through a string.
@@ -74,7 +74,7 @@ enum HTTPRequestFuzz {
         }
         var parser = HTTPRequestParser(limits: limits)
         var input = Array((text + "\r\n").utf8)[...]
-        try promise(try parser.next(&input) == .head(head), "reads differently: \(text.debugDescription)")
+        try require(try parser.next(&input) == .head(head), "reads differently: \(text.debugDescription)")
     }
 
     private static func answers(_ head: HTTPRequestHead) -> [HTTPResponse] {
@@ -83,8 +83,8 @@ enum HTTPRequestFuzz {
             if let preflight = policy.preflight(head) { answers.append(preflight) }
             policy.decorate(&answers[0], for: head)
         }
-        do throws(WebSocketHandshakeRefusal) {
-            let terms = WebSocketHandshake.Terms(subprotocols: ["a"], deflate: .init())
+        do throws(WebSocketHandshakeError) {
+            let terms = WebSocketHandshake.Options(subprotocols: ["a"], deflate: .init())
             answers.append(try WebSocketHandshake(head, terms).response)
         } catch {
             answers.append(error.response)
@@ -97,9 +97,9 @@ enum HTTPRequestFuzz {
         response.append(to: &bytes, persistence: .close, date: WallTime(nanoseconds: 0))
         var parser = HTTPResponseHeadParser()
         var input = bytes[...]
-        guard let head = try parser.next(&input) else { throw BrokenPromise("an answer without an end") }
-        try promise(head.status == response.status, "\(head.status) instead of \(response.status)")
+        guard let head = try parser.next(&input) else { throw InvariantViolation("an answer without an end") }
+        try require(head.status == response.status, "\(head.status) instead of \(response.status)")
         let length = head.headers["Content-Length"].flatMap { Int($0) }
-        try promise(length == (response.status.forbidsBody ? nil : input.count), "a wrong Content-Length")
+        try require(length == (response.status.forbidsBody ? nil : input.count), "a wrong Content-Length")
     }
 }

@@ -8,8 +8,8 @@ enum HeartSerialFuzz {
         let text = input.dropFirst()
         let whole = decode(text, inPiecesOf: max(1, text.count))
         let cut = decode(text, inPiecesOf: Int(first) + 1)
-        try promise(whole.items == cut.items, "\(whole.items), but cut: \(cut.items)")
-        try promise(whole.ignored == cut.ignored, "\(whole.ignored) lines ignored, but cut: \(cut.ignored)")
+        try require(whole.items == cut.items, "\(whole.items), but cut: \(cut.items)")
+        try require(whole.ignored == cut.ignored, "\(whole.ignored) lines ignored, but cut: \(cut.ignored)")
     }
 
     private static func decode(

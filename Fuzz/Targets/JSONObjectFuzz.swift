@@ -10,31 +10,31 @@ enum JSONObjectFuzz {
         let members = Result { () throws(JSONError) in try JSONMembers(parsing: input, limits: limits) }
         switch (tree, members) {
         case (.failure(let treeError), .failure(let error)):
-            try promise(treeError == error, "\(treeError), but \(error)")
+            try require(treeError == error, "\(treeError), but \(error)")
         case (.success(let value), .failure(let error)):
-            try promise(error.reason == .notAnObject && value.objectValue == nil, "\(error) in \(value)")
+            try require(error.reason == .notAnObject && value.objectValue == nil, "\(error) in \(value)")
         case (.failure(let error), .success):
-            throw BrokenPromise("the members are accepted, but: \(error)")
+            throw InvariantViolation("the members are accepted, but: \(error)")
         case (.success(let value), .success(let members)):
-            guard let object = value.objectValue else { throw BrokenPromise("members of no object: \(value)") }
+            guard let object = value.objectValue else { throw InvariantViolation("members of no object: \(value)") }
             try check(members, against: object)
         }
     }
 
     private static func check(_ members: JSONMembers, against object: JSONObject) throws {
-        try promise(members.members.count == object.count, "\(members.members.count) members of \(object.count)")
+        try require(members.members.count == object.count, "\(members.members.count) members of \(object.count)")
         for (member, expected) in zip(members.members, object.members) {
             let key = members.string(member.key) ?? ""
-            try promise(key.utf8.elementsEqual(expected.key.utf8), "key \(key), not \(expected.key)")
-            try promise(isSame(member.value, in: members, as: expected.value), "\(key) is not \(expected.value)")
+            try require(key.utf8.elementsEqual(expected.key.utf8), "key \(key), not \(expected.key)")
+            try require(isSame(member.value, in: members, as: expected.value), "\(key) is not \(expected.value)")
         }
         for style in [JSONStyle.compact, .spaced] {
             var writer = JSONWriter(style)
             writer.beginObject()
             for member in members.members { writer.copy(member, of: members) }
             writer.endObject()
-            let copy = try JSONValue(parsing: writer.bytes, limits: JSONTreeFuzz.generous)
-            try promise(copy == .object(object), "copied differently: \(copy)")
+            let copy = try JSONValue(parsing: writer.bytes, limits: JSONTreeFuzz.generousLimits)
+            try require(copy == .object(object), "copied differently: \(copy)")
         }
     }
 

@@ -7,7 +7,7 @@ enum MatFuzz {
         guard let first = input.first else { return }
         let layout = layouts[Int(first) % layouts.count]
         let tally = try check(input.dropFirst()) { .framed(FramedMatDecoder(layout)) }
-        try promise(
+        try require(
             Int(tally.acceptedBytes + tally.rejectedBytes) == input.count - 1,
             "\(tally.acceptedBytes) and \(tally.rejectedBytes) of \(input.count - 1) bytes")
     }
@@ -17,17 +17,17 @@ enum MatFuzz {
         layout.padding = 1
         layout.halfOffset = layout.cellCount
         let tally = try check(input) { .halves(HalvedMatDecoder(layout)) }
-        try promise(Int(tally.acceptedBytes + tally.rejectedBytes) == input.count, "bytes are missing")
+        try require(Int(tally.acceptedBytes + tally.rejectedBytes) == input.count, "bytes are missing")
     }
 
     static func runLength(_ input: ArraySlice<UInt8>) throws {
         let tally = try check(input) { .runLength(RunLengthMatDecoder(rows: 2, columns: 4)) }
-        try promise(Int(tally.acceptedBytes + tally.rejectedBytes) == input.count, "bytes are missing")
+        try require(Int(tally.acceptedBytes + tally.rejectedBytes) == input.count, "bytes are missing")
     }
 
     static func text(_ input: ArraySlice<UInt8>) throws {
         let tally = try check(input) { .text(MatTextDecoder()) }
-        try promise(Int(tally.acceptedBytes + tally.rejectedBytes) <= input.count, "more bytes than there were")
+        try require(Int(tally.acceptedBytes + tally.rejectedBytes) <= input.count, "more bytes than there were")
     }
 
     /// Small mats, so that the fuzzer finds whole frames.
@@ -51,24 +51,24 @@ enum MatFuzz {
 
     private static func check(
         _ input: ArraySlice<UInt8>, _ makeDecoder: () -> MatDecoder
-    ) throws -> DecoderTally {
+    ) throws -> DecoderCounters {
         var (whole, cut) = (makeDecoder(), makeDecoder())
         var (wholeItems, cutItems): ([MatItem], [MatItem]) = ([], [])
         whole.feed(input) { wholeItems.append($0) }
         whole.finish { wholeItems.append($0) }
-        for piece in Pieces(input) { cut.feed(piece) { cutItems.append($0) } }
+        for piece in Chunks(input) { cut.feed(piece) { cutItems.append($0) } }
         cut.finish { cutItems.append($0) }
-        try promise(wholeItems == cutItems, "\(wholeItems), but cut: \(cutItems)")
-        try promise(whole.tally == cut.tally, "\(whole.tally), but cut: \(cut.tally)")
+        try require(wholeItems == cutItems, "\(wholeItems), but cut: \(cutItems)")
+        try require(whole.counters == cut.counters, "\(whole.counters), but cut: \(cut.counters)")
         for item in wholeItems {
             switch item {
             case .frame(let frame):
-                try promise(frame.cells.count == frame.rows * frame.columns, "\(frame)")
-                try promise(
+                try require(frame.cells.count == frame.rows * frame.columns, "\(frame)")
+                try require(
                     frame.cells.allSatisfy { $0 == MatReading.noSensor || (0...100).contains($0) }, "\(frame)")
-            case .reject(let reject): try promise(reject.byteCount > 0, "\(reject)")
+            case .rejected(let reject): try require(reject.byteCount > 0, "\(reject)")
             }
         }
-        return whole.tally
+        return whole.counters
     }
 }

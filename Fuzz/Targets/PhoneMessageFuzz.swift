@@ -5,17 +5,19 @@ import Devices
 enum PhoneMessageFuzz {
     static func run(_ input: ArraySlice<UInt8>) throws {
         let message: PhoneMessage
-        do throws(PhoneRefusal) {
+        do throws(PhoneMessageError) {
             message = try PhoneMessage(parsing: input)
         } catch {
-            return try promise(OneLine.holds(error.description), "no line: \(error)")
+            return try require(PrintableLine.isValid(error.description), "no line: \(error)")
         }
         for reading in message.readings {
-            try promise(reading.values.count == reading.sensor.fields.count, "\(reading)")
-            try promise(reading.values.contains { $0 != nil }, "\(reading)")
-            try promise(reading.values.allSatisfy { $0?.number?.isFinite ?? true }, "\(reading)")
-            try promise(reading.time.nanoseconds >= 0, "\(reading)")
+            try require(reading.values.count == reading.sensor.fields.count, "\(reading)")
+            try require(reading.values.contains { $0 != nil }, "\(reading)")
+            try require(reading.values.allSatisfy { $0?.number?.isFinite ?? true }, "\(reading)")
+            try require(reading.time.nanoseconds >= 0, "\(reading)")
         }
-        for refusal in message.refusals { try promise(OneLine.holds(refusal.description), "no line: \(refusal)") }
+        for refusal in message.rejectedReadings {
+            try require(PrintableLine.isValid(refusal.description), "no line: \(refusal)")
+        }
     }
 }

@@ -6,8 +6,8 @@ enum RangeDeviceFuzz {
     static func amgCommander(_ input: ArraySlice<UInt8>) throws {
         try DecoderFuzz.messages(input, to: AMGDecoder()) { reading in
             guard case .list(let list) = reading else { return }
-            try promise(list.times.count <= 153, "a list of \(list.times.count)")
-            try promise(zip(list.times, list.times.dropFirst()).allSatisfy { $0 <= $1 }, "falling: \(list.times)")
+            try require(list.times.count <= 153, "a list of \(list.times.count)")
+            try require(zip(list.times, list.times.dropFirst()).allSatisfy { $0 <= $1 }, "falling: \(list.times)")
         }
     }
 
@@ -19,7 +19,7 @@ enum RangeDeviceFuzz {
             case .motion(let sample): age = sample.age
             default: return
             }
-            try promise(age >= .zero && age <= .seconds(60), "measured \(age.inSeconds) s ago")
+            try require(age >= .zero && age <= .seconds(60), "measured \(age.inSeconds) s ago")
         }
     }
 

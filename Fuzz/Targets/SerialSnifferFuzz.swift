@@ -6,14 +6,14 @@ enum SerialSnifferFuzz {
         var whole = SerialSniffer(baudRate: 115_200)
         whole.feed(input)
         var cut = SerialSniffer(baudRate: 115_200)
-        for piece in Pieces(input) { cut.feed(piece) }
-        try promise(whole.findings == cut.findings, "\(whole.findings), but cut: \(cut.findings)")
-        for finding in whole.findings {
-            try promise((0...1).contains(finding.confidence), "\(finding): \(finding.confidence)")
-            try promise(OneLine.holds(finding.description), "no line: \(finding)")
+        for piece in Chunks(input) { cut.feed(piece) }
+        try require(whole.matches == cut.matches, "\(whole.matches), but cut: \(cut.matches)")
+        for finding in whole.matches {
+            try require((0...1).contains(finding.confidence), "\(finding): \(finding.confidence)")
+            try require(PrintableLine.isValid(finding.description), "no line: \(finding)")
         }
-        if case .unsure(let reason) = SerialVerdict([whole]) {
-            try promise(OneLine.holds(reason), "no line: \(reason)")
+        if case .unsure(let reason) = SerialIdentification([whole]) {
+            try require(PrintableLine.isValid(reason), "no line: \(reason)")
         }
     }
 }

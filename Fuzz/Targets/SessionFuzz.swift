@@ -8,19 +8,19 @@ import Clocks
 /// and it gives its link up once.
 enum SessionFuzz {
     static func amgCommander(_ input: ArraySlice<UInt8>) throws {
-        try run(input, AMGSession()) { if case .notice(.ended) = $0 { true } else { false } }
+        try run(input, AMGSession()) { if case .sessionEvent(.ended) = $0 { true } else { false } }
     }
 
     static func bt50(_ input: ArraySlice<UInt8>) throws {
-        try run(input, BT50Session()) { if case .notice(.ended) = $0 { true } else { false } }
+        try run(input, BT50Session()) { if case .sessionEvent(.ended) = $0 { true } else { false } }
     }
 
     static func heartStrap(_ input: ArraySlice<UInt8>) throws {
-        try run(input, HeartStrapSession()) { if case .notice(.ended) = $0 { true } else { false } }
+        try run(input, HeartStrapSession()) { if case .sessionEvent(.ended) = $0 { true } else { false } }
     }
 
     static func pressureMat(_ input: ArraySlice<UInt8>) throws {
-        try run(input, MatSession()) { if case .notice(.ended) = $0 { true } else { false } }
+        try run(input, MatSession()) { if case .sessionEvent(.ended) = $0 { true } else { false } }
     }
 
     private static func run<Session: DeviceSession>(
@@ -32,12 +32,12 @@ enum SessionFuzz {
         let hear: (Session.Output) -> Void = { if isEnd($0) { ends += 1 } }
         var rest = input
         session.linkOpened(at: now)
-        try speak(&session, at: now, hear)
+        try sendPackets(&session, at: now, hear)
         while let length = rest.popFirst() {
             switch length {
             case 255: now = max(now, session.deadline ?? now) + .milliseconds(10)
             case 254:
-                session.linkLost(now, hear)
+                session.linkClosed(at: now, hear)
                 ends = 0
                 session.linkOpened(at: now)
             default:
@@ -46,21 +46,21 @@ enum SessionFuzz {
                 session.receive(packet, at: now, hear)
             }
             session.advance(to: now, hear)
-            try speak(&session, at: now, hear)
-            try promise(ends <= 1 && (ends == 1) == (session.end != nil), "given up \(ends) times")
-            if session.end == nil, let deadline = session.deadline {
-                try promise(deadline > now, "something that was due is still due")
+            try sendPackets(&session, at: now, hear)
+            try require(ends <= 1 && (ends == 1) == (session.endReason != nil), "given up \(ends) times")
+            if session.endReason == nil, let deadline = session.deadline {
+                try require(deadline > now, "something that was due is still due")
             }
         }
     }
 
-    private static func speak<Session: DeviceSession>(
+    private static func sendPackets<Session: DeviceSession>(
         _ session: inout Session, at now: MonotonicTime, _ hear: (Session.Output) -> Void
     ) throws {
         var packets = 0
         while let packet = session.nextPacket(at: now, hear) {
             packets += 1
-            try promise(packet.count <= 517 && packets <= 100, "\(packets) packets at once")
+            try require(packet.count <= 517 && packets <= 100, "\(packets) packets at once")
         }
     }
 }

@@ -22,7 +22,7 @@ extension JSONWriter {
     }
 
     /// The same text as `member(_:_:)` with a time gives, for those who write many.
-    package mutating func member(_ name: StaticString, _ time: WallTime, text: inout TimeText) {
+    package mutating func member(_ name: StaticString, _ time: WallTime, text: inout TimestampFormatter) {
         key(name)
         string(utf8: text.text(of: time))
     }

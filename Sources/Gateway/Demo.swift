@@ -8,55 +8,55 @@ import VirtualDevices
 /// The devices of a gateway that has none: look-alikes that enter where the real ones enter.
 @ReactorActor
 final class Demo {
-    private let hearts: HeartSimulation?
-    private let ports: SerialSimulation?
-    private let serial: SerialStation?
+    private let heartSimulation: HeartBoardSimulation?
+    private let serialSimulation: SerialSimulation?
+    private let serial: SerialPortManager?
     private let range: DemoRange?
     private let targets: DemoTargets?
 
     /// Boards by UDP, from this user on; the one on a cable is the next.
-    private static let users = 3
+    private static let userCount = 3
 
     init(
-        _ configuration: Configuration, serial: SerialStation?, range: DemoRange?, targets: DemoTargets?
+        _ configuration: Configuration, serial: SerialPortManager?, range: DemoRange?, targets: DemoTargets?
     ) throws {
         self.serial = serial
         self.range = range
         self.targets = targets
-        ports = try serial.map { _ in try Self.virtualPorts() }
+        serialSimulation = try serial.map { _ in try Self.virtualPorts() }
         guard configuration.heart.enabled else {
-            hearts = nil
+            heartSimulation = nil
             return
         }
         let host = configuration.heart.udpHost
         let reachable = host.isEmpty || host == "0.0.0.0" || host == "::" ? "127.0.0.1" : host
-        hearts = try HeartSimulation(
-            users: Self.users, host: reachable, port: UInt16(clamping: configuration.heart.udpPort))
+        heartSimulation = try HeartBoardSimulation(
+            users: Self.userCount, host: reachable, port: UInt16(clamping: configuration.heart.udpPort))
     }
 
     func start() {
-        if let hearts {
-            hearts.start()
-            Log.info("Demonstration: \(Self.users) virtual heart boards are sending")
+        if let heartSimulation {
+            heartSimulation.start()
+            Log.info("Demonstration: \(Self.userCount) virtual heart boards are sending")
         }
-        if let ports, let serial {
-            serial.apply(ports.places.map { .added(Self.port($0)) })
-            ports.begin()
-            Log.info("Demonstration: \(ports.places.count) virtual devices are plugged in")
+        if let serialSimulation, let serial {
+            serial.apply(serialSimulation.ports.map { .added(Self.port($0)) })
+            serialSimulation.start()
+            Log.info("Demonstration: \(serialSimulation.ports.count) virtual devices are plugged in")
         }
         targets?.start()
         range?.start()
     }
 
     func stop() {
-        hearts?.stop()
-        ports?.stop()
+        heartSimulation?.stop()
+        serialSimulation?.stop()
         range?.stop()
         targets?.stop()
     }
 
     /// Lets virtual ports be listened to, whatever else may be.
-    static func allowing(_ configuration: Configuration.Serial) -> Configuration.Serial {
+    static func allowingVirtualPorts(in configuration: Configuration.Serial) -> Configuration.Serial {
         var configuration = configuration
         configuration.probe.append(port("*").identity.text)
         return configuration
@@ -64,16 +64,16 @@ final class Demo {
 
     private static func virtualPorts() throws -> SerialSimulation {
         let simulation = SerialSimulation()
-        try simulation.add(VirtualHeartBoard(user: users + 1, seed: .random(in: 0 ... .max)), as: "heart-board")
+        try simulation.add(VirtualHeartBoard(user: userCount + 1, seed: .random(in: 0 ... .max)), as: "heart-board")
         if let form = KnownMat.named("jq-32x32") {
             let mat = VirtualMat(
-                VirtualMatForm(form), seed: .random(in: 0 ... .max), baudRate: form.baudRates[0])
+                VirtualMatFormat(form), seed: .random(in: 0 ... .max), baudRate: form.baudRates[0])
             try simulation.add(mat, as: "mat")
         }
         return simulation
     }
 
-    private static func port(_ place: SerialSimulation.Place) -> KnownPort {
+    private static func port(_ place: SerialSimulation.SimulatedPort) -> KnownPort {
         port(place.name, node: place.path)
     }
 

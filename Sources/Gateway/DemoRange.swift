@@ -17,23 +17,23 @@ final class DemoRange {
 
     /// The devices are the same each time, so that what somebody decides about them stays decided.
     init() {
-        let timer = VirtualAirPeripheral(VirtualAMGCommander(RangeScript(), seed: 1), signal: -58)
+        let timer = VirtualRadioPeripheral(VirtualAMGCommander(RangeScript(), seed: 1), signal: -58)
         let sensors = (0..<Self.sensorCount).map { index in
-            VirtualAirPeripheral(VirtualBT50(seed: 10 + UInt64(index)), signal: -64 - Int8(index) * 3)
+            VirtualRadioPeripheral(VirtualBT50(seed: 10 + UInt64(index)), signal: -64 - Int8(index) * 3)
         }
         radio.add(timer)
         for sensor in sensors { radio.add(sensor) }
         self.sensors = sensors.map { DeviceID($0.address.description) }
-        radio.add(VirtualAirPeripheral(VirtualHeartStrap(seed: 20), signal: -71))
+        radio.add(VirtualRadioPeripheral(VirtualHeartStrap(seed: 20), signal: -71))
         let insole = VirtualBluetoothMat(seed: 30, name: "PressureGrid", scansAtRest: 0)
         radio.add(
-            VirtualAirPeripheral(
+            VirtualRadioPeripheral(
                 insole, address: BluetoothAddress(bits: 0xC0DE_0000_0030, kind: .random), signal: -66))
         shooters = VirtualShooters(timer, sensors, seed: .random(in: 0 ... .max))
     }
 
     func start() {
-        shooters.begin()
+        shooters.start()
         Log.info(
             "Demonstration: a virtual timer, \(Self.sensorCount) virtual sensors, a virtual strap and a virtual insole are in the air"
         )

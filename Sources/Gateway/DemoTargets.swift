@@ -9,38 +9,38 @@ import Surfaces
 /// its target when it is met for the first time; what is decided about it afterwards stays decided.
 @ReactorActor
 final class DemoTargets {
-    private let range: RangeStation
+    private let range: RangeService
     private let hub: Hub
     private let targets: [DeviceID: RangeTarget]
     /// Those that have not been met yet.
-    private var expected: [DeviceID: RangeTarget] = [:]
+    private var pendingTargets: [DeviceID: RangeTarget] = [:]
     private var subscription: Hub.Subscription?
 
-    private static let places = [
+    private static let defaultTargets = [
         RangeTarget(id: "left-popper", name: "Left popper", location: TargetPoint(x: -2.3, y: 1.2)),
         RangeTarget(id: "plate", name: "Plate", location: TargetPoint(x: 0.4, y: 1.8)),
         RangeTarget(id: "right-popper", name: "Right popper", location: TargetPoint(x: 2.6, y: 1.2)),
     ]
 
-    init(_ sensors: [DeviceID], on range: RangeStation, hub: Hub) {
+    init(_ sensors: [DeviceID], on range: RangeService, hub: Hub) {
         self.range = range
         self.hub = hub
-        targets = Dictionary(uniqueKeysWithValues: zip(sensors, Self.places))
+        targets = Dictionary(uniqueKeysWithValues: zip(sensors, Self.defaultTargets))
     }
 
     func start() {
-        guard !hasOwn else { return }
+        guard !hasUserTargets else { return }
         for (sensor, target) in targets {
             switch range.registry[sensor]?.role.target {
-            case nil where range.registry[sensor] == nil: expected[sensor] = target
+            case nil where range.registry[sensor] == nil: pendingTargets[sensor] = target
             // Of the last time; without a store the targets themselves are gone.
-            case target.id? where range.targets[target.id] == nil: put(sensor, on: target)
+            case target.id? where range.targets[target.id] == nil: assign(sensor, to: target)
             default: break
             }
         }
-        guard !expected.isEmpty else { return }
+        guard !pendingTargets.isEmpty else { return }
         subscription = hub.subscribe { [weak self] event in
-            if case .device(let event) = event.body { self?.heard(of: event.device) }
+            if case .device(let event) = event.body { self?.assignIfPending(event.device) }
         }
     }
 
@@ -49,18 +49,18 @@ final class DemoTargets {
     }
 
     /// Whether the user has targets, or sensors on targets.
-    private var hasOwn: Bool {
+    private var hasUserTargets: Bool {
         let known = Set(targets.values.map(\.id))
         return range.targets.all.contains { !known.contains($0.id) }
             || range.registry.records.contains { $0.role.target != nil && $0.role.target != targets[$0.id]?.id }
     }
 
-    private func heard(of sensor: DeviceID) {
-        guard let target = expected.removeValue(forKey: sensor) else { return }
-        put(sensor, on: target)
+    private func assignIfPending(_ sensor: DeviceID) {
+        guard let target = pendingTargets.removeValue(forKey: sensor) else { return }
+        assign(sensor, to: target)
     }
 
-    private func put(_ sensor: DeviceID, on target: RangeTarget) {
+    private func assign(_ sensor: DeviceID, to target: RangeTarget) {
         do {
             try range.putTarget(target, sensors: [sensor.text])
         } catch {

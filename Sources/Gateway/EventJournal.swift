@@ -12,7 +12,7 @@ import Surfaces
 @ReactorActor
 final class EventJournal {
     private let journal: Journal
-    private var keepsTelemetry: Bool
+    private var storesTelemetry: Bool
 
     /// Nil, and said why, when it cannot even begin: the gateway goes on without.
     init?(path: String, _ configuration: Configuration.Store, metrics: MetricsRegistry) {
@@ -24,8 +24,8 @@ final class EventJournal {
             Log.error("No event journal: \(error)")
             return nil
         }
-        keepsTelemetry = configuration.telemetry
-        journal.noticed = { $0.writeToLog() }
+        storesTelemetry = configuration.telemetry
+        journal.onEvent = { $0.writeToLog() }
         journal.register(in: metrics)
     }
 
@@ -34,12 +34,12 @@ final class EventJournal {
         UInt64(max(0, await journal.start(within: limit).resumeSequence))
     }
 
-    func follow(_ hub: Hub) {
-        _ = hub.subscribe { [weak self] in self?.keep($0) }
+    func subscribe(to hub: Hub) {
+        _ = hub.subscribe { [weak self] in self?.record($0) }
     }
 
     func apply(_ configuration: Configuration.Store) {
-        keepsTelemetry = configuration.telemetry
+        storesTelemetry = configuration.telemetry
         journal.setRetention(Self.retention(configuration))
     }
 
@@ -54,11 +54,11 @@ final class EventJournal {
     }
 
     /// Frames of mats would fill the disk within hours, so they are not kept.
-    private func keep(_ event: Event) {
+    private func record(_ event: Event) {
         let isTelemetry = event.body.kind.isTelemetry
         let sequence = Int64(clamping: event.stamp.id)
-        guard keepsTelemetry || !isTelemetry, event.body.kind != .pressure, let body = LiveSocket.json(event) else {
-            journal.passOver(sequence)
+        guard storesTelemetry || !isTelemetry, event.body.kind != .pressure, let body = LiveSocket.json(event) else {
+            journal.skip(sequence)
             return
         }
         let entry = JournalEntry(

@@ -16,11 +16,11 @@ package final class Gateway {
     private let metrics = MetricsRegistry()
     private let hub: Hub
     private let devices: DeviceRegistry
-    private let station: HeartStation
-    private let mats: MatRoster
-    private let serial: SerialStation?
-    private let range: RangeStation
-    private let bluetooth: BluetoothStation?
+    private let heartRates: HeartRateService
+    private let mats: MatRegistry
+    private let serial: SerialPortManager?
+    private let range: RangeService
+    private let bluetooth: BluetoothManager?
     private let broadcast: HeartBroadcast
     private let servers: [WebServer]
     private let journal: EventJournal?
@@ -35,7 +35,7 @@ package final class Gateway {
         journal = try Self.journal(configuration, metrics)
         // A disk that takes longer than this is not waited for: ids then go on above all that it may hold.
         hub = Hub(latestID: await journal?.start(within: .seconds(2)) ?? 0)
-        journal?.follow(hub)
+        journal?.subscribe(to: hub)
         ProcessMetrics.register(in: metrics)
         HubMetrics.register(hub, in: metrics)
         let deflater =
@@ -44,35 +44,35 @@ package final class Gateway {
         let settings = configuration.webSocketSettings
         devices = DeviceRegistry(
             file: Self.devicesFile(configuration), policy: configuration.devicePolicy, hub: hub, metrics: metrics)
-        station = HeartStation(
+        heartRates = HeartRateService(
             hub: hub, smoothing: try configuration.heartSmoothing(), limits: configuration.heartLimits,
             metrics: metrics)
-        mats = MatRoster(
+        mats = MatRegistry(
             tareFrames: configuration.serial.tareFrames, devices: devices, hub: hub, metrics: metrics)
         serial =
             configuration.serial.enabled
-            ? SerialStation(
-                withDemo ? Demo.allowing(configuration.serial) : configuration.serial,
-                ratesPath: Self.ratesPath(configuration), devices: devices, mats: mats, hub: hub, hearts: station,
+            ? SerialPortManager(
+                withDemo ? Demo.allowingVirtualPorts(in: configuration.serial) : configuration.serial,
+                ratesPath: Self.ratesPath(configuration), devices: devices, mats: mats, hub: hub, hearts: heartRates,
                 metrics: metrics) : nil
         range = try await .open(configuration, hub: hub, registry: devices, journal: journal, metrics: metrics)
         let demoRange = withDemo && configuration.bluetooth.enabled ? DemoRange() : nil
         bluetooth =
             configuration.bluetooth.enabled
-            ? BluetoothStation(
+            ? BluetoothManager(
                 configuration.bluetooth, radio: radio ?? demoRange?.radio ?? KernelRadio(), registry: devices, hub: hub,
-                hearts: station, mats: mats, desk: range, metrics: metrics) : nil
+                hearts: heartRates, mats: mats, rangeSink: range, metrics: metrics) : nil
         broadcast = HeartBroadcast(
-            hub: hub, records: station, settings: settings, deflater: deflater, metrics: metrics)
+            hub: hub, provider: heartRates, settings: settings, deflater: deflater, metrics: metrics)
         let live = LiveSocket(
             hub: hub, version: Version.gateway, settings: settings, deflater: deflater, metrics: metrics)
 
         routes.token = AccessToken(configuration.http.token)
         Console(version: Version.gateway, metrics: metrics, started: started).add(to: routes)
-        DeviceList(devices).add(to: routes)
-        if let serial { SerialPorts(serial).add(to: routes) }
-        Mats(mats).add(to: routes)
-        if let bluetooth { SensorSettings(bluetooth).add(to: routes) }
+        DeviceAPI(devices).add(to: routes)
+        if let serial { SerialPortAPI(serial).add(to: routes) }
+        MatAPI(mats).add(to: routes)
+        if let bluetooth { SensorSettingsAPI(bluetooth).add(to: routes) }
         RangeAPI(range).add(to: routes)
         range.remote = bluetooth
         routes.webSocket("/ws/live", live)
@@ -86,11 +86,11 @@ package final class Gateway {
         ]
         let targets = demoRange.map { [range, hub] in DemoTargets($0.sensors, on: range, hub: hub) }
         demo = withDemo ? try Demo(configuration, serial: serial, range: demoRange, targets: targets) : nil
-        let boards = HeartBoards(devices)
-        station.userAppeared = { boards.appeared($0, by: $1, at: $2) }
-        station.userFellSilent = { [broadcast] user, silence in
+        let boards = HeartBoardTracker(devices)
+        heartRates.onUserAppeared = { boards.userAppeared($0, by: $1, at: $2) }
+        heartRates.onUserSilent = { [broadcast] user, silence in
             broadcast.announceStale(user, silentFor: silence)
-            boards.fellSilent(user, at: .now())
+            boards.userWentSilent(user, at: .now())
         }
     }
 
@@ -105,7 +105,7 @@ package final class Gateway {
             try servers[2].listen(
                 at: configuration.endpoint(heart.websocketHost, heart.websocketPort),
                 purpose: "heart broadcast (heart.websocket_port)")
-            try station.listen(at: configuration.endpoint(heart.udpHost, heart.udpPort))
+            try heartRates.listen(at: configuration.endpoint(heart.udpHost, heart.udpPort))
         }
         serial?.start()
         bluetooth?.start()
@@ -119,7 +119,7 @@ package final class Gateway {
     package func reload(_ new: Configuration) throws -> ConfigurationChanges {
         let changes = Schema.gateway.changes(from: configuration, to: new)
         let adopted = Schema.gateway.adoptingLiveChanges(of: new, in: configuration)
-        station.apply(smoothing: try adopted.heartSmoothing(), limits: adopted.heartLimits)
+        heartRates.apply(smoothing: try adopted.heartSmoothing(), limits: adopted.heartLimits)
         devices.apply(adopted.devicePolicy)
         range.settings = adopted.rangeSettings
         journal?.apply(adopted.store)
@@ -136,7 +136,7 @@ package final class Gateway {
         bluetooth?.close()
         demo?.stop()
         serial?.close()
-        station.close()
+        heartRates.close()
         await withTaskGroup(of: Void.self) { group in
             for server in servers { group.addTask { await server.shutDown(within: limit) } }
         }

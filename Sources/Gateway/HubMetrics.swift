@@ -9,7 +9,7 @@ enum HubMetrics {
     static func register(_ hub: Hub, in registry: MetricsRegistry) {
         for kind in EventKind.allCases {
             registry.counter("leadville_events_total", "Events published, by kind.", ["kind": kind.name]) {
-                hub.published(kind)
+                hub.publishedCount(kind)
             }
         }
     }

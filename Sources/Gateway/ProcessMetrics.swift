@@ -6,10 +6,10 @@ import Reactor
 enum ProcessMetrics {
     @ReactorActor
     static func register(in registry: MetricsRegistry) {
-        let turns = registry.histogram(
+        let iterations = registry.histogram(
             "leadville_loop_turn_seconds",
             "How long the event loop was busy in one turn: how late anything else can be.")
-        EventLoop.shared.turnObserver = { turns.observe($0) }
+        EventLoop.shared.onIteration = { iterations.observe($0) }
         registry.gauge("process_resident_memory_bytes", "Memory in use.") { residentBytes() }
         registry.gauge("process_open_fds", "Open descriptors.") { openDescriptors() }
         registry.seconds("process_cpu_seconds_total", "Processor time used.", read: processorSeconds)

@@ -11,7 +11,7 @@ extension Configuration {
         Endpoint(host: host, port: UInt16(clamping: port))
     }
 
-    func heartSmoothing() throws(InvalidHeartSmoothing) -> HeartSmoothing {
+    func heartSmoothing() throws(HeartSmoothingError) -> HeartSmoothing {
         let smoothing = heart.smoothing
         return try HeartSmoothing(
             enabled: smoothing.enabled, alpha: smoothing.alpha, outlierThreshold: smoothing.outlierThreshold,
@@ -42,7 +42,7 @@ extension Configuration {
 
     var webSocketSettings: WebSocketSettings {
         var settings = WebSocketSettings()
-        settings.terms = WebSocketHandshake.Terms(
+        settings.handshake = WebSocketHandshake.Options(
             deflate: web.compression.enabled ? PerMessageDeflate.Settings() : nil,
             origins: OriginPolicy(http.corsOrigins))
         settings.limits = WebSocketLimits(messageBytes: web.maximumMessageBytes)

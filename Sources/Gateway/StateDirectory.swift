@@ -18,17 +18,19 @@ enum StateDirectory {
     }
 
     /// Where that is, whether it is there or not.
-    static func path(_ configured: String) -> String { configured.isEmpty ? standard : configured }
+    static func path(_ configured: String) -> String { configured.isEmpty ? defaultPath : configured }
 
-    private static var standard: String {
+    private static var defaultPath: String {
         // systemd gives a list when a unit has several; the first is ours.
-        if let assigned = variable("STATE_DIRECTORY")?.split(separator: ":").first { return String(assigned) }
-        if let state = variable("XDG_STATE_HOME") { return "\(state)/leadville-gateway" }
-        if let home = variable("HOME") { return "\(home)/.local/state/leadville-gateway" }
+        if let assigned = environmentVariable("STATE_DIRECTORY")?.split(separator: ":").first {
+            return String(assigned)
+        }
+        if let state = environmentVariable("XDG_STATE_HOME") { return "\(state)/leadville-gateway" }
+        if let home = environmentVariable("HOME") { return "\(home)/.local/state/leadville-gateway" }
         return "/var/lib/leadville-gateway"
     }
 
-    private static func variable(_ name: String) -> String? {
+    private static func environmentVariable(_ name: String) -> String? {
         guard let value = getenv(name), value.pointee != 0 else { return nil }
         return String(cString: value)
     }

@@ -10,11 +10,11 @@ package final class Supervisor {
     /// Where the configuration comes from; asked again on SIGHUP. Throws what a person should read.
     package typealias ConfigurationReader = @Sendable () throws -> Configuration
     /// Where Bluetooth comes from; nil for the kernel's.
-    package typealias RadioMaker = @ReactorActor @Sendable () -> (any Radio)?
+    package typealias RadioFactory = @ReactorActor @Sendable () -> (any Radio)?
 
     private let readConfiguration: ConfigurationReader
     private let withDemo: Bool
-    private let radio: RadioMaker
+    private let radio: RadioFactory
     private let announce: (Gateway) -> Void
     private let manager = ServiceManager()
     private var signals: ProcessSignals?
@@ -22,7 +22,7 @@ package final class Supervisor {
     private var isStopping = false
 
     private init(
-        _ read: @escaping ConfigurationReader, withDemo: Bool, radio: @escaping RadioMaker,
+        _ read: @escaping ConfigurationReader, withDemo: Bool, radio: @escaping RadioFactory,
         announce: @escaping @ReactorActor (Gateway) -> Void
     ) {
         readConfiguration = read
@@ -35,7 +35,7 @@ package final class Supervisor {
     /// with 78 if its configuration is refused: whoever restarts it need not try that again.
     /// `announce` is called once it serves.
     package nonisolated static func run(
-        _ read: @escaping ConfigurationReader, withDemo: Bool, radio: @escaping RadioMaker = { nil },
+        _ read: @escaping ConfigurationReader, withDemo: Bool, radio: @escaping RadioFactory = { nil },
         announce: @escaping @ReactorActor @Sendable (Gateway) -> Void
     ) {
         ProcessSignals.block(handledSignals)
@@ -50,8 +50,8 @@ package final class Supervisor {
     private func start() async {
         do {
             // Held by its handler: the supervisor lives as long as signals can come.
-            signals = try ProcessSignals(Self.handledSignals) { self.received($0) }
-            let configuration = try acceptedConfiguration()
+            signals = try ProcessSignals(Self.handledSignals) { self.handle($0) }
+            let configuration = try validConfiguration()
             Logging.Log.configure(level: configuration.logLevel, format: configuration.logFormat)
             let gateway = try await Gateway(configuration, withDemo: withDemo, radio: radio())
             try gateway.start()
@@ -59,24 +59,24 @@ package final class Supervisor {
             manager.ready()
             announce(gateway)
         } catch {
-            complain("\(error)")
+            logErrors("\(error)")
             exit(1)
         }
     }
 
-    private func acceptedConfiguration() throws -> Configuration {
+    private func validConfiguration() throws -> Configuration {
         do {
             return try readConfiguration()
         } catch {
-            complain("\(error)")
-            exit(Self.configurationRefused)
+            logErrors("\(error)")
+            exit(Self.invalidConfigurationStatus)
         }
     }
 
     /// EX_CONFIG of sysexits.h, which service managers know.
-    private nonisolated static let configurationRefused: Int32 = 78
+    private nonisolated static let invalidConfigurationStatus: Int32 = 78
 
-    private func received(_ signal: Int32) {
+    private func handle(_ signal: Int32) {
         switch signal {
         case SIGHUP: reload()
         // Somebody who asks twice does not want to wait.
@@ -94,7 +94,7 @@ package final class Supervisor {
         manager.stopping()
         await gateway?.shutDown()
         Logging.Log.info("Stopped")
-        signals?.end()
+        signals?.stop()
         EventLoop.shared.stop()
     }
 
@@ -107,13 +107,13 @@ package final class Supervisor {
             for change in changes.restart { Logging.Log.warning("Needs a restart: \(change)") }
             if changes.all.isEmpty { Logging.Log.info("Reloaded: nothing has changed") }
         } catch {
-            complain("Not reloaded, going on as before: \(error)")
+            logErrors("Not reloaded, going on as before: \(error)")
         }
         manager.ready()
     }
 
     /// A configuration may have several problems, each with a line of its own.
-    private func complain(_ text: String) {
+    private func logErrors(_ text: String) {
         for line in text.split(separator: "\n") { Logging.Log.error(String(line)) }
     }
 }

@@ -1,6 +1,6 @@
 /// Where facts about a device can be looked up: what udev's rules have found out, and what the kernel itself says of
 /// the USB device that the port belongs to.
-package protocol PortFacts {
+package protocol UdevAttributes {
     func property(_ name: String) -> String?
     func usbAttribute(_ name: String) -> String?
     /// Of the port itself, among those of one USB interface.
@@ -11,7 +11,7 @@ package protocol PortFacts {
 
 extension PortDescription {
     /// Nil for terminals that are no ports: the virtual ones, and those of a PC that exist only on paper.
-    package init?(_ facts: some PortFacts) {
+    package init?(_ facts: some UdevAttributes) {
         guard let node = facts.node, let systemPath = facts.systemPath,
             !systemPath.contains("/devices/virtual/"), !systemPath.contains("/serial8250")
         else { return nil }
@@ -30,11 +30,15 @@ extension PortDescription {
     }
 
     /// Makers of cheap adapters burn the same number into all of them.
-    private static let noSerialNumbers: Set<String> = ["0", "1", "12345678", "123456789", "1234567890", "0123456789"]
+    private static let placeholderSerialNumbers: Set<String> = [
+        "0", "1", "12345678", "123456789", "1234567890", "0123456789",
+    ]
 
     private static func serialNumber(_ text: String) -> String? {
         let trimmed = text.drop { $0 == " " || $0 == "0" }
-        let isAlike = trimmed.isEmpty || noSerialNumbers.contains(text) || noSerialNumbers.contains(String(trimmed))
+        let isAlike =
+            trimmed.isEmpty || placeholderSerialNumbers.contains(text)
+            || placeholderSerialNumbers.contains(String(trimmed))
         return isAlike ? nil : text
     }
 }

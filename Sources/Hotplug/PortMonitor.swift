@@ -5,8 +5,8 @@ import Reactor
 /// Tells which serial ports there are, and when one comes or goes.
 @ReactorActor
 package final class PortMonitor: DescriptorHandler {
-    private let library: Library
-    private let changed: ([PortChange]) -> Void
+    private let library: UdevContext
+    private let onChange: ([PortChange]) -> Void
     private var table = PortTable()
     private var watch: EventLoop.Watch?
     /// How often events were lost and all ports were looked at anew.
@@ -16,11 +16,11 @@ package final class PortMonitor: DescriptorHandler {
     /// they come; without the privilege to ask for it the system's own limit applies.
     private static let bufferSize: Int32 = 16 << 20
     /// So that a flood of events does not keep everything else waiting.
-    private static let eventsInOneTurn = 64
+    private static let eventsPerIteration = 64
 
-    package init(changed: @escaping @ReactorActor ([PortChange]) -> Void) throws(SystemError) {
-        library = try Library()
-        self.changed = changed
+    package init(onChange: @escaping @ReactorActor ([PortChange]) -> Void) throws(SystemError) {
+        library = try UdevContext()
+        self.onChange = onChange
     }
 
     /// Begins: first all that are there are `added`.
@@ -36,7 +36,7 @@ package final class PortMonitor: DescriptorHandler {
     }
 
     package func close() {
-        watch.map(EventLoop.shared.end)
+        watch.map(EventLoop.shared.unwatch)
         watch = nil
     }
 
@@ -45,7 +45,7 @@ package final class PortMonitor: DescriptorHandler {
     package var ignoredPorts: Int { table.ignoredPorts }
 
     package func descriptorIsReady(_: Readiness) {
-        for _ in 0..<Self.eventsInOneTurn {
+        for _ in 0..<Self.eventsPerIteration {
             errno = 0
             if let device = UdevDevice(udev_monitor_receive_device(library.monitor)) {
                 if let event = PortEvent(device) { report(table.apply(event)) }
@@ -59,7 +59,7 @@ package final class PortMonitor: DescriptorHandler {
     }
 
     private func report(_ changes: [PortChange]) {
-        if !changes.isEmpty { changed(changes) }
+        if !changes.isEmpty { onChange(changes) }
     }
 }
 
@@ -77,7 +77,7 @@ extension PortEvent {
 }
 
 /// What libudev hands out at the beginning, given back at the end.
-private final class Library {
+private final class UdevContext {
     let monitor: OpaquePointer
     private let context: OpaquePointer
 

@@ -1,7 +1,7 @@
 /// The ports that are there. Takes what the system reports, event by event or as a whole, and tells what that changes.
 package struct PortTable: Sendable {
     /// More ports than anybody has. Further ones are not known, and counted.
-    package static let mostPorts = 256
+    package static let maximumPorts = 256
 
     private var ports: [String: KnownPort] = [:]
     package private(set) var ignoredPorts = 0
@@ -13,10 +13,10 @@ package struct PortTable: Sendable {
 
     package mutating func apply(_ event: PortEvent) -> [PortChange] {
         switch event {
-        case .present(let description): return take(description)
+        case .present(let description): return update(description)
         case .removed(let systemPath): return ports.removeValue(forKey: systemPath).map { [.removed($0)] } ?? []
         case .moved(let description, from: let oldPath):
-            guard let old = ports.removeValue(forKey: oldPath) else { return take(description) }
+            guard let old = ports.removeValue(forKey: oldPath) else { return update(description) }
             let displaced = ports.removeValue(forKey: description.systemPath).map { [PortChange.removed($0)] } ?? []
             return displaced + [.moved(insert(description, preferring: old.identity), from: old.description.node)]
         }
@@ -34,15 +34,15 @@ package struct PortTable: Sendable {
                 let old = gone.remove(at: moved)
                 changes.append(.moved(insert(description, preferring: old.identity), from: old.description.node))
             } else {
-                changes += take(description)
+                changes += update(description)
             }
         }
         return gone.map { .removed($0) } + changes
     }
 
-    private mutating func take(_ description: PortDescription) -> [PortChange] {
+    private mutating func update(_ description: PortDescription) -> [PortChange] {
         guard let known = ports[description.systemPath] else {
-            guard ports.count < Self.mostPorts else {
+            guard ports.count < Self.maximumPorts else {
                 ignoredPorts += 1
                 return []
             }

@@ -28,7 +28,7 @@ final class UdevDevice {
     }
 }
 
-extension UdevDevice: PortFacts {
+extension UdevDevice: UdevAttributes {
     var node: String? { text(udev_device_get_devnode(device)) }
     var systemPath: String? { text(udev_device_get_syspath(device)) }
 

@@ -18,7 +18,7 @@ package final class Hub {
     private var published = [UInt64](repeating: 0, count: EventKind.allCases.count)
     private var subscribers: [(subscription: Subscription, handler: Handler)] = []
     private var nextSubscription: UInt64 = 0
-    private var waiting: [Event] = []
+    private var pending: [Event] = []
     private var isDelivering = false
 
     /// Ids go on after `latestID`, so that they keep increasing over a restart when it is what the store remembers.
@@ -34,12 +34,12 @@ package final class Hub {
         let stamp = EventStamp(id: latestID, received: moment.monotonic, wall: moment.wall, device: device)
         published[body.kind.rawValue] += 1
         let event = Event(stamp: stamp, body: body)
-        if isDelivering { waiting.append(event) } else { deliver(event) }
+        if isDelivering { pending.append(event) } else { deliver(event) }
         return stamp
     }
 
     /// How many events of a kind there were.
-    package func published(_ kind: EventKind) -> UInt64 { published[kind.rawValue] }
+    package func publishedCount(_ kind: EventKind) -> UInt64 { published[kind.rawValue] }
 
     package func subscribe(_ handler: @escaping Handler) -> Subscription {
         let subscription = Subscription(id: nextSubscription)
@@ -54,17 +54,17 @@ package final class Hub {
 
     private func deliver(_ event: Event) {
         isDelivering = true
-        tell(event)
+        notify(event)
         var next = 0
-        while next < waiting.count {
-            tell(waiting[next])
+        while next < pending.count {
+            notify(pending[next])
             next += 1
         }
-        if next > 0 { waiting.removeAll(keepingCapacity: true) }
+        if next > 0 { pending.removeAll(keepingCapacity: true) }
         isDelivering = false
     }
 
-    private func tell(_ event: Event) {
+    private func notify(_ event: Event) {
         for subscriber in subscribers { subscriber.handler(event) }
     }
 }

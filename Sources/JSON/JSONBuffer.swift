@@ -17,12 +17,12 @@ struct JSONBuffer: Sendable {
 
     /// Makes room for `room` bytes and lets `write` use as many of them as it needs.
     @inline(__always)
-    mutating func append(atMost room: Int, _ write: (inout JSONPen) -> Void) {
+    mutating func append(atMost room: Int, _ write: (inout JSONOutputSpan) -> Void) {
         let start = count
         if storage.count - start < room { grow(by: room) }
         count += storage.withUnsafeMutableBufferPointer { storage in
             guard let first = storage.baseAddress else { return 0 }
-            var pen = JSONPen(UnsafeMutableBufferPointer(start: first + start, count: room))
+            var pen = JSONOutputSpan(UnsafeMutableBufferPointer(start: first + start, count: room))
             write(&pen)
             return pen.used
         }
@@ -37,7 +37,7 @@ struct JSONBuffer: Sendable {
         if !keepingCapacity { storage = [] }
     }
 
-    mutating func take() -> [UInt8] {
+    mutating func finish() -> [UInt8] {
         storage.removeLast(storage.count - count)
         expected = max(expected, count)
         count = 0

@@ -29,7 +29,7 @@ struct JSONBytes {
 
 extension ArraySlice<UInt8> {
     @inline(__always)
-    func lend<Value, Failure>(_ body: (JSONBytes) throws(Failure) -> Value) throws(Failure) -> Value {
+    func withJSONBytes<Value, Failure>(_ body: (JSONBytes) throws(Failure) -> Value) throws(Failure) -> Value {
         // The slice's own method forgets, before Swift 6.1, which error it passes on.
         let result: Result<Value, Failure> = withUnsafeBufferPointer { lent in
             do throws(Failure) {

@@ -1,7 +1,7 @@
 extension JSONCursor {
     /// Takes the number under the cursor: no leading zeros, digits on both sides of a point, digits in an exponent, and
     /// a magnitude that a double can hold.
-    mutating func number() throws(JSONError) -> JSONToken {
+    mutating func readNumber() throws(JSONError) -> JSONToken {
         let start = position
         var index = start
         var kind = JSONToken.Kind.integer

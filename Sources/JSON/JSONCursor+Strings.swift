@@ -1,7 +1,7 @@
 extension JSONCursor {
     /// Takes the string whose opening quote is under the cursor: valid UTF-8, no bare control characters, known escapes,
     /// surrogates only in pairs.
-    mutating func string() throws(JSONError) -> JSONToken {
+    mutating func readString() throws(JSONError) -> JSONToken {
         let start = position
         var isEscaped = false
         var index = start + 1

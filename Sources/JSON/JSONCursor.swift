@@ -64,31 +64,31 @@ struct JSONCursor {
     // MARK: Values
 
     /// Takes one whole value, whatever it is, and checks everything inside it.
-    mutating func value(depth: Int) throws(JSONError) -> JSONToken {
+    mutating func readValue(depth: Int) throws(JSONError) -> JSONToken {
         let start = position
         guard let first = current else { throw failure(.unexpectedEnd) }
         switch first {
         case UInt8(ascii: "\""):
-            return try string()
+            return try readString()
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
-            return try number()
+            return try readNumber()
         case UInt8(ascii: "{"):
             if try enter(depth: depth, closing: UInt8(ascii: "}")) {
                 repeat {
-                    _ = try key()
-                    _ = try value(depth: depth + 1)
-                } while try another(closing: UInt8(ascii: "}"))
+                    _ = try readKey()
+                    _ = try readValue(depth: depth + 1)
+                } while try advanceToNext(closing: UInt8(ascii: "}"))
             }
             return token(.object, from: start)
         case UInt8(ascii: "["):
             if try enter(depth: depth, closing: UInt8(ascii: "]")) {
                 repeat {
-                    _ = try value(depth: depth + 1)
-                } while try another(closing: UInt8(ascii: "]"))
+                    _ = try readValue(depth: depth + 1)
+                } while try advanceToNext(closing: UInt8(ascii: "]"))
             }
             return token(.array, from: start)
         default:
-            return try word(first)
+            return try readLiteral(first)
         }
     }
 
@@ -114,7 +114,7 @@ struct JSONCursor {
     }
 
     /// After a member or element: true when a comma promises another one, false when the bracket closed.
-    mutating func another(closing: UInt8) throws(JSONError) -> Bool {
+    mutating func advanceToNext(closing: UInt8) throws(JSONError) -> Bool {
         skipSpace()
         guard let byte = current else { throw failure(.unexpectedEnd) }
         if byte == closing {
@@ -129,10 +129,10 @@ struct JSONCursor {
     }
 
     /// Takes a key with its colon, and stops at the value.
-    mutating func key() throws(JSONError) -> JSONToken {
+    mutating func readKey() throws(JSONError) -> JSONToken {
         guard let byte = current else { throw failure(.unexpectedEnd) }
         if byte != UInt8(ascii: "\"") { throw failure(.unexpectedCharacter) }
-        let key = try string()
+        let key = try readString()
         skipSpace()
         guard let byte = current else { throw failure(.unexpectedEnd) }
         if byte != UInt8(ascii: ":") { throw failure(.unexpectedCharacter) }
@@ -149,17 +149,17 @@ struct JSONCursor {
 
     // MARK: Words
 
-    private mutating func word(_ first: UInt8) throws(JSONError) -> JSONToken {
+    private mutating func readLiteral(_ first: UInt8) throws(JSONError) -> JSONToken {
         switch first {
-        case UInt8(ascii: "t"): try word("true", .boolean)
-        case UInt8(ascii: "f"): try word("false", .boolean)
-        case UInt8(ascii: "n"): try word("null", .null)
+        case UInt8(ascii: "t"): try readLiteral("true", .boolean)
+        case UInt8(ascii: "f"): try readLiteral("false", .boolean)
+        case UInt8(ascii: "n"): try readLiteral("null", .null)
         case UInt8(ascii: "N"), UInt8(ascii: "I"): throw failure(.notANumber)
         default: throw failure(first < 0x80 ? .unexpectedCharacter : .invalidUTF8)
         }
     }
 
-    private mutating func word(_ text: StaticString, _ kind: JSONToken.Kind) throws(JSONError) -> JSONToken {
+    private mutating func readLiteral(_ text: StaticString, _ kind: JSONToken.Kind) throws(JSONError) -> JSONToken {
         let start = position
         let misplaced = text.withUTF8Buffer { text in
             text.indices.first { byte(at: start + $0) != text[$0] }

@@ -3,7 +3,7 @@
 package struct JSONLimits: Hashable, Sendable {
     /// Arrays and objects inside each other. The reader recurses, so there is a ceiling that no setting lifts.
     package var depth: Int {
-        didSet { depth = min(depth, Self.deepest) }
+        didSet { depth = min(depth, Self.maximumDepth) }
     }
     /// The whole document, in bytes.
     package var bytes: Int
@@ -14,10 +14,10 @@ package struct JSONLimits: Hashable, Sendable {
     /// One number, in characters with sign, point and exponent.
     package var numberBytes: Int
 
-    package static let deepest = 256
+    package static let maximumDepth = 256
 
     package init(depth: Int, bytes: Int, stringBytes: Int, members: Int, numberBytes: Int) {
-        self.depth = min(depth, Self.deepest)
+        self.depth = min(depth, Self.maximumDepth)
         self.bytes = bytes
         self.stringBytes = stringBytes
         self.members = members

@@ -14,7 +14,7 @@ package struct JSONMembers: JSONTokenSource, Hashable, Sendable {
         self.bytes = bytes
         var scanner = try JSONObjectScanner(bytes, limits: limits)
         members.reserveCapacity(16)
-        var seen = Marks()
+        var seen = KeyBloomFilter()
         while let member = try scanner.next() {
             let isNew = seen.insert(member.key, in: bytes)
             if isNew || !replaceValue(of: member) { members.append(member) }
@@ -47,7 +47,7 @@ package struct JSONMembers: JSONTokenSource, Hashable, Sendable {
 }
 
 /// Remembers keys roughly, in 64 bits: enough to see at once that most keys are new.
-private struct Marks {
+private struct KeyBloomFilter {
     private var bits: UInt64 = 0
 
     /// True when the key is new for certain.

@@ -29,7 +29,7 @@ package struct JSONObjectScanner: JSONTokenSource {
             if cursor.current == UInt8(ascii: "{") { return }
             // What is no JSON at all is told apart from JSON of another kind.
             let start = cursor.position
-            _ = try cursor.value(depth: 0)
+            _ = try cursor.readValue(depth: 0)
             try cursor.finish()
             throw cursor.failure(.notAnObject, at: start)
         }
@@ -47,13 +47,13 @@ package struct JSONObjectScanner: JSONTokenSource {
             let closing = UInt8(ascii: "}")
             let hasMember =
                 state == .beforeFirst
-                ? try cursor.enter(depth: 0, closing: closing) : try cursor.another(closing: closing)
+                ? try cursor.enter(depth: 0, closing: closing) : try cursor.advanceToNext(closing: closing)
             guard hasMember else {
                 try cursor.finish()
                 return nil
             }
-            let key = try cursor.key()
-            return JSONMember(key: key, value: try cursor.value(depth: 1))
+            let key = try cursor.readKey()
+            return JSONMember(key: key, value: try cursor.readValue(depth: 1))
         }
         self.state = member == nil ? .finished : .afterMember
         return member
@@ -65,7 +65,7 @@ package struct JSONObjectScanner: JSONTokenSource {
         _ body: (inout JSONCursor) throws(JSONError) -> Result
     ) throws(JSONError) -> Result {
         let (base, limits, start) = (bytes.startIndex, limits, place)
-        let (result, end) = try bytes.lend { lent throws(JSONError) in
+        let (result, end) = try bytes.withJSONBytes { lent throws(JSONError) in
             var cursor = JSONCursor(lent, base: base, limits: limits, at: start)
             return (try body(&cursor), cursor.place)
         }

@@ -9,14 +9,14 @@ enum JSONQuoting {
     }
 
     @inline(__always)
-    static func put(_ text: UnsafeBufferPointer<UInt8>, isPlain: Bool, style: JSONStyle, to pen: inout JSONPen) {
+    static func put(_ text: UnsafeBufferPointer<UInt8>, isPlain: Bool, style: JSONStyle, to pen: inout JSONOutputSpan) {
         guard isPlain else { return put(text, style: style, to: &pen) }
         pen.put(UInt8(ascii: "\""))
         pen.put(text)
         pen.put(UInt8(ascii: "\""))
     }
 
-    static func put(_ text: UnsafeBufferPointer<UInt8>, style: JSONStyle, to pen: inout JSONPen) {
+    static func put(_ text: UnsafeBufferPointer<UInt8>, style: JSONStyle, to pen: inout JSONOutputSpan) {
         pen.put(UInt8(ascii: "\""))
         var runStart = 0
         var index = 0
@@ -43,7 +43,7 @@ enum JSONQuoting {
         pen.put(UInt8(ascii: "\""))
     }
 
-    private static func put(escapeOf byte: UInt8, to pen: inout JSONPen) {
+    private static func put(escapeOf byte: UInt8, to pen: inout JSONOutputSpan) {
         switch byte {
         case UInt8(ascii: "\""): pen.put("\\\"")
         case UInt8(ascii: "\\"): pen.put("\\\\")
@@ -56,7 +56,7 @@ enum JSONQuoting {
         }
     }
 
-    private static func put(escapeOf scalar: UInt32, to pen: inout JSONPen) {
+    private static func put(escapeOf scalar: UInt32, to pen: inout JSONOutputSpan) {
         if scalar < 0x1_0000 {
             put(unit: UInt16(scalar), to: &pen)
         } else {
@@ -66,7 +66,7 @@ enum JSONQuoting {
         }
     }
 
-    private static func put(unit: UInt16, to pen: inout JSONPen) {
+    private static func put(unit: UInt16, to pen: inout JSONOutputSpan) {
         pen.put("\\u")
         for shift in stride(from: 12, through: 0, by: -4) {
             let digit = UInt8(unit >> UInt16(shift) & 0xF)

@@ -9,7 +9,7 @@ extension JSONToken {
         }
         guard content.count == text.utf8CodeUnitCount else { return false }
         let start = content.lowerBound - bytes.startIndex
-        return bytes.lend { bytes in
+        return bytes.withJSONBytes { bytes in
             text.withUTF8Buffer { text in
                 for index in text.indices where text[index] != bytes[start + index] { return false }
                 return true
@@ -26,13 +26,13 @@ extension JSONToken {
     @usableFromInline
     package func integer(in bytes: ArraySlice<UInt8>) -> Int64? {
         guard kind == .integer else { return nil }
-        return bytes.lend { JSONNumber.integer(place(in: bytes), in: $0) }
+        return bytes.withJSONBytes { JSONNumber.integer(place(in: bytes), in: $0) }
     }
 
     @usableFromInline
     package func double(in bytes: ArraySlice<UInt8>) -> Double? {
         guard isNumber else { return nil }
-        return bytes.lend { JSONNumber.double(place(in: bytes), in: $0) }
+        return bytes.withJSONBytes { JSONNumber.double(place(in: bytes), in: $0) }
     }
 
     @usableFromInline

@@ -5,40 +5,40 @@ struct JSONTreeReader {
 
     /// Reads a whole document.
     static func read(_ bytes: ArraySlice<UInt8>, limits: JSONLimits) throws(JSONError) -> JSONValue {
-        try bytes.lend { lent throws(JSONError) in
+        try bytes.withJSONBytes { lent throws(JSONError) in
             let cursor = JSONCursor(lent, base: bytes.startIndex, limits: limits)
             var reader = JSONTreeReader(bytes: bytes, cursor: cursor)
             try reader.cursor.start()
-            let value = try reader.value(depth: 0)
+            let value = try reader.readValue(depth: 0)
             try reader.cursor.finish()
             return value
         }
     }
 
-    private mutating func value(depth: Int) throws(JSONError) -> JSONValue {
+    private mutating func readValue(depth: Int) throws(JSONError) -> JSONValue {
         switch cursor.current {
-        case UInt8(ascii: "{"): .object(try object(depth: depth))
-        case UInt8(ascii: "["): .array(try array(depth: depth))
-        default: scalar(try cursor.value(depth: depth))
+        case UInt8(ascii: "{"): .object(try readObject(depth: depth))
+        case UInt8(ascii: "["): .array(try readArray(depth: depth))
+        default: scalar(try cursor.readValue(depth: depth))
         }
     }
 
-    private mutating func object(depth: Int) throws(JSONError) -> JSONObject {
+    private mutating func readObject(depth: Int) throws(JSONError) -> JSONObject {
         var object = JSONObject()
         guard try cursor.enter(depth: depth, closing: UInt8(ascii: "}")) else { return object }
         repeat {
-            let key = text(try cursor.key())
-            object.set(key, to: try value(depth: depth + 1))
-        } while try cursor.another(closing: UInt8(ascii: "}"))
+            let key = text(try cursor.readKey())
+            object.set(key, to: try readValue(depth: depth + 1))
+        } while try cursor.advanceToNext(closing: UInt8(ascii: "}"))
         return object
     }
 
-    private mutating func array(depth: Int) throws(JSONError) -> [JSONValue] {
+    private mutating func readArray(depth: Int) throws(JSONError) -> [JSONValue] {
         var elements: [JSONValue] = []
         guard try cursor.enter(depth: depth, closing: UInt8(ascii: "]")) else { return elements }
         repeat {
-            elements.append(try value(depth: depth + 1))
-        } while try cursor.another(closing: UInt8(ascii: "]"))
+            elements.append(try readValue(depth: depth + 1))
+        } while try cursor.advanceToNext(closing: UInt8(ascii: "]"))
         return elements
     }
 

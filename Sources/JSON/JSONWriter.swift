@@ -119,16 +119,16 @@ package struct JSONWriter: Sendable {
     }
 
     /// Hands the document over and begins anew with an empty buffer.
-    package mutating func take() -> [UInt8] {
+    package mutating func finish() -> [UInt8] {
         followsValue = false
-        return buffer.take()
+        return buffer.finish()
     }
 
     // MARK: Inside
 
     /// Appends a value, and a comma before it where one is due. Right after a key none is, because a key is no value.
     @inline(__always)
-    mutating func value(atMost room: Int, _ write: (inout JSONPen) -> Void) {
+    mutating func value(atMost room: Int, _ write: (inout JSONOutputSpan) -> Void) {
         let (followsValue, isSpaced) = (followsValue, style.isSpaced)
         buffer.append(atMost: Self.separatorRoom + room) { pen in
             if followsValue {

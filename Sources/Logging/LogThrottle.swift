@@ -3,16 +3,16 @@ import Clocks
 /// Lets a few lines of a kind through in each period and counts the rest, so that a flood of bad input cannot flood the
 /// log as well.
 package struct LogThrottle: Sendable {
-    package enum Verdict: Equatable, Sendable {
+    package enum Decision: Equatable, Sendable {
         /// Say it, and that this many like it have not been said since the last one.
-        case say(suppressed: Int)
-        case keepQuiet
+        case log(suppressed: Int)
+        case suppress
     }
 
     private let burst: Int
     private let period: Nanoseconds
     private var periodBegan: MonotonicTime?
-    private var said = 0
+    private var logged = 0
     private var suppressed = 0
 
     package init(burst: Int = 3, every period: Nanoseconds = .seconds(10)) {
@@ -20,18 +20,18 @@ package struct LogThrottle: Sendable {
         self.period = period
     }
 
-    package mutating func verdict(at now: MonotonicTime) -> Verdict {
+    package mutating func decide(at now: MonotonicTime) -> Decision {
         if let began = periodBegan, now - began < period {
-            guard said < burst else {
+            guard logged < burst else {
                 suppressed += 1
-                return .keepQuiet
+                return .suppress
             }
         } else {
             periodBegan = now
-            said = 0
+            logged = 0
         }
-        said += 1
+        logged += 1
         defer { suppressed = 0 }
-        return .say(suppressed: suppressed)
+        return .log(suppressed: suppressed)
     }
 }

@@ -13,10 +13,10 @@ package final class ThrottledLog {
         _ kind: String, _ message: @autoclosure () -> String, _ fields: KeyValuePairs<String, String> = [:]
     ) {
         guard throttles[kind] != nil || throttles.count < Self.maximumKinds else { return }
-        switch throttles[kind, default: LogThrottle()].verdict(at: EventLoop.shared.timers.now) {
-        case .keepQuiet: break
-        case .say(suppressed: 0): Log.warning(message(), fields)
-        case .say(let suppressed): Log.warning("\(message()) (and \(suppressed) like it before)", fields)
+        switch throttles[kind, default: LogThrottle()].decide(at: EventLoop.shared.timers.now) {
+        case .suppress: break
+        case .log(suppressed: 0): Log.warning(message(), fields)
+        case .log(let suppressed): Log.warning("\(message()) (and \(suppressed) like it before)", fields)
         }
     }
 }

@@ -14,8 +14,8 @@ enum BoundSocket {
             let descriptor = OwnedDescriptor(adopting: number)
             // A restarted gateway must have its ports back at once, though old connections linger. For datagrams the
             // same option would let two gateways share a port and each hear half of it.
-            if type == Int32(SOCK_STREAM.rawValue) { descriptor.set(SOL_SOCKET, SO_REUSEADDR, 1) }
-            if address.family == AF_INET6 { descriptor.set(Int32(IPPROTO_IPV6), IPV6_V6ONLY, 0) }
+            if type == Int32(SOCK_STREAM.rawValue) { descriptor.setOption(SOL_SOCKET, SO_REUSEADDR, 1) }
+            if address.family == AF_INET6 { descriptor.setOption(Int32(IPPROTO_IPV6), IPV6_V6ONLY, 0) }
             guard address.withPointer({ bind(number, $0, $1) }) == 0 else {
                 throw BindError(purpose: purpose, address: endpoint.description, code: errno)
             }
@@ -38,7 +38,7 @@ enum BoundSocket {
 
 extension OwnedDescriptor {
     /// Sets a socket option that is a wish, not a need: a kernel that lacks it serves as well.
-    func set(_ level: Int32, _ option: Int32, _ value: Int32) {
+    func setOption(_ level: Int32, _ option: Int32, _ value: Int32) {
         var value = value
         setsockopt(number, level, option, &value, socklen_t(MemoryLayout.size(ofValue: value)))
     }

@@ -7,24 +7,24 @@ import Reactor
 @ReactorActor
 package final class ConnectionListener: DescriptorHandler {
     private let descriptor: OwnedDescriptor
-    private let accepted: (consuming StreamSocket) -> Void
-    private let exhausted: (SystemError) -> Void
+    private let onAccept: (consuming StreamSocket) -> Void
+    private let onExhausted: (SystemError) -> Void
     private var watch: EventLoop.Watch?
-    private var pause: TimerQueue.Token?
+    private var pauseTimer: TimerQueue.Token?
 
     /// `exhausted` is told when the process has run out of descriptors: accepting rests a while then, since the waiting
     /// connection would otherwise keep the loop awake for nothing.
     package init(
-        at endpoint: Endpoint, purpose: String, exhausted: @escaping @ReactorActor (SystemError) -> Void,
-        accepted: @escaping @ReactorActor (consuming StreamSocket) -> Void
+        at endpoint: Endpoint, purpose: String, onExhausted: @escaping @ReactorActor (SystemError) -> Void,
+        onAccept: @escaping @ReactorActor (consuming StreamSocket) -> Void
     ) throws {
         descriptor = try BoundSocket.open(Int32(SOCK_STREAM.rawValue), at: endpoint, purpose: purpose)
         guard listen(descriptor.number, 4_096) == 0 else {
             throw BindError(purpose: purpose, address: endpoint.description, code: errno)
         }
-        self.accepted = accepted
-        self.exhausted = exhausted
-        try resume()
+        self.onAccept = onAccept
+        self.onExhausted = onExhausted
+        try resumeAccepting()
     }
 
     package var localAddress: SocketAddress { descriptor.localAddress() }
@@ -36,10 +36,10 @@ package final class ConnectionListener: DescriptorHandler {
             var length = socklen_t()
             let number = linux_accept(descriptor.number, &storage, &length)
             if number >= 0 {
-                accepted(StreamSocket(accepted: number, from: SocketAddress(&storage, length)))
+                onAccept(StreamSocket(accepted: number, from: SocketAddress(&storage, length)))
             } else if errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM {
-                rest()
-                return exhausted(SystemError("accept"))
+                pauseAccepting()
+                return onExhausted(SystemError("accept"))
             } else if errno == EAGAIN {
                 return
             }
@@ -48,18 +48,18 @@ package final class ConnectionListener: DescriptorHandler {
     }
 
     package func close() {
-        pause.map(EventLoop.shared.timers.cancel)
-        watch.map(EventLoop.shared.end)
+        pauseTimer.map(EventLoop.shared.timers.cancel)
+        watch.map(EventLoop.shared.unwatch)
         watch = nil
     }
 
-    private func resume() throws(SystemError) {
+    private func resumeAccepting() throws(SystemError) {
         watch = try EventLoop.shared.watch(descriptor.number, for: .readable, handler: self)
     }
 
-    private func rest() {
-        watch.map(EventLoop.shared.end)
+    private func pauseAccepting() {
+        watch.map(EventLoop.shared.unwatch)
         watch = nil
-        pause = EventLoop.shared.timers.after(.milliseconds(500)) { [weak self] in try? self?.resume() }
+        pauseTimer = EventLoop.shared.timers.after(.milliseconds(500)) { [weak self] in try? self?.resumeAccepting() }
     }
 }

@@ -21,21 +21,21 @@ package final class DatagramReceiver: DescriptorHandler {
 
     private let descriptor: OwnedDescriptor
     private let batch: DatagramBatch
-    private let handler: @ReactorActor (borrowing Datagram) -> Void
-    private let batchEnds: @ReactorActor () -> Void
+    private let onDatagram: @ReactorActor (borrowing Datagram) -> Void
+    private let onBatchEnd: @ReactorActor () -> Void
     private var watch: EventLoop.Watch?
 
     /// `handler` is called for each datagram, `batchEnds` after those that came together.
     package init(
-        at endpoint: Endpoint, purpose: String, batchEnds: @escaping @ReactorActor () -> Void = {},
-        handler: @escaping @ReactorActor (borrowing Datagram) -> Void
+        at endpoint: Endpoint, purpose: String, onBatchEnd: @escaping @ReactorActor () -> Void = {},
+        onDatagram: @escaping @ReactorActor (borrowing Datagram) -> Void
     ) throws {
         descriptor = try BoundSocket.open(Int32(SOCK_DGRAM.rawValue), at: endpoint, purpose: purpose)
         // Room for a burst of a few thousand datagrams while a turn of the loop lasts.
-        descriptor.set(SOL_SOCKET, SO_RCVBUF, 4 << 20)
+        descriptor.setOption(SOL_SOCKET, SO_RCVBUF, 4 << 20)
         batch = DatagramBatch(count: Self.batchLength, capacity: Self.maximumLength)
-        self.handler = handler
-        self.batchEnds = batchEnds
+        self.onDatagram = onDatagram
+        self.onBatchEnd = onBatchEnd
         watch = try EventLoop.shared.watch(descriptor.number, for: .readable, handler: self)
     }
 
@@ -44,12 +44,12 @@ package final class DatagramReceiver: DescriptorHandler {
     package func descriptorIsReady(_: Readiness) {
         let received = batch.receive(from: descriptor.number)
         guard received > 0 else { return }
-        for index in 0..<received { handler(batch.datagram(index)) }
-        batchEnds()
+        for index in 0..<received { onDatagram(batch.datagram(index)) }
+        onBatchEnd()
     }
 
     package func close() {
-        watch.map(EventLoop.shared.end)
+        watch.map(EventLoop.shared.unwatch)
         watch = nil
     }
 }

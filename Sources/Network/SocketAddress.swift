@@ -49,9 +49,9 @@ package struct SocketAddress: Sendable {
     /// The address as text without the port. IPv4 that came in through an IPv6 socket is shown as IPv4.
     package var host: String {
         withUnsafeBytes(of: storage) { bytes in
-            if family == AF_INET { return Self.dotted(bytes[4..<8]) }
+            if family == AF_INET { return Self.formatIPv4(bytes[4..<8]) }
             let isMapped = bytes[8..<18].allSatisfy { $0 == 0 } && bytes[18] == 0xff && bytes[19] == 0xff
-            return isMapped ? Self.dotted(bytes[20..<24]) : Self.colonned(bytes)
+            return isMapped ? Self.formatIPv4(bytes[20..<24]) : Self.formatIPv6(bytes)
         }
     }
 
@@ -76,7 +76,7 @@ package struct SocketAddress: Sendable {
     }
 
     /// Not left to the C library, whose way leads through printf.
-    private static func dotted(_ bytes: Slice<UnsafeRawBufferPointer>) -> String {
+    private static func formatIPv4(_ bytes: Slice<UnsafeRawBufferPointer>) -> String {
         var text: [UInt8] = []
         text.reserveCapacity(15)
         for byte in bytes {
@@ -88,7 +88,7 @@ package struct SocketAddress: Sendable {
         return String(decoding: text, as: UTF8.self)
     }
 
-    private static func colonned(_ bytes: UnsafeRawBufferPointer) -> String {
+    private static func formatIPv6(_ bytes: UnsafeRawBufferPointer) -> String {
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         inet_ntop(AF_INET6, bytes.baseAddress?.advanced(by: 8), &text, socklen_t(text.count))
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -6,7 +6,7 @@ import Reactor
 package struct StreamSocket: ~Copyable {
     /// What a call on the socket came to.
     package enum Outcome: Equatable {
-        case moved(Int)
+        case transferred(Int)
         /// Nothing can be moved now; the loop will say when.
         case wouldBlock
         /// The other side has ended the connection.
@@ -35,10 +35,10 @@ package struct StreamSocket: ~Copyable {
         self.descriptor = descriptor
         self.peer = peer
         // Events are small and wanted now.
-        self.descriptor.set(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+        self.descriptor.setOption(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
         // Without this the kernel would hold megabytes of stale events for a client that has stopped reading; what waits
         // shall wait in our queue, where it is counted and can be dropped.
-        self.descriptor.set(Int32(IPPROTO_TCP), Self.notSentLowWaterMark, 16_384)
+        self.descriptor.setOption(Int32(IPPROTO_TCP), Self.notSentLowWaterMark, 16_384)
     }
 
     /// TCP_NOTSENT_LOWAT, which older C library headers lack.
@@ -46,13 +46,13 @@ package struct StreamSocket: ~Copyable {
 
     package borrowing func read(into buffer: inout [UInt8]) -> Outcome {
         let count = buffer.withUnsafeMutableBytes { recv(descriptor.number, $0.baseAddress, $0.count, 0) }
-        if count > 0 { return .moved(count) }
+        if count > 0 { return .transferred(count) }
         return count == 0 ? .ended : Self.outcome(errno)
     }
 
     package borrowing func write(_ bytes: UnsafeRawBufferPointer) -> Outcome {
         let count = send(descriptor.number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
-        return count >= 0 ? .moved(count) : Self.outcome(errno)
+        return count >= 0 ? .transferred(count) : Self.outcome(errno)
     }
 
     package borrowing func write(_ bytes: [UInt8], from start: Int) -> Outcome {
@@ -61,7 +61,7 @@ package struct StreamSocket: ~Copyable {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
             return send(number, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
         }
-        return count >= 0 ? .moved(count) : Self.outcome(errno)
+        return count >= 0 ? .transferred(count) : Self.outcome(errno)
     }
 
     /// Tells the other side that nothing more will come, after what is still under way.

@@ -12,15 +12,15 @@ package final class EventLoop {
     package let timers = TimerQueue(now: SystemClock.monotonic())
 
     /// Told the length of each turn, from waking up to going back to sleep.
-    package var turnObserver: ((Nanoseconds) -> Void)?
+    package var onIteration: ((Nanoseconds) -> Void)?
 
     private let epoll: Int32
-    private let alarm = AlarmClock()
+    private let wakeUpTimer = WakeUpTimer()
     private var slots: [Slot] = []
     private var freeSlots: [UInt32] = []
     private var batch: [ReactorExecutor.Work] = []
-    private var collectors: [any TurnEndHandler] = []
-    private var stopped = false
+    private var iterationEndHandlers: [any IterationEndHandler] = []
+    private var isStopped = false
 
     private struct Slot {
         var handler: (any DescriptorHandler)?
@@ -31,7 +31,9 @@ package final class EventLoop {
     private init() {
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
         precondition(epoll >= 0 && ReactorExecutor.shared.wakeUp >= 0, "no descriptors left to start with")
-        for (descriptor, key) in [(ReactorExecutor.shared.wakeUp, Self.wakeUpKey), (alarm.descriptor, Self.alarmKey)] {
+        for (descriptor, key) in [
+            (ReactorExecutor.shared.wakeUp, Self.wakeUpKey), (wakeUpTimer.descriptor, Self.wakeUpTimerKey),
+        ] {
             var event = epoll_event(events: EPOLLIN.rawValue, data: epoll_data_t(u64: key))
             epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event)
         }
@@ -39,37 +41,37 @@ package final class EventLoop {
 
     /// Ends `run` after the turn that is under way.
     package func stop() {
-        stopped = true
+        isStopped = true
     }
 
     /// Has the collector called at the end of this turn. It must not ask twice in one turn.
-    package func callAtEndOfTurn(_ collector: any TurnEndHandler) {
-        collectors.append(collector)
+    package func callAtEndOfIteration(_ collector: any IterationEndHandler) {
+        iterationEndHandlers.append(collector)
     }
 
     func run() {
         var events = [epoll_event](repeating: epoll_event(), count: 256)
-        while !stopped {
-            ReactorExecutor.shared.take(into: &batch, willSleep: true)
-            alarm.set(for: timers.nextDeadline)
+        while !isStopped {
+            ReactorExecutor.shared.drain(into: &batch, willSleep: true)
+            wakeUpTimer.arm(for: timers.nextDeadline)
             let ready = Int(max(0, epoll_wait(epoll, &events, Int32(events.count), batch.isEmpty ? -1 : 0)))
-            ReactorExecutor.shared.take(into: &batch, willSleep: false)
+            ReactorExecutor.shared.drain(into: &batch, willSleep: false)
             let woken = SystemClock.monotonic()
             timers.advance(to: woken)
             for index in 0..<ready { dispatch(events[index]) }
             for work in batch { perform(work) }
             batch.removeAll(keepingCapacity: true)
-            endTurn()
-            turnObserver?(SystemClock.monotonic() - woken)
+            finishIteration()
+            onIteration?(SystemClock.monotonic() - woken)
         }
-        stopped = false
+        isStopped = false
     }
 
     private func dispatch(_ event: epoll_event) {
         switch event.data.u64 {
-        case Self.wakeUpKey: return Self.clear(ReactorExecutor.shared.wakeUp)
+        case Self.wakeUpKey: return Self.drain(ReactorExecutor.shared.wakeUp)
         // What is due has been called at the beginning of this turn.
-        case Self.alarmKey: return Self.clear(alarm.descriptor)
+        case Self.wakeUpTimerKey: return Self.drain(wakeUpTimer.descriptor)
         default: break
         }
         let (slot, generation) = Self.parts(of: event.data.u64)
@@ -84,14 +86,14 @@ package final class EventLoop {
         }
     }
 
-    private func endTurn() {
+    private func finishIteration() {
         // A collector may call upon another one: those are served in the same turn.
         var next = 0
-        while next < collectors.count {
-            collectors[next].turnEnds()
+        while next < iterationEndHandlers.count {
+            iterationEndHandlers[next].iterationEnded()
             next += 1
         }
-        collectors.removeAll(keepingCapacity: true)
+        iterationEndHandlers.removeAll(keepingCapacity: true)
     }
 }
 
@@ -122,7 +124,7 @@ extension EventLoop {
         epoll_ctl(epoll, EPOLL_CTL_MOD, watch.descriptor, &event)
     }
 
-    package func end(_ watch: Watch) {
+    package func unwatch(_ watch: Watch) {
         let (slot, generation) = Self.parts(of: watch.key)
         guard slots[slot].generation == generation else { return }
         epoll_ctl(epoll, EPOLL_CTL_DEL, watch.descriptor, nil)
@@ -137,10 +139,10 @@ extension EventLoop {
     }
 
     private static let wakeUpKey = UInt64.max
-    private static let alarmKey = UInt64.max - 1
+    private static let wakeUpTimerKey = UInt64.max - 1
 
     /// Reads how often an eventfd was written or a timer has expired, so that it is no longer ready.
-    private static func clear(_ descriptor: Int32) {
+    private static func drain(_ descriptor: Int32) {
         var count: UInt64 = 0
         _ = read(descriptor, &count, MemoryLayout.size(ofValue: count))
     }

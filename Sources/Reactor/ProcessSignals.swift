@@ -6,7 +6,7 @@ import Glibc
 @ReactorActor
 package final class ProcessSignals: DescriptorHandler {
     private let descriptor: OwnedDescriptor
-    private let received: (Int32) -> Void
+    private let onSignal: (Int32) -> Void
     private var watch: EventLoop.Watch?
 
     /// Call first thing in `main`. A write to a closed connection must be an error there, never the end of the program.
@@ -16,23 +16,23 @@ package final class ProcessSignals: DescriptorHandler {
         signal(SIGPIPE, SIG_IGN)
     }
 
-    package init(_ signals: [Int32], received: @escaping @ReactorActor (Int32) -> Void) throws(SystemError) {
+    package init(_ signals: [Int32], onSignal: @escaping @ReactorActor (Int32) -> Void) throws(SystemError) {
         var set = Self.mask(signals)
         let flags = Int32(SFD_CLOEXEC | SFD_NONBLOCK)
         descriptor = try OwnedDescriptor(signalfd(-1, &set, flags), from: "signalfd")
-        self.received = received
+        self.onSignal = onSignal
         watch = try EventLoop.shared.watch(descriptor.number, for: .readable, handler: self)
     }
 
     package func descriptorIsReady(_: Readiness) {
         var info = signalfd_siginfo()
         while read(descriptor.number, &info, MemoryLayout.size(ofValue: info)) == MemoryLayout.size(ofValue: info) {
-            received(Int32(info.ssi_signo))
+            onSignal(Int32(info.ssi_signo))
         }
     }
 
-    package func end() {
-        watch.map(EventLoop.shared.end)
+    package func stop() {
+        watch.map(EventLoop.shared.unwatch)
         watch = nil
     }
 

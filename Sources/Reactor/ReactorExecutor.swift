@@ -26,15 +26,15 @@ package final class ReactorExecutor: SerialExecutor {
     let wakeUp: Int32 = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
 
     package func enqueue(_ job: consuming ExecutorJob) {
-        put(.job(UnownedJob(job)))
+        submit(.job(UnownedJob(job)))
     }
 
     /// Has the loop call `body` in its next turn. Work from one thread is done in the order it was posted.
     package func post(_ body: @escaping @ReactorActor @Sendable () -> Void) {
-        put(.call(body))
+        submit(.call(body))
     }
 
-    private func put(_ work: Work) {
+    private func submit(_ work: Work) {
         let mustWake = mailbox.withLock { mailbox in
             mailbox.work.append(work)
             defer { mailbox.loopSleeps = false }
@@ -49,7 +49,7 @@ package final class ReactorExecutor: SerialExecutor {
     }
 
     /// Adds the waiting work to `batch`. With nothing to do and `willSleep`, the next work put in ends the sleep.
-    func take(into batch: inout [Work], willSleep: Bool) {
+    func drain(into batch: inout [Work], willSleep: Bool) {
         mailbox.withLock { mailbox in
             batch.append(contentsOf: mailbox.work)
             mailbox.work.removeAll(keepingCapacity: true)

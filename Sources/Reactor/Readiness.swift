@@ -24,6 +24,6 @@ package protocol DescriptorHandler: AnyObject {
 
 /// Whoever collects work during a turn of the loop and does it in one go at its end.
 @ReactorActor
-package protocol TurnEndHandler: AnyObject {
-    func turnEnds()
+package protocol IterationEndHandler: AnyObject {
+    func iterationEnded()
 }

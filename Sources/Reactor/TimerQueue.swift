@@ -50,10 +50,10 @@ package final class TimerQueue {
     /// A call that has been made already, or cancelled, is none of our business: nothing happens.
     package func cancel(_ token: Token) {
         bodies[token.id] = nil
-        if heap.count > 64, heap.count > 2 * bodies.count { dropCancelled() } else { clearFront() }
+        if heap.count > 64, heap.count > 2 * bodies.count { removeCancelled() } else { removeCancelledFront() }
     }
 
-    private func clearFront() {
+    private func removeCancelledFront() {
         while let first = heap.first, bodies[first.id] == nil { removeFirst() }
     }
 
@@ -73,7 +73,7 @@ package final class TimerQueue {
             }
         }
         for entry in postponed { insert(entry) }
-        clearFront()
+        removeCancelledFront()
     }
 
     /// Waits as long as `delay`, in an async function on the reactor. Ends early, by throwing, when cancelled.
@@ -89,7 +89,7 @@ package final class TimerQueue {
         }
     }
 
-    private func dropCancelled() {
+    private func removeCancelled() {
         let live = heap.filter { bodies[$0.id] != nil }
         heap.removeAll(keepingCapacity: true)
         for entry in live { insert(entry) }

@@ -8,7 +8,7 @@ enum FileGroup {
 
     /// The group whose members may read and write the file; nil when its mode lets only its owner, or when the group
     /// cannot be told.
-    static func thatMayUse(_ path: String) -> String? {
+    static func accessGroup(of path: String) -> String? {
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & 0o060 == 0o060, status.st_gid != overflow else { return nil }
         return name(of: status.st_gid)

@@ -4,19 +4,19 @@ import Glibc
 /// Finds who has a port open, as far as the system lets us look.
 package enum PortHolder {
     /// A machine with more processes than this has other worries; we do not hold up everything else to look at them.
-    private static let mostProcesses = 4_096
-    private static let mostDescriptors = 1_024
+    private static let maximumProcesses = 4_096
+    private static let maximumDescriptors = 1_024
 
     /// `ModemManager (process 512)`; nil when nobody can be seen to have it.
     package static func find(_ path: String) -> String? {
         guard let device = device(path) else { return nil }
         let terminal = pseudoTerminal(device)
         let own = String(getpid())
-        for process in names(in: "/proc", atMost: mostProcesses) where process != own && Int32(process) != nil {
+        for process in names(in: "/proc", atMost: maximumProcesses) where process != own && Int32(process) != nil {
             let descriptors = "/proc/\(process)/fd"
-            for number in names(in: descriptors, atMost: mostDescriptors)
+            for number in names(in: descriptors, atMost: maximumDescriptors)
             where self.device("\(descriptors)/\(number)") == device {
-                if let terminal, plays(terminal, process) { break }
+                if let terminal, controls(terminal, process) { break }
                 return "\(name(of: process)) (process \(process))"
             }
         }
@@ -31,9 +31,9 @@ package enum PortHolder {
     }
 
     /// Whether a process has the controlling end of a pseudo terminal: then it is the device, and in nobody's way.
-    private static func plays(_ terminal: Int, _ process: String) -> Bool {
+    private static func controls(_ terminal: Int, _ process: String) -> Bool {
         let line = "tty-index:\t\(terminal)\n"
-        return names(in: "/proc/\(process)/fdinfo", atMost: mostDescriptors).contains { number in
+        return names(in: "/proc/\(process)/fdinfo", atMost: maximumDescriptors).contains { number in
             text(of: "/proc/\(process)/fdinfo/\(number)").contains(line)
         }
     }

@@ -59,7 +59,7 @@ extension SerialError {
     init(_ call: String, on path: String, code: Int32 = errno) {
         switch code {
         case ENOENT, ENXIO, ENODEV, EIO: self = .gone(path: path)
-        case EACCES: self = .noPermission(path: path, group: FileGroup.thatMayUse(path))
+        case EACCES: self = .noPermission(path: path, group: FileGroup.accessGroup(of: path))
         case EPERM: self = .forbidden(path: path)
         case EBUSY, EWOULDBLOCK: self = .busy(path: path, holder: PortHolder.find(path))
         case ENOTTY, EISDIR, ENOTDIR, ELOOP: self = .notSerialPort(path: path)

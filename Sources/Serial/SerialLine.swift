@@ -5,19 +5,19 @@ import Reactor
 struct SerialLine: ~Copyable {
     /// What a call on the line came to.
     enum Outcome: Equatable {
-        case moved(Int)
+        case transferred(Int)
         /// Nothing can be moved now; the loop will say when.
         case wouldBlock
         /// The device was pulled out. Every later call says so too.
-        case gone
+        case disconnected
     }
 
     let descriptor: OwnedDescriptor
-    private let calls: SerialCalls
+    private let calls: SerialSystemCalls
 
     /// Opens the port, takes it for us alone and sets it up. What had come in before is forgotten.
     static func open(
-        _ path: String, _ settings: SerialSettings, calls: SerialCalls = .kernel
+        _ path: String, _ settings: SerialSettings, calls: SerialSystemCalls = .kernel
     ) throws(SerialError) -> SerialLine {
         // Who locks nothing is in the way as well; to open the port would pull the lines under their feet.
         if let holder = PortHolder.find(path) { throw .busy(path: path, holder: holder) }
@@ -54,7 +54,7 @@ struct SerialLine: ~Copyable {
     borrowing func read(into buffer: inout [UInt8]) -> Outcome {
         let count = buffer.withUnsafeMutableBytes { calls.read(descriptor.number, $0) }
         // 0 is not "nothing yet": it is what a port says from the moment on at which its device was pulled out.
-        return count == 0 ? .gone : Self.outcome(count)
+        return count == 0 ? .disconnected : Self.outcome(count)
     }
 
     borrowing func write(_ bytes: UnsafeRawBufferPointer) -> Outcome {
@@ -67,14 +67,14 @@ struct SerialLine: ~Copyable {
 
     /// To be called before the descriptor goes. Otherwise closing would wait, up to half a minute, for a device that has
     /// stopped taking what was written.
-    borrowing func letGo() {
+    borrowing func prepareToClose() {
         calls.discard(descriptor.number)
         _ = calls.setExclusive(descriptor.number, false)
     }
 
     private static func outcome(_ result: Int) -> Outcome {
-        if result >= 0 { return .moved(result) }
-        return result == -Int(EAGAIN) || result == -Int(EINTR) ? .wouldBlock : .gone
+        if result >= 0 { return .transferred(result) }
+        return result == -Int(EAGAIN) || result == -Int(EINTR) ? .wouldBlock : .disconnected
     }
 }
 

@@ -4,10 +4,10 @@ import Reactor
 @ReactorActor
 package final class SerialPort: DescriptorHandler {
     /// What may wait to be sent; a device that takes no more is asked to later.
-    package static let mostQueued = 64 << 10
+    package static let maximumQueuedBytes = 64 << 10
     /// What is taken in one call, and how many calls in one turn of the loop: a flood must not keep the others waiting.
     private static let readLength = 16 << 10
-    private static let readsInOneTurn = 4
+    private static let readsPerIteration = 4
 
     package let path: String
     /// Whether the driver hands over bytes as they come.
@@ -17,29 +17,30 @@ package final class SerialPort: DescriptorHandler {
     private var watch: EventLoop.Watch?
     private var buffer = [UInt8](repeating: 0, count: readLength)
     private var queue: [UInt8] = []
-    private let received: (ArraySlice<UInt8>) -> Void
-    private let gone: () -> Void
+    private let onReceive: (ArraySlice<UInt8>) -> Void
+    private let onDisconnect: () -> Void
 
     /// Told when a queue that was too full for somebody is empty again.
-    package var drained: (() -> Void)?
+    package var onDrain: (() -> Void)?
     private var wasFull = false
 
     /// `received` is lent the bytes as long as it runs. `gone` is told once, when the device was pulled out; never after
     /// `close`.
     package convenience init(
-        opening path: String, _ settings: SerialSettings, received: @escaping @ReactorActor (ArraySlice<UInt8>) -> Void,
-        gone: @escaping @ReactorActor () -> Void
+        opening path: String, _ settings: SerialSettings,
+        onReceive: @escaping @ReactorActor (ArraySlice<UInt8>) -> Void,
+        onDisconnect: @escaping @ReactorActor () -> Void
     ) throws(SerialError) {
-        try self.init(opening: path, settings, calls: .kernel, received: received, gone: gone)
+        try self.init(opening: path, settings, calls: .kernel, onReceive: onReceive, onDisconnect: onDisconnect)
     }
 
     init(
-        opening path: String, _ settings: SerialSettings, calls: SerialCalls,
-        received: @escaping @ReactorActor (ArraySlice<UInt8>) -> Void, gone: @escaping @ReactorActor () -> Void
+        opening path: String, _ settings: SerialSettings, calls: SerialSystemCalls,
+        onReceive: @escaping @ReactorActor (ArraySlice<UInt8>) -> Void, onDisconnect: @escaping @ReactorActor () -> Void
     ) throws(SerialError) {
         self.path = path
-        self.received = received
-        self.gone = gone
+        self.onReceive = onReceive
+        self.onDisconnect = onDisconnect
         let line = try SerialLine.open(path, settings, calls: calls)
         let hasLowLatency = line.lowerLatency()
         self.hasLowLatency = LatencyTimer.shorten(for: path) || hasLowLatency
@@ -66,7 +67,7 @@ package final class SerialPort: DescriptorHandler {
     /// `drained` says then when to try again.
     package func send(_ bytes: ArraySlice<UInt8>) -> Bool {
         guard line != nil else { return false }
-        guard queue.count + bytes.count <= Self.mostQueued else {
+        guard queue.count + bytes.count <= Self.maximumQueuedBytes else {
             wasFull = true
             return false
         }
@@ -80,9 +81,9 @@ package final class SerialPort: DescriptorHandler {
     }
 
     package func close() {
-        watch.map(EventLoop.shared.end)
+        watch.map(EventLoop.shared.unwatch)
         watch = nil
-        line?.letGo()
+        line?.prepareToClose()
         line = nil
         queue.removeAll()
     }
@@ -92,15 +93,15 @@ package final class SerialPort: DescriptorHandler {
             sendQueue()
             if queue.isEmpty, let watch { EventLoop.shared.change(watch, to: .readable) }
         }
-        for _ in 0..<Self.readsInOneTurn {
+        for _ in 0..<Self.readsPerIteration {
             // The port may have been closed by whoever took the bytes.
             guard let outcome = line?.read(into: &buffer) else { return }
             switch outcome {
-            case .moved(let count):
-                received(buffer[..<count])
+            case .transferred(let count):
+                onReceive(buffer[..<count])
                 if count < buffer.count, readiness.isDisjoint(with: .gone) { return }
             case .wouldBlock: return
-            case .gone: return end()
+            case .disconnected: return handleDisconnect()
             }
         }
     }
@@ -108,20 +109,20 @@ package final class SerialPort: DescriptorHandler {
     private func sendQueue() {
         guard let outcome = queue.withUnsafeBytes({ line?.write($0) }) else { return }
         switch outcome {
-        case .moved(let count):
+        case .transferred(let count):
             queue.removeFirst(count)
             if queue.isEmpty, wasFull {
                 wasFull = false
-                drained?()
+                onDrain?()
             }
         // That it is gone the next read will say, and only that.
-        case .wouldBlock, .gone: break
+        case .wouldBlock, .disconnected: break
         }
     }
 
-    private func end() {
+    private func handleDisconnect() {
         guard line != nil else { return }
         close()
-        gone()
+        onDisconnect()
     }
 }

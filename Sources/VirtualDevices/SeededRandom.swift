@@ -21,7 +21,7 @@ package struct SeededRandom: RandomNumberGenerator, Sendable {
     }
 
     /// Close to a normal distribution, and never beyond 3.5 deviations: the sum of four evenly spread numbers.
-    package mutating func bell(mean: Double, deviation: Double) -> Double {
+    package mutating func normal(mean: Double, deviation: Double) -> Double {
         var sum = -2.0
         for _ in 0..<4 { sum += .random(in: 0..<1, using: &self) }
         return mean + deviation * sum * 1.732_050_8

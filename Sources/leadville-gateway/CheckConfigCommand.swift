@@ -13,6 +13,6 @@ enum CheckConfigCommand {
         let changes = Schema.gateway.changes(from: Configuration(), to: configuration)
         let lines = changes.all.map { "  \($0.path): \($0.after) (default: \($0.before))\n" }
         let summary = lines.isEmpty ? "valid, every key has its default" : "valid, and sets:"
-        return StandardStream.answer("\(file): \(summary)\n" + lines.joined())
+        return StandardStream.printResult("\(file): \(summary)\n" + lines.joined())
     }
 }

@@ -8,13 +8,13 @@ enum DecodeCommand {
     private static let pieceSize = 64 << 10
 
     static func run(_ options: DecodeOptions) -> ExitStatus {
-        guard let form = DeviceForm.forms(of: options.device).first(where: { $0.name == options.form }),
+        guard let form = DecoderVariant.variants(of: options.device).first(where: { $0.name == options.variant }),
             var reader = CaptureReader(form, as: options.isBinary ? .bytes : .hexLines)
-        else { return complain("\(options.device.rawValue) has no form \(options.form) that can be read like this") }
+        else { return fail("\(options.device.rawValue) has no form \(options.variant) that can be read like this") }
         do throws(SystemError) {
             return try decode(options.file, with: &reader)
         } catch {
-            return complain("\(error)")
+            return fail("\(error)")
         }
     }
 
@@ -31,9 +31,9 @@ enum DecodeCommand {
                 throw SystemError(file ?? "standard input")
             }
             if count == 0 { reader.finish() } else { reader.feed(piece[..<count]) }
-            for mistake in reader.takeMistakes() { status = complain("\(mistake)") }
-            let code = StandardStream.output.write(reader.takeLines())
-            guard code == 0 else { return complain("cannot write: \(SystemError.text(of: code))") }
+            for mistake in reader.drainLineErrors() { status = fail("\(mistake)") }
+            let code = StandardStream.output.write(reader.drainLines())
+            guard code == 0 else { return fail("cannot write: \(SystemError.text(of: code))") }
             if count == 0 { break }
         }
         StandardStream.error.write(summary(of: reader.log))
@@ -45,7 +45,7 @@ enum DecodeCommand {
         return try OwnedDescriptor(Glibc.open(file, O_RDONLY | O_CLOEXEC), from: file)
     }
 
-    private static func complain(_ sentence: String) -> ExitStatus {
+    private static func fail(_ sentence: String) -> ExitStatus {
         StandardStream.error.write("\(HelpText.programName): \(sentence)\n")
         return .failure
     }

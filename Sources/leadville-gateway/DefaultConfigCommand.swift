@@ -3,6 +3,6 @@ import Configuration
 /// `default-config`: a file to start from.
 enum DefaultConfigCommand {
     static func run() -> ExitStatus {
-        StandardStream.answer(DefaultFile.text())
+        StandardStream.printResult(DefaultFile.text())
     }
 }

@@ -4,22 +4,22 @@ import JSON
 /// `explain`: how an event came about, as a running gateway tells it.
 enum ExplainCommand {
     static func run(_ options: ExplainOptions) -> ExitStatus {
-        let answer: GatewayQuestion.Answer
+        let answer: GatewayClient.Response
         do {
-            answer = try GatewayQuestion.ask(
+            answer = try GatewayClient.get(
                 "/api/events/\(options.event)/explain", at: try options.url ?? address(options.configurationFile))
         } catch {
-            return complain("\(error)")
+            return fail("\(error)")
         }
         guard answer.status == 200 else {
             let told = (try? JSONValue(parsing: answer.body))?["error"]?.stringValue
-            return complain(told ?? "the gateway answered \(answer.status)")
+            return fail(told ?? "the gateway answered \(answer.status)")
         }
-        if options.asJSON { return StandardStream.answer(String(decoding: answer.body, as: UTF8.self) + "\n") }
+        if options.isJSON { return StandardStream.printResult(String(decoding: answer.body, as: UTF8.self) + "\n") }
         guard let explanation = try? JSONValue(parsing: answer.body, limits: .standard) else {
-            return complain("the gateway's answer cannot be read")
+            return fail("the gateway's answer cannot be read")
         }
-        return StandardStream.answer(ExplanationText.text(explanation))
+        return StandardStream.printResult(ExplanationText.text(explanation))
     }
 
     /// Where the gateway of a configuration is, seen from this machine.
@@ -32,7 +32,7 @@ enum ExplainCommand {
         return HTTPAddress(host: isEverywhere ? "127.0.0.1" : host, port: configuration.http.port)
     }
 
-    private static func complain(_ sentence: String) -> ExitStatus {
+    private static func fail(_ sentence: String) -> ExitStatus {
         StandardStream.error.write("\(HelpText.programName): \(sentence)\n")
         return .failure
     }

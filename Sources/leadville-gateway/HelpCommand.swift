@@ -3,7 +3,7 @@ import Configuration
 /// `help`, `--help`, and what to say to a command line that was not understood.
 enum HelpCommand {
     static func run(about command: CommandName?) -> ExitStatus {
-        StandardStream.answer(HelpText.text(command))
+        StandardStream.printResult(HelpText.text(command))
     }
 
     static func run(after error: UsageError) -> ExitStatus {

@@ -7,27 +7,27 @@ import VirtualDevices
 /// `simulate DEVICE`: what a virtual device sends, on standard output, at a pseudo terminal, or by HTTP.
 enum SimulateDeviceCommand {
     static func run(_ options: SimulateDeviceOptions) -> ExitStatus {
-        if options.listsFaults { return StandardStream.answer(faults(of: options)) }
+        if options.listsFaults { return StandardStream.printResult(faults(of: options)) }
         let device: SimulatedDevice
-        let source: any VirtualSource
+        let source: any DeliverySource
         do {
             device = try SimulatedDevice(options)
-            source = try device.source()
+            source = try device.makeSource()
         } catch let error as UsageError {
             return HelpCommand.run(after: error)
-        } catch let error as SimulatedDevice.Refusal {
-            return complain("\(options.script ?? ""):\(error)")
+        } catch let error as SimulatedDevice.ScheduleError {
+            return fail("\(options.script ?? ""):\(error)")
         } catch {
-            return complain("\(error)")
+            return fail("\(error)")
         }
         let end = options.duration ?? device.script?.end
         if options.isFast, let end { return write(source, until: end, as: options.notation) }
-        return SimulationStage.run(options, source, until: end)
+        return SimulationRunner.run(options, source, until: end)
     }
 
     /// As fast as whoever reads it takes it.
     private static func write(
-        _ source: any VirtualSource, until end: Nanoseconds, as notation: DeliveryNotation
+        _ source: any DeliverySource, until end: Nanoseconds, as notation: DeliveryFormat
     ) -> ExitStatus {
         var source = source
         var text: [UInt8] = []
@@ -36,13 +36,13 @@ enum SimulateDeviceCommand {
             notation.write(delivery, to: &text)
             if text.count > 32 << 10 {
                 let code = StandardStream.output.write(text)
-                guard code == 0 else { return complain("cannot write: \(SystemError.text(of: code))") }
+                guard code == 0 else { return fail("cannot write: \(SystemError.text(of: code))") }
                 text.removeAll(keepingCapacity: true)
             }
             next = source.next()
         }
         let code = StandardStream.output.write(text)
-        return code == 0 ? .success : complain("cannot write: \(SystemError.text(of: code))")
+        return code == 0 ? .success : fail("cannot write: \(SystemError.text(of: code))")
     }
 
     private static func faults(of options: SimulateDeviceOptions) -> String {
@@ -56,14 +56,14 @@ enum SimulateDeviceCommand {
         }.joined()
     }
 
-    static func complain(_ sentence: String) -> ExitStatus {
+    static func fail(_ sentence: String) -> ExitStatus {
         StandardStream.error.write("\(HelpText.programName): \(sentence)\n")
         return .failure
     }
 }
 
 extension SimulateDeviceOptions {
-    var notation: DeliveryNotation {
+    var notation: DeliveryFormat {
         isBinary ? .bytes : device == .sensorLogger ? .textLines : .hexLines
     }
 }
@@ -74,11 +74,11 @@ extension SimulatedDevice {
         let names = SimulatedFault.all(of: options.device).map(\.rawValue)
         for name in options.faults {
             guard names.contains(name), let fault = SimulatedFault(rawValue: name) else {
-                throw UsageError.noChoice("fault", name, among: names, in: options.command)
+                throw UsageError.invalidChoice("fault", name, among: names, in: options.command)
             }
             faults.insert(fault)
         }
-        form = options.form
+        variant = options.variant
         sensor = options.sensor - 1
         nowData = options.nowData
         script = try options.script.map { try SimulationScript(file: $0) }

@@ -11,7 +11,7 @@ enum SimulateHeartCommand {
         let failed = Atomic(false)
         ReactorExecutor.shared.runOnThisThread {
             do {
-                try play(options)
+                try start(options)
             } catch {
                 StandardStream.error.write("\(error)\n")
                 failed.store(true, ordering: .relaxed)
@@ -22,8 +22,8 @@ enum SimulateHeartCommand {
     }
 
     @ReactorActor
-    private static func play(_ options: SimulateHeartOptions) throws {
-        let simulation = try HeartSimulation(
+    private static func start(_ options: SimulateHeartOptions) throws {
+        let simulation = try HeartBoardSimulation(
             users: options.users, rate: options.rate, seed: options.seed,
             faults: Set(options.faults.map(\.virtualFault)), host: options.destination.host,
             port: UInt16(options.destination.port))
@@ -50,7 +50,7 @@ enum SimulateHeartCommand {
     }
 
     @ReactorActor
-    private static func summary(of simulation: HeartSimulation) -> String {
+    private static func summary(of simulation: HeartBoardSimulation) -> String {
         let lost = simulation.unsent > 0 ? ", and \(simulation.unsent) found nobody listening" : ""
         return "sent \(simulation.sent) datagrams\(lost)\n"
     }

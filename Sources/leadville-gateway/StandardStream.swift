@@ -9,7 +9,7 @@ enum StandardStream: Int32 {
 
     /// Writes a command's whole answer. Where that is not possible (a full disk, a closed descriptor), it says so, and
     /// the command has failed.
-    static func answer(_ text: String) -> ExitStatus {
+    static func printResult(_ text: String) -> ExitStatus {
         let code = output.write(text)
         guard code != 0 else { return .success }
         StandardStream.error.write("\(HelpText.programName): cannot write: \(String(cString: strerror(code)))\n")

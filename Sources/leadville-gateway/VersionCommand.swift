@@ -3,7 +3,7 @@ import Configuration
 /// `version`: what this is, what built it, and what one may do with it.
 enum VersionCommand {
     static func run() -> ExitStatus {
-        StandardStream.answer(
+        StandardStream.printResult(
             """
             leadville-gateway \(Version.gateway)
             built with Swift \(compiler)

@@ -66,12 +66,12 @@ import Testing
 
     @Test("decode")
     func decode() throws {
-        var options = DecodeOptions(device: .esp32Heart, form: "datagram")
+        var options = DecodeOptions(device: .esp32Heart, variant: "datagram")
         #expect(try parse("decode esp32-heart") == .decode(options))
         #expect(try parse("decode esp32-heart -") == .decode(options))
         options.file = "a.hex"
         #expect(try parse("decode esp32-heart a.hex --form datagram") == .decode(options))
-        options.form = "serial"
+        options.variant = "serial"
         options.isBinary = true
         #expect(try parse("decode --binary --form=serial esp32-heart a.hex") == .decode(options))
     }
@@ -111,7 +111,7 @@ import Testing
         #expect(try parse("check-config -- --help") == .checkConfig(file: "--help"))
     }
 
-    @Test("what is not understood", arguments: CommandLineTables.refusals)
+    @Test("what is not understood", arguments: CommandLineTables.errors)
     func refused(line: String, command: CommandName?, message: String) {
         do {
             Issue.record("taken as \(try parse(line))")
@@ -143,11 +143,11 @@ import Testing
     }
 }
 
-/// Apart from the tests, as in `RefusalTables`.
+/// Apart from the tests, as in `InvalidValueTables`.
 private enum CommandLineTables {
     private static let devices = DeviceFamily.decodable.map(\.rawValue).joined(separator: ", ")
 
-    static let refusals: [(String, CommandName?, String)] = [
+    static let errors: [(String, CommandName?, String)] = [
         ("", nil, "say what to do"),
         ("rnu", nil, "there is no command \"rnu\"; did you mean run?"),
         ("frobnicate", nil, "there is no command \"frobnicate\""),

@@ -21,8 +21,8 @@ import Testing
         }
         let path = try file(Data(repeating: UInt8(ascii: "#"), count: ConfigurationFile.maximumBytes + 1))
         defer { try? FileManager.default.removeItem(atPath: path) }
-        #expect(throws: ConfigurationFile.Failure.tooLong(path: path)) { try ConfigurationFile.read(path) }
-        #expect(throws: ConfigurationFile.Failure.tooLong(path: "/dev/zero")) {
+        #expect(throws: ConfigurationFile.ReadError.tooLong(path: path)) { try ConfigurationFile.read(path) }
+        #expect(throws: ConfigurationFile.ReadError.tooLong(path: "/dev/zero")) {
             try ConfigurationFile.read("/dev/zero")
         }
     }
@@ -31,7 +31,7 @@ import Testing
         "says in the system's words why it cannot be read",
         arguments: [("/nonexistent/a.yaml", "No such file or directory"), ("/tmp", "Is a directory")])
     func unreadable(path: String, reason: String) {
-        let failure = ConfigurationFile.Failure.unreadable(path: path, reason: reason)
+        let failure = ConfigurationFile.ReadError.unreadable(path: path, reason: reason)
         #expect(throws: failure) { try ConfigurationFile.read(path) }
         #expect(failure.description == "\(path): cannot be read: \(reason)")
     }

@@ -42,7 +42,7 @@ import Testing
     }
 }
 
-/// Apart from the tests, as in `RefusalTables`.
+/// Apart from the tests, as in `InvalidValueTables`.
 private enum CrossCheckTables {
     static let conflicts: [(String, String)] = [
         (

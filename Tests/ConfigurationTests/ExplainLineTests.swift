@@ -18,7 +18,7 @@ import Testing
         var expected = ExplainOptions(event: 4_711)
         #expect(try CommandLineParser.parse(["explain", "4711"]) == .explain(expected))
         expected.url = HTTPAddress(host: "range.local", port: 8_000)
-        expected.asJSON = true
+        expected.isJSON = true
         #expect(
             try CommandLineParser.parse(["explain", "--json", "4711", "--url", "http://range.local:8000/"])
                 == .explain(expected))

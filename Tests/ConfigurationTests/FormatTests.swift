@@ -4,7 +4,7 @@ import Testing
 @testable import Configuration
 
 @Suite("How values are written") struct FormatTests {
-    private func bare(_ text: String) -> YAMLNode { YAMLNode(.scalar(YAMLScalar(text, .bare)), at: .start) }
+    private func external(_ text: String) -> YAMLNode { YAMLNode(.scalar(YAMLScalar(text, .external)), at: .start) }
 
     @Test("numbers are those that people write, and nothing else")
     func numbers() {
@@ -45,15 +45,15 @@ import Testing
         ] as [(String, Int64)])
     func times(text: String, nanoseconds: Int64) throws {
         let format = ValueFormat<Nanoseconds>.duration(from: .zero, to: .seconds(1_000_000))
-        #expect(try format.read(bare(text)).get() == Nanoseconds(nanoseconds))
-        #expect(try format.read(bare(format.write(Nanoseconds(nanoseconds)))).get() == Nanoseconds(nanoseconds))
+        #expect(try format.read(external(text)).get() == Nanoseconds(nanoseconds))
+        #expect(try format.read(external(format.write(Nanoseconds(nanoseconds)))).get() == Nanoseconds(nanoseconds))
     }
 
     @Test(
         "what is no time", arguments: ["", "s", "10 S", "10 m", "10s 5ms", "ten s", "1e3 s", "0x1 s", "- 1", "10\ts"])
     func noTimes(text: String) {
         let format = ValueFormat<Nanoseconds>.duration(from: .zero, to: .seconds(1_000_000))
-        #expect(throws: ValueRefusal.self) { try format.read(bare(text)).get() }
+        #expect(throws: ValueError.self) { try format.read(external(text)).get() }
     }
 
     @Test("limits hold at the limit and one beyond it")
@@ -62,33 +62,35 @@ import Testing
         let size = ValueFormat<Int>.size(from: 10, to: 2048)
         let number = ValueFormat<Double>.number(from: 0, open: true, to: 1)
         let whole = ValueFormat<Int>.wholeNumber(in: 1...3)
-        func isTaken<Value>(_ format: ValueFormat<Value>, _ text: String) -> Bool {
-            (try? format.read(bare(text)).get()) != nil
+        func isAccepted<Value>(_ format: ValueFormat<Value>, _ text: String) -> Bool {
+            (try? format.read(external(text)).get()) != nil
         }
-        for text in ["5 ms", "2 s"] { #expect(isTaken(time, text), "\(text)") }
-        for text in ["4.999999 ms", "2000000001 ns", "99999999999 d", "-1"] { #expect(!isTaken(time, text), "\(text)") }
-        for text in ["10", "2 KiB", "2048 B"] { #expect(isTaken(size, text), "\(text)") }
-        for text in ["9", "2049", "99999999999 GiB", "-1"] { #expect(!isTaken(size, text), "\(text)") }
-        for text in ["0.0001", "1", "1.0"] { #expect(isTaken(number, text), "\(text)") }
-        for text in ["0", "0.0", "-0", "1.0001"] { #expect(!isTaken(number, text), "\(text)") }
-        for text in ["1", "3"] { #expect(isTaken(whole, text), "\(text)") }
-        for text in ["0", "4", "1.0", "2.5"] { #expect(!isTaken(whole, text), "\(text)") }
+        for text in ["5 ms", "2 s"] { #expect(isAccepted(time, text), "\(text)") }
+        for text in ["4.999999 ms", "2000000001 ns", "99999999999 d", "-1"] {
+            #expect(!isAccepted(time, text), "\(text)")
+        }
+        for text in ["10", "2 KiB", "2048 B"] { #expect(isAccepted(size, text), "\(text)") }
+        for text in ["9", "2049", "99999999999 GiB", "-1"] { #expect(!isAccepted(size, text), "\(text)") }
+        for text in ["0.0001", "1", "1.0"] { #expect(isAccepted(number, text), "\(text)") }
+        for text in ["0", "0.0", "-0", "1.0001"] { #expect(!isAccepted(number, text), "\(text)") }
+        for text in ["1", "3"] { #expect(isAccepted(whole, text), "\(text)") }
+        for text in ["0", "4", "1.0", "2.5"] { #expect(!isAccepted(whole, text), "\(text)") }
     }
 
     @Test("a fraction of a byte is no size")
     func wholeBytes() throws {
         let size = ValueFormat<Int>.size(from: 0, to: 1 << 30)
-        #expect(try size.read(bare("1.5 KiB")).get() == 1536)
-        #expect(throws: ValueRefusal.self) { try size.read(bare("1.5")).get() }
-        #expect(throws: ValueRefusal.self) { try size.read(bare("0.0001 KiB")).get() }
+        #expect(try size.read(external("1.5 KiB")).get() == 1536)
+        #expect(throws: ValueError.self) { try size.read(external("1.5")).get() }
+        #expect(throws: ValueError.self) { try size.read(external("0.0001 KiB")).get() }
     }
 
     @Test("lists end at their limit")
     func lists() throws {
         let format = ValueFormat<[Int]>.list(of: .wholeNumber(in: 0...9), expected: "digits", maximum: 3)
-        #expect(try format.read(bare("1, 2,3")).get() == [1, 2, 3])
-        #expect(try format.read(bare("")).get() == [])
-        #expect(throws: ValueRefusal.outOfRange("a list of 4")) { try format.read(bare("1,2,3,4")).get() }
+        #expect(try format.read(external("1, 2,3")).get() == [1, 2, 3])
+        #expect(try format.read(external("")).get() == [])
+        #expect(throws: ValueError.outOfRange("a list of 4")) { try format.read(external("1,2,3,4")).get() }
     }
 
     @Test("hosts")
@@ -98,7 +100,7 @@ import Testing
             "2001:db8::8a2e:370:7334",
             "1:2:3:4:5:6:7:8", "::ffff:10.0.0.1", "1::8", "raspberry_pi", "xn--bcher-kva.example", "9a",
         ] {
-            #expect(HostName.complaint(host) == nil, "\(host)")
+            #expect(HostName.problem(host) == nil, "\(host)")
         }
         for host in [
             "8000", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.", "a b", "-a", "a-", "a..b", "a.", "http://a", "a:80",
@@ -106,7 +108,7 @@ import Testing
             ":", ":::", "1::2::3", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "12345::", "g::1", "::1%", "1.2.3.4::", "ä.de",
             String(repeating: "a", count: 64), String(repeating: "a.", count: 127) + "b",
         ] {
-            #expect(HostName.complaint(host) != nil, "\(host)")
+            #expect(HostName.problem(host) != nil, "\(host)")
         }
     }
 

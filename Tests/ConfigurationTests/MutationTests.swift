@@ -30,7 +30,7 @@ import Testing
             }
             // YAML also ends lines with a carriage return, and with the last bytes of U+0085, U+2028 and U+2029.
             let lines = bytes.count { [0x0A, 0x0D, 0x85, 0xA8, 0xA9].contains($0) } + 2
-            do throws(ConfigurationRefusal) {
+            do throws(ConfigurationError) {
                 let sources = ConfigurationSources(file: ConfigurationText(name: "f", bytes: bytes))
                 #expect(CrossChecks.conflicts(in: try sources.resolve()).isEmpty)
             } catch {

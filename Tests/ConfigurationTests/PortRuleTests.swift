@@ -12,11 +12,11 @@ import Testing
             ("10c4:* none", Rule("10c4:*", .none)),
             (
                 "/dev/leadville/A1 pressure-mat jq-32x32 1000000 asserted",
-                Rule("/dev/leadville/A1", .mat, form: "jq-32x32", baudRate: 1_000_000, lines: .asserted)
+                Rule("/dev/leadville/A1", .mat, variant: "jq-32x32", baudRate: 1_000_000, lines: .asserted)
             ),
             (
                 " 0403  pressure-mat 3000000 released  jq-64x64",
-                Rule("0403", .mat, form: "jq-64x64", baudRate: 3_000_000, lines: .released)
+                Rule("0403", .mat, variant: "jq-64x64", baudRate: 3_000_000, lines: .released)
             ),
         ]
         for (line, rule) in lines {
@@ -50,7 +50,7 @@ import Testing
 
     @Test("every form of mat that there is can be named, and nothing else by mistake")
     func forms() {
-        #expect((try? Rule.parse("a pressure-mat 50 grid-12x8").get())?.form == "grid-12x8")
+        #expect((try? Rule.parse("a pressure-mat 50 grid-12x8").get())?.variant == "grid-12x8")
         #expect((try? Rule.parse("a none released released").get()) == nil)
     }
 }

@@ -6,7 +6,7 @@ import Testing
 /// What came of a text: a configuration, or its problems one per line.
 func outcome(
     _ yaml: String, environment: [String: String] = [:], set assignments: [String] = []
-) -> Result<Configuration, ConfigurationRefusal> {
+) -> Result<Configuration, ConfigurationError> {
     let assignments = assignments.map { text in
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         return ConfigurationAssignment(
@@ -14,7 +14,7 @@ func outcome(
     }
     let file = ConfigurationText(name: "g.yaml", bytes: Array(yaml.utf8))
     let sources = ConfigurationSources(file: file, environment: environment, assignments: assignments)
-    return Result { () throws(ConfigurationRefusal) in try sources.resolve() }
+    return Result { () throws(ConfigurationError) in try sources.resolve() }
 }
 
 func problems(

@@ -45,14 +45,14 @@ import Testing
                     $0.isFast = true
                 })
         let mat = device(.pressureMat, .simulatePressureMat) {
-            $0.form = "jq-32x32"
+            $0.variant = "jq-32x32"
             $0.usesTerminal = true
         }
         #expect(try parse("simulate pressure-mat --form jq-32x32 --pty") == mat)
         #expect(
             try parse("simulate esp32-heart --pty")
                 == device(.esp32Heart, .simulateESP32Heart) {
-                    $0.form = "serial"
+                    $0.variant = "serial"
                     $0.usesTerminal = true
                 })
     }

@@ -3,7 +3,7 @@ import Testing
 @testable import Configuration
 
 @Suite("YAML") struct YAMLTests {
-    @Test("what is no YAML, or more YAML than a configuration needs", arguments: YAMLTables.refusals)
+    @Test("what is no YAML, or more YAML than a configuration needs", arguments: YAMLTables.rejected)
     func refused(yaml: String, message: String) {
         #expect(problems(yaml) == "g.yaml:" + message)
     }
@@ -66,9 +66,9 @@ import Testing
     }
 }
 
-/// Apart from the tests, as in `RefusalTables`.
+/// Apart from the tests, as in `InvalidValueTables`.
 private enum YAMLTables {
-    static let refusals: [(String, String)] = [
+    static let rejected: [(String, String)] = [
         (
             "http:\n\tport: 80",
             "2:1: not valid YAML: found character that cannot start any token (while scanning for the next token); "

@@ -6,7 +6,7 @@ import Testing
 struct PortDescriptionTests {
     @Test("a CP2102, with udev's properties")
     func properties() throws {
-        let facts = Facts(properties: [
+        let facts = FixedAttributes(properties: [
             "ID_BUS": "usb", "ID_VENDOR_ID": "10c4", "ID_MODEL_ID": "ea60", "ID_SERIAL_SHORT": "00A1B2",
             "ID_PATH": "pci-0000:00:14.0-usb-0:2:1.0", "ID_USB_INTERFACE_NUM": "00", "ID_USB_DRIVER": "cp210x",
             "ID_MODEL_FROM_DATABASE": "CP210x UART Bridge", "DEVLINKS": "/dev/serial/by-path/p /dev/leadville/00A1B2",
@@ -23,7 +23,7 @@ struct PortDescriptionTests {
 
     @Test("the same without udev's rules: the kernel knows most of it")
     func attributes() throws {
-        let facts = Facts(attributes: [
+        let facts = FixedAttributes(attributes: [
             "idVendor": "10c4", "idProduct": "ea60", "serial": "00A1B2", "product": "CP2102",
         ])
         let port = try #require(PortDescription(facts))
@@ -35,7 +35,7 @@ struct PortDescriptionTests {
         "serial numbers that all adapters of a kind share are none",
         arguments: ["", "0", "0001", "00000000", "12345678"])
     func sharedSerialNumbers(text: String) throws {
-        let facts = Facts(properties: ["ID_BUS": "usb", "ID_SERIAL_SHORT": text])
+        let facts = FixedAttributes(properties: ["ID_BUS": "usb", "ID_SERIAL_SHORT": text])
         #expect(try #require(PortDescription(facts)).serialNumber == nil)
     }
 
@@ -45,13 +45,13 @@ struct PortDescriptionTests {
             "/sys/devices/virtual/tty/tty1", "/sys/devices/platform/serial8250/tty/ttyS1",
         ])
     func noPorts(systemPath: String) {
-        #expect(PortDescription(Facts(systemPath: systemPath)) == nil)
+        #expect(PortDescription(FixedAttributes(systemPath: systemPath)) == nil)
     }
 
     @Test("a board's own port is known by its name")
     func onBoard() throws {
         let port = try #require(
-            PortDescription(Facts(systemPath: "/sys/devices/platform/soc/fe201000.serial/tty/ttyAMA0")))
+            PortDescription(FixedAttributes(systemPath: "/sys/devices/platform/soc/fe201000.serial/tty/ttyAMA0")))
         #expect(!port.isUSB && port.usbID == nil && port.identities == [.node("/dev/ttyUSB0")])
         #expect(port.identities[0].text == "port-ttyUSB0")
         #expect(PortIdentity.node("/run/range/mat").text == "port-run-range-mat")
@@ -59,7 +59,7 @@ struct PortDescriptionTests {
 
     @Test("hostile names become one harmless word")
     func hostile() throws {
-        let facts = Facts(properties: [
+        let facts = FixedAttributes(properties: [
             "ID_BUS": "usb", "ID_VENDOR_ID": "0403", "ID_MODEL_ID": "6001",
             "ID_SERIAL_SHORT": "a b\n\"c\"/../\u{1B}[2Jé" + String(repeating: "x", count: 500),
         ])
@@ -68,7 +68,7 @@ struct PortDescriptionTests {
     }
 }
 
-private struct Facts: PortFacts {
+private struct FixedAttributes: UdevAttributes {
     var properties: [String: String] = [:]
     var attributes: [String: String] = [:]
     var portNumber: String?

@@ -111,10 +111,10 @@ struct PortTableTests {
 
     @Test("the table has a limit, and counts what is beyond it")
     mutating func limit() {
-        for index in 0..<PortTable.mostPorts + 3 {
+        for index in 0..<PortTable.maximumPorts + 3 {
             _ = table.apply(.present(port("ttyUSB\(index)", socket: "\(index)")))
         }
-        #expect(table.all.count == PortTable.mostPorts && table.ignoredPorts == 3)
+        #expect(table.all.count == PortTable.maximumPorts && table.ignoredPorts == 3)
     }
 }
 

@@ -18,7 +18,7 @@ struct HubTests {
         hub.publish(.device(.example), at: .example)
         #expect(first == [42, 43, 44])
         #expect(second == [42, 43])
-        #expect(hub.published(.device) == 3)
+        #expect(hub.publishedCount(.device) == 3)
     }
 
     @Test("an event published by a subscriber comes after the one it answers, for everybody")

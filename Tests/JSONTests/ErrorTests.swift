@@ -9,7 +9,7 @@ import Testing
             ("[1", 1, 3, 2), ("\n\n", 3, 1, 2), ("[\n\"a\nb\"]", 2, 3, 4), ("{\"é\":01}", 1, 6, 6),
         ])
     func places(text: String, line: Int, column: Int, offset: Int) {
-        let error = refusal { try parse(text) }
+        let error = thrownError { try parse(text) }
         #expect(error?.line == line)
         #expect(error?.column == column)
         #expect(error?.offset == offset)
@@ -17,7 +17,7 @@ import Testing
 
     @Test("say what is wrong and where")
     func descriptions() {
-        let error = refusal { try parse("{\"bpm\":\n NaN}") }
+        let error = thrownError { try parse("{\"bpm\":\n NaN}") }
         #expect(error?.description == "JSON has no NaN and no Infinity (line 2, column 2, byte 9)")
     }
 

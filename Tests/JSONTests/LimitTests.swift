@@ -13,8 +13,8 @@ import Testing
         #expect(throws: Never.self) { try parse(document, limits: limits) }
         #expect(throws: Never.self) { try scan(document, limits) }
         limits[keyPath: limit] = fits - 1
-        let tree = refusal { try parse(document, limits: limits) }
-        let scanned = refusal { try scan(document, limits) }
+        let tree = thrownError { try parse(document, limits: limits) }
+        let scanned = thrownError { try scan(document, limits) }
         #expect(tree?.reason == reason)
         #expect(tree?.offset == offset)
         #expect(tree == scanned)
@@ -35,12 +35,12 @@ import Testing
     func ceiling() throws {
         var limits = wide
         limits.depth = .max
-        #expect(limits.depth == JSONLimits.deepest)
+        #expect(limits.depth == JSONLimits.maximumDepth)
         #expect(JSONLimits(depth: .max, bytes: 0, stringBytes: 0, members: 0, numberBytes: 0).depth == limits.depth)
         let deepest = String(repeating: "[", count: limits.depth) + String(repeating: "]", count: limits.depth)
         let value = try parse(deepest, limits: limits)
         #expect(value.description == deepest)
-        let error = refusal { try parse("[\(deepest)]", limits: limits) }
+        let error = thrownError { try parse("[\(deepest)]", limits: limits) }
         #expect(error?.reason == .tooDeep)
     }
 

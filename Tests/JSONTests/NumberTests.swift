@@ -135,7 +135,7 @@ import Testing
         let wide = JSONLimits(depth: 1, bytes: 1_000, stringBytes: 0, members: 1, numberBytes: 1_000)
         #expect(try parse(String(repeating: "9", count: 308), limits: wide) == .number(1e308))
         for text in ["1.7976931348623159e308", "1e309", "-1e309", "0.1e310", String(repeating: "9", count: 309)] {
-            let error = refusal { try parse(text, limits: wide) }
+            let error = thrownError { try parse(text, limits: wide) }
             #expect(error?.reason == .numberOutOfRange)
             #expect(error?.offset == 0)
         }

@@ -44,12 +44,12 @@ import Testing
                 var bytes = Array("\"abcdefghijklmnop\"".utf8)
                 bytes[1 + first] = 0x01
                 bytes[1 + second] = 0xFF
-                let error = refusal { try JSONValue(parsing: bytes) }
+                let error = thrownError { try JSONValue(parsing: bytes) }
                 #expect(error?.reason == .controlCharacter)
                 #expect(error?.offset == 1 + first)
                 bytes[1 + first] = 0xFF
                 bytes[1 + second] = 0x01
-                #expect(refusal { try JSONValue(parsing: bytes) }?.reason == .invalidUTF8)
+                #expect(thrownError { try JSONValue(parsing: bytes) }?.reason == .invalidUTF8)
             }
         }
     }

@@ -62,7 +62,7 @@ import Testing
 
     @Test("JSON of another kind is named as such", arguments: ["[1,2]", "5", "\"x\"", "null", " true "])
     func notAnObject(text: String) {
-        let error = refusal { try JSONObjectScanner(Array(text.utf8)) }
+        let error = thrownError { try JSONObjectScanner(Array(text.utf8)) }
         #expect(error?.reason == .notAnObject)
     }
 

@@ -19,7 +19,7 @@ func text(_ style: JSONStyle = .compact, _ write: (inout JSONWriter) -> Void) ->
 }
 
 /// The error that reading ends with. That it ends with none is an issue.
-func refusal(
+func thrownError(
     sourceLocation: SourceLocation = #_sourceLocation, _ read: () throws -> some Any
 ) -> JSONError? {
     do {

@@ -188,7 +188,7 @@ import Testing
 
     @Test("refused", arguments: refused)
     func refuses(text: String, reason: JSONError.Reason, offset: Int) {
-        let error = refusal { try JSONValue(parsing: Array(text.utf8)) }
+        let error = thrownError { try JSONValue(parsing: Array(text.utf8)) }
         #expect(error?.reason == reason)
         #expect(error?.offset == offset)
     }
@@ -219,7 +219,7 @@ import Testing
     @Test("bytes that are no text", arguments: brokenText)
     func refusesBrokenText(text: [UInt8], reason: JSONError.Reason) {
         for document in [[0x22] + text + [0x22], [0x7B, 0x22] + text + [0x22, 0x3A, 0x31, 0x7D]] {
-            let error = refusal { try JSONValue(parsing: document) }
+            let error = thrownError { try JSONValue(parsing: document) }
             #expect(error?.reason == reason)
         }
     }
@@ -247,7 +247,7 @@ import Testing
         let text = Array(#"{"a":[1,-2.5e+3,"x\n\ud83d\ude00é",true,false,null],"b":{"c":{}}}"#.utf8)
         #expect(throws: Never.self) { try JSONValue(parsing: text) }
         for count in 1..<text.count {
-            let error = refusal { try JSONValue(parsing: text[..<count]) }
+            let error = thrownError { try JSONValue(parsing: text[..<count]) }
             #expect(error?.reason == .unexpectedEnd)
             #expect(error?.offset == count)
         }
@@ -258,7 +258,7 @@ import Testing
         let buffer = Array(#"xx{"a": [1, "b"]}yy"#.utf8)
         let value = try JSONValue(parsing: buffer[2..<buffer.count - 2])
         #expect(value.description == #"{"a":[1,"b"]}"#)
-        let error = refusal { try JSONValue(parsing: buffer[2...]) }
+        let error = thrownError { try JSONValue(parsing: buffer[2...]) }
         #expect(error?.offset == 15)
     }
 }

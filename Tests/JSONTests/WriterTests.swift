@@ -131,7 +131,7 @@ import Testing
         writer.removeAll()
         writer.beginArray()
         writer.endArray()
-        #expect(writer.take() == Array("[]".utf8))
+        #expect(writer.finish() == Array("[]".utf8))
         #expect(writer.bytes.isEmpty)
         writer.boolean(false)
         #expect(Array(writer.bytes) == Array("false".utf8))
@@ -158,7 +158,7 @@ import Testing
             writer.string(long)
             writer.endArray()
             let expected = "[" + String(repeating: "1234567890,", count: 1_000) + "\"" + long + "\"]"
-            #expect(String(decoding: writer.take(), as: UTF8.self) == expected)
+            #expect(String(decoding: writer.finish(), as: UTF8.self) == expected)
         }
     }
 

@@ -25,15 +25,15 @@ import Testing
     @Test("a throttle lets a burst through in each period and says how many it kept back")
     func throttle() {
         var throttle = LogThrottle(burst: 2, every: .seconds(10))
-        func verdict(_ second: Int64) -> LogThrottle.Verdict {
-            throttle.verdict(at: MonotonicTime(nanoseconds: second * 1_000_000_000))
+        func verdict(_ second: Int64) -> LogThrottle.Decision {
+            throttle.decide(at: MonotonicTime(nanoseconds: second * 1_000_000_000))
         }
-        #expect(verdict(0) == .say(suppressed: 0))
-        #expect(verdict(1) == .say(suppressed: 0))
-        #expect(verdict(2) == .keepQuiet)
-        #expect(verdict(9) == .keepQuiet)
-        #expect(verdict(10) == .say(suppressed: 2))
-        #expect(verdict(11) == .say(suppressed: 0))
-        #expect(verdict(12) == .keepQuiet)
+        #expect(verdict(0) == .log(suppressed: 0))
+        #expect(verdict(1) == .log(suppressed: 0))
+        #expect(verdict(2) == .suppress)
+        #expect(verdict(9) == .suppress)
+        #expect(verdict(10) == .log(suppressed: 2))
+        #expect(verdict(11) == .log(suppressed: 0))
+        #expect(verdict(12) == .suppress)
     }
 }

@@ -6,7 +6,7 @@ import Testing
 struct DatagramTests {
     @Test("a host is named the same by those who remember and by those who look, however many there are")
     func hostNames() throws {
-        var names = HostNames()
+        var names = HostNameCache()
         let hosts = (0..<300).map { "10.0.\($0 % 7).\($0 % 256)" } + ["::1", "fe80::1:2", "::ffff:10.0.0.1", "::"]
         for host in hosts + hosts.reversed() {
             let address = try SocketAddress(host: host, port: 9)
@@ -68,11 +68,11 @@ struct DatagramTests {
         let (done, continuation) = AsyncStream.makeStream(of: Void.self)
         let receiver = try DatagramReceiver(
             at: Endpoint(host: "127.0.0.1", port: 0), purpose: "test",
-            batchEnds: {
+            onBatchEnd: {
                 batches += 1
                 if numbers.count == 200 { continuation.finish() }
             },
-            handler: { numbers.append(contentsOf: $0.bytes) })
+            onDatagram: { numbers.append(contentsOf: $0.bytes) })
         defer { receiver.close() }
         let sender = try DatagramSender(to: receiver.localAddress)
         for number in 0..<200 { sender.send([UInt8(number)]) }

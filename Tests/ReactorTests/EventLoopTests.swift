@@ -16,8 +16,8 @@ struct EventLoopTests {
         #expect(reader.bytes == Array("x".utf8))
         reader.stop()
         pipe.write("y")
-        await turn()
-        await turn()
+        await waitForIteration()
+        await waitForIteration()
         #expect(reader.bytes == Array("x".utf8))
     }
 
@@ -30,18 +30,18 @@ struct EventLoopTests {
         // Whichever of the two is served first ends the other's watch and puts a new watch in its slot.
         let a = Reader(first.reading)
         let b = Reader(second.reading)
-        a.whenRead = {
+        a.onRead = {
             b.stop(); try? late.start()
         }
-        b.whenRead = {
+        b.onRead = {
             a.stop(); try? late.start()
         }
         try a.start()
         try b.start()
         first.write("1")
         second.write("2")
-        await turn()
-        await turn()
+        await waitForIteration()
+        await waitForIteration()
         #expect(a.bytes.count + b.bytes.count == 1)
         #expect(late.calls == 0)
     }
@@ -63,11 +63,11 @@ struct EventLoopTests {
     @Test("collectors are served once, at the end of the turn that asked")
     func collectors() async {
         let collector = Collector()
-        EventLoop.shared.callAtEndOfTurn(collector)
+        EventLoop.shared.callAtEndOfIteration(collector)
         #expect(collector.calls == 0)
-        await turn()
+        await waitForIteration()
         #expect(collector.calls == 1)
-        await turn()
+        await waitForIteration()
         #expect(collector.calls == 1)
     }
 
@@ -79,7 +79,7 @@ struct EventLoopTests {
             do {
                 let box = Once<ProcessSignals>()
                 box.value = try ProcessSignals([SIGUSR2]) { number in
-                    box.value?.end()
+                    box.value?.stop()
                     continuation.resume(returning: number)
                 }
                 pthread_kill(pthread_self(), SIGUSR2)
@@ -98,7 +98,7 @@ struct EventLoopTests {
     }
 
     /// Comes back after at least one more whole turn.
-    private func turn() async {
+    private func waitForIteration() async {
         await withCheckedContinuation { continuation in
             EventLoop.shared.timers.after(.zero) { ReactorExecutor.shared.post { continuation.resume() } }
         }
@@ -114,9 +114,9 @@ struct EventLoopTests {
     var value: Value?
 }
 
-@ReactorActor private final class Collector: TurnEndHandler {
+@ReactorActor private final class Collector: IterationEndHandler {
     var calls = 0
-    func turnEnds() { calls += 1 }
+    func iterationEnded() { calls += 1 }
 }
 
 private final class Pipe: Sendable {
@@ -141,7 +141,7 @@ private final class Pipe: Sendable {
     let descriptor: Int32
     var bytes: [UInt8] = []
     var calls = 0
-    var whenRead: (() -> Void)?
+    var onRead: (() -> Void)?
     private var watch: EventLoop.Watch?
     private var waiting: CheckedContinuation<Void, Never>?
 
@@ -150,7 +150,7 @@ private final class Pipe: Sendable {
     func start() throws { watch = try EventLoop.shared.watch(descriptor, for: .readable, handler: self) }
 
     func stop() {
-        watch.map(EventLoop.shared.end)
+        watch.map(EventLoop.shared.unwatch)
         watch = nil
     }
 
@@ -161,7 +161,7 @@ private final class Pipe: Sendable {
         var buffer = [UInt8](repeating: 0, count: 64)
         let count = read(descriptor, &buffer, buffer.count)
         bytes += buffer.prefix(max(0, count))
-        whenRead?()
+        onRead?()
         waiting?.resume()
         waiting = nil
     }

@@ -14,17 +14,17 @@ final class ReadScript: Sendable {
     /// How many of them have been made up so far.
     var reads: Int { results.withLock { $0.count } }
 
-    var calls: SerialCalls {
-        var calls = SerialCalls.kernel
+    var calls: SerialSystemCalls {
+        var calls = SerialSystemCalls.kernel
         calls.read = { [self] number, buffer in
             let result = results.withLock { script -> Int? in
                 guard !script.rest.isEmpty else { return nil }
                 if script.rest[0] <= 0 { script.count += 1 }
                 return script.rest.removeFirst()
             }
-            guard let result else { return SerialCalls.kernel.read(number, buffer) }
+            guard let result else { return SerialSystemCalls.kernel.read(number, buffer) }
             guard result > 0 else { return result }
-            return SerialCalls.kernel.read(number, UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(result)))
+            return SerialSystemCalls.kernel.read(number, UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(result)))
         }
         return calls
     }
@@ -43,22 +43,22 @@ final class CallLog: Sendable {
 
     var names: [String] { log.withLock { $0 } }
 
-    func recording(_ calls: SerialCalls) -> SerialCalls {
+    func recording(_ calls: SerialSystemCalls) -> SerialSystemCalls {
         var recorded = calls
-        recorded.open = { [self] in note("open", calls.open($0)) }
-        recorded.lock = { [self] in note("lock", calls.lock($0)) }
-        recorded.setLines = { [self] in note($1 == .asserted ? "asserted" : "released", calls.setLines($0, $1)) }
-        recorded.setExclusive = { [self] in note($1 ? "exclusive" : "shared", calls.setExclusive($0, $1)) }
-        recorded.configure = { [self] in note("configure", calls.configure($0, $1)) }
-        recorded.lowerLatency = { [self] in note("lowerLatency", calls.lowerLatency($0)) }
+        recorded.open = { [self] in append("open", calls.open($0)) }
+        recorded.lock = { [self] in append("lock", calls.lock($0)) }
+        recorded.setLines = { [self] in append($1 == .asserted ? "asserted" : "released", calls.setLines($0, $1)) }
+        recorded.setExclusive = { [self] in append($1 ? "exclusive" : "shared", calls.setExclusive($0, $1)) }
+        recorded.configure = { [self] in append("configure", calls.configure($0, $1)) }
+        recorded.lowerLatency = { [self] in append("lowerLatency", calls.lowerLatency($0)) }
         recorded.discard = { [self] in
-            _ = note("discard", 0)
+            _ = append("discard", 0)
             calls.discard($0)
         }
         return recorded
     }
 
-    private func note(_ name: String, _ result: Int32) -> Int32 {
+    private func append(_ name: String, _ result: Int32) -> Int32 {
         log.withLock { $0.append(name) }
         return result
     }

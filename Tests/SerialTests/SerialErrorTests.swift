@@ -10,15 +10,15 @@ import VirtualDevices
 struct SerialErrorTests {
     @Test("a path without a device")
     func gone() {
-        let error = refusal("/dev/ttyUSB-none")
+        let error = openError("/dev/ttyUSB-none")
         #expect(error == .gone(path: "/dev/ttyUSB-none"))
         #expect(error?.description == "/dev/ttyUSB-none is not there; is the device plugged in?")
     }
 
     @Test("a file, a folder, another device", arguments: ["/dev/full", "/dev", "/proc/version"])
     func noSerialPort(path: String) {
-        #expect(["not_serial_port", "no_permission"].contains(refusal(path)?.name))
-        #expect(path != "/dev/full" || refusal(path) == .notSerialPort(path: path))
+        #expect(["not_serial_port", "no_permission"].contains(openError(path)?.name))
+        #expect(path != "/dev/full" || openError(path) == .notSerialPort(path: path))
     }
 
     @Test("a port that somebody else has, and who")
@@ -36,7 +36,7 @@ struct SerialErrorTests {
             holder.waitUntilExit()
         }
         _ = output.fileHandleForReading.availableData
-        let error = refusal(device.path)
+        let error = openError(device.path)
         #expect(error == .busy(path: device.path, holder: holder.name))
         #expect(error?.description.hasSuffix("is in use by \(holder.name); stop that one first") == true)
     }
@@ -44,10 +44,10 @@ struct SerialErrorTests {
     @Test("a port that we have already; then one that we have given back")
     func twice() throws {
         let device = try VirtualSerialPort()
-        let first = try Heard().open(device.path)
-        #expect(refusal(device.path) == .busy(path: device.path, holder: nil))
+        let first = try SerialPortRecorder().open(device.path)
+        #expect(openError(device.path) == .busy(path: device.path, holder: nil))
         first.close()
-        #expect(refusal(device.path) == nil)
+        #expect(openError(device.path) == nil)
     }
 
     @Test("no permission names the group that would have it")
@@ -60,7 +60,7 @@ struct SerialErrorTests {
         defer { try? FileManager.default.removeItem(atPath: file) }
         chmod(file, 0o660)
         let group = try FileManager.default.attributesOfItem(atPath: file)[.groupOwnerAccountName] as? String
-        #expect(FileGroup.thatMayUse(file) == group)
+        #expect(FileGroup.accessGroup(of: file) == group)
         chmod(file, 0o600)
         #expect(SerialError("open", on: file, code: EACCES) == .noPermission(path: file, group: nil))
     }
@@ -75,7 +75,7 @@ struct SerialErrorTests {
     @Test("a speed beyond all speeds")
     func speed() throws {
         let device = try VirtualSerialPort()
-        #expect(refusal(device.path, SerialSettings(baudRate: 0))?.name == "unsupported_rate")
+        #expect(openError(device.path, SerialSettings(baudRate: 0))?.name == "unsupported_rate")
     }
 
     // Other tests open files meanwhile, but not as many as a leak would leave.
@@ -84,9 +84,9 @@ struct SerialErrorTests {
     @Test("attempts that fail leave nothing open")
     func nothingLeft() throws {
         let device = try VirtualSerialPort()
-        let holder = try Heard().open(device.path)
+        let holder = try SerialPortRecorder().open(device.path)
         let before = openDescriptors()
-        for _ in 0..<300 { #expect(refusal(device.path) != nil) }
+        for _ in 0..<300 { #expect(openError(device.path) != nil) }
         #expect(openDescriptors() < before + Self.slack)
         holder.close()
     }
@@ -96,13 +96,13 @@ struct SerialErrorTests {
         let before = openDescriptors()
         for cycle in 0..<1_000 {
             let device = try VirtualSerialPort()
-            let heard = Heard()
+            let heard = SerialPortRecorder()
             let port = try heard.open(device.path)
             device.send([1, 2, 3])
             _ = await heard.bytes(3)
             if cycle.isMultiple(of: 2) {
                 device.unplug()
-                await heard.end()
+                await heard.waitForDisconnect()
             } else {
                 port.close()
                 device.unplug()
@@ -111,9 +111,9 @@ struct SerialErrorTests {
         #expect(openDescriptors() < before + Self.slack)
     }
 
-    private func refusal(_ path: String, _ settings: SerialSettings = SerialSettings()) -> SerialError? {
+    private func openError(_ path: String, _ settings: SerialSettings = SerialSettings()) -> SerialError? {
         do throws(SerialError) {
-            try Heard().open(path, settings).close()
+            try SerialPortRecorder().open(path, settings).close()
             return nil
         } catch {
             return error

@@ -57,8 +57,8 @@ import Testing
     @Test("a replay is marked when it is old")
     func replay() {
         let message = Array(#"{"user": 1}"#.utf8)
-        let fresh = HeartReplyJSON.replay(message, age: .seconds(1), isStale: false)
-        let stale = HeartReplyJSON.replay(message, age: .milliseconds(12_340), isStale: true)
+        let fresh = HeartReplyJSON.latest(message, age: .seconds(1), isStale: false)
+        let stale = HeartReplyJSON.latest(message, age: .milliseconds(12_340), isStale: true)
         #expect(fresh == message)
         #expect(String(decoding: stale, as: UTF8.self) == #"{"user": 1, "stale": true, "age_seconds": 12.3}"#)
     }
@@ -74,7 +74,7 @@ import Testing
         let stamp = EventStamp(
             id: 7, received: MonotonicTime(nanoseconds: 0), wall: WallTime(nanoseconds: 1_694_629_845_123_000_000))
         var writer = JSONWriter(.spaced)
-        var times = TimeText()
+        var times = TimestampFormatter()
         HeartJSON.message(event, stamp, to: &writer, times: &times)
         return String(decoding: writer.bytes, as: UTF8.self)
     }

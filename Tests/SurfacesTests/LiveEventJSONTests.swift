@@ -71,7 +71,7 @@ import Testing
                     sensor: DeviceID("BT50_01"), peakVelocity: 15.5, axes: Vector3(x: 15.5, y: 0, z: 0),
                     onset: MonotonicTime(nanoseconds: 997_000_000), onsetError: .milliseconds(6),
                     duration: .milliseconds(80), confidence: 0, target: "Plate 1", peakAcceleration: 2.5,
-                    refusal: .slowRise)),
+                    reject: .slowRise)),
             """
             {"type": "sensor_event", "event_type": "impact_refused", "timestamp": "2023-09-13T18:30:45.123Z", \
             "sensor_id": "BT50_01", "data": {"magnitude": 15.5, "timestamp_sensor": "2023-09-13T18:30:45.120Z", \
@@ -91,7 +91,7 @@ import Testing
             """
         ),
         (
-            .adapter(AdapterEvent(adapter: "hci0", change: .trouble("deaf", detail: "it hears nothing any more"))),
+            .adapter(AdapterEvent(adapter: "hci0", change: .failed("deaf", detail: "it hears nothing any more"))),
             """
             {"type": "status", "event_type": "adapter_trouble", "timestamp": "2023-09-13T18:30:45.123Z", \
             "message": "The Bluetooth adapter hci0 is in trouble: it hears nothing any more", \
@@ -99,7 +99,7 @@ import Testing
             """
         ),
         (
-            .adapter(AdapterEvent(adapter: "hci0", change: .remedy("power_cycle"))),
+            .adapter(AdapterEvent(adapter: "hci0", change: .recovering("power_cycle"))),
             """
             {"type": "status", "event_type": "adapter_remedy", "timestamp": "2023-09-13T18:30:45.123Z", \
             "message": "The Bluetooth adapter hci0 is helped by power_cycle", \
@@ -121,7 +121,7 @@ import Testing
             .heartBeat(
                 HeartBeatEvent(
                     user: .number(4), device: DeviceID("heart-board-4"), family: .esp32Heart, beatsPerMinute: 72,
-                    interval: .milliseconds(833), isBelievable: true)),
+                    interval: .milliseconds(833), isPlausible: true)),
             """
             {"type": "heart_rate", "event_type": "heart_beat", "timestamp": "2023-09-13T18:30:45.123Z", \
             "device_id": "heart-board-4", "user": 4, "data": {"bpm": 72.0, "interval": 0.833, "believable": true}, \
@@ -132,7 +132,7 @@ import Testing
             .heartBeat(
                 HeartBeatEvent(
                     user: nil, device: DeviceID("usb-A"), family: .esp32Heart, beatsPerMinute: 0, interval: nil,
-                    isBelievable: false)),
+                    isPlausible: false)),
             """
             {"type": "heart_rate", "event_type": "heart_beat", "timestamp": "2023-09-13T18:30:45.123Z", \
             "device_id": "usb-A", "data": {"bpm": 0.0, "believable": false}, "id": 7}
@@ -142,7 +142,7 @@ import Testing
             .heartContact(
                 HeartContactEvent(
                     user: .number(4), device: DeviceID("heart-board-4"), family: .esp32Heart, contact: .weak,
-                    former: .good, infrared: 31_000)),
+                    previous: .good, infrared: 31_000)),
             """
             {"type": "heart_rate", "event_type": "contact_changed", "timestamp": "2023-09-13T18:30:45.123Z", \
             "device_id": "heart-board-4", "user": 4, "data": {"contact": "weak", "former": "good", \

@@ -12,59 +12,59 @@ package struct ATTClient: Sendable {
         fileprivate let number: UInt64
     }
 
-    package enum Failure: Error, Hashable, Sendable {
+    package enum RequestError: Error, Hashable, Sendable {
         /// The device says no.
-        case refused(ATTErrorResponse)
+        case errorResponse(ATTErrorResponse)
         /// The device has answered with a packet that cannot be read.
-        case malformed(ATTRefusal)
+        case malformed(ATTPacketError)
         /// Too much is waiting to be sent.
         case queueFull
         /// No answer within thirty seconds, or the link is gone.
-        case dead
+        case closed
     }
 
-    package typealias Answer = Result<ATTResponse, Failure>
+    package typealias Answer = Result<ATTResponse, RequestError>
 
     /// What a packet came to.
     package enum Event: Hashable, Sendable {
         case answered(Ticket, Answer)
         case notified(ATTAttribute)
-        case notifiedTogether([ATTAttribute])
+        case multipleNotified([ATTAttribute])
         /// It has been confirmed.
         case indicated(ATTAttribute)
         /// The server has asked something, and will be answered.
-        case served
-        case refused(ATTRefusal)
+        case replied
+        case rejected(ATTPacketError)
     }
 
-    package static let smallestMTU: UInt16 = 23
+    package static let minimumMTU: UInt16 = 23
     /// The longest value of an attribute is 512 bytes; this takes one in one packet.
-    package static let greatestMTU: UInt16 = 517
-    package static let patience = Nanoseconds.seconds(30)
+    package static let maximumMTU: UInt16 = 517
+    package static let responseTimeout = Nanoseconds.seconds(30)
     package static let capacity = 64
     /// A server asks one thing at a time; what it asks beyond this is left unanswered.
-    package static let mostAnswers = 8
+    package static let maximumReplies = 8
 
     /// The longest packet that both sides take.
-    package private(set) var mtu = smallestMTU
+    package private(set) var mtu = minimumMTU
     /// The longest packet that we take, which is what the server should be told.
     package let ownMTU: UInt16
     private var queue: [(ticket: Ticket, request: ATTRequest)] = []
-    private var answers: [ATTAnswerToServer] = []
+    private var replies: [ATTReply] = []
     private var pending: (ticket: Ticket, request: ATTOpcode)?
     private var nextNumber: UInt64 = 0
     /// When the answer to the pending request is overdue.
     package private(set) var deadline: MonotonicTime?
-    package private(set) var isDead = false
+    package private(set) var isClosed = false
 
-    package init(ownMTU: UInt16 = greatestMTU) {
-        self.ownMTU = max(Self.smallestMTU, min(Self.greatestMTU, ownMTU))
+    package init(ownMTU: UInt16 = maximumMTU) {
+        self.ownMTU = max(Self.minimumMTU, min(Self.maximumMTU, ownMTU))
     }
 
     /// Queues a request or a command; they are sent in this order.
     @discardableResult
-    package mutating func submit(_ request: ATTRequest) throws(Failure) -> Ticket {
-        guard !isDead else { throw .dead }
+    package mutating func submit(_ request: ATTRequest) throws(RequestError) -> Ticket {
+        guard !isClosed else { throw .closed }
         guard queue.count < Self.capacity else { throw .queueFull }
         let ticket = Ticket(number: nextNumber)
         nextNumber += 1
@@ -74,13 +74,13 @@ package struct ATTClient: Sendable {
 
     /// What to send now. A request's patience begins when it is taken from here.
     package mutating func nextPacket(at now: MonotonicTime) -> [UInt8]? {
-        guard !isDead else { return nil }
-        if !answers.isEmpty { return answers.removeFirst().bytes }
-        guard let (ticket, request) = queue.first, pending == nil || !request.isAnswered else { return nil }
+        guard !isClosed else { return nil }
+        if !replies.isEmpty { return replies.removeFirst().bytes }
+        guard let (ticket, request) = queue.first, pending == nil || !request.expectsResponse else { return nil }
         queue.removeFirst()
-        if request.isAnswered {
+        if request.expectsResponse {
             pending = (ticket, request.opcode)
-            deadline = now + Self.patience
+            deadline = now + Self.responseTimeout
         }
         return request.bytes
     }
@@ -94,20 +94,20 @@ package struct ATTClient: Sendable {
 
     /// The link is gone, or given up.
     package mutating func close() {
-        isDead = true
+        isClosed = true
         (deadline, pending) = (nil, nil)
         queue.removeAll()
-        answers.removeAll()
+        replies.removeAll()
     }
 
     package mutating func receive(_ bytes: ArraySlice<UInt8>) -> Event {
-        guard !isDead else { return .refused(ATTRefusal(.dead, opcode: bytes.first ?? 0)) }
-        do throws(ATTRefusal) {
-            return try take(try ATTPacket(bytes))
+        guard !isClosed else { return .rejected(ATTPacketError(.dead, opcode: bytes.first ?? 0)) }
+        do throws(ATTPacketError) {
+            return try handle(try ATTPacket(bytes))
         } catch {
             // An unreadable answer is an answer: there is no point in waiting for another one.
             guard let pending, error.opcode == pending.request.rawValue + 1, error.reason != .unsolicited else {
-                return .refused(error)
+                return .rejected(error)
             }
             return finish(.failure(.malformed(error)), pending.ticket)
         }
@@ -115,32 +115,32 @@ package struct ATTClient: Sendable {
 }
 
 extension ATTClient {
-    private mutating func take(_ packet: ATTPacket) throws(ATTRefusal) -> Event {
+    private mutating func handle(_ packet: ATTPacket) throws(ATTPacketError) -> Event {
         switch packet {
         case .response(let response):
             guard let pending, pending.request == response.request else {
-                throw ATTRefusal(.unsolicited, opcode: response.request.rawValue + 1)
+                throw ATTPacketError(.unsolicited, opcode: response.request.rawValue + 1)
             }
-            if case .mtu(let other) = response { agree(on: other) }
+            if case .mtu(let other) = response { negotiateMTU(with: other) }
             return finish(.success(response), pending.ticket)
         case .error(let error):
             guard let pending, pending.request.rawValue == error.request else {
-                throw ATTRefusal(.unsolicited, opcode: ATTOpcode.errorResponse.rawValue)
+                throw ATTPacketError(.unsolicited, opcode: ATTOpcode.errorResponse.rawValue)
             }
-            return finish(.failure(.refused(error)), pending.ticket)
+            return finish(.failure(.errorResponse(error)), pending.ticket)
         case .notification(let attribute): return .notified(attribute)
-        case .notifications(let attributes): return .notifiedTogether(attributes)
+        case .notifications(let attributes): return .multipleNotified(attributes)
         case .indication(let attribute):
-            try answer(.confirmation, to: .indication)
+            try reply(.confirmation, to: .indication)
             return .indicated(attribute)
         case .mtuRequest(let other):
-            try answer(.mtu(ownMTU), to: .exchangeMTURequest)
-            agree(on: other)
-            return .served
+            try reply(.mtu(ownMTU), to: .exchangeMTURequest)
+            negotiateMTU(with: other)
+            return .replied
         case .request(let opcode):
-            guard answers.count < Self.mostAnswers else { throw ATTRefusal(.flood, opcode: opcode) }
-            answers.append(.error(ATTErrorResponse(request: opcode, handle: 0, code: .requestNotSupported)))
-            return .served
+            guard replies.count < Self.maximumReplies else { throw ATTPacketError(.flood, opcode: opcode) }
+            replies.append(.error(ATTErrorResponse(request: opcode, handle: 0, code: .requestNotSupported)))
+            return .replied
         }
     }
 
@@ -149,13 +149,13 @@ extension ATTClient {
         return .answered(ticket, answer)
     }
 
-    private mutating func answer(_ answer: ATTAnswerToServer, to opcode: ATTOpcode) throws(ATTRefusal) {
-        guard answers.count < Self.mostAnswers else { throw ATTRefusal(.flood, opcode: opcode.rawValue) }
-        answers.append(answer)
+    private mutating func reply(_ answer: ATTReply, to opcode: ATTOpcode) throws(ATTPacketError) {
+        guard replies.count < Self.maximumReplies else { throw ATTPacketError(.flood, opcode: opcode.rawValue) }
+        replies.append(answer)
     }
 
     /// The shorter of what both take.
-    private mutating func agree(on other: UInt16) {
-        mtu = max(Self.smallestMTU, min(ownMTU, other))
+    private mutating func negotiateMTU(with other: UInt16) {
+        mtu = max(Self.minimumMTU, min(ownMTU, other))
     }
 }

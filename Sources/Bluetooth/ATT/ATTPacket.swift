@@ -22,7 +22,7 @@ package enum ATTResponse: Hashable, Sendable {
     case ranges([ClosedRange<UInt16>])
     case attributes([ATTAttribute])
     case value(ArraySlice<UInt8>)
-    case partOfValue(ArraySlice<UInt8>)
+    case partialValue(ArraySlice<UInt8>)
     /// One behind the other; only who knows their lengths can tell them apart.
     case values(ArraySlice<UInt8>)
     case groups([ATTGroup])
@@ -40,7 +40,7 @@ package enum ATTResponse: Hashable, Sendable {
         case .ranges: .findByTypeValueRequest
         case .attributes: .readByTypeRequest
         case .value: .readRequest
-        case .partOfValue: .readBlobRequest
+        case .partialValue: .readBlobRequest
         case .values: .readMultipleRequest
         case .groups: .readByGroupTypeRequest
         case .written: .writeRequest

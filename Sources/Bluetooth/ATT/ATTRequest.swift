@@ -38,7 +38,7 @@ package enum ATTRequest: Hashable, Sendable {
         }
     }
 
-    package var isAnswered: Bool { opcode != .writeCommand }
+    package var expectsResponse: Bool { opcode != .writeCommand }
 
     package var bytes: [UInt8] {
         var writer = ATTWriter(opcode)
@@ -71,7 +71,7 @@ package enum ATTRequest: Hashable, Sendable {
 }
 
 /// What a client says in answer to a server.
-enum ATTAnswerToServer {
+enum ATTReply {
     case mtu(UInt16)
     case error(ATTErrorResponse)
     case confirmation

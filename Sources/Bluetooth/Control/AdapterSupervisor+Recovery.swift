@@ -11,17 +11,17 @@ extension AdapterSupervisor {
     }
 
     /// Takes the lowest of those that would do. One that is in use stays in use.
-    mutating func choose(at now: MonotonicTime, _ emit: (AdapterNotice) -> Void) {
+    mutating func choose(at now: MonotonicTime, _ emit: (AdapterNotification) -> Void) {
         // Not before all have been asked: the kernel names them in any order.
-        guard state == .none, !queue.has(.readInfo) else { return }
+        guard state == .none, !queue.contains(.readInfo) else { return }
         let candidates = adapters.filter { number, info in
             choice.includes(number, info) && info.supported.contains(.lowEnergy)
         }.keys
-        guard let number = candidates.filter({ !hopeless.contains($0) }).min() else {
-            return sayOnce(.noAdapter, emit)
+        guard let number = candidates.filter({ !abandoned.contains($0) }).min() else {
+            return emitOnce(.noAdapter, emit)
         }
         state = .starting(number)
-        retry = (now + Self.firstRetry, Self.firstRetry)
+        retry = (now + Self.initialRetryDelay, Self.initialRetryDelay)
         let settings = adapters[number]?.current ?? []
         if settings.isSuperset(of: [.powered, .lowEnergy]) {
             becomeReady(number, at: now, emit)
@@ -33,37 +33,37 @@ extension AdapterSupervisor {
     }
 
     mutating func powerUp(_ number: UInt16) {
-        if !queue.has(.setPowered) { queue.add(.setPowered(true), adapter: number) }
+        if !queue.contains(.setPowered) { queue.add(.setPowered(true), adapter: number) }
     }
 
     /// The adapter is out of reach: another one, if any will do.
-    mutating func leave(_ number: UInt16, at now: MonotonicTime, _ emit: (AdapterNotice) -> Void) {
-        queue.forget(adapter: number)
+    mutating func release(_ number: UInt16, at now: MonotonicTime, _ emit: (AdapterNotification) -> Void) {
+        queue.removeAll(for: number)
         state = .none
-        (isDiscovering, links, retry, silence, failsToConnect) = (false, [], nil, nil, false)
-        ladder = AdapterLadder()
-        isOffUntold = false
-        emit(.gone(number))
+        (isDiscovering, links, retry, silence, hasConnectFailure) = (false, [], nil, nil, false)
+        recovery = AdapterRecovery()
+        hasUnreportedPowerOff = false
+        emit(.removed(number))
         choose(at: now, emit)
     }
 
     /// Tries again later, and each time later still.
-    mutating func wait(at now: MonotonicTime) {
-        let delay = min(Self.greatestRetry, (retry?.delay ?? Self.firstRetry / 2) * 2)
+    mutating func scheduleRetry(at now: MonotonicTime) {
+        let delay = min(Self.maximumRetryDelay, (retry?.delay ?? Self.initialRetryDelay / 2) * 2)
         retry = (now + delay, delay)
     }
 
-    mutating func sayOnce(_ notice: AdapterNotice, _ emit: (AdapterNotice) -> Void) {
-        if said.insert(notice).inserted { emit(notice) }
+    mutating func emitOnce(_ notice: AdapterNotification, _ emit: (AdapterNotification) -> Void) {
+        if emitted.insert(notice).inserted { emit(notice) }
     }
 
-    mutating func trouble(
-        _ trouble: AdapterTrouble, at now: MonotonicTime, _ emit: (AdapterNotice) -> Void
+    mutating func recover(
+        from trouble: AdapterProblem, at now: MonotonicTime, _ emit: (AdapterNotification) -> Void
     ) {
         guard let number = current else { return }
-        emit(.trouble(trouble))
-        guard let step = ladder.trouble(at: now) else { return }
-        emit(.step(step, number))
+        emit(.problem(trouble))
+        guard let step = recovery.nextStep(at: now) else { return }
+        emit(.recoveryStep(step, number))
         switch step {
         case .restartDiscovery:
             queue.add(.stopDiscovery, adapter: number)
@@ -73,24 +73,24 @@ extension AdapterSupervisor {
             (isDiscovering, links) = (false, [])
             queue.add(.setPowered(false), adapter: number)
             queue.add(.setPowered(true), adapter: number)
-            retry = (now + AdapterLadder.patience, Self.firstRetry)
+            retry = (now + AdapterRecovery.stepInterval, Self.initialRetryDelay)
         case .reset:
             // Whoever hears the notice performs it; then the settings change, or the adapter comes anew.
             state = .starting(number)
             (isDiscovering, links) = (false, [])
-            retry = (now + AdapterLadder.patience, Self.firstRetry)
+            retry = (now + AdapterRecovery.stepInterval, Self.initialRetryDelay)
         case .giveUp:
             let others = adapters.filter {
                 $0 != number && choice.includes($0, $1) && $1.supported.contains(.lowEnergy)
             }
             guard !others.isEmpty else {
-                retry = (now + AdapterLadder.rest, AdapterLadder.rest)
+                retry = (now + AdapterRecovery.restInterval, AdapterRecovery.restInterval)
                 return
             }
             // When all have been given up, the first may have come to its senses.
-            if others.keys.allSatisfy(hopeless.contains) { hopeless.removeAll() }
-            hopeless.insert(number)
-            leave(number, at: now, emit)
+            if others.keys.allSatisfy(abandoned.contains) { abandoned.removeAll() }
+            abandoned.insert(number)
+            release(number, at: now, emit)
         }
     }
 }

@@ -15,21 +15,21 @@ package struct AdapterSupervisor: Sendable {
     /// Of the kernel's own discovery, which ends by itself after some ten seconds, before the next.
     package static let discoveryPause = Nanoseconds.seconds(1)
     /// Before a command that was refused for a reason that may pass is tried again; doubled each time.
-    package static let firstRetry = Nanoseconds.seconds(2)
-    package static let greatestRetry = Nanoseconds.seconds(60)
+    package static let initialRetryDelay = Nanoseconds.seconds(2)
+    package static let maximumRetryDelay = Nanoseconds.seconds(60)
     /// An adapter in use hears something all the time; a hall at night is silent. So patience doubles, up to an hour.
-    package static let firstSilence = Nanoseconds.seconds(90)
-    package static let greatestSilence = Nanoseconds.seconds(3_600)
+    package static let initialSilenceTimeout = Nanoseconds.seconds(90)
+    package static let maximumSilenceTimeout = Nanoseconds.seconds(3_600)
 
     let choice: AdapterChoice
     var state = State.none
-    var queue = ManagementQueue()
+    var queue = ManagementCommandQueue()
     var adapters: [UInt16: AdapterInfo] = [:]
-    var ladder = AdapterLadder()
+    var recovery = AdapterRecovery()
     /// It is off, and nobody has been told yet: one that is pulled out is first said to be off.
-    var isOffUntold = false
+    var hasUnreportedPowerOff = false
     /// A link could not be had because of the controller. That it hears something proves nothing then.
-    var failsToConnect = false
+    var hasConnectFailure = false
     var isDiscovering = false
     var nextDiscovery: MonotonicTime?
     /// When to try again to switch the adapter on.
@@ -37,13 +37,13 @@ package struct AdapterSupervisor: Sendable {
     var links: Set<BluetoothAddress> = []
     var silence: (since: MonotonicTime, patience: Nanoseconds)?
     /// Passed over, because nothing helped.
-    var hopeless: Set<UInt16> = []
+    var abandoned: Set<UInt16> = []
     /// What has been said already, so that it is said once.
-    var said: Set<AdapterNotice> = []
+    var emitted: Set<AdapterNotification> = []
     /// Of the kernel's own discovery, before the next. Whoever has found everybody may let the links have the air.
-    package var pause = Self.discoveryPause
+    package var scanPause = Self.discoveryPause
     /// Whether somebody waits until nobody scans.
-    var awaitsQuiet = false
+    var awaitsScanStop = false
     var wantsDiscovery = false
     private var parameters: [ConnectionParameters] = []
 
@@ -58,22 +58,22 @@ package struct AdapterSupervisor: Sendable {
     }
 
     /// Nobody scans, nor is about to, and the parameters of links are loaded: now somebody can be connected to.
-    var isQuiet: Bool {
+    var isScanStopped: Bool {
         guard case .ready = state, !wantsDiscovery, !isDiscovering else { return false }
-        return ![.startDiscovery, .stopDiscovery, .loadConnectionParameters].contains { queue.has($0) }
+        return ![.startDiscovery, .stopDiscovery, .loadConnectionParameters].contains { queue.contains($0) }
     }
 
     package var deadline: MonotonicTime? {
-        let discovery = mayDiscover ? nextDiscovery : nil
+        let discovery = canStartDiscovery ? nextDiscovery : nil
         let deaf = isDiscovering && links.isEmpty ? silence.map { $0.since + $0.patience } : nil
         return [queue.deadline, retry?.due, discovery, deaf].compactMap(\.self).min()
     }
 
     /// The management socket is open, maybe anew: what was known of adapters is asked again.
-    package mutating func opened() {
-        queue = ManagementQueue()
-        (state, adapters, hopeless, links) = (.none, [:], [], [])
-        (isDiscovering, retry, silence, failsToConnect) = (false, nil, nil, false)
+    package mutating func socketOpened() {
+        queue = ManagementCommandQueue()
+        (state, adapters, abandoned, links) = (.none, [:], [], [])
+        (isDiscovering, retry, silence, hasConnectFailure) = (false, nil, nil, false)
         queue.add(.readIndexList, adapter: ManagementOpcode.noAdapter)
     }
 
@@ -86,8 +86,8 @@ package struct AdapterSupervisor: Sendable {
 extension AdapterSupervisor {
     /// Whether it shall scan: not while somebody is being connected to. When it shall not, and nobody scans, that is told,
     /// each time anew.
-    package mutating func discover(_ isWanted: Bool, at now: MonotonicTime) {
-        awaitsQuiet = !isWanted
+    package mutating func setDiscovery(_ isWanted: Bool, at now: MonotonicTime) {
+        awaitsScanStop = !isWanted
         guard isWanted != wantsDiscovery else { return }
         wantsDiscovery = isWanted
         if isWanted {
@@ -102,14 +102,14 @@ extension AdapterSupervisor {
     }
 
     /// How links to these devices shall be kept. Replaces what was said before.
-    package mutating func load(_ parameters: [ConnectionParameters]) {
+    package mutating func loadParameters(_ parameters: [ConnectionParameters]) {
         guard parameters != self.parameters else { return }
         self.parameters = parameters
         if case .ready(let number) = state { queue.add(.loadConnectionParameters(parameters), adapter: number) }
     }
 
     /// Those that the kernel keeps already come as notices: it does so for a while after a program has ended.
-    package mutating func askForLinks() {
+    package mutating func requestConnections() {
         if case .ready(let number) = state { queue.add(.readConnections, adapter: number) }
     }
 
@@ -119,29 +119,31 @@ extension AdapterSupervisor {
     }
 
     /// A link could not be had, or was lost.
-    package mutating func linkFailed(_ loss: LinkLoss, at now: MonotonicTime, _ emit: (AdapterNotice) -> Void) {
-        guard loss == .controllerSilent else { return }
-        failsToConnect = true
-        trouble(.link(loss), at: now, emit)
+    package mutating func linkFailed(_ loss: LinkError, at now: MonotonicTime, _ emit: (AdapterNotification) -> Void) {
+        guard loss == .controllerTimeout else { return }
+        hasConnectFailure = true
+        recover(from: .link(loss), at: now, emit)
     }
 
-    private var mayDiscover: Bool {
+    private var canStartDiscovery: Bool {
         guard case .ready = state else { return false }
-        return wantsDiscovery && !isDiscovering && !queue.has(.startDiscovery)
+        return wantsDiscovery && !isDiscovering && !queue.contains(.startDiscovery)
     }
 
     mutating func startDiscovery(at now: MonotonicTime) {
-        guard mayDiscover, case .ready(let number) = state, nextDiscovery.map({ now >= $0 }) ?? true else { return }
+        guard canStartDiscovery, case .ready(let number) = state, nextDiscovery.map({ now >= $0 }) ?? true else {
+            return
+        }
         nextDiscovery = nil
         queue.add(.startDiscovery, adapter: number)
     }
 
-    mutating func becomeReady(_ number: UInt16, at now: MonotonicTime, _ emit: (AdapterNotice) -> Void) {
+    mutating func becomeReady(_ number: UInt16, at now: MonotonicTime, _ emit: (AdapterNotification) -> Void) {
         guard state != .ready(number), let info = adapters[number] else { return }
         state = .ready(number)
         (retry, isDiscovering, nextDiscovery) = (nil, false, now)
-        isOffUntold = false
-        said.removeAll()
+        hasUnreportedPowerOff = false
+        emitted.removeAll()
         if !parameters.isEmpty { queue.add(.loadConnectionParameters(parameters), adapter: number) }
         emit(.ready(number, info))
         startDiscovery(at: now)

@@ -43,13 +43,13 @@ package enum ManagementCommand: Hashable, Sendable {
         return writer.bytes + parameters
     }
 
-    private static let bothKindsOfAddress: UInt8 = 0x06
+    private static let lowEnergyAddressTypes: UInt8 = 0x06
 
     private var parameters: [UInt8] {
         switch self {
         case .readVersion, .readIndexList, .readInfo, .readConnections: []
         case .setPowered(let isOn), .setLowEnergy(let isOn): [isOn ? 1 : 0]
-        case .startDiscovery, .stopDiscovery: [Self.bothKindsOfAddress]
+        case .startDiscovery, .stopDiscovery: [Self.lowEnergyAddressTypes]
         case .disconnect(let address), .readConnectionInfo(let address): address.managementBytes
         case .loadConnectionParameters(let list): Self.bytes(of: list)
         }
@@ -102,7 +102,7 @@ package struct ConnectionParameters: Hashable, Sendable {
     package let supervisionTimeout: UInt16
 
     /// 7.5 to 15 ms, and 4 s: events come when they happen, and a fade does not cost the link.
-    package static func prompt(_ address: BluetoothAddress) -> Self {
+    package static func lowLatency(_ address: BluetoothAddress) -> Self {
         Self(address: address, interval: 6...12, latency: 0, supervisionTimeout: 400)
     }
 }

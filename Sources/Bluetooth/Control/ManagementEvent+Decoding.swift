@@ -8,12 +8,12 @@ package struct ManagementPacket: Hashable, Sendable {
 
     private static let headerLength = 6
 
-    package init(_ bytes: ArraySlice<UInt8>) throws(ManagementRefusal) {
-        guard bytes.count >= Self.headerLength else { throw ManagementRefusal(.length, event: 0) }
+    package init(_ bytes: ArraySlice<UInt8>) throws(ManagementPacketError) {
+        guard bytes.count >= Self.headerLength else { throw ManagementPacketError(.length, event: 0) }
         let code = bytes.littleEndian16(at: 0)
         let index = bytes.littleEndian16(at: 2)
         let body = bytes.dropFirst(Self.headerLength)
-        guard body.count == Int(bytes.littleEndian16(at: 4)) else { throw ManagementRefusal(.length, event: code) }
+        guard body.count == Int(bytes.littleEndian16(at: 4)) else { throw ManagementPacketError(.length, event: code) }
         adapter = index == ManagementOpcode.noAdapter ? nil : index
         event = try ManagementReader(code: code, body: body).event()
     }
@@ -23,13 +23,13 @@ private struct ManagementReader {
     let code: UInt16
     let body: ArraySlice<UInt8>
 
-    func check(atLeast length: Int) throws(ManagementRefusal) {
-        guard body.count >= length else { throw ManagementRefusal(.length, event: code) }
+    func check(atLeast length: Int) throws(ManagementPacketError) {
+        guard body.count >= length else { throw ManagementPacketError(.length, event: code) }
     }
 
-    var outOfRange: ManagementRefusal { ManagementRefusal(.range, event: code) }
+    var outOfRange: ManagementPacketError { ManagementPacketError(.range, event: code) }
 
-    func event() throws(ManagementRefusal) -> ManagementEvent {
+    func event() throws(ManagementPacketError) -> ManagementEvent {
         switch code {
         case 0x0001: return try completed()
         case 0x0002:
@@ -66,7 +66,7 @@ private struct ManagementReader {
 
 /// Fields.
 extension ManagementReader {
-    func status(at offset: Int) throws(ManagementRefusal) -> ManagementStatus {
+    func status(at offset: Int) throws(ManagementPacketError) -> ManagementStatus {
         guard let status = ManagementStatus(rawValue: body.byte(at: offset)) else { throw outOfRange }
         return status
     }
@@ -77,7 +77,7 @@ extension ManagementReader {
     }
 
     /// Nil for classic Bluetooth, which is none of our business.
-    func address(at offset: Int) throws(ManagementRefusal) -> BluetoothAddress? {
+    func address(at offset: Int) throws(ManagementPacketError) -> BluetoothAddress? {
         try check(atLeast: offset + 7)
         let kind = body.byte(at: offset + 6)
         if kind == 0 { return nil }
@@ -91,7 +91,7 @@ extension ManagementReader {
     }
 
     /// Address, signal, flags, and the advertising data with its length before it.
-    func found() throws(ManagementRefusal) -> ManagementEvent {
+    func found() throws(ManagementPacketError) -> ManagementEvent {
         guard let address = try address(at: 0) else { return .other(code) }
         try check(atLeast: 14)
         try check(atLeast: 14 + Int(body.littleEndian16(at: 12)))
@@ -103,7 +103,7 @@ extension ManagementReader {
     }
 
     /// Whether to remember, address, least and greatest interval, latency, supervision timeout.
-    func newConnectionParameters() throws(ManagementRefusal) -> ManagementEvent {
+    func newConnectionParameters() throws(ManagementPacketError) -> ManagementEvent {
         try check(atLeast: 16)
         guard let address = try address(at: 1) else { return .other(code) }
         let (least, greatest) = (body.littleEndian16(at: 8), body.littleEndian16(at: 10))
@@ -117,7 +117,7 @@ extension ManagementReader {
 
 /// Answers to commands.
 extension ManagementReader {
-    func completed() throws(ManagementRefusal) -> ManagementEvent {
+    func completed() throws(ManagementPacketError) -> ManagementEvent {
         try check(atLeast: 3)
         let number = body.littleEndian16(at: 0)
         let status = try status(at: 2)
@@ -127,7 +127,7 @@ extension ManagementReader {
         return .completed(try reply.reply(to: opcode))
     }
 
-    func reply(to opcode: ManagementOpcode) throws(ManagementRefusal) -> ManagementReply {
+    func reply(to opcode: ManagementOpcode) throws(ManagementPacketError) -> ManagementReply {
         switch opcode {
         case .readVersion:
             try check(atLeast: 3)
@@ -155,7 +155,7 @@ extension ManagementReader {
     /// A count, and as many entries.
     func list<Element>(
         size: Int, _ entry: (ArraySlice<UInt8>) -> Element
-    ) throws(ManagementRefusal) -> [Element] {
+    ) throws(ManagementPacketError) -> [Element] {
         try check(atLeast: 2)
         let count = Int(body.littleEndian16(at: 0))
         try check(atLeast: 2 + count * size)
@@ -163,7 +163,7 @@ extension ManagementReader {
     }
 
     /// Address, version, manufacturer, supported and current settings, class, and two names filled up with zeros.
-    func info() throws(ManagementRefusal) -> AdapterInfo {
+    func info() throws(ManagementPacketError) -> AdapterInfo {
         try check(atLeast: 20 + 249)
         let name = body.dropFirst(20).prefix(249).prefix { $0 != 0 }
         return AdapterInfo(

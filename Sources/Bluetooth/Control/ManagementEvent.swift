@@ -52,7 +52,7 @@ package enum ManagementReply: Hashable, Sendable {
 }
 
 /// A packet of the management socket that was not taken. The raw value of the reason is a stable name.
-package struct ManagementRefusal: Error, Hashable, Sendable {
+package struct ManagementPacketError: Error, Hashable, Sendable {
     package enum Reason: String, CaseIterable, Sendable {
         /// Its length is not what it says, or not what such a packet has.
         case length

@@ -8,12 +8,12 @@ package final class ManagementSocket: PacketSocket {
     private let socket: ConnectedPacketSocket
 
     /// What a device has to say may take some kilobytes on newer adapters.
-    package static let longestPacket = 4_096
+    package static let maximumPacketLength = 4_096
 
-    package init() throws(LinkLoss) {
+    package init() throws(LinkError) {
         let type = Int32(SOCK_RAW.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
         let number = Glibc.socket(Int32(LINUX_AF_BLUETOOTH), type, Int32(LINUX_BTPROTO_HCI))
-        guard number >= 0 else { throw LinkLoss(errno, at: .preparing) }
+        guard number >= 0 else { throw LinkError(errno, at: .preparing) }
         socket = ConnectedPacketSocket(OwnedDescriptor(adopting: number))
         var address = linux_hci_address()
         address.family = sa_family_t(LINUX_AF_BLUETOOTH)
@@ -24,7 +24,7 @@ package final class ManagementSocket: PacketSocket {
                 bind(number, $0, socklen_t(MemoryLayout<linux_hci_address>.size)) == 0
             }
         }
-        guard isBound else { throw LinkLoss(errno, at: .preparing) }
+        guard isBound else { throw LinkError(errno, at: .preparing) }
     }
 
     package var descriptor: Int32 { socket.descriptor }
@@ -33,12 +33,12 @@ package final class ManagementSocket: PacketSocket {
 
     package func pendingError() -> Int32 { socket.pendingError() }
 
-    package func receive(into buffer: inout [UInt8]) -> PacketOutcome { socket.receive(into: &buffer) }
+    package func receive(into buffer: inout [UInt8]) -> PacketResult { socket.receive(into: &buffer) }
 
     /// Of a command that the kernel refuses (no such adapter, no permission) it says that it took nothing, and answers it
     /// all the same.
-    package func send(_ packet: [UInt8]) -> PacketOutcome {
+    package func send(_ packet: [UInt8]) -> PacketResult {
         let outcome = socket.send(packet)
-        return outcome == .moved(0) ? .moved(packet.count) : outcome
+        return outcome == .transferred(0) ? .transferred(packet.count) : outcome
     }
 }

@@ -11,12 +11,12 @@ package struct GATTClient: Sendable {
     }
 
     package enum Event: Hashable, Sendable {
-        case finished(Ticket, Result<GATTOutcome, GATTFailure>)
+        case finished(Ticket, Result<GATTOutcome, GATTError>)
         /// A notification or an indication.
         case value(UInt16, ArraySlice<UInt8>)
-        case refused(ATTRefusal)
+        case rejected(ATTPacketError)
         /// An answer is overdue. All operations have failed; the link must be closed.
-        case died
+        case timedOut
     }
 
     private struct Job {
@@ -31,19 +31,19 @@ package struct GATTClient: Sendable {
     private var waiting: [Job] = []
     private var nextNumber: UInt64 = 0
 
-    package init(ownMTU: UInt16 = ATTClient.greatestMTU) {
+    package init(ownMTU: UInt16 = ATTClient.maximumMTU) {
         att = ATTClient(ownMTU: ownMTU)
     }
 
     /// Of the link: the longest packet. A value that is notified or written is three bytes shorter.
     package var mtu: Int { Int(att.mtu) }
     package var deadline: MonotonicTime? { att.deadline }
-    package var isDead: Bool { att.isDead }
+    package var isClosed: Bool { att.isClosed }
 
     /// Queues an operation. Nil for a write without response: nobody will ever say that it is finished.
     @discardableResult
-    package mutating func start(_ operation: GATTOperation) throws(GATTFailure) -> Ticket? {
-        guard !att.isDead else { throw .att(.dead) }
+    package mutating func start(_ operation: GATTOperation) throws(GATTError) -> Ticket? {
+        guard !att.isClosed else { throw .att(.closed) }
         guard waiting.count < Self.capacity else { throw .queueFull }
         let procedure: any GATTProcedure
         switch operation {
@@ -51,10 +51,10 @@ package struct GATTClient: Sendable {
         case .discover: procedure = GATTDiscovery()
         case .read(let handle): procedure = GATTRead(handle: handle)
         case .write(let handle, let value):
-            procedure = GATTSingleRequest(request: .write(handle, try fitting(value)))
+            procedure = GATTSingleRequest(request: .write(handle, try validated(value)))
         case .writeWithoutResponse(let handle, let value):
-            let command = ATTRequest.writeCommand(handle, try fitting(value))
-            do throws(ATTClient.Failure) { try att.submit(command) } catch { throw .att(error) }
+            let command = ATTRequest.writeCommand(handle, try validated(value))
+            do throws(ATTClient.RequestError) { try att.submit(command) } catch { throw .att(error) }
             return nil
         case .subscribe(let characteristic): procedure = try Self.subscription(to: characteristic)
         }
@@ -66,7 +66,7 @@ package struct GATTClient: Sendable {
 
     /// What to send now; ask until there is nothing.
     package mutating func nextPacket(at now: MonotonicTime, _ emit: (Event) -> Void) -> [UInt8]? {
-        if running == nil, !att.isDead, !waiting.isEmpty { proceed(waiting.removeFirst(), after: nil, emit) }
+        if running == nil, !att.isClosed, !waiting.isEmpty { proceed(waiting.removeFirst(), after: nil, emit) }
         return att.nextPacket(at: now)
     }
 
@@ -77,16 +77,16 @@ package struct GATTClient: Sendable {
             running = nil
             proceed(job, after: answer, emit)
         case .notified(let attribute), .indicated(let attribute): emit(.value(attribute.handle, attribute.value))
-        case .notifiedTogether(let attributes): for each in attributes { emit(.value(each.handle, each.value)) }
-        case .served: break
-        case .refused(let refusal): emit(.refused(refusal))
+        case .multipleNotified(let attributes): for each in attributes { emit(.value(each.handle, each.value)) }
+        case .replied: break
+        case .rejected(let refusal): emit(.rejected(refusal))
         }
     }
 
     package mutating func advance(to now: MonotonicTime, _ emit: (Event) -> Void) {
         guard att.advance(to: now) else { return }
         failAll(emit)
-        emit(.died)
+        emit(.timedOut)
     }
 
     /// The link is gone: whatever was under way has failed.
@@ -97,16 +97,16 @@ package struct GATTClient: Sendable {
 }
 
 extension GATTClient {
-    private func fitting(_ value: [UInt8]) throws(GATTFailure) -> [UInt8] {
-        guard value.count <= mtu - 3 else { throw .tooLong(limit: mtu - 3) }
+    private func validated(_ value: [UInt8]) throws(GATTError) -> [UInt8] {
+        guard value.count <= mtu - 3 else { throw .valueTooLong(limit: mtu - 3) }
         return value
     }
 
-    private static func subscription(to characteristic: GATTCharacteristic) throws(GATTFailure) -> GATTSingleRequest {
+    private static func subscription(to characteristic: GATTCharacteristic) throws(GATTError) -> GATTSingleRequest {
         let notifies = characteristic.properties.contains(.notify)
         guard notifies || characteristic.properties.contains(.indicate),
             let configuration = characteristic.configuration
-        else { throw .notNotifying }
+        else { throw .notificationsUnsupported }
         return GATTSingleRequest(request: .write(configuration, [notifies ? 1 : 2, 0]))
     }
 
@@ -115,8 +115,8 @@ extension GATTClient {
         var (job, answer) = (first, answer)
         while true {
             switch job.procedure.next(after: answer, mtu: mtu) {
-            case .ask(let request):
-                do throws(ATTClient.Failure) {
+            case .request(let request):
+                do throws(ATTClient.RequestError) {
                     running = (job, try att.submit(request))
                     return
                 } catch {
@@ -133,6 +133,6 @@ extension GATTClient {
         let jobs = (running.map { [$0.job] } ?? []) + waiting
         running = nil
         waiting.removeAll()
-        for job in jobs { emit(.finished(job.ticket, .failure(.att(.dead)))) }
+        for job in jobs { emit(.finished(job.ticket, .failure(.att(.closed)))) }
     }
 }

@@ -10,8 +10,8 @@ package struct GATTDatabase: Hashable, Sendable {
 
     /// The first characteristic of this name, in the service of that name if one is given.
     package func characteristic(_ uuid: BluetoothUUID, in service: BluetoothUUID? = nil) -> GATTCharacteristic? {
-        for candidate in services where service.map(candidate.uuid.means) ?? true {
-            if let found = candidate.characteristics.first(where: { $0.uuid.means(uuid) }) { return found }
+        for candidate in services where service.map(candidate.uuid.matches) ?? true {
+            if let found = candidate.characteristics.first(where: { $0.uuid.matches(uuid) }) { return found }
         }
         return nil
     }

@@ -11,24 +11,24 @@ struct GATTDiscovery: GATTProcedure {
         case descriptors(Int, Int)
     }
 
-    static let mostServices = 64
-    static let mostCharacteristics = 256
-    static let mostDescriptors = 512
+    static let maximumServices = 64
+    static let maximumCharacteristics = 256
+    static let maximumDescriptors = 512
 
     private var stage = Stage.services
     private var database = GATTDatabase()
-    private var asked: ClosedRange<UInt16> = 1...0xFFFF
+    private var requestedRange: ClosedRange<UInt16> = 1...0xFFFF
     /// Characteristics that have been found, in order of their handles: where each begins, and what it is.
     private var found: [(declaration: UInt16, characteristic: GATTCharacteristic)] = []
     private var descriptorCount = 0
 
     mutating func next(after answer: ATTClient.Answer?, mtu: Int) -> GATTStep {
-        guard let answer else { return ask(1...0xFFFF) }
-        do throws(GATTFailure) {
+        guard let answer else { return request(1...0xFFFF) }
+        do throws(GATTError) {
             switch answer {
-            case .success(let response): return try take(response)
+            case .success(let response): return try handle(response)
             // The end of a list.
-            case .failure(.refused(let error)) where error.code == .attributeNotFound: return nextStage()
+            case .failure(.errorResponse(let error)) where error.code == .attributeNotFound: return nextStage()
             case .failure(let failure): throw .att(failure)
             }
         } catch {
@@ -36,62 +36,62 @@ struct GATTDiscovery: GATTProcedure {
         }
     }
 
-    private mutating func ask(_ range: ClosedRange<UInt16>) -> GATTStep {
-        asked = range
+    private mutating func request(_ range: ClosedRange<UInt16>) -> GATTStep {
+        requestedRange = range
         return switch stage {
-        case .services: .ask(.readByGroupType(range, type: GATTType.primaryService))
-        case .characteristics: .ask(.readByType(range, type: GATTType.characteristic))
-        case .descriptors: .ask(.findInformation(range))
+        case .services: .request(.readByGroupType(range, type: GATTType.primaryService))
+        case .characteristics: .request(.readByType(range, type: GATTType.characteristic))
+        case .descriptors: .request(.findInformation(range))
         }
     }
 
-    private mutating func take(_ response: ATTResponse) throws(GATTFailure) -> GATTStep {
+    private mutating func handle(_ response: ATTResponse) throws(GATTError) -> GATTStep {
         let last: UInt16
         switch (stage, response) {
-        case (.services, .groups(let groups)): last = try take(groups)
-        case (.characteristics, .attributes(let attributes)): last = try take(attributes)
+        case (.services, .groups(let groups)): last = try addServices(groups)
+        case (.characteristics, .attributes(let attributes)): last = try addCharacteristics(attributes)
         case (.descriptors(let service, let characteristic), .information(let list)):
-            last = try take(list, service, characteristic)
-        default: throw .nonsense(.wrongKind)
+            last = try addDescriptors(list, service, characteristic)
+        default: throw .protocolError(.wrongKind)
         }
-        return last < asked.upperBound ? ask(last + 1...asked.upperBound) : nextStage()
+        return last < requestedRange.upperBound ? request(last + 1...requestedRange.upperBound) : nextStage()
     }
 
-    private mutating func take(_ groups: [ATTGroup]) throws(GATTFailure) -> UInt16 {
+    private mutating func addServices(_ groups: [ATTGroup]) throws(GATTError) -> UInt16 {
         for group in groups {
-            guard asked.contains(group.handles.lowerBound) else { throw .nonsense(.outsideRange) }
-            guard let uuid = BluetoothUUID(littleEndian: group.value) else { throw .nonsense(.badUUID) }
-            guard database.services.count < Self.mostServices else { throw .tooMuch }
+            guard requestedRange.contains(group.handles.lowerBound) else { throw .protocolError(.outsideRange) }
+            guard let uuid = BluetoothUUID(littleEndian: group.value) else { throw .protocolError(.badUUID) }
+            guard database.services.count < Self.maximumServices else { throw .limitExceeded }
             database.services.append(GATTService(uuid: uuid, handles: group.handles))
         }
-        return groups.last?.handles.upperBound ?? asked.upperBound
+        return groups.last?.handles.upperBound ?? requestedRange.upperBound
     }
 
     /// A declaration: properties, the handle of the value, and the name.
-    private mutating func take(_ declarations: [ATTAttribute]) throws(GATTFailure) -> UInt16 {
+    private mutating func addCharacteristics(_ declarations: [ATTAttribute]) throws(GATTError) -> UInt16 {
         for declaration in declarations {
-            guard asked.contains(declaration.handle) else { throw .nonsense(.outsideRange) }
+            guard requestedRange.contains(declaration.handle) else { throw .protocolError(.outsideRange) }
             guard declaration.value.count == 5 || declaration.value.count == 19,
                 let uuid = BluetoothUUID(littleEndian: declaration.value.dropFirst(3))
-            else { throw .nonsense(.badDeclaration) }
+            else { throw .protocolError(.badDeclaration) }
             let value = declaration.value.littleEndian16(at: 1)
-            guard value > declaration.handle else { throw .nonsense(.badDeclaration) }
-            guard found.count < Self.mostCharacteristics else { throw .tooMuch }
+            guard value > declaration.handle else { throw .protocolError(.badDeclaration) }
+            guard found.count < Self.maximumCharacteristics else { throw .limitExceeded }
             let properties = GATTProperties(rawValue: declaration.value.byte(at: 0))
             found.append(
                 (declaration.handle, GATTCharacteristic(uuid: uuid, properties: properties, value: value, end: value)))
         }
-        return declarations.last?.handle ?? asked.upperBound
+        return declarations.last?.handle ?? requestedRange.upperBound
     }
 
-    private mutating func take(
+    private mutating func addDescriptors(
         _ list: [ATTInformation], _ service: Int, _ characteristic: Int
-    ) throws(GATTFailure) -> UInt16 {
-        guard list.allSatisfy({ asked.contains($0.handle) }) else { throw .nonsense(.outsideRange) }
+    ) throws(GATTError) -> UInt16 {
+        guard list.allSatisfy({ requestedRange.contains($0.handle) }) else { throw .protocolError(.outsideRange) }
         descriptorCount += list.count
-        guard descriptorCount <= Self.mostDescriptors else { throw .tooMuch }
+        guard descriptorCount <= Self.maximumDescriptors else { throw .limitExceeded }
         database.services[service].characteristics[characteristic].descriptors += list
-        return list.last?.handle ?? asked.upperBound
+        return list.last?.handle ?? requestedRange.upperBound
     }
 }
 
@@ -104,9 +104,9 @@ extension GATTDiscovery {
             guard let first = database.services.map(\.handles.lowerBound).min(),
                 let last = database.services.map(\.handles.upperBound).max()
             else { return finish() }
-            return ask(first...last)
+            return request(first...last)
         case .characteristics:
-            assign()
+            assignCharacteristics()
             return descriptors(of: 0, 0)
         case .descriptors(let service, let characteristic):
             return descriptors(of: service, characteristic + 1)
@@ -114,7 +114,7 @@ extension GATTDiscovery {
     }
 
     /// Puts each characteristic into its service; it ends where the next one or the service's end is.
-    private mutating func assign() {
+    private mutating func assignCharacteristics() {
         for (index, (declaration, characteristic)) in found.enumerated() {
             guard let service = database.services.firstIndex(where: { $0.handles.contains(declaration) }) else {
                 continue
@@ -139,7 +139,7 @@ extension GATTDiscovery {
                 let candidate = characteristics[characteristic]
                 if candidate.value < candidate.end {
                     stage = .descriptors(service, characteristic)
-                    return ask(candidate.value + 1...candidate.end)
+                    return request(candidate.value + 1...candidate.end)
                 }
                 characteristic += 1
             }

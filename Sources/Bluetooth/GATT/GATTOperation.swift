@@ -24,22 +24,22 @@ package enum GATTOutcome: Hashable, Sendable {
 }
 
 /// Why an operation came to nothing.
-package enum GATTFailure: Error, Hashable, Sendable {
+package enum GATTError: Error, Hashable, Sendable {
     /// The device said no, or something unreadable; or the channel is dead.
-    case att(ATTClient.Failure)
+    case att(ATTClient.RequestError)
     /// A readable answer that makes no sense, such as a service outside of what was asked for.
-    case nonsense(GATTNonsense)
+    case protocolError(GATTProtocolError)
     /// The device has more of something than anybody needs.
-    case tooMuch
+    case limitExceeded
     /// More bytes than one packet of this link takes.
-    case tooLong(limit: Int)
+    case valueTooLong(limit: Int)
     /// The characteristic neither notifies nor indicates, or has no place to ask it to.
-    case notNotifying
+    case notificationsUnsupported
     case queueFull
 }
 
 /// What an answer got wrong. The raw value is a stable name.
-package enum GATTNonsense: String, Error, CaseIterable, Sendable {
+package enum GATTProtocolError: String, Error, CaseIterable, Sendable {
     /// A handle that was not asked about.
     case outsideRange = "outside_range"
     /// A service's name that is none.
@@ -57,8 +57,8 @@ protocol GATTProcedure: Sendable {
 }
 
 enum GATTStep {
-    case ask(ATTRequest)
-    case finish(Result<GATTOutcome, GATTFailure>)
+    case request(ATTRequest)
+    case finish(Result<GATTOutcome, GATTError>)
 
-    static func nonsense(_ nonsense: GATTNonsense) -> Self { .finish(.failure(.nonsense(nonsense))) }
+    static func protocolError(_ nonsense: GATTProtocolError) -> Self { .finish(.failure(.protocolError(nonsense))) }
 }

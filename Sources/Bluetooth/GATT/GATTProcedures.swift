@@ -4,10 +4,10 @@ struct GATTSingleRequest: GATTProcedure {
 
     mutating func next(after answer: ATTClient.Answer?, mtu: Int) -> GATTStep {
         switch answer {
-        case nil: .ask(request)
+        case nil: .request(request)
         case .success(.mtu): .finish(.success(.mtu(mtu)))
         case .success(.written): .finish(.success(.done))
-        case .success: .nonsense(.wrongKind)
+        case .success: .protocolError(.wrongKind)
         case .failure(let failure): .finish(.failure(.att(failure)))
         }
     }
@@ -19,7 +19,7 @@ struct GATTRead: GATTProcedure {
     private var value: [UInt8] = []
 
     /// The protocol's own limit for a value.
-    static let greatestLength = 512
+    static let maximumLength = 512
 
     init(handle: UInt16) {
         self.handle = handle
@@ -27,20 +27,20 @@ struct GATTRead: GATTProcedure {
 
     mutating func next(after answer: ATTClient.Answer?, mtu: Int) -> GATTStep {
         switch answer {
-        case nil: return .ask(.read(handle))
-        case .success(.value(let part)), .success(.partOfValue(let part)):
+        case nil: return .request(.read(handle))
+        case .success(.value(let part)), .success(.partialValue(let part)):
             value += part
-            guard value.count <= Self.greatestLength else { return .finish(.failure(.tooMuch)) }
-            guard part.count == mtu - 1, value.count < Self.greatestLength else { return finish() }
-            return .ask(.readBlob(handle, offset: UInt16(value.count)))
-        case .success: return .nonsense(.wrongKind)
+            guard value.count <= Self.maximumLength else { return .finish(.failure(.limitExceeded)) }
+            guard part.count == mtu - 1, value.count < Self.maximumLength else { return finish() }
+            return .request(.readBlob(handle, offset: UInt16(value.count)))
+        case .success: return .protocolError(.wrongKind)
         // The value fitted exactly; some devices say so in these words.
-        case .failure(.refused(let error)) where !value.isEmpty && Self.saysEnd(error.code): return finish()
+        case .failure(.errorResponse(let error)) where !value.isEmpty && Self.marksEnd(error.code): return finish()
         case .failure(let failure): return .finish(.failure(.att(failure)))
         }
     }
 
-    private static func saysEnd(_ code: ATTErrorCode) -> Bool {
+    private static func marksEnd(_ code: ATTErrorCode) -> Bool {
         code == .invalidOffset || code == .attributeNotLong
     }
 

@@ -21,7 +21,7 @@ package enum HCIEvent: Hashable, Sendable {
 }
 
 /// A packet of a raw socket that was not taken. The raw value of the reason is a stable name.
-package struct HCIRefusal: Error, Hashable, Sendable {
+package struct HCIPacketError: Error, Hashable, Sendable {
     package enum Reason: String, CaseIterable, Sendable {
         /// Its length is not what it says, or not what such a packet has.
         case length
@@ -37,22 +37,22 @@ package struct HCIRefusal: Error, Hashable, Sendable {
 }
 
 extension HCIEvent {
-    package init(_ bytes: ArraySlice<UInt8>) throws(HCIRefusal) {
-        guard bytes.count >= 3 else { throw HCIRefusal(.length) }
-        guard bytes.byte(at: 0) == 0x04 else { throw HCIRefusal(.kind) }
+    package init(_ bytes: ArraySlice<UInt8>) throws(HCIPacketError) {
+        guard bytes.count >= 3 else { throw HCIPacketError(.length) }
+        guard bytes.byte(at: 0) == 0x04 else { throw HCIPacketError(.kind) }
         let body = bytes.dropFirst(3)
-        guard body.count == Int(bytes.byte(at: 2)) else { throw HCIRefusal(.length) }
+        guard body.count == Int(bytes.byte(at: 2)) else { throw HCIPacketError(.length) }
         switch bytes.byte(at: 1) {
         case 0x0E:
             // Some answers are empty, and have no status then.
-            guard body.count >= 3 else { throw HCIRefusal(.length) }
+            guard body.count >= 3 else { throw HCIPacketError(.length) }
             let status = body.count > 3 ? body.byte(at: 3) : 0
             self = .completed(opcode: body.littleEndian16(at: 1), status: status, answer: body.dropFirst(4))
         case 0x0F:
-            guard body.count == 4 else { throw HCIRefusal(.length) }
+            guard body.count == 4 else { throw HCIPacketError(.length) }
             self = .status(opcode: body.littleEndian16(at: 2), status: body.byte(at: 0))
         case 0x10:
-            guard let code = body.first else { throw HCIRefusal(.length) }
+            guard let code = body.first else { throw HCIPacketError(.length) }
             self = .hardwareError(code)
         case 0x3E where body.first == 0x02: self = .advertisements(try Self.legacyReports(body.dropFirst()))
         case 0x3E where body.first == 0x0D: self = .advertisements(try Self.extendedReports(body.dropFirst()))
@@ -61,9 +61,9 @@ extension HCIEvent {
     }
 
     /// Kind, kind of address, address, length, data, signal.
-    private static func legacyReports(_ body: ArraySlice<UInt8>) throws(HCIRefusal) -> [AdvertisingReport] {
-        try reports(body) { (rest) throws(HCIRefusal) in
-            guard rest.count >= 10, rest.count >= 10 + Int(rest.byte(at: 8)) else { throw HCIRefusal(.length) }
+    private static func legacyReports(_ body: ArraySlice<UInt8>) throws(HCIPacketError) -> [AdvertisingReport] {
+        try reports(body) { (rest) throws(HCIPacketError) in
+            guard rest.count >= 10, rest.count >= 10 + Int(rest.byte(at: 8)) else { throw HCIPacketError(.length) }
             let length = Int(rest.byte(at: 8))
             let report = AdvertisingReport(
                 address: address(rest.dropFirst(1)), signal: signal(rest.byte(at: 9 + length)), isComplete: true,
@@ -74,9 +74,9 @@ extension HCIEvent {
     }
 
     /// Kind (2), kind of address, address, radio modes (2), set, power, signal, interval (2), target (7), length, data.
-    private static func extendedReports(_ body: ArraySlice<UInt8>) throws(HCIRefusal) -> [AdvertisingReport] {
-        try reports(body) { (rest) throws(HCIRefusal) in
-            guard rest.count >= 24, rest.count >= 24 + Int(rest.byte(at: 23)) else { throw HCIRefusal(.length) }
+    private static func extendedReports(_ body: ArraySlice<UInt8>) throws(HCIPacketError) -> [AdvertisingReport] {
+        try reports(body) { (rest) throws(HCIPacketError) in
+            guard rest.count >= 24, rest.count >= 24 + Int(rest.byte(at: 23)) else { throw HCIPacketError(.length) }
             let length = Int(rest.byte(at: 23))
             let report = AdvertisingReport(
                 address: address(rest.dropFirst(2)), signal: signal(rest.byte(at: 13)),
@@ -88,13 +88,13 @@ extension HCIEvent {
     }
 
     private static func reports(
-        _ body: ArraySlice<UInt8>, _ next: (inout ArraySlice<UInt8>) throws(HCIRefusal) -> AdvertisingReport
-    ) throws(HCIRefusal) -> [AdvertisingReport] {
-        guard let count = body.first else { throw HCIRefusal(.length) }
+        _ body: ArraySlice<UInt8>, _ next: (inout ArraySlice<UInt8>) throws(HCIPacketError) -> AdvertisingReport
+    ) throws(HCIPacketError) -> [AdvertisingReport] {
+        guard let count = body.first else { throw HCIPacketError(.length) }
         var rest = body.dropFirst()
         var reports: [AdvertisingReport] = []
         for _ in 0..<count { reports.append(try next(&rest)) }
-        guard rest.isEmpty else { throw HCIRefusal(.length) }
+        guard rest.isEmpty else { throw HCIPacketError(.length) }
         return reports
     }
 

@@ -21,23 +21,23 @@ package final class ConnectedPacketSocket: PacketSocket {
         return getsockopt(owned.number, SOL_SOCKET, SO_ERROR, &code, &length) == 0 ? code : errno
     }
 
-    package func receive(into buffer: inout [UInt8]) -> PacketOutcome {
+    package func receive(into buffer: inout [UInt8]) -> PacketResult {
         // MSG_TRUNC has the call tell the true length of what did not fit.
         let count = buffer.withUnsafeMutableBytes {
             recv(owned.number, $0.baseAddress, $0.count, Int32(MSG_TRUNC))
         }
-        if count > 0 { return .moved(count) }
-        return count == 0 ? .ended : Self.outcome(errno)
+        if count > 0 { return .transferred(count) }
+        return count == 0 ? .closed : Self.outcome(errno)
     }
 
-    package func send(_ packet: [UInt8]) -> PacketOutcome {
+    package func send(_ packet: [UInt8]) -> PacketResult {
         let count = packet.withUnsafeBytes {
             Glibc.send(owned.number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
         }
-        return count >= 0 ? .moved(count) : Self.outcome(errno)
+        return count >= 0 ? .transferred(count) : Self.outcome(errno)
     }
 
-    private static func outcome(_ code: Int32) -> PacketOutcome {
+    private static func outcome(_ code: Int32) -> PacketResult {
         code == EAGAIN || code == EINTR ? .wouldBlock : .failed(code)
     }
 }

@@ -12,16 +12,16 @@ package final class L2CAPSocket: PacketSocket {
     private var peer: linux_l2cap_address
 
     /// - Parameter adapter: whose radio is used; any when it is nil.
-    package init(to peer: BluetoothAddress, from adapter: BluetoothAddress? = nil) throws(LinkLoss) {
+    package init(to peer: BluetoothAddress, from adapter: BluetoothAddress? = nil) throws(LinkError) {
         let type = Int32(SOCK_SEQPACKET.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
         let number = Glibc.socket(Int32(LINUX_AF_BLUETOOTH), type, Int32(LINUX_BTPROTO_L2CAP))
-        guard number >= 0 else { throw LinkLoss(errno, at: .preparing) }
+        guard number >= 0 else { throw LinkError(errno, at: .preparing) }
         socket = ConnectedPacketSocket(OwnedDescriptor(adopting: number))
         self.peer = Self.address(peer)
         // Without an address of its own the socket would not know that it is about Low Energy.
         var own = Self.address(adapter ?? BluetoothAddress(bits: 0, kind: .publicAddress))
         guard Self.withPointer(to: &own, { bind(number, $0, $1) }) == 0 else {
-            throw LinkLoss(errno, at: .preparing)
+            throw LinkError(errno, at: .preparing)
         }
     }
 
@@ -33,9 +33,9 @@ package final class L2CAPSocket: PacketSocket {
 
     package func pendingError() -> Int32 { socket.pendingError() }
 
-    package func receive(into buffer: inout [UInt8]) -> PacketOutcome { socket.receive(into: &buffer) }
+    package func receive(into buffer: inout [UInt8]) -> PacketResult { socket.receive(into: &buffer) }
 
-    package func send(_ packet: [UInt8]) -> PacketOutcome { socket.send(packet) }
+    package func send(_ packet: [UInt8]) -> PacketResult { socket.send(packet) }
 
     private static func address(_ address: BluetoothAddress) -> linux_l2cap_address {
         var result = linux_l2cap_address()

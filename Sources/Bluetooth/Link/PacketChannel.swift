@@ -4,14 +4,14 @@ import Reactor
 
 /// Whoever speaks over a packet channel.
 @ReactorActor
-package protocol PacketChannelOwner: AnyObject {
+package protocol PacketChannelDelegate: AnyObject {
     func channelOpened()
     /// The bytes are the channel's, and will be overwritten.
     func channelReceived(_ packet: ArraySlice<UInt8>)
     /// What to send now; nil when there is nothing. Whoever has something later calls `packetsWait`.
     func nextPacket() -> [UInt8]?
     /// Told exactly once, and nothing else after it.
-    func channelLost(_ loss: LinkLoss)
+    func channelClosed(_ loss: LinkError)
 }
 
 /// One connection whose messages are packets, on the loop: connects, gives what comes, fetches what goes, and fails once.
@@ -28,36 +28,36 @@ package final class PacketChannel: DescriptorHandler {
     }
 
     /// The longest packet of the Attribute Protocol has 517 bytes.
-    package static let longestPacket = 1_024
+    package static let maximumPacketLength = 1_024
     /// Packets taken in one turn, so that one device cannot keep the others waiting.
-    package static let packetsPerTurn = 64
+    package static let packetsPerIteration = 64
 
     /// Packets that were too long to be any of ours.
     package private(set) var oversized = 0
 
     private let socket: any PacketSocket
     private let timers: TimerQueue
-    private let patience: Nanoseconds
-    private weak var owner: (any PacketChannelOwner)?
+    private let connectTimeout: Nanoseconds
+    private weak var delegate: (any PacketChannelDelegate)?
     private var state = State.idle
     private var watch: EventLoop.Watch?
-    private var timeout: TimerQueue.Token?
+    private var timeoutToken: TimerQueue.Token?
     private var unsent: [UInt8]?
-    private var waitsForRoom = false
+    private var isWaitingToSend = false
     private var buffer: [UInt8]
 
     /// - Parameters:
     ///   - patience: for a connection. The kernel alone would wait for forty-one seconds.
     ///   - longest: what is longer than this is not read.
     package init(
-        _ socket: any PacketSocket, owner: any PacketChannelOwner, patience: Nanoseconds = .seconds(15),
-        longest: Int = PacketChannel.longestPacket, timers: TimerQueue = EventLoop.shared.timers
+        _ socket: any PacketSocket, delegate: any PacketChannelDelegate, timeout: Nanoseconds = .seconds(15),
+        maximumLength: Int = PacketChannel.maximumPacketLength, timers: TimerQueue = EventLoop.shared.timers
     ) {
         self.socket = socket
-        self.owner = owner
-        self.patience = patience
+        self.delegate = delegate
+        self.connectTimeout = timeout
         self.timers = timers
-        buffer = [UInt8](repeating: 0, count: longest)
+        buffer = [UInt8](repeating: 0, count: maximumLength)
     }
 
     /// Begins. The owner may be told of the outcome before this returns.
@@ -65,61 +65,61 @@ package final class PacketChannel: DescriptorHandler {
         guard state == .idle else { return }
         state = .connecting
         let code = socket.connect()
-        guard code == 0 || code == EINPROGRESS else { return die(LinkLoss(code, at: .connecting)) }
+        guard code == 0 || code == EINPROGRESS else { return finish(LinkError(code, at: .connecting)) }
         do throws(SystemError) {
             watch = try EventLoop.shared.watch(
                 socket.descriptor, for: code == 0 ? .readable : .writable, handler: self)
         } catch {
-            return die(.other(.connecting, error.code))
+            return finish(.other(.connecting, error.code))
         }
         if code == 0 { return establish() }
-        timeout = timers.after(patience) { [weak self] in self?.die(.notAnswering) }
+        timeoutToken = timers.after(connectTimeout) { [weak self] in self?.finish(.noResponse) }
     }
 
     /// The owner has something to send.
-    package func packetsWait() {
+    package func sendPackets() {
         if state == .open, unsent == nil { flush() }
     }
 
     /// Gives the connection up; the owner is told that it is closed.
     package func close() {
-        die(.closed)
+        finish(.closed)
     }
 
     package func descriptorIsReady(_ readiness: Readiness) {
         // Whoever has forgotten to close it has no use for what comes.
-        guard owner != nil else { return die(.closed) }
+        guard delegate != nil else { return finish(.closed) }
         if state == .connecting {
             let code = socket.pendingError()
-            guard code == 0 else { return die(LinkLoss(code, at: .connecting)) }
+            guard code == 0 else { return finish(LinkError(code, at: .connecting)) }
             // Connected, though the link may have died since: then the first read says why.
             establish()
         }
         if state == .open, !readiness.isDisjoint(with: [.readable, .gone, .peerFinished]) { receive(readiness) }
-        if state == .open, readiness.contains(.writable), waitsForRoom { flush() }
+        if state == .open, readiness.contains(.writable), isWaitingToSend { flush() }
     }
 
     private func establish() {
-        timeout.map(timers.cancel)
-        timeout = nil
+        timeoutToken.map(timers.cancel)
+        timeoutToken = nil
         state = .open
         watch.map { EventLoop.shared.change($0, to: .readable) }
-        owner?.channelOpened()
-        packetsWait()
+        delegate?.channelOpened()
+        sendPackets()
     }
 }
 
 /// Packets.
 extension PacketChannel {
     private func receive(_ readiness: Readiness) {
-        for _ in 0..<Self.packetsPerTurn {
+        for _ in 0..<Self.packetsPerIteration {
             switch socket.receive(into: &buffer) {
-            case .moved(let count): deliver(count)
+            case .transferred(let count): deliver(count)
             case .wouldBlock:
                 // Gone, and nothing left to be read: the error is the socket's, if it has one.
-                if !readiness.isDisjoint(with: .gone) { die(LinkLoss(socket.pendingError(), at: .open)) }
+                if !readiness.isDisjoint(with: .gone) { finish(LinkError(socket.pendingError(), at: .open)) }
                 return
-            case .ended: return die(LinkLoss(socket.pendingError(), at: .open))
+            case .closed: return finish(LinkError(socket.pendingError(), at: .open))
             case .failed(let code): return fail(code)
             }
             guard state == .open else { return }
@@ -128,50 +128,50 @@ extension PacketChannel {
 
     private func deliver(_ count: Int) {
         guard count <= buffer.count else { return oversized += 1 }
-        owner?.channelReceived(buffer[..<count])
+        delegate?.channelReceived(buffer[..<count])
     }
 
     /// The kernel reports an error before it gives what had come until then. The last shots of a string may be there.
     private func fail(_ code: Int32) {
-        for _ in 0..<Self.packetsPerTurn {
-            guard state == .open, case .moved(let count) = socket.receive(into: &buffer) else { break }
+        for _ in 0..<Self.packetsPerIteration {
+            guard state == .open, case .transferred(let count) = socket.receive(into: &buffer) else { break }
             deliver(count)
         }
-        die(LinkLoss(code, at: .open))
+        finish(LinkError(code, at: .open))
     }
 
     private func flush() {
-        while state == .open, let packet = unsent ?? owner?.nextPacket() {
+        while state == .open, let packet = unsent ?? delegate?.nextPacket() {
             unsent = nil
             switch socket.send(packet) {
-            case .moved(packet.count): continue
-            case .moved: return die(.cutOff)
+            case .transferred(packet.count): continue
+            case .transferred: return finish(.partialPacket)
             case .wouldBlock:
                 unsent = packet
-                return wait(forRoom: true)
-            case .ended: return fail(0)
+                return setWaitingToSend(true)
+            case .closed: return fail(0)
             case .failed(let code):
                 // That it is not connected is no reason, but the socket may know one.
                 let reason = socket.pendingError()
                 return fail(reason == 0 ? code : reason)
             }
         }
-        wait(forRoom: false)
+        setWaitingToSend(false)
     }
 
-    private func wait(forRoom isNeeded: Bool) {
-        guard state == .open, isNeeded != waitsForRoom else { return }
-        waitsForRoom = isNeeded
+    private func setWaitingToSend(_ isNeeded: Bool) {
+        guard state == .open, isNeeded != isWaitingToSend else { return }
+        isWaitingToSend = isNeeded
         watch.map { EventLoop.shared.change($0, to: isNeeded ? [.readable, .writable] : .readable) }
     }
 
-    private func die(_ loss: LinkLoss) {
+    private func finish(_ loss: LinkError) {
         guard state != .dead, state != .idle else { return state = .dead }
         state = .dead
-        timeout.map(timers.cancel)
-        watch.map(EventLoop.shared.end)
-        (timeout, watch, unsent) = (nil, nil, nil)
-        owner?.channelLost(loss)
-        owner = nil
+        timeoutToken.map(timers.cancel)
+        watch.map(EventLoop.shared.unwatch)
+        (timeoutToken, watch, unsent) = (nil, nil, nil)
+        delegate?.channelClosed(loss)
+        delegate = nil
     }
 }

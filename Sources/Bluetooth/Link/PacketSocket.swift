@@ -14,17 +14,17 @@ package protocol PacketSocket: AnyObject {
     func pendingError() -> Int32
 
     /// Takes one packet. The count may be greater than the buffer, of which the packet then has filled all.
-    func receive(into buffer: inout [UInt8]) -> PacketOutcome
+    func receive(into buffer: inout [UInt8]) -> PacketResult
 
-    func send(_ packet: [UInt8]) -> PacketOutcome
+    func send(_ packet: [UInt8]) -> PacketResult
 }
 
 /// What a call came to.
-package enum PacketOutcome: Hashable, Sendable {
-    case moved(Int)
+package enum PacketResult: Hashable, Sendable {
+    case transferred(Int)
     /// Nothing can be moved now; the loop will say when.
     case wouldBlock
     /// There is no other end any more.
-    case ended
+    case closed
     case failed(Int32)
 }

@@ -3,11 +3,11 @@ import Reactor
 /// Where the sockets come from: the kernel, or in its place a virtual radio. Whoever uses them knows no difference.
 @ReactorActor
 package protocol Radio: AnyObject {
-    func managementSocket() throws(LinkLoss) -> any PacketSocket
+    func managementSocket() throws(LinkError) -> any PacketSocket
 
     /// A socket that is not connected yet.
     /// - Parameter adapter: whose radio is used; any when it is nil.
-    func socket(to peer: BluetoothAddress, from adapter: BluetoothAddress?) throws(LinkLoss) -> any PacketSocket
+    func socket(to peer: BluetoothAddress, from adapter: BluetoothAddress?) throws(LinkError) -> any PacketSocket
 }
 
 /// The kernel's own.
@@ -15,11 +15,11 @@ package protocol Radio: AnyObject {
 package final class KernelRadio: Radio {
     package init() {}
 
-    package func managementSocket() throws(LinkLoss) -> any PacketSocket { try ManagementSocket() }
+    package func managementSocket() throws(LinkError) -> any PacketSocket { try ManagementSocket() }
 
     package func socket(
         to peer: BluetoothAddress, from adapter: BluetoothAddress?
-    ) throws(LinkLoss) -> any PacketSocket {
+    ) throws(LinkError) -> any PacketSocket {
         try L2CAPSocket(to: peer, from: adapter)
     }
 }

@@ -10,41 +10,41 @@ package protocol DeviceSession: Sendable {
     var core: SessionCore { get set }
 
     /// A notice in the words of this session.
-    static func output(_ notice: SessionNotice) -> Output
+    static func output(_ notice: SessionEvent) -> Output
 
     mutating func handle(_ event: SessionCore.Event, at now: MonotonicTime, _ emit: (Output) -> Void)
 
     /// Does what is due: asked after every packet, and at `ownDeadline`.
-    mutating func act(at now: MonotonicTime, _ emit: (Output) -> Void)
+    mutating func performDueActions(at now: MonotonicTime, _ emit: (Output) -> Void)
 
     var ownDeadline: MonotonicTime? { get }
 
     /// The link is gone; the core has been renewed.
-    mutating func linkLost(at now: MonotonicTime, _ emit: (Output) -> Void)
+    mutating func linkDidClose(at now: MonotonicTime, _ emit: (Output) -> Void)
 }
 
 /// What any session may have to tell.
-package enum SessionNotice: Hashable, Sendable {
+package enum SessionEvent: Hashable, Sendable {
     /// It is set up, and readings flow.
     case ready(mtu: Int)
     /// The device does not let packets grow. Whether that hurts is told by its readings.
-    case mtuRefused
+    case mtuRejected
     /// In percent.
     case battery(Int)
     /// A packet that was not taken.
-    case refused(ATTRefusal)
+    case rejected(ATTPacketError)
     /// Something that the device was asked for and did not do.
-    case failed(GATTFailure)
+    case failed(GATTError)
     /// The link is of no use, and must be closed.
-    case ended(SessionEnd)
+    case ended(SessionEndReason)
 }
 
 /// Why a session gives its link up.
-package enum SessionEnd: Hashable, Sendable {
+package enum SessionEndReason: Hashable, Sendable {
     /// The device does not have what such a device has: maybe it only looks like one.
     case missing(String)
     /// It could not be found out what the device offers, or notifications could not be had.
-    case setup(GATTFailure)
+    case setup(GATTError)
     case setupTooSlow
     /// An answer is overdue, so that no other can be trusted.
     case unanswered
@@ -53,7 +53,7 @@ package enum SessionEnd: Hashable, Sendable {
 }
 
 extension DeviceSession {
-    package var end: SessionEnd? { core.end }
+    package var endReason: SessionEndReason? { core.endReason }
 
     package var deadline: MonotonicTime? { [core.deadline, ownDeadline].compactMap(\.self).min() }
 
@@ -63,12 +63,12 @@ extension DeviceSession {
 
     package mutating func receive(_ packet: ArraySlice<UInt8>, at now: MonotonicTime, _ emit: (Output) -> Void) {
         dispatch(core.receive(packet), at: now, emit)
-        act(at: now, emit)
+        performDueActions(at: now, emit)
     }
 
     package mutating func advance(to now: MonotonicTime, _ emit: (Output) -> Void) {
         dispatch(core.advance(to: now), at: now, emit)
-        if core.isReady { act(at: now, emit) }
+        if core.isReady { performDueActions(at: now, emit) }
     }
 
     /// What to send now; ask until there is nothing.
@@ -78,16 +78,16 @@ extension DeviceSession {
         return packet
     }
 
-    package mutating func linkLost(_ now: MonotonicTime, _ emit: (Output) -> Void) {
-        core.renew()
-        linkLost(at: now, emit)
+    package mutating func linkClosed(at now: MonotonicTime, _ emit: (Output) -> Void) {
+        core.reset()
+        linkDidClose(at: now, emit)
     }
 
     private mutating func dispatch(
         _ events: [SessionCore.Event], at now: MonotonicTime, _ emit: (Output) -> Void
     ) {
         for event in events {
-            if case .notice(let notice) = event { emit(Self.output(notice)) }
+            if case .sessionEvent(let notice) = event { emit(Self.output(notice)) }
             handle(event, at: now, emit)
         }
     }

@@ -8,7 +8,7 @@ import Devices
 /// asked. So values count only once it is known what they are.
 package struct SessionCore: Sendable {
     package enum Event: Sendable {
-        case notice(SessionNotice)
+        case sessionEvent(SessionEvent)
         /// A notification, an indication, or the answer to a read.
         case value(BluetoothUUID, ArraySlice<UInt8>)
         /// Subscribed to all that was required: the session can begin.
@@ -16,7 +16,7 @@ package struct SessionCore: Sendable {
     }
 
     /// For all of it. Small devices on a slow link take about half a second.
-    package static let setupPatience = Nanoseconds.seconds(20)
+    package static let setupTimeout = Nanoseconds.seconds(20)
 
     private enum Purpose {
         case mtu
@@ -29,17 +29,17 @@ package struct SessionCore: Sendable {
     private let plan: SetupPlan
     private var client: GATTClient
     private var purposes: [GATTClient.Ticket: Purpose] = [:]
-    private var known: [(name: BluetoothUUID, characteristic: GATTCharacteristic)] = []
+    private var characteristics: [(name: BluetoothUUID, characteristic: GATTCharacteristic)] = []
     private var openSubscriptions = 0
     private var setupDeadline: MonotonicTime?
     package private(set) var isReady = false
-    package private(set) var end: SessionEnd?
+    package private(set) var endReason: SessionEndReason?
     /// Values that came before it was known what they are.
-    package private(set) var strays = 0
+    package private(set) var strayValues = 0
 
     init(_ plan: SetupPlan) {
         self.plan = plan
-        client = GATTClient(ownMTU: plan.mtu ?? ATTClient.greatestMTU)
+        client = GATTClient(ownMTU: plan.mtu ?? ATTClient.maximumMTU)
     }
 
     package var mtu: Int { client.mtu }
@@ -47,35 +47,35 @@ package struct SessionCore: Sendable {
     var deadline: MonotonicTime? { [client.deadline, setupDeadline].compactMap(\.self).min() }
 
     mutating func linkOpened(at now: MonotonicTime) {
-        setupDeadline = now + Self.setupPatience
+        setupDeadline = now + Self.setupTimeout
         if plan.mtu != nil { start(.exchangeMTU, for: .mtu) }
         start(.discover, for: .discovery)
     }
 
     /// Another link, another beginning; only the count goes on.
-    mutating func renew() {
-        let strays = strays
+    mutating func reset() {
+        let strays = strayValues
         self = Self(plan)
-        self.strays = strays
+        self.strayValues = strays
     }
 
     mutating func receive(_ packet: ArraySlice<UInt8>) -> [Event] {
         var events: [GATTClient.Event] = []
         client.receive(packet) { events.append($0) }
-        return take(events)
+        return handle(events)
     }
 
     mutating func advance(to now: MonotonicTime) -> [Event] {
-        if let setupDeadline, now >= setupDeadline { return giveUp(.setupTooSlow) }
+        if let setupDeadline, now >= setupDeadline { return terminate(.setupTooSlow) }
         var events: [GATTClient.Event] = []
         client.advance(to: now) { events.append($0) }
-        return take(events)
+        return handle(events)
     }
 
     mutating func nextPacket(at now: MonotonicTime) -> ([UInt8]?, [Event]) {
         var events: [GATTClient.Event] = []
         let packet = client.nextPacket(at: now) { events.append($0) }
-        return (packet, take(events))
+        return (packet, handle(events))
     }
 }
 
@@ -96,7 +96,7 @@ extension SessionCore {
         let properties = characteristic.properties
         let isAnswered = properties.contains(.write) && (prefersAnswer || !properties.contains(.writeWithoutResponse))
         if isAnswered { return start(.write(characteristic.value, bytes), for: .write) }
-        do throws(GATTFailure) {
+        do throws(GATTError) {
             try client.start(.writeWithoutResponse(characteristic.value, bytes))
             return true
         } catch {
@@ -105,23 +105,23 @@ extension SessionCore {
     }
 
     /// The session has no use for the link any more.
-    mutating func giveUp(_ end: SessionEnd) -> [Event] {
-        guard self.end == nil else { return [] }
-        self.end = end
+    mutating func terminate(_ end: SessionEndReason) -> [Event] {
+        guard self.endReason == nil else { return [] }
+        self.endReason = end
         (isReady, setupDeadline) = (false, nil)
         client.close { _ in }
-        return [.notice(.ended(end))]
+        return [.sessionEvent(.ended(end))]
     }
 
     private func characteristic(_ name: BluetoothUUID) -> GATTCharacteristic? {
-        known.first { $0.name == name }?.characteristic
+        characteristics.first { $0.name == name }?.characteristic
     }
 }
 
 extension SessionCore {
     @discardableResult
     private mutating func start(_ operation: GATTOperation, for purpose: Purpose) -> Bool {
-        do throws(GATTFailure) {
+        do throws(GATTError) {
             if let ticket = try client.start(operation) { purposes[ticket] = purpose }
             return true
         } catch {
@@ -129,68 +129,68 @@ extension SessionCore {
         }
     }
 
-    private mutating func take(_ events: [GATTClient.Event]) -> [Event] {
-        guard end == nil else { return [] }
+    private mutating func handle(_ events: [GATTClient.Event]) -> [Event] {
+        guard endReason == nil else { return [] }
         var result: [Event] = []
         for event in events {
             switch event {
             case .value(let handle, let value):
-                if let name = known.first(where: { $0.characteristic.value == handle })?.name {
+                if let name = characteristics.first(where: { $0.characteristic.value == handle })?.name {
                     result.append(.value(name, value))
                 } else {
-                    strays += 1
+                    strayValues += 1
                 }
-            case .refused(let refusal): result.append(.notice(.refused(refusal)))
-            case .died: result += giveUp(.unanswered)
+            case .rejected(let refusal): result.append(.sessionEvent(.rejected(refusal)))
+            case .timedOut: result += terminate(.unanswered)
             case .finished(let ticket, let outcome):
-                guard let purpose = purposes.removeValue(forKey: ticket), end == nil else { continue }
-                result += take(outcome, purpose)
+                guard let purpose = purposes.removeValue(forKey: ticket), endReason == nil else { continue }
+                result += handle(outcome, purpose)
             }
         }
         return result
     }
 
-    private mutating func take(_ outcome: Result<GATTOutcome, GATTFailure>, _ purpose: Purpose) -> [Event] {
+    private mutating func handle(_ outcome: Result<GATTOutcome, GATTError>, _ purpose: Purpose) -> [Event] {
         switch (purpose, outcome) {
         // Nobody failed: the channel is dead, and that is told by itself.
-        case (_, .failure(.att(.dead))): return []
-        case (.mtu, .failure(.att(.refused))): return [.notice(.mtuRefused)]
-        case (.mtu, .failure(let failure)), (.discovery, .failure(let failure)): return giveUp(.setup(failure))
+        case (_, .failure(.att(.closed))): return []
+        case (.mtu, .failure(.att(.errorResponse))): return [.sessionEvent(.mtuRejected)]
+        case (.mtu, .failure(let failure)), (.discovery, .failure(let failure)): return terminate(.setup(failure))
         case (.mtu, .success): return []
         case (.discovery, .success(.database(let database))): return resolve(database)
         case (.discovery, .success): return []
         case (.subscription(let isRequired), .failure(let failure)):
-            return isRequired ? giveUp(.setup(failure)) : closeSubscription()
-        case (.subscription, .success): return closeSubscription()
+            return isRequired ? terminate(.setup(failure)) : finishSubscription()
+        case (.subscription, .success): return finishSubscription()
         case (.read(let name), .success(.value(let value))): return [.value(name, value[...])]
         case (.read, .success), (.write, .success): return []
-        case (.read, .failure(let failure)), (.write, .failure(let failure)): return [.notice(.failed(failure))]
+        case (.read, .failure(let failure)), (.write, .failure(let failure)): return [.sessionEvent(.failed(failure))]
         }
     }
 
     private mutating func resolve(_ database: GATTDatabase) -> [Event] {
         for name in plan.required {
             guard let characteristic = database.characteristic(name, in: plan.service) else {
-                return giveUp(.missing("\(name)"))
+                return terminate(.missing("\(name)"))
             }
-            known.append((name, characteristic))
+            characteristics.append((name, characteristic))
         }
         for name in plan.optional {
-            if let characteristic = database.characteristic(name) { known.append((name, characteristic)) }
+            if let characteristic = database.characteristic(name) { characteristics.append((name, characteristic)) }
         }
-        for (index, (_, characteristic)) in known.enumerated() {
+        for (index, (_, characteristic)) in characteristics.enumerated() {
             guard !characteristic.properties.isDisjoint(with: [.notify, .indicate]) else { continue }
             let isRequired = index < plan.required.count
             if start(.subscribe(characteristic), for: .subscription(isRequired: isRequired)) {
                 openSubscriptions += 1
             } else if isRequired {
-                return giveUp(.setup(.notNotifying))
+                return terminate(.setup(.notificationsUnsupported))
             }
         }
         return openSubscriptions == 0 ? becomeReady() : []
     }
 
-    private mutating func closeSubscription() -> [Event] {
+    private mutating func finishSubscription() -> [Event] {
         openSubscriptions -= 1
         return openSubscriptions == 0 ? becomeReady() : []
     }
@@ -198,6 +198,6 @@ extension SessionCore {
     private mutating func becomeReady() -> [Event] {
         isReady = true
         setupDeadline = nil
-        return [.notice(.ready(mtu: client.mtu)), .ready]
+        return [.sessionEvent(.ready(mtu: client.mtu)), .ready]
     }
 }

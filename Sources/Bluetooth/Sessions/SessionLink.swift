@@ -5,18 +5,18 @@ import Reactor
 ///
 /// One link, one of these; the session itself is handed on to the next link, since it remembers what must be repaired.
 @ReactorActor
-package final class SessionLink<Session: DeviceSession>: PacketChannelOwner {
+package final class SessionLink<Session: DeviceSession>: PacketChannelDelegate {
     package private(set) var session: Session
     private let timers: TimerQueue
-    private let opened: () -> Void
-    private let said: (Session.Output) -> Void
-    private let lost: (LinkLoss) -> Void
+    private let onOpen: () -> Void
+    private let onOutput: (Session.Output) -> Void
+    private let onClose: (LinkError) -> Void
     private var channel: PacketChannel?
     private var timer: (deadline: MonotonicTime, token: TimerQueue.Token)?
     /// What the session has said and nobody has been told yet.
     private var outputs: [Session.Output] = []
-    private var isTelling = false
-    private var loss: LinkLoss?
+    private var isDelivering = false
+    private var closeError: LinkError?
     private var lastOversized = 0
 
     /// - Parameters:
@@ -25,16 +25,16 @@ package final class SessionLink<Session: DeviceSession>: PacketChannelOwner {
     ///   - said: what the session says. Whoever hears it may call back into this link.
     ///   - lost: told exactly once, and last; the session can then be taken for the next link.
     package init(
-        _ session: Session, over socket: any PacketSocket, patience: Nanoseconds = .seconds(15),
-        timers: TimerQueue = EventLoop.shared.timers, opened: @escaping @ReactorActor () -> Void = {},
-        said: @escaping @ReactorActor (Session.Output) -> Void, lost: @escaping @ReactorActor (LinkLoss) -> Void
+        _ session: Session, over socket: any PacketSocket, timeout: Nanoseconds = .seconds(15),
+        timers: TimerQueue = EventLoop.shared.timers, onOpen: @escaping @ReactorActor () -> Void = {},
+        onOutput: @escaping @ReactorActor (Session.Output) -> Void, onClose: @escaping @ReactorActor (LinkError) -> Void
     ) {
         self.session = session
         self.timers = timers
-        self.opened = opened
-        self.said = said
-        self.lost = lost
-        channel = PacketChannel(socket, owner: self, patience: patience, timers: timers)
+        self.onOpen = onOpen
+        self.onOutput = onOutput
+        self.onClose = onClose
+        channel = PacketChannel(socket, delegate: self, timeout: timeout, timers: timers)
     }
 
     /// Packets of the link that were too long to be any of ours.
@@ -49,20 +49,20 @@ package final class SessionLink<Session: DeviceSession>: PacketChannelOwner {
     }
 
     /// Tells the session something, and performs what it decides.
-    package func tell<Result>(_ body: (inout Session) throws -> Result) rethrows -> Result {
+    package func withSession<Result>(_ body: (inout Session) throws -> Result) rethrows -> Result {
         defer { proceed() }
         return try body(&session)
     }
 
     package func channelOpened() {
-        opened()
+        onOpen()
         session.linkOpened(at: timers.now)
         proceed()
     }
 
     package func channelReceived(_ packet: ArraySlice<UInt8>) {
         session.receive(packet, at: timers.now) { outputs.append($0) }
-        tellOutputs()
+        deliverOutputs()
         proceed()
     }
 
@@ -70,42 +70,42 @@ package final class SessionLink<Session: DeviceSession>: PacketChannelOwner {
         session.nextPacket(at: timers.now) { outputs.append($0) }
     }
 
-    package func channelLost(_ loss: LinkLoss) {
+    package func channelClosed(_ loss: LinkError) {
         if let timer { timers.cancel(timer.token) }
         lastOversized = oversized
         (timer, channel) = (nil, nil)
-        session.linkLost(timers.now) { outputs.append($0) }
-        self.loss = loss
-        tellOutputs()
+        session.linkClosed(at: timers.now) { outputs.append($0) }
+        self.closeError = loss
+        deliverOutputs()
     }
 
     private func proceed() {
         guard let channel else { return }
         session.advance(to: timers.now) { outputs.append($0) }
-        channel.packetsWait()
-        tellOutputs()
-        if session.end != nil { return channel.close() }
-        watchTheClock()
+        channel.sendPackets()
+        deliverOutputs()
+        if session.endReason != nil { return channel.close() }
+        scheduleTimer()
     }
 
     /// Once the session has finished speaking: whoever hears it may have a command for it. What is said while somebody
     /// is being told waits for its turn.
-    private func tellOutputs() {
-        guard !isTelling else { return }
-        isTelling = true
+    private func deliverOutputs() {
+        guard !isDelivering else { return }
+        isDelivering = true
         var next = 0
         while next < outputs.count {
-            said(outputs[next])
+            onOutput(outputs[next])
             next += 1
         }
         outputs.removeAll(keepingCapacity: true)
-        isTelling = false
-        guard let loss else { return }
-        self.loss = nil
-        lost(loss)
+        isDelivering = false
+        guard let closeError else { return }
+        self.closeError = nil
+        onClose(closeError)
     }
 
-    private func watchTheClock() {
+    private func scheduleTimer() {
         guard channel != nil, let deadline = session.deadline else { return }
         if let timer, timer.deadline <= deadline, timer.deadline > timers.now { return }
         if let timer { timers.cancel(timer.token) }

@@ -22,7 +22,7 @@ extension CommandCatalogue {
             "Devices and their forms:",
         ]
             + DeviceFamily.decodable.map { device in
-                let forms = DeviceForm.forms(of: device).map { "\($0.name) (\($0.summary))" }
+                let forms = DecoderVariant.variants(of: device).map { "\($0.name) (\($0.summary))" }
                 return "\(device.rawValue): " + forms.joined(separator: "; ")
             },
         examples: [
@@ -33,6 +33,6 @@ extension CommandCatalogue {
 
 extension DeviceFamily {
     static var decodable: [DeviceFamily] {
-        allCases.filter { !DeviceForm.forms(of: $0).isEmpty }
+        allCases.filter { !DecoderVariant.variants(of: $0).isEmpty }
     }
 }

@@ -27,7 +27,7 @@ package struct ExplainOptions: Equatable, Sendable {
     /// Nil: as the configuration says.
     package var url: HTTPAddress?
     package var configurationFile: String?
-    package var asJSON = false
+    package var isJSON = false
 
     package init(event: UInt64) {
         self.event = event
@@ -41,7 +41,7 @@ package struct ExplainOptions: Equatable, Sendable {
                 in: .explain)
         }
         self.event = event
-        asJSON = arguments.has("json")
+        isJSON = arguments.has("json")
         configurationFile = arguments.value("config")
         if let url = arguments.value("url") {
             guard let address = HTTPAddress(url) else {

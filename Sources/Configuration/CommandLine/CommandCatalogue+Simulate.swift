@@ -32,11 +32,11 @@ extension CommandCatalogue {
             OptionSpecification("list", "Say which faults there are, and end."),
             OptionSpecification("fast", "Write as fast as can be, instead of at the device's pace."),
         ]
-        if !device.simulatedForms.isEmpty {
+        if !device.simulatedVariants.isEmpty {
             options.append(
                 OptionSpecification(
                     "form", value: "NAME",
-                    "How it speaks: \(device.simulatedForms.joined(separator: ", ")). Default: the first."))
+                    "How it speaks: \(device.simulatedVariants.joined(separator: ", ")). Default: the first."))
         }
         if device.hasSerialPort {
             options.append(OptionSpecification("binary", "Write the bytes themselves, not lines of hex."))

@@ -4,12 +4,12 @@ import Events
 extension DecodeOptions {
     init(_ arguments: ArgumentScanner) throws(UsageError) {
         device = try Self.device(arguments.operands.first ?? "")
-        let form = try Self.form(arguments.value("form"), of: device)
-        self.form = form.name
+        let form = try Self.variant(arguments.value("form"), of: device)
+        self.variant = form.name
         isBinary = arguments.has("binary")
         if isBinary, CaptureReader(form, as: .bytes) == nil {
             let why = "\(device.rawValue) speaks in messages, and bytes alone do not say where one ends"
-            throw UsageError(.uselessOption("binary", why: why), in: .decode)
+            throw UsageError(.inapplicableOption("binary", why: why), in: .decode)
         }
         file = arguments.operands.dropFirst().first { $0 != "-" }
     }
@@ -23,9 +23,9 @@ extension DecodeOptions {
             .invalidOperand(name: "DEVICE", found: name, choices: names, nearest: nearest), in: .decode)
     }
 
-    private static func form(_ name: String?, of device: DeviceFamily) throws(UsageError) -> DeviceForm {
-        let choices = DeviceForm.forms(of: device)
+    private static func variant(_ name: String?, of device: DeviceFamily) throws(UsageError) -> DecoderVariant {
+        let choices = DecoderVariant.variants(of: device)
         if let form = choices.first(where: { name == nil || $0.name == name }) { return form }
-        throw UsageError.noChoice("form", name ?? "", among: choices.map(\.name), in: .decode)
+        throw UsageError.invalidChoice("form", name ?? "", among: choices.map(\.name), in: .decode)
     }
 }

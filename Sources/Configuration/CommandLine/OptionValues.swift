@@ -6,7 +6,7 @@ extension ArgumentScanner {
         _ option: String, _ format: ValueFormat<Value>, in command: CommandName
     ) throws(UsageError) -> Value? {
         guard let text = value(option) else { return nil }
-        switch format.read(YAMLNode(.scalar(YAMLScalar(text, .bare)), at: .start)) {
+        switch format.read(YAMLNode(.scalar(YAMLScalar(text, .external)), at: .start)) {
         case .success(let value): return value
         case .failure(let refusal):
             throw UsageError(
@@ -25,7 +25,7 @@ extension ArgumentScanner {
 
     func oneOf(_ choices: [String], _ option: String, in command: CommandName) throws(UsageError) -> String? {
         guard let text = value(option) else { return nil }
-        guard choices.contains(text) else { throw UsageError.noChoice(option, text, among: choices, in: command) }
+        guard choices.contains(text) else { throw UsageError.invalidChoice(option, text, among: choices, in: command) }
         return text
     }
 }

@@ -56,15 +56,15 @@ package struct DoctorOptions: Equatable, Sendable {
 package struct DecodeOptions: Equatable, Sendable {
     package var device: DeviceFamily
     /// The name of one of the device's forms.
-    package var form: String
+    package var variant: String
     /// Nil for standard input.
     package var file: String?
     /// Whether the capture holds the bytes themselves, not lines of hex.
     package var isBinary = false
 
-    package init(device: DeviceFamily, form: String) {
+    package init(device: DeviceFamily, variant: String) {
         self.device = device
-        self.form = form
+        self.variant = variant
     }
 }
 
@@ -121,7 +121,7 @@ package struct HostAndPort: Equatable, Sendable {
         } else if host.contains(":") {
             return nil
         }
-        guard HostName.complaint(host) == nil, DecimalNumber(digits)?.isWhole == true, let port = Int(digits),
+        guard HostName.problem(host) == nil, DecimalNumber(digits)?.isWhole == true, let port = Int(digits),
             (1...65535).contains(port)
         else { return nil }
         self.init(host: host, port: port)

@@ -4,7 +4,7 @@ import Events
 extension SimulateDeviceOptions {
     init(_ arguments: ArgumentScanner, simulating device: DeviceFamily, in command: CommandName) throws(UsageError) {
         self.init(device, in: command)
-        form = try arguments.oneOf(device.simulatedForms, "form", in: command)
+        variant = try arguments.oneOf(device.simulatedVariants, "form", in: command)
         seed = try arguments.seed(in: command)
         let seconds = try arguments.value("seconds", .number(from: 0, open: true, to: 31_536_000), in: command)
         duration = seconds.map { Nanoseconds(seconds: $0) }
@@ -24,26 +24,26 @@ extension SimulateDeviceOptions {
             }
             destination = address
         }
-        if usesTerminal, device == .esp32Heart, form == nil { form = "serial" }
-        if let useless { throw UsageError(useless, in: command) }
+        if usesTerminal, device == .esp32Heart, variant == nil { variant = "serial" }
+        if let inapplicableOption { throw UsageError(inapplicableOption, in: command) }
     }
 
-    private var useless: UsageError.Reason? {
-        let isStream = device == .pressureMat || form == "serial"
+    private var inapplicableOption: UsageError.Reason? {
+        let isStream = device == .pressureMat || variant == "serial"
         if isFast, duration == nil, script == nil, !listsFaults {
-            return .uselessOption("fast", why: "it would never end; say for how long with --seconds or --script")
+            return .inapplicableOption("fast", why: "it would never end; say for how long with --seconds or --script")
         }
         if isFast, usesTerminal || destination != nil {
-            return .uselessOption("fast", why: "what listens there wants the device's own pace")
+            return .inapplicableOption("fast", why: "what listens there wants the device's own pace")
         }
         if usesTerminal, !isStream {
-            return .uselessOption("pty", why: "datagrams do not come out of a serial port; the form is serial")
+            return .inapplicableOption("pty", why: "datagrams do not come out of a serial port; the form is serial")
         }
         if isBinary, !isStream {
             let why = "\(device.rawValue) speaks in messages here, and bytes alone do not say where one ends"
-            return .uselessOption("binary", why: why)
+            return .inapplicableOption("binary", why: why)
         }
-        if isBinary, usesTerminal { return .uselessOption("binary", why: "a serial port has nothing but bytes") }
+        if isBinary, usesTerminal { return .inapplicableOption("binary", why: "a serial port has nothing but bytes") }
         return nil
     }
 }

@@ -8,7 +8,7 @@ package struct SimulateDeviceOptions: Equatable, Sendable {
     /// By which it was asked for.
     package var command: CommandName
     /// Nil for the first.
-    package var form: String?
+    package var variant: String?
     /// The same seed sends the same bytes again; nil means others each time.
     package var seed: UInt64?
     /// Nil goes on until the script is over, or somebody ends it.
@@ -61,10 +61,10 @@ extension DeviceFamily {
     package var hasSerialPort: Bool { self == .pressureMat || self == .esp32Heart }
 
     /// In what a virtual one can speak; empty where there is no choice.
-    package var simulatedForms: [String] {
+    package var simulatedVariants: [String] {
         switch self {
         case .pressureMat: KnownMat.all.map(\.name)
-        case .esp32Heart: DeviceForm.forms(of: .esp32Heart).map(\.name)
+        case .esp32Heart: DecoderVariant.variants(of: .esp32Heart).map(\.name)
         default: []
         }
     }

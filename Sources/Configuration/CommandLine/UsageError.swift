@@ -16,7 +16,7 @@ package struct UsageError: Error, Equatable, Sendable, CustomStringConvertible {
         case invalidOperand(name: String, found: String, choices: [String], nearest: String?)
         case invalidValue(option: String, found: String, expected: String, hint: String?)
         /// An option that makes no sense beside the rest.
-        case uselessOption(String, why: String)
+        case inapplicableOption(String, why: String)
     }
 
     package var reason: Reason
@@ -28,7 +28,7 @@ package struct UsageError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     /// An option's value that is none of those it can have.
-    package static func noChoice(
+    package static func invalidChoice(
         _ option: String, _ found: String, among choices: [String], in command: CommandName
     ) -> Self {
         let hint = NearestName.best(for: found, among: choices).map { "did you mean \($0)?" }
@@ -55,7 +55,7 @@ package struct UsageError: Error, Equatable, Sendable, CustomStringConvertible {
         case .invalidOperand(let name, let found, let choices, let nearest):
             "\(name): expected one of \(choices.joined(separator: ", ")), but found \(Excerpt.quoted(found))"
                 + Self.suggestion(nearest)
-        case .uselessOption(let option, let why): "--\(option): \(why)"
+        case .inapplicableOption(let option, let why): "--\(option): \(why)"
         case .invalidValue(let option, let found, let expected, let hint):
             "--\(option): expected \(expected), but found \(Excerpt.quoted(found))" + (hint.map { "; \($0)" } ?? "")
         }

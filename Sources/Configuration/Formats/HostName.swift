@@ -11,7 +11,7 @@ enum HostName {
     }
 
     /// What is wrong with a text as a host, as a clause; nil when it may be one.
-    static func complaint(_ host: String) -> String? {
+    static func problem(_ host: String) -> String? {
         guard host.utf8.count <= 253 else { return "it is longer than 253 characters" }
         switch family(host) {
         case .every: return "it is empty"

@@ -29,7 +29,7 @@ extension ValueFormat where Value == Int {
 extension MeasureUnits {
     fileprivate func read(
         _ node: YAMLNode, in range: ClosedRange<Int64>, kind: String
-    ) -> Result<Int64, ValueRefusal> {
+    ) -> Result<Int64, ValueError> {
         guard case .scalar(let scalar) = node.content, let text = MeasuredText(scalar.text) else {
             return .failure(.wrongKind(node))
         }

@@ -28,40 +28,40 @@ extension ValueFormat where Value == Configuration.Serial.PortRule {
 }
 
 /// What is wrong with a line, as a clause.
-struct PortRuleComplaint: Error {
+struct PortRuleError: Error {
     let text: String
 }
 
 extension Configuration.Serial.PortRule {
     static let baudRates = 50...12_000_000
 
-    static func parse(_ line: String) -> Result<Self, PortRuleComplaint> {
+    static func parse(_ line: String) -> Result<Self, PortRuleError> {
         var words = line.split(separator: " ").map(String.init)[...]
         guard line.utf8.count <= 1_024,
             !line.utf8.contains(where: { $0 < 0x20 || $0 > 0x7E || $0 == 0x22 || $0 == 0x5C })
-        else { return .failure(PortRuleComplaint(text: "it is too long or holds unusual characters")) }
+        else { return .failure(PortRuleError(text: "it is too long or holds unusual characters")) }
         guard let port = words.popFirst(), let device = words.popFirst() else {
-            return .failure(PortRuleComplaint(text: "it names a port and a device at least"))
+            return .failure(PortRuleError(text: "it names a port and a device at least"))
         }
         guard let device = Device(rawValue: device) else {
             let nearest = NearestName.best(for: device, among: Device.allCases.map(\.rawValue))
-            return .failure(PortRuleComplaint(text: nearest.map { "did you mean \($0)?" } ?? "there is no such device"))
+            return .failure(PortRuleError(text: nearest.map { "did you mean \($0)?" } ?? "there is no such device"))
         }
         var rule = Self(port, device)
         for word in words {
             if let rate = Int(word) {
                 guard baudRates.contains(rate), rule.baudRate == nil else {
-                    return .failure(PortRuleComplaint(text: "it has one speed, from 50 to 12000000 baud"))
+                    return .failure(PortRuleError(text: "it has one speed, from 50 to 12000000 baud"))
                 }
                 rule.baudRate = rate
             } else if let lines = Lines(rawValue: word), rule.lines == nil {
                 rule.lines = lines
-            } else if device == .mat, rule.form == nil, KnownMat.named(word) != nil {
-                rule.form = word
+            } else if device == .mat, rule.variant == nil, KnownMat.named(word) != nil {
+                rule.variant = word
             } else {
                 let names = (device == .mat ? KnownMat.all.map(\.name) : []) + Lines.allCases.map(\.rawValue)
                 let nearest = NearestName.best(for: word, among: names).map { "did you mean \($0)?" }
-                return .failure(PortRuleComplaint(text: nearest ?? "it does not know the word \(Excerpt.quoted(word))"))
+                return .failure(PortRuleError(text: nearest ?? "it does not know the word \(Excerpt.quoted(word))"))
             }
         }
         return .success(rule)
@@ -69,7 +69,7 @@ extension Configuration.Serial.PortRule {
 
     /// As it stands in the file.
     var text: String {
-        [port, device.rawValue, form, baudRate.map(String.init), lines?.rawValue].compactMap(\.self)
+        [port, device.rawValue, variant, baudRate.map(String.init), lines?.rawValue].compactMap(\.self)
             .joined(separator: " ")
     }
 }

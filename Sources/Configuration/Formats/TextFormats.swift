@@ -10,7 +10,7 @@ extension ValueFormat where Value == String {
     /// Where a listener binds. Empty: everywhere.
     static var host: Self {
         text(expected: "a host name or address, or \"\" for every address", example: "\"127.0.0.1\"") { text in
-            text.isEmpty ? nil : HostName.complaint(text)
+            text.isEmpty ? nil : HostName.problem(text)
         }
     }
 
@@ -35,7 +35,7 @@ extension ValueFormat where Value == String {
             guard case .scalar(let scalar) = node.content, !scalar.isNull else { return .failure(.wrongKind(node)) }
             let bytes = scalar.text.utf8
             guard bytes.isEmpty || (16...256).contains(bytes.count), bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
-            else { return .failure(ValueRefusal(reason: .wrongKind, found: "a text of \(bytes.count) bytes")) }
+            else { return .failure(ValueError(reason: .wrongKind, found: "a text of \(bytes.count) bytes")) }
             return .success(scalar.text)
         } write: {
             quoted($0)
@@ -46,12 +46,12 @@ extension ValueFormat where Value == String {
 
     /// `complaint` says what is wrong with a text, if anything.
     static func text(
-        expected: String, example: String, complaint: @escaping @Sendable (String) -> String?
+        expected: String, example: String, problem: @escaping @Sendable (String) -> String?
     ) -> Self {
         Self(expected: expected, example: example) { node in
             guard case .scalar(let scalar) = node.content else { return .failure(.wrongKind(node)) }
             guard !scalar.isNull else { return .failure(.wrongKind(node, hint: "an empty text is written \"\"")) }
-            return complaint(scalar.text).map { .failure(.wrongKind(node, hint: $0)) } ?? .success(scalar.text)
+            return problem(scalar.text).map { .failure(.wrongKind(node, hint: $0)) } ?? .success(scalar.text)
         } write: {
             quoted($0)
         }
@@ -88,10 +88,10 @@ extension ValueFormat {
             let items: [YAMLNode]
             switch node.content {
             case .sequence(let nodes): items = nodes
-            case .scalar(let scalar) where scalar.style == .bare:
+            case .scalar(let scalar) where scalar.style == .external:
                 items = scalar.text.split(separator: ",").map { part in
                     let text = part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()
-                    return YAMLNode(.scalar(YAMLScalar(String(text), .bare)), at: node.position)
+                    return YAMLNode(.scalar(YAMLScalar(String(text), .external)), at: node.position)
                 }
             default: return .failure(.wrongKind(node))
             }
@@ -101,7 +101,7 @@ extension ValueFormat {
                 switch element.read(item) {
                 case .success(let value): values.append(value)
                 case .failure(var refusal):
-                    refusal.part = ValueRefusal.Part(position: item.position, expected: element.expected)
+                    refusal.part = ValueError.Part(position: item.position, expected: element.expected)
                     return .failure(refusal)
                 }
             }

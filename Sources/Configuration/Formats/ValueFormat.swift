@@ -5,7 +5,7 @@ struct ValueFormat<Value: Equatable & Sendable>: Sendable {
     let expected: String
     /// A valid value, for settings whose default shows nothing. Nil where ``expected`` already names every value.
     let example: String?
-    let read: @Sendable (YAMLNode) -> Result<Value, ValueRefusal>
+    let read: @Sendable (YAMLNode) -> Result<Value, ValueError>
     /// The value as YAML.
     let write: @Sendable (Value) -> String
     /// A value that no message shows.
@@ -13,7 +13,7 @@ struct ValueFormat<Value: Equatable & Sendable>: Sendable {
 }
 
 /// Why a value was not taken. The setting adds its name and what it expects.
-struct ValueRefusal: Error, Equatable {
+struct ValueError: Error, Equatable {
     enum Reason: Equatable {
         case wrongKind, outOfRange
         /// The value was refused before anybody looked at its meaning; nothing is left to say.
@@ -34,7 +34,7 @@ struct ValueRefusal: Error, Equatable {
     }
 
     static func wrongKind(_ node: YAMLNode, hint: String? = nil) -> Self {
-        if case .refused = node.content { return Self(reason: .alreadyReported, found: "") }
+        if case .invalid = node.content { return Self(reason: .alreadyReported, found: "") }
         return Self(reason: .wrongKind, found: description(of: node), hint: hint)
     }
 
@@ -44,7 +44,7 @@ struct ValueRefusal: Error, Equatable {
 
     private static func description(of node: YAMLNode) -> String {
         switch node.content {
-        case .refused: return ""
+        case .invalid: return ""
         case .sequence: return "a list"
         case .mapping: return "a section"
         case .scalar(let scalar) where scalar.isNull: return "no value"

@@ -25,12 +25,12 @@ extension Schema {
         return ConfigurationChanges(
             all: changed.map { setting in
                 ConfigurationChanges.Change(
-                    path: setting.path, effect: setting.effect, before: shown(setting, in: old),
-                    after: shown(setting, in: new))
+                    path: setting.path, effect: setting.effect, before: displayText(setting, in: old),
+                    after: displayText(setting, in: new))
             })
     }
 
-    private func shown(_ setting: Setting, in configuration: Configuration) -> String {
+    private func displayText(_ setting: Setting, in configuration: Configuration) -> String {
         let text = setting.text(in: configuration)
         return setting.isSecret && text != "\"\"" ? "(a secret)" : text
     }

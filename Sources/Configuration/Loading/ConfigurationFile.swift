@@ -4,7 +4,7 @@ import Glibc
 package enum ConfigurationFile {
     package static let maximumBytes = 256 << 10
 
-    package enum Failure: Error, Equatable, CustomStringConvertible {
+    package enum ReadError: Error, Equatable, CustomStringConvertible {
         /// In the system's words.
         case unreadable(path: String, reason: String)
         case tooLong(path: String)
@@ -18,7 +18,7 @@ package enum ConfigurationFile {
     }
 
     /// Blocks while it reads; for the start of the program and for a reload.
-    package static func read(_ path: String) throws(Failure) -> ConfigurationText {
+    package static func read(_ path: String) throws(ReadError) -> ConfigurationText {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .unreadable(path: path, reason: reason()) }
         defer { close(descriptor) }

@@ -44,7 +44,7 @@ package struct ConfigurationProblem: Equatable, Sendable, CustomStringConvertibl
 }
 
 /// A configuration that was not taken, with everything that is wrong with it, so that one round of repairs is enough.
-package struct ConfigurationRefusal: Error, Equatable, CustomStringConvertible {
+package struct ConfigurationError: Error, Equatable, CustomStringConvertible {
     /// In the order of the file; behind it the environment and the options.
     package let problems: [ConfigurationProblem]
     /// How many more there were than anybody would read.

@@ -7,12 +7,12 @@ struct ConfigurationResolver {
     private static let schema = Schema.gateway
     /// Who set what is not at its default, or tried to.
     private var origins: [String: ConfigurationOrigin] = [:]
-    private var refusedPaths: Set<String> = []
+    private var invalidPaths: Set<String> = []
 
     mutating func read(_ file: ConfigurationText) {
         let document = YAMLDocument(file.bytes)
         for problem in document.problems {
-            refuse(.file(name: file.name, position: problem.position), problem.message)
+            addProblem(.file(name: file.name, position: problem.position), problem.message)
         }
         if let root = document.root { readSection("", root, file: file.name) }
     }
@@ -24,10 +24,10 @@ struct ConfigurationResolver {
         where variable.hasPrefix(Setting.environmentPrefix) {
             let origin = ConfigurationOrigin.environment(variable: variable)
             guard let path = paths[variable], let setting = Self.schema.setting(path) else {
-                refuse(origin, Self.unknown(variable: variable))
+                addProblem(origin, Self.unknown(variable: variable))
                 continue
             }
-            assign(setting, YAMLNode(.scalar(YAMLScalar(value, .bare)), at: .start), origin)
+            assign(setting, YAMLNode(.scalar(YAMLScalar(value, .external)), at: .start), origin)
         }
     }
 
@@ -35,39 +35,39 @@ struct ConfigurationResolver {
         let origin = ConfigurationOrigin.option(assignment.option)
         guard let setting = Self.schema.setting(assignment.path) else {
             let names = Self.schema.names(in: assignment.path)
-            refuse(
+            addProblem(
                 origin,
                 names.isEmpty || assignment.path.isEmpty
                     ? Self.schema.unknownKey(assignment.path)
                     : "\(assignment.path) is a section; set one of its keys: \(names.joined(separator: ", "))")
             return
         }
-        assign(setting, YAMLNode(.scalar(YAMLScalar(assignment.value, .bare)), at: .start), origin)
+        assign(setting, YAMLNode(.scalar(YAMLScalar(assignment.value, .external)), at: .start), origin)
     }
 
     /// Nil when all is well.
-    var refusal: ConfigurationRefusal? {
-        problems.isEmpty ? nil : ConfigurationRefusal(problems, omitted: omittedProblems)
+    var error: ConfigurationError? {
+        problems.isEmpty ? nil : ConfigurationError(problems, omitted: omittedProblems)
     }
 
     /// What no single key can know. Values that were refused already are left out: they would only be blamed twice.
     mutating func crossCheck() {
-        for conflict in CrossChecks.conflicts(in: configuration) where refusedPaths.isDisjoint(with: conflict.paths) {
+        for conflict in CrossChecks.conflicts(in: configuration) where invalidPaths.isDisjoint(with: conflict.paths) {
             // Two defaults never conflict, so at least one of the keys was set by somebody.
             let latest = conflict.paths.compactMap { origins[$0] }.max { $1.isLater(than: $0) }
-            if let latest { refuse(latest, conflict.message) }
+            if let latest { addProblem(latest, conflict.message) }
         }
     }
 
     private mutating func readSection(_ path: String, _ node: YAMLNode, file: String) {
         let names = Self.schema.names(in: path).joined(separator: ", ")
         switch node.content {
-        case .refused: return
+        case .invalid: return
         // A section whose keys are all commented out.
         case .scalar(let scalar) where scalar.isNull: return
         case .scalar, .sequence:
             let what = path.isEmpty ? "a configuration holds keys" : "\(path) is a section with keys of its own"
-            refuse(.file(name: file, position: node.position), "\(what) (\(names)), not a single value or a list")
+            addProblem(.file(name: file, position: node.position), "\(what) (\(names)), not a single value or a list")
         case .mapping(let entries):
             for entry in entries { read(entry, in: path, file: file) }
         }
@@ -78,13 +78,13 @@ struct ConfigurationResolver {
         let keyOrigin = ConfigurationOrigin.file(name: file, position: entry.position)
         if entry.key.contains(".") {
             let isKnown = Self.schema.setting(path) != nil || Self.schema.isSection(path)
-            refuse(keyOrigin, isKnown ? Self.nested(path) : Self.schema.unknownKey(path))
+            addProblem(keyOrigin, isKnown ? Self.nested(path) : Self.schema.unknownKey(path))
         } else if let setting = Self.schema.setting(path) {
             assign(setting, entry.value, keyOrigin)
         } else if Self.schema.isSection(path) {
             readSection(path, entry.value, file: file)
         } else {
-            refuse(keyOrigin, Self.schema.unknownKey(path))
+            addProblem(keyOrigin, Self.schema.unknownKey(path))
         }
     }
 
@@ -92,21 +92,21 @@ struct ConfigurationResolver {
     private mutating func assign(_ setting: Setting, _ node: YAMLNode, _ origin: ConfigurationOrigin) {
         origins[setting.path] = origin
         guard let refusal = setting.assign(node, in: &configuration) else {
-            refusedPaths.remove(setting.path)
+            invalidPaths.remove(setting.path)
             return
         }
-        refusedPaths.insert(setting.path)
+        invalidPaths.insert(setting.path)
         guard let message = setting.message(refusal) else { return }
         if case .file(let name, _) = origin {
-            refuse(.file(name: name, position: refusal.part?.position ?? node.position), message)
+            addProblem(.file(name: name, position: refusal.part?.position ?? node.position), message)
         } else {
-            refuse(origin, message)
+            addProblem(origin, message)
         }
     }
 
     /// The message is only made while somebody would read it: looking for the nearest name takes its time.
-    private mutating func refuse(_ origin: ConfigurationOrigin, _ message: @autoclosure () -> String) {
-        guard problems.count < ConfigurationRefusal.maximumProblems else { return omittedProblems += 1 }
+    private mutating func addProblem(_ origin: ConfigurationOrigin, _ message: @autoclosure () -> String) {
+        guard problems.count < ConfigurationError.maximumProblems else { return omittedProblems += 1 }
         problems.append(ConfigurationProblem(origin, message()))
     }
 

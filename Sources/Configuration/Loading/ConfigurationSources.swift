@@ -42,13 +42,13 @@ package struct ConfigurationSources: Equatable, Sendable {
     }
 
     /// The configuration that follows from them, or everything that is wrong with them.
-    package func resolve() throws(ConfigurationRefusal) -> Configuration {
+    package func resolve() throws(ConfigurationError) -> Configuration {
         var resolver = ConfigurationResolver()
         if let file { resolver.read(file) }
         resolver.read(environment: environment)
         for assignment in assignments { resolver.read(assignment) }
         resolver.crossCheck()
-        if let refusal = resolver.refusal { throw refusal }
+        if let refusal = resolver.error { throw refusal }
         return resolver.configuration
     }
 }

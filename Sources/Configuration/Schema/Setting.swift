@@ -24,7 +24,7 @@ package struct Setting: Sendable {
     /// Whether the value must not be shown to whoever reads messages.
     let isSecret: Bool
 
-    private let assignment: @Sendable (YAMLNode, inout Configuration) -> ValueRefusal?
+    private let assignment: @Sendable (YAMLNode, inout Configuration) -> ValueError?
     private let copying: @Sendable (Configuration, inout Configuration) -> Void
     private let comparing: @Sendable (Configuration, Configuration) -> Bool
     private let writing: @Sendable (Configuration) -> String
@@ -73,7 +73,7 @@ package struct Setting: Sendable {
     }
 
     /// Nil when the value was taken; otherwise why not, and then nothing changed.
-    func assign(_ node: YAMLNode, in configuration: inout Configuration) -> ValueRefusal? {
+    func assign(_ node: YAMLNode, in configuration: inout Configuration) -> ValueError? {
         assignment(node, &configuration)
     }
 
@@ -86,7 +86,7 @@ package struct Setting: Sendable {
     }
 
     /// A refusal as a sentence; nil when it was already reported.
-    func message(_ refusal: ValueRefusal) -> String? {
+    func message(_ refusal: ValueError) -> String? {
         let hint = refusal.hint.map { "; \($0)" } ?? ""
         let such = refusal.part == nil ? example.map { ", such as \($0)" } ?? "" : ""
         let expected = refusal.part?.expected ?? expected

@@ -29,17 +29,17 @@ extension Configuration.Serial {
         package var port: String
         package var device: Device
         /// The name of one of the device's forms.
-        package var form: String?
+        package var variant: String?
         package var baudRate: Int?
         /// DTR and RTS; nil leaves that to the kind of port.
         package var lines: Lines?
 
         package init(
-            _ port: String, _ device: Device, form: String? = nil, baudRate: Int? = nil, lines: Lines? = nil
+            _ port: String, _ device: Device, variant: String? = nil, baudRate: Int? = nil, lines: Lines? = nil
         ) {
             self.port = port
             self.device = device
-            self.form = form
+            self.variant = variant
             self.baudRate = baudRate
             self.lines = lines
         }

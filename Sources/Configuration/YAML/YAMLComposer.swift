@@ -34,13 +34,13 @@ struct YAMLComposer {
                 position: event.position, message: "nested more than \(Self.maximumDepth) levels deep")
         }
         let refusedBefore = problems.count
-        refuseProperties(of: event)
+        rejectProperties(of: event)
         let content: YAMLNode.Content =
             switch event.kind {
-            case .scalar(let scalar): problems.count > refusedBefore ? .refused : .scalar(scalar)
+            case .scalar(let scalar): problems.count > refusedBefore ? .invalid : .scalar(scalar)
             case .sequenceStart: .sequence(try items(depth: depth + 1))
             case .mappingStart: .mapping(try entries(depth: depth + 1))
-            default: .refused
+            default: .invalid
             }
         return YAMLNode(content, at: event.position)
     }
@@ -65,7 +65,7 @@ struct YAMLComposer {
             guard let name = name(key) else { continue }
             if let line = lines.updateValue(key.position.line, forKey: name) {
                 lines[name] = line
-                refuse(key.position, "\(Excerpt.quoted(name)) is already set in line \(line)")
+                addProblem(key.position, "\(Excerpt.quoted(name)) is already set in line \(line)")
             } else {
                 entries.append(YAMLEntry(key: name, at: key.position, value: value))
             }
@@ -75,34 +75,34 @@ struct YAMLComposer {
     /// The key's name, or nil after refusing it.
     private mutating func name(_ key: YAMLNode) -> String? {
         switch key.content {
-        case .refused: return nil
+        case .invalid: return nil
         case .scalar(let scalar) where scalar == YAMLScalar("<<", .plain):
-            refuse(key.position, "merge keys (<<) are not supported; write the values out")
+            addProblem(key.position, "merge keys (<<) are not supported; write the values out")
             return nil
         case .scalar(let scalar): return scalar.text
         case .sequence, .mapping:
-            refuse(key.position, "a key must be a name, not a list or a section")
+            addProblem(key.position, "a key must be a name, not a list or a section")
             return nil
         }
     }
 
-    private mutating func refuseProperties(of event: YAMLEvent) {
+    private mutating func rejectProperties(of event: YAMLEvent) {
         if case .alias = event.kind {
             let name = Excerpt.of(event.anchor ?? "")
-            refuse(
+            addProblem(
                 event.position,
                 "aliases (*\(name)) are not supported; write the value out, or put a text that begins with * in quotes")
         } else if let anchor = event.anchor {
-            refuse(
+            addProblem(
                 event.position,
                 "anchors (&\(Excerpt.of(anchor))) are not supported; write the value out where it is needed")
         }
         if let tag = event.tag {
-            refuse(event.position, "tags (\(Excerpt.of(tag))) are not supported; write the value alone")
+            addProblem(event.position, "tags (\(Excerpt.of(tag))) are not supported; write the value alone")
         }
     }
 
-    private mutating func refuse(_ position: YAMLPosition, _ message: String) {
+    private mutating func addProblem(_ position: YAMLPosition, _ message: String) {
         problems.append(YAMLProblem(position: position, message: message))
     }
 

@@ -6,7 +6,7 @@ package struct YAMLNode: Equatable, Sendable {
         case sequence([YAMLNode])
         case mapping([YAMLEntry])
         /// Something that was already refused; whoever meets it says nothing more about it.
-        case refused
+        case invalid
     }
 
     package var content: Content
@@ -38,7 +38,7 @@ package struct YAMLScalar: Equatable, Sendable {
         /// In single or double quotes, or as a block.
         case quoted
         /// From outside any YAML: an environment variable or a command-line option.
-        case bare
+        case external
     }
 
     package var text: String

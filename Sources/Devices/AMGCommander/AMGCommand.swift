@@ -45,11 +45,11 @@ package enum AMGCommand: Hashable, Sendable {
         }
     }
 
-    package func bytes() throws(CommandRefusal) -> [UInt8] {
+    package func bytes() throws(DeviceCommandError) -> [UInt8] {
         Array(try text().utf8)
     }
 
-    private func text() throws(CommandRefusal) -> String {
+    private func text() throws(DeviceCommandError) -> String {
         switch self {
         case .start: "COM START"
         case .stop: "COM STOP"
@@ -75,8 +75,8 @@ package enum AMGCommand: Hashable, Sendable {
     /// As many digits as the timer expects, with zeros in front.
     private func digits(
         _ count: Int, _ value: Int, _ field: String, _ allowed: ClosedRange<Int>
-    ) throws(CommandRefusal) -> String {
-        let text = String(try CommandRefusal.check(value, as: field, in: allowed))
+    ) throws(DeviceCommandError) -> String {
+        let text = String(try DeviceCommandError.check(value, as: field, in: allowed))
         return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
     }
 }

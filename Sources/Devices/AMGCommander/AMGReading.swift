@@ -6,7 +6,7 @@ package enum AMGReading: Hashable, Sendable {
     case screen(AMGScreen)
     case list(AMGShotList)
     case text(AMGText)
-    case refused(DecoderReject)
+    case rejected(DecoderReject)
 }
 
 extension Nanoseconds {

@@ -34,22 +34,22 @@ package enum BT50Setting: Hashable, Sendable {
 
     package static let spacing = Nanoseconds.milliseconds(100)
 
-    package func commands() throws(CommandRefusal) -> [BT50Command] {
+    package func commands() throws(DeviceCommandError) -> [BT50Command] {
         [.unlock] + (try writes()) + [.save]
     }
 
-    private func writes() throws(CommandRefusal) -> [BT50Command] {
+    private func writes() throws(DeviceCommandError) -> [BT50Command] {
         switch self {
         case .rate(let rate): return [.write(.returnRate, UInt16(rate.rawValue))]
         case .nowData(let isOn): return [.write(.mode, isOn ? 1 : 0)]
         case .cutOffFrequency(let value):
-            let hundredths = try CommandRefusal.check(value, as: "cut-off frequency", in: 0...20_000)
+            let hundredths = try DeviceCommandError.check(value, as: "cut-off frequency", in: 0...20_000)
             return [
                 .write(.cutOffFrequency, UInt16(hundredths / 100)), .write(.cutOffFraction, UInt16(hundredths % 100)),
             ]
         case .detectionCycle(let value):
             return [
-                .write(.detectionCycle, UInt16(try CommandRefusal.check(value, as: "detection cycle", in: 1...100)))
+                .write(.detectionCycle, UInt16(try DeviceCommandError.check(value, as: "detection cycle", in: 1...100)))
             ]
         }
     }

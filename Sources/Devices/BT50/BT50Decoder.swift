@@ -14,13 +14,13 @@ package struct BT50Decoder: DeviceDecoder {
         case stream
     }
 
-    package private(set) var tally = DecoderTally()
+    package private(set) var counters = DecoderCounters()
     /// From one frame to the next; nil as long as nobody has said. A register that tells it sets it.
     package var sampleInterval: Nanoseconds?
 
     private let framing: Framing
     private var length: Int?
-    private var isLost = false
+    private var isOutOfSync = false
     private var skipped = 0
     /// The beginning of a frame.
     private var pending: [UInt8] = []
@@ -32,7 +32,7 @@ package struct BT50Decoder: DeviceDecoder {
     /// Noise without end is reported in pieces.
     private static let longestSkip = 4_096
     /// Further apart than this no two frames of a notification are; the chip's clock was set in between.
-    private static let greatestAge = Nanoseconds.seconds(20)
+    private static let maximumAge = Nanoseconds.seconds(20)
 
     package init(framing: Framing = .notifications, sampleInterval: Nanoseconds? = nil) {
         self.framing = framing
@@ -52,37 +52,37 @@ package struct BT50Decoder: DeviceDecoder {
         if framing == .stream { feedStream([], endsHere: true, emit) }
         dropPending(emit)
         reportSkipped(emit)
-        isLost = false
+        isOutOfSync = false
     }
 }
 
 /// Notifications.
 extension BT50Decoder {
     private mutating func feedNotification(_ bytes: ArraySlice<UInt8>, _ emit: (BT50Reading) -> Void) {
-        guard !pending.isEmpty else { return walk(bytes, isWhole: true, emit) }
+        guard !pending.isEmpty else { return scan(bytes, isWhole: true, emit) }
         let joined = pending + bytes
-        if Self.beginsFrame(bytes) || !goesOn(in: joined) {
+        if Self.beginsFrame(bytes) || !canContinue(in: joined) {
             dropPending(emit)
-            walk(bytes, isWhole: true, emit)
+            scan(bytes, isWhole: true, emit)
         } else {
             pending.removeAll(keepingCapacity: true)
-            walk(joined[...], isWhole: false, emit)
+            scan(joined[...], isWhole: false, emit)
         }
     }
 
     private static func beginsFrame(_ bytes: ArraySlice<UInt8>) -> Bool {
-        guard bytes.count >= 2, bytes.byte(at: 0) == BT50Walk.header else { return false }
-        return bytes.byte(at: 1) == BT50Walk.dataKind || bytes.byte(at: 1) == BT50Walk.registerKind
+        guard bytes.count >= 2, bytes.byte(at: 0) == BT50FrameScanner.header else { return false }
+        return bytes.byte(at: 1) == BT50FrameScanner.dataKind || bytes.byte(at: 1) == BT50FrameScanner.registerKind
     }
 
     /// Whether what was cut off becomes a frame with what has come, or at least may.
-    private func goesOn(in joined: [UInt8]) -> Bool {
-        var walk = BT50Walk(notification: joined[...], length: length)
+    private func canContinue(in joined: [UInt8]) -> Bool {
+        var walk = BT50FrameScanner(notification: joined[...], length: length)
         return if case .skipped = walk.next() { false } else { true }
     }
 
-    private mutating func walk(_ bytes: ArraySlice<UInt8>, isWhole: Bool, _ emit: (BT50Reading) -> Void) {
-        var walk = BT50Walk(notification: bytes, length: length)
+    private mutating func scan(_ bytes: ArraySlice<UInt8>, isWhole: Bool, _ emit: (BT50Reading) -> Void) {
+        var walk = BT50FrameScanner(notification: bytes, length: length)
         var (later, lastChipTime) = Self.samples(in: bytes, walk)
         while true {
             let item = walk.next()
@@ -95,25 +95,25 @@ extension BT50Decoder {
                 return
             case .vibration:
                 later -= 1
-                take(item, of: bytes, age: (sampleInterval ?? .zero) * later, emit)
+                handle(item, of: bytes, age: (sampleInterval ?? .zero) * later, emit)
             case .motion(let range):
                 later -= 1
                 var age = (sampleInterval ?? .zero) * later
                 if let lastChipTime, let time = BT50ChipClock.time(bytes[range]),
-                    (.zero)...Self.greatestAge ~= lastChipTime - time
+                    (.zero)...Self.maximumAge ~= lastChipTime - time
                 {
                     age = lastChipTime - time
                 }
-                take(item, of: bytes, age: age, emit)
+                handle(item, of: bytes, age: age, emit)
             case .registers, .implausible, .skipped:
-                take(item, of: bytes, age: .zero, emit)
+                handle(item, of: bytes, age: .zero, emit)
             }
         }
     }
 
     /// How many samples there are, and when the chip took the last.
     private static func samples(
-        in bytes: ArraySlice<UInt8>, _ walk: BT50Walk
+        in bytes: ArraySlice<UInt8>, _ walk: BT50FrameScanner
     ) -> (count: Int64, lastChipTime: Nanoseconds?) {
         var walk = walk
         var count: Int64 = 0
@@ -136,7 +136,7 @@ extension BT50Decoder {
         let isSmallest = pendingIsNotification && pending.count == Self.smallestNotification
         if isSmallest, framing == .notifications { emit(.cutOff(byteCount: pending.count)) }
         let detail = isSmallest ? "cut off at 20 bytes: the MTU was not raised" : "the rest of a frame did not come"
-        refuse(DecoderReject(.truncated, detail, byteCount: pending.count), emit)
+        recordReject(DecoderReject(.truncated, detail, byteCount: pending.count), emit)
         pending.removeAll(keepingCapacity: true)
         pendingIsNotification = false
     }
@@ -149,30 +149,30 @@ extension BT50Decoder {
         var held: [UInt8] = []
         swap(&held, &pending)
         held += bytes
-        held.removeSubrange(..<walkStream(held[...], endsHere: endsHere, emit))
+        held.removeSubrange(..<scanStream(held[...], endsHere: endsHere, emit))
         swap(&held, &pending)
     }
 
     /// How far it got.
-    private mutating func walkStream(
+    private mutating func scanStream(
         _ bytes: ArraySlice<UInt8>, endsHere: Bool, _ emit: (BT50Reading) -> Void
     ) -> Int {
-        var walk = BT50Walk(stream: bytes, endsHere: endsHere, length: length, isLost: isLost)
+        var walk = BT50FrameScanner(stream: bytes, endsHere: endsHere, length: length, isOutOfSync: isOutOfSync)
         while true {
             let item = walk.next()
             if case .end = item { break }
-            take(item, of: bytes, age: .zero, emit)
+            handle(item, of: bytes, age: .zero, emit)
         }
         length = walk.length
-        isLost = walk.isLost
+        isOutOfSync = walk.isOutOfSync
         return walk.cursor
     }
 }
 
 /// One thing at a time.
 extension BT50Decoder {
-    private mutating func take(
-        _ item: BT50Walk.Item, of bytes: ArraySlice<UInt8>, age: Nanoseconds, _ emit: (BT50Reading) -> Void
+    private mutating func handle(
+        _ item: BT50FrameScanner.Item, of bytes: ArraySlice<UInt8>, age: Nanoseconds, _ emit: (BT50Reading) -> Void
     ) {
         if case .skipped(let count) = item {
             skipped += count
@@ -192,7 +192,7 @@ extension BT50Decoder {
             if let rate = registers.rate { sampleInterval = rate.interval }
             accept(.registers(registers), range, emit)
         case .implausible(let range):
-            refuse(DecoderReject(.range, "no sensor can mean this frame", byteCount: range.count), emit)
+            recordReject(DecoderReject(.range, "no sensor can mean this frame", byteCount: range.count), emit)
         case .skipped, .end:
             break
         }
@@ -204,16 +204,16 @@ extension BT50Decoder {
 
     private mutating func reportSkipped(_ count: Int, _ emit: (BT50Reading) -> Void) {
         skipped -= count
-        refuse(DecoderReject(.resynchronised, "no frame begins in these bytes", byteCount: count), emit)
+        recordReject(DecoderReject(.resynchronised, "no frame begins in these bytes", byteCount: count), emit)
     }
 
     private mutating func accept(_ reading: BT50Reading, _ range: Range<Int>, _ emit: (BT50Reading) -> Void) {
-        tally.accept(byteCount: range.count)
+        counters.accept(byteCount: range.count)
         emit(reading)
     }
 
-    private mutating func refuse(_ reject: DecoderReject, _ emit: (BT50Reading) -> Void) {
-        tally.reject(reject)
-        emit(.refused(reject))
+    private mutating func recordReject(_ reject: DecoderReject, _ emit: (BT50Reading) -> Void) {
+        counters.reject(reject)
+        emit(.rejected(reject))
     }
 }

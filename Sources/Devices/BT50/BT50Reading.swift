@@ -10,7 +10,7 @@ package enum BT50Reading: Hashable, Sendable {
     /// A notification holds the first bytes of a frame and no more. Either the link's MTU was never raised, or this is
     /// another sensor of the same vendor, whose frames are that short. Nothing can be read either way.
     case cutOff(byteCount: Int)
-    case refused(DecoderReject)
+    case rejected(DecoderReject)
 }
 
 /// Three axes as the sensor sends them; the scale is that of the quantity.

@@ -33,8 +33,8 @@ package struct BT50RequestQueue: Sendable {
     /// A read every 20 ms loses 3 of 100, one every 10 ms loses 175 of 200; this is far from both.
     package static let readSpacing = Nanoseconds.milliseconds(50)
     /// An answer takes one notification's time: 40 ms at 100 Hz, more when the sensor is set to be slow.
-    package static let patience = Nanoseconds.milliseconds(500)
-    package static let greatestAttempts = 4
+    package static let responseTimeout = Nanoseconds.milliseconds(500)
+    package static let maximumAttempts = 4
     package static let capacity = 64
 
     package init() {}
@@ -58,7 +58,7 @@ package struct BT50RequestQueue: Sendable {
     }
 
     /// False when too much is waiting already; then nothing of it is sent.
-    package mutating func set(_ setting: BT50Setting) throws(CommandRefusal) -> Bool {
+    package mutating func set(_ setting: BT50Setting) throws(DeviceCommandError) -> Bool {
         let commands = try setting.commands()
         guard jobs.count + commands.count <= Self.capacity else { return false }
         jobs += commands.map { .send($0) }
@@ -70,7 +70,7 @@ package struct BT50RequestQueue: Sendable {
         if let awaited {
             guard now >= awaited.deadline else { return .wait(until: awaited.deadline) }
             self.awaited = nil
-            guard awaited.attempts < Self.greatestAttempts else {
+            guard awaited.attempts < Self.maximumAttempts else {
                 attempts = 0
                 return .gaveUp(awaited.register)
             }
@@ -83,7 +83,7 @@ package struct BT50RequestQueue: Sendable {
         switch job {
         case .read(let register):
             earliest = now + Self.readSpacing
-            awaited = Awaited(register: register, deadline: now + Self.patience, attempts: attempts + 1)
+            awaited = Awaited(register: register, deadline: now + Self.responseTimeout, attempts: attempts + 1)
             return .write(BT50Command.read(register).bytes)
         case .send(let command):
             earliest = now + BT50Setting.spacing

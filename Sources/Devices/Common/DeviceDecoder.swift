@@ -11,7 +11,7 @@ package protocol DeviceDecoder: Sendable {
     mutating func flush(_ emit: (Reading) -> Void)
 
     /// All bytes that were fed, but for those still held back.
-    var tally: DecoderTally { get }
+    var counters: DecoderCounters { get }
 
     /// Bytes of a frame that may still become whole.
     var pendingByteCount: Int { get }

@@ -9,11 +9,11 @@ package struct HeartBoardBeat: Hashable, Sendable {
     }
 
     /// Whether the board lets it count for the mean rate. Others come of a finger that moves.
-    package var isBelievable: Bool { beatsPerMinute > 40 && beatsPerMinute < 200 }
+    package var isPlausible: Bool { beatsPerMinute > 40 && beatsPerMinute < 200 }
 
     /// From the beat before. The board cuts the rate down to a whole number, and so this is up to one part in forty too
     /// long. Nil when the beat does not count.
     package var interval: Nanoseconds? {
-        isBelievable ? Nanoseconds(60_000_000_000 / Int64(beatsPerMinute)) : nil
+        isPlausible ? Nanoseconds(60_000_000_000 / Int64(beatsPerMinute)) : nil
     }
 }

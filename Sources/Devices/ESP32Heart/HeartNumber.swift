@@ -24,13 +24,13 @@ package enum HeartNumber: Hashable, Sendable {
     }
 
     /// A rate may also be true or false, which count as 1 and 0.
-    init(rate token: JSONToken, in bytes: ArraySlice<UInt8>) throws(HeartRefusal) {
+    init(rate token: JSONToken, in bytes: ArraySlice<UInt8>) throws(HeartReadingError) {
         if let number = Self(token, in: bytes) {
             self = number
         } else if let boolean = token.boolean(in: bytes) {
             self = .integer(boolean ? 1 : 0)
         } else {
-            throw HeartRefusal(.wrongTypeOfRate)
+            throw HeartReadingError(.wrongTypeOfRate)
         }
     }
 }

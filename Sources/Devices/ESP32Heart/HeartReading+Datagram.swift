@@ -10,7 +10,7 @@ extension HeartReading {
     package static let longestUser = 256
 
     /// Reads an object that lies in a buffer which the next one will use.
-    package init(datagram: ArraySlice<UInt8>) throws(HeartRefusal) {
+    package init(datagram: ArraySlice<UInt8>) throws(HeartReadingError) {
         // `Array(datagram)` would share that buffer, as large as it is, and leave its owner to make a new one.
         var bytes: [UInt8] = []
         bytes.reserveCapacity(datagram.count)
@@ -19,12 +19,12 @@ extension HeartReading {
     }
 
     /// Reads one datagram. Space around the object is allowed; the datagram is accepted whole or not at all.
-    package init(datagram bytes: [UInt8]) throws(HeartRefusal) {
+    package init(datagram bytes: [UInt8]) throws(HeartReadingError) {
         let members: JSONMembers
         do throws(JSONError) {
             members = try JSONMembers(parsing: bytes, limits: Self.limits)
         } catch {
-            throw HeartRefusal(error)
+            throw HeartReadingError(error)
         }
         var user, rate, finger, device: JSONToken?
         for member in members.members {
@@ -38,8 +38,8 @@ extension HeartReading {
                 device = member.value
             }
         }
-        guard let user else { throw HeartRefusal(.missingUser) }
-        guard let rate else { throw HeartRefusal(.missingRate) }
+        guard let user else { throw HeartReadingError(.missingUser) }
+        guard let rate else { throw HeartReadingError(.missingRate) }
         self.init(
             user: try HeartUser(user, in: members.bytes),
             beatsPerMinute: try HeartNumber(rate: rate, in: members.bytes),
@@ -61,7 +61,7 @@ extension HeartReading {
 }
 
 extension HeartUser {
-    fileprivate init(_ token: JSONToken, in bytes: ArraySlice<UInt8>) throws(HeartRefusal) {
+    fileprivate init(_ token: JSONToken, in bytes: ArraySlice<UInt8>) throws(HeartReadingError) {
         switch token.kind {
         case .null: self = .null
         case .boolean: self.init(token.boolean(in: bytes) ?? false)
@@ -73,9 +73,9 @@ extension HeartUser {
             }
         case .string:
             let text = token.string(in: bytes) ?? ""
-            guard text.utf8.count <= HeartReading.longestUser else { throw HeartRefusal(.userTooLong) }
+            guard text.utf8.count <= HeartReading.longestUser else { throw HeartReadingError(.userTooLong) }
             self = .text(text)
-        case .array, .object: throw HeartRefusal(.wrongTypeOfUser)
+        case .array, .object: throw HeartReadingError(.wrongTypeOfUser)
         }
     }
 }

@@ -27,7 +27,7 @@ package struct HeartSerialDecoder: Sendable {
             } else if !skipsToLineEnd {
                 line.append(byte)
                 if line.count > Self.longestLine {
-                    items.append(.refused(.lineTooLong))
+                    items.append(.rejected(.lineTooLong))
                     line.removeAll(keepingCapacity: true)
                     skipsToLineEnd = true
                 }
@@ -37,13 +37,13 @@ package struct HeartSerialDecoder: Sendable {
 
     private mutating func endLine(into items: inout [HeartSerialItem]) {
         if line.last == UInt8(ascii: "\r") { line.removeLast() }
-        if let entry = CoreLogEntry.start(in: line) {
+        if let entry = ArduinoLogEntry.start(in: line) {
             // The entry ends with its own line end, and what it interrupted goes on behind it.
             line.removeSubrange(entry...)
             return
         }
         let text = Self.withoutProgressDots(line)
-        if !text.isEmpty { take(text, into: &items) }
+        if !text.isEmpty { decodeLine(text, into: &items) }
         line.removeAll(keepingCapacity: true)
     }
 
@@ -55,14 +55,14 @@ package struct HeartSerialDecoder: Sendable {
 
 /// Lines.
 extension HeartSerialDecoder {
-    private mutating func take(_ line: ArraySlice<UInt8>, into items: inout [HeartSerialItem]) {
+    private mutating func decodeLine(_ line: ArraySlice<UInt8>, into items: inout [HeartSerialItem]) {
         if let contact = pendingContact {
             pendingContact = nil
             if let number = line.text(after: "IR Value: ") {
                 items.append(Self.contact(contact, number))
                 return
             }
-            items.append(.refused(.incompleteContact))
+            items.append(.rejected(.incompleteContact))
         }
         if line.text(after: "Weak finger contact") != nil {
             pendingContact = .weak
@@ -79,21 +79,21 @@ extension HeartSerialDecoder {
         if let number = line.text(after: "Good finger contact! IR Value: ") { return contact(.good, number) }
         if let object = line.text(after: "Sent: ") { return reading(object) }
         if let number = line.text(after: "Heartbeat detected! BPM: ") {
-            return number.naturalNumber.map { .beat(beatsPerMinute: $0) } ?? .refused(.malformedNumber)
+            return number.naturalNumber.map { .beat(beatsPerMinute: $0) } ?? .rejected(.malformedNumber)
         }
         return status(of: line).map { .status($0) }
     }
 
     private static func reading(_ object: ArraySlice<UInt8>) -> HeartSerialItem {
-        do throws(HeartRefusal) {
+        do throws(HeartReadingError) {
             return .reading(try HeartReading(datagram: object))
         } catch {
-            return .refused(.reading(error))
+            return .rejected(.reading(error))
         }
     }
 
     private static func contact(_ contact: HeartContact, _ number: ArraySlice<UInt8>) -> HeartSerialItem {
-        number.naturalNumber.map { .contact(contact, infrared: $0) } ?? .refused(.malformedNumber)
+        number.naturalNumber.map { .contact(contact, infrared: $0) } ?? .rejected(.malformedNumber)
     }
 
     private static func status(of line: ArraySlice<UInt8>) -> HeartSerialItem.Status? {

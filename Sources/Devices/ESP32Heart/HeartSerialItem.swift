@@ -9,7 +9,7 @@ package enum HeartSerialItem: Hashable, Sendable {
     /// How the finger lies, some ninety times a second.
     case contact(HeartContact, infrared: Int)
     case status(Status)
-    case refused(Refusal)
+    case rejected(Reject)
 
     package enum Status: Hashable, Sendable {
         /// The board has started, and says which one it is.
@@ -22,8 +22,8 @@ package enum HeartSerialItem: Hashable, Sendable {
     }
 
     /// Why a line that should mean something means nothing.
-    package enum Refusal: Hashable, Sendable {
-        case reading(HeartRefusal)
+    package enum Reject: Hashable, Sendable {
+        case reading(HeartReadingError)
         /// No number stands where one belongs.
         case malformedNumber
         case lineTooLong
@@ -32,7 +32,7 @@ package enum HeartSerialItem: Hashable, Sendable {
     }
 }
 
-extension HeartSerialItem.Refusal {
+extension HeartSerialItem.Reject {
     /// A stable name for counters.
     package var name: String {
         switch self {

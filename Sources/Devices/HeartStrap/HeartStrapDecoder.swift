@@ -12,7 +12,7 @@ package struct HeartStrapDecoder: DeviceDecoder {
         case battery
     }
 
-    package private(set) var tally = DecoderTally()
+    package private(set) var counters = DecoderCounters()
     private let characteristic: Characteristic
 
     package init(_ characteristic: Characteristic) {
@@ -28,11 +28,11 @@ package struct HeartStrapDecoder: DeviceDecoder {
                 case .measurement: .measurement(try HeartStrapMeasurement(value: value))
                 case .battery: .battery(try Self.battery(value))
                 }
-            tally.accept(byteCount: value.count)
+            counters.accept(byteCount: value.count)
             emit(reading)
         } catch {
-            tally.reject(error)
-            emit(.refused(error))
+            counters.reject(error)
+            emit(.rejected(error))
         }
     }
 

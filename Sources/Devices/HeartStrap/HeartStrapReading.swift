@@ -5,7 +5,7 @@ package enum HeartStrapReading: Hashable, Sendable {
     case measurement(HeartStrapMeasurement)
     /// Percent.
     case battery(Int)
-    case refused(DecoderReject)
+    case rejected(DecoderReject)
 }
 
 /// A heart rate, about once a second.

@@ -1,9 +1,9 @@
 /// The bytes by which a frame is known.
 extension FramedMatDecoder {
     /// Whether the next frame is where this one ends.
-    enum Neighbour {
+    enum NextFrame {
         /// It begins here.
-        case there(Int)
+        case found(Int)
         case missing
         /// Too little has come to tell.
         case unknown
@@ -18,15 +18,17 @@ extension FramedMatDecoder {
 
     /// Whether a frame at this place, all of which must be there, has its header and its trailer.
     func isIntact(at place: Int) -> Bool {
-        fits(layout.header, at: place) && fits(layout.trailer, at: place + frameLength - layout.trailer.count)
+        matches(layout.header, at: place) && matches(layout.trailer, at: place + frameLength - layout.trailer.count)
     }
 
-    func neighbour(of place: Int) -> Neighbour {
+    func nextFrame(after place: Int) -> NextFrame {
         var next = place + frameLength
-        guard !layout.header.isEmpty else { return .there(next) }
+        guard !layout.header.isEmpty else { return .found(next) }
         while true {
             guard isAvailable(layout.confirmationLength, at: next) else { return .unknown }
-            if fits(layout.header, at: next), counts(from: place, to: next, by: 1) { return .there(next) }
+            if matches(layout.header, at: next), isCounterConsistent(from: place, to: next, by: 1) {
+                return .found(next)
+            }
             guard layout.allowsText, next - place - frameLength < Self.longestText else { return .missing }
             guard let end = endOfLine(from: next) else { return isTextSoFar(from: next) ? .unknown : .missing }
             next = end
@@ -34,16 +36,18 @@ extension FramedMatDecoder {
     }
 
     /// Whether the frame after this one ends where it must, although something is wrong between the two.
-    func isInStep(at place: Int) -> Bool {
+    func isInSync(at place: Int) -> Bool {
         let (next, afterNext) = (place + frameLength, place + 2 * frameLength)
-        guard fits(layout.trailer, at: afterNext - layout.trailer.count), fits(layout.header, at: afterNext) else {
+        guard matches(layout.trailer, at: afterNext - layout.trailer.count), matches(layout.header, at: afterNext)
+        else {
             return false
         }
-        return fits(layout.header, at: place)
-            ? counts(from: place, to: afterNext, by: 2) : counts(from: next, to: afterNext, by: 1)
+        return matches(layout.header, at: place)
+            ? isCounterConsistent(from: place, to: afterNext, by: 2)
+            : isCounterConsistent(from: next, to: afterNext, by: 1)
     }
 
-    func fits(_ mark: [UInt8], at place: Int) -> Bool {
+    func matches(_ mark: [UInt8], at place: Int) -> Bool {
         for index in 0..<mark.count where buffer[place + index] != mark[index] { return false }
         return true
     }
@@ -52,7 +56,7 @@ extension FramedMatDecoder {
         layout.counterOffset.map { Int(buffer[place + $0]) | Int(buffer[place + $0 + 1]) << 8 }
     }
 
-    private func counts(from place: Int, to later: Int, by steps: Int) -> Bool {
+    private func isCounterConsistent(from place: Int, to later: Int, by steps: Int) -> Bool {
         guard let first = counter(at: place), let second = counter(at: later) else { return true }
         return (first + steps) & 0xFFFF == second
     }

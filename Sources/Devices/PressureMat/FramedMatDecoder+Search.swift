@@ -6,14 +6,14 @@ extension FramedMatDecoder {
         guard moveToCandidate(emit) else { return false }
         switch chain(of: 1, from: start) {
         case .unknown: return false
-        case .missing: giveUp(1, emit)
-        case .there:
-            switch isAtBeginning ? .there(start) : bestOfRivals() {
+        case .missing: skip(1, emit)
+        case .found:
+            switch isAtBeginning ? .found(start) : bestCandidate() {
             case .unknown: return false
-            case .missing: giveUp(1, emit)
-            case .there(let place) where place > start: giveUp(place - start, emit)
-            case .there:
-                reportLoss(emit)
+            case .missing: skip(1, emit)
+            case .found(let place) where place > start: skip(place - start, emit)
+            case .found:
+                reportSkipped(emit)
                 isLocked = true
             }
         }
@@ -33,35 +33,35 @@ extension FramedMatDecoder {
         let mark = layout.header.isEmpty ? layout.trailer : layout.header
         // A frame begins behind the trailer of another, so that one may stand before the place that is searched from.
         let shift = layout.header.isEmpty ? mark.count : 0
-        let found = place(of: mark, from: max(0, start - shift))
+        let found = firstPosition(of: mark, from: max(0, start - shift))
         let candidate = (found ?? max(start - shift, buffer.count - mark.count + 1)) + shift
-        giveUp(min(candidate, buffer.count) - start, emit)
+        skip(min(candidate, buffer.count) - start, emit)
         return found != nil
     }
 
     /// The mark is not empty: a layout has a header or a trailer.
-    private func place(of mark: [UInt8], from first: Int) -> Int? {
+    private func firstPosition(of mark: [UInt8], from first: Int) -> Int? {
         let wanted = mark[0]
         let end = buffer.count - mark.count
         var place = first
         while place <= end {
-            if buffer[place] == wanted, fits(mark, at: place) { return place }
+            if buffer[place] == wanted, matches(mark, at: place) { return place }
             place += 1
         }
         return nil
     }
 
     /// Whether so many frames follow each other from here on, and where the last of them ends.
-    private func chain(of count: Int, from place: Int) -> Neighbour {
+    private func chain(of count: Int, from place: Int) -> NextFrame {
         var end = place
         for _ in 0..<count {
             guard isAvailable(frameLength, at: end) else { return .unknown }
             guard isIntact(at: end) else { return .missing }
-            let next = neighbour(of: end)
-            guard case .there(let place) = next else { return next }
+            let next = nextFrame(after: end)
+            guard case .found(let place) = next else { return next }
             end = place
         }
-        return .there(end)
+        return .found(end)
     }
 
     /// Looks whether any place inside of the frame at `start` has a neighbour as well. Bytes that look like a header have
@@ -69,25 +69,25 @@ extension FramedMatDecoder {
     /// the header does: then there is no telling, and the frame is given up up to the rival.
     ///
     /// Gives the place to go on with, which is `start` when it has no rival.
-    private func bestOfRivals() -> Neighbour {
+    private func bestCandidate() -> NextFrame {
         let mark = layout.header.isEmpty ? layout.trailer : layout.header
         let shift = layout.header.isEmpty ? mark.count : 0
         var candidate = start + 1
-        while let found = place(of: mark, from: candidate - shift), found + shift < start + frameLength {
+        while let found = firstPosition(of: mark, from: candidate - shift), found + shift < start + frameLength {
             candidate = found + shift
             switch chain(of: 1, from: candidate) {
             case .missing: break
             case .unknown: return .unknown
-            case .there:
-                guard case .there = chain(of: 2, from: start) else { return chain(of: 2, from: start) }
+            case .found:
+                guard case .found = chain(of: 2, from: start) else { return chain(of: 2, from: start) }
                 switch chain(of: 2, from: candidate) {
                 case .missing: break
                 case .unknown: return .unknown
-                case .there: return .there(candidate)
+                case .found: return .found(candidate)
                 }
             }
             candidate += 1
         }
-        return .there(start)
+        return .found(start)
     }
 }

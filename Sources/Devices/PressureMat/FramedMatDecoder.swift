@@ -5,7 +5,7 @@
 /// steps by that length and never searches; when a step fails it says what it had to give up until two hits agree again.
 package struct FramedMatDecoder: Sendable {
     package let layout: MatLayout
-    package private(set) var tally = DecoderTally()
+    package private(set) var counters = DecoderCounters()
 
     /// What has come and is not accounted for, from `start` on, and before it what a search may have to look back at.
     var buffer: [UInt8] = []
@@ -18,18 +18,18 @@ package struct FramedMatDecoder: Sendable {
     private var reading: MatReading
 
     /// Bytes that were given up and not reported yet.
-    private var lost = 0
+    private var skippedBytes = 0
     /// Whether they were given up because a step failed.
-    private var hasLostStep = false
+    private var hasLostSync = false
     /// More than this is reported even if it goes on: somebody may be waiting for a word.
-    private let mostLost: Int
+    private let maximumSkip: Int
 
     /// The layout must have no `problem`.
     package init(_ layout: MatLayout) {
         precondition(layout.problem == nil, "not a layout: \(layout.problem ?? "")")
         self.layout = layout
         frameLength = layout.frameLength
-        mostLost = max(4 * frameLength, 8_192)
+        maximumSkip = max(4 * frameLength, 8_192)
         reading = MatReading(rows: layout.rows, columns: layout.columns)
     }
 
@@ -37,11 +37,11 @@ package struct FramedMatDecoder: Sendable {
         var rest = bytes
         while !rest.isEmpty {
             // In pieces, so that the buffer stays as small as a few frames.
-            let piece = rest.prefix(mostLost)
+            let piece = rest.prefix(maximumSkip)
             rest = rest[piece.endIndex...]
             buffer += piece
             while isLocked ? step(emit) : search(emit) {}
-            forget()
+            discardConsumed()
         }
     }
 
@@ -52,8 +52,8 @@ package struct FramedMatDecoder: Sendable {
             endOfText(from: start + frameLength) == buffer.count
         else { return }
         isLocked = true
-        take(until: buffer.count, emit)
-        forget()
+        decodeFrame(until: buffer.count, emit)
+        discardConsumed()
     }
 
     /// Nothing more will come. What cannot become a frame is refused, and the decoder begins anew.
@@ -61,16 +61,16 @@ package struct FramedMatDecoder: Sendable {
         pause(emit)
         let rest = buffer.count - start
         if isLocked, rest > 0 {
-            tally.reject(.truncated, "the stream ended in the middle of a frame", byteCount: rest, emit)
+            counters.reject(.truncated, "the stream ended in the middle of a frame", byteCount: rest, emit)
         } else {
-            giveUp(rest, emit)
-            reportLoss(emit)
+            skip(rest, emit)
+            reportSkipped(emit)
         }
         buffer.removeAll(keepingCapacity: true)
-        (start, isLocked, isAtBeginning, hasLostStep) = (0, false, true, false)
+        (start, isLocked, isAtBeginning, hasLostSync) = (0, false, true, false)
     }
 
-    private mutating func forget() {
+    private mutating func discardConsumed() {
         let unneeded = start - layout.trailer.count
         if unneeded > 0 {
             buffer.removeSubrange(..<unneeded)
@@ -85,9 +85,9 @@ extension FramedMatDecoder {
     private mutating func step(_ emit: (MatItem) -> Void) -> Bool {
         guard isAvailable(frameLength, at: start) else { return false }
         if isIntact(at: start) {
-            switch neighbour(of: start) {
-            case .there(let next):
-                take(until: next, emit)
+            switch nextFrame(after: start) {
+            case .found(let next):
+                decodeFrame(until: next, emit)
                 return true
             case .unknown: return false
             case .missing: break
@@ -95,19 +95,19 @@ extension FramedMatDecoder {
         }
         // One damaged boundary is no loss of step when the next one is in place.
         guard isAvailable(2 * frameLength + layout.confirmationLength, at: start) else { return false }
-        if !isInStep(at: start) {
+        if !isInSync(at: start) {
             isLocked = false
-            hasLostStep = true
+            hasLostSync = true
         } else if isIntact(at: start) {
-            take(until: start + frameLength, emit)
+            decodeFrame(until: start + frameLength, emit)
         } else {
             start += frameLength
-            tally.reject(.checksum, "the bytes by which a frame is known are wrong", byteCount: frameLength, emit)
+            counters.reject(.checksum, "the bytes by which a frame is known are wrong", byteCount: frameLength, emit)
         }
         return true
     }
 
-    private mutating func take(until next: Int, _ emit: (MatItem) -> Void) {
+    private mutating func decodeFrame(until next: Int, _ emit: (MatItem) -> Void) {
         let length = next - start
         reading.frame = counter(at: start)
         reading.half = layout.halfOffset.map { buffer[start + $0] }
@@ -115,9 +115,9 @@ extension FramedMatDecoder {
         start = next
         isAtBeginning = false
         if greatest > layout.largestCell {
-            tally.reject(.range, "a cell says more than the mat's converter can", byteCount: length, emit)
+            counters.reject(.range, "a cell says more than the mat's converter can", byteCount: length, emit)
         } else {
-            tally.accept(byteCount: length)
+            counters.accept(byteCount: length)
             emit(.frame(reading))
         }
     }
@@ -125,28 +125,28 @@ extension FramedMatDecoder {
 
 /// Losses.
 extension FramedMatDecoder {
-    mutating func giveUp(_ count: Int, _ emit: (MatItem) -> Void) {
+    mutating func skip(_ count: Int, _ emit: (MatItem) -> Void) {
         guard count > 0 else { return }
         start += count
-        lost += count
+        skippedBytes += count
         isAtBeginning = false
-        while lost > mostLost {
-            lost -= mostLost
-            hasLostStep = false
-            tally.reject(.resynchronised, "nothing in these bytes is a frame", byteCount: mostLost, emit)
+        while skippedBytes > maximumSkip {
+            skippedBytes -= maximumSkip
+            hasLostSync = false
+            counters.reject(.resynchronised, "nothing in these bytes is a frame", byteCount: maximumSkip, emit)
         }
     }
 
     /// The search is over.
-    mutating func reportLoss(_ emit: (MatItem) -> Void) {
-        let count = lost
-        lost = 0
-        if hasLostStep, count < frameLength {
-            tally.reject(.truncated, "a frame has lost some of its bytes", byteCount: count, emit)
+    mutating func reportSkipped(_ emit: (MatItem) -> Void) {
+        let count = skippedBytes
+        skippedBytes = 0
+        if hasLostSync, count < frameLength {
+            counters.reject(.truncated, "a frame has lost some of its bytes", byteCount: count, emit)
         } else if count > 0 {
-            tally.reject(
+            counters.reject(
                 .resynchronised, "these bytes stand before the first two frames that agree", byteCount: count, emit)
         }
-        hasLostStep = false
+        hasLostSync = false
     }
 }

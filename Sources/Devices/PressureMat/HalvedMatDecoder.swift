@@ -13,29 +13,29 @@ package struct HalvedMatDecoder: Sendable {
         halves = MatHalves(layout)
     }
 
-    package var tally: DecoderTally { halves.tally }
+    package var counters: DecoderCounters { halves.counters }
 
     package mutating func feed(_ bytes: ArraySlice<UInt8>, _ emit: (MatItem) -> Void) {
-        framed.feed(bytes) { halves.take($0, emit) }
+        framed.feed(bytes) { halves.receive($0, emit) }
     }
 
     /// Nothing has come for a while.
     package mutating func pause(_ emit: (MatItem) -> Void) {
-        framed.pause { halves.take($0, emit) }
+        framed.pause { halves.receive($0, emit) }
     }
 
     /// Nothing more will come.
     package mutating func finish(_ emit: (MatItem) -> Void) {
-        framed.finish { halves.take($0, emit) }
-        halves.giveUp(emit)
+        framed.finish { halves.receive($0, emit) }
+        halves.dropLeftHalf(emit)
     }
 }
 
 /// A left half that waits for its right one, and the books of both.
 private struct MatHalves: Sendable {
-    private(set) var tally = DecoderTally()
+    private(set) var counters = DecoderCounters()
     private var reading: MatReading
-    private var isLeftThere = false
+    private var hasLeftHalf = false
     private let byteCount: Int
 
     private static let left: UInt8 = 0
@@ -46,39 +46,39 @@ private struct MatHalves: Sendable {
         byteCount = layout.frameLength
     }
 
-    mutating func take(_ item: MatItem, _ emit: (MatItem) -> Void) {
+    mutating func receive(_ item: MatItem, _ emit: (MatItem) -> Void) {
         switch item {
-        case .reject(let reject):
-            giveUp(emit)
-            tally.reject(reject)
+        case .rejected(let reject):
+            dropLeftHalf(emit)
+            counters.reject(reject)
             emit(item)
         case .frame(let half):
             switch half.half {
             case Self.left:
-                giveUp(emit)
-                place(half, from: 0)
-                isLeftThere = true
+                dropLeftHalf(emit)
+                insert(half, atColumn: 0)
+                hasLeftHalf = true
             case Self.right:
-                guard isLeftThere else { return reject(.truncated, "the left half of a frame is missing", emit) }
-                place(half, from: half.columns)
-                isLeftThere = false
-                tally.accept(byteCount: 2 * byteCount)
+                guard hasLeftHalf else { return reject(.truncated, "the left half of a frame is missing", emit) }
+                insert(half, atColumn: half.columns)
+                hasLeftHalf = false
+                counters.accept(byteCount: 2 * byteCount)
                 emit(.frame(reading))
             default:
-                giveUp(emit)
+                dropLeftHalf(emit)
                 reject(.range, "a half that is neither the left nor the right one", emit)
             }
         }
     }
 
     /// The right half will not come.
-    mutating func giveUp(_ emit: (MatItem) -> Void) {
-        guard isLeftThere else { return }
-        isLeftThere = false
+    mutating func dropLeftHalf(_ emit: (MatItem) -> Void) {
+        guard hasLeftHalf else { return }
+        hasLeftHalf = false
         reject(.truncated, "the right half of a frame is missing", emit)
     }
 
-    private mutating func place(_ half: MatReading, from column: Int) {
+    private mutating func insert(_ half: MatReading, atColumn column: Int) {
         for row in 0..<half.rows {
             let (source, target) = (row * half.columns, row * reading.columns + column)
             for index in 0..<half.columns { reading.cells[target + index] = half.cells[source + index] }
@@ -86,6 +86,6 @@ private struct MatHalves: Sendable {
     }
 
     private mutating func reject(_ reason: DecoderReject.Reason, _ detail: String, _ emit: (MatItem) -> Void) {
-        tally.reject(reason, detail, byteCount: byteCount, emit)
+        counters.reject(reason, detail, byteCount: byteCount, emit)
     }
 }

@@ -15,12 +15,12 @@ package enum MatDecoder: Sendable {
             }
     }
 
-    package var tally: DecoderTally {
+    package var counters: DecoderCounters {
         switch self {
-        case .framed(let decoder): decoder.tally
-        case .halves(let decoder): decoder.tally
-        case .runLength(let decoder): decoder.tally
-        case .text(let decoder): decoder.tally
+        case .framed(let decoder): decoder.counters
+        case .halves(let decoder): decoder.counters
+        case .runLength(let decoder): decoder.counters
+        case .text(let decoder): decoder.counters
         }
     }
 

@@ -55,7 +55,7 @@ package struct MatLayout: Hashable, Sendable {
         if header.isEmpty && trailer.isEmpty { return "a frame needs a header or a trailer to be known by" }
         if header.count > 16 || trailer.count > 16 { return "a header or trailer has at most 16 bytes" }
         if offset < header.count { return "the cells begin inside of the header" }
-        if !(0...Self.mostExtra).contains(padding) || offset > Self.mostExtra {
+        if !(0...Self.maximumExtraBytes).contains(padding) || offset > Self.maximumExtraBytes {
             return "at most 256 bytes stand before or behind the cells"
         }
         if let counterOffset, header.isEmpty || counterOffset < header.count || counterOffset + 2 > offset {
@@ -68,5 +68,5 @@ package struct MatLayout: Hashable, Sendable {
         return nil
     }
 
-    private static let mostExtra = 256
+    private static let maximumExtraBytes = 256
 }

@@ -30,16 +30,16 @@ package enum MatItem: Hashable, Sendable {
     /// The decoder uses the reading's memory again for the next frame. Whoever keeps the reading loses nothing: then
     /// the next frame gets memory of its own.
     case frame(MatReading)
-    case reject(DecoderReject)
+    case rejected(DecoderReject)
 }
 
-extension DecoderTally {
+extension DecoderCounters {
     /// Counts what is refused, and says it.
     mutating func reject(
         _ reason: DecoderReject.Reason, _ detail: String, byteCount: Int, _ emit: (MatItem) -> Void
     ) {
         let reject = DecoderReject(reason, detail, byteCount: byteCount)
         self.reject(reject)
-        emit(.reject(reject))
+        emit(.rejected(reject))
     }
 }

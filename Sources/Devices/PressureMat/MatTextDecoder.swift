@@ -18,14 +18,14 @@ package struct MatTextDecoder: Sendable {
         case lines
     }
 
-    package internal(set) var tally = DecoderTally()
+    package internal(set) var counters = DecoderCounters()
     /// Lines that were meant for people.
     package internal(set) var ignoredLines = 0
     let scales: Scales
 
     /// The unfinished line, or the length of one that is too long to keep.
     private var line: [UInt8] = []
-    private var skipped = 0
+    private var oversizedLineBytes = 0
     /// The raw values of the latest line.
     var values: [Double] = []
 
@@ -33,11 +33,11 @@ package struct MatTextDecoder: Sendable {
     var reading = MatReading()
     var byteCount = 0
     var dialect: Dialect?
-    var agreement = MatAgreement()
+    var sizeConfirmation = MatSizeConfirmation()
     /// As `CFG` told it.
     var size: (rows: Int, columns: Int)?
     /// Bytes of lines that belong to no frame, because the beginning of theirs is missing.
-    var lost = 0
+    var skippedBytes = 0
 
     /// Longer than the greatest mat in one line.
     package static let longestLine = 64 << 10
@@ -51,33 +51,33 @@ package struct MatTextDecoder: Sendable {
         while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
             extendLine(rest[...end])
             rest = rest[(end + 1)...]
-            if skipped > 0 {
-                damage(.length, "a line is longer than any frame", byteCount: skipped, emit)
+            if oversizedLineBytes > 0 {
+                rejectFrame(.length, "a line is longer than any frame", byteCount: oversizedLineBytes, emit)
             } else {
                 let kind = MatTextLine(line.dropLast(), into: &values)
                 if kind == .other, !Self.isText(line) {
-                    tally.reject(.unknown, "a line that is no text", byteCount: line.count, emit)
+                    counters.reject(.unknown, "a line that is no text", byteCount: line.count, emit)
                 } else {
-                    take(kind, byteCount: line.count, emit)
+                    handle(kind, byteCount: line.count, emit)
                 }
                 values.removeAll(keepingCapacity: true)
             }
             line.removeAll(keepingCapacity: true)
-            skipped = 0
+            oversizedLineBytes = 0
         }
         extendLine(rest)
     }
 
     /// Nothing more will come. What is unfinished or unconfirmed is refused, and the decoder begins anew.
     package mutating func finish(_ emit: (MatItem) -> Void) {
-        if dialect == .rows, reading.rows == agreement.rows { endFrame(emit) }
-        agreement.giveUp(&tally, emit)
-        let rest = byteCount + line.count + skipped
-        reportLoss(emit)
+        if dialect == .rows, reading.rows == sizeConfirmation.rows { endFrame(emit) }
+        sizeConfirmation.dropHeld(&counters, emit)
+        let rest = byteCount + line.count + oversizedLineBytes
+        reportSkipped(emit)
         if rest > 0 {
-            tally.reject(.truncated, "the stream ended in the middle of a frame", byteCount: rest, emit)
+            counters.reject(.truncated, "the stream ended in the middle of a frame", byteCount: rest, emit)
         }
-        (skipped, size, agreement) = (0, nil, MatAgreement())
+        (oversizedLineBytes, size, sizeConfirmation) = (0, nil, MatSizeConfirmation())
         line.removeAll(keepingCapacity: true)
         beginFrame(in: nil)
     }
@@ -88,8 +88,8 @@ package struct MatTextDecoder: Sendable {
     }
 
     private mutating func extendLine(_ bytes: ArraySlice<UInt8>) {
-        if skipped > 0 || line.count + bytes.count > Self.longestLine {
-            skipped += line.count + bytes.count
+        if oversizedLineBytes > 0 || line.count + bytes.count > Self.longestLine {
+            oversizedLineBytes += line.count + bytes.count
             line.removeAll(keepingCapacity: true)
         } else {
             line += bytes

@@ -4,7 +4,7 @@
 /// The end of a frame cannot be mistaken; but a frame that was cut may have as many cells as one that was not, so the
 /// first of two is held back until the second has come.
 package struct RunLengthMatDecoder: Sendable {
-    package private(set) var tally = DecoderTally()
+    package private(set) var counters = DecoderCounters()
     private let rows: Int
     private let columns: Int
     private let scale: MatScale
@@ -21,7 +21,7 @@ package struct RunLengthMatDecoder: Sendable {
     private var isDamaged = false
 
     /// The greatest value of a cell.
-    package static let greatest = 254
+    package static let maximumCellValue = 254
     private static let end: UInt8 = 255
 
     package init(rows: Int, columns: Int, scale: MatScale? = nil) {
@@ -29,7 +29,7 @@ package struct RunLengthMatDecoder: Sendable {
         precondition(sides.contains(rows) && sides.contains(columns), "a side has 1 to 64 cells")
         self.rows = rows
         self.columns = columns
-        self.scale = scale ?? .counts(to: Self.greatest)
+        self.scale = scale ?? .counts(to: Self.maximumCellValue)
         reading = MatReading(rows: rows, columns: columns)
         held = reading
     }
@@ -40,7 +40,7 @@ package struct RunLengthMatDecoder: Sendable {
             if byte == Self.end {
                 endFrame(emit)
             } else if isDamaged {
-                if byteCount > longestDamage { reject(emit) }
+                if byteCount > maximumRejectBytes { reject(emit) }
             } else if isCountingRest {
                 isCountingRest = false
                 add(Int(byte), at: 0)
@@ -56,14 +56,14 @@ package struct RunLengthMatDecoder: Sendable {
     package mutating func finish(_ emit: (MatItem) -> Void) {
         dropHeld(emit)
         if byteCount > 0 {
-            tally.reject(.truncated, "the stream ended in the middle of a frame", byteCount: byteCount, emit)
+            counters.reject(.truncated, "the stream ended in the middle of a frame", byteCount: byteCount, emit)
         }
         isLocked = false
         beginFrame()
     }
 
     /// Two bytes a cell is more than any frame has; noise without an end is reported that often.
-    private var longestDamage: Int { max(8_192, 2 * rows * columns) }
+    private var maximumRejectBytes: Int { max(8_192, 2 * rows * columns) }
 
     private mutating func add(_ count: Int, at raw: Double) {
         guard count > 0, cellCount + count <= rows * columns else {
@@ -82,12 +82,12 @@ package struct RunLengthMatDecoder: Sendable {
             heldBytes = byteCount
         } else {
             if let heldBytes {
-                tally.accept(byteCount: heldBytes)
+                counters.accept(byteCount: heldBytes)
                 emit(.frame(held))
             }
             heldBytes = nil
             isLocked = true
-            tally.accept(byteCount: byteCount)
+            counters.accept(byteCount: byteCount)
             emit(.frame(reading))
         }
         beginFrame()
@@ -97,10 +97,10 @@ package struct RunLengthMatDecoder: Sendable {
     private mutating func reject(_ emit: (MatItem) -> Void) {
         dropHeld(emit)
         if isLocked {
-            tally.reject(.length, "a frame does not have as many cells as the mat", byteCount: byteCount, emit)
+            counters.reject(.length, "a frame does not have as many cells as the mat", byteCount: byteCount, emit)
         } else {
             let detail = "these bytes stand before the first two frames that agree"
-            tally.reject(.resynchronised, detail, byteCount: byteCount, emit)
+            counters.reject(.resynchronised, detail, byteCount: byteCount, emit)
         }
         isLocked = false
         beginFrame()
@@ -109,7 +109,7 @@ package struct RunLengthMatDecoder: Sendable {
     private mutating func dropHeld(_ emit: (MatItem) -> Void) {
         guard let heldBytes else { return }
         self.heldBytes = nil
-        tally.reject(.resynchronised, "a frame that the next one does not confirm", byteCount: heldBytes, emit)
+        counters.reject(.resynchronised, "a frame that the next one does not confirm", byteCount: heldBytes, emit)
     }
 
     private mutating func beginFrame() {

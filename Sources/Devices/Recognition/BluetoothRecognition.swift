@@ -15,10 +15,10 @@ package struct BluetoothAdvertisement: Hashable, Sendable {
 }
 
 /// What an advertisement is taken for.
-package enum BluetoothVerdict: Hashable, Sendable {
+package enum BluetoothIdentification: Hashable, Sendable {
     case device(DeviceFamily, Confidence, reason: String)
     /// Known, and not for us: easily mistaken for one of ours.
-    case lookalike(reason: String)
+    case unsupported(reason: String)
     /// Nothing here points to a device that we know.
     case unknown
 
@@ -34,11 +34,11 @@ package enum BluetoothVerdict: Hashable, Sendable {
 
 extension BluetoothAdvertisement {
     /// Goes through the rules: what is most certain counts. When two families are equally well founded nobody knows.
-    package func judge() -> BluetoothVerdict {
-        var best: BluetoothVerdict = .unknown
+    package func identify() -> BluetoothIdentification {
+        var best: BluetoothIdentification = .unknown
         for rule in BluetoothRule.all where rule.applies(to: self) {
             switch (rule.verdict, best) {
-            case (.lookalike, _): return rule.verdict
+            case (.unsupported, _): return rule.verdict
             case (.device(let family, let confidence, _), .device(let other, let bestConfidence, _)):
                 if confidence > bestConfidence {
                     best = rule.verdict

@@ -8,7 +8,7 @@ struct BluetoothRule: Sendable {
     var service: BluetoothUUID?
     /// The first three bytes of the address.
     var maker: UInt64?
-    let verdict: BluetoothVerdict
+    let verdict: BluetoothIdentification
 
     func applies(to advertisement: BluetoothAdvertisement) -> Bool {
         if let name, !(advertisement.name?.uppercased().hasPrefix(name) ?? false) { return false }
@@ -29,8 +29,8 @@ extension BluetoothRule {
     static let all: [BluetoothRule] = amgCommander + bt50 + heartStrap + mats + specialPieTimers + sgTimers
 
     private static func device(
-        _ family: DeviceFamily, _ confidence: BluetoothVerdict.Confidence, _ reason: String
-    ) -> BluetoothVerdict {
+        _ family: DeviceFamily, _ confidence: BluetoothIdentification.Confidence, _ reason: String
+    ) -> BluetoothIdentification {
         .device(family, confidence, reason: reason)
     }
 
@@ -49,8 +49,8 @@ extension BluetoothRule {
 
     /// Attitude sensors of the same maker share everything but the name and the frames.
     private static let bt50 = [
-        BluetoothRule(name: "WT901", verdict: .lookalike(reason: "an attitude sensor, which feels no blows")),
-        BluetoothRule(name: "BWT901", verdict: .lookalike(reason: "an attitude sensor, which feels no blows")),
+        BluetoothRule(name: "WT901", verdict: .unsupported(reason: "an attitude sensor, which feels no blows")),
+        BluetoothRule(name: "BWT901", verdict: .unsupported(reason: "an attitude sensor, which feels no blows")),
         BluetoothRule(name: "WTVB01", verdict: device(.bt50, .certain, "its name begins with WTVB01")),
         BluetoothRule(
             name: "WTSENSOR", service: witMotion,

@@ -45,7 +45,7 @@ private struct MatProbe: SerialProbe {
     private var fedBytes = 0
 
     /// Lines with a few numbers are everywhere; nobody builds a mat of them.
-    private static let fewestCells = 16
+    private static let minimumCells = 16
 
     init(_ mat: KnownMat) {
         decoder = MatDecoder(mat)
@@ -55,14 +55,14 @@ private struct MatProbe: SerialProbe {
         fedBytes += bytes.count
         var frames = 0
         decoder.feed(bytes) { item in
-            if case .frame(let frame) = item, frame.cells.count >= Self.fewestCells { frames += 1 }
+            if case .frame(let frame) = item, frame.cells.count >= Self.minimumCells { frames += 1 }
         }
         self.frames += frames
     }
 
     var evidence: SerialEvidence {
         guard frames > 0 else { return SerialEvidence() }
-        let tally = decoder.tally
+        let tally = decoder.counters
         let accepted = Double(tally.acceptedBytes)
         // A frame that was under way when we came, and one that is still coming in, are nobody's fault.
         let excusable = 2.5 * accepted / Double(max(1, tally.frames))
@@ -76,7 +76,7 @@ private struct HeartProbe: SerialProbe {
     private var decoder = HeartSerialDecoder()
     private var items: [HeartSerialItem] = []
     private var hits = 0
-    private var refusals = 0
+    private var rejects = 0
 
     /// What the chip says before its firmware begins.
     private static let excusableLines = 16
@@ -84,14 +84,14 @@ private struct HeartProbe: SerialProbe {
     mutating func feed(_ bytes: ArraySlice<UInt8>) {
         decoder.feed(bytes, into: &items)
         for item in items {
-            if case .refused = item { refusals += 1 } else { hits += 1 }
+            if case .rejected = item { rejects += 1 } else { hits += 1 }
         }
         items.removeAll(keepingCapacity: true)
     }
 
     var evidence: SerialEvidence {
         guard hits > 0 else { return SerialEvidence() }
-        let others = refusals + max(0, decoder.ignoredLines - Self.excusableLines)
+        let others = rejects + max(0, decoder.ignoredLines - Self.excusableLines)
         return SerialEvidence(hits: hits, explained: Double(hits) / Double(hits + others))
     }
 }

@@ -9,10 +9,10 @@ package struct SerialSniffer: Sendable {
     private var probes: [any SerialProbe]
 
     /// Enough for three frames of the greatest mat, and for two minutes of the slowest.
-    package static let mostBytes = 64 << 10
+    package static let maximumByteCount = 64 << 10
     /// A device is recognised by no fewer frames, and with no less confidence.
-    static let fewestHits = 3
-    static let leastConfidence = 0.8
+    static let minimumHits = 3
+    static let minimumConfidence = 0.8
 
     package init(baudRate: Int) {
         self.init(baudRate: baudRate, candidates: SerialCandidate.all)
@@ -25,20 +25,20 @@ package struct SerialSniffer: Sendable {
     }
 
     /// Whether more bytes would be listened to.
-    package var isListening: Bool { byteCount < Self.mostBytes }
+    package var acceptsMoreBytes: Bool { byteCount < Self.maximumByteCount }
 
     package mutating func feed(_ bytes: ArraySlice<UInt8>) {
-        let heard = bytes.prefix(Self.mostBytes - byteCount)
+        let heard = bytes.prefix(Self.maximumByteCount - byteCount)
         byteCount += heard.count
         for index in probes.indices { probes[index].feed(heard) }
     }
 
     /// Whoever has understood anything, the most confident first.
-    package var findings: [SerialFinding] {
+    package var matches: [SerialMatch] {
         zip(candidates, probes).compactMap { candidate, probe in
             let evidence = probe.evidence
             guard evidence.hits > 0 else { return nil }
-            return SerialFinding(
+            return SerialMatch(
                 device: candidate.device, form: candidate.form, baudRate: baudRate, evidence: evidence,
                 isUsualRate: candidate.baudRates.contains(baudRate), byteCount: byteCount)
         }.sorted { $0.confidence > $1.confidence }

@@ -9,7 +9,7 @@ package struct CaptureReader: Sendable {
     }
 
     /// A line of the capture that is no hex.
-    package struct Mistake: Hashable, Sendable, CustomStringConvertible {
+    package struct LineError: Hashable, Sendable, CustomStringConvertible {
         /// Counted from 1.
         package let line: Int
         package let sentence: String
@@ -18,20 +18,20 @@ package struct CaptureReader: Sendable {
     }
 
     package private(set) var log = ReadingLog()
-    private var decoder: any FormDecoder
+    private var decoder: any LoggingDecoder
     private let splitsLines: Bool
     private let isHex: Bool
     private let hasText: Bool
     private var line: [UInt8] = []
     private var lineNumber = 1
     private var isLineTooLong = false
-    private var mistakes: [Mistake] = []
+    private var lineErrors: [LineError] = []
 
     /// In bytes. The longest message that any device sends is shorter, even as hex.
     package static let longestLine = 16 << 20
 
     /// Nil where bytes alone do not say where a message ends.
-    package init?(_ form: DeviceForm, as notation: Notation) {
+    package init?(_ form: DecoderVariant, as notation: Notation) {
         isHex = notation == .hexLines
         if case .textMessages = form.delivery { hasText = true } else { hasText = false }
         switch form.delivery {
@@ -62,14 +62,14 @@ package struct CaptureReader: Sendable {
     }
 
     /// The readings and refusals since the last time, as lines of JSON.
-    package mutating func takeLines() -> [UInt8] {
-        log.takeLines()
+    package mutating func drainLines() -> [UInt8] {
+        log.drainLines()
     }
 
     /// The lines since the last time that could not be read.
-    package mutating func takeMistakes() -> [Mistake] {
-        var taken: [Mistake] = []
-        swap(&taken, &mistakes)
+    package mutating func drainLineErrors() -> [LineError] {
+        var taken: [LineError] = []
+        swap(&taken, &lineErrors)
         return taken
     }
 
@@ -80,9 +80,9 @@ package struct CaptureReader: Sendable {
 
     private mutating func endLine() {
         if isLineTooLong {
-            mistakes.append(Mistake(line: lineNumber, sentence: "longer than any message"))
+            lineErrors.append(LineError(line: lineNumber, sentence: "longer than any message"))
         } else if isHex, !(hasText && line.first == UInt8(ascii: "{")) {
-            takeHexLine()
+            decodeHexLine()
         } else if !line.isEmpty {
             decoder.feed(line[...], into: &log)
         }
@@ -91,12 +91,12 @@ package struct CaptureReader: Sendable {
         lineNumber += 1
     }
 
-    private mutating func takeHexLine() {
-        do throws(HexLine.Mistake) {
+    private mutating func decodeHexLine() {
+        do throws(HexLine.ParseError) {
             let bytes = try HexLine.bytes(line[...])
             if !bytes.isEmpty { decoder.feed(bytes[...], into: &log) }
         } catch {
-            mistakes.append(Mistake(line: lineNumber, sentence: error.rawValue))
+            lineErrors.append(LineError(line: lineNumber, sentence: error.rawValue))
         }
     }
 }

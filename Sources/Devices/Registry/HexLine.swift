@@ -2,12 +2,12 @@
 /// dashes between them if that pleases. What follows a `#` is a comment.
 enum HexLine {
     /// Why a line cannot be read; the raw value is a sentence.
-    enum Mistake: String, Error {
+    enum ParseError: String, Error {
         case notHexadecimal = "only pairs of hexadecimal digits are read here, and # before a comment"
         case oddDigits = "half a byte: an odd number of digits stands together"
     }
 
-    static func bytes(_ line: ArraySlice<UInt8>) throws(Mistake) -> [UInt8] {
+    static func bytes(_ line: ArraySlice<UInt8>) throws(ParseError) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(line.count / 2)
         var high: UInt8?

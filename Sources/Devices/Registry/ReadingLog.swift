@@ -12,7 +12,7 @@ package struct ReadingLog: Sendable {
     package init() {}
 
     /// The lines since the last time, each with its line feed.
-    package mutating func takeLines() -> [UInt8] {
+    package mutating func drainLines() -> [UInt8] {
         var taken: [UInt8] = []
         swap(&taken, &lines)
         return taken

@@ -16,7 +16,7 @@ package struct SGDecoder: DeviceDecoder {
         case shotList
     }
 
-    package private(set) var tally = DecoderTally()
+    package private(set) var counters = DecoderCounters()
     private let characteristic: Characteristic
     /// The string that is under way.
     private var shots = 0
@@ -30,25 +30,25 @@ package struct SGDecoder: DeviceDecoder {
 
     package mutating func feed(_ value: ArraySlice<UInt8>, _ emit: (SGReading) -> Void) {
         switch characteristic {
-        case .event: log(value.count, emit) { decoder throws(DecoderReject) in try decoder.event(value) }
-        case .shotList: log(value.count, emit) { _ throws(DecoderReject) in try Self.savedShot(value) }
+        case .event: decode(value.count, emit) { decoder throws(DecoderReject) in try decoder.event(value) }
+        case .shotList: decode(value.count, emit) { _ throws(DecoderReject) in try Self.savedShot(value) }
         case .command: feedAnswers(value, emit)
         }
     }
 
     package mutating func flush(_ emit: (SGReading) -> Void) {}
 
-    private mutating func log(
+    private mutating func decode(
         _ byteCount: Int, _ emit: (SGReading) -> Void,
         _ read: (inout SGDecoder) throws(DecoderReject) -> SGReading
     ) {
         do throws(DecoderReject) {
             let reading = try read(&self)
-            tally.accept(byteCount: byteCount)
+            counters.accept(byteCount: byteCount)
             emit(reading)
         } catch {
-            tally.reject(error)
-            emit(.refused(error))
+            counters.reject(error)
+            emit(.rejected(error))
         }
     }
 }
@@ -124,12 +124,12 @@ extension SGDecoder {
     private mutating func feedAnswers(_ value: ArraySlice<UInt8>, _ emit: (SGReading) -> Void) {
         guard !value.isEmpty, value.count % Self.answerLength == 0 else {
             let reject = DecoderReject(.length, "an answer has three bytes", byteCount: value.count)
-            tally.reject(reject)
-            return emit(.refused(reject))
+            counters.reject(reject)
+            return emit(.rejected(reject))
         }
         for start in stride(from: value.startIndex, to: value.endIndex, by: Self.answerLength) {
             let answer = value[start..<start + Self.answerLength]
-            log(answer.count, emit) { _ throws(DecoderReject) in try Self.answer(answer) }
+            decode(answer.count, emit) { _ throws(DecoderReject) in try Self.answer(answer) }
         }
     }
 

@@ -16,7 +16,7 @@ package enum SGReading: Hashable, Sendable {
     case answered(command: UInt8, isAccepted: Bool)
     /// One shot of a saved session; nil when there are no more.
     case saved(SGSavedShot?)
-    case refused(DecoderReject)
+    case rejected(DecoderReject)
 }
 
 package struct SGShot: Hashable, Sendable {
@@ -43,7 +43,7 @@ extension SGReading {
         case .began: .started
         case .shot(let shot): .shot(Shot(number: shot.number, time: shot.time, split: shot.split, first: nil))
         case .stopped: .stopped(last: nil)
-        case .started, .suspended, .resumed, .answered, .saved, .refused: nil
+        case .started, .suspended, .resumed, .answered, .saved, .rejected: nil
         }
     }
 }

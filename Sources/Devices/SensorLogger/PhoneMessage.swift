@@ -13,7 +13,7 @@ package struct PhoneMessage: Hashable, Sendable {
     /// In the order in which they came.
     package let readings: [PhoneReading]
     /// Readings that were refused. They cost the others nothing.
-    package let refusals: [PhoneRefusal]
+    package let rejectedReadings: [PhoneMessageError]
 
     /// A message of ten seconds with every sensor of a fast phone has a few megabytes.
     package static let limits = JSONLimits(
@@ -21,28 +21,28 @@ package struct PhoneMessage: Hashable, Sendable {
     /// In bytes; a longer one is as good as none.
     package static let longestName = 256
 
-    package init(parsing bytes: ArraySlice<UInt8>) throws(PhoneRefusal) {
+    package init(parsing bytes: ArraySlice<UInt8>) throws(PhoneMessageError) {
         let document: JSONValue
         do throws(JSONError) {
-            document = try JSONValue(parsing: Self.withoutMark(bytes), limits: Self.limits)
+            document = try JSONValue(parsing: Self.withoutByteOrderMark(bytes), limits: Self.limits)
         } catch {
-            throw PhoneRefusal(error)
+            throw PhoneMessageError(error)
         }
-        guard let message = document.objectValue else { throw PhoneRefusal(.notAnObject) }
-        guard let payload = message["payload"] else { throw PhoneRefusal(.missingPayload) }
-        guard let elements = payload.arrayValue else { throw PhoneRefusal(.wrongTypeOfPayload) }
+        guard let message = document.objectValue else { throw PhoneMessageError(.notAnObject) }
+        guard let payload = message["payload"] else { throw PhoneMessageError(.missingPayload) }
+        guard let elements = payload.arrayValue else { throw PhoneMessageError(.wrongTypeOfPayload) }
         var readings: [PhoneReading] = []
-        var refusals: [PhoneRefusal] = []
+        var refusals: [PhoneMessageError] = []
         readings.reserveCapacity(elements.count)
         for (index, element) in elements.enumerated() {
-            do throws(PhoneRefusal) {
+            do throws(PhoneMessageError) {
                 readings.append(try PhoneReading(element, at: index))
             } catch {
                 refusals.append(error)
             }
         }
         self.readings = readings
-        self.refusals = refusals
+        self.rejectedReadings = refusals
         messageID = message["messageId"]?.integerValue
         sessionID = Self.name(message["sessionId"])
         deviceID = Self.name(message["deviceId"])
@@ -55,31 +55,33 @@ package struct PhoneMessage: Hashable, Sendable {
     }
 
     /// Some senders begin with a byte order mark.
-    private static func withoutMark(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    private static func withoutByteOrderMark(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes
     }
 }
 
 extension PhoneReading {
-    fileprivate init(_ element: JSONValue, at index: Int) throws(PhoneRefusal) {
-        guard let reading = element.objectValue else { throw PhoneRefusal(.notAReading, reading: index) }
-        guard let name = reading["name"]?.stringValue else { throw PhoneRefusal(.missingName, reading: index) }
-        guard let sensor = PhoneSensor(name: name) else { throw PhoneRefusal(.unknownSensor, reading: index) }
+    fileprivate init(_ element: JSONValue, at index: Int) throws(PhoneMessageError) {
+        guard let reading = element.objectValue else { throw PhoneMessageError(.notAReading, reading: index) }
+        guard let name = reading["name"]?.stringValue else { throw PhoneMessageError(.missingName, reading: index) }
+        guard let sensor = PhoneSensor(name: name) else { throw PhoneMessageError(.unknownSensor, reading: index) }
         let time = try Self.time(reading["time"], at: index)
-        guard let fields = reading["values"]?.objectValue else { throw PhoneRefusal(.missingValues, reading: index) }
+        guard let fields = reading["values"]?.objectValue else {
+            throw PhoneMessageError(.missingValues, reading: index)
+        }
         let values = sensor.fields.map { fields[$0].flatMap(Value.init) }
-        guard values.contains(where: { $0 != nil }) else { throw PhoneRefusal(.noUsableValue, reading: index) }
+        guard values.contains(where: { $0 != nil }) else { throw PhoneMessageError(.noUsableValue, reading: index) }
         let accuracy = reading["accuracy"]?.integerValue.flatMap { Int(exactly: $0) }
         self.init(sensor: sensor, time: time, accuracy: accuracy, values: values)
     }
 
-    private static func time(_ value: JSONValue?, at index: Int) throws(PhoneRefusal) -> WallTime {
-        guard let value else { throw PhoneRefusal(.missingTime, reading: index) }
-        guard let number = value.doubleValue else { throw PhoneRefusal(.wrongTypeOfTime, reading: index) }
+    private static func time(_ value: JSONValue?, at index: Int) throws(PhoneMessageError) -> WallTime {
+        guard let value else { throw PhoneMessageError(.missingTime, reading: index) }
+        guard let number = value.doubleValue else { throw PhoneMessageError(.wrongTypeOfTime, reading: index) }
         // Some platforms write the nanoseconds with a fraction, or with an exponent.
         let rounded = number.rounded()
         guard let nanoseconds = value.integerValue ?? Int64(exactly: rounded), nanoseconds >= 0 else {
-            throw PhoneRefusal(.timeOutOfRange, reading: index)
+            throw PhoneMessageError(.timeOutOfRange, reading: index)
         }
         return WallTime(nanoseconds: nanoseconds)
     }
@@ -91,7 +93,7 @@ extension PhoneReading.Value {
         case .integer(let integer): self = .number(Double(integer))
         case .number(let number): self = .number(number)
         case .string(let text): self = .text(text)
-        case .boolean(let truth): self = .truth(truth)
+        case .boolean(let truth): self = .boolean(truth)
         case .null, .array, .object: return nil
         }
     }

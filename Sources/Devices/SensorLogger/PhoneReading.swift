@@ -6,7 +6,7 @@ package struct PhoneReading: Hashable, Sendable {
         /// Always finite.
         case number(Double)
         case text(String)
-        case truth(Bool)
+        case boolean(Bool)
 
         package var number: Double? {
             if case .number(let number) = self { number } else { nil }

@@ -7,16 +7,16 @@ import Clocks
 ///     F8 F9  36 SS SS CC NN GG  F9 F8    shot NN after SS SS seconds and CC hundredths
 ///     F8 F9  18 GG              F9 F8    stopped
 package struct SpecialPieDecoder: DeviceDecoder {
-    package private(set) var tally = DecoderTally()
+    package private(set) var counters = DecoderCounters()
     private var pending: [UInt8] = []
     /// Why the step was lost, and how much has been skipped since; nil while it is kept.
-    private var loss: Loss?
+    private var loss: SkipCause?
     private var skipped = 0
     /// The string that is under way.
     private var shots = 0
     private var lastTime = Nanoseconds.zero
 
-    private struct Loss {
+    private struct SkipCause {
         let reason: DecoderReject.Reason
         let detail: String
     }
@@ -38,9 +38,9 @@ package struct SpecialPieDecoder: DeviceDecoder {
                 return
             case .frame(let length):
                 reportSkipped(emit)
-                take(pending[cursor..<cursor + length], emit)
+                decodeFrame(pending[cursor..<cursor + length], emit)
                 cursor += length
-            case .lost(let loss):
+            case .skip(let loss):
                 // A new header that leads nowhere is a new loss.
                 if loss.reason != .resynchronised { reportSkipped(emit) }
                 if self.loss == nil { self.loss = loss }
@@ -54,7 +54,7 @@ package struct SpecialPieDecoder: DeviceDecoder {
     package mutating func flush(_ emit: (SpecialPieReading) -> Void) {
         reportSkipped(emit)
         if !pending.isEmpty {
-            refuse(DecoderReject(.truncated, "the rest of a frame did not come", byteCount: pending.count), emit)
+            recordReject(DecoderReject(.truncated, "the rest of a frame did not come", byteCount: pending.count), emit)
             pending.removeAll(keepingCapacity: true)
         }
     }
@@ -64,7 +64,7 @@ package struct SpecialPieDecoder: DeviceDecoder {
 extension SpecialPieDecoder {
     private enum Step {
         case frame(length: Int)
-        case lost(Loss)
+        case skip(SkipCause)
         case needsMore
     }
 
@@ -83,29 +83,29 @@ extension SpecialPieDecoder {
     }
 
     private func step(at place: Int) -> Step {
-        let none = Step.lost(Loss(reason: .resynchronised, detail: "no frame begins in these bytes"))
+        let none = Step.skip(SkipCause(reason: .resynchronised, detail: "no frame begins in these bytes"))
         guard place < pending.count else { return .needsMore }
         guard pending[place] == 0xF8 else { return none }
         guard place + 1 < pending.count else { return .needsMore }
         guard pending[place + 1] == 0xF9 else { return none }
         guard place + 2 < pending.count else { return .needsMore }
         guard let length = Kind.length(pending[place + 2]) else {
-            return .lost(Loss(reason: .unknown, detail: "a kind of frame that no document explains"))
+            return .skip(SkipCause(reason: .unknown, detail: "a kind of frame that no document explains"))
         }
         guard place + length <= pending.count else { return .needsMore }
         guard pending[place + length - 2] == 0xF9, pending[place + length - 1] == 0xF8 else {
-            return .lost(Loss(reason: .checksum, detail: "the frame's end is not where it belongs"))
+            return .skip(SkipCause(reason: .checksum, detail: "the frame's end is not where it belongs"))
         }
         // A frame that cannot be meant may be noise that ends where a frame ends: look inside.
         guard pending[place + 2] != Kind.shot || pending[place + 5] < 100 else {
-            return .lost(Loss(reason: .range, detail: "a second has a hundred hundredths"))
+            return .skip(SkipCause(reason: .range, detail: "a second has a hundred hundredths"))
         }
         return .frame(length: length)
     }
 
     private mutating func reportSkipped(_ emit: (SpecialPieReading) -> Void) {
         guard let loss, skipped > 0 else { return }
-        refuse(DecoderReject(loss.reason, loss.detail, byteCount: skipped), emit)
+        recordReject(DecoderReject(loss.reason, loss.detail, byteCount: skipped), emit)
         self.loss = nil
         skipped = 0
     }
@@ -113,7 +113,7 @@ extension SpecialPieDecoder {
 
 /// Meaning.
 extension SpecialPieDecoder {
-    private mutating func take(_ frame: ArraySlice<UInt8>, _ emit: (SpecialPieReading) -> Void) {
+    private mutating func decodeFrame(_ frame: ArraySlice<UInt8>, _ emit: (SpecialPieReading) -> Void) {
         switch frame.byte(at: 2) {
         case Kind.started:
             shots = 0
@@ -122,11 +122,11 @@ extension SpecialPieDecoder {
         case Kind.stopped:
             accept(.stopped(group: Int(frame.byte(at: 3))), frame.count, emit)
         default:
-            takeShot(frame, emit)
+            decodeShot(frame, emit)
         }
     }
 
-    private mutating func takeShot(_ frame: ArraySlice<UInt8>, _ emit: (SpecialPieReading) -> Void) {
+    private mutating func decodeShot(_ frame: ArraySlice<UInt8>, _ emit: (SpecialPieReading) -> Void) {
         let time = Nanoseconds.milliseconds(
             Int64(frame.bigEndian16(at: 3)) * 1_000 + Int64(frame.byte(at: 5)) * 10)
         if time < lastTime {
@@ -145,12 +145,12 @@ extension SpecialPieDecoder {
     private mutating func accept(
         _ reading: SpecialPieReading, _ byteCount: Int, _ emit: (SpecialPieReading) -> Void
     ) {
-        tally.accept(byteCount: byteCount)
+        counters.accept(byteCount: byteCount)
         emit(reading)
     }
 
-    private mutating func refuse(_ reject: DecoderReject, _ emit: (SpecialPieReading) -> Void) {
-        tally.reject(reject)
-        emit(.refused(reject))
+    private mutating func recordReject(_ reject: DecoderReject, _ emit: (SpecialPieReading) -> Void) {
+        counters.reject(reject)
+        emit(.rejected(reject))
     }
 }

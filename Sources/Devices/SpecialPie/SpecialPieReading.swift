@@ -6,7 +6,7 @@ package enum SpecialPieReading: Hashable, Sendable {
     case started(group: Int)
     case shot(SpecialPieShot)
     case stopped(group: Int)
-    case refused(DecoderReject)
+    case rejected(DecoderReject)
 }
 
 package struct SpecialPieShot: Hashable, Sendable {
@@ -28,7 +28,7 @@ extension SpecialPieReading {
         case .started: .started
         case .shot(let shot): .shot(Shot(number: shot.number, time: shot.time, split: shot.split, first: nil))
         case .stopped: .stopped(last: nil)
-        case .refused: nil
+        case .rejected: nil
         }
     }
 }

@@ -8,20 +8,20 @@ package struct AdapterEvent: Hashable, Sendable {
         /// It is powered, and can be used.
         case ready
         /// It was pulled out, or another one takes its place.
-        case gone
+        case removed
         /// Something is wrong with it: a stable name, and the words for people.
-        case trouble(String, detail: String)
+        case failed(String, detail: String)
         /// What is tried against it: a stable name.
-        case remedy(String)
+        case recovering(String)
         case recovered
 
         /// The name under which clients know it.
         package var name: StaticString {
             switch self {
             case .ready: "adapter_ready"
-            case .gone: "adapter_gone"
-            case .trouble: "adapter_trouble"
-            case .remedy: "adapter_remedy"
+            case .removed: "adapter_gone"
+            case .failed: "adapter_trouble"
+            case .recovering: "adapter_remedy"
             case .recovered: "adapter_recovered"
             }
         }

@@ -11,17 +11,17 @@ package struct HeartBeatEvent: Hashable, Sendable {
     /// From the beat before to this one; nil when there is none that counts.
     package let interval: Nanoseconds?
     /// Whether the device lets it count for the rate. A finger that moves makes beats that no heart does.
-    package let isBelievable: Bool
+    package let isPlausible: Bool
 
     package init(
         user: HeartUser?, device: DeviceID, family: DeviceFamily, beatsPerMinute: Double, interval: Nanoseconds?,
-        isBelievable: Bool
+        isPlausible: Bool
     ) {
         self.user = user
         self.device = device
         self.family = family
         self.beatsPerMinute = beatsPerMinute
         self.interval = interval
-        self.isBelievable = isBelievable
+        self.isPlausible = isPlausible
     }
 }

@@ -6,19 +6,19 @@ package struct HeartContactEvent: Hashable, Sendable {
     package let family: DeviceFamily
     package let contact: HeartContact
     /// What it was before; nil when this is the first that is known.
-    package let former: HeartContact?
+    package let previous: HeartContact?
     /// The infrared light that came back, in the sensor's counts; nil for devices without light.
     package let infrared: Int?
 
     package init(
-        user: HeartUser?, device: DeviceID, family: DeviceFamily, contact: HeartContact, former: HeartContact?,
+        user: HeartUser?, device: DeviceID, family: DeviceFamily, contact: HeartContact, previous: HeartContact?,
         infrared: Int?
     ) {
         self.user = user
         self.device = device
         self.family = family
         self.contact = contact
-        self.former = former
+        self.previous = previous
         self.infrared = infrared
     }
 }

@@ -21,14 +21,14 @@ package struct ImpactEvent: Hashable, Sendable {
     package let target: String?
     /// In g, where the sensor tells accelerations.
     package let peakAcceleration: Double?
-    package let refusal: ImpactRefusal?
+    package let reject: ImpactReject?
     /// The bytes in which the sensor began to tell of it; empty when they are gone.
     package let frame: [UInt8]
 
     package init(
         sensor: DeviceID, peakVelocity: Double, axes: Vector3, onset: MonotonicTime, onsetError: Nanoseconds? = nil,
         duration: Nanoseconds, confidence: Double, location: TargetPoint? = nil, target: String? = nil,
-        peakAcceleration: Double? = nil, refusal: ImpactRefusal? = nil, frame: [UInt8] = []
+        peakAcceleration: Double? = nil, reject: ImpactReject? = nil, frame: [UInt8] = []
     ) {
         self.sensor = sensor
         self.peakVelocity = peakVelocity
@@ -40,16 +40,16 @@ package struct ImpactEvent: Hashable, Sendable {
         self.location = location
         self.target = target
         self.peakAcceleration = peakAcceleration
-        self.refusal = refusal
+        self.reject = reject
         self.frame = frame
     }
 
     /// The name under which clients know it.
-    package var name: StaticString { refusal == nil ? "impact_detected" : "impact_refused" }
+    package var name: StaticString { reject == nil ? "impact_detected" : "impact_refused" }
 }
 
 /// Why what a sensor felt was no impact. The raw value is a stable name.
-package enum ImpactRefusal: String, CaseIterable, Sendable {
+package enum ImpactReject: String, CaseIterable, Sendable {
     /// It rose, but not as far as a blow does: a knock on the cable, wind, a blow on something else.
     case belowPeak = "below_peak"
     /// It rose more slowly than any bullet makes it: somebody moves the target.

@@ -9,7 +9,7 @@ package struct TimerEvent: Hashable, Sendable {
     /// The bytes in which the timer said so; empty when there are none.
     package let frame: [UInt8]
     /// How it was learnt, where that is known.
-    package let source: StatementSource?
+    package let source: TimerReportSource?
 
     package enum Action: Hashable, Sendable {
         /// The beep.
@@ -22,7 +22,7 @@ package struct TimerEvent: Hashable, Sendable {
     }
 
     package init(
-        timer: DeviceID, action: Action, string: Int?, frame: [UInt8] = [], source: StatementSource? = nil
+        timer: DeviceID, action: Action, string: Int?, frame: [UInt8] = [], source: TimerReportSource? = nil
     ) {
         self.source = source
         self.timer = timer

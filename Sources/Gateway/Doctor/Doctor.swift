@@ -22,46 +22,48 @@ package enum Doctor {
     /// Where the service's configuration is.
     package nonisolated static let installedFile = "/etc/leadville-gateway.yaml"
 
-    package static func examine(_ settings: Settings) -> DoctorCard {
+    package static func examine(_ settings: Settings) -> DoctorReport {
         let processes = RunningProcesses()
         var configuration = Configuration()
-        var house = HouseFacts()
+        var house = HostChecks()
         switch settings {
         case .defaults(let read): configuration = read
         case .file(let file, let read): (configuration, house.settings) = (read, .valid(file: file))
         case .invalid(let text): house.settings = .invalid(text)
         }
         let service = service(processes)
-        gather(&house, configuration, service)
+        checkHost(&house, configuration, service)
         let findings =
-            bluetooth(configuration, processes, service).judge()
-            + PortFacts.gather(configuration, processes).map { $0.judge() } + serial(configuration, processes).judge()
-            + house.judge() + service.judge()
-        return DoctorCard(findings: findings)
+            bluetooth(configuration, processes, service).findings()
+            + NetworkPortCheck.checks(configuration, processes).map { $0.finding() }
+            + serial(configuration, processes).findings()
+            + house.findings() + service.findings()
+        return DoctorReport(findings: findings)
     }
 
     // MARK: Radio
 
     private static func bluetooth(
-        _ configuration: Configuration, _ processes: RunningProcesses, _ service: ServiceFacts
-    ) -> BluetoothFacts {
-        var facts = BluetoothFacts()
-        facts.isWanted = configuration.bluetooth.enabled
+        _ configuration: Configuration, _ processes: RunningProcesses, _ service: ServiceChecks
+    ) -> BluetoothChecks {
+        var facts = BluetoothChecks()
+        facts.isEnabled = configuration.bluetooth.enabled
         facts.kernel = SystemFiles.word("/proc/sys/kernel/osrelease")
         facts.daemon = processes.named("bluetoothd")?.id
-        facts.maySteer = Capabilities.effective(SystemFiles.text("/proc/self/status")).contains(.networkAdministration)
-        facts.serviceMaySteer = service.unitPath != nil && service.maySteer
+        facts.canManageAdapters = Capabilities.effective(SystemFiles.text("/proc/self/status")).contains(
+            .networkAdministration)
+        facts.serviceCanManageAdapters = service.unitPath != nil && service.canManageAdapters
         facts.switches = SystemFiles.names(in: "/sys/class/rfkill").map { "/sys/class/rfkill/\($0)" }
             .filter { SystemFiles.word("\($0)/type") == "bluetooth" }
             .map { path in
-                BluetoothFacts.Switch(
+                BluetoothChecks.RfkillSwitch(
                     name: SystemFiles.word("\(path)/name"), isSoftBlocked: SystemFiles.word("\(path)/soft") == "1",
                     isHardBlocked: SystemFiles.word("\(path)/hard") == "1")
             }
-        guard facts.isWanted else { return facts }
-        do throws(LinkLoss) {
-            let inquiry = ManagementInquiry(try ManagementSocket())
-            facts.adapters = try inquiry.adapters().map { BluetoothFacts.Adapter(number: $0.number, info: $0.info) }
+        guard facts.isEnabled else { return facts }
+        do throws(LinkError) {
+            let inquiry = BlockingManagementClient(try ManagementSocket())
+            facts.adapters = try inquiry.adapters().map { BluetoothChecks.Adapter(number: $0.number, info: $0.info) }
         } catch {
             facts.failure = error
         }
@@ -70,18 +72,18 @@ package enum Doctor {
 
     // MARK: Cables
 
-    private static func serial(_ configuration: Configuration, _ processes: RunningProcesses) -> SerialFacts {
-        var facts = SerialFacts()
-        facts.isWanted = configuration.serial.enabled
+    private static func serial(_ configuration: Configuration, _ processes: RunningProcesses) -> SerialChecks {
+        var facts = SerialChecks()
+        facts.isEnabled = configuration.serial.enabled
         facts.isRoot = geteuid() == 0
         facts.isMember = isMember(of: facts.group)
         facts.hasModemManager = processes.named("ModemManager") != nil
         facts.rules = UdevRules.installed()
-        guard facts.isWanted else { return facts }
+        guard facts.isEnabled else { return facts }
         do throws(SystemError) {
             facts.ports = try PortMonitor.ports().map { port in
                 let node = port.description.node
-                return SerialFacts.Port(
+                return SerialChecks.Port(
                     node: node, description: port.description.description,
                     isAllowed: access(node, R_OK | W_OK) == 0, holder: PortHolder.find(node))
             }
@@ -106,10 +108,10 @@ package enum Doctor {
 
     // MARK: The house
 
-    private static func gather(_ house: inout HouseFacts, _ configuration: Configuration, _ service: ServiceFacts) {
+    private static func checkHost(_ house: inout HostChecks, _ configuration: Configuration, _ service: ServiceChecks) {
         // An administrator asks for the service, whose place is another than that of whoever asks.
         let state =
-            geteuid() == 0 && isOfService(house.settings, service)
+            geteuid() == 0 && isServiceConfiguration(house.settings, service)
             ? service.settings.state(configured: configuration.stateDirectory) : nil
         house.stateDirectory = state?.path ?? StateDirectory.path(configuration.stateDirectory)
         house.stateUser = state?.user
@@ -117,12 +119,12 @@ package enum Doctor {
         let existing = SystemFiles.nearest(house.stateDirectory)
         if let state {
             if state.isShutOut {
-                house.stateFailure = .shutOut
+                house.stateFailure = .blockedByUnit
             } else if !state.isGiven, !SystemFiles.mayWrite(existing, user: state.user) {
-                house.stateFailure = .refused("\(existing) is not \(state.user)'s to write to")
+                house.stateFailure = .notWritable("\(existing) is not \(state.user)'s to write to")
             }
         } else if access(existing, W_OK | X_OK) != 0 {
-            house.stateFailure = .refused("\(SystemError(existing))")
+            house.stateFailure = .notWritable("\(SystemError(existing))")
         }
         var disk = statvfs()
         if statvfs(existing, &disk) == 0 { house.freeBytes = UInt64(disk.f_bavail) * UInt64(disk.f_frsize) }
@@ -131,32 +133,32 @@ package enum Doctor {
     }
 
     /// Whether it is the configuration that the service runs with.
-    private static func isOfService(_ settings: HouseFacts.Settings, _ service: ServiceFacts) -> Bool {
+    private static func isServiceConfiguration(_ settings: HostChecks.Settings, _ service: ServiceChecks) -> Bool {
         guard service.unitPath != nil else { return false }
         guard case .valid(let file) = settings else { return true }
         return file == installedFile || service.settings.words("ExecStart").contains(file)
     }
 
-    private static func service(_ processes: RunningProcesses) -> ServiceFacts {
-        var facts = ServiceFacts()
+    private static func service(_ processes: RunningProcesses) -> ServiceChecks {
+        var facts = ServiceChecks()
         facts.hasSystemd = SystemFiles.exists("/run/systemd/system")
         let directories = ["/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"]
-        facts.unitPath = directories.map { "\($0)/\(ServiceFacts.unitName)" }.first(where: SystemFiles.exists)
+        facts.unitPath = directories.map { "\($0)/\(ServiceChecks.unitName)" }.first(where: SystemFiles.exists)
         facts.unit =
             facts.unitPath.map { path in
                 let additions = directories.reversed().flatMap { directory in
-                    SystemFiles.names(in: "\(directory)/\(ServiceFacts.unitName).d").filter { $0.hasSuffix(".conf") }
-                        .map { "\(directory)/\(ServiceFacts.unitName).d/\($0)" }
+                    SystemFiles.names(in: "\(directory)/\(ServiceChecks.unitName).d").filter { $0.hasSuffix(".conf") }
+                        .map { "\(directory)/\(ServiceChecks.unitName).d/\($0)" }
                 }
                 return ([path] + additions).map { SystemFiles.text($0) }.joined(separator: "\n")
             } ?? ""
         facts.isEnabled = SystemFiles.names(in: "/etc/systemd/system").contains {
-            $0.hasSuffix(".wants") && SystemFiles.exists("/etc/systemd/system/\($0)/\(ServiceFacts.unitName)")
+            $0.hasSuffix(".wants") && SystemFiles.exists("/etc/systemd/system/\($0)/\(ServiceChecks.unitName)")
         }
         facts.process =
             processes.all.first {
                 $0.name == GatewayProcess.name
-                    && SystemFiles.text("/proc/\($0.id)/cgroup").contains("/\(ServiceFacts.unitName)")
+                    && SystemFiles.text("/proc/\($0.id)/cgroup").contains("/\(ServiceChecks.unitName)")
             }?.id
         return facts
     }

@@ -12,13 +12,13 @@ struct ServiceUnit: Hashable, Sendable {
                 line += " "
                 continue
             }
-            take(line)
+            parseLine(line)
             line = ""
         }
-        take(line)
+        parseLine(line)
     }
 
-    private mutating func take(_ line: String) {
+    private mutating func parseLine(_ line: String) {
         guard let first = line.first(where: { $0 != " " }), first != "#", first != ";",
             let sign = line.firstIndex(of: "=")
         else { return }

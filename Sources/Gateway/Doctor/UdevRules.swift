@@ -10,7 +10,7 @@ enum UdevRules {
     }
 
     /// The first that udev would read; nil without any.
-    static func installed() -> SerialFacts.Rules? {
+    static func installed() -> SerialChecks.Rules? {
         for directory in ["/etc/udev/rules.d", "/run/udev/rules.d", "/usr/lib/udev/rules.d", "/lib/udev/rules.d"] {
             let path = "\(directory)/\(name)"
             guard SystemFiles.exists(path) else { continue }

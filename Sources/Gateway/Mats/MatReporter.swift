@@ -13,19 +13,19 @@ final class MatReporter {
     let id: DeviceID
     private let hub: Hub
     private let metrics: MetricsRegistry
-    private let tally: DeviceTally
+    private let counters: DeviceCounters
     private let frames: Counter
     private let delay: Histogram
     private var tare: PressureTare
     private var cells: [Double] = []
-    private var watch = CellWatch()
+    private var watch = CellDefectDetector()
 
     /// - Parameter delay: observes how long each frame took.
     init(
-        _ id: DeviceID, tareFrames: Int, tally: DeviceTally, delay: Histogram, hub: Hub, metrics: MetricsRegistry
+        _ id: DeviceID, tareFrames: Int, counters: DeviceCounters, delay: Histogram, hub: Hub, metrics: MetricsRegistry
     ) {
         self.id = id
-        self.tally = tally
+        self.counters = counters
         self.delay = delay
         self.hub = hub
         self.metrics = metrics
@@ -34,25 +34,25 @@ final class MatReporter {
     }
 
     /// Takes the next frames for those of an empty mat.
-    func takeTare(frames: Int) {
+    func startTare(frames: Int) {
         tare.begin(frames: frames)
     }
 
     func publish(_ frame: MatReading, at moment: Moment) {
-        for finding in watch.take(rows: frame.rows, columns: frame.columns, cells: frame.cells) { note(finding) }
+        for finding in watch.receive(rows: frame.rows, columns: frame.columns, cells: frame.cells) { report(finding) }
         cells.removeAll(keepingCapacity: true)
         cells += frame.cells
         tare.apply(to: &cells)
         guard let matrix = PressureMatrix(rows: frame.rows, columns: frame.columns, cells: cells) else { return }
         frames.add()
-        tally.heard(at: moment)
+        counters.countAccepted(at: moment)
         hub.publish(
             .pressure(PressureEvent(mat: id, frame: frame.frame, matrix: matrix)), at: moment,
             device: frame.time.map { DeviceTime(reading: $0) })
         delay.observe(SystemClock.monotonic() - moment.monotonic)
     }
 
-    private func note(_ finding: CellWatch.Finding) {
+    private func report(_ finding: CellDefectDetector.Finding) {
         let place = "row \(finding.row + 1), column \(finding.column + 1) of \(id)"
         if let fault = finding.fault {
             metrics.counter(

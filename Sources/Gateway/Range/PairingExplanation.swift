@@ -16,17 +16,17 @@ struct PairingExplanation: Hashable, Sendable {
     }
 
     let hit: RunHit
-    let expected: LearntDelay?
+    let expected: DelayEstimate?
     /// Shots that lie near enough, the nearest to the expectation first.
     let alternatives: [Alternative]
     /// How much later than by its clock the string began, by what the sensors say, in seconds.
     let clockShift: Double
 
-    private static let mostAlternatives = 5
+    private static let maximumAlternatives = 5
 
     init(_ hit: RunHit, in run: Run, delay: DelayModel?) {
         self.hit = hit
-        expected = delay.flatMap { $0.isLearnt ? LearntDelay($0) : nil }
+        expected = delay.flatMap { $0.isLearnt ? DelayEstimate($0) : nil }
         clockShift = run.pairing.clockShift
         let mean = expected?.mean
         let near = run.shots.compactMap { number, shot -> Alternative? in
@@ -36,7 +36,8 @@ struct PairingExplanation: Hashable, Sendable {
                 shot: number, delay: delay, deviation: mean.map { delay - $0 }, isChosen: hit.shot == number)
         }
         alternatives = Array(
-            near.sorted { abs($0.deviation ?? $0.delay) < abs($1.deviation ?? $1.delay) }.prefix(Self.mostAlternatives))
+            near.sorted { abs($0.deviation ?? $0.delay) < abs($1.deviation ?? $1.delay) }.prefix(
+                Self.maximumAlternatives))
     }
 
     func write(to writer: inout JSONWriter) {
@@ -70,7 +71,7 @@ struct PairingExplanation: Hashable, Sendable {
     }
 }
 
-extension LearntDelay {
+extension DelayEstimate {
     init(_ model: DelayModel) {
         self.init(
             mean: model.mean, error: model.meanError, deviation: model.deviation, count: model.count,

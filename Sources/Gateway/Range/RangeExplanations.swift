@@ -30,7 +30,7 @@ struct RangeExplanations {
     }
 
     /// What has become of a run: of which events that was concluded.
-    func explain(_ event: RunEvent, _ stamp: EventStamp, in book: RunBook, _ sources: ShotSources) {
+    func explain(_ event: RunEvent, _ stamp: EventStamp, in book: ActiveRuns, _ sources: ShotEventIDs) {
         let run = book.tracker[event.run]
         write(.run(event), stamp, device: event.timer, family: .amgCommander) { writer in
             writer.key("causes")
@@ -45,7 +45,7 @@ struct RangeExplanations {
         }
     }
 
-    private static func causes(of change: RunEvent.Change, _ sources: ShotSources) -> [UInt64] {
+    private static func causes(of change: RunEvent.Change, _ sources: ShotEventIDs) -> [UInt64] {
         switch change {
         case .started: [sources.began].compactMap(\.self)
         case .shot(let shot): [sources[shot.number]].compactMap(\.self)
@@ -60,7 +60,7 @@ struct RangeExplanations {
         write(.impact(event), stamp, device: event.sensor, family: .bt50) { writer in
             writer.key("raw")
             writer.beginArray()
-            for notification in sensor.ring.holding(finding.motion.samples).prefix(Self.mostNotifications) {
+            for notification in sensor.ring.overlapping(finding.motion.samples).prefix(Self.maximumNotifications) {
                 Self.raw(notification.bytes, at: notification.arrival, stamp, to: &writer)
             }
             writer.endArray()
@@ -80,7 +80,7 @@ struct RangeExplanations {
     }
 
     /// A ring-down of seconds is told by its beginning.
-    private static let mostNotifications = 40
+    private static let maximumNotifications = 40
 
     private func write(
         _ body: EventBody, _ stamp: EventStamp, device: DeviceID, family: DeviceFamily,
@@ -95,7 +95,7 @@ struct RangeExplanations {
         writer.member("driver", family.rawValue)
         members(&writer)
         writer.endObject()
-        store.put(.explanation(event: stamp.id, body: writer.take()))
+        store.put(.explanation(event: stamp.id, body: writer.finish()))
     }
 
     private static func raw(

@@ -8,15 +8,15 @@ struct RangeSensor: Sendable {
     private(set) var detector: ImpactDetector
     private(set) var ring = SampleRing()
     private(set) var impacts: UInt64 = 0
-    private(set) var refused: [ImpactRefusal: UInt64] = [:]
+    private(set) var rejects: [ImpactReject: UInt64] = [:]
     private(set) var lastImpact: WallTime?
     var isConnected = false
     /// What is being recorded, and since when.
     var recording: (name: String, since: Moment)?
-    private var restLookedAt: MonotonicTime?
+    private var restCheckedAt: MonotonicTime?
 
-    init(_ memory: SensorMemory) {
-        detector = ImpactDetector(memory.thresholds ?? .standard, knowing: memory.rest)
+    init(_ memory: PersistedSensorState) {
+        detector = ImpactDetector(memory.thresholds ?? .standard, calibration: memory.rest)
     }
 
     var thresholds: ImpactThresholds {
@@ -25,7 +25,7 @@ struct RangeSensor: Sendable {
     }
 
     /// Takes a notification; returns what was found in it.
-    mutating func take(
+    mutating func receive(
         _ readings: [BT50Reading], in notification: ArraySlice<UInt8>, at moment: Moment
     ) -> [ImpactFinding] {
         let samples = readings.compactMap { ImpactSample($0) }
@@ -35,41 +35,41 @@ struct RangeSensor: Sendable {
                 bytes: Array(notification), arrival: moment.monotonic,
                 interval: samples.count > 1 ? samples[0].age - samples[1].age : nil,
                 firstSample: detector.sampleCount, samples: UInt64(samples.count)))
-        return judge(at: moment) { detector, found in detector.take(samples, at: moment.monotonic, found) }
+        return collectFindings(at: moment) { detector, found in detector.receive(samples, at: moment.monotonic, found) }
     }
 
     /// Its link is gone: what was under way is over.
     mutating func linkLost(at moment: Moment) -> [ImpactFinding] {
         isConnected = false
-        return judge(at: moment) { detector, found in detector.linkLost(found) }
+        return collectFindings(at: moment) { detector, found in detector.linkLost(found) }
     }
 
     mutating func advance(to moment: Moment) -> [ImpactFinding] {
-        judge(at: moment) { detector, found in detector.advance(to: moment.monotonic, found) }
+        collectFindings(at: moment) { detector, found in detector.advance(to: moment.monotonic, found) }
     }
 
     /// How it rests, where that is worth a look: at most every ten seconds.
-    mutating func restToKeep(at now: MonotonicTime) -> KnownRest? {
-        if let last = restLookedAt, now - last < .seconds(10) { return nil }
-        guard let known = detector.known else { return nil }
-        restLookedAt = now
+    mutating func calibrationToSave(at now: MonotonicTime) -> RestCalibration? {
+        if let last = restCheckedAt, now - last < .seconds(10) { return nil }
+        guard let known = detector.calibration else { return nil }
+        restCheckedAt = now
         return known
     }
 
     /// Learns anew what it shows at rest.
     mutating func calibrate() {
         detector.calibrate()
-        restLookedAt = nil
+        restCheckedAt = nil
     }
 
-    private mutating func judge(
+    private mutating func collectFindings(
         at moment: Moment, _ work: (inout ImpactDetector, (ImpactFinding) -> Void) -> Void
     ) -> [ImpactFinding] {
         var findings: [ImpactFinding] = []
         work(&detector) { findings.append($0) }
         for finding in findings {
-            if let reason = finding.refusal {
-                refused[reason, default: 0] += 1
+            if let reason = finding.reject {
+                rejects[reason, default: 0] += 1
             } else {
                 impacts += 1
                 lastImpact = moment.wall + (finding.motion.onset - moment.monotonic)

@@ -13,7 +13,7 @@ struct RecordedNotification: Hashable, Sendable {
     let samples: UInt64
 
     /// Whether it holds one of these, by the detector's count, which begins with 1.
-    func holds(_ numbers: ClosedRange<UInt64>) -> Bool {
+    func overlaps(_ numbers: ClosedRange<UInt64>) -> Bool {
         firstSample < numbers.upperBound && firstSample + samples >= numbers.lowerBound
     }
 }
@@ -25,8 +25,8 @@ struct SampleRing: Hashable, Sendable {
     private(set) var bytes = 0
 
     /// Two minutes at the fastest rate with four frames a notification.
-    static let mostBytes = 384 << 10
-    static let longest = Nanoseconds.seconds(120)
+    static let maximumBytes = 384 << 10
+    static let maximumSpan = Nanoseconds.seconds(120)
 
     var isEmpty: Bool { first == notifications.count }
     var all: ArraySlice<RecordedNotification> { notifications[first...] }
@@ -34,7 +34,9 @@ struct SampleRing: Hashable, Sendable {
     mutating func add(_ notification: RecordedNotification) {
         notifications.append(notification)
         bytes += notification.bytes.count
-        while let oldest = all.first, bytes > Self.mostBytes || notification.arrival - oldest.arrival > Self.longest {
+        while let oldest = all.first,
+            bytes > Self.maximumBytes || notification.arrival - oldest.arrival > Self.maximumSpan
+        {
             bytes -= oldest.bytes.count
             first += 1
         }
@@ -50,12 +52,12 @@ struct SampleRing: Hashable, Sendable {
 
     /// The bytes in which a sample came; empty when they are gone.
     func bytes(of sample: UInt64) -> [UInt8] {
-        all.last { $0.holds(sample...sample) }?.bytes ?? []
+        all.last { $0.overlaps(sample...sample) }?.bytes ?? []
     }
 
     /// Those that hold the samples, and one before them for what was rest.
-    func holding(_ numbers: ClosedRange<UInt64>) -> [RecordedNotification] {
-        guard let place = all.firstIndex(where: { $0.holds(numbers) }) else { return [] }
+    func overlapping(_ numbers: ClosedRange<UInt64>) -> [RecordedNotification] {
+        guard let place = all.firstIndex(where: { $0.overlaps(numbers) }) else { return [] }
         return Array(notifications[max(first, place - 1)...].prefix { $0.firstSample < numbers.upperBound })
     }
 }

@@ -25,7 +25,7 @@ struct DeviceDecisionOutcome: OptionSet, Hashable, Sendable {
 }
 
 /// Why a decision cannot be followed.
-enum DeviceDecisionRefusal: Error, Hashable, Sendable {
+enum DeviceDecisionError: Error, Hashable, Sendable {
     case unknownDevice
     /// This family cannot do that.
     case unfit(role: String, can: String)

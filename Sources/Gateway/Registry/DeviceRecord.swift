@@ -18,7 +18,7 @@ struct DeviceRecord: Hashable, Sendable {
     /// The charge in percent, when it was last told.
     var battery: Int?
     /// Everybody has been told that the charge is low.
-    var isBatteryTold = false
+    var hasReportedLowBattery = false
 
     // What follows is of this run of the gateway, and not kept in the file.
 
@@ -26,8 +26,8 @@ struct DeviceRecord: Hashable, Sendable {
     /// The strength of its signal in dBm.
     var signal: Int?
     var counts = Counts()
-    var notes: Set<DeviceNote> = []
-    var lastLoss: DeviceEvent.LossReason?
+    var warnings: Set<DeviceWarning> = []
+    var lastDisconnectReason: DeviceEvent.LossReason?
     /// When it was last heard of, by the clock that does not jump.
     var lastContact: MonotonicTime?
 

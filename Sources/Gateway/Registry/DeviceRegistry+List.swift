@@ -4,13 +4,13 @@ import Reactor
 import Surfaces
 
 /// The registry for people.
-extension DeviceRegistry: DeviceListKeeper {
+extension DeviceRegistry: DeviceProvider {
     var devices: [DeviceStatus] { records.map(DeviceStatus.init) }
 
     func device(_ id: String) -> DeviceStatus? { self[DeviceID(id)].map(DeviceStatus.init) }
 
-    func follow(_ request: DeviceRequest, for id: String, client: String) throws(DeviceRequestRefusal) {
-        do throws(DeviceDecisionRefusal) {
+    func apply(_ request: DeviceRequest, to id: String, client: String) throws(DeviceRequestError) {
+        do throws(DeviceDecisionError) {
             let outcome = try decide(DeviceID(id), DeviceDecision(request))
             let words = outcome.words + (request.forget ? ["forgotten"] : [])
             let change = words.isEmpty ? "left as it is" : words.joined(separator: ", ")
@@ -19,27 +19,27 @@ extension DeviceRegistry: DeviceListKeeper {
         } catch .unknownDevice {
             throw .unknownDevice
         } catch {
-            throw .unfit(error.text)
+            throw .unsupported(error.text)
         }
     }
 
-    func kept() async -> String? { await settled()?.description }
+    func waitUntilSaved() async -> String? { await flush()?.description }
 }
 
 extension DeviceDecision {
     init(_ request: DeviceRequest) {
         switch request.name {
-        case .keep: break
+        case .unchanged: break
         case .remove: name = ""
         case .set(let text): name = text
         }
         switch request.target {
-        case .keep: break
+        case .unchanged: break
         case .remove: target = ""
         case .set(let text): target = text
         }
         switch request.user {
-        case .keep: break
+        case .unchanged: break
         case .remove: user = .some(nil)
         case .set(let number): user = number
         }
@@ -68,10 +68,10 @@ extension DeviceStatus {
         (ownName, givenName) = (record.ownName, record.givenName)
         (target, user) = (record.role.target, record.role.user)
         (battery, signal) = (record.battery, record.signal)
-        (heard, refused) = (record.counts.heard, record.counts.refused)
-        (losses, reconnects) = (record.counts.losses, record.counts.reconnects)
-        lastLoss = record.lastLoss
-        notes = record.notes.sorted().map { Note(name: $0.rawValue, text: $0.text) }
+        (frames, rejects) = (record.counts.heard, record.counts.refused)
+        (disconnects, reconnects) = (record.counts.losses, record.counts.reconnects)
+        lastDisconnectReason = record.lastDisconnectReason
+        warnings = record.warnings.sorted().map { Warning(name: $0.rawValue, text: $0.text) }
     }
 }
 

@@ -16,12 +16,12 @@ final class DeviceRegistry {
     private let timers: TimerQueue
     private var saving: TimerQueue.Token?
     private var known: KnownDevices
-    private var tallies: [DeviceID: DeviceTally] = [:]
+    private var countersByID: [DeviceID: DeviceCounters] = [:]
     private var observers: [Observer] = []
 
     /// What devices do by themselves may be written down this much later, many things at once.
-    private nonisolated static let patience = Nanoseconds.seconds(2)
-    private nonisolated static let patienceWithDisk = Nanoseconds.seconds(60)
+    private nonisolated static let saveDelay = Nanoseconds.seconds(2)
+    private nonisolated static let saveRetryDelay = Nanoseconds.seconds(60)
 
     /// - Parameter file: where devices are remembered; nil when nothing can be kept.
     init(
@@ -41,12 +41,12 @@ final class DeviceRegistry {
             Double(self?.known.records.values.count { $0.link == .connected } ?? 0)
         }
         metrics.counter("leadville_devices_refused_total", "Devices for which the table had no room.") { [weak self] in
-            self?.known.refused ?? 0
+            self?.known.rejected ?? 0
         }
         guard let file else { return }
-        file.failed = { [weak self] in
-            self?.known.hasNews = true
-            self?.saveSoon(after: Self.patienceWithDisk)
+        file.onWriteFailure = { [weak self] in
+            self?.known.needsSave = true
+            self?.saveSoon(after: Self.saveRetryDelay)
         }
         metrics.counter("leadville_devices_writes_total", "How often known devices were written down.") {
             file.writes
@@ -58,68 +58,68 @@ final class DeviceRegistry {
 
     /// It was heard and recognised: asks whether it is to be used. What the configuration names is asked for.
     @discardableResult
-    func sighted(
+    func recordSighting(
         _ id: DeviceID, family: DeviceFamily, name: String?, transport: DeviceTransport, signal: Int?,
-        at moment: Moment, isAskedFor: Bool = false
+        at moment: Moment, isConfigured: Bool = false
     ) -> Adoption {
         let isNew = known[id] == nil
-        let sighting = known.sighted(
+        let sighting = known.recordSighting(
             id, family: family, name: name, transport: transport, signal: signal, at: moment,
-            isAskedFor: isAskedFor)
+            isConfigured: isConfigured)
         if isNew, let record = known[id] { Log.info("A new device: \(record.introduction)", ["SOURCE": id.text]) }
         publish(sighting.event, at: moment)
         return sighting.adoption
     }
 
     /// It answers, and its data flow.
-    func connected(_ id: DeviceID, at moment: Moment) {
-        publish(known.connected(id, at: moment), at: moment)
+    func markConnected(_ id: DeviceID, at moment: Moment) {
+        publish(known.markConnected(id, at: moment), at: moment)
     }
 
-    func lost(_ id: DeviceID, _ reason: DeviceEvent.LossReason, at moment: Moment) {
-        settle(id)
-        publish(known.lost(id, reason, at: moment), at: moment)
+    func markDisconnected(_ id: DeviceID, _ reason: DeviceEvent.LossReason, at moment: Moment) {
+        drainCounters(id)
+        publish(known.markDisconnected(id, reason, at: moment), at: moment)
     }
 
-    func battery(_ id: DeviceID, percent: Int, at moment: Moment) {
-        publish(known.battery(id, percent: percent, at: moment), at: moment)
+    func updateBattery(_ id: DeviceID, percent: Int, at moment: Moment) {
+        publish(known.updateBattery(id, percent: percent, at: moment), at: moment)
     }
 
-    func signal(_ id: DeviceID, dBm: Int, at moment: Moment) {
-        known.signal(id, dBm, at: moment)
+    func updateSignal(_ id: DeviceID, dBm: Int, at moment: Moment) {
+        known.updateSignal(id, dBm, at: moment)
     }
 
     /// Something worth knowing holds, or holds no more.
-    func note(_ id: DeviceID, _ note: DeviceNote, _ holds: Bool) {
-        known.note(id, note, holds)
+    func setWarning(_ id: DeviceID, _ note: DeviceWarning, isActive holds: Bool) {
+        known.setWarning(id, note, isActive: holds)
     }
 
     /// Counts for one device, for whoever holds its link: those are few, so each keeps its handle.
-    func tally(of id: DeviceID) -> DeviceTally {
-        if let tally = tallies[id] { return tally }
-        let tally = DeviceTally()
-        tallies[id] = tally
+    func counters(of id: DeviceID) -> DeviceCounters {
+        if let tally = countersByID[id] { return tally }
+        let tally = DeviceCounters()
+        countersByID[id] = tally
         return tally
     }
 
-    func heard(_ id: DeviceID, count: Int = 1, at moment: Moment) {
-        if known[id] != nil { tally(of: id).heard(count, at: moment) }
+    func countAccepted(_ id: DeviceID, count: Int = 1, at moment: Moment) {
+        if known[id] != nil { counters(of: id).countAccepted(count, at: moment) }
     }
 
-    func refused(_ id: DeviceID, count: Int = 1) {
-        if known[id] != nil { tally(of: id).refused(count) }
+    func countRejected(_ id: DeviceID, count: Int = 1) {
+        if known[id] != nil { counters(of: id).countRejected(count) }
     }
 
     // MARK: What is known
 
     subscript(id: DeviceID) -> DeviceRecord? {
-        settle(id)
+        drainCounters(id)
         return known[id]
     }
 
     /// All devices: those in use first, then by name.
     var records: [DeviceRecord] {
-        for id in tallies.keys { settle(id) }
+        for id in countersByID.keys { drainCounters(id) }
         return known.records.values.sorted { $0.comesBefore($1) }
     }
 
@@ -134,12 +134,12 @@ final class DeviceRegistry {
     // MARK: What the user decides
 
     /// Has `observer` called whenever the user has decided something about a device.
-    func onChange(_ observer: @escaping Observer) {
+    func addObserver(_ observer: @escaping Observer) {
         observers.append(observer)
     }
 
     @discardableResult
-    func decide(_ id: DeviceID, _ decision: DeviceDecision) throws(DeviceDecisionRefusal) -> DeviceDecisionOutcome {
+    func decide(_ id: DeviceID, _ decision: DeviceDecision) throws(DeviceDecisionError) -> DeviceDecisionOutcome {
         let outcome = try known.decide(id, decision)
         save()
         if outcome != [] { for observer in observers { observer(id, outcome) } }
@@ -150,9 +150,9 @@ final class DeviceRegistry {
         known.policy = policy
     }
 
-    private func settle(_ id: DeviceID) {
-        guard let (heard, refused, lastHeard) = tallies[id]?.take() else { return }
-        known.count(id, heard: heard, refused: refused, lastHeard: lastHeard)
+    private func drainCounters(_ id: DeviceID) {
+        guard let (heard, refused, lastHeard) = countersByID[id]?.drain() else { return }
+        known.addCounts(id, accepted: heard, rejected: refused, lastAccepted: lastHeard)
     }
 
     private func publish(_ event: DeviceEvent?, at moment: Moment) {
@@ -163,21 +163,21 @@ final class DeviceRegistry {
     // MARK: What is kept
 
     /// Returns when everything that the user has decided is on the disk, or why it is not.
-    func settled() async -> SystemError? {
+    func flush() async -> SystemError? {
         save()
-        return await file?.settled()
+        return await file?.flush()
     }
 
     /// Writes down what is known, and takes nothing more.
     func close() async {
-        if !known.records.isEmpty { known.hasNews = true }
-        _ = await settled()
+        if !known.records.isEmpty { known.needsSave = true }
+        _ = await flush()
         saving.map(timers.cancel)
         saving = nil
     }
 
-    private func saveSoon(after delay: Nanoseconds = patience) {
-        guard known.hasNews, saving == nil, file != nil else { return }
+    private func saveSoon(after delay: Nanoseconds = saveDelay) {
+        guard known.needsSave, saving == nil, file != nil else { return }
         saving = timers.after(delay) { [weak self] in
             self?.saving = nil
             self?.save()
@@ -185,9 +185,9 @@ final class DeviceRegistry {
     }
 
     private func save() {
-        guard known.hasNews, let file else { return }
-        known.hasNews = false
-        for id in tallies.keys { settle(id) }
+        guard known.needsSave, let file else { return }
+        known.needsSave = false
+        for id in countersByID.keys { drainCounters(id) }
         file.write(DevicesDocument.bytes(of: Array(known.records.values)))
     }
 }

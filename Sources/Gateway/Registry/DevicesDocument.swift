@@ -7,7 +7,7 @@ import JSON
 enum DevicesDocument {
     static let version: Int64 = 1
     /// Far more than as many devices as are remembered can need.
-    static let mostBytes = 1 << 20
+    static let maximumBytes = 1 << 20
 
     static func bytes(of records: [DeviceRecord]) -> [UInt8] {
         var writer = JSONWriter()
@@ -18,11 +18,11 @@ enum DevicesDocument {
         for record in records.sorted(by: { $0.id.text < $1.id.text }) { write(record, to: &writer) }
         writer.endArray()
         writer.endObject()
-        return writer.take()
+        return writer.finish()
     }
 
-    static func records(_ bytes: [UInt8]) throws(DevicesDocumentProblem) -> [DeviceRecord] {
-        let limits = JSONLimits(depth: 4, bytes: mostBytes, stringBytes: 1 << 10, members: 1 << 16, numberBytes: 20)
+    static func records(_ bytes: [UInt8]) throws(DevicesDocumentError) -> [DeviceRecord] {
+        let limits = JSONLimits(depth: 4, bytes: maximumBytes, stringBytes: 1 << 10, members: 1 << 16, numberBytes: 20)
         let document: JSONValue
         do {
             document = try JSONValue(parsing: bytes, limits: limits)
@@ -56,7 +56,7 @@ enum DevicesDocument {
         if let target = record.role.target { writer.member("target", target) }
         if let user = record.role.user { writer.member("user", user) }
         if let battery = record.battery { writer.member("battery", battery) }
-        if record.isBatteryTold { writer.member("battery_told", true) }
+        if record.hasReportedLowBattery { writer.member("battery_told", true) }
         writer.member("first_seen_ms", record.firstSeen.nanoseconds / 1_000_000)
         writer.member("last_seen_ms", record.lastSeen.nanoseconds / 1_000_000)
         writer.endObject()
@@ -73,18 +73,19 @@ enum DevicesDocument {
         var record = DeviceRecord(
             DeviceID(id), family: family, transport: transport, adoption: adoption, firstSeen: firstSeen)
         record.lastSeen = lastSeen
-        do throws(NotUnderstood) {
+        do throws(InvalidMember) {
             record.ownName = try member(members["own_name"], \.stringValue)
             record.givenName = try member(members["name"], \.stringValue)
             record.role = record.role.assigned(to: try member(members["target"], \.stringValue))
             record.role = record.role.assigned(to: try member(members["user"], \.integerValue))
             record.battery = try member(members["battery"], \.integerValue).map { Int(clamping: $0) }
-            record.isBatteryTold = try member(members["battery_told"], \.booleanValue) ?? false
+            record.hasReportedLowBattery = try member(members["battery_told"], \.booleanValue) ?? false
         } catch {
             return nil
         }
         let names = [record.ownName, record.givenName, record.role.target].compactMap(\.self)
-        guard 0...100 ~= record.battery ?? 0, names.allSatisfy({ $0.utf8.count <= KnownDevices.longestName }) else {
+        guard 0...100 ~= record.battery ?? 0, names.allSatisfy({ $0.utf8.count <= KnownDevices.maximumNameBytes })
+        else {
             return nil
         }
         return record
@@ -95,14 +96,14 @@ enum DevicesDocument {
         "first_seen_ms", "last_seen_ms",
     ]
 
-    private struct NotUnderstood: Error {}
+    private struct InvalidMember: Error {}
 
     /// A member that may be missing, but not be something else.
     private static func member<Value>(
         _ value: JSONValue?, _ read: (JSONValue) -> Value?
-    ) throws(NotUnderstood) -> Value? {
+    ) throws(InvalidMember) -> Value? {
         guard let value else { return nil }
-        guard let read = read(value) else { throw NotUnderstood() }
+        guard let read = read(value) else { throw InvalidMember() }
         return read
     }
 
@@ -113,7 +114,7 @@ enum DevicesDocument {
 }
 
 /// Why what was written down of known devices is not understood.
-enum DevicesDocumentProblem: Error, Hashable, Sendable, CustomStringConvertible {
+enum DevicesDocumentError: Error, Hashable, Sendable, CustomStringConvertible {
     case tooLarge
     case notJSON(JSONError)
     /// Another version of the gateway has written it.
@@ -122,7 +123,7 @@ enum DevicesDocumentProblem: Error, Hashable, Sendable, CustomStringConvertible 
 
     var description: String {
         switch self {
-        case .tooLarge: "it is larger than \(DevicesDocument.mostBytes) bytes"
+        case .tooLarge: "it is larger than \(DevicesDocument.maximumBytes) bytes"
         case .notJSON(let error): "it is damaged: \(error)"
         case .otherVersion(let version): "it was written by another gateway, in version \(version) of its form"
         case .unreadable(let reason): "it is damaged: \(reason)"

@@ -7,8 +7,8 @@ import Store
 /// the other; what comes while the disk is busy is written together.
 @ReactorActor
 final class DevicesFile {
-    private let disk: DevicesDisk
-    private let worker: SerialWorker<DevicesDisk>
+    private let disk: DevicesFileIO
+    private let worker: SerialWorker<DevicesFileIO>
     private var isBusy = false
     private var next: [UInt8]?
     private var waiting: [CheckedContinuation<SystemError?, Never>] = []
@@ -16,7 +16,7 @@ final class DevicesFile {
     private var lastFailure: SystemError?
 
     /// Told when something could not be written, so that it is tried again some day.
-    var failed: (() -> Void)?
+    var onWriteFailure: (() -> Void)?
 
     /// How often a file was written, and how often that failed.
     private(set) var writes: UInt64 = 0
@@ -24,7 +24,7 @@ final class DevicesFile {
 
     /// Fails only if the machine has no descriptors left.
     init(directory: String) throws(SystemError) {
-        let disk = DevicesDisk(directory: directory)
+        let disk = DevicesFileIO(directory: directory)
         self.disk = disk
         worker = try SerialWorker("devices-write") { disk }
     }
@@ -37,11 +37,11 @@ final class DevicesFile {
     func read() -> [DeviceRecord] {
         do throws(SystemError) {
             guard let bytes = try disk.read() else { return [] }
-            do throws(DevicesDocumentProblem) {
-                guard bytes.count <= DevicesDocument.mostBytes else { throw .tooLarge }
+            do throws(DevicesDocumentError) {
+                guard bytes.count <= DevicesDocument.maximumBytes else { throw .tooLarge }
                 return try DevicesDocument.records(bytes)
             } catch {
-                try disk.putAside()
+                try disk.moveAside()
                 Log.error(
                     "The known devices in \(disk.path) are not understood: \(error). They are kept as "
                         + "\(disk.asidePath), and the list begins anew")
@@ -63,22 +63,22 @@ final class DevicesFile {
             } catch {
                 failure = error
             }
-            ReactorExecutor.shared.post { self?.ended(failure) }
+            ReactorExecutor.shared.post { self?.writeFinished(failure) }
         }
     }
 
     /// Returns when everything that was to be written is on the disk, or why it is not.
-    func settled() async -> SystemError? {
+    func flush() async -> SystemError? {
         guard isBusy else { return lastFailure }
         return await withCheckedContinuation { continuation in
             if next == nil { waiting.append(continuation) } else { waitingForNext.append(continuation) }
         }
     }
 
-    private func ended(_ failure: SystemError?) {
+    private func writeFinished(_ failure: SystemError?) {
         isBusy = false
         writes += 1
-        note(failure)
+        report(failure)
         let told = waiting
         (waiting, waitingForNext) = (waitingForNext, [])
         if let next {
@@ -89,7 +89,7 @@ final class DevicesFile {
     }
 
     /// Said once, and once more when it is over.
-    private func note(_ failure: SystemError?) {
+    private func report(_ failure: SystemError?) {
         if let failure {
             failures += 1
             if lastFailure == nil { Log.error("Known devices cannot be written down: \(failure)") }
@@ -97,6 +97,6 @@ final class DevicesFile {
             Log.info("Known devices are written down again")
         }
         lastFailure = failure
-        if failure != nil { failed?() }
+        if failure != nil { onWriteFailure?() }
     }
 }

@@ -5,14 +5,14 @@ extension KnownDevices {
     /// Follows a decision as a whole or not at all, and tells what it has changed.
     mutating func decide(
         _ id: DeviceID, _ decision: DeviceDecision
-    ) throws(DeviceDecisionRefusal) -> DeviceDecisionOutcome {
+    ) throws(DeviceDecisionError) -> DeviceDecisionOutcome {
         guard let record = records[id] else { throw .unknownDevice }
         var changed = record
-        try changed.follow(decision)
+        try changed.apply(decision)
         if decision.forget { changed = record.forgotten }
         // What sends unasked cannot be left alone, so nothing of it is kept.
         if decision.forget, record.transport == .network { remove(id) } else { replace(with: changed) }
-        if changed != record { hasNews = true }
+        if changed != record { needsSave = true }
         return changed.outcome(since: record)
     }
 }
@@ -28,7 +28,7 @@ extension DeviceRecord {
         return blank
     }
 
-    fileprivate mutating func follow(_ decision: DeviceDecision) throws(DeviceDecisionRefusal) {
+    fileprivate mutating func apply(_ decision: DeviceDecision) throws(DeviceDecisionError) {
         if let role = decision.role, role != self.role.name {
             throw .unfit(role: role, can: self.role.name)
         }

@@ -23,16 +23,16 @@ struct KnownDevices: Hashable, Sendable {
     let limits: Limits
 
     /// How many devices found no room.
-    private(set) var refused: UInt64 = 0
+    private(set) var rejected: UInt64 = 0
 
     /// Something was learnt that must outlive the gateway.
-    var hasNews = false
+    var needsSave = false
 
     /// A device that was only heard, and then not for this long, is discovered anew when it is heard again.
     static let presence = Nanoseconds.seconds(60)
     /// The charge must rise this much above the limit before it can be low again.
     static let batteryHysteresis = 5
-    static let longestName = 64
+    static let maximumNameBytes = 64
 
     /// - Parameter records: what is remembered; what is beyond the limit is not taken.
     init(_ records: [DeviceRecord] = [], policy: Policy = Policy(), limits: Limits = Limits()) {
@@ -53,22 +53,22 @@ struct KnownDevices: Hashable, Sendable {
     mutating func replace(with record: DeviceRecord) { records[record.id] = record }
 
     mutating func remove(_ id: DeviceID) {
-        if records.removeValue(forKey: id) != nil { hasNews = true }
+        if records.removeValue(forKey: id) != nil { needsSave = true }
     }
 
     /// Takes a device into the table, as the policy says. False when there is no room.
-    mutating func meet(
-        _ id: DeviceID, _ family: DeviceFamily, _ transport: DeviceTransport, isAskedFor: Bool, at time: WallTime
+    mutating func insert(
+        _ id: DeviceID, _ family: DeviceFamily, _ transport: DeviceTransport, isConfigured: Bool, at time: WallTime
     ) -> Bool {
         guard DeviceRecord.isID(id.text), records.count < limits.records || makeRoom() else {
-            refused += 1
+            rejected += 1
             return false
         }
         var adoption = policy.adoption
         if adoption == .use, adoptedUnasked >= limits.adoptedUnasked { adoption = .ignore }
-        if isAskedFor || transport == .network { adoption = .use }
+        if isConfigured || transport == .network { adoption = .use }
         records[id] = DeviceRecord(id, family: family, transport: transport, adoption: adoption, firstSeen: time)
-        hasNews = true
+        needsSave = true
         return true
     }
 

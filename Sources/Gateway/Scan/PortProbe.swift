@@ -7,8 +7,8 @@ import Reactor
 @ReactorActor
 final class PortProbe {
     private let timers: TimerQueue
-    private var ears: [PortIdentity: PortEar] = [:]
-    private var found: [PortIdentity: PortOpinion] = [:]
+    private var scanners: [PortIdentity: PortScanner] = [:]
+    private var finished: [PortIdentity: PortScanResult] = [:]
     private var deadline: TimerQueue.Token?
     private var waiting: CheckedContinuation<Void, Never>?
 
@@ -20,33 +20,33 @@ final class PortProbe {
         self.timers = timers
         let policy = SerialPolicy(configuration)
         for port in ports {
-            switch configuration.enabled ? policy.decision(for: port) : .leave(because: "serial.enabled is false") {
-            case .use(let plan): found[port.identity] = .configured(plan)
-            case .leave(let reason): found[port.identity] = .left(because: reason)
+            switch configuration.enabled ? policy.decision(for: port) : .ignore(because: "serial.enabled is false") {
+            case .use(let plan): finished[port.identity] = .configured(plan)
+            case .ignore(let reason): finished[port.identity] = .skipped(because: reason)
             case .probe(let settings):
-                ears[port.identity] = PortEar(port, settings, timers: timers) { [weak self] opinion in
-                    self?.heard(opinion, of: port.identity)
+                scanners[port.identity] = PortScanner(port, settings, timers: timers) { [weak self] opinion in
+                    self?.scanFinished(opinion, of: port.identity)
                 }
             }
         }
         deadline = timers.after(span) { [weak self] in
             guard let self else { return }
-            for ear in ears.values { ear.timeIsUp() }
+            for ear in scanners.values { ear.timeOut() }
         }
-        for ear in ears.values { ear.begin() }
+        for ear in scanners.values { ear.start() }
     }
 
     /// What became of each port, when the last of them is clear or the time is up.
-    func opinions() async -> [PortIdentity: PortOpinion] {
-        if !ears.isEmpty { await withCheckedContinuation { waiting = $0 } }
+    func results() async -> [PortIdentity: PortScanResult] {
+        if !scanners.isEmpty { await withCheckedContinuation { waiting = $0 } }
         deadline.map(timers.cancel)
-        return found
+        return finished
     }
 
-    private func heard(_ opinion: PortOpinion, of port: PortIdentity) {
-        found[port] = opinion
-        ears[port] = nil
-        guard ears.isEmpty else { return }
+    private func scanFinished(_ opinion: PortScanResult, of port: PortIdentity) {
+        finished[port] = opinion
+        scanners[port] = nil
+        guard scanners.isEmpty else { return }
         waiting?.resume()
         waiting = nil
     }

@@ -17,12 +17,12 @@ package enum Scan {
         let ports = ports(probing, &report)
         // Radio and cables are listened to at the same time.
         let probe = probing.map { PortProbe(ports, $0, for: span) }
-        do throws(LinkLoss) {
+        do throws(LinkError) {
             try await listen(span, adapter, &report)
         } catch {
-            report.troubles.append("Bluetooth: \(cure(error))")
+            report.problems.append("Bluetooth: \(advice(error))")
         }
-        let opinions = await probe?.opinions() ?? [:]
+        let opinions = await probe?.results() ?? [:]
         for port in ports { report.add(port, opinions[port.identity]) }
         return report
     }
@@ -30,28 +30,28 @@ package enum Scan {
     /// Those that udev knows; whoever probes is told also of those that only a rule knows.
     private static func ports(_ probing: Configuration.Serial?, _ report: inout ScanReport) -> [KnownPort] {
         var terminals = NamedTerminals(probing?.ports ?? [])
-        let named = terminals.look().compactMap { change in
+        let named = terminals.poll().compactMap { change in
             if case .added(let port) = change { port } else { nil }
         }
         do throws(SystemError) {
             return try PortMonitor.ports() + named
         } catch {
-            report.troubles.append("serial ports cannot be listed: \(error)")
+            report.problems.append("serial ports cannot be listed: \(error)")
             return named
         }
     }
 
     private static func listen(
         _ span: Nanoseconds, _ wanted: Configuration.Bluetooth.Adapter, _ report: inout ScanReport
-    ) async throws(LinkLoss) {
-        let adapters = try ManagementInquiry(try ManagementSocket()).adapters()
+    ) async throws(LinkError) {
+        let adapters = try BlockingManagementClient(try ManagementSocket()).adapters()
         guard let adapter = adapters.first(where: { matches($0, wanted) }) else {
-            throw LinkLoss.noAdapter
+            throw LinkError.noAdapter
         }
-        let ear = DiscoveryEar(adapter.number)
+        let ear = ScanListener(adapter.number)
         let failure = try await ear.listen(try ManagementSocket(), for: span)
-        if let failure { report.troubles.append("\("hci\(adapter.number)"): \(failure)") }
-        report.lines += ear.heard.map { ScanReport.Line($0, adapter: adapter.number) }
+        if let failure { report.problems.append("\("hci\(adapter.number)"): \(failure)") }
+        report.lines += ear.found.map { ScanReport.Line($0, adapter: adapter.number) }
     }
 
     private static func matches(
@@ -64,26 +64,26 @@ package enum Scan {
         }
     }
 
-    private static func cure(_ loss: LinkLoss) -> String {
+    private static func advice(_ loss: LinkError) -> String {
         switch loss {
         case .noBluetooth: "the kernel offers none here; leadville-gateway doctor says more"
         case .noAdapter: "there is no such adapter, or none that can do Low Energy; leadville-gateway doctor says more"
-        case .notAllowed: "this program is kept from it; try sudo"
+        case .permissionDenied: "this program is kept from it; try sudo"
         default: "\(loss)"
         }
     }
 }
 
 extension ScanReport {
-    mutating func add(_ port: KnownPort, _ opinion: PortOpinion?) {
+    mutating func add(_ port: KnownPort, _ opinion: PortScanResult?) {
         lines.append(Line(port, opinion))
-        if let trouble = opinion?.trouble { troubles.append(trouble) }
+        if let trouble = opinion?.problem { problems.append(trouble) }
     }
 }
 
 extension ScanReport.Line {
     /// - Parameter opinion: nil when nobody was to listen.
-    init(_ port: KnownPort, _ opinion: PortOpinion? = nil) {
+    init(_ port: KnownPort, _ opinion: PortScanResult? = nil) {
         place = "serial"
         id = port.identity.text
         name = port.description.name

@@ -22,7 +22,7 @@ package struct ScanReport: Hashable, Sendable {
 
     package var lines: [Line] = []
     /// What could not be looked at, and what to do.
-    package var troubles: [String] = []
+    package var problems: [String] = []
 
     package var text: String {
         let head = ["WHERE", "ID", "SIGNAL", "NAME", "TAKEN FOR", "BECAUSE", "SERVICES"]
@@ -67,7 +67,7 @@ package struct ScanReport: Hashable, Sendable {
         writer.endArray()
         writer.key("troubles")
         writer.beginArray()
-        for trouble in troubles { writer.string(trouble) }
+        for trouble in problems { writer.string(trouble) }
         writer.endArray()
         writer.endObject()
         return String(decoding: writer.bytes, as: UTF8.self) + "\n"
@@ -96,7 +96,7 @@ extension ScanReport.Line {
             self.family = family.rawValue
             self.confidence = "\(confidence)"
             self.reason = reason
-        case .lookalike(let reason): (family, confidence, self.reason) = (nil, nil, "not for us: \(reason)")
+        case .unsupported(let reason): (family, confidence, self.reason) = (nil, nil, "not for us: \(reason)")
         case .unknown: (family, confidence, reason) = (nil, nil, "nothing points to a device that we know")
         }
     }

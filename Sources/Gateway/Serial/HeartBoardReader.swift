@@ -11,18 +11,18 @@ import Signals
 /// own: single beats, and how the finger lies.
 @ReactorActor
 final class HeartBoardReader: SerialReader {
-    private let station: HeartStation
+    private let heartService: HeartRateService
     private let hub: Hub
     private let metrics: MetricsRegistry
     private let beats: Counter
     private let id: DeviceID
     private let source: String
-    private let tally: DeviceTally
+    private let counters: DeviceCounters
     private let log = ThrottledLog()
     private var decoder = HeartSerialDecoder()
     private var items: [HeartSerialItem] = []
-    private var contact = HeartContactWatch()
-    private var budget = BeatBudget()
+    private var contact = HeartContactDebouncer()
+    private var beatLimiter = BeatRateLimiter()
     /// Whose heart it is: only readings say so.
     private var user: HeartUser?
 
@@ -31,10 +31,11 @@ final class HeartBoardReader: SerialReader {
     ///   - source: the port's path.
     ///   - tally: where its readings are counted for the list of devices.
     init(
-        station: HeartStation, id: DeviceID, source: String, hub: Hub, metrics: MetricsRegistry, tally: DeviceTally
+        heartService: HeartRateService, id: DeviceID, source: String, hub: Hub, metrics: MetricsRegistry,
+        counters: DeviceCounters
     ) {
-        self.tally = tally
-        self.station = station
+        self.counters = counters
+        self.heartService = heartService
         self.hub = hub
         self.id = id
         self.source = source
@@ -44,23 +45,23 @@ final class HeartBoardReader: SerialReader {
 
     let startCommand: [UInt8] = []
 
-    func take(_ bytes: ArraySlice<UInt8>, at moment: Moment) {
+    func receive(_ bytes: ArraySlice<UInt8>, at moment: Moment) {
         items.removeAll(keepingCapacity: true)
         decoder.feed(bytes, into: &items)
         for item in items {
             switch item {
             case .reading(let reading):
                 user = reading.user
-                tally.heard(at: moment)
-                station.take(reading, from: source, by: .serial, at: moment)
-            case .beat(let rate): tellBeat(rate, at: moment)
-            case .contact(let word, infrared: let infrared): take(word, infrared, at: moment)
-            case .status(let status): note(status)
-            case .refused(.reading(let refusal)):
-                tally.refused()
-                station.refuse(refusal, from: source, by: .serial)
-            case .refused(let refusal):
-                tally.refused()
+                counters.countAccepted(at: moment)
+                heartService.receive(reading, from: source, by: .serial, at: moment)
+            case .beat(let rate): publishBeat(rate, at: moment)
+            case .contact(let word, infrared: let infrared): publishContact(word, infrared, at: moment)
+            case .status(let status): report(status)
+            case .rejected(.reading(let refusal)):
+                counters.countRejected()
+                heartService.reject(refusal, from: source, by: .serial)
+            case .rejected(let refusal):
+                counters.countRejected()
                 metrics.counter(
                     "leadville_serial_refused_total", "What serial devices said and nobody understood, by reason.",
                     ["device": "esp32-heart", "reason": refusal.name]
@@ -69,14 +70,14 @@ final class HeartBoardReader: SerialReader {
         }
     }
 
-    func end(at _: Moment) {}
+    func finish(at _: Moment) {}
 
     /// As the board's readings are known; while there were none, as the port is.
-    private var device: DeviceID { user.flatMap { station.users[$0]?.device } ?? id }
+    private var device: DeviceID { user.flatMap { heartService.users[$0]?.device } ?? id }
 
-    private func tellBeat(_ rate: Int, at moment: Moment) {
+    private func publishBeat(_ rate: Int, at moment: Moment) {
         beats.add()
-        guard budget.spend(at: moment.monotonic) else {
+        guard beatLimiter.allow(at: moment.monotonic) else {
             metrics.counter(
                 "leadville_serial_refused_total", "What serial devices said and nobody understood, by reason.",
                 ["device": "esp32-heart", "reason": "too_many_beats"]
@@ -86,19 +87,19 @@ final class HeartBoardReader: SerialReader {
         let beat = HeartBoardBeat(beatsPerMinute: rate)
         let event = HeartBeatEvent(
             user: user, device: device, family: .esp32Heart, beatsPerMinute: Double(rate), interval: beat.interval,
-            isBelievable: beat.isBelievable)
+            isPlausible: beat.isPlausible)
         hub.publish(.heartBeat(event), at: moment)
     }
 
-    private func take(_ word: HeartContact, _ infrared: Int, at moment: Moment) {
+    private func publishContact(_ word: HeartContact, _ infrared: Int, at moment: Moment) {
         let former = contact.contact
-        guard contact.hear(word, at: moment.monotonic) else { return }
+        guard contact.update(word, at: moment.monotonic) else { return }
         let event = HeartContactEvent(
-            user: user, device: device, family: .esp32Heart, contact: word, former: former, infrared: infrared)
+            user: user, device: device, family: .esp32Heart, contact: word, previous: former, infrared: infrared)
         hub.publish(.heartContact(event), at: moment)
     }
 
-    private func note(_ status: HeartSerialItem.Status) {
+    private func report(_ status: HeartSerialItem.Status) {
         switch status {
         case .started(let device): Log.info("The heart board at \(source) starts as device \(device)")
         case .sensorMissing:

@@ -10,20 +10,20 @@ final class MatReader: SerialReader {
 
     private let reporter: MatReporter
     private let metrics: MetricsRegistry
-    private let tally: DeviceTally
+    private let counters: DeviceCounters
     private let timers: TimerQueue
     private var decoder: MatDecoder
     private var lastBytes: (turn: MonotonicTime, moment: Moment)?
     private var pause: TimerQueue.Token?
 
     /// Longer than any adapter holds bytes back, shorter than the time between two frames of a slow mat.
-    private static let quiet = Nanoseconds.milliseconds(25)
+    private static let quietPeriod = Nanoseconds.milliseconds(25)
 
     init(
-        _ mat: KnownMat, reporter: MatReporter, tally: DeviceTally, metrics: MetricsRegistry, timers: TimerQueue
+        _ mat: KnownMat, reporter: MatReporter, counters: DeviceCounters, metrics: MetricsRegistry, timers: TimerQueue
     ) {
         self.reporter = reporter
-        self.tally = tally
+        self.counters = counters
         self.metrics = metrics
         self.timers = timers
         decoder = MatDecoder(mat)
@@ -31,27 +31,27 @@ final class MatReader: SerialReader {
     }
 
     /// Takes the next frames for those of an empty mat.
-    func takeTare(frames: Int) {
-        reporter.takeTare(frames: frames)
+    func startTare(frames: Int) {
+        reporter.startTare(frames: frames)
     }
 
-    func take(_ bytes: ArraySlice<UInt8>, at moment: Moment) {
+    func receive(_ bytes: ArraySlice<UInt8>, at moment: Moment) {
         lastBytes = (timers.now, moment)
-        decoder.feed(bytes) { take($0, at: moment) }
-        if pause == nil { awaitQuiet(Self.quiet) }
+        decoder.feed(bytes) { handle($0, at: moment) }
+        if pause == nil { awaitQuiet(Self.quietPeriod) }
     }
 
-    func end(at moment: Moment) {
+    func finish(at moment: Moment) {
         pause.map(timers.cancel)
         pause = nil
-        decoder.finish { take($0, at: moment) }
+        decoder.finish { handle($0, at: moment) }
     }
 
-    private func take(_ item: MatItem, at moment: Moment) {
+    private func handle(_ item: MatItem, at moment: Moment) {
         switch item {
         case .frame(let frame): reporter.publish(frame, at: moment)
-        case .reject(let reject):
-            tally.refused()
+        case .rejected(let reject):
+            counters.countRejected()
             metrics.counter(
                 "leadville_serial_refused_total", "What serial devices said and nobody understood, by reason.",
                 ["device": "pressure-mat", "reason": reject.reason.rawValue]
@@ -65,10 +65,10 @@ final class MatReader: SerialReader {
             guard let self, let lastBytes else { return }
             pause = nil
             let silence = timers.now - lastBytes.turn
-            if silence >= Self.quiet {
-                decoder.pause { take($0, at: lastBytes.moment) }
+            if silence >= Self.quietPeriod {
+                decoder.pause { handle($0, at: lastBytes.moment) }
             } else {
-                awaitQuiet(Self.quiet - silence)
+                awaitQuiet(Self.quietPeriod - silence)
             }
         }
     }

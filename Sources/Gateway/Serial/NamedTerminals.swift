@@ -17,7 +17,7 @@ struct NamedTerminals {
     var isEmpty: Bool { paths.isEmpty }
 
     /// What has come and gone since the last look. `target` says where a path leads; nil when there is nothing.
-    mutating func look(_ target: (String) -> String? = Self.target) -> [PortChange] {
+    mutating func poll(_ target: (String) -> String? = Self.target) -> [PortChange] {
         var changes: [PortChange] = []
         for path in paths {
             let terminal = target(path).flatMap { $0.hasPrefix("/dev/pts/") ? $0 : nil }

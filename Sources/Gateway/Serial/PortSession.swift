@@ -14,16 +14,16 @@ final class PortSession {
     enum State {
         /// Nothing is open; `because` is for people.
         case resting(because: String)
-        case searching(SerialPort, PortListener)
+        case searching(SerialPort, PortDetector)
         case reading(SerialPort, any SerialReader, DeviceFamily)
     }
 
     /// What the session asks of the house.
-    struct House {
+    struct Context {
         let timers: TimerQueue
         let rememberedRate: @ReactorActor (PortIdentity) -> Int?
         /// Told what was found out, to be remembered.
-        let found: @ReactorActor (PortIdentity, SerialFinding) -> Void
+        let found: @ReactorActor (PortIdentity, SerialMatch) -> Void
         let reader: @ReactorActor (SerialPolicy.Plan, KnownPort) -> (any SerialReader)?
         let devices: DeviceRegistry
         let failed: @ReactorActor (SerialError) -> Void
@@ -33,33 +33,33 @@ final class PortSession {
     private(set) var port: KnownPort
     private(set) var state = State.resting(because: "it has just been plugged in")
     private let decision: SerialPolicy.Decision
-    private let house: House
+    private let context: Context
     /// What was recognised, so that nobody has to listen again.
     private var plan: SerialPolicy.Plan?
     private var timer: TimerQueue.Token?
-    private var retryDelay = firstRetry
+    private var retryDelay = initialRetryDelay
     private var lastFailure: SerialError?
     private var lastBytes = MonotonicTime(nanoseconds: 0)
     private var isSilent = false
     /// It rests because nobody has adopted its device.
-    private var isUnwanted = false
+    private var isUnadopted = false
 
-    private static let firstRetry = Nanoseconds.seconds(2)
-    private static let longestRetry = Nanoseconds.seconds(60)
+    private static let initialRetryDelay = Nanoseconds.seconds(2)
+    private static let maximumRetryDelay = Nanoseconds.seconds(60)
     /// A board speaks every second, the slowest mat more often than that.
-    private static let longestSilence = Nanoseconds.seconds(10)
+    private static let silenceTimeout = Nanoseconds.seconds(10)
 
-    init(_ port: KnownPort, _ decision: SerialPolicy.Decision, _ house: House) {
+    init(_ port: KnownPort, _ decision: SerialPolicy.Decision, _ house: Context) {
         self.port = port
         self.decision = decision
-        self.house = house
+        self.context = house
         if case .use(let plan) = decision { self.plan = plan }
     }
 
-    func begin() {
+    func start() {
         cancelTimer()
         switch decision {
-        case .leave(let reason): rest(because: "it is left alone: \(reason)")
+        case .ignore(let reason): rest(because: "it is left alone: \(reason)")
         case .use(let plan): read(plan)
         case .probe(let settings):
             if let plan { read(plan) } else { search(settings) }
@@ -70,7 +70,7 @@ final class PortSession {
     func move(to port: KnownPort) {
         end(.released)
         self.port = port
-        begin()
+        start()
     }
 
     /// Something about the port is new, but neither its name nor what it is.
@@ -82,14 +82,14 @@ final class PortSession {
     func end(_ reason: DeviceEvent.LossReason, because text: String = "it was let go") {
         cancelTimer()
         switch state {
-        case .resting: if isUnwanted { house.devices.lost(id, reason, at: .now()) }
+        case .resting: if isUnadopted { context.devices.markDisconnected(id, reason, at: .now()) }
         case .searching(let port, let listener):
             listener.stop()
             port.close()
         case .reading(let port, let reader, _):
             port.close()
-            reader.end(at: .now())
-            if !isSilent { house.devices.lost(id, reason, at: .now()) }
+            reader.finish(at: .now())
+            if !isSilent { context.devices.markDisconnected(id, reason, at: .now()) }
         }
         rest(because: text)
     }
@@ -99,7 +99,7 @@ final class PortSession {
     func release(for span: Nanoseconds) -> Bool {
         if case .resting = state, timer == nil { return false }
         end(.released, because: "it is lent to somebody else")
-        timer = house.timers.after(span) { [weak self] in self?.begin() }
+        timer = context.timers.after(span) { [weak self] in self?.start() }
         return true
     }
 
@@ -108,18 +108,19 @@ final class PortSession {
     private func search(_ settings: SerialSettings) {
         guard mayBeOpened() else { return }
         let search = SerialSearch(
-            remembered: house.rememberedRate(port.identity), anyRate: port.description.hasNoWire, at: house.timers.now)
+            remembered: context.rememberedRate(port.identity), anyRate: port.description.isNativeUSB,
+            at: context.timers.now)
         var settings = settings
         settings.baudRate = search.baudRate
         guard let opened = open(settings) else { return }
         Log.info("Listening to \(port.description) to find out what is there")
-        let listener = PortListener(search, at: opened, settings, timers: house.timers) { [weak self] in
+        let listener = PortDetector(search, at: opened, settings, timers: context.timers) { [weak self] in
             self?.searchEnded($0)
         }
         state = .searching(opened, listener)
     }
 
-    private func searchEnded(_ end: PortListener.End) {
+    private func searchEnded(_ end: PortDetector.Outcome) {
         guard case .searching(let opened, let listener) = state else { return }
         switch end {
         case .recognised(let finding): recognised(finding, opened, listener.settings)
@@ -133,9 +134,9 @@ final class PortSession {
         }
     }
 
-    private func recognised(_ finding: SerialFinding, _ opened: SerialPort, _ settings: SerialSettings) {
+    private func recognised(_ finding: SerialMatch, _ opened: SerialPort, _ settings: SerialSettings) {
         Log.info("Found at \(port.description): \(finding)", ["SOURCE": port.identity.text])
-        house.found(port.identity, finding)
+        context.found(port.identity, finding)
         var settings = settings
         let isOtherRate = settings.baudRate != finding.baudRate
         settings.baudRate = finding.baudRate
@@ -159,78 +160,78 @@ final class PortSession {
             open?.close()
             return
         }
-        guard let reader = house.reader(plan, port) else {
+        guard let reader = context.reader(plan, port) else {
             open?.close()
             return rest(because: "nothing here reads such devices")
         }
         guard let opened = open ?? self.open(plan.settings) else { return }
-        guard isWanted(plan.device) else {
+        guard isAdopted(plan.device) else {
             opened.close()
-            return leave(plan.device)
+            return restUnadopted(plan.device)
         }
-        isUnwanted = false
+        isUnadopted = false
         state = .reading(opened, reader, plan.device)
-        retryDelay = Self.firstRetry
+        retryDelay = Self.initialRetryDelay
         lastFailure = nil
         isSilent = true
-        lastBytes = house.timers.now
+        lastBytes = context.timers.now
         if !reader.startCommand.isEmpty { _ = opened.send(reader.startCommand[...]) }
-        if open != nil { speaks() }
+        if open != nil { deviceResponded() }
         watchForSilence()
     }
 
     /// What the user has said no to is not even opened.
     private func mayBeOpened() -> Bool {
-        guard let record = house.devices[id], record.adoption != .use else { return true }
-        leave(record.family)
+        guard let record = context.devices[id], record.adoption != .use else { return true }
+        restUnadopted(record.family)
         return false
     }
 
-    private func leave(_ family: DeviceFamily) {
-        isUnwanted = true
+    private func restUnadopted(_ family: DeviceFamily) {
+        isUnadopted = true
         rest(because: "nobody has adopted the \(family.rawValue) there")
     }
 
     /// Whoever has written down what is there has adopted it thereby.
-    private func isWanted(_ family: DeviceFamily) -> Bool {
+    private func isAdopted(_ family: DeviceFamily) -> Bool {
         var isConfigured = false
         if case .use = decision { isConfigured = true }
-        let adoption = house.devices.sighted(
+        let adoption = context.devices.recordSighting(
             id, family: family, name: port.description.name, transport: .serial, signal: nil, at: .now(),
-            isAskedFor: isConfigured)
+            isConfigured: isConfigured)
         return adoption == .use
     }
 
     /// The user has decided anew whether the device is to be used.
-    func reconsider() {
+    func adoptionChanged() {
         switch state {
-        case .reading where !house.devices.isUsed(id):
-            isUnwanted = true
+        case .reading where !context.devices.isUsed(id):
+            isUnadopted = true
             end(.released, because: "the user wants it to be left alone")
-        case .resting where isUnwanted && house.devices.isUsed(id): begin()
+        case .resting where isUnadopted && context.devices.isUsed(id): start()
         default: break
         }
     }
 
     /// The device has said something.
-    private func speaks() {
-        lastBytes = house.timers.now
+    private func deviceResponded() {
+        lastBytes = context.timers.now
         guard isSilent else { return }
         isSilent = false
-        house.devices.connected(id, at: .now())
+        context.devices.markConnected(id, at: .now())
     }
 
     private func watchForSilence() {
-        timer = house.timers.at(lastBytes + Self.longestSilence) { [weak self] in
+        timer = context.timers.at(lastBytes + Self.silenceTimeout) { [weak self] in
             guard let self, case .reading = state else { return }
-            if house.timers.now - lastBytes < Self.longestSilence {
+            if context.timers.now - lastBytes < Self.silenceTimeout {
                 watchForSilence()
             } else {
                 if !isSilent {
                     isSilent = true
-                    house.devices.lost(id, .silent, at: .now())
+                    context.devices.markDisconnected(id, .silent, at: .now())
                 }
-                lastBytes = house.timers.now
+                lastBytes = context.timers.now
                 watchForSilence()
             }
         }
@@ -244,9 +245,9 @@ final class PortSession {
     private func open(_ settings: SerialSettings) -> SerialPort? {
         do throws(SerialError) {
             return try SerialPort(opening: port.description.node, settings) { [weak self] bytes in
-                self?.received(bytes)
-            } gone: { [weak self] in
-                self?.gone()
+                self?.receive(bytes)
+            } onDisconnect: { [weak self] in
+                self?.portDisconnected()
             }
         } catch {
             fail(error)
@@ -254,22 +255,22 @@ final class PortSession {
         }
     }
 
-    private func received(_ bytes: ArraySlice<UInt8>) {
+    private func receive(_ bytes: ArraySlice<UInt8>) {
         let moment = Moment.now()
-        house.received(bytes.count)
+        context.received(bytes.count)
         switch state {
         case .resting: break
         case .searching(_, let listener): listener.feed(bytes)
         case .reading(_, let reader, _):
-            speaks()
-            reader.take(bytes, at: moment)
+            deviceResponded()
+            reader.receive(bytes, at: moment)
         }
     }
 
-    private func gone() {
+    private func portDisconnected() {
         end(.unplugged, because: "it was pulled out")
         // udev says so as well, as a rule. If it does not, the device has only stumbled.
-        timer = house.timers.after(Self.firstRetry) { [weak self] in self?.begin() }
+        timer = context.timers.after(Self.initialRetryDelay) { [weak self] in self?.start() }
     }
 
     private func fail(_ error: SerialError) {
@@ -277,10 +278,10 @@ final class PortSession {
         rest(because: "\(error)")
         if error != lastFailure { Log.warning("Cannot use \(port.description): \(error)") }
         lastFailure = error
-        house.failed(error)
+        context.failed(error)
         if case .notSerialPort = error { return }
-        timer = house.timers.after(retryDelay) { [weak self] in self?.begin() }
-        retryDelay = min(retryDelay + retryDelay, Self.longestRetry)
+        timer = context.timers.after(retryDelay) { [weak self] in self?.start() }
+        retryDelay = min(retryDelay + retryDelay, Self.maximumRetryDelay)
     }
 
     private func rest(because reason: String) {
@@ -288,7 +289,7 @@ final class PortSession {
     }
 
     private func cancelTimer() {
-        timer.map(house.timers.cancel)
+        timer.map(context.timers.cancel)
         timer = nil
     }
 }

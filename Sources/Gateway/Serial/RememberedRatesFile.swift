@@ -7,7 +7,7 @@ import Reactor
 final class RememberedRatesFile {
     private let path: String?
     private var rates: RememberedRates
-    private nonisolated static let longest = 256 << 10
+    private nonisolated static let maximumBytes = 256 << 10
 
     /// Without a path nothing outlives the gateway.
     init(_ path: String?) {
@@ -25,7 +25,7 @@ final class RememberedRatesFile {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return "" }
         defer { close(descriptor) }
-        var buffer = [UInt8](repeating: 0, count: longest)
+        var buffer = [UInt8](repeating: 0, count: maximumBytes)
         let count = Glibc.read(descriptor, &buffer, buffer.count)
         return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
     }

@@ -18,7 +18,7 @@ struct SerialPolicy: Sendable {
         case use(Plan)
         /// Nobody has said what it is, or not exactly enough: it may be listened to.
         case probe(SerialSettings)
-        case leave(because: String)
+        case ignore(because: String)
     }
 
     private let rules: [Configuration.Serial.PortRule]
@@ -33,7 +33,7 @@ struct SerialPolicy: Sendable {
     func decision(for port: KnownPort) -> Decision {
         if let rule = rules.first(where: { PortPattern($0.port).matches(port) }) { return decision(rule, for: port) }
         if probed.contains(where: { $0.matches(port) }) { return .probe(Self.settings(for: port.description)) }
-        return .leave(because: "neither serial.ports nor serial.probe name it")
+        return .ignore(because: "neither serial.ports nor serial.probe name it")
     }
 
     private func decision(_ rule: Configuration.Serial.PortRule, for port: KnownPort) -> Decision {
@@ -44,12 +44,12 @@ struct SerialPolicy: Sendable {
         case nil: break
         }
         switch rule.device {
-        case .none: return .leave(because: "serial.ports says so")
+        case .none: return .ignore(because: "serial.ports says so")
         case .heart:
             settings.baudRate = rule.baudRate ?? 115_200
             return .use(Plan(device: .esp32Heart, settings: settings))
         case .mat:
-            guard let mat = rule.form.flatMap(KnownMat.named) else {
+            guard let mat = rule.variant.flatMap(KnownMat.named) else {
                 rule.baudRate.map { settings.baudRate = $0 }
                 return .probe(settings)
             }
@@ -62,14 +62,14 @@ struct SerialPolicy: Sendable {
     /// not raise the lines. Everywhere else the lines may lead to a reset.
     private static func settings(for port: PortDescription) -> SerialSettings {
         var settings = SerialSettings()
-        settings.controlLines = port.hasNoWire ? .asserted : .released
+        settings.controlLines = port.isNativeUSB ? .asserted : .released
         return settings
     }
 }
 
 extension PortDescription {
     /// The device speaks USB by itself: there is no line with a speed behind it.
-    var hasNoWire: Bool { driver == "cdc_acm" || driver == nil && node.contains("/ttyACM") }
+    var isNativeUSB: Bool { driver == "cdc_acm" || driver == nil && node.contains("/ttyACM") }
 }
 
 /// Names ports: by path, link, identity, `vendor:product` or vendor, with `*` for anything.

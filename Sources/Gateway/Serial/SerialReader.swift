@@ -8,8 +8,8 @@ protocol SerialReader: AnyObject {
     var startCommand: [UInt8] { get }
 
     /// Takes what the port says, as it comes.
-    func take(_ bytes: ArraySlice<UInt8>, at moment: Moment)
+    func receive(_ bytes: ArraySlice<UInt8>, at moment: Moment)
 
     /// Nothing more will come.
-    func end(at moment: Moment)
+    func finish(at moment: Moment)
 }

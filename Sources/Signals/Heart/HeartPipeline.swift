@@ -7,7 +7,7 @@ package struct HeartPipeline: Sendable {
     package private(set) var users: HeartUsers
     private var smoothing: HeartSmoothing
     /// The place among the users of whoever was heard last.
-    private var lastPlace = 0
+    private var lastIndex = 0
 
     package init(smoothing: HeartSmoothing = .standard, limits: HeartUsers.Limits = HeartUsers.Limits()) {
         self.smoothing = smoothing
@@ -24,17 +24,17 @@ package struct HeartPipeline: Sendable {
     /// Takes one reading. A refused one changes nothing, except for a counter.
     package mutating func receive(
         _ reading: HeartReading, from source: String, family: DeviceFamily = .esp32Heart, at time: MonotonicTime
-    ) throws(HeartPipelineRefusal) -> HeartEvent {
+    ) throws(HeartPipelineError) -> HeartEvent {
         let measured = reading.beatsPerMinute.doubleValue
         // Asked here already, so that no user gets a place by it.
         guard measured.isFinite else { throw .notFinite }
-        let place = users.hear(reading.user, at: time) {
+        let place = users.record(reading.user, at: time) {
             HeartUsers.Entry(
                 user: reading.user, lastHeard: time, signal: HeartSignal(smoothing), device: Self.device(of: reading))
         }
         guard let place else { throw .tooManyUsers }
-        lastPlace = place
-        do throws(HeartSignalRefusal) {
+        lastIndex = place
+        do throws(HeartSignalError) {
             return try users.entries[place].event(of: reading, measured: measured, source: source, family: family)
         } catch {
             throw .notFinite
@@ -42,14 +42,14 @@ package struct HeartPipeline: Sendable {
     }
 
     /// Keeps what everybody was told of the reading that was received last, for those who ask later.
-    package mutating func keep(_ event: Event) {
-        guard users.entries.indices.contains(lastPlace) else { return }
-        users.entries[lastPlace].latest = event
+    package mutating func storeLatest(_ event: Event) {
+        guard users.entries.indices.contains(lastIndex) else { return }
+        users.entries[lastIndex].latest = event
     }
 
     /// Forgets users who were silent for too long, and names them.
     package mutating func forgetSilentUsers(at time: MonotonicTime) -> [HeartUser] {
-        users.forget(at: time)
+        users.forgetSilent(at: time)
     }
 
     /// Boards do not say who they are, and their addresses change; but each has its user compiled in.
@@ -61,7 +61,7 @@ package struct HeartPipeline: Sendable {
 extension HeartUsers.Entry {
     fileprivate mutating func event(
         of reading: HeartReading, measured: Double, source: String, family: DeviceFamily
-    ) throws(HeartSignalRefusal) -> HeartEvent {
+    ) throws(HeartSignalError) -> HeartEvent {
         if let name = reading.deviceID, name != device.text { device = DeviceID(name) }
         let rate = try signal.receive(measured, fingerDetected: reading.fingerDetected ?? true)
         return HeartEvent(
@@ -71,7 +71,7 @@ extension HeartUsers.Entry {
 }
 
 /// Why the pipeline refused a reading. The raw value is a stable name for counters.
-package enum HeartPipelineRefusal: String, Error, CaseIterable, Sendable {
+package enum HeartPipelineError: String, Error, CaseIterable, Sendable {
     /// The rate is infinite or not a number. JSON cannot bring one; another source might.
     case notFinite = "not_finite"
     /// As many users as allowed are being heard already.

@@ -48,10 +48,10 @@ package struct HeartSignal: Sendable {
     }
 
     /// Takes one reading. A number that is not finite is refused and changes nothing.
-    package mutating func receive(_ reading: Double, fingerDetected: Bool) throws(HeartSignalRefusal) -> HeartRate {
+    package mutating func receive(_ reading: Double, fingerDetected: Bool) throws(HeartSignalError) -> HeartRate {
         guard reading.isFinite else { throw .notFinite }
         if fingerDetected {
-            if readingsWithoutFinger > 0 { startUpAgain() }
+            if readingsWithoutFinger > 0 { restart() }
         } else {
             // Counted no further than it is asked about, so that it can never overflow.
             readingsWithoutFinger = min(readingsWithoutFinger + 1, Self.readingsUntilFingerIsGone)
@@ -67,7 +67,7 @@ package struct HeartSignal: Sendable {
         return .rate(rate, origin)
     }
 
-    private mutating func startUpAgain() {
+    private mutating func restart() {
         readingsWithoutFinger = 0
         startupReadingsSeen = 0
         lastRate = nil
@@ -94,7 +94,7 @@ package struct HeartSignal: Sendable {
 }
 
 /// Why a heart signal refused a reading.
-package enum HeartSignalRefusal: Error, Hashable {
+package enum HeartSignalError: Error, Hashable {
     /// Infinite or not a number: it would poison the average and every statistic after it.
     case notFinite
 }

@@ -43,7 +43,7 @@ package struct HeartSmoothing: Hashable, Sendable {
     package init(
         enabled: Bool = true, alpha: Double = 0.3, outlierThreshold: Double = 15, outlierWindow: Int = 7,
         historyLength: Int = 100, minimum: Double = 40, maximum: Double = 200, startupReadings: Int = 10
-    ) throws(InvalidHeartSmoothing) {
+    ) throws(HeartSmoothingError) {
         guard Self.alphas.contains(alpha) else { throw .alpha(alpha) }
         guard Self.outlierThresholds.contains(outlierThreshold) else { throw .outlierThreshold(outlierThreshold) }
         guard Self.outlierWindows.contains(outlierWindow) else { throw .outlierWindow(outlierWindow) }
@@ -64,7 +64,7 @@ package struct HeartSmoothing: Hashable, Sendable {
 }
 
 /// Why smoothing settings were refused: which one, and the value it had.
-package enum InvalidHeartSmoothing: Error, Hashable {
+package enum HeartSmoothingError: Error, Hashable {
     case alpha(Double)
     case outlierThreshold(Double)
     case outlierWindow(Int)
@@ -73,7 +73,7 @@ package enum InvalidHeartSmoothing: Error, Hashable {
     case startupReadings(Int)
 }
 
-extension InvalidHeartSmoothing: CustomStringConvertible {
+extension HeartSmoothingError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .alpha(let value):

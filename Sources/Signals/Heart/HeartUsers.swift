@@ -38,15 +38,15 @@ package struct HeartUsers: Sendable {
     }
     package internal(set) var entries: [Entry] = []
     /// Where in `entries` a user stands.
-    private var places: [HeartUser: Int] = [:]
+    private var indices: [HeartUser: Int] = [:]
 
     /// The table is full, and until this moment it is not worth looking whether somebody has become stale.
     private var noRoomBefore: MonotonicTime?
 
     /// Users who lost their place to a newcomer.
-    package private(set) var displacedUsers = 0
+    package private(set) var evictedUsers = 0
     /// Readings of newcomers for whom there was no place.
-    package private(set) var refusedReadings = 0
+    package private(set) var rejectedReadings = 0
     /// Users who were silent for too long.
     package private(set) var forgottenUsers = 0
 
@@ -55,22 +55,22 @@ package struct HeartUsers: Sendable {
     }
 
     package subscript(user: HeartUser) -> Entry? {
-        places[user].map { entries[$0] }
+        indices[user].map { entries[$0] }
     }
 
     /// Notes that a user has been heard, and says where in `entries` they stand. Nil when there is no place for a
     /// newcomer.
-    mutating func hear(_ user: HeartUser, at time: MonotonicTime, newcomer: () -> Entry) -> Int? {
-        if let place = places[user] {
+    mutating func record(_ user: HeartUser, at time: MonotonicTime, newEntry: () -> Entry) -> Int? {
+        if let place = indices[user] {
             entries[place].lastHeard = max(entries[place].lastHeard, time)
             return place
         }
         guard makeRoom(at: time) else {
-            refusedReadings += 1
+            rejectedReadings += 1
             return nil
         }
-        places[user] = entries.count
-        entries.append(newcomer())
+        indices[user] = entries.count
+        entries.append(newEntry())
         return entries.count - 1
     }
 }
@@ -82,12 +82,12 @@ extension HeartUsers {
     }
 
     /// Forgets those who were silent for too long, and names them.
-    package mutating func forget(at time: MonotonicTime) -> [HeartUser] {
+    package mutating func forgetSilent(at time: MonotonicTime) -> [HeartUser] {
         let gone = entries.filter { time - $0.lastHeard >= limits.forgetAfter }.map(\.user)
         guard !gone.isEmpty else { return [] }
         entries.removeAll { time - $0.lastHeard >= limits.forgetAfter }
         forgottenUsers += gone.count
-        findPlaces()
+        rebuildIndices()
         return gone
     }
 
@@ -115,13 +115,13 @@ extension HeartUsers {
         }
         let before = entries.count
         entries.removeAll { $0.lastHeard <= min(last, staleSince) }
-        displacedUsers += before - entries.count
-        findPlaces()
+        evictedUsers += before - entries.count
+        rebuildIndices()
         return entries.count < limits.maximumUsers
     }
 
-    private mutating func findPlaces() {
-        places.removeAll(keepingCapacity: true)
-        for (place, entry) in entries.enumerated() { places[entry.user] = place }
+    private mutating func rebuildIndices() {
+        indices.removeAll(keepingCapacity: true)
+        for (place, entry) in entries.enumerated() { indices[entry.user] = place }
     }
 }

@@ -22,12 +22,13 @@ package enum DryRun {
 
     /// - Parameter known: what is known of the sensor at rest; where the recording shows otherwise, that counts.
     package static func run(
-        _ recording: some Sequence<Notification>, thresholds: ImpactThresholds, knowing known: KnownRest? = nil
+        _ recording: some Sequence<Notification>, thresholds: ImpactThresholds,
+        calibration known: RestCalibration? = nil
     ) -> Outcome {
-        var detector = ImpactDetector(thresholds, knowing: known)
+        var detector = ImpactDetector(thresholds, calibration: known)
         var findings: [ImpactFinding] = []
         for notification in recording {
-            detector.take(notification.samples, at: notification.arrival) { findings.append($0) }
+            detector.receive(notification.samples, at: notification.arrival) { findings.append($0) }
         }
         detector.linkLost { findings.append($0) }
         return Outcome(findings: findings, sampleCount: detector.sampleCount, rest: detector.rest)

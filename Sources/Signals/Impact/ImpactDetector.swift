@@ -14,11 +14,11 @@ package struct ImpactDetector: Sendable {
     /// Samples so far.
     package private(set) var sampleCount: UInt64 = 0
     private var clock = SampleClock()
-    private var learning: [Vector3] = []
+    private var restSamples: [Vector3] = []
     /// Nil until it has been learnt.
     package private(set) var rest: RestLevel?
     /// It was learnt before a time in which nobody listened, and the sensor has not been seen resting there since.
-    private var isInDoubt = false
+    private var isRestUnconfirmed = false
     private var velocityRest = Vector3(x: 0, y: 0, z: 0)
     private var restDisplacement = 0.0
     private var isMomentary = false
@@ -27,37 +27,37 @@ package struct ImpactDetector: Sendable {
     private var counted = Nanoseconds.zero
     private var lastArrival: MonotonicTime?
     private var lastTime: MonotonicTime?
-    private var hold = AmplitudeHold()
+    private var repetition = RepeatedAmplitudeCounter()
     private var decay = RingDown()
-    private var judge = ImpactJudge()
-    private var blow: Blow?
+    private var classifier = ImpactClassifier()
+    private var activeMotion: ActiveMotion?
     private var quietSamples = 0
     /// The last traces of a motion are not how the sensor rests.
     private var quietFrom = MonotonicTime(nanoseconds: .min)
 
     /// So long after its onset a blow is told, whether the target is quiet or not.
-    package static let patience = Nanoseconds.milliseconds(300)
+    package static let reportTimeout = Nanoseconds.milliseconds(300)
     /// A motion that has not calmed down by then is how the sensor rests from now on.
-    package static let longestMotion = Nanoseconds.seconds(5)
+    package static let maximumMotion = Nanoseconds.seconds(5)
     /// Without a sample for so long, or for three notifications of four, what was under way is over.
-    package static let leastGap = Nanoseconds.seconds(1)
+    package static let minimumGap = Nanoseconds.seconds(1)
     package static let recovery = Nanoseconds.milliseconds(500)
     /// Intervals that a sensor may have: from 0.2 Hz to more than the fastest rate.
     private static let intervals = Nanoseconds.milliseconds(2)...Nanoseconds.seconds(5)
 
     /// - Parameter known: what is known of the sensor already. It is believed when it is seen again.
-    package init(_ thresholds: ImpactThresholds = .standard, knowing known: KnownRest? = nil) {
+    package init(_ thresholds: ImpactThresholds = .standard, calibration known: RestCalibration? = nil) {
         self.thresholds = thresholds
         guard let known else { return }
-        (rest, isMomentary, isInDoubt) = (known.level, known.isMomentary, true)
+        (rest, isMomentary, isRestUnconfirmed) = (known.level, known.isMomentary, true)
     }
 
     /// What is worth being known of the sensor another time: nothing while it trembles more than its thresholds allow, since
     /// that would raise the limits for longer than it lasts.
-    package var known: KnownRest? {
+    package var calibration: RestCalibration? {
         let onset = isMomentary ? thresholds.onsetAcceleration : thresholds.onset
-        guard let rest, !isInDoubt, 2 * rest.noise <= onset else { return nil }
-        return KnownRest(rest, isMomentary: isMomentary)
+        guard let rest, !isRestUnconfirmed, 2 * rest.noise <= onset else { return nil }
+        return RestCalibration(rest, isMomentary: isMomentary)
     }
 
     /// What a motion has to reach now, and a blow: in mm/s, or g. The noise at rest may raise what is set.
@@ -70,44 +70,44 @@ package struct ImpactDetector: Sendable {
 
     /// When something is due even if nothing more comes.
     package var deadline: MonotonicTime? {
-        lastArrival.flatMap { blow == nil ? nil : $0 + longestGap }
+        lastArrival.flatMap { activeMotion == nil ? nil : $0 + maximumGap }
     }
 
-    private var longestGap: Nanoseconds { max(Self.leastGap, interval * 12) }
+    private var maximumGap: Nanoseconds { max(Self.minimumGap, interval * 12) }
 
-    package mutating func take(
+    package mutating func receive(
         _ readings: [BT50Reading], at arrival: MonotonicTime, _ found: (ImpactFinding) -> Void
     ) {
-        take(readings.compactMap { ImpactSample($0) }, at: arrival, found)
+        receive(readings.compactMap { ImpactSample($0) }, at: arrival, found)
     }
 
     /// Takes the samples of a notification, in order.
-    package mutating func take(
+    package mutating func receive(
         _ samples: [ImpactSample], at arrival: MonotonicTime, _ found: (ImpactFinding) -> Void
     ) {
         guard let last = samples.last else { return }
         // When the mode changes within a notification, what is left of the old one is not worth a second detector.
         let samples = samples.filter { $0.isMomentary == last.isMomentary }
-        if let lastArrival, arrival - lastArrival > longestGap { linkLost(found) }
+        if let lastArrival, arrival - lastArrival > maximumGap { linkLost(found) }
         if last.isMomentary != isMomentary { changeMode(to: last.isMomentary, found) }
         learnInterval(samples, at: arrival)
         lastArrival = arrival
         counted = counted + interval * Int64(samples.count)
         let end = last.chipTime ?? counted
-        clock.hear(device: end, at: arrival)
+        clock.record(device: end, at: arrival)
         for (index, sample) in samples.enumerated() {
             let device = sample.chipTime ?? end - interval * Int64(samples.count - 1 - index)
-            take(sample, at: clock.time(of: device) ?? arrival, found)
+            process(sample, at: clock.time(of: device) ?? arrival, found)
         }
     }
 
     /// Nothing more will come for a while: tells what was under way. What is known of the sensor at rest stays, until it
     /// is seen to hang differently.
     package mutating func linkLost(_ found: (ImpactFinding) -> Void) {
-        tell(found)
-        isInDoubt = rest != nil
-        (blow, lastTime, lastArrival, quietSamples) = (nil, nil, nil, 0)
-        (clock, counted, learning) = (SampleClock(), .zero, [])
+        report(found)
+        isRestUnconfirmed = rest != nil
+        (activeMotion, lastTime, lastArrival, quietSamples) = (nil, nil, nil, 0)
+        (clock, counted, restSamples) = (SampleClock(), .zero, [])
     }
 
     package mutating func advance(to now: MonotonicTime, _ found: (ImpactFinding) -> Void) {
@@ -116,7 +116,7 @@ package struct ImpactDetector: Sendable {
 
     /// Forgets what the sensor shows at rest, and learns it again.
     package mutating func calibrate() {
-        (rest, isInDoubt, learning, quietSamples) = (nil, false, [], 0)
+        (rest, isRestUnconfirmed, restSamples, quietSamples) = (nil, false, [], 0)
     }
 }
 
@@ -125,7 +125,7 @@ extension ImpactDetector {
     private mutating func changeMode(to isMomentary: Bool, _ found: (ImpactFinding) -> Void) {
         linkLost(found)
         calibrate()
-        (self.isMomentary, hold, decay) = (isMomentary, AmplitudeHold(), RingDown())
+        (self.isMomentary, repetition, decay) = (isMomentary, RepeatedAmplitudeCounter(), RingDown())
     }
 
     private mutating func learnInterval(_ samples: [ImpactSample], at arrival: MonotonicTime) {
@@ -139,7 +139,7 @@ extension ImpactDetector {
         if let latest, Self.intervals.contains(latest) { interval = latest }
     }
 
-    private mutating func take(_ sample: ImpactSample, at time: MonotonicTime, _ found: (ImpactFinding) -> Void) {
+    private mutating func process(_ sample: ImpactSample, at time: MonotonicTime, _ found: (ImpactFinding) -> Void) {
         sampleCount += 1
         let value: Vector3
         switch sample.motion {
@@ -147,17 +147,17 @@ extension ImpactDetector {
         case .momentary(let acceleration, _): value = acceleration
         }
         defer { lastTime = time }
-        guard let rest, !isInDoubt else { return learn(value, sample, at: time, found) }
+        guard let rest, !isRestUnconfirmed else { return learnRest(value, sample, at: time, found) }
         let level = level(of: sample, value - rest.base, at: time)
-        hold.take(sample.motion, isMoving: blow != nil)
-        if blow == nil {
+        repetition.record(sample.motion, isMoving: activeMotion != nil)
+        if activeMotion == nil {
             if level.level >= limits.onset {
                 begin(level, floor: 0)
             } else if time >= quietFrom {
                 followRest(value, sample)
             }
         } else {
-            goOn(level, value, found)
+            continueMotion(level, value, found)
         }
     }
 
@@ -165,8 +165,8 @@ extension ImpactDetector {
         switch sample.motion {
         case .amplitude(_, let displacement):
             MotionLevel(
-                number: sampleCount, time: time, level: deviation.largestPart, velocity: deviation,
-                displacement: displacement.largestPart, isSaturated: sample.isSaturated)
+                number: sampleCount, time: time, level: deviation.largestComponent, velocity: deviation,
+                displacement: displacement.largestComponent, isSaturated: sample.isSaturated)
         case .momentary(_, let velocity):
             MotionLevel(
                 number: sampleCount, time: time, level: deviation.length, velocity: velocity - velocityRest,
@@ -177,54 +177,55 @@ extension ImpactDetector {
     private mutating func followRest(_ value: Vector3, _ sample: ImpactSample) {
         // Gravity turns with the sensor and drifts with its temperature; amplitudes hardly change at all.
         rest?.follow(
-            value, interval: interval.inSeconds, settling: isMomentary ? 1 : 10, least: isMomentary ? 0.005 : 0.5)
+            value, interval: interval.inSeconds, settling: isMomentary ? 1 : 10, minimumNoise: isMomentary ? 0.005 : 0.5
+        )
         switch sample.motion {
         case .amplitude(_, let displacement):
             let share = min(1, interval.inSeconds)
-            restDisplacement += share * (displacement.largestPart - restDisplacement)
+            restDisplacement += share * (displacement.largestComponent - restDisplacement)
         case .momentary(_, let velocity):
             var follower = RestLevel(base: velocityRest, noise: 1)
-            follower.follow(velocity, interval: interval.inSeconds, settling: 1, least: 1)
+            follower.follow(velocity, interval: interval.inSeconds, settling: 1, minimumNoise: 1)
             velocityRest = follower.base
         }
     }
 
-    private mutating func learn(
+    private mutating func learnRest(
         _ value: Vector3, _ sample: ImpactSample, at time: MonotonicTime, _ found: (ImpactFinding) -> Void
     ) {
-        learning.append(value)
-        guard let rest = restSeen(in: value) else { return }
-        (self.rest, isInDoubt, quietSamples) = (rest, false, 0)
+        restSamples.append(value)
+        guard let rest = detectedRest(in: value) else { return }
+        (self.rest, isRestUnconfirmed, quietSamples) = (rest, false, 0)
         // A blow that fell meanwhile is not passed over in silence.
-        let strongest = learning.enumerated().max {
-            ($0.element - rest.base).largestPart < ($1.element - rest.base).largestPart
+        let strongest = restSamples.enumerated().max {
+            ($0.element - rest.base).largestComponent < ($1.element - rest.base).largestComponent
         }
-        if let strongest, (strongest.element - rest.base).largestPart >= limits.peak {
-            let later = Int64(learning.count - 1 - strongest.offset)
+        if let strongest, (strongest.element - rest.base).largestComponent >= limits.peak {
+            let later = Int64(restSamples.count - 1 - strongest.offset)
             let level = MotionLevel(
                 number: sampleCount - UInt64(later), time: time - interval * later,
-                level: (strongest.element - rest.base).largestPart, velocity: strongest.element - rest.base,
+                level: (strongest.element - rest.base).largestComponent, velocity: strongest.element - rest.base,
                 displacement: nil, isSaturated: sample.isSaturated)
-            let motion = Blow(
+            let motion = ActiveMotion(
                 onset: level.time, onsetError: interval + clock.error, limits: limits, floor: 0,
                 restDisplacement: 0, level)
-            found(.refused(.restUnknown, motion.motion(confidence: 0, isMomentary: isMomentary)))
+            found(.rejected(.restUnknown, motion.motion(confidence: 0, isMomentary: isMomentary)))
         }
-        learning = []
+        restSamples = []
     }
 
     /// What the sensor rests at, if that can be told by now: where it was known to rest, or where it is seen to.
-    private mutating func restSeen(in value: Vector3) -> RestLevel? {
-        if isInDoubt, let rest {
+    private mutating func detectedRest(in value: Vector3) -> RestLevel? {
+        if isRestUnconfirmed, let rest {
             let deviation = value - rest.base
-            let level = isMomentary ? deviation.length : deviation.largestPart
+            let level = isMomentary ? deviation.length : deviation.largestComponent
             quietSamples = level < limits.onset / 2 ? quietSamples + 1 : 0
             if quietSamples >= samplesOfQuiet { return rest }
         }
         return RestLevel(
-            learntFrom: Array(learning.suffix(RestLevel.samplesToLearn)),
+            learntFrom: Array(restSamples.suffix(RestLevel.samplesToLearn)),
             limit: isMomentary ? thresholds.onsetAcceleration : thresholds.onset,
-            atAnyPrice: learning.count >= RestLevel.mostSamplesToLearn)
+            acceptsNoise: restSamples.count >= RestLevel.maximumSamplesToLearn)
     }
 
     /// So many quiet samples in a row are rest: a swing passes through zero as well.
@@ -233,63 +234,63 @@ extension ImpactDetector {
     private mutating func begin(_ level: MotionLevel, floor: Double) {
         // It began after the last sample that did not show it. A value that is repeated may be that old.
         let before = lastTime.map { level.time - $0 } ?? interval
-        let gap = max(before, interval * Int64(hold.length), .zero)
+        let gap = max(before, interval * Int64(repetition.length), .zero)
         // A wave may have passed through zero when the first sample was taken.
         let doubt = isMomentary ? interval / 4 : .zero
-        blow = Blow(
+        activeMotion = ActiveMotion(
             onset: level.time - gap / 2, onsetError: gap / 2 + doubt + clock.error, limits: limits, floor: floor,
             restDisplacement: restDisplacement, level)
         quietSamples = 0
         decay.begin(level)
     }
 
-    private mutating func goOn(_ level: MotionLevel, _ value: Vector3, _ found: (ImpactFinding) -> Void) {
-        guard var current = blow else { return }
-        let expected = decay.expect(level)
+    private mutating func continueMotion(_ level: MotionLevel, _ value: Vector3, _ found: (ImpactFinding) -> Void) {
+        guard var current = activeMotion else { return }
+        let expected = decay.updateExpectation(with: level)
         let rises = level.level - current.valley
         let isAnother =
             rises >= max(current.onsetLimit, 0.4 * current.valley)
             && level.level >= (isMomentary ? 1.6 : 1.25) * expected + current.onsetLimit / 2
         if isAnother, level.time - current.onset >= thresholds.deadTime {
-            tell(found)
+            report(found)
             return begin(level, floor: current.valley)
         }
-        if isAnother, current.valley < 0.8 * current.peak { current.hadAnotherInDeadTime = true }
-        current.take(level)
-        blow = current
+        if isAnother, current.valley < 0.8 * current.peak { current.hasSecondPeakInDeadTime = true }
+        current.append(level)
+        activeMotion = current
         quietSamples = level.level < current.onsetLimit / 2 ? quietSamples + 1 : 0
-        if current.isTold, level.level >= current.onsetLimit { judge.goOn(level) }
+        if current.isReported, level.level >= current.onsetLimit { classifier.continueHandling(level) }
         let isOver = quietSamples >= samplesOfQuiet
-        if isOver || level.time - current.onset >= Self.patience { tell(found) }
+        if isOver || level.time - current.onset >= Self.reportTimeout { report(found) }
         if isOver {
-            if hold.length == 1 { decay.learn(from: current, interval: interval) }
-            blow = nil
+            if repetition.length == 1 { decay.learn(from: current, interval: interval) }
+            activeMotion = nil
             quietFrom = level.time + Self.recovery
-        } else if level.time - current.onset >= Self.longestMotion {
+        } else if level.time - current.onset >= Self.maximumMotion {
             settle(current, level, value, found)
         }
     }
 
     /// A motion that does not end: either a gong, which gets quieter all the time, or the sensor rests differently now.
     private mutating func settle(
-        _ current: Blow, _ level: MotionLevel, _ value: Vector3, _ found: (ImpactFinding) -> Void
+        _ current: ActiveMotion, _ level: MotionLevel, _ value: Vector3, _ found: (ImpactFinding) -> Void
     ) {
-        learning.append(value)
+        restSamples.append(value)
         guard
-            level.time - current.onset >= Self.longestMotion + Self.longestMotion / 2
-                || level.level > current.peak / 2 && learning.count >= RestLevel.samplesToLearn
+            level.time - current.onset >= Self.maximumMotion + Self.maximumMotion / 2
+                || level.level > current.peak / 2 && restSamples.count >= RestLevel.samplesToLearn
         else { return }
-        found(.refused(.restMoved, current.motion(confidence: 0, isMomentary: isMomentary)))
-        (blow, rest) = (nil, nil)
+        found(.rejected(.restMoved, current.motion(confidence: 0, isMomentary: isMomentary)))
+        (activeMotion, rest) = (nil, nil)
     }
 
-    private mutating func tell(_ found: (ImpactFinding) -> Void) {
-        guard var current = blow, !current.isTold else { return }
-        found(judge.judge(current, thresholds: thresholds, interval: interval, isMomentary: isMomentary))
-        if current.hadAnotherInDeadTime {
-            found(.refused(.deadTime, current.motion(confidence: 0, isMomentary: isMomentary)))
+    private mutating func report(_ found: (ImpactFinding) -> Void) {
+        guard var current = activeMotion, !current.isReported else { return }
+        found(classifier.classify(current, thresholds: thresholds, interval: interval, isMomentary: isMomentary))
+        if current.hasSecondPeakInDeadTime {
+            found(.rejected(.deadTime, current.motion(confidence: 0, isMomentary: isMomentary)))
         }
-        current.isTold = true
-        blow = current
+        current.isReported = true
+        activeMotion = current
     }
 }

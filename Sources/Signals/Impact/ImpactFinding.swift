@@ -3,24 +3,24 @@ import Events
 
 /// What a detector makes of a motion.
 package enum ImpactFinding: Hashable, Sendable {
-    case impact(FoundMotion)
-    case refused(ImpactRefusal, FoundMotion)
+    case impact(DetectedMotion)
+    case rejected(ImpactReject, DetectedMotion)
 
-    package var motion: FoundMotion {
+    package var motion: DetectedMotion {
         switch self {
-        case .impact(let motion), .refused(_, let motion): motion
+        case .impact(let motion), .rejected(_, let motion): motion
         }
     }
 
-    package var refusal: ImpactRefusal? {
-        if case .refused(let reason, _) = self { reason } else { nil }
+    package var reject: ImpactReject? {
+        if case .rejected(let reason, _) = self { reason } else { nil }
     }
 
-    package var isImpact: Bool { refusal == nil }
+    package var isImpact: Bool { reject == nil }
 }
 
 /// A motion of a target, from its onset on, and what it was judged by.
-package struct FoundMotion: Hashable, Sendable {
+package struct DetectedMotion: Hashable, Sendable {
     /// When it began, on our clock.
     package let onset: MonotonicTime
     /// It began this close to `onset`, before or after: half of the time between two samples, at least.
@@ -37,7 +37,7 @@ package struct FoundMotion: Hashable, Sendable {
     package let rise: Nanoseconds
     /// From the onset until the target was quiet again, or until this was told.
     package let duration: Nanoseconds
-    /// 0...1, as `ImpactJudge` explains.
+    /// 0...1, as `ImpactClassifier` explains.
     package let confidence: Double
     /// The first and the last of its samples, by the detector's count of samples.
     package let samples: ClosedRange<UInt64>
@@ -56,7 +56,7 @@ extension ImpactEvent {
         self.init(
             sensor: sensor, peakVelocity: motion.peakVelocity, axes: motion.axes, onset: motion.onset,
             onsetError: motion.onsetError, duration: motion.duration, confidence: motion.confidence,
-            location: location, target: target, peakAcceleration: motion.peakAcceleration, refusal: finding.refusal,
+            location: location, target: target, peakAcceleration: motion.peakAcceleration, reject: finding.reject,
             frame: frame)
     }
 }

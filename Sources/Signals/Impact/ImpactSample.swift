@@ -53,7 +53,7 @@ extension ImpactSample {
         switch reading {
         case .vibration(let sample): self.init(sample)
         case .motion(let sample): self.init(sample)
-        case .registers, .cutOff, .refused: return nil
+        case .registers, .cutOff, .rejected: return nil
         }
     }
 }
@@ -66,7 +66,7 @@ extension BT50Axes {
 
 extension Vector3 {
     var length: Double { (x * x + y * y + z * z).squareRoot() }
-    var largestPart: Double { max(abs(x), abs(y), abs(z)) }
+    var largestComponent: Double { max(abs(x), abs(y), abs(z)) }
 
     static func - (left: Self, right: Self) -> Self {
         Self(x: left.x - right.x, y: left.y - right.y, z: left.z - right.z)

@@ -10,28 +10,28 @@ package struct ImpactThresholds: Hashable, Sendable {
     package var onsetAcceleration: Double
     package var peakAcceleration: Double
     /// A bullet is that quick: from the onset to most of the peak. What takes longer is somebody's hand.
-    package var longestRise: Nanoseconds
+    package var maximumRise: Nanoseconds
     /// So long after an onset nothing is a blow of its own.
     package var deadTime: Nanoseconds
 
     package init(
         onset: Double = 10, peak: Double = 30, onsetAcceleration: Double = 0.4, peakAcceleration: Double = 1.2,
-        longestRise: Nanoseconds = .milliseconds(45), deadTime: Nanoseconds = .milliseconds(50)
+        maximumRise: Nanoseconds = .milliseconds(45), deadTime: Nanoseconds = .milliseconds(50)
     ) {
         self.onset = onset
         self.peak = peak
         self.onsetAcceleration = onsetAcceleration
         self.peakAcceleration = peakAcceleration
-        self.longestRise = longestRise
+        self.maximumRise = maximumRise
         self.deadTime = deadTime
     }
 
     package static let standard = Self()
 
     /// Whether anything can be found with them.
-    package var areUsable: Bool {
+    package var areValid: Bool {
         onset > 0 && peak >= onset && peak <= 32_767 && onsetAcceleration > 0
             && peakAcceleration >= onsetAcceleration && peakAcceleration <= 16
-            && longestRise >= .zero && longestRise <= .seconds(2) && deadTime >= .zero && deadTime <= .seconds(2)
+            && maximumRise >= .zero && maximumRise <= .seconds(2) && deadTime >= .zero && deadTime <= .seconds(2)
     }
 }

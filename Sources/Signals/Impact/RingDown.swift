@@ -5,7 +5,7 @@ import Clocks
 struct RingDown: Sendable {
     /// In seconds.
     private(set) var halfLife = 0.06
-    private var blows = 0
+    private var learntMotions = 0
     private var level = 0.0
     private var time: MonotonicTime?
 
@@ -16,17 +16,17 @@ struct RingDown: Sendable {
     }
 
     /// What is expected of this sample, and goes on from the larger of the two.
-    mutating func expect(_ sample: MotionLevel) -> Double {
+    mutating func updateExpectation(with sample: MotionLevel) -> Double {
         let expected = level * Self.share(after: sample.time - (time ?? sample.time), halfLife: halfLife)
         (level, time) = (max(expected, sample.level), sample.time)
         return expected
     }
 
-    mutating func learn(from blow: Blow, interval: Nanoseconds) {
+    mutating func learn(from blow: ActiveMotion, interval: Nanoseconds) {
         guard blow.peak >= blow.peakLimit else { return }
         let seen = (blow.lastAboveHalf - blow.peakTime).inSeconds + interval.inSeconds / 2
-        blows = min(blows + 1, 5)
-        let learnt = halfLife + (seen - halfLife) / Double(blows)
+        learntMotions = min(learntMotions + 1, 5)
+        let learnt = halfLife + (seen - halfLife) / Double(learntMotions)
         halfLife = min(max(learnt, Self.limits.lowerBound), Self.limits.upperBound)
     }
 

@@ -28,16 +28,16 @@ package struct SampleClock: Sendable {
     private var rate = 1.0
 
     private static let window = 32
-    private static let mostAnchors = 24
-    private static let leastAnchors = 6
+    private static let maximumAnchors = 24
+    private static let minimumAnchors = 6
     /// That many arrivals in a row far behind the envelope mean that something was lost, and not that the air was busy.
-    private static let lateInARow = 4
-    private static let greatestRateError = 0.03
+    private static let consecutiveLateArrivals = 4
+    private static let maximumRateError = 0.03
 
     package init() {}
 
     /// The last sample of a notification was measured at `device`, and the notification came at `arrival`.
-    package mutating func hear(device: Nanoseconds, at arrival: MonotonicTime) {
+    package mutating func record(device: Nanoseconds, at arrival: MonotonicTime) {
         // A clock that runs backwards has begun anew.
         if let lastDevice, device < lastDevice { self = Self() }
         let zero = zero ?? (device, arrival)
@@ -48,10 +48,10 @@ package struct SampleClock: Sendable {
         let period = recent.last.map { heard.device - $0.device } ?? 0
         recent.append(heard)
         if recent.count > Self.window { recent.removeFirst() }
-        dropWhatWasBeforeAGap(period)
+        dropArrivalsBeforeGap(period)
         offset = earliest(of: recent[...])
         sinceAnchor += 1
-        if sinceAnchor >= Self.window { anchor() }
+        if sinceAnchor >= Self.window { addAnchor() }
     }
 
     /// When a sample was measured.
@@ -71,10 +71,10 @@ package struct SampleClock: Sendable {
     }
 
     /// A notification that was lost, or a pause, shifts everything that follows.
-    private mutating func dropWhatWasBeforeAGap(_ period: Double) {
-        guard recent.count > Self.lateInARow else { return }
-        let late = recent.suffix(Self.lateInARow)
-        let before = earliest(of: recent.dropLast(Self.lateInARow))
+    private mutating func dropArrivalsBeforeGap(_ period: Double) {
+        guard recent.count > Self.consecutiveLateArrivals else { return }
+        let late = recent.suffix(Self.consecutiveLateArrivals)
+        let before = earliest(of: recent.dropLast(Self.consecutiveLateArrivals))
         guard late.allSatisfy({ $0.residual(rate) - before > max(0.6 * period, 0.015) }) else { return }
         recent = Array(late)
         // What the rate was learnt from has no common envelope with what follows.
@@ -82,12 +82,12 @@ package struct SampleClock: Sendable {
         sinceAnchor = 0
     }
 
-    private mutating func anchor() {
+    private mutating func addAnchor() {
         sinceAnchor = 0
         guard let best = recent.min(by: { $0.residual(rate) < $1.residual(rate) }) else { return }
         anchors.append(best)
-        if anchors.count > Self.mostAnchors { anchors.removeFirst() }
-        guard anchors.count >= Self.leastAnchors else { return }
+        if anchors.count > Self.maximumAnchors { anchors.removeFirst() }
+        guard anchors.count >= Self.minimumAnchors else { return }
         // The median of all slopes between anchors that are far apart: a late one here or there does not matter.
         var slopes: [Double] = []
         let apart = anchors.count / 2
@@ -99,7 +99,7 @@ package struct SampleClock: Sendable {
         slopes.sort()
         guard !slopes.isEmpty else { return }
         let slope = slopes[slopes.count / 2]
-        if abs(slope - 1) < Self.greatestRateError { rate = slope }
+        if abs(slope - 1) < Self.maximumRateError { rate = slope }
         offset = earliest(of: recent[...])
     }
 }

@@ -6,7 +6,7 @@ import Events
 /// much pressure all that time has somebody on it, and is left as it is.
 package struct PressureTare: Sendable {
     /// More than this is no rest.
-    package static let mostAtRest = 30.0
+    package static let maximumRest = 30.0
 
     private var framesLeft: Int
     private var rest: [Double] = []
@@ -43,6 +43,6 @@ package struct PressureTare: Sendable {
         }
         framesLeft -= 1
         guard framesLeft == 0 else { return }
-        for index in rest.indices where rest[index] > Self.mostAtRest { rest[index] = 0 }
+        for index in rest.indices where rest[index] > Self.maximumRest { rest[index] = 0 }
     }
 }

@@ -16,18 +16,18 @@ package struct ArrivalDelays: Hashable, Sendable {
 
     /// - Parameters:
     ///   - least: in milliseconds, and so is `most`.
-    package init(least: Double = 4, most: Double = 60) {
-        ofBeep = ArrivalCurve(from: least, through: most, cut: 0)
-        ofShots = ArrivalCurve(from: least, through: most, cut: Self.hundredth)
+    package init(minimum: Double = 4, maximum: Double = 60) {
+        ofBeep = ArrivalCurve(from: minimum, through: maximum, cut: 0)
+        ofShots = ArrivalCurve(from: minimum, through: maximum, cut: Self.hundredth)
     }
 
     /// Later than that is out of the question as long as nothing better has been heard.
-    func reach(isPushed: Bool) -> Double {
+    func maximumDelay(isPushed: Bool) -> Double {
         isPushed ? ofShots.latest : ofShots.latest + Self.pollingInterval
     }
 
     /// The logarithm of how likely such a delay is, compared with others.
-    func likelihood(of delay: Double, isBeep: Bool, _ source: StatementSource) -> Double {
+    func likelihood(of delay: Double, isBeep: Bool, _ source: TimerReportSource) -> Double {
         let curve = isBeep ? ofBeep : ofShots
         return switch source {
         case .pushed: curve.likelihood(of: delay)
@@ -59,7 +59,7 @@ struct ArrivalCurve: Hashable, Sendable {
             // With nothing to add, the bin itself is what blurs.
             let end = (Double(index) + 0.5) * Self.step + (cut > 0 ? 0 : Self.step)
             let share = Self.share(end / width) - Self.share((end - blur) / width)
-            return Odds.logarithm(max(share * width / blur, 0.02))
+            return Probability.logarithm(max(share * width / blur, 0.02))
         }
     }
 
@@ -86,6 +86,6 @@ struct ArrivalCurve: Hashable, Sendable {
     /// as if they gathered at both ends like the places of a swing.
     private static func share(_ part: Double) -> Double {
         let part = min(max(part, 0), 1)
-        return 0.5 * part + 0.5 * Odds.swing(part)
+        return 0.5 * part + 0.5 * Probability.arcsineDistribution(part)
     }
 }

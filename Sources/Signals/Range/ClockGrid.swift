@@ -5,14 +5,14 @@ import Events
 struct ClockGrid: Hashable, Sendable {
     /// Timers' clocks are quartzes: 0.1 ms/s is a lot, and more than 0.3 does not happen.
     private static let usualRate = 0.1
-    private static let greatestRate = 0.3
+    private static let maximumRate = 0.3
     /// The rates are so close together that what lies between them is no matter, in ms at the end of the string.
     private static let rateStep = 4.0
 
     /// Delays this close are alike, in milliseconds.
     private static let grain = 0.5
 
-    private let longest: Double
+    private let maximumTime: Double
     private let earliest: Double
     private let firstOffset: Double
     private let offsetStep: Double
@@ -41,13 +41,13 @@ struct ClockGrid: Hashable, Sendable {
     init(earliest: Double, longest: Double, reach: Double) {
         self.earliest = earliest
         // Room for what comes, so that the grid is made anew a few times only.
-        self.longest = max(8, longest * 2)
-        offsetStep = self.longest > 64 ? 2 : 1
-        let drift = Self.greatestRate * self.longest
+        self.maximumTime = max(8, longest * 2)
+        offsetStep = self.maximumTime > 64 ? 2 : 1
+        let drift = Self.maximumRate * self.maximumTime
         firstOffset = earliest - reach - drift - 10
         offsets = Int((reach + 2 * drift + 12) / offsetStep) + 1
         let steps = Int((drift / Self.rateStep).rounded(.up))
-        rates = (-steps...steps).map { Double($0) * Self.greatestRate / Double(max(1, steps)) }
+        rates = (-steps...steps).map { Double($0) * Self.maximumRate / Double(max(1, steps)) }
         weights = []
         weights.reserveCapacity(rates.count * offsets)
         for rate in rates {
@@ -56,12 +56,13 @@ struct ClockGrid: Hashable, Sendable {
         }
     }
 
-    func holds(time: Double, residual: Double) -> Bool {
-        time <= longest && residual >= earliest - 8
+    func covers(time: Double, residual: Double) -> Bool {
+        time <= maximumTime && residual >= earliest - 8
     }
 
     /// Takes an arrival into account. Call `summarise` when there are no more.
-    mutating func weigh(_ residual: Double, at time: Double, _ source: StatementSource, _ delays: ArrivalDelays) {
+    mutating func addArrival(_ residual: Double, at time: Double, _ source: TimerReportSource, _ delays: ArrivalDelays)
+    {
         let first = residual - firstOffset
         let drift = (rates.last ?? 0) * time
         let least = first - drift - Double(offsets) * offsetStep
@@ -82,7 +83,7 @@ struct ClockGrid: Hashable, Sendable {
     }
 
     /// What the weights say as a whole.
-    mutating func summarise() {
+    mutating func updateMoments() {
         let most = weights.max() ?? 0
         var sums = (weight: 0.0, offset: 0.0, rate: 0.0, offset2: 0.0, rate2: 0.0, both: 0.0)
         var place = 0
@@ -91,7 +92,7 @@ struct ClockGrid: Hashable, Sendable {
                 defer { place += 1 }
                 let logarithm = weights[place] - most
                 guard logarithm > -20 else { continue }
-                let weight = Odds.exponential(logarithm)
+                let weight = Probability.exponential(logarithm)
                 let offset = Double(index) * offsetStep
                 sums.weight += weight
                 sums.offset += weight * offset

@@ -13,16 +13,16 @@ struct DelayFilter {
     private var means: [Double]
     private var covariance: [[Double]]
     private let clock: Int
-    private var weighed: [(place: Int, delays: [Double])] = []
+    private var observations: [(place: Int, delays: [Double])] = []
 
     /// A range changes slowly: people stand elsewhere, it gets warmer. From string to string half a millisecond.
-    private static let wander = 0.000_000_25
+    private static let driftVariance = 0.000_000_25
     /// A string that is off by more deviations is no chance: the target was moved a little.
-    private static let surprise = 4.0
+    private static let outlierDeviations = 4.0
     /// Nor is it chance when string after string is off to the same side. Of what they are off by, so much is carried on
     /// to the next; chance alone makes that twice what it is in one.
-    private static let carried = 0.85
-    private static let mostLean = 6.0
+    private static let biasDecay = 0.85
+    private static let maximumBias = 6.0
     /// Beyond so many pairs, older ones do not count for how much delays differ.
     private static let memory = 40.0
     /// What is expected of that counts as much as so many pairs.
@@ -40,14 +40,14 @@ struct DelayFilter {
         covariance.append([Double](repeating: 0, count: clock) + [clockVariance])
     }
 
-    mutating func weigh(_ delays: [Double], of sensor: DeviceID) {
+    mutating func update(_ delays: [Double], of sensor: DeviceID) {
         guard let place = sensors.firstIndex(of: sensor), !delays.isEmpty else { return }
-        weighed.append((place, delays))
+        observations.append((place, delays))
         let number = Double(delays.count)
         let deviation = delays.reduce(0, +) / number - means[place] - means[clock]
-        covariance[place][place] += Self.wander
+        covariance[place][place] += Self.driftVariance
         var expected = variance(of: place) + models[place].variance / number
-        if models[place].isLearnt { expected += doubt(deviation, expected, place) }
+        if models[place].isLearnt { expected += addedVariance(deviation, expected, place) }
         let gain = means.indices.map { (covariance[$0][place] + covariance[$0][clock]) / expected }
         for row in means.indices {
             means[row] += gain[row] * deviation
@@ -56,17 +56,17 @@ struct DelayFilter {
     }
 
     /// What has to be added to how uncertain a delay is, as what comes in does not agree with what was learnt.
-    private mutating func doubt(_ deviation: Double, _ expected: Double, _ place: Int) -> Double {
-        let lean = models[place].lean * Self.carried + deviation / expected.squareRoot()
-        models[place].lean = lean
+    private mutating func addedVariance(_ deviation: Double, _ expected: Double, _ place: Int) -> Double {
+        let lean = models[place].bias * Self.biasDecay + deviation / expected.squareRoot()
+        models[place].bias = lean
         var doubt = 0.0
-        if deviation * deviation > Self.surprise * Self.surprise * expected {
+        if deviation * deviation > Self.outlierDeviations * Self.outlierDeviations * expected {
             doubt = deviation * deviation / 4 - expected
-        } else if abs(lean) > Self.mostLean {
-            let usual = lean * (1 - Self.carried)
+        } else if abs(lean) > Self.maximumBias {
+            let usual = lean * (1 - Self.biasDecay)
             doubt = usual * usual * expected
         }
-        if doubt > 0 { models[place].lean = 0 }
+        if doubt > 0 { models[place].bias = 0 }
         covariance[place][place] += doubt
         return doubt
     }
@@ -77,17 +77,17 @@ struct DelayFilter {
     }
 
     /// Nil when what was known contradicts itself, as damaged numbers may.
-    func learnt() -> [DeviceID: DelayModel]? {
+    func updatedModels() -> [DeviceID: DelayModel]? {
         guard sensors.indices.allSatisfy({ covariance[$0][$0] >= 0 && means[$0].isFinite }) else { return nil }
         var learnt = models
-        for (place, delays) in weighed { learnSpread(&learnt[place], delays, place) }
+        for (place, delays) in observations { learnSpread(&learnt[place], delays, place) }
         for place in sensors.indices {
             learnt[place].mean = means[place]
             learnt[place].meanVariance = min(covariance[place][place], 1)
-            learnt[place].shared = [:]
+            learnt[place].covariances = [:]
             for other in sensors.indices where other != place && covariance[place][other] != 0 {
                 // Of the two that ought to be the same, the one is taken.
-                learnt[place].shared[sensors[other]] = covariance[min(place, other)][max(place, other)]
+                learnt[place].covariances[sensors[other]] = covariance[min(place, other)][max(place, other)]
             }
         }
         return Dictionary(uniqueKeysWithValues: zip(sensors, learnt))
@@ -104,7 +104,7 @@ struct DelayFilter {
         let free = number * max(0, 1 - variance(of: place) / model.variance)
         let weight = min(Double(model.count), Self.memory) + Self.expectation
         let spread = (model.variance * weight + squares) / (weight + free)
-        model.variance = min(max(spread, DelayModel.leastVariance), DelayModel.greatestVariance)
+        model.variance = min(max(spread, DelayModel.minimumVariance), DelayModel.maximumVariance)
         model.count += delays.count
     }
 }
@@ -112,7 +112,7 @@ struct DelayFilter {
 extension DelayModel {
     /// Two sensors that do not say the same of each other have been learnt apart: one of them was forgotten meanwhile.
     fileprivate func covariance(with other: DelayModel, _ own: DeviceID, _ others: DeviceID) -> Double {
-        guard let covariance = shared[others], covariance == other.shared[own],
+        guard let covariance = covariances[others], covariance == other.covariances[own],
             covariance * covariance <= meanVariance * other.meanVariance
         else { return 0 }
         return covariance

@@ -15,20 +15,20 @@ package struct DelayModel: Hashable, Sendable {
     /// Pairs in a row that did not fit at all.
     package internal(set) var misfits: Int
     /// How far the latest strings were off, all to the same side, in deviations.
-    package internal(set) var lean: Double
+    package internal(set) var bias: Double
     /// What the error of the mean has in common with that of other sensors, as covariances: they were hit in the same
     /// strings, and learnt by the same clocks. Each of two sensors has it of the other.
-    package internal(set) var shared: [DeviceID: Double]
+    package internal(set) var covariances: [DeviceID: Double]
 
     /// Delays that are possible at all: a sensor cannot feel what was not fired, but clocks are uncertain; and half a
     /// second has been seen on a real range.
     package static let possible = -0.06...1.2
     /// What is wanted of a delay, in seconds.
-    package static let wantedError = 0.005
+    package static let targetError = 0.005
     /// What single delays are expected to differ by before any were seen: 10 ms of deviation.
     private static let usualVariance = 0.000_1
-    static let leastVariance = 0.000_025
-    static let greatestVariance = 0.0016
+    static let minimumVariance = 0.000_025
+    static let maximumVariance = 0.0016
 
     /// Nothing is known.
     package init() {
@@ -37,22 +37,22 @@ package struct DelayModel: Hashable, Sendable {
 
     /// What was kept.
     package init(
-        count: Int, mean: Double, meanVariance: Double, variance: Double, misfits: Int = 0, lean: Double = 0,
-        shared: [DeviceID: Double] = [:]
+        count: Int, mean: Double, meanVariance: Double, variance: Double, misfits: Int = 0, bias: Double = 0,
+        covariances: [DeviceID: Double] = [:]
     ) {
         self.count = max(0, count)
         self.mean = mean
         self.meanVariance = meanVariance
         self.variance = variance
         self.misfits = misfits
-        self.lean = lean
-        self.shared = shared
+        self.bias = bias
+        self.covariances = covariances
     }
 
     /// Whether the numbers can have come from here: something that was kept may be damaged.
     package var isPlausible: Bool {
         count >= 0 && Self.possible.contains(mean) && meanVariance >= 0 && meanVariance <= 1 && variance > 0
-            && variance <= 1 && misfits >= 0 && abs(lean) <= 100 && shared.values.allSatisfy { abs($0) <= 1 }
+            && variance <= 1 && misfits >= 0 && abs(bias) <= 100 && covariances.values.allSatisfy { abs($0) <= 1 }
     }
 
     package var isLearnt: Bool { count >= 2 }
@@ -62,5 +62,5 @@ package struct DelayModel: Hashable, Sendable {
     package var deviation: Double { variance.squareRoot() }
 
     /// The mean is as close to the truth as is wanted, by its error bar.
-    package var isExact: Bool { isLearnt && meanError <= Self.wantedError }
+    package var isExact: Bool { isLearnt && meanError <= Self.targetError }
 }

@@ -4,9 +4,9 @@ import Events
 /// fit together. A delay off by one split fits almost as well when shots are evenly spaced, so the next best counts.
 struct DelaySearch {
     /// How much one impact that fits says for a delay.
-    private static let worthOfFit = 3.0
+    private static let fitScore = 3.0
     /// Delays this close are one, in seconds.
-    private static let sameness = 0.035
+    private static let minimumSeparation = 0.035
     private static let step = 0.004
     /// Within this, a pair supports a delay in full; beyond twice this not at all.
     private static let reach = 0.014
@@ -14,7 +14,7 @@ struct DelaySearch {
     private static let usualDifference = 0.05
 
     /// What that says for a delay: that a sensor is unlike all others happens once in a hundred times.
-    private static let likeness = 4.5
+    private static let similarityScore = 4.5
 
     private let shots: [Double]
     /// What other sensors of this range have taught, if any.
@@ -32,10 +32,10 @@ struct DelaySearch {
         let support = support(of: impacts)
         guard let highest = support.max(), highest > 0 else { return nil }
         let scores = support.enumerated().map { index, fits in
-            Self.worthOfFit * fits + prior(Self.delay(index), near)
+            Self.fitScore * fits + prior(Self.delay(index), near)
         }
         guard let best = scores.indices.max(by: { scores[$0] < scores[$1] }) else { return nil }
-        let width = Int(Self.sameness / Self.step)
+        let width = Int(Self.minimumSeparation / Self.step)
         // What speaks for something else: all other delays that are better than those around them.
         let rivals = scores.indices.filter { place in
             guard abs(place - best) > width, support[place] >= 0.5, scores[place] > scores[best] - 15 else {
@@ -45,7 +45,7 @@ struct DelaySearch {
                 $0 <= scores[place]
             }
         }
-        let against = rivals.reduce(0) { $0 + Odds.exponential(scores[$1] - scores[best]) }
+        let against = rivals.reduce(0) { $0 + Probability.exponential(scores[$1] - scores[best]) }
         return DelayGuess(delay: centre(of: Self.delay(best), impacts), confidence: 1 / (1 + against))
     }
 
@@ -100,7 +100,7 @@ struct DelaySearch {
         }
         let general = -abs(delay - 0.1) * 1.5
         let alike = known.map { -0.5 * ((delay - $0) / Self.usualDifference) * ((delay - $0) / Self.usualDifference) }
-        return max(general, (alike.max() ?? -10) + Self.likeness)
+        return max(general, (alike.max() ?? -10) + Self.similarityScore)
     }
 
     /// The median of what supports a delay.

@@ -3,7 +3,7 @@ import Events
 
 /// Which shot hit what.
 extension Run {
-    package static let mostImpacts = ShotPairing.mostImpacts
+    package static let maximumImpacts = ShotPairing.maximumImpacts
 
     /// Looks at everything anew.
     mutating func pair(_ models: [DeviceID: DelayModel]) {
@@ -30,7 +30,7 @@ extension Run {
     }
 
     /// The delays that are certain enough to learn from; nil when there are none.
-    var lesson: DelayLesson? {
+    var delayObservation: DelayObservation? {
         let certain = pairing.pairs.filter { $0.confidence >= 0.9 }
         guard !certain.isEmpty else { return nil }
         // Of what all of them have in common, in the middle of them.
@@ -38,7 +38,7 @@ extension Run {
             let error = (shots[pair.shot].flatMap { clock.moment(of: $0.time) }?.error ?? .seconds(1)).inSeconds
             return error * error / 4
         }
-        return DelayLesson(
+        return DelayObservation(
             Dictionary(grouping: certain, by: \.sensor).mapValues { $0.map(\.delay) },
             clockVariance: variances.reduce(0, +) / Double(variances.count))
     }

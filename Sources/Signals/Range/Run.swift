@@ -6,7 +6,7 @@ package struct Run: Hashable, Sendable {
     package enum State: Hashable, Sendable {
         case running
         /// The timer was lost; `isTold` once that has lasted long enough to be told.
-        case lost(since: MonotonicTime, isTold: Bool)
+        case disconnected(since: MonotonicTime, isTold: Bool)
         /// It has stopped; hits and lost shots may still come in.
         case settling(until: MonotonicTime)
         case ended(RunEvent.EndReason)
@@ -35,14 +35,14 @@ package struct Run: Hashable, Sendable {
     /// By number, counted from 1.
     package internal(set) var shots: [Int: TimedShot] = [:]
     /// How many shots the timer counts.
-    package internal(set) var shotsCounted = 0
+    package internal(set) var timerShotCount = 0
     package internal(set) var impacts: [RunImpact] = []
     package internal(set) var pairing = Pairing()
     /// What was last told of each impact.
-    package internal(set) var told: [UInt64: RunHit.Match] = [:]
+    package internal(set) var reported: [UInt64: RunHit.Match] = [:]
     /// Impacts that may turn out to be echoes of another that has not come in yet, and until when.
-    package internal(set) var doubtful: [UInt64: MonotonicTime] = [:]
-    package internal(set) var lastHeard: MonotonicTime
+    package internal(set) var unconfirmed: [UInt64: MonotonicTime] = [:]
+    package internal(set) var lastActivity: MonotonicTime
     /// Its beginning, or some of its shots, were heard of afterwards only.
     package internal(set) var isRepaired = false
 
@@ -52,7 +52,7 @@ package struct Run: Hashable, Sendable {
         self.string = string
         self.began = began
         self.names = names
-        lastHeard = began.monotonic
+        lastActivity = began.monotonic
     }
 
     package var isOpen: Bool {
@@ -61,5 +61,5 @@ package struct Run: Hashable, Sendable {
 
     package var shotNumbers: [Int] { shots.keys.sorted() }
 
-    package var isComplete: Bool { shots.count >= shotsCounted }
+    package var isComplete: Bool { shots.count >= timerShotCount }
 }

@@ -3,16 +3,16 @@ import Clocks
 /// How patient a run tracker is.
 package struct RunSettings: Hashable, Sendable {
     /// Longer than any timer listens for the next shot without saying anything: ten minutes, and a margin.
-    package var silence = Nanoseconds.seconds(630)
+    package var silenceTimeout = Nanoseconds.seconds(630)
     /// From the stop until the last hit must have been felt and told.
-    package var settling = Nanoseconds.milliseconds(1_500)
+    package var settlingTime = Nanoseconds.milliseconds(1_500)
     /// So much longer, when the timer counts shots that have not been heard of and is being asked for them.
-    package var repair = Nanoseconds.seconds(6)
+    package var repairTimeout = Nanoseconds.seconds(6)
     /// A link that is lost for less than that is not worth telling.
-    package var lostLink = Nanoseconds.seconds(5)
+    package var disconnectDelay = Nanoseconds.seconds(5)
 
     /// Sensors of one rack tell of the same blow within that.
-    package var echo = Nanoseconds.milliseconds(150)
+    package var crossTalkWindow = Nanoseconds.milliseconds(150)
 
     package init() {}
 }

@@ -4,14 +4,14 @@ import Events
 /// What sensors and people say, and what comes of it all.
 extension RunTracker {
     /// A hit belongs to every run that was open when it fell; in practice to one.
-    package mutating func felt(_ impact: RunImpact, at moment: Moment) -> [RunEvent] {
+    package mutating func addImpact(_ impact: RunImpact, at moment: Moment) -> [RunEvent] {
         var events = advance(to: moment)
-        for place in runs.indices where runs[place].isOpen && runs[place].impacts.count < Run.mostImpacts {
+        for place in runs.indices where runs[place].isOpen && runs[place].impacts.count < Run.maximumImpacts {
             let begin = runs[place].clock.zero?.zero ?? runs[place].began.monotonic
             guard impact.onset >= begin - .milliseconds(100) else { continue }
             runs[place].impacts.append(impact)
-            if impact.rack != nil { runs[place].doubtful[impact.id] = moment.monotonic + settings.echo }
-            pairAndTell(place, &events)
+            if impact.rack != nil { runs[place].unconfirmed[impact.id] = moment.monotonic + settings.crossTalkWindow }
+            pairAndReport(place, &events)
         }
         return events
     }
@@ -25,7 +25,7 @@ extension RunTracker {
     }
 
     /// Names the run that begins next. Par times stay for those that follow, names do not.
-    package mutating func nameNext(_ names: RunNames) {
+    package mutating func nameUpcoming(_ names: RunNames) {
         upcoming = names
     }
 
@@ -39,21 +39,21 @@ extension RunTracker {
     }
 
     /// Tells of pairs as soon as they are sure, and again when they are seen differently.
-    mutating func pairAndTell(_ place: Int, _ events: inout [RunEvent]) {
+    mutating func pairAndReport(_ place: Int, _ events: inout [RunEvent]) {
         runs[place].pair(delays)
-        tell(place, &events)
+        reportHits(place, &events)
     }
 
-    mutating func tell(_ place: Int, _ events: inout [RunEvent]) {
+    mutating func reportHits(_ place: Int, _ events: inout [RunEvent]) {
         for impact in runs[place].impacts {
             // Of two sensors on one rack the stronger one may still be on its way.
-            if runs[place].isOpen, runs[place].doubtful[impact.id] != nil { continue }
+            if runs[place].isOpen, runs[place].unconfirmed[impact.id] != nil { continue }
             let hit = runs[place].hit(impact)
-            let told = runs[place].told[impact.id]
+            let told = runs[place].reported[impact.id]
             // That something belongs to nothing can be said only at the end.
             if told == nil, hit.shot == nil, !hit.isFinal { continue }
             guard !Self.isSame(told, hit.match) else { continue }
-            runs[place].told[impact.id] = hit.match
+            runs[place].reported[impact.id] = hit.match
             events.append(event(runs[place], .hit(hit)))
         }
     }
@@ -67,10 +67,10 @@ extension RunTracker {
     }
 
     mutating func end(_ place: Int, _ reason: RunEvent.EndReason, _ events: inout [RunEvent]) {
-        let wasTold = if case .lost(_, true) = runs[place].state { true } else { false }
+        let wasTold = if case .disconnected(_, true) = runs[place].state { true } else { false }
         runs[place].state = .ended(reason)
-        pairAndTell(place, &events)
-        if let lesson = runs[place].lesson { delays.learn(lesson, most: Self.mostSensors) }
+        pairAndReport(place, &events)
+        if let lesson = runs[place].delayObservation { delays.learn(lesson, maximumSensors: Self.maximumSensors) }
         let change =
             wasTold && reason == .unknown
             ? RunEvent.Change.updated(runs[place].summary) : .ended(reason, runs[place].summary)

@@ -15,8 +15,8 @@ package struct RunTracker: Sendable {
     /// What the next run of a timer is to be called.
     package internal(set) var upcoming = RunNames()
 
-    package static let mostRuns = 16
-    static let mostSensors = 64
+    package static let maximumRuns = 16
+    static let maximumSensors = 64
 
     package init(nextNumber: Int, delays: [DeviceID: DelayModel] = [:], settings: RunSettings = RunSettings()) {
         self.nextNumber = nextNumber
@@ -32,14 +32,15 @@ package struct RunTracker: Sendable {
     package var deadline: MonotonicTime? { runs.compactMap(deadline).min() }
 
     private func deadline(of run: Run) -> MonotonicTime? {
-        [stateDeadline(of: run), run.doubtful.values.min()].compactMap(\.self).min()
+        [stateDeadline(of: run), run.unconfirmed.values.min()].compactMap(\.self).min()
     }
 
     private func stateDeadline(of run: Run) -> MonotonicTime? {
         switch run.state {
-        case .running: run.lastHeard + settings.silence
-        case .lost(let since, false): min(since + settings.lostLink, run.lastHeard + settings.silence)
-        case .lost(_, true): run.lastHeard + settings.silence
+        case .running: run.lastActivity + settings.silenceTimeout
+        case .disconnected(let since, false):
+            min(since + settings.disconnectDelay, run.lastActivity + settings.silenceTimeout)
+        case .disconnected(_, true): run.lastActivity + settings.silenceTimeout
         case .settling(let until): until
         case .ended: nil
         }
@@ -48,18 +49,18 @@ package struct RunTracker: Sendable {
     package mutating func advance(to now: Moment) -> [RunEvent] {
         var events: [RunEvent] = []
         for place in runs.indices {
-            let doubts = runs[place].doubtful.count
-            runs[place].doubtful = runs[place].doubtful.filter { $0.value > now.monotonic }
-            if runs[place].doubtful.count < doubts { tell(place, &events) }
+            let doubts = runs[place].unconfirmed.count
+            runs[place].unconfirmed = runs[place].unconfirmed.filter { $0.value > now.monotonic }
+            if runs[place].unconfirmed.count < doubts { reportHits(place, &events) }
             guard let due = stateDeadline(of: runs[place]), now.monotonic >= due else { continue }
             switch runs[place].state {
             case .running: end(place, .timeout, &events)
             case .settling: end(place, .completed, &events)
-            case .lost(let since, let isTold):
-                if now.monotonic - runs[place].lastHeard >= settings.silence {
+            case .disconnected(let since, let isTold):
+                if now.monotonic - runs[place].lastActivity >= settings.silenceTimeout {
                     end(place, .unknown, &events)
                 } else if !isTold {
-                    runs[place].state = .lost(since: since, isTold: true)
+                    runs[place].state = .disconnected(since: since, isTold: true)
                     events.append(event(runs[place], .ended(.unknown, runs[place].summary)))
                 }
             case .ended: break

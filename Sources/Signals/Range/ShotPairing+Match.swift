@@ -40,13 +40,13 @@ extension ShotPairing.Round {
                 if let column = place[impact] { cost[row][column] = price }
             }
         }
-        let alone = [Double](repeating: Self.alone, count: group.count)
+        let alone = [Double](repeating: Self.unpairedCost, count: group.count)
         let best = Assignment.solve(cost, alone: alone)
         return best.columns.enumerated().compactMap { row, column in
             guard let column else { return nil }
             return ShotPairing.Match(
                 shot: group[row], impact: impacts[column],
-                confidence: Odds.confidence(margin: margin(row, column, cost, alone, best)))
+                confidence: Probability.confidence(margin: margin(row, column, cost, alone, best)))
         }
     }
 

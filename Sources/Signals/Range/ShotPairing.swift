@@ -7,19 +7,19 @@ import Events
 /// best pairing without it; what is not sure is left unpaired rather than guessed.
 package struct ShotPairing: Sendable {
     /// Shots and impacts beyond these are left alone.
-    package static let mostShots = 255
-    package static let mostImpacts = 512
+    package static let maximumShots = 255
+    package static let maximumImpacts = 512
     /// A pair that is less sure is none.
-    package static let leastConfidence = 0.8
+    package static let minimumConfidence = 0.8
     /// What was said before costs that much less, so that minds are not changed without need.
-    private static let loyalty = 0.7
+    private static let hysteresis = 0.7
     private static let hitProbability = 0.85
     /// Impacts that nobody fired, a second and sensor.
     private static let strayRate = 0.03
     /// Beyond so many deviations nothing fits.
     private static let reach = 4.5
     /// From that on a sensor whose delay seems to have changed is looked at anew.
-    private static let leastAdvantage = 3.0
+    private static let minimumAdvantage = 3.0
 
     private let models: [DeviceID: DelayModel]
     /// Of the error that all times of the string share.
@@ -36,8 +36,8 @@ package struct ShotPairing: Sendable {
     package func pair(
         _ allShots: [PairingShot], with allImpacts: [PairingImpact], before: [UInt64: Int] = [:]
     ) -> Pairing {
-        let shots = Array(allShots.prefix(Self.mostShots))
-        let impacts = Array(allImpacts.prefix(Self.mostImpacts))
+        let shots = Array(allShots.prefix(Self.maximumShots))
+        let impacts = Array(allImpacts.prefix(Self.maximumImpacts))
         var pairing = Pairing()
         guard !impacts.isEmpty else {
             pairing.unpairedShots = allShots.map(\.number)
@@ -52,14 +52,14 @@ package struct ShotPairing: Sendable {
         var matches = round.match()
         // The string's clock may be off; then all pairs are, by the same.
         for _ in 0..<2 where !matches.isEmpty {
-            round.settle(matches, clockVariance: clockVariance)
+            round.estimateShift(matches, clockVariance: clockVariance)
             matches = round.match()
         }
         pairing.clockShift = round.shift
         for match in matches {
             let (shot, impact) = (shots[match.shot], blows[match.impact])
             let confidence = match.confidence * (guesses[impact.sensor]?.confidence ?? 1)
-            guard confidence >= Self.leastConfidence else { continue }
+            guard confidence >= Self.minimumConfidence else { continue }
             pairing.pairs.append(
                 Pairing.Pair(
                     shot: shot.number, impact: impact.id, sensor: impact.sensor, delay: impact.time - shot.time,
@@ -76,9 +76,9 @@ package struct ShotPairing: Sendable {
 
     /// Another delay would explain many more of the impacts: what was learnt may have been wrong, or is no longer true.
     private func isDoubtful(_ model: DelayModel, _ impacts: [PairingImpact], _ search: DelaySearch) -> Bool {
-        guard Double(impacts.count) >= Self.leastAdvantage else { return false }
+        guard Double(impacts.count) >= Self.minimumAdvantage else { return false }
         let (fits, best) = search.support(of: impacts, at: model.mean)
-        return best - fits >= max(Self.leastAdvantage, fits / 2)
+        return best - fits >= max(Self.minimumAdvantage, fits / 2)
     }
 
     /// What is expected of each sensor's delay, whether it was learnt or has to be guessed from this string.
@@ -141,8 +141,8 @@ extension ShotPairing {
         var shift = 0.0
         var commonVariance = 0.0
 
-        static let alone = -Odds.logarithm(1 - hitProbability)
-        static let stray = -Odds.logarithm(strayRate)
+        static let unpairedCost = -Probability.logarithm(1 - hitProbability)
+        static let strayCost = -Probability.logarithm(strayRate)
 
         /// How far the pair's delay is from what is expected, and the variance of that.
         func deviation(_ shot: Int, _ impact: Int) -> (Double, variance: Double)? {
@@ -157,14 +157,15 @@ extension ShotPairing {
             guard let (deviation, variance) = deviation(shot, impact) else { return nil }
             let whole = variance + commonVariance
             guard deviation * deviation <= reach * reach * whole else { return nil }
-            let loyalty = before[blows[impact].id] == shots[shot].number ? loyalty : 0
+            let loyalty = before[blows[impact].id] == shots[shot].number ? hysteresis : 0
             let cost =
-                Odds.cost(of: deviation, variance: whole) - Odds.logarithm(hitProbability) - Self.stray - loyalty
-            return cost < Self.alone ? cost : nil
+                Probability.cost(of: deviation, variance: whole) - Probability.logarithm(hitProbability)
+                - Self.strayCost - loyalty
+            return cost < Self.unpairedCost ? cost : nil
         }
 
         /// Takes what all pairs have in common for an error of the clock.
-        mutating func settle(_ matches: [Match], clockVariance: Double) {
+        mutating func estimateShift(_ matches: [Match], clockVariance: Double) {
             var weights = 1 / max(clockVariance, 1e-9)
             var sum = 0.0
             for match in matches where match.confidence > 0.5 {

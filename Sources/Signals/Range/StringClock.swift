@@ -16,9 +16,9 @@ package struct StringClock: Hashable, Sendable {
         /// Since the beep, as the timer tells it.
         package let time: Nanoseconds
         package let arrival: MonotonicTime
-        package let source: StatementSource
+        package let source: TimerReportSource
 
-        package init(time: Nanoseconds, arrival: MonotonicTime, source: StatementSource) {
+        package init(time: Nanoseconds, arrival: MonotonicTime, source: TimerReportSource) {
             self.time = time
             self.arrival = arrival
             self.source = source
@@ -33,15 +33,15 @@ package struct StringClock: Hashable, Sendable {
     /// Twice as many as a string has shots.
     package static let capacity = 512
     /// Times longer than this are none: the longest that a timer can tell is 655.35 s.
-    private static let longest = Nanoseconds.seconds(3_600)
+    private static let maximumTime = Nanoseconds.seconds(3_600)
 
     package init(_ delays: ArrivalDelays = ArrivalDelays()) {
         self.delays = delays
     }
 
     /// The timer tells of a moment: the beep itself, at zero, or a shot.
-    package mutating func hear(_ time: Nanoseconds, at arrival: MonotonicTime, _ source: StatementSource) {
-        guard time >= .zero, time <= Self.longest else { return }
+    package mutating func record(_ time: Nanoseconds, at arrival: MonotonicTime, _ source: TimerReportSource) {
+        guard time >= .zero, time <= Self.maximumTime else { return }
         let heard = Arrival(time: time, arrival: arrival, source: source)
         if let place = arrivals.firstIndex(where: { $0.time == time }) {
             let known = arrivals[place]
@@ -86,18 +86,18 @@ package struct StringClock: Hashable, Sendable {
             ((arrival.arrival - arrival.time) - (first.arrival - first.time)).inSeconds * 1_000
         }
         let latest = residual(heard)
-        if grid?.holds(time: heard.time.inSeconds, residual: latest) ?? false {
-            grid?.weigh(latest, at: heard.time.inSeconds, heard.source, delays)
+        if grid?.covers(time: heard.time.inSeconds, residual: latest) ?? false {
+            grid?.addArrival(latest, at: heard.time.inSeconds, heard.source, delays)
         } else {
             let earliest = arrivals.reduce(.infinity) { min($0, residual($1)) }
             let longest = arrivals.reduce(0) { max($0, $1.time.inSeconds) }
             let isPushed = arrivals.contains { $0.source == .pushed }
-            var grid = ClockGrid(earliest: earliest, longest: longest, reach: delays.reach(isPushed: isPushed))
+            var grid = ClockGrid(earliest: earliest, longest: longest, reach: delays.maximumDelay(isPushed: isPushed))
             for arrival in arrivals {
-                grid.weigh(residual(arrival), at: arrival.time.inSeconds, arrival.source, delays)
+                grid.addArrival(residual(arrival), at: arrival.time.inSeconds, arrival.source, delays)
             }
             self.grid = grid
         }
-        grid?.summarise()
+        grid?.updateMoments()
     }
 }

@@ -6,7 +6,7 @@ package enum StoreHealth: Equatable, Sendable {
     case starting
     case healthy
     /// Nothing reaches the disk at present: entries wait in memory, and opening is tried again and again.
-    case degraded(StoreFailure, since: MonotonicTime)
+    case degraded(StoreError, since: MonotonicTime)
     case closed
 
     package var isHealthy: Bool { self == .healthy }

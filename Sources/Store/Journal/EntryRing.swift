@@ -6,7 +6,7 @@ struct EntryRing {
     private(set) var count = 0
 
     /// A circle larger than this is given back once it is empty: it was an outage, not the steady state.
-    private static let keptCapacity = 1_024
+    private static let retainedCapacity = 1_024
 
     var isEmpty: Bool { count == 0 }
 
@@ -15,13 +15,13 @@ struct EntryRing {
     }
 
     mutating func append(_ entry: JournalEntry) {
-        makeRoom()
+        growIfFull()
         slots[(head + count) & (slots.count - 1)] = entry
         count += 1
     }
 
     mutating func prepend(_ entry: JournalEntry) {
-        makeRoom()
+        growIfFull()
         head = (head + slots.count - 1) & (slots.count - 1)
         slots[head] = entry
         count += 1
@@ -32,12 +32,12 @@ struct EntryRing {
         let entry = slots[head].take()
         head = (head + 1) & (slots.count - 1)
         count -= 1
-        if count == 0, slots.count > Self.keptCapacity { self = EntryRing() }
+        if count == 0, slots.count > Self.retainedCapacity { self = EntryRing() }
         return entry
     }
 
     /// The number of slots is a power of two, so that going round is an AND.
-    private mutating func makeRoom() {
+    private mutating func growIfFull() {
         guard count == slots.count else { return }
         var larger: [JournalEntry?] = []
         larger.reserveCapacity(max(64, 2 * slots.count))

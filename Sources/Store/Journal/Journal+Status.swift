@@ -13,7 +13,7 @@ package struct JournalStatus: Equatable, Sendable {
     package var waiting: Int
     package var waitingBytes: Int
     package var dropped: JournalDrops
-    package var counts: JournalCounts
+    package var counts: JournalCounters
     /// nil until the file has been looked at for the first time.
     package var usage: JournalUsage?
     /// How long a full journal would reach back, at the pace so far.
@@ -34,7 +34,7 @@ extension Journal {
     package func register(in registry: MetricsRegistry) {
         count(in: registry, "committed") { $0.counts.committed }
         count(in: registry, "deleted") { $0.counts.deleted }
-        count(in: registry, "refused") { $0.counts.refused.values.reduce(0, +) }
+        count(in: registry, "refused") { $0.counts.rejected.values.reduce(0, +) }
         count(in: registry, "dropped_telemetry") { $0.queue.dropped.telemetry }
         count(in: registry, "dropped_urgent") { $0.queue.dropped.urgent }
         registry.counter("leadville_journal_commits_total", "Transactions, each with one flush of the disk.") {
@@ -60,7 +60,7 @@ extension Journal {
     }
 }
 
-extension StoreNotice {
+extension StoreEvent {
     package func writeToLog() {
         switch severity {
         case .info: Log.info(description)

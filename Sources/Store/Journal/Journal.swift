@@ -8,11 +8,11 @@ import Reactor
 @ReactorActor
 package final class Journal {
     /// Told of everything that a person may want to know.
-    package var noticed: ((StoreNotice) -> Void)?
+    package var onEvent: ((StoreEvent) -> Void)?
     /// Told of each commit, when its entries are safe on the disk.
-    package var committed: ((CommitReceipt) -> Void)?
+    package var onCommit: ((CommitReceipt) -> Void)?
     /// Called whenever one of the journal's jobs has ended, and its `status` may be another.
-    package var changed: (() -> Void)?
+    package var onChange: (() -> Void)?
 
     private(set) var core: JournalCore
     let options: JournalOptions
@@ -20,9 +20,9 @@ package final class Journal {
     private let timers: TimerQueue
     private let writer: SerialWorker<JournalWriter>
     private let reader: SerialWorker<JournalReader>
-    private var readingsUnderWay = 0
-    private var alarm: (deadline: MonotonicTime, token: TimerQueue.Token)?
-    private let openingTried = Gate()
+    private var pendingReads = 0
+    private var scheduledWork: (deadline: MonotonicTime, token: TimerQueue.Token)?
+    private let openAttempted = Gate()
     private let closed = Gate()
     private var isClosing = false
 
@@ -36,7 +36,7 @@ package final class Journal {
         core = JournalCore(options, now: timers.now)
         writer = try SerialWorker("journal-write") { JournalWriter(options) }
         reader = try SerialWorker("journal-read") { JournalReader(path: options.path, limits: readLimits) }
-        setAlarm()
+        scheduleWork()
     }
 
     deinit {
@@ -46,42 +46,42 @@ package final class Journal {
 
     /// Puts an entry on its way to the disk. If it is refused, it is told and counted why.
     @discardableResult
-    package func append(_ entry: JournalEntry, _ urgency: JournalUrgency = .telemetry) -> JournalRefusal? {
+    package func append(_ entry: JournalEntry, _ urgency: JournalUrgency = .telemetry) -> JournalReject? {
         let admission = core.append(entry, urgency, now: timers.now)
-        setAlarm(for: admission.deadline)
+        scheduleWork(at: admission.deadline)
         return admission.refusal
     }
 
     /// The number was given out, but its event is not kept: after a crash it must not be given out again.
-    package func passOver(_ sequence: Int64) {
-        if core.passOver(sequence, now: timers.now) { setAlarm() }
+    package func skip(_ sequence: Int64) {
+        if core.skip(sequence, now: timers.now) { scheduleWork() }
     }
 
     /// A follower has got all entries up to `sequence`: it need not be given them again after a restart. False when
     /// there are too many followers.
     @discardableResult
     package func acknowledge(_ follower: String, through sequence: Int64) -> Bool {
-        defer { setAlarm() }
+        defer { scheduleWork() }
         return core.acknowledge(follower, through: sequence, now: timers.now)
     }
 
     /// How much is kept from now on. What is over goes little by little.
     package func setRetention(_ policy: RetentionPolicy) {
         core.setRetention(policy, now: timers.now)
-        setAlarm()
+        scheduleWork()
     }
 
     /// Entries on the disk with numbers above `sequence`, in order. What still waits in memory is not among them.
     package func entries(
         after sequence: Int64, limit: Int, kinds: Set<String>? = nil
-    ) async throws(JournalReadFailure) -> JournalPage {
+    ) async throws(JournalReadError) -> JournalPage {
         guard !isClosing else { throw .closed }
-        guard readingsUnderWay < readLimits.waiting else { throw .tooManyReadings }
-        readingsUnderWay += 1
-        defer { readingsUnderWay -= 1 }
-        let result: Result<JournalPage, StoreFailure> = await withCheckedContinuation { continuation in
+        guard pendingReads < readLimits.pendingReads else { throw .tooManyReads }
+        pendingReads += 1
+        defer { pendingReads -= 1 }
+        let result: Result<JournalPage, StoreError> = await withCheckedContinuation { continuation in
             reader.submit { reader in
-                do throws(StoreFailure) {
+                do throws(StoreError) {
                     continuation.resume(
                         returning: .success(try reader.page(after: sequence, limit: limit, kinds: kinds)))
                 } catch {
@@ -101,7 +101,7 @@ extension Journal {
     /// Waits until the journal is open, or has failed to open, or the time is up; then tells from where to count on.
     /// A journal that could not be read yields numbers that are above all that it may hold.
     package func start(within limit: Nanoseconds) async -> JournalStart {
-        await openingTried.wait(atMost: limit, timers: timers)
+        await openAttempted.wait(timeout: limit, timers: timers)
         let fallback = SystemClock.wall().nanoseconds / 1_000_000
         return JournalStart(
             resumeSequence: core.opening?.lastSequence ?? fallback, wasRead: core.opening != nil,
@@ -114,8 +114,8 @@ extension Journal {
         isClosing = true
         reader.finish()
         core.beginClosing(lastSequence: lastSequence, now: timers.now)
-        afterChange()
-        await closed.wait(atMost: limit, timers: timers)
+        deliverEvents()
+        await closed.wait(timeout: limit, timers: timers)
         writer.finish()
         return core.unwritten
     }
@@ -123,42 +123,42 @@ extension Journal {
 
 /// The writer's thread at work.
 extension Journal {
-    private func work() {
-        alarm = nil
+    private func startNextJob() {
+        scheduledWork = nil
         if let job = core.nextJob(now: timers.now) {
             writer.submit { writer in
                 let outcome = writer.perform(job)
-                ReactorExecutor.shared.post { [self] in finished(outcome) }
+                ReactorExecutor.shared.post { [self] in handle(outcome) }
             }
         }
-        setAlarm()
+        scheduleWork()
     }
 
-    private func finished(_ outcome: JournalOutcome) {
-        core.finished(outcome, now: timers.now)
-        openingTried.open()
-        afterChange()
-        if case .committed(let receipt) = outcome { committed?(receipt) }
-        changed?()
+    private func handle(_ outcome: JournalOutcome) {
+        core.handle(outcome, now: timers.now)
+        openAttempted.open()
+        deliverEvents()
+        if case .committed(let receipt) = outcome { onCommit?(receipt) }
+        onChange?()
     }
 
     /// Is the writer's thread busy?
     var isWorking: Bool { core.isWorking }
 
-    private func afterChange() {
-        for notice in core.takeNotices() { noticed?(notice) }
+    private func deliverEvents() {
+        for notice in core.drainEvents() { onEvent?(notice) }
         if core.health == .closed { closed.open() }
-        setAlarm()
+        scheduleWork()
     }
 
     /// Sees to it that `work` is called no later than there is some.
-    private func setAlarm() {
-        setAlarm(for: core.deadline)
+    private func scheduleWork() {
+        scheduleWork(at: core.deadline)
     }
 
-    private func setAlarm(for deadline: MonotonicTime?) {
-        guard let deadline, alarm.map({ deadline < $0.deadline }) ?? true else { return }
-        if let alarm { timers.cancel(alarm.token) }
-        alarm = (deadline, timers.at(deadline) { [weak self] in self?.work() })
+    private func scheduleWork(at deadline: MonotonicTime?) {
+        guard let deadline, scheduledWork.map({ deadline < $0.deadline }) ?? true else { return }
+        if let scheduledWork { timers.cancel(scheduledWork.token) }
+        scheduledWork = (deadline, timers.at(deadline) { [weak self] in self?.startNextJob() })
     }
 }

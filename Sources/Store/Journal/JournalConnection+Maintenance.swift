@@ -13,7 +13,7 @@ extension JournalConnection {
         try database.execute("PRAGMA wal_checkpoint(\(kind.rawValue))", activity: "moving the log into the journal")
     }
 
-    func tidyUp(by policy: RetentionPolicy, now: WallTime) throws -> MaintenanceReport {
+    func runMaintenance(by policy: RetentionPolicy, now: WallTime) throws -> MaintenanceReport {
         try limitSize(by: policy)
         var report = MaintenanceReport(usage: try usage())
         switch policy.step(for: report.usage, now: now) {
@@ -23,7 +23,7 @@ extension JournalConnection {
             report.deleted = try deleteOldest(count, through: through, before: cutoff)
         case .deleteOldest(let count):
             let acknowledged = report.usage.acknowledged ?? .max
-            report.deletedUnsent = try unsent(above: acknowledged, amongOldest: count)
+            report.deletedUnacknowledged = try unacknowledgedCount(above: acknowledged, amongOldest: count)
             report.deleted = try deleteOldest(count, through: .max, before: WallTime(nanoseconds: .max))
         case .shrink(let pages):
             report.freedPages = pages
@@ -34,14 +34,14 @@ extension JournalConnection {
         }
         // A step that changed nothing would be repeated for ever.
         let after = try usage()
-        report.more = after != report.usage && policy.step(for: after, now: now) != .nothing
+        report.hasMore = after != report.usage && policy.step(for: after, now: now) != .nothing
         return report
     }
 
     func usage() throws(SQLiteError) -> JournalUsage {
         JournalUsage(
             pageSize: try measure("PRAGMA page_size"), pages: try measure("PRAGMA page_count"),
-            freePages: try measure("PRAGMA freelist_count"), oldest: try mark("ASC"), newest: try mark("DESC"),
+            freePages: try measure("PRAGMA freelist_count"), oldest: try position("ASC"), newest: try position("DESC"),
             acknowledged: try database.integer("SELECT min(acked) FROM cursor", activity: "reading the cursors"))
     }
 
@@ -49,16 +49,16 @@ extension JournalConnection {
         Int(try database.integer(pragma, activity: "measuring the journal") ?? 0)
     }
 
-    private func mark(_ order: String) throws(SQLiteError) -> JournalUsage.Mark? {
+    private func position(_ order: String) throws(SQLiteError) -> JournalUsage.Position? {
         let statement = try database.prepare(
             "SELECT seq, t_ns FROM event ORDER BY seq \(order) LIMIT 1", activity: "measuring the journal")
         guard try statement.step(), let sequence = statement.integer(0), let time = statement.integer(1) else {
             return nil
         }
-        return JournalUsage.Mark(sequence: sequence, time: WallTime(nanoseconds: time))
+        return JournalUsage.Position(sequence: sequence, time: WallTime(nanoseconds: time))
     }
 
-    private func unsent(above acknowledged: Int64, amongOldest count: Int) throws(SQLiteError) -> Int {
+    private func unacknowledgedCount(above acknowledged: Int64, amongOldest count: Int) throws(SQLiteError) -> Int {
         let statement = try database.prepare(
             "SELECT count(*) FROM (SELECT seq FROM event ORDER BY seq LIMIT ?1) WHERE seq > ?2",
             activity: "counting unsent entries")

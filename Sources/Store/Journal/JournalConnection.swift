@@ -11,7 +11,7 @@ final class JournalConnection {
     init(_ options: JournalOptions) throws {
         let opening = "opening the journal"
         database = try SQLiteDatabase(
-            path: options.path, access: .readWrite, busyTimeout: options.patienceWithLocks, activity: opening)
+            path: options.path, access: .readWrite, busyTimeout: options.lockTimeout, activity: opening)
         // Before the first page is written, because it cannot be changed later.
         try database.execute("PRAGMA auto_vacuum = INCREMENTAL", activity: opening)
         // FULL: with NORMAL a power cut takes everything since the last checkpoint.
@@ -21,7 +21,7 @@ final class JournalConnection {
             PRAGMA journal_size_limit = 4194304; PRAGMA cache_size = -512; PRAGMA temp_store = MEMORY;
             PRAGMA trusted_schema = OFF
             """, activity: opening)
-        wasCreated = try FileSchema.journal.prepare(database)
+        wasCreated = try DatabaseSchema.journal.migrate(database)
         // The same entry again, after a commit of which nobody knows whether it succeeded, is no error.
         insert = try database.prepare(
             """
@@ -42,7 +42,7 @@ final class JournalConnection {
     func limitSize(by policy: RetentionPolicy) throws(SQLiteError) {
         let activity = "limiting the journal's size"
         let pageSize = try database.integer("PRAGMA page_size", activity: activity) ?? 4_096
-        let most = policy.mostPages(ofSize: Int(pageSize))
+        let most = policy.maximumPages(ofSize: Int(pageSize))
         try database.execute("PRAGMA max_page_count = \(most)", activity: activity)
     }
 

@@ -4,21 +4,21 @@ import Clocks
 /// that ended. It never waits for anything, so the live stream cannot be held up by it.
 package struct JournalCore: Sendable {
     package private(set) var queue: JournalQueue
-    package private(set) var counts = JournalCounts()
+    package private(set) var counts = JournalCounters()
     /// What the last step of tidying up saw.
     package private(set) var usage: JournalUsage?
     /// Up to where the entries are on the disk for good.
     package private(set) var durableThrough: Int64 = 0
     package private(set) var identity = JournalIdentity()
     /// How the journal was found when it was opened for the first time.
-    package private(set) var opening: JournalOpening?
+    package private(set) var opening: OpenedJournal?
 
     private var options: JournalOptions
-    private var grouping: GroupCommit
-    private var record: HealthRecord
-    private var notes: JournalNotes
+    private var groupCommit: GroupCommit
+    private var healthTracker: StoreHealthTracker
+    private var positions: JournalPositions
     private var maintenance: MaintenanceSchedule
-    private var notices: [StoreNotice] = []
+    private var events: [StoreEvent] = []
 
     private var isOpen = false
     private var isClosing = false
@@ -29,63 +29,64 @@ package struct JournalCore: Sendable {
     package private(set) var isWorking = false
     /// When to open, the first time or again; nil while the journal is open, or when nobody wants it open.
     private var openDue: MonotonicTime?
-    private var damage: StoreFailure?
+    private var corruption: StoreError?
     private var isRetrying = false
     /// The journal was full: old entries must go before new ones can be written.
-    private var makesRoom = false
+    private var needsSpace = false
 
     package init(_ options: JournalOptions, now: MonotonicTime) {
         self.options = options
         queue = JournalQueue(options.queue)
-        grouping = GroupCommit(options.batching)
-        record = HealthRecord(Backoff(first: options.firstRetry, ceiling: options.slowestRetry))
-        notes = JournalNotes(mostFollowers: options.mostFollowers)
+        groupCommit = GroupCommit(options.batching)
+        healthTracker = StoreHealthTracker(
+            Backoff(first: options.initialRetryDelay, ceiling: options.maximumRetryDelay))
+        positions = JournalPositions(maximumFollowers: options.maximumFollowers)
         maintenance = MaintenanceSchedule(options.maintenance)
         openDue = now
     }
 
-    package var health: StoreHealth { record.health }
+    package var health: StoreHealth { healthTracker.health }
 
     /// Up to where each follower has got the entries.
-    package var cursors: [String: Int64] { notes.cursors }
+    package var cursors: [String: Int64] { positions.cursors }
 
     /// What became of an entry, and when there is something to do. The deadline comes along because asking for it is
     /// dear on the hot path: the owner would make a copy of all this.
-    package struct Admission: Equatable, Sendable {
-        package var refusal: JournalRefusal?
+    package struct AppendResult: Equatable, Sendable {
+        package var refusal: JournalReject?
         package var deadline: MonotonicTime?
     }
 
     /// Lets an entry join those that wait for the disk; tells why not, if not.
     package mutating func append(
         _ entry: JournalEntry, _ urgency: JournalUrgency, now: MonotonicTime
-    ) -> Admission {
-        if let refusal = refusal(of: entry) {
-            counts.refused[refusal, default: 0] += 1
-            return Admission(refusal: refusal, deadline: deadline)
+    ) -> AppendResult {
+        if let refusal = reject(for: entry) {
+            counts.rejected[refusal, default: 0] += 1
+            return AppendResult(refusal: refusal, deadline: deadline)
         }
         identity.lastSequence = entry.sequence
         counts.appended += 1
         queue.append(entry, urgency)
-        grouping.added(urgency, now: now)
-        return Admission(refusal: nil, deadline: deadline)
+        groupCommit.added(urgency, now: now)
+        return AppendResult(refusal: nil, deadline: deadline)
     }
 
-    private func refusal(of entry: JournalEntry) -> JournalRefusal? {
+    private func reject(for entry: JournalEntry) -> JournalReject? {
         if isClosing { return .closed }
         if entry.sequence <= identity.lastSequence { return .outOfOrder }
-        return entry.body.count > options.largestBody ? .tooLong : nil
+        return entry.body.count > options.maximumBodyBytes ? .tooLong : nil
     }
 
     /// The number was given out, but there is no entry for it. True if there is something to do now.
-    package mutating func passOver(_ sequence: Int64, now: MonotonicTime) -> Bool {
+    package mutating func skip(_ sequence: Int64, now: MonotonicTime) -> Bool {
         identity.lastSequence = max(identity.lastSequence, sequence)
-        return isOpen && notes.passedOver(sequence, now: now)
+        return isOpen && positions.skip(sequence, now: now)
     }
 
     /// A follower has got all entries up to `sequence`. Going back is not possible.
     package mutating func acknowledge(_ follower: String, through sequence: Int64, now: MonotonicTime) -> Bool {
-        notes.acknowledge(follower, through: sequence, now: now)
+        positions.acknowledge(follower, through: sequence, now: now)
     }
 
     /// How much is kept from now on.
@@ -102,8 +103,8 @@ package struct JournalCore: Sendable {
         isClosing = true
         identity.lastSequence = max(identity.lastSequence, lastSequence ?? 0)
         // A journal that is out of order gets one last chance, unless there is nothing to be saved.
-        if !isOpen { openDue = queue.isEmpty && notes.isEmpty ? nil : now }
-        if hasNothingMoreToDo { endClosing() }
+        if !isOpen { openDue = queue.isEmpty && positions.isEmpty ? nil : now }
+        if isFinished { endClosing() }
     }
 
     /// How many entries have not reached the disk.
@@ -113,9 +114,9 @@ package struct JournalCore: Sendable {
     }
 
     /// What happened since the last call.
-    package mutating func takeNotices() -> [StoreNotice] {
-        defer { notices.removeAll() }
-        return notices
+    package mutating func drainEvents() -> [StoreEvent] {
+        defer { events.removeAll() }
+        return events
     }
 }
 
@@ -125,13 +126,13 @@ extension JournalCore {
     package var deadline: MonotonicTime? {
         guard !isWorking else { return nil }
         guard isOpen else { return openDue }
-        if isClosing || makesRoom { return MonotonicTime(nanoseconds: 0) }
-        return Self.earlier(Self.earlier(grouping.due(waiting: queue.count), notes.due), maintenance.due)
+        if isClosing || needsSpace { return MonotonicTime(nanoseconds: 0) }
+        return Self.earlier(Self.earlier(groupCommit.due(waiting: queue.count), positions.due), maintenance.due)
     }
 
     package mutating func nextJob(now: MonotonicTime) -> JournalJob? {
         guard let deadline, deadline <= now else { return nil }
-        job = isOpen ? jobWhileOpen(now: now) : .open(identity, moveAside: damage)
+        job = isOpen ? jobWhileOpen(now: now) : .open(identity, moveAside: corruption)
         return job
     }
 
@@ -141,65 +142,66 @@ extension JournalCore {
     }
 
     private mutating func jobWhileOpen(now: MonotonicTime) -> JournalJob {
-        if makesRoom { return tidyUp(now: now) }
-        let entriesAreDue = grouping.due(waiting: queue.count).map { $0 <= now || isClosing } ?? false
-        let notesAreDue = notes.due.map { $0 <= now || isClosing } ?? false
+        if needsSpace { return maintenanceJob(now: now) }
+        let entriesAreDue = groupCommit.due(waiting: queue.count).map { $0 <= now || isClosing } ?? false
+        let notesAreDue = positions.due.map { $0 <= now || isClosing } ?? false
         if entriesAreDue || notesAreDue {
             let entries =
                 entriesAreDue
-                ? queue.take(mostEntries: options.batching.mostEntries, mostBytes: options.batching.mostBytes) : []
-            if entriesAreDue { grouping.taken(remaining: queue.count) }
-            let (cursors, mark) = notes.take(lastSequence: identity.lastSequence, now: now)
+                ? queue.dequeue(
+                    maximumEntries: options.batching.maximumEntries, maximumBytes: options.batching.maximumBytes) : []
+            if entriesAreDue { groupCommit.dequeued(remaining: queue.count) }
+            let (cursors, mark) = positions.dequeue(lastSequence: identity.lastSequence, now: now)
             return .commit(JournalBatch(entries: entries, cursors: cursors, mark: mark))
         }
-        return isClosing ? .close(identity) : tidyUp(now: now)
+        return isClosing ? .close(identity) : maintenanceJob(now: now)
     }
 
-    private func tidyUp(now: MonotonicTime) -> JournalJob {
+    private func maintenanceJob(now: MonotonicTime) -> JournalJob {
         .maintain(options.retention, checkpoint: maintenance.includesCheckpoint(now: now))
     }
 
-    private var hasNothingMoreToDo: Bool { isClosing && job == nil && !isOpen && openDue == nil }
+    private var isFinished: Bool { isClosing && job == nil && !isOpen && openDue == nil }
 
     private mutating func endClosing() {
-        record.closed()
-        notices.append(.closed(unwritten: queue.count))
+        healthTracker.recordClose()
+        events.append(.closed(unwritten: queue.count))
     }
 }
 
 /// How it ended.
 extension JournalCore {
-    package mutating func finished(_ outcome: JournalOutcome, now: MonotonicTime) {
+    package mutating func handle(_ outcome: JournalOutcome, now: MonotonicTime) {
         let done = job
         job = nil
         switch outcome {
         case .opened(let opening, let news):
-            notices += news + [.opened(opening)]
+            events += news + [.opened(opening)]
             opened(opening, now: now)
         case .committed(let receipt):
-            if case .commit(let batch) = done { notes.written(through: batch.mark ?? 0) }
+            if case .commit(let batch) = done { positions.recordCommit(through: batch.mark ?? 0) }
             committed(receipt, now: now)
         case .maintained(let report):
             maintained(report, now: now)
         case .closed:
             isOpen = false
         case .failed(let failure, let news):
-            notices += news
-            if case .commit(let batch) = done { putBack(batch, now: now) }
+            events += news
+            if case .commit(let batch) = done { requeue(batch, now: now) }
             failed(failure, now: now)
         }
-        if hasNothingMoreToDo { endClosing() }
+        if isFinished { endClosing() }
     }
 
-    private mutating func opened(_ opening: JournalOpening, now: MonotonicTime) {
+    private mutating func opened(_ opening: OpenedJournal, now: MonotonicTime) {
         self.opening = self.opening ?? opening
         isOpen = true
         openDue = nil
-        damage = nil
+        corruption = nil
         identity.gatewayID = opening.gatewayID
         identity.lastSequence = max(identity.lastSequence, opening.lastSequence)
         durableThrough = max(durableThrough, opening.lastStored)
-        notes.found(opening, now: now)
+        positions.merge(opening, now: now)
         maintenance.opened(now: now)
         if health == .starting || queue.isEmpty { recovered(now: now) }
     }
@@ -208,45 +210,46 @@ extension JournalCore {
         counts.committed += receipt.entries
         counts.commits += 1
         durableThrough = max(durableThrough, receipt.through ?? 0)
-        notes.written(through: durableThrough)
-        if receipt.alreadyStored > 0, !isRetrying { notices.append(.numbersUsedTwice(receipt.alreadyStored)) }
+        positions.recordCommit(through: durableThrough)
+        if receipt.alreadyStored > 0, !isRetrying { events.append(.numbersUsedTwice(receipt.alreadyStored)) }
         isRetrying = false
         maintenance.committed(now: now)
         recovered(now: now)
-        notices += [record.lossesToTell(dropped: queue.dropped, now: now)].compactMap(\.self)
+        events += [healthTracker.overflowEvent(dropped: queue.dropped, now: now)].compactMap(\.self)
     }
 
     private mutating func maintained(_ report: MaintenanceReport, now: MonotonicTime) {
         usage = report.usage
-        makesRoom = makesRoom && report.more
+        needsSpace = needsSpace && report.hasMore
         counts.deleted += report.deleted
-        maintenance.stepped(checkpointed: report.checkpointed, more: report.more, now: now)
-        if report.deletedUnsent > 0 { notices.append(.unsentDeleted(report.deletedUnsent)) }
+        maintenance.completeStep(checkpointed: report.checkpointed, hasMore: report.hasMore, now: now)
+        if report.deletedUnacknowledged > 0 { events.append(.unsentDeleted(report.deletedUnacknowledged)) }
     }
 
-    private mutating func putBack(_ batch: JournalBatch, now: MonotonicTime) {
+    private mutating func requeue(_ batch: JournalBatch, now: MonotonicTime) {
         isRetrying = true
         if !batch.entries.isEmpty {
-            queue.putBack(batch.entries)
-            grouping.putBack(now: now)
+            queue.requeue(batch.entries)
+            groupCommit.requeued(now: now)
         }
-        notes.putBack(batch.cursors, now: now)
+        positions.requeue(batch.cursors, now: now)
     }
 
-    private mutating func failed(_ failure: StoreFailure, now: MonotonicTime) {
+    private mutating func failed(_ failure: StoreError, now: MonotonicTime) {
         let wasOpen = isOpen
         isOpen = false
         maintenance.stop()
-        if failure.reason == .corrupt { damage = failure }
-        makesRoom = failure.reason == .diskFull
+        if failure.reason == .corrupt { corruption = failure }
+        needsSpace = failure.reason == .diskFull
         counts.failures[failure.reason.name, default: 0] += 1
-        let (delay, notice) = record.failed(failure, waiting: queue.count, dropped: queue.dropped, now: now)
-        notices.append(notice)
+        let (delay, notice) = healthTracker.recordFailure(
+            failure, waiting: queue.count, dropped: queue.dropped, now: now)
+        events.append(notice)
         // While closing, what was open gets one more try at once; what cannot even be opened does not.
-        openDue = isClosing ? (wasOpen && record.failures < 3 ? now : nil) : now + delay
+        openDue = isClosing ? (wasOpen && healthTracker.failures < 3 ? now : nil) : now + delay
     }
 
     private mutating func recovered(now: MonotonicTime) {
-        notices += [record.recovered(dropped: queue.dropped, now: now)].compactMap(\.self)
+        events += [healthTracker.recordRecovery(dropped: queue.dropped, now: now)].compactMap(\.self)
     }
 }

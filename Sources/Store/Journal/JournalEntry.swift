@@ -35,7 +35,7 @@ package enum JournalUrgency: Equatable, Sendable {
 }
 
 /// An entry on its way to the disk.
-package struct WaitingEntry: Equatable, Sendable {
+package struct PendingEntry: Equatable, Sendable {
     package var entry: JournalEntry
     package var urgency: JournalUrgency
 

@@ -2,7 +2,7 @@ import Clocks
 
 /// One thing that the writer's thread is asked to do. There is never more than one under way.
 package enum JournalJob: Equatable, Sendable {
-    case open(JournalIdentity, moveAside: StoreFailure?)
+    case open(JournalIdentity, moveAside: StoreError?)
     case commit(JournalBatch)
     case maintain(RetentionPolicy, checkpoint: Bool)
     case close(JournalIdentity)
@@ -10,7 +10,7 @@ package enum JournalJob: Equatable, Sendable {
 
 /// What goes into one transaction.
 package struct JournalBatch: Equatable, Sendable {
-    package var entries: [WaitingEntry]
+    package var entries: [PendingEntry]
     /// Up to where followers have got the entries.
     package var cursors: [String: Int64]
     /// How far numbers have gone, if that is far above the entries that were kept.
@@ -19,11 +19,11 @@ package struct JournalBatch: Equatable, Sendable {
 
 /// How a job ended. After a failure the writer has let go of the file.
 package enum JournalOutcome: Equatable, Sendable {
-    case opened(JournalOpening, [StoreNotice])
+    case opened(OpenedJournal, [StoreEvent])
     case committed(CommitReceipt)
     case maintained(MaintenanceReport)
     case closed
-    case failed(StoreFailure, [StoreNotice])
+    case failed(StoreError, [StoreEvent])
 }
 
 /// These entries have reached the disk: no power cut takes them away.
@@ -35,13 +35,13 @@ package struct CommitReceipt: Equatable, Sendable {
     /// The highest sequence number among them; nil when only cursors were written.
     package var through: Int64?
     /// How long the writer's thread was busy with it.
-    package var took: Nanoseconds
+    package var duration: Nanoseconds
 
-    package init(entries: Int, alreadyStored: Int, through: Int64?, took: Nanoseconds) {
+    package init(entries: Int, alreadyStored: Int, through: Int64?, duration: Nanoseconds) {
         self.entries = entries
         self.alreadyStored = alreadyStored
         self.through = through
-        self.took = took
+        self.duration = duration
     }
 }
 
@@ -49,11 +49,11 @@ package struct CommitReceipt: Equatable, Sendable {
 package struct MaintenanceReport: Equatable, Sendable {
     package var deleted = 0
     /// How many of those somebody had not got yet.
-    package var deletedUnsent = 0
+    package var deletedUnacknowledged = 0
     package var freedPages = 0
     package var checkpointed = false
     /// Is there more to do?
-    package var more = false
+    package var hasMore = false
     /// As the file was before this step.
     package var usage: JournalUsage
 

@@ -15,20 +15,20 @@ package struct JournalReadLimits: Equatable, Sendable {
     /// Entries looked at, wanted or not.
     package var scanned = 50_000
     /// Readings that wait for their turn.
-    package var waiting = 32
+    package var pendingReads = 32
 
     package init() {}
 }
 
 /// Why there is no page.
-package enum JournalReadFailure: Error, Equatable, Sendable, CustomStringConvertible {
-    case tooManyReadings
+package enum JournalReadError: Error, Equatable, Sendable, CustomStringConvertible {
+    case tooManyReads
     case closed
-    case failed(StoreFailure)
+    case failed(StoreError)
 
     package var description: String {
         switch self {
-        case .tooManyReadings: "too many readings of the journal at once: try again later"
+        case .tooManyReads: "too many readings of the journal at once: try again later"
         case .closed: "the journal is closed"
         case .failed(let failure): failure.description
         }

@@ -36,17 +36,17 @@ package struct JournalQueue: Sendable {
         case .telemetry: telemetry.append(entry)
         case .urgent: urgent.append(entry)
         }
-        if exceedsLimits { makeRoom() }
+        if exceedsLimits { enforceLimits() }
     }
 
     /// Takes the oldest entries, in order: at most so many, and at least one if there is any.
-    package mutating func take(mostEntries: Int, mostBytes: Int) -> [WaitingEntry] {
-        var taken: [WaitingEntry] = []
-        taken.reserveCapacity(min(count, mostEntries))
+    package mutating func dequeue(maximumEntries: Int, maximumBytes: Int) -> [PendingEntry] {
+        var taken: [PendingEntry] = []
+        taken.reserveCapacity(min(count, maximumEntries))
         var takenBytes = 0
-        while taken.count < mostEntries, let next = oldest {
+        while taken.count < maximumEntries, let next = oldest {
             takenBytes += next.entry.weight
-            guard taken.isEmpty || takenBytes <= mostBytes else { break }
+            guard taken.isEmpty || takenBytes <= maximumBytes else { break }
             remove(next.urgency)
             taken.append(next)
         }
@@ -54,7 +54,7 @@ package struct JournalQueue: Sendable {
     }
 
     /// Puts back what `take` gave, when it could not be used. What has come in since then stands behind it.
-    package mutating func putBack(_ entries: [WaitingEntry]) {
+    package mutating func requeue(_ entries: [PendingEntry]) {
         for waiting in entries.reversed() {
             bytes += waiting.entry.weight
             switch waiting.urgency {
@@ -62,16 +62,16 @@ package struct JournalQueue: Sendable {
             case .urgent: urgent.prepend(waiting.entry)
             }
         }
-        makeRoom()
+        enforceLimits()
     }
 
-    private var oldest: WaitingEntry? {
+    private var oldest: PendingEntry? {
         switch (telemetry.first, urgent.first) {
         case (nil, nil): nil
-        case (let entry?, nil): WaitingEntry(entry, .telemetry)
-        case (nil, let entry?): WaitingEntry(entry, .urgent)
+        case (let entry?, nil): PendingEntry(entry, .telemetry)
+        case (nil, let entry?): PendingEntry(entry, .urgent)
         case (let first?, let second?):
-            first.sequence < second.sequence ? WaitingEntry(first, .telemetry) : WaitingEntry(second, .urgent)
+            first.sequence < second.sequence ? PendingEntry(first, .telemetry) : PendingEntry(second, .urgent)
         }
     }
 
@@ -83,7 +83,7 @@ package struct JournalQueue: Sendable {
     private var exceedsLimits: Bool { count > limits.entries || bytes > limits.bytes }
     private var exceedsHardLimits: Bool { count > limits.hardEntries || bytes > limits.hardBytes }
 
-    private mutating func makeRoom() {
+    private mutating func enforceLimits() {
         while exceedsLimits, !telemetry.isEmpty {
             remove(.telemetry)
             dropped.telemetry += 1

@@ -12,12 +12,12 @@ final class JournalReader {
     }
 
     /// Entries with numbers above `sequence`, in order; of all kinds if `kinds` is nil.
-    func page(after sequence: Int64, limit: Int, kinds: Set<String>?) throws(StoreFailure) -> JournalPage {
+    func page(after sequence: Int64, limit: Int, kinds: Set<String>?) throws(StoreError) -> JournalPage {
         do {
             return try read(after: sequence, limit: min(limit, limits.entries), kinds: kinds)
         } catch {
             database = nil
-            throw StoreFailure(error, path: path)
+            throw StoreError(error, path: path)
         }
     }
 

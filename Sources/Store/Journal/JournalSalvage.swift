@@ -10,7 +10,7 @@ enum JournalSalvage {
         let last = try? database.integer("SELECT max(seq) FROM event", activity: activity)
         let noted = try? database.integer("SELECT value FROM meta WHERE key = 'sequence'", activity: activity)
         let name = try? database.text("SELECT value FROM meta WHERE key = 'gateway_id'", activity: activity)
-        let believable = [last, noted].compactMap(\.self).filter { $0 <= JournalOpening.highestBelievableSequence }
+        let believable = [last, noted].compactMap(\.self).filter { $0 <= OpenedJournal.highestPlausibleSequence }
         return JournalIdentity(gatewayID: name, lastSequence: max(0, believable.max() ?? 0))
     }
 }

@@ -1,4 +1,4 @@
-extension FileSchema {
+extension DatabaseSchema {
     /// "LVGW" in the header.
     static let journal = Self(name: "the journal", applicationID: 0x4c56_4757, steps: [firstJournal])
 

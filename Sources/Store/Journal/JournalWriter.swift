@@ -4,17 +4,17 @@ import Clocks
 /// job is to open it again.
 final class JournalWriter {
     private let options: JournalOptions
-    private let files: JournalFiles
+    private let files: DatabaseFiles
     private var connection: JournalConnection?
-    private var lock: JournalLock?
+    private var lock: DatabaseLock?
 
     init(_ options: JournalOptions) {
         self.options = options
-        files = JournalFiles(path: options.path)
+        files = DatabaseFiles(path: options.path)
     }
 
     func perform(_ job: JournalJob) -> JournalOutcome {
-        var notices: [StoreNotice] = []
+        var notices: [StoreEvent] = []
         do {
             switch job {
             case .open(let identity, let damage):
@@ -34,22 +34,22 @@ final class JournalWriter {
     }
 
     private func open(
-        _ identity: JournalIdentity, _ damage: StoreFailure?, _ notices: inout [StoreNotice]
-    ) throws -> JournalOpening {
+        _ identity: JournalIdentity, _ damage: StoreError?, _ notices: inout [StoreEvent]
+    ) throws -> OpenedJournal {
         connection = nil
-        try files.makeFolder()
+        try files.createDirectory()
         // Anew each time: whoever deleted the journal may have deleted the file of the lock with it.
         lock = nil
-        lock = try JournalLock(for: options.path)
+        lock = try DatabaseLock(for: options.path)
         var identity = identity
-        if let damage { notices += try moveAside(damage, &identity) }
+        if let damage { notices += try quarantine(damage, &identity) }
         let connection = try JournalConnection(options)
         let found = try connection.lastSequence()
-        guard found <= JournalOpening.highestBelievableSequence else {
-            throw StoreFailure(.corrupt, path: options.path, detail: "its last entry has the number \(found)")
+        guard found <= OpenedJournal.highestPlausibleSequence else {
+            throw StoreError(.corrupt, path: options.path, detail: "its last entry has the number \(found)")
         }
         let wasClosed = try connection.number(.isClosed) == 1
-        let gatewayID = try options.gatewayID ?? connection.text(.gatewayID) ?? identity.gatewayID ?? Self.newID()
+        let gatewayID = try options.gatewayID ?? connection.text(.gatewayID) ?? identity.gatewayID ?? Self.generateID()
         try connection.database.inTransaction("signing the journal") {
             if connection.wasCreated {
                 try connection.set(.createdAt, to: SystemClock.wall().nanoseconds)
@@ -57,13 +57,13 @@ final class JournalWriter {
             } else if !wasClosed, identity.gatewayID == nil {
                 // Written down here and now, so that two crashes in a row cannot make two processes give out the same
                 // numbers. A process that opens it once more knows itself how far it has counted.
-                try connection.set(.sequence, to: found + JournalOpening.numbersSkippedAfterCrash)
+                try connection.set(.sequence, to: found + OpenedJournal.numbersSkippedAfterCrash)
             }
             try connection.set(.gatewayID, to: gatewayID)
             try connection.set(.isClosed, to: 0)
         }
         self.connection = connection
-        return JournalOpening(
+        return OpenedJournal(
             path: options.path, gatewayID: gatewayID, lastSequence: try connection.lastSequence(),
             lastStored: try connection.lastStored(), wasCreated: connection.wasCreated,
             wasClosedCleanly: wasClosed || connection.wasCreated, cursors: try connection.cursors())
@@ -79,16 +79,16 @@ final class JournalWriter {
             if let mark = batch.mark { try connection.set(.sequence, to: mark) }
         }
         // Looked at afterwards, so that entries never count as kept which went into a file without a name.
-        try checkThatFileIsThere(connection)
+        try checkFileExists(connection)
         return CommitReceipt(
             entries: written, alreadyStored: batch.entries.count - written,
-            through: batch.entries.last?.entry.sequence, took: SystemClock.monotonic() - began)
+            through: batch.entries.last?.entry.sequence, duration: SystemClock.monotonic() - began)
     }
 
     private func maintain(_ policy: RetentionPolicy, checkpoint: Bool) throws -> MaintenanceReport {
         let connection = try open()
-        try checkThatFileIsThere(connection)
-        var report = try connection.tidyUp(by: policy, now: SystemClock.wall())
+        try checkFileExists(connection)
+        var report = try connection.runMaintenance(by: policy, now: SystemClock.wall())
         if checkpoint {
             try connection.checkpoint(.passive)
             report.checkpointed = true
@@ -109,25 +109,25 @@ final class JournalWriter {
 
     private func open() throws -> JournalConnection {
         guard let connection else {
-            throw StoreFailure(.cannotOpen, path: options.path, detail: "the journal is not open")
+            throw StoreError(.cannotOpen, path: options.path, detail: "the journal is not open")
         }
         return connection
     }
 
-    private func checkThatFileIsThere(_ connection: JournalConnection) throws {
+    private func checkFileExists(_ connection: JournalConnection) throws {
         guard connection.database.fileHasMoved else { return }
-        throw StoreFailure(.fileGone, path: options.path, detail: "the open file has lost its name")
+        throw StoreError(.fileGone, path: options.path, detail: "the open file has lost its name")
     }
 
-    private func failure(_ error: any Error) -> StoreFailure {
+    private func failure(_ error: any Error) -> StoreError {
         switch error {
-        case let error as StoreFailure: error
-        case let error as SQLiteError: StoreFailure(error, path: options.path)
-        default: StoreFailure(.unexpected, path: options.path, detail: "\(error)")
+        case let error as StoreError: error
+        case let error as SQLiteError: StoreError(error, path: options.path)
+        default: StoreError(.unexpected, path: options.path, detail: "\(error)")
         }
     }
 
-    private static func newID() -> String {
+    private static func generateID() -> String {
         let digits = String(UInt64.random(in: 0...UInt64.max), radix: 16)
         return "gw-" + String(repeating: "0", count: 16 - digits.count) + digits
     }
@@ -135,7 +135,7 @@ final class JournalWriter {
 
 /// Damaged files.
 extension JournalWriter {
-    private func moveAside(_ damage: StoreFailure, _ identity: inout JournalIdentity) throws -> [StoreNotice] {
+    private func quarantine(_ damage: StoreError, _ identity: inout JournalIdentity) throws -> [StoreEvent] {
         let saved = JournalSalvage.identity(in: options.path)
         identity.gatewayID = identity.gatewayID ?? saved.gatewayID
         identity.lastSequence = max(identity.lastSequence, saved.lastSequence)
@@ -144,7 +144,7 @@ extension JournalWriter {
             identity.lastSequence = SystemClock.wall().nanoseconds / 1_000_000
         }
         let target = try files.moveAside(at: SystemClock.wall())
-        let deleted = files.deleteDamaged(keeping: options.damagedFilesKept)
+        let deleted = files.deleteDamaged(keeping: options.maximumDamagedFiles)
         return [.movedAside(to: target, damage)] + deleted.map { .deletedDamaged($0) }
     }
 }

@@ -16,14 +16,14 @@ package struct Backoff: Equatable, Sendable {
     }
 
     /// An attempt has failed: how long to wait before the next.
-    package mutating func failed() -> Nanoseconds {
+    package mutating func nextDelay() -> Nanoseconds {
         defer { upcoming = upcoming > ceiling / 2 ? ceiling : upcoming * 2 }
         failures += 1
         return upcoming
     }
 
     /// An attempt went well: the ladder starts again from its foot.
-    package mutating func succeeded() {
+    package mutating func reset() {
         failures = 0
         upcoming = first
     }

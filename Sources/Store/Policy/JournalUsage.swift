@@ -2,7 +2,7 @@ import Clocks
 
 /// How much the journal holds, and from when.
 package struct JournalUsage: Equatable, Sendable {
-    package struct Mark: Equatable, Sendable {
+    package struct Position: Equatable, Sendable {
         package var sequence: Int64
         package var time: WallTime
 
@@ -16,13 +16,13 @@ package struct JournalUsage: Equatable, Sendable {
     /// All pages of the file, free ones among them.
     package var pages: Int
     package var freePages: Int
-    package var oldest: Mark?
-    package var newest: Mark?
+    package var oldest: Position?
+    package var newest: Position?
     /// What everybody who follows the journal has got; nil when nobody follows it.
     package var acknowledged: Int64?
 
     package init(
-        pageSize: Int, pages: Int, freePages: Int, oldest: Mark? = nil, newest: Mark? = nil,
+        pageSize: Int, pages: Int, freePages: Int, oldest: Position? = nil, newest: Position? = nil,
         acknowledged: Int64? = nil
     ) {
         self.pageSize = pageSize

@@ -16,11 +16,11 @@ package struct RetentionPolicy: Equatable, Sendable {
 
     package init(days: Int? = 30, megabytes: Int = 512) {
         self.days = days
-        self.megabytes = max(megabytes, Self.leastMegabytes)
+        self.megabytes = max(megabytes, Self.minimumMegabytes)
     }
 
     /// Less than this is not worth a journal.
-    package static let leastMegabytes = 4
+    package static let minimumMegabytes = 4
 
     package enum Step: Equatable, Sendable {
         case nothing
@@ -54,7 +54,7 @@ package struct RetentionPolicy: Equatable, Sendable {
     private var limitForUse: Int { limit - slack }
 
     /// The most pages that the file may ever have, for SQLite to enforce should deletion not keep up.
-    package func mostPages(ofSize pageSize: Int) -> Int {
+    package func maximumPages(ofSize pageSize: Int) -> Int {
         (limit + limit / 4) / max(1, pageSize)
     }
 }

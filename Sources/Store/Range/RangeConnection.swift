@@ -5,15 +5,15 @@ final class RangeConnection {
     let database: SQLiteDatabase
     let wasCreated: Bool
     private let putRun: SQLiteStatement
-    private let forgetRun: SQLiteStatement
+    private let deleteRun: SQLiteStatement
     private let putDocument: SQLiteStatement
-    private let forgetDocument: SQLiteStatement
+    private let deleteDocument: SQLiteStatement
     private let putExplanation: SQLiteStatement
     private let putInput: SQLiteStatement
-    private let forgetInputs: SQLiteStatement
+    private let deleteInputs: SQLiteStatement
     private let putRecording: SQLiteStatement
 
-    init(path: String, mostMegabytes: Int) throws {
+    init(path: String, maximumMegabytes: Int) throws {
         let opening = "opening the range's file"
         database = try SQLiteDatabase(path: path, access: .readWrite, activity: opening)
         try database.execute(
@@ -22,9 +22,9 @@ final class RangeConnection {
             PRAGMA journal_size_limit = 4194304; PRAGMA cache_size = -512; PRAGMA temp_store = MEMORY;
             PRAGMA trusted_schema = OFF
             """, activity: opening)
-        wasCreated = try FileSchema.range.prepare(database)
+        wasCreated = try DatabaseSchema.range.migrate(database)
         let pageSize = Int(try database.integer("PRAGMA page_size", activity: opening) ?? 4_096)
-        try database.execute("PRAGMA max_page_count = \((mostMegabytes << 20) / pageSize)", activity: opening)
+        try database.execute("PRAGMA max_page_count = \((maximumMegabytes << 20) / pageSize)", activity: opening)
         putRun = try database.prepare(
             """
             INSERT INTO run(number, id, started_ns, timer, shooter, stage, state, body)
@@ -32,13 +32,13 @@ final class RangeConnection {
             ON CONFLICT(id) DO UPDATE SET shooter = excluded.shooter, stage = excluded.stage, state = excluded.state,
                 started_ns = excluded.started_ns, body = excluded.body
             """, activity: "writing a run")
-        forgetRun = try database.prepare("DELETE FROM run WHERE id = ?1", activity: "deleting a run")
+        deleteRun = try database.prepare("DELETE FROM run WHERE id = ?1", activity: "deleting a run")
         putDocument = try database.prepare(
             """
             INSERT INTO document(shelf, name, body) VALUES(?1, ?2, ?3)
             ON CONFLICT(shelf, name) DO UPDATE SET body = excluded.body
             """, activity: "writing what the range remembers")
-        forgetDocument = try database.prepare(
+        deleteDocument = try database.prepare(
             "DELETE FROM document WHERE shelf = ?1 AND name = ?2", activity: "forgetting what the range remembered")
         putExplanation = try database.prepare(
             """
@@ -47,7 +47,7 @@ final class RangeConnection {
         putInput = try database.prepare(
             "INSERT INTO input(number, body) VALUES(?1, ?2) ON CONFLICT(number) DO NOTHING",
             activity: "writing what a run is made of")
-        forgetInputs = try database.prepare(
+        deleteInputs = try database.prepare(
             "DELETE FROM input WHERE number <= ?1", activity: "forgetting what a run was made of")
         putRecording = try database.prepare(
             """
@@ -60,17 +60,17 @@ final class RangeConnection {
         switch change {
         case .run(let run): try put(run)
         case .forgetRun(let id):
-            try forgetRun.bind(id, at: 1)
-            try forgetRun.run()
+            try deleteRun.bind(id, at: 1)
+            try deleteRun.run()
         case .document(let shelf, let name, let body?):
             try putDocument.bind(shelf.rawValue, at: 1)
             try putDocument.bind(name, at: 2)
             try putDocument.bind(text: body, at: 3)
             try putDocument.run()
         case .document(let shelf, let name, nil):
-            try forgetDocument.bind(shelf.rawValue, at: 1)
-            try forgetDocument.bind(name, at: 2)
-            try forgetDocument.run()
+            try deleteDocument.bind(shelf.rawValue, at: 1)
+            try deleteDocument.bind(name, at: 2)
+            try deleteDocument.run()
         case .explanation(let event, let body):
             try putExplanation.bind(Int64(clamping: event), at: 1)
             try putExplanation.bind(text: body, at: 2)
@@ -80,8 +80,8 @@ final class RangeConnection {
             try putInput.bind(text: body, at: 2)
             try putInput.run()
         case .forgetInputs(let number):
-            try forgetInputs.bind(number, at: 1)
-            try forgetInputs.run()
+            try deleteInputs.bind(number, at: 1)
+            try deleteInputs.run()
         case .recording(let recording): try put(recording)
         }
     }
@@ -107,7 +107,7 @@ final class RangeConnection {
     }
 
     /// Deletes the oldest of what is more than may be kept.
-    func tidyUp(_ limits: RangeLimits) throws(SQLiteError) {
+    func deleteExcess(_ limits: RangeLimits) throws(SQLiteError) {
         let activity = "deleting what is old"
         for (table, most) in [("explanation", limits.explanations), ("recording", limits.recordings)] {
             try database.execute(

@@ -2,23 +2,23 @@ import Clocks
 
 /// One thing that the thread of the range's file is asked to do. There is never more than one under way.
 package enum RangeJob: Equatable, Sendable {
-    case open(moveAside: StoreFailure?)
+    case open(moveAside: StoreError?)
     case commit([RangeWrite])
     case close
 }
 
 /// How a job ended. After a failure the file has been let go of.
 package enum RangeOutcome: Equatable, Sendable {
-    case opened(RangeOpening)
+    case opened(StoredRangeState)
     case committed
     case closed
-    case failed(StoreFailure)
+    case failed(StoreError)
 }
 
 /// What was found, or begun, when the range's file was opened.
-package struct RangeOpening: Equatable, Sendable {
+package struct StoredRangeState: Equatable, Sendable {
     package struct Document: Equatable, Sendable {
-        package let shelf: RangeShelf
+        package let shelf: DocumentKind
         package let name: String
         package let body: [UInt8]
     }

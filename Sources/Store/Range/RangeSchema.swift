@@ -1,4 +1,4 @@
-extension FileSchema {
+extension DatabaseSchema {
     /// "LVGR" in the header.
     static let range = Self(name: "the range's file", applicationID: 0x4c56_4752, steps: [firstRange])
 

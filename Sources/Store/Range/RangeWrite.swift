@@ -5,7 +5,7 @@ package enum RangeWrite: Hashable, Sendable {
     case run(StoredRun)
     case forgetRun(String)
     /// What is remembered under a name, as JSON; nil forgets it.
-    case document(RangeShelf, name: String, body: [UInt8]?)
+    case document(DocumentKind, name: String, body: [UInt8]?)
     /// How an event came about, as JSON.
     case explanation(event: UInt64, body: [UInt8])
     /// Something that the run at hand is made of, so that it can be made again after a restart.
@@ -17,7 +17,7 @@ package enum RangeWrite: Hashable, Sendable {
     /// What a later change to the same thing replaces.
     enum Key: Hashable, Sendable {
         case run(String)
-        case document(RangeShelf, String)
+        case document(DocumentKind, String)
         case explanation(UInt64)
         case input(Int64)
         case forgottenInputs
@@ -37,7 +37,7 @@ package enum RangeWrite: Hashable, Sendable {
     }
 
     /// What waits no longer than it must, and is kept as long as there is any room. The rest helps to understand things.
-    package var isPrecious: Bool {
+    package var isEssential: Bool {
         switch self {
         case .run, .forgetRun, .document, .input, .forgetInputs: true
         case .explanation, .recording: false
@@ -59,7 +59,7 @@ package enum RangeWrite: Hashable, Sendable {
 }
 
 /// What kinds of things are remembered by name.
-package enum RangeShelf: String, CaseIterable, Sendable {
+package enum DocumentKind: String, CaseIterable, Sendable {
     case target
     case sensor
     /// What belongs to the range as a whole.

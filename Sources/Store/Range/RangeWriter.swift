@@ -5,20 +5,20 @@ import Clocks
 final class RangeWriter {
     private let path: String
     private let limits: RangeLimits
-    private let files: JournalFiles
+    private let files: DatabaseFiles
     private var connection: RangeConnection?
-    private var lock: JournalLock?
-    private var commitsUntilTidying = 0
+    private var lock: DatabaseLock?
+    private var commitsUntilMaintenance = 0
 
-    private static let commitsBetweenTidying = 64
-    private static let damagedFilesKept = 3
+    private static let commitsBetweenMaintenance = 64
+    private static let maximumDamagedFiles = 3
     /// Where nothing is kept: SQLite's name for a database without a file.
     static let memory = ":memory:"
 
     init(path: String, limits: RangeLimits) {
         self.path = path
         self.limits = limits
-        files = JournalFiles(path: path)
+        files = DatabaseFiles(path: path)
     }
 
     func perform(_ job: RangeJob) -> RangeOutcome {
@@ -36,37 +36,37 @@ final class RangeWriter {
             }
         } catch {
             connection = nil
-            return .failed(StoreFailure(whatever: error, path: path))
+            return .failed(StoreError(wrapping: error, path: path))
         }
     }
 
     /// Asks something of the open file.
-    func read<Answer>(_ question: (SQLiteDatabase) throws -> Answer) throws(StoreFailure) -> Answer {
+    func read<Answer>(_ question: (SQLiteDatabase) throws -> Answer) throws(StoreError) -> Answer {
         guard let connection else {
-            throw StoreFailure(.cannotOpen, path: path, detail: "the range's file is not open")
+            throw StoreError(.cannotOpen, path: path, detail: "the range's file is not open")
         }
         do {
             return try question(connection.database)
         } catch {
-            throw StoreFailure(whatever: error, path: path)
+            throw StoreError(wrapping: error, path: path)
         }
     }
 
-    private func open(_ damage: StoreFailure?) throws -> RangeOpening {
+    private func open(_ damage: StoreError?) throws -> StoredRangeState {
         connection = nil
-        var opening = RangeOpening()
+        var opening = StoredRangeState()
         if path != Self.memory {
-            try files.makeFolder()
+            try files.createDirectory()
             lock = nil
-            lock = try JournalLock(for: path)
+            lock = try DatabaseLock(for: path)
             if damage != nil {
                 opening.movedAside = try files.moveAside(at: SystemClock.wall())
-                _ = files.deleteDamaged(keeping: Self.damagedFilesKept)
+                _ = files.deleteDamaged(keeping: Self.maximumDamagedFiles)
             }
         }
-        let connection = try RangeConnection(path: path, mostMegabytes: limits.megabytes)
+        let connection = try RangeConnection(path: path, maximumMegabytes: limits.megabytes)
         opening.wasCreated = connection.wasCreated
-        try RangeReading.all(of: connection.database, into: &opening)
+        try RunQueries.loadState(from: connection.database, into: &opening)
         // Nobody knows how many runs the old file had seen; seconds since 1970 are more than anybody shoots.
         if opening.movedAside != nil { opening.lastRun = SystemClock.wall().nanoseconds / 1_000_000_000 }
         self.connection = connection
@@ -75,26 +75,27 @@ final class RangeWriter {
 
     private func commit(_ changes: [RangeWrite]) throws {
         guard let connection else {
-            throw StoreFailure(.cannotOpen, path: path, detail: "the range's file is not open")
+            throw StoreError(.cannotOpen, path: path, detail: "the range's file is not open")
         }
         try connection.database.inTransaction("writing \(changes.count) changes") {
             for change in changes { try connection.perform(change) }
-            if commitsUntilTidying == 0 { try connection.tidyUp(limits) }
+            if commitsUntilMaintenance == 0 { try connection.deleteExcess(limits) }
         }
-        commitsUntilTidying = commitsUntilTidying == 0 ? Self.commitsBetweenTidying : commitsUntilTidying - 1
+        commitsUntilMaintenance =
+            commitsUntilMaintenance == 0 ? Self.commitsBetweenMaintenance : commitsUntilMaintenance - 1
         if connection.database.fileHasMoved {
-            throw StoreFailure(.fileGone, path: path, detail: "the open file has lost its name")
+            throw StoreError(.fileGone, path: path, detail: "the open file has lost its name")
         }
     }
 }
 
-extension StoreFailure {
-    fileprivate init(whatever error: any Error, path: String) {
+extension StoreError {
+    fileprivate init(wrapping error: any Error, path: String) {
         self =
             switch error {
-            case let error as StoreFailure: error
-            case let error as SQLiteError: StoreFailure(error, path: path)
-            default: StoreFailure(.unexpected, path: path, detail: "\(error)")
+            case let error as StoreError: error
+            case let error as SQLiteError: StoreError(error, path: path)
+            default: StoreError(.unexpected, path: path, detail: "\(error)")
             }
     }
 }

@@ -10,27 +10,27 @@ import Reactor
 @ReactorActor
 package final class RunStore {
     /// The file was not there, or had to be moved aside: it has nothing of what was put into it before.
-    package var hasBegunAnew: (() -> Void)?
+    package var onReset: (() -> Void)?
 
     private(set) var core: RunStoreCore
     private let path: String
     private let timers: TimerQueue
     private let worker: SerialWorker<RangeWriter>
-    private var alarm: (deadline: MonotonicTime, token: TimerQueue.Token)?
-    private var opening: RangeOpening?
-    private let openingTried = Gate()
+    private var scheduledWork: (deadline: MonotonicTime, token: TimerQueue.Token)?
+    private var opening: StoredRangeState?
+    private let openAttempted = Gate()
     private let closed = Gate()
-    private var readingsUnderWay = 0
+    private var pendingReads = 0
     /// Readings that wait for changes to be written which came before them.
-    private var waitingReadings: [@Sendable (RangeWriter?) -> Void] = []
+    private var queuedReads: [@Sendable (RangeWriter?) -> Void] = []
     private let log = ThrottledLog()
 
-    private static let mostReadings = 64
+    private static let maximumReads = 64
 
     /// Begins to open the file in the next turn of the loop. Without a path nothing outlives the process. Fails only if
     /// the machine has no descriptors left.
     package init(
-        path: String?, limits: RangeLimits = RangeLimits(), queue: RangeQueue.Limits = RangeQueue.Limits(),
+        path: String?, limits: RangeLimits = RangeLimits(), queue: RangeWriteQueue.Limits = RangeWriteQueue.Limits(),
         timers: TimerQueue
     ) throws(SystemError) {
         let path = path ?? RangeWriter.memory
@@ -38,7 +38,7 @@ package final class RunStore {
         self.timers = timers
         core = RunStoreCore(queue: queue, now: timers.now)
         worker = try SerialWorker("range-store") { RangeWriter(path: path, limits: limits) }
-        setAlarm()
+        scheduleWork()
     }
 
     deinit {
@@ -50,7 +50,7 @@ package final class RunStore {
         if !core.add(change, now: timers.now) {
             log.warning("refused", "range: a change of \(change.weight) bytes was not kept")
         }
-        setAlarm()
+        scheduleWork()
     }
 
     package var health: StoreHealth { core.health }
@@ -59,8 +59,8 @@ package final class RunStore {
     package var unwritten: Int { core.unwritten }
 
     /// Waits until the file is open, or has failed to open, or the time is up; then tells what was found, if anything.
-    package func start(within limit: Nanoseconds) async -> RangeOpening? {
-        await openingTried.wait(atMost: limit, timers: timers)
+    package func start(within limit: Nanoseconds) async -> StoredRangeState? {
+        await openAttempted.wait(timeout: limit, timers: timers)
         return opening
     }
 
@@ -68,8 +68,8 @@ package final class RunStore {
     package func close(within limit: Nanoseconds) async -> Int {
         core.beginClosing(now: timers.now)
         if core.health == .closed { closed.open() }
-        setAlarm()
-        await closed.wait(atMost: limit, timers: timers)
+        scheduleWork()
+        await closed.wait(timeout: limit, timers: timers)
         worker.finish()
         return core.unwritten
     }
@@ -77,22 +77,22 @@ package final class RunStore {
     /// Asks the file, when all that has been put in so far is written.
     func read<Answer: Sendable>(
         _ question: @escaping @Sendable (SQLiteDatabase) throws -> Answer
-    ) async throws(StoreFailure) -> Answer {
-        guard readingsUnderWay < Self.mostReadings else {
-            throw StoreFailure(.busy, path: path, detail: "\(Self.mostReadings) questions wait already")
+    ) async throws(StoreError) -> Answer {
+        guard pendingReads < Self.maximumReads else {
+            throw StoreError(.busy, path: path, detail: "\(Self.maximumReads) questions wait already")
         }
-        readingsUnderWay += 1
-        defer { readingsUnderWay -= 1 }
-        let result: Result<Answer, StoreFailure> = await withCheckedContinuation { continuation in
-            waitingReadings.append { [path] writer in
-                do throws(StoreFailure) {
-                    guard let writer else { throw StoreFailure(.cannotOpen, path: path, detail: "it has been closed") }
+        pendingReads += 1
+        defer { pendingReads -= 1 }
+        let result: Result<Answer, StoreError> = await withCheckedContinuation { continuation in
+            queuedReads.append { [path] writer in
+                do throws(StoreError) {
+                    guard let writer else { throw StoreError(.cannotOpen, path: path, detail: "it has been closed") }
                     continuation.resume(returning: .success(try writer.read(question)))
                 } catch {
                     continuation.resume(returning: .failure(error))
                 }
             }
-            beginReadings()
+            startReads()
         }
         return try result.get()
     }
@@ -102,28 +102,28 @@ package final class RunStore {
 extension RunStore {
     /// Hands in what waits to be read, behind all that has been put in so far. While a commit is under way no other one can
     /// be handed in, and so what has come since has to be waited for.
-    private func beginReadings() {
-        guard !waitingReadings.isEmpty else { return }
-        core.hurry(now: timers.now)
-        work()
-        guard core.hasHandedInAll else { return }
-        for reading in waitingReadings where !worker.submit(reading) { reading(nil) }
-        waitingReadings = []
+    private func startReads() {
+        guard !queuedReads.isEmpty else { return }
+        core.commitImmediately(now: timers.now)
+        startNextJob()
+        guard core.hasSubmittedAll else { return }
+        for reading in queuedReads where !worker.submit(reading) { reading(nil) }
+        queuedReads = []
     }
 
-    private func work() {
-        alarm.map { timers.cancel($0.token) }
-        alarm = nil
+    private func startNextJob() {
+        scheduledWork.map { timers.cancel($0.token) }
+        scheduledWork = nil
         if let job = core.nextJob(now: timers.now) {
             worker.submit { writer in
                 let outcome = writer.perform(job)
-                ReactorExecutor.shared.post { [self] in finished(outcome) }
+                ReactorExecutor.shared.post { [self] in handle(outcome) }
             }
         }
-        setAlarm()
+        scheduleWork()
     }
 
-    private func finished(_ outcome: RangeOutcome) {
+    private func handle(_ outcome: RangeOutcome) {
         let wasOpenBefore = opening != nil
         if case .opened(let found) = outcome {
             opening = found
@@ -131,15 +131,15 @@ extension RunStore {
                 Log.error("range: moved the damaged file to \(path) and began a new one")
             }
         }
-        if let health = core.finished(outcome, now: timers.now) { tell(health) }
-        if case .opened(let found) = outcome, wasOpenBefore, found.wasCreated { hasBegunAnew?() }
-        openingTried.open()
+        if let health = core.handle(outcome, now: timers.now) { logHealth(health) }
+        if case .opened(let found) = outcome, wasOpenBefore, found.wasCreated { onReset?() }
+        openAttempted.open()
         if core.health == .closed { closed.open() }
-        beginReadings()
-        setAlarm()
+        startReads()
+        scheduleWork()
     }
 
-    private func tell(_ health: StoreHealth) {
+    private func logHealth(_ health: StoreHealth) {
         switch health {
         case .starting, .closed: break
         case .healthy: Log.info("range: runs are kept in \(path)")
@@ -149,9 +149,9 @@ extension RunStore {
     }
 
     /// Sees to it that `work` is called no later than there is some.
-    private func setAlarm() {
-        guard let deadline = core.deadline, alarm.map({ deadline < $0.deadline }) ?? true else { return }
-        if let alarm { timers.cancel(alarm.token) }
-        alarm = (deadline, timers.at(deadline) { [weak self] in self?.work() })
+    private func scheduleWork() {
+        guard let deadline = core.deadline, scheduledWork.map({ deadline < $0.deadline }) ?? true else { return }
+        if let scheduledWork { timers.cancel(scheduledWork.token) }
+        scheduledWork = (deadline, timers.at(deadline) { [weak self] in self?.startNextJob() })
     }
 }

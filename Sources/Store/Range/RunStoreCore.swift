@@ -3,11 +3,11 @@ import Clocks
 /// The range's book without its disk: holds what waits, decides what its thread does next, and makes sense of how that
 /// ended. The live stream is never held up by it.
 package struct RunStoreCore: Sendable {
-    package private(set) var queue: RangeQueue
+    package private(set) var queue: RangeWriteQueue
     package private(set) var commits = 0
     package private(set) var failures = 0
     /// Changes that were refused since they are too large.
-    package private(set) var refused = 0
+    package private(set) var rejected = 0
     package private(set) var health = StoreHealth.starting
     private(set) var isClosing = false
 
@@ -15,16 +15,16 @@ package struct RunStoreCore: Sendable {
     private var backoff: Backoff
     /// When to open, the first time or again; nil while it is open.
     private var openDue: MonotonicTime?
-    private var damage: StoreFailure?
+    private var corruption: StoreError?
     private var commitDue: MonotonicTime?
 
     /// How long what is not precious waits for company.
-    private static let longestWait = Nanoseconds.milliseconds(500)
-    private static let mostBytes = 2 << 20
-    package static let largestBody = 4 << 20
+    private static let maximumDelay = Nanoseconds.milliseconds(500)
+    private static let maximumBytes = 2 << 20
+    package static let maximumBodyBytes = 4 << 20
 
-    package init(queue: RangeQueue.Limits = RangeQueue.Limits(), now: MonotonicTime) {
-        self.queue = RangeQueue(queue)
+    package init(queue: RangeWriteQueue.Limits = RangeWriteQueue.Limits(), now: MonotonicTime) {
+        self.queue = RangeWriteQueue(queue)
         backoff = Backoff(first: .milliseconds(250), ceiling: .seconds(30))
         openDue = now
     }
@@ -32,7 +32,7 @@ package struct RunStoreCore: Sendable {
     package var isWorking: Bool { job != nil }
 
     /// Whether whoever asks the file now hears of all that can be written to it at present.
-    package var hasHandedInAll: Bool { queue.isEmpty || !isWorking }
+    package var hasSubmittedAll: Bool { queue.isEmpty || !isWorking }
 
     /// How many changes have not reached the disk.
     package var unwritten: Int {
@@ -41,18 +41,18 @@ package struct RunStoreCore: Sendable {
 
     /// False when it is too large, or too late.
     package mutating func add(_ change: RangeWrite, now: MonotonicTime) -> Bool {
-        guard health != .closed, change.weight <= Self.largestBody else {
-            refused += 1
+        guard health != .closed, change.weight <= Self.maximumBodyBytes else {
+            rejected += 1
             return false
         }
         queue.add(change)
-        let due = change.isPrecious ? now : now + Self.longestWait
+        let due = change.isEssential ? now : now + Self.maximumDelay
         commitDue = min(commitDue ?? due, due)
         return true
     }
 
     /// Somebody wants to read: what waits is written first.
-    package mutating func hurry(now: MonotonicTime) {
+    package mutating func commitImmediately(now: MonotonicTime) {
         if !queue.isEmpty { commitDue = now }
     }
 
@@ -75,46 +75,46 @@ package struct RunStoreCore: Sendable {
     package mutating func nextJob(now: MonotonicTime) -> RangeJob? {
         guard let deadline, deadline <= now else { return nil }
         if openDue != nil {
-            job = .open(moveAside: damage)
+            job = .open(moveAside: corruption)
         } else if queue.isEmpty {
             commitDue = nil
             job = isClosing ? .close : nil
         } else {
-            job = .commit(queue.take(mostBytes: Self.mostBytes))
+            job = .commit(queue.dequeue(maximumBytes: Self.maximumBytes))
             commitDue = queue.isEmpty ? nil : now
         }
         return job
     }
 
     /// Returns the health if that has become another; one failure after the other is not told.
-    package mutating func finished(_ outcome: RangeOutcome, now: MonotonicTime) -> StoreHealth? {
+    package mutating func handle(_ outcome: RangeOutcome, now: MonotonicTime) -> StoreHealth? {
         let before = health
         let ended = job.take()
         switch outcome {
         case .opened:
             openDue = nil
-            damage = nil
-            backoff.succeeded()
+            corruption = nil
+            backoff.reset()
             health = .healthy
             if !queue.isEmpty { commitDue = now }
         case .committed: commits += 1
         case .closed: health = .closed
         case .failed(let failure):
             failures += 1
-            if case .commit(let changes)? = ended { queue.putBack(changes) }
+            if case .commit(let changes)? = ended { queue.requeue(changes) }
             failed(failure, now: now)
         }
         if case (.degraded, .degraded) = (before, health) { return nil }
         return health == before ? nil : health
     }
 
-    private mutating func failed(_ failure: StoreFailure, now: MonotonicTime) {
-        if failure.reason == .corrupt { damage = failure }
+    private mutating func failed(_ failure: StoreError, now: MonotonicTime) {
+        if failure.reason == .corrupt { corruption = failure }
         if isClosing {
             health = .closed
             return
         }
-        openDue = now + backoff.failed()
+        openDue = now + backoff.nextDelay()
         if case .degraded(_, let since) = health {
             health = .degraded(failure, since: since)
         } else {

@@ -15,7 +15,7 @@ final class Gate {
     }
 
     /// Returns when the gate is open, or the time is up.
-    func wait(atMost limit: Nanoseconds, timers: TimerQueue) async {
+    func wait(timeout limit: Nanoseconds, timers: TimerQueue) async {
         guard !isOpen else { return }
         let id = nextID
         nextID += 1

@@ -45,6 +45,6 @@ package struct Console {
         writer.member("started", started.wall)
         writer.member("uptime_seconds", (now.monotonic - started.monotonic).inSeconds, decimals: 3)
         writer.endObject()
-        return writer.take()
+        return writer.finish()
     }
 }

@@ -3,16 +3,16 @@ import JSON
 /// What is asked of a device: `{"name":"Bay 3","target":"T1","adopt":true}`.
 package struct DeviceRequest: Hashable, Sendable {
     /// Something is set, taken away, or stays as it is.
-    package enum Wish<Value: Hashable & Sendable>: Hashable, Sendable {
-        case keep
+    package enum Change<Value: Hashable & Sendable>: Hashable, Sendable {
+        case unchanged
         case remove
         case set(Value)
     }
 
-    package private(set) var name = Wish<String>.keep
+    package private(set) var name = Change<String>.unchanged
     package private(set) var role: String?
-    package private(set) var target = Wish<String>.keep
-    package private(set) var user = Wish<Int64>.keep
+    package private(set) var target = Change<String>.unchanged
+    package private(set) var user = Change<Int64>.unchanged
     package private(set) var adopt: Bool?
     package private(set) var forget = false
 
@@ -20,7 +20,7 @@ package struct DeviceRequest: Hashable, Sendable {
     package static let longestText = 64
 
     /// Reads a body strictly: what is not understood is refused, so that nobody takes a slip of the pen for done.
-    package init(_ body: [UInt8]) throws(DeviceRequestRefusal) {
+    package init(_ body: [UInt8]) throws(DeviceRequestError) {
         let value: JSONValue
         do {
             value = try JSONValue(
@@ -30,66 +30,66 @@ package struct DeviceRequest: Hashable, Sendable {
             throw .notJSON(error)
         }
         guard let members = value.objectValue?.members else { throw .notObject }
-        guard !members.isEmpty else { throw .nothing }
-        for (key, value) in members { try take(key, value) }
+        guard !members.isEmpty else { throw .empty }
+        for (key, value) in members { try parse(key, value) }
         if forget, members.count > 1 { throw .forgetAlone }
     }
 
-    private mutating func take(_ key: String, _ value: JSONValue) throws(DeviceRequestRefusal) {
+    private mutating func parse(_ key: String, _ value: JSONValue) throws(DeviceRequestError) {
         switch key {
         case "name": name = try Self.text(key, value)
         case "target": target = try Self.text(key, value)
         case "role":
             guard let text = value.stringValue, text.utf8.count <= Self.longestText else {
-                throw .wrong(key, "a text such as sensor")
+                throw .invalidValue(key, "a text such as sensor")
             }
             role = text
         case "user":
-            if !value.isNull, value.integerValue == nil { throw .wrong(key, "a whole number, or null") }
-            user = value.integerValue.map(Wish.set) ?? .remove
+            if !value.isNull, value.integerValue == nil { throw .invalidValue(key, "a whole number, or null") }
+            user = value.integerValue.map(Change.set) ?? .remove
         case "adopt":
-            guard let flag = value.booleanValue else { throw .wrong(key, "true or false") }
+            guard let flag = value.booleanValue else { throw .invalidValue(key, "true or false") }
             adopt = flag
         case "forget":
-            guard value.booleanValue == true else { throw .wrong(key, "true") }
+            guard value.booleanValue == true else { throw .invalidValue(key, "true") }
             forget = true
         default: throw .unknown(key: key)
         }
     }
 
-    private static func text(_ key: String, _ value: JSONValue) throws(DeviceRequestRefusal) -> Wish<String> {
+    private static func text(_ key: String, _ value: JSONValue) throws(DeviceRequestError) -> Change<String> {
         if value.isNull { return .remove }
         guard let text = value.stringValue, text.utf8.count <= longestText,
             text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
-        else { throw .wrong(key, "a text of at most \(longestText) bytes without control characters, or null") }
+        else { throw .invalidValue(key, "a text of at most \(longestText) bytes without control characters, or null") }
         return text.isEmpty ? .remove : .set(text)
     }
 }
 
 /// Why a request about a device is refused.
-package enum DeviceRequestRefusal: Error, Hashable, Sendable {
+package enum DeviceRequestError: Error, Hashable, Sendable {
     case notJSON(JSONError)
     case notObject
-    case nothing
+    case empty
     case unknown(key: String)
-    case wrong(_ key: String, _ expected: String)
+    case invalidValue(_ key: String, _ expected: String)
     case forgetAlone
     case unknownDevice
     /// This device cannot do that; why, for people.
-    case unfit(String)
+    case unsupported(String)
 
     /// For people.
     package var text: String {
         switch self {
         case .notJSON(let error): "the body is no JSON: \(error)"
         case .notObject: "the body must be an object"
-        case .nothing: "nothing is asked for: send name, role, target, user, adopt or forget"
+        case .empty: "nothing is asked for: send name, role, target, user, adopt or forget"
         case .unknown(let key):
             "\(key.prefix(40)) is not known: send name, role, target, user, adopt or forget"
-        case .wrong(let key, let expected): "\(key) must be \(expected)"
+        case .invalidValue(let key, let expected): "\(key) must be \(expected)"
         case .forgetAlone: "forget takes nothing beside it"
         case .unknownDevice: "there is no device of this id"
-        case .unfit(let reason): reason
+        case .unsupported(let reason): reason
         }
     }
 }

@@ -28,15 +28,15 @@ package struct DeviceStatus: Hashable, Sendable {
     package var lastSeen: WallTime
     package var battery: Int?
     package var signal: Int?
-    package var heard: UInt64 = 0
-    package var refused: UInt64 = 0
-    package var losses: UInt64 = 0
+    package var frames: UInt64 = 0
+    package var rejects: UInt64 = 0
+    package var disconnects: UInt64 = 0
     package var reconnects: UInt64 = 0
-    package var lastLoss: DeviceEvent.LossReason?
+    package var lastDisconnectReason: DeviceEvent.LossReason?
     /// A stable name and a sentence for each.
-    package var notes: [Note] = []
+    package var warnings: [Warning] = []
 
-    package struct Note: Hashable, Sendable {
+    package struct Warning: Hashable, Sendable {
         package let name: String
         package let text: String
 
@@ -80,14 +80,14 @@ extension JSONWriter {
         member("last_seen", device.lastSeen)
         member("battery", device.battery)
         member("signal", device.signal)
-        member("frames", device.heard)
-        member("refused", device.refused)
-        member("losses", device.losses)
+        member("frames", device.frames)
+        member("refused", device.rejects)
+        member("losses", device.disconnects)
         member("reconnects", device.reconnects)
-        member("last_loss", device.lastLoss?.rawValue)
+        member("last_loss", device.lastDisconnectReason?.rawValue)
         key("notes")
         beginArray()
-        for note in device.notes {
+        for note in device.warnings {
             beginObject()
             member("note", note.name)
             member("text", note.text)

@@ -9,7 +9,7 @@ import Web
 
 /// Whoever keeps the users' heart signals.
 @ReactorActor
-package protocol HeartRecords: AnyObject {
+package protocol HeartRateProvider: AnyObject {
     var users: HeartUsers { get }
     var smoothing: HeartSmoothing { get }
 }
@@ -19,26 +19,26 @@ package protocol HeartRecords: AnyObject {
 package final class HeartBroadcast: WebSocketService {
     package let settings: WebSocketSettings
     package let deflater: Deflater?
-    private unowned let records: any HeartRecords
+    private unowned let provider: any HeartRateProvider
     private let group: BroadcastGroup
-    private let refused: [String: Counter]
+    private let rejectedCommands: [String: Counter]
     private var writer = JSONWriter(.spaced, reservingCapacity: 1_024)
-    private var times = TimeText()
+    private var times = TimestampFormatter()
 
     package init(
-        hub: Hub, records: any HeartRecords, settings: WebSocketSettings, deflater: Deflater?,
+        hub: Hub, provider: any HeartRateProvider, settings: WebSocketSettings, deflater: Deflater?,
         metrics: MetricsRegistry
     ) {
-        self.records = records
+        self.provider = provider
         self.settings = settings
         self.deflater = deflater
         group = BroadcastGroup(
             deflater: deflater,
-            delivery: metrics.histogram(
+            latency: metrics.histogram(
                 "leadville_event_delivery_seconds",
                 "From the arrival of an event's bytes until it was handed to the last client's socket.",
                 ["surface": "heart"]))
-        refused = Dictionary(
+        rejectedCommands = Dictionary(
             uniqueKeysWithValues: ["invalid_json", "unknown_type", "user_not_found"].map { reason in
                 let labels: MetricsRegistry.Labels = ["surface": "heart", "reason": reason]
                 return (reason, metrics.counter("leadville_commands_refused_total", "Commands not understood.", labels))
@@ -47,10 +47,10 @@ package final class HeartBroadcast: WebSocketService {
             Double(self?.group.count ?? 0)
         }
         // Hub and surfaces live and end together, with the gateway.
-        _ = hub.subscribe { [unowned self] in tell($0) }
+        _ = hub.subscribe { [unowned self] in handle($0) }
     }
 
-    private func tell(_ event: Event) {
+    private func handle(_ event: Event) {
         guard case .heart(let heart) = event.body, !group.isEmpty else { return }
         writer.removeAll()
         HeartJSON.message(heart, event.stamp, to: &writer, times: &times)
@@ -62,7 +62,7 @@ package final class HeartBroadcast: WebSocketService {
         guard let event = entry.latest, case .heart(let heart) = event.body else { return nil }
         var writer = JSONWriter(.spaced)
         HeartJSON.message(heart, event.stamp, to: &writer, times: &times)
-        return writer.take()
+        return writer.finish()
     }
 
     /// Tells everybody that a user has not been heard for a while.
@@ -76,11 +76,11 @@ package final class HeartBroadcast: WebSocketService {
 
     package func connected(_ client: WebSocketClient) {
         let now = Moment.now()
-        let users = records.users
+        let users = provider.users
         for entry in users.entries {
             guard let message = latestMessage(of: entry) else { continue }
             let isStale = users.isStale(entry, at: now.monotonic)
-            client.send(HeartReplyJSON.replay(message, age: now.monotonic - entry.lastHeard, isStale: isStale))
+            client.send(HeartReplyJSON.latest(message, age: now.monotonic - entry.lastHeard, isStale: isStale))
         }
         client.send(HeartReplyJSON.greeting(users: users, at: now))
         group.add(client)
@@ -92,36 +92,36 @@ package final class HeartBroadcast: WebSocketService {
         HeartReplyJSON.dropped(messages, at: .now())
     }
 
-    package func received(_ message: WebSocketMessage, from client: WebSocketClient) {
+    package func receive(_ message: WebSocketMessage, from client: WebSocketClient) {
         let now = Moment.now()
-        let users = records.users
+        let users = provider.users
         switch HeartCommand(message.bytes) {
         case .getStatus:
             client.send(
                 HeartReplyJSON.status(
-                    users: users, smoothing: records.smoothing, clients: group.count, at: now,
+                    users: users, smoothing: provider.smoothing, clients: group.count, at: now,
                     latest: latestMessage(of:)))
         case .getLatest(let user):
             guard let user, let entry = users[user], let message = latestMessage(of: entry) else {
-                return refuse(client, "user_not_found", "User not found")
+                return reject(client, "user_not_found", "User not found")
             }
             client.send(message)
         case .getSignalHistory(let user):
             guard let user, let entry = users[user], entry.signal.history.statistics != nil else {
-                return refuse(client, "user_not_found", "User not found or no signal data")
+                return reject(client, "user_not_found", "User not found or no signal data")
             }
             client.send(HeartReplyJSON.history(of: entry, at: now))
         case .getAllStatistics:
             client.send(HeartReplyJSON.allStatistics(users: users, at: now))
         case .unknown(let type):
-            refuse(client, "unknown_type", "Unknown command type: \(type)")
+            reject(client, "unknown_type", "Unknown command type: \(type)")
         case .invalid(let detail):
-            refuse(client, "invalid_json", "Invalid JSON", detail: detail)
+            reject(client, "invalid_json", "Invalid JSON", detail: detail)
         }
     }
 
-    private func refuse(_ client: WebSocketClient, _ reason: String, _ text: String, detail: String? = nil) {
-        refused[reason]?.add()
+    private func reject(_ client: WebSocketClient, _ reason: String, _ text: String, detail: String? = nil) {
+        rejectedCommands[reason]?.add()
         client.send(HeartReplyJSON.error(text, detail: detail))
     }
 }

@@ -6,7 +6,7 @@ import JSON
 /// its `bpm`, and what the broker knows behind it.
 enum HeartJSON {
     /// Members that the broker writes itself. A device that sends one of these is overruled, in the device's order.
-    private enum Owned: UInt16, CaseIterable {
+    private enum BrokerMember: UInt16, CaseIterable {
         case bpm, measured, smoothed, statistics, noHeartRate, serverTime, sourceAddress, receivedAt, id
 
         /// In the original's order; kept, because a fresh list for every member of every message would cost.
@@ -29,7 +29,7 @@ enum HeartJSON {
 
     /// `times` keeps what one message's time has in common with the next one's.
     static func message(
-        _ event: HeartEvent, _ stamp: EventStamp, to writer: inout JSONWriter, times: inout TimeText
+        _ event: HeartEvent, _ stamp: EventStamp, to writer: inout JSONWriter, times: inout TimestampFormatter
     ) {
         var written: UInt16 = 0
         writer.beginObject()
@@ -38,7 +38,7 @@ enum HeartJSON {
             writeContact(event, to: &writer)
         }
         for member in event.members.members {
-            if let owned = Owned.all.first(where: { event.members.isText(member.key, $0.key) }) {
+            if let owned = BrokerMember.all.first(where: { event.members.isText(member.key, $0.key) }) {
                 written |= 1 << owned.rawValue
                 write(owned, event, stamp, to: &writer, &times)
             } else if isFingerGone(event), event.members.isText(member.key, "finger_detected") {
@@ -47,15 +47,15 @@ enum HeartJSON {
                 writer.copy(member, of: event.members)
             }
         }
-        for owned in Owned.all where written & (1 << owned.rawValue) == 0 {
+        for owned in BrokerMember.all where written & (1 << owned.rawValue) == 0 {
             write(owned, event, stamp, to: &writer, &times)
         }
         writer.endObject()
     }
 
     private static func write(
-        _ owned: Owned, _ event: HeartEvent, _ stamp: EventStamp, to writer: inout JSONWriter,
-        _ times: inout TimeText
+        _ owned: BrokerMember, _ event: HeartEvent, _ stamp: EventStamp, to writer: inout JSONWriter,
+        _ times: inout TimestampFormatter
     ) {
         switch owned {
         case .bpm:

@@ -90,7 +90,7 @@ enum HeartReplyJSON {
     }
 
     /// The last message of a user, marked when it is old, so that nobody takes it for a living heart.
-    static func replay(_ message: [UInt8], age: Nanoseconds, isStale: Bool) -> [UInt8] {
+    static func latest(_ message: [UInt8], age: Nanoseconds, isStale: Bool) -> [UInt8] {
         guard isStale, message.last == UInt8(ascii: "}") else { return message }
         var marked = JSONWriter(.spaced)
         marked.beginObject()
@@ -106,7 +106,7 @@ enum HeartReplyJSON {
         writer.member("type", type)
         members(&writer)
         writer.endObject()
-        return writer.take()
+        return writer.finish()
     }
 }
 

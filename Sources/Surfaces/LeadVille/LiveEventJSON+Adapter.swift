@@ -10,9 +10,9 @@ extension LiveEventJSON {
         writer.beginObject()
         writer.member("adapter", adapter.adapter)
         switch adapter.change {
-        case .ready, .gone, .recovered: break
-        case .trouble(let trouble, _): writer.member("trouble", trouble)
-        case .remedy(let remedy): writer.member("remedy", remedy)
+        case .ready, .removed, .recovered: break
+        case .failed(let trouble, _): writer.member("trouble", trouble)
+        case .recovering(let remedy): writer.member("remedy", remedy)
         }
         writer.endObject()
         end(stamp, to: &writer)
@@ -22,9 +22,9 @@ extension LiveEventJSON {
         let name = "The Bluetooth adapter \(adapter.adapter)"
         return switch adapter.change {
         case .ready: "\(name) is ready"
-        case .gone: "\(name) is gone"
-        case .trouble(_, let detail): "\(name) is in trouble: \(detail)"
-        case .remedy(let remedy): "\(name) is helped by \(remedy)"
+        case .removed: "\(name) is gone"
+        case .failed(_, let detail): "\(name) is in trouble: \(detail)"
+        case .recovering(let remedy): "\(name) is helped by \(remedy)"
         case .recovered: "\(name) works again"
         }
     }

@@ -30,7 +30,7 @@ extension LiveEventJSON {
         writer.beginObject()
         writer.member("bpm", beat.beatsPerMinute)
         if let interval = beat.interval { writer.member("interval", interval.inSeconds, decimals: 3) }
-        writer.member("believable", beat.isBelievable)
+        writer.member("believable", beat.isPlausible)
         writer.endObject()
         end(stamp, to: &writer)
     }
@@ -42,7 +42,7 @@ extension LiveEventJSON {
         writer.key("data")
         writer.beginObject()
         writer.member("contact", change.contact.rawValue)
-        if let former = change.former { writer.member("former", former.rawValue) }
+        if let former = change.previous { writer.member("former", former.rawValue) }
         if let infrared = change.infrared { writer.member("ir_value", infrared) }
         writer.endObject()
         end(stamp, to: &writer)

@@ -134,7 +134,7 @@ enum LiveEventJSON {
         if let error = impact.onsetError { writer.member("error_seconds", seconds: error) }
         if let acceleration = impact.peakAcceleration { writer.member("peak_acceleration", acceleration) }
         if let target = impact.target { writer.member("target", target) }
-        if let refusal = impact.refusal { writer.member("reason", refusal.rawValue) }
+        if let refusal = impact.reject { writer.member("reason", refusal.rawValue) }
         if withRaw { write(raw: impact.frame, to: &writer) }
         writer.endObject()
         end(stamp, to: &writer)

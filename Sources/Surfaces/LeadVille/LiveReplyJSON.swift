@@ -17,7 +17,7 @@ struct LiveReplyJSON {
     private mutating func finish() -> [UInt8] {
         writer.member("timestamp", time)
         writer.endObject()
-        return writer.take()
+        return writer.finish()
     }
 
     static func greeting(at time: WallTime) -> [UInt8] {
@@ -29,7 +29,7 @@ struct LiveReplyJSON {
         for channel in Channel.allCases { reply.writer.string(channel.name) }
         reply.writer.endArray()
         reply.writer.endObject()
-        return reply.writer.take()
+        return reply.writer.finish()
     }
 
     static func subscribed(to names: [JSONValue], unknown: [JSONValue], at time: WallTime) -> [UInt8] {
@@ -83,7 +83,7 @@ struct LiveReplyJSON {
         reply.writer.member("latest_event_id", status.latestEventID)
         reply.writer.endObject()
         reply.writer.endObject()
-        return reply.writer.take()
+        return reply.writer.finish()
     }
 }
 

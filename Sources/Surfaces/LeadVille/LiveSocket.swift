@@ -14,27 +14,27 @@ package final class LiveSocket: WebSocketService {
     private let hub: Hub
     private let version: String
     private let delivery: Histogram
-    private let refused: [String: Counter]
+    private let rejectedCommands: [String: Counter]
     private let started = SystemClock.monotonic()
     /// Clients with the same subscriptions hear the same bytes.
-    private var groups: [Hearing: BroadcastGroup] = [:]
+    private var groups: [Subscription: BroadcastGroup] = [:]
     private var clients: [ObjectIdentifier: Subscriber] = [:]
     private var writer = JSONWriter(.spaced, reservingCapacity: 1_024)
     /// The same event with the device's bytes, for those who want them.
     private var rawWriter = JSONWriter(.spaced)
 
     /// What a client hears.
-    private struct Hearing: Hashable {
+    private struct Subscription: Hashable {
         var channels: Channels
         var isRaw = false
     }
 
     private struct Subscriber {
         let client: WebSocketClient
-        var hearing: Hearing
+        var hearing: Subscription
         var channels: Channels { hearing.channels }
         /// Until it says what it wants to hear, a client hears what the original sends to everybody.
-        var hasChosen = false
+        var hasSubscribed = false
     }
 
     package init(
@@ -48,7 +48,7 @@ package final class LiveSocket: WebSocketService {
             "leadville_event_delivery_seconds",
             "From the arrival of an event's bytes until it was handed to the last client's socket.",
             ["surface": "live"])
-        refused = Dictionary(
+        rejectedCommands = Dictionary(
             uniqueKeysWithValues: ["invalid_json", "unknown_type", "unknown_channel"].map { reason in
                 let labels: MetricsRegistry.Labels = ["surface": "live", "reason": reason]
                 return (reason, metrics.counter("leadville_commands_refused_total", "Commands not understood.", labels))
@@ -57,10 +57,10 @@ package final class LiveSocket: WebSocketService {
             Double(self?.clients.count ?? 0)
         }
         // Hub and surfaces live and end together, with the gateway.
-        _ = hub.subscribe { [unowned self] in tell($0) }
+        _ = hub.subscribe { [unowned self] in handle($0) }
     }
 
-    private func tell(_ event: Event) {
+    private func handle(_ event: Event) {
         guard !clients.isEmpty, let channel = event.body.kind.channel else { return }
         writer.removeAll()
         rawWriter.removeAll()
@@ -82,15 +82,15 @@ package final class LiveSocket: WebSocketService {
         guard event.body.kind.channel != nil else { return nil }
         var writer = JSONWriter()
         LiveEventJSON.write(event, to: &writer)
-        return writer.take()
+        return writer.finish()
     }
 
     // MARK: Clients
 
     package func connected(_ client: WebSocketClient) {
         client.send(LiveReplyJSON.greeting(at: SystemClock.wall()))
-        clients[ObjectIdentifier(client)] = Subscriber(client: client, hearing: Hearing(channels: .original))
-        group(Hearing(channels: .original)).add(client)
+        clients[ObjectIdentifier(client)] = Subscriber(client: client, hearing: Subscription(channels: .original))
+        group(Subscription(channels: .original)).add(client)
     }
 
     package func disconnected(_ client: WebSocketClient) {
@@ -101,18 +101,18 @@ package final class LiveSocket: WebSocketService {
         LiveReplyJSON.dropped(messages, at: SystemClock.wall())
     }
 
-    package func received(_ message: WebSocketMessage, from client: WebSocketClient) {
+    package func receive(_ message: WebSocketMessage, from client: WebSocketClient) {
         let now = SystemClock.wall()
         switch LiveCommand(message.bytes) {
         case .subscribe(let names, let raw):
             var unknown: [JSONValue] = []
             let wanted = Channels(named: names, unknown: &unknown)
-            count(unknown)
+            countUnknown(unknown)
             // Without a name the original changes nothing, and says so in the same words.
             if !names.isEmpty || raw != nil {
-                choose(client, raw: raw) { subscriber in
+                updateSubscription(client, raw: raw) { subscriber in
                     if names.isEmpty { return subscriber.channels }
-                    return subscriber.hasChosen ? subscriber.channels.union(wanted) : wanted
+                    return subscriber.hasSubscribed ? subscriber.channels.union(wanted) : wanted
                 }
             }
             client.send(LiveReplyJSON.subscribed(to: names, unknown: unknown, at: now))
@@ -121,8 +121,8 @@ package final class LiveSocket: WebSocketService {
             let names = named.isEmpty ? channels(of: client).list.map { .string($0.name) } : named
             var unknown: [JSONValue] = []
             let unwanted = Channels(named: names, unknown: &unknown)
-            count(unknown)
-            choose(client) { $0.channels.subtracting(unwanted) }
+            countUnknown(unknown)
+            updateSubscription(client) { $0.channels.subtracting(unwanted) }
             client.send(
                 LiveReplyJSON.unsubscribed(from: names, unknown: unknown, remaining: channels(of: client), at: now))
         case .ping:
@@ -130,10 +130,10 @@ package final class LiveSocket: WebSocketService {
         case .getStatus:
             client.send(LiveReplyJSON.status(status(for: client), at: now))
         case .unknown(let type):
-            refused["unknown_type"]?.add()
+            rejectedCommands["unknown_type"]?.add()
             client.send(LiveReplyJSON.error("Unknown message type: \(type)", at: now))
         case .invalid(let detail):
-            refused["invalid_json"]?.add()
+            rejectedCommands["invalid_json"]?.add()
             client.send(LiveReplyJSON.error("Invalid JSON format", detail: detail, at: now))
         }
     }
@@ -142,27 +142,27 @@ package final class LiveSocket: WebSocketService {
         clients[ObjectIdentifier(client)]?.channels ?? []
     }
 
-    private func count(_ unknown: [JSONValue]) {
-        refused["unknown_channel"]?.add(unknown.count)
+    private func countUnknown(_ unknown: [JSONValue]) {
+        rejectedCommands["unknown_channel"]?.add(unknown.count)
     }
 
-    private func choose(
+    private func updateSubscription(
         _ client: WebSocketClient, raw: Bool? = nil, _ channels: (Subscriber) -> Channels
     ) {
         guard var subscriber = clients[ObjectIdentifier(client)] else { return }
-        let wanted = Hearing(channels: channels(subscriber), isRaw: raw ?? subscriber.hearing.isRaw)
+        let wanted = Subscription(channels: channels(subscriber), isRaw: raw ?? subscriber.hearing.isRaw)
         if wanted != subscriber.hearing {
             group(subscriber.hearing).remove(client)
             group(wanted).add(client)
         }
         subscriber.hearing = wanted
-        subscriber.hasChosen = true
+        subscriber.hasSubscribed = true
         clients[ObjectIdentifier(client)] = subscriber
     }
 
-    private func group(_ hearing: Hearing) -> BroadcastGroup {
+    private func group(_ hearing: Subscription) -> BroadcastGroup {
         if let group = groups[hearing] { return group }
-        let group = BroadcastGroup(deflater: deflater, delivery: delivery)
+        let group = BroadcastGroup(deflater: deflater, latency: delivery)
         groups[hearing] = group
         return group
     }

@@ -9,60 +9,60 @@ extension RangeAPI {
     private static let base = "/api/admin/amg"
 
     func addLeadVilleTimers(to routes: Router) {
-        addLeadVilleReading(to: routes)
+        addLeadVilleQueries(to: routes)
         let timer = "\(Self.base)/timers/{id}"
-        routes.authorised(.post, "\(timer)/connect") { [keeper] request in
-            Self.use(keeper, request.parameters["id"], true)
+        routes.addAuthorised(.post, "\(timer)/connect") { [provider] request in
+            Self.setTimerInUse(provider, request.parameters["id"], true)
         }
-        routes.authorised(.post, "\(timer)/disconnect") { [keeper] request in
-            Self.use(keeper, request.parameters["id"], false)
+        routes.addAuthorised(.post, "\(timer)/disconnect") { [provider] request in
+            Self.setTimerInUse(provider, request.parameters["id"], false)
         }
-        routes.authorised(.post, "\(timer)/start_monitoring") { [keeper] request in
-            Self.answerLeadVille(request) { (id) throws(RangeRefusal) in
-                guard try Self.timer(id, of: keeper).isConnected else { throw .conflict("\(id) is not connected") }
+        routes.addAuthorised(.post, "\(timer)/start_monitoring") { [provider] request in
+            Self.leadVilleReply(request) { (id) throws(RangeError) in
+                guard try Self.timer(id, of: provider).isConnected else { throw .conflict("\(id) is not connected") }
                 return ("Whoever is connected is listened to", [("monitoring", .boolean(true))])
             }
         }
-        routes.authorised(.post, "\(timer)/stop_monitoring") { [keeper] request in
-            Self.answerLeadVille(request) { (id) throws(RangeRefusal) in
-                guard try !Self.timer(id, of: keeper).isConnected else {
+        routes.addAuthorised(.post, "\(timer)/stop_monitoring") { [provider] request in
+            Self.leadVilleReply(request) { (id) throws(RangeError) in
+                guard try !Self.timer(id, of: provider).isConnected else {
                     throw .conflict("whoever is connected is listened to: disconnect it")
                 }
                 return ("Nobody listens to it", [("monitoring", .boolean(false))])
             }
         }
-        routes.authorised(.post, "\(timer)/remote_start") { [keeper] request in
-            Self.answerLeadVille(request) { (id) throws(RangeRefusal) in
-                try keeper.tell(Self.only(id), .start)
+        routes.addAuthorised(.post, "\(timer)/remote_start") { [provider] request in
+            Self.leadVilleReply(request) { (id) throws(RangeError) in
+                try provider.sendCommand(to: Self.timerID(id), .start)
                 return ("Remote start command sent", [("command_sent", .boolean(true))])
             }
         }
-        routes.authorised(.post, "\(timer)/sensitivity/{level}") { [keeper] request in
-            Self.answerLeadVille(request) { (id) throws(RangeRefusal) in
+        routes.addAuthorised(.post, "\(timer)/sensitivity/{level}") { [provider] request in
+            Self.leadVilleReply(request) { (id) throws(RangeError) in
                 let level = try Self.sensitivity(request.parameters["level"])
-                try keeper.tell(Self.only(id), .sensitivity(level))
+                try provider.sendCommand(to: Self.timerID(id), .sensitivity(level))
                 return (
                     "Sensitivity \(level) sent", [("sensitivity", .integer(Int64(level))), ("success", .boolean(true))]
                 )
             }
         }
-        routes.authorised(.post, "\(timer)/request_data") { [keeper] request in
-            Self.answerLeadVille(request) { (id) throws(RangeRefusal) in
+        routes.addAuthorised(.post, "\(timer)/request_data") { [provider] request in
+            Self.leadVilleReply(request) { (id) throws(RangeError) in
                 let kind = request.head.query["data_type"] ?? "shots"
-                guard let order: TimerOrder = ["shots": .requestShots, "screen": .requestScreen][kind] else {
+                guard let order: TimerCommand = ["shots": .requestShots, "screen": .requestScreen][kind] else {
                     throw .invalid("\"data_type\" is shots or screen, not \"\(kind)\"")
                 }
-                try keeper.tell(Self.only(id), order)
+                try provider.sendCommand(to: Self.timerID(id), order)
                 return ("Asked for", [("data_type", .string(kind)), ("success", .boolean(true))])
             }
         }
     }
 
-    private func addLeadVilleReading(to routes: Router) {
-        routes.get("\(Self.base)/timers") { [keeper] _ in
+    private func addLeadVilleQueries(to routes: Router) {
+        routes.get("\(Self.base)/timers") { [provider] _ in
             .response(
                 .json { writer in
-                    let timers = keeper.timerList
+                    let timers = provider.timerList
                     writer.beginObject()
                     writer.key("timers")
                     writer.beginArray()
@@ -73,9 +73,9 @@ extension RangeAPI {
                     writer.endObject()
                 })
         }
-        routes.get("\(Self.base)/timers/{id}/status") { [keeper] request in
-            do throws(RangeRefusal) {
-                let timer = try Self.timer(request.parameters["id"], of: keeper)
+        routes.get("\(Self.base)/timers/{id}/status") { [provider] request in
+            do throws(RangeError) {
+                let timer = try Self.timer(request.parameters["id"], of: provider)
                 return .response(
                     .json { writer in
                         writer.beginObject()
@@ -85,13 +85,13 @@ extension RangeAPI {
                         writer.endObject()
                     })
             } catch {
-                return .response(Self.refusedLeadVille(error))
+                return .response(Self.leadVilleError(error))
             }
         }
-        routes.get("\(Self.base)/status") { [keeper] _ in
+        routes.get("\(Self.base)/status") { [provider] _ in
             .response(
                 .json { writer in
-                    let timers = keeper.timerList
+                    let timers = provider.timerList
                     writer.beginObject()
                     writer.key("manager_status")
                     writer.beginObject()
@@ -104,37 +104,39 @@ extension RangeAPI {
         }
     }
 
-    private static func use(_ keeper: any RangeKeeper, _ id: String, _ used: Bool) -> HTTPReply {
-        do throws(RangeRefusal) {
-            try keeper.useTimer(id, used)
+    private static func setTimerInUse(_ keeper: any RangeProvider, _ id: String, _ used: Bool) -> HTTPHandlerResult {
+        do throws(RangeError) {
+            try keeper.setTimerInUse(id, used)
             let timer = try timer(id, of: keeper)
             let text =
                 !used
                 ? "It is left alone from now on"
                 : timer.isConnected ? "It is connected" : "It will be connected to as soon as it can be"
-            return .response(done(id, text, [("connected", .boolean(used && timer.isConnected))]))
+            return .response(leadVilleResponse(id, text, [("connected", .boolean(used && timer.isConnected))]))
         } catch {
-            return .response(refusedLeadVille(error))
+            return .response(leadVilleError(error))
         }
     }
 
-    private static func only(_ id: String) -> String? { id == "any" ? nil : id }
+    private static func timerID(_ id: String) -> String? { id == "any" ? nil : id }
 
     /// What is answered when it is done: a sentence, and what else LeadVille's pages look for.
-    private static func answerLeadVille(
+    private static func leadVilleReply(
         _ request: HTTPRequest,
-        _ work: (String) throws(RangeRefusal) -> (message: String, members: [(String, JSONValue)])
-    ) -> HTTPReply {
+        _ work: (String) throws(RangeError) -> (message: String, members: [(String, JSONValue)])
+    ) -> HTTPHandlerResult {
         let id = request.parameters["id"]
-        do throws(RangeRefusal) {
+        do throws(RangeError) {
             let (message, members) = try work(id)
-            return .response(done(id, message, members))
+            return .response(leadVilleResponse(id, message, members))
         } catch {
-            return .response(refusedLeadVille(error))
+            return .response(leadVilleError(error))
         }
     }
 
-    private static func done(_ id: String, _ message: String, _ members: [(String, JSONValue)]) -> HTTPResponse {
+    private static func leadVilleResponse(_ id: String, _ message: String, _ members: [(String, JSONValue)])
+        -> HTTPResponse
+    {
         var answer = JSONObject()
         answer.set("hw_addr", to: .string(id))
         for (name, value) in members { answer.set(name, to: value) }
@@ -142,7 +144,7 @@ extension RangeAPI {
         return .json { $0.value(.object(answer)) }
     }
 
-    private static func refusedLeadVille(_ refusal: RangeRefusal) -> HTTPResponse {
+    private static func leadVilleError(_ refusal: RangeError) -> HTTPResponse {
         .json(status: refusal.status) { writer in
             writer.beginObject()
             writer.member("detail", refusal.text)

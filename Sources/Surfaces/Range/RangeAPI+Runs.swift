@@ -7,52 +7,52 @@ import Web
 /// Runs: listed, looked at, named, exported, deleted.
 extension RangeAPI {
     func addRuns(to routes: Router) {
-        routes.get("/api/runs") { [keeper] request in
-            Self.eventually { () throws(RangeRefusal) in
+        routes.get("/api/runs") { [provider] request in
+            Self.eventually { () throws(RangeError) in
                 let format = try Self.format(request)
-                let list = try await keeper.runs(RunFilter(request.head.query, beside: Self.paging))
+                let list = try await provider.runs(RunFilter(request.head.query, beside: Self.paging))
                 return format == .csv ? Self.table(list.documents, "runs") : Self.list(list)
             }
         }
-        let exports = RunExport.Desk()
-        routes.get("/api/runs/export") { [keeper] request in
-            Self.eventually { () throws(RangeRefusal) in
+        let exports = RunExport.Limiter()
+        routes.get("/api/runs/export") { [provider] request in
+            Self.eventually { () throws(RangeError) in
                 let (format, filter) = (try Self.format(request), try RunFilter(request.head.query))
-                return try await exports.answer(filter, as: format, of: keeper)
+                return try await exports.response(filter, as: format, of: provider)
             }
         }
-        routes.get("/api/runs/upcoming") { [keeper] _ in .response(Self.upcoming(keeper)) }
-        routes.authorised(.put, "/api/runs/upcoming") { [keeper] request in
-            Self.answer { () throws(RangeRefusal) in
-                keeper.nameUpcoming(try RunEdit(request))
-                return Self.upcoming(keeper)
+        routes.get("/api/runs/upcoming") { [provider] _ in .response(Self.upcoming(provider)) }
+        routes.addAuthorised(.put, "/api/runs/upcoming") { [provider] request in
+            Self.reply { () throws(RangeError) in
+                provider.editUpcoming(try RunEdit(request))
+                return Self.upcoming(provider)
             }
         }
-        routes.get("/api/runs/{id}") { [keeper] request in
-            Self.eventually { () throws(RangeRefusal) in
+        routes.get("/api/runs/{id}") { [provider] request in
+            Self.eventually { () throws(RangeError) in
                 let format = try Self.format(request)
-                let document = try await keeper.run(request.parameters["id"])
+                let document = try await provider.run(request.parameters["id"])
                 return format == .csv ? Self.table([document], request.parameters["id"]) : .json(document)
             }
         }
-        routes.authorised(.patch, "/api/runs/{id}") { [keeper] request in
-            Self.eventually { () throws(RangeRefusal) in
+        routes.addAuthorised(.patch, "/api/runs/{id}") { [provider] request in
+            Self.eventually { () throws(RangeError) in
                 let edit = try RunEdit(request)
                 guard !edit.isEmpty else {
                     throw .invalid("send at least one of \"shooter_name\", \"stage_name\" and \"par_times\"")
                 }
-                return .json(try await keeper.editRun(request.parameters["id"], edit))
+                return .json(try await provider.editRun(request.parameters["id"], edit))
             }
         }
-        routes.authorised(.delete, "/api/runs/{id}") { [keeper] request in
-            Self.eventually { () throws(RangeRefusal) in
-                try await keeper.deleteRun(request.parameters["id"])
+        routes.addAuthorised(.delete, "/api/runs/{id}") { [provider] request in
+            Self.eventually { () throws(RangeError) in
+                try await provider.deleteRun(request.parameters["id"])
                 return HTTPResponse(.noContent)
             }
         }
     }
 
-    private static func format(_ request: HTTPRequest) throws(RangeRefusal) -> RunFormat {
+    private static func format(_ request: HTTPRequest) throws(RangeError) -> RunFormat {
         guard let name = request.head.query["format"] else { return .json }
         guard let format = RunFormat(rawValue: name) else {
             throw .invalid("\"format\" is json or csv, not \"\(name)\"")
@@ -80,7 +80,7 @@ extension RangeAPI {
         .attachment(.bytes(RunCSV.table(documents), .csv), name, .csv)
     }
 
-    private static func upcoming(_ keeper: any RangeKeeper) -> HTTPResponse {
+    private static func upcoming(_ keeper: any RangeProvider) -> HTTPResponse {
         .json { writer in
             let names = keeper.upcomingNames
             writer.beginObject()
@@ -98,7 +98,7 @@ extension RangeAPI {
 }
 
 extension RunEdit {
-    init(_ request: HTTPRequest) throws(RangeRefusal) {
+    init(_ request: HTTPRequest) throws(RangeError) {
         self.init()
         let members = try RequestMembers(request.object(), known: ["shooter_name", "stage_name", "par_times"])
         shooter = try members.text("shooter_name")
@@ -111,7 +111,7 @@ extension RunFilter {
     private static let names = ["shooter", "stage", "timer", "state", "from", "until", "format"]
 
     /// - Parameter more: what may be said as well.
-    init(_ query: HTTPQuery, beside more: [String] = []) throws(RangeRefusal) {
+    init(_ query: HTTPQuery, beside more: [String] = []) throws(RangeError) {
         self.init()
         let known = more + Self.names
         for (name, value) in query.items {
@@ -138,8 +138,8 @@ extension RunFilter {
         }
     }
 
-    private static func time(_ text: String, _ name: String) throws(RangeRefusal) -> WallTime {
-        guard let time = ISO8601.time(text) else {
+    private static func time(_ text: String, _ name: String) throws(RangeError) -> WallTime {
+        guard let time = ISO8601.parse(text) else {
             throw .invalid("\"\(name)\" is a time such as 2026-09-13T18:30:45Z, or a date, from 1678 to 2261")
         }
         return time

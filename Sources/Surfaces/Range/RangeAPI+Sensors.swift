@@ -8,69 +8,69 @@ import Web
 /// Sensors: how they are, what they go by, and what they would have found.
 extension RangeAPI {
     func addSensors(to routes: Router) {
-        routes.get("/api/sensors") { [keeper] _ in
+        routes.get("/api/sensors") { [provider] _ in
             .response(
                 .json { writer in
                     writer.beginObject()
                     writer.key("sensors")
                     writer.beginArray()
-                    for sensor in keeper.sensorList { SensorJSON.write(sensor, to: &writer) }
+                    for sensor in provider.sensorList { SensorJSON.write(sensor, to: &writer) }
                     writer.endArray()
                     writer.endObject()
                 })
         }
-        routes.get("/api/sensors/{id}") { [keeper] request in
-            Self.answer { () throws(RangeRefusal) in
-                let sensor = try Self.sensor(request.parameters["id"], of: keeper)
+        routes.get("/api/sensors/{id}") { [provider] request in
+            Self.reply { () throws(RangeError) in
+                let sensor = try Self.sensor(request.parameters["id"], of: provider)
                 return .json { SensorJSON.write(sensor, to: &$0) }
             }
         }
-        routes.authorised(.put, "/api/sensors/{id}/thresholds") { [keeper] request in
-            Self.answer { () throws(RangeRefusal) in
+        routes.addAuthorised(.put, "/api/sensors/{id}/thresholds") { [provider] request in
+            Self.reply { () throws(RangeError) in
                 let (id, object) = (request.parameters["id"], try request.object())
-                try keeper.setThresholds(of: id) { (old: ImpactThresholds) throws(RangeRefusal) in
+                try provider.setThresholds(of: id) { (old: ImpactThresholds) throws(RangeError) in
                     try SensorJSON.read(object, changing: old)
                 }
-                let sensor = try Self.sensor(id, of: keeper)
+                let sensor = try Self.sensor(id, of: provider)
                 return .json { SensorJSON.write(sensor, to: &$0) }
             }
         }
-        routes.authorised(.put, "/api/sensors/{id}/target") { [keeper] request in
-            Self.answer { () throws(RangeRefusal) in
+        routes.addAuthorised(.put, "/api/sensors/{id}/target") { [provider] request in
+            Self.reply { () throws(RangeError) in
                 let members = try RequestMembers(request.object(), known: ["target"])
                 guard let target = try members.text("target") else { throw .invalid("send {\"target\": id or null}") }
-                try keeper.assign(request.parameters["id"], to: target)
-                let sensor = try Self.sensor(request.parameters["id"], of: keeper)
+                try provider.assign(request.parameters["id"], to: target)
+                let sensor = try Self.sensor(request.parameters["id"], of: provider)
                 return .json { SensorJSON.write(sensor, to: &$0) }
             }
         }
-        routes.authorised(.post, "/api/sensors/{id}/calibrate") { [keeper] request in
-            Self.answer { () throws(RangeRefusal) in
-                try keeper.calibrate(request.parameters["id"])
-                let sensor = try Self.sensor(request.parameters["id"], of: keeper)
+        routes.addAuthorised(.post, "/api/sensors/{id}/calibrate") { [provider] request in
+            Self.reply { () throws(RangeError) in
+                try provider.calibrate(request.parameters["id"])
+                let sensor = try Self.sensor(request.parameters["id"], of: provider)
                 return .json(status: .accepted) { SensorJSON.write(sensor, to: &$0) }
             }
         }
         // It changes nothing, and so needs no token.
-        routes.add(.post, "/api/sensors/{id}/dry-run") { [keeper] request in
-            Self.eventually { () throws(RangeRefusal) in
-                let sensor = try Self.sensor(request.parameters["id"], of: keeper)
+        routes.add(.post, "/api/sensors/{id}/dry-run") { [provider] request in
+            Self.eventually { () throws(RangeError) in
+                let sensor = try Self.sensor(request.parameters["id"], of: provider)
                 let members = try RequestMembers(request.object(), known: ["recording", "thresholds", "seconds"])
-                var wish = DryRunWish(
+                var wish = DryRunRequest(
                     try SensorJSON.read(members.object("thresholds") ?? JSONObject(), changing: sensor.thresholds))
                 wish.recording = try members.text("recording") ?? nil
                 wish.span = try members.number("seconds", in: 0.1...3_600).map { Nanoseconds(seconds: $0) }
-                let result = try await keeper.dryRun(sensor.id, wish)
+                let result = try await provider.dryRun(sensor.id, wish)
                 return .json { Self.write(result, to: &$0) }
             }
         }
     }
 
     func addRecordings(to routes: Router) {
-        routes.authorised(.post, "/api/sensors/{id}/recording/start") { [keeper] request in
-            Self.answer { () throws(RangeRefusal) in
+        routes.addAuthorised(.post, "/api/sensors/{id}/recording/start") { [provider] request in
+            Self.reply { () throws(RangeError) in
                 let members = try RequestMembers(request.object(), known: ["name"])
-                let name = try keeper.startRecording(
+                let name = try provider.startRecording(
                     request.parameters["id"], as: members.text("name", longest: 64) ?? nil)
                 return .json(status: .created) { writer in
                     writer.beginObject()
@@ -79,15 +79,15 @@ extension RangeAPI {
                 }
             }
         }
-        routes.authorised(.post, "/api/sensors/{id}/recording/stop") { [keeper] request in
-            Self.answer { () throws(RangeRefusal) in
-                let recording = try keeper.stopRecording(request.parameters["id"])
+        routes.addAuthorised(.post, "/api/sensors/{id}/recording/stop") { [provider] request in
+            Self.reply { () throws(RangeError) in
+                let recording = try provider.stopRecording(request.parameters["id"])
                 return .json { Self.write(recording, to: &$0) }
             }
         }
-        routes.get("/api/recordings") { [keeper] _ in
-            Self.eventually { () throws(RangeRefusal) in
-                let recordings = try await keeper.recordingList()
+        routes.get("/api/recordings") { [provider] _ in
+            Self.eventually { () throws(RangeError) in
+                let recordings = try await provider.recordingList()
                 return .json { writer in
                     writer.beginObject()
                     writer.key("recordings")
@@ -98,16 +98,16 @@ extension RangeAPI {
                 }
             }
         }
-        routes.get("/api/recordings/{name}") { [keeper] request in
-            Self.eventually { () throws(RangeRefusal) in
-                .bytes(try await keeper.recording(request.parameters["name"]), .plainText)
+        routes.get("/api/recordings/{name}") { [provider] request in
+            Self.eventually { () throws(RangeError) in
+                .bytes(try await provider.recording(request.parameters["name"]), .plainText)
             }
         }
     }
 
     private static func sensor(
-        _ id: String, of keeper: any RangeKeeper
-    ) throws(RangeRefusal) -> RangeSensorStatus {
+        _ id: String, of keeper: any RangeProvider
+    ) throws(RangeError) -> RangeSensorStatus {
         guard let sensor = keeper.sensorList.first(where: { $0.id == id }) else {
             throw .unknown("there is no sensor \"\(id)\"")
         }

@@ -6,10 +6,10 @@ import Web
 /// The range over HTTP: `/api/targets`, `/api/sensors`, `/api/runs`, `/api/timers`, `/api/events`.
 @ReactorActor
 package struct RangeAPI {
-    let keeper: any RangeKeeper
+    let provider: any RangeProvider
 
-    package init(_ keeper: any RangeKeeper) {
-        self.keeper = keeper
+    package init(_ keeper: any RangeProvider) {
+        self.provider = keeper
     }
 
     package func add(to routes: Router) {
@@ -19,34 +19,34 @@ package struct RangeAPI {
         addRuns(to: routes)
         addTimers(to: routes)
         addLeadVilleTimers(to: routes)
-        routes.get("/api/events/{id}/explain") { [keeper] request in
-            Self.eventually { () throws(RangeRefusal) in
+        routes.get("/api/events/{id}/explain") { [provider] request in
+            Self.eventually { () throws(RangeError) in
                 guard let id = UInt64(request.parameters["id"]) else {
                     throw .invalid("an event's id is a number, not \"\(request.parameters["id"])\"")
                 }
-                return .json(try await keeper.explanation(of: id))
+                return .json(try await provider.explanation(of: id))
             }
         }
     }
 
     /// What can be answered at once.
-    static func answer(_ work: () throws(RangeRefusal) -> HTTPResponse) -> HTTPReply {
-        do throws(RangeRefusal) {
+    static func reply(_ work: () throws(RangeError) -> HTTPResponse) -> HTTPHandlerResult {
+        do throws(RangeError) {
             return .response(try work())
         } catch {
-            return .response(.refused(error))
+            return .response(.error(error))
         }
     }
 
     /// What has to be looked up first.
     static func eventually(
-        _ work: @escaping @ReactorActor () async throws(RangeRefusal) -> HTTPResponse
-    ) -> HTTPReply {
-        .eventually {
-            do throws(RangeRefusal) {
+        _ work: @escaping @ReactorActor () async throws(RangeError) -> HTTPResponse
+    ) -> HTTPHandlerResult {
+        .asyncResponse {
+            do throws(RangeError) {
                 return try await work()
             } catch {
-                return .refused(error)
+                return .error(error)
             }
         }
     }
@@ -55,48 +55,48 @@ package struct RangeAPI {
 /// Targets.
 extension RangeAPI {
     private func addTargets(to routes: Router) {
-        routes.get("/api/targets") { [keeper] _ in
+        routes.get("/api/targets") { [provider] _ in
             .response(
                 .json { writer in
                     writer.beginObject()
                     writer.key("targets")
                     writer.beginArray()
-                    for (target, sensors) in keeper.targetList {
+                    for (target, sensors) in provider.targetList {
                         TargetJSON.write(target, sensors: sensors, to: &writer)
                     }
                     writer.endArray()
                     writer.endObject()
                 })
         }
-        routes.get("/api/targets/{id}") { [keeper] request in
-            Self.answer { () throws(RangeRefusal) in try Self.target(request.parameters["id"], of: keeper) }
+        routes.get("/api/targets/{id}") { [provider] request in
+            Self.reply { () throws(RangeError) in try Self.target(request.parameters["id"], of: provider) }
         }
-        routes.authorised(.post, "/api/targets") { [keeper] request in
-            Self.answer { () throws(RangeRefusal) in
+        routes.addAuthorised(.post, "/api/targets") { [provider] request in
+            Self.reply { () throws(RangeError) in
                 let (target, sensors) = try TargetJSON.read(request.object(), id: nil)
-                try keeper.addTarget(target, sensors: sensors)
-                var response = try Self.target(target.id, of: keeper)
+                try provider.addTarget(target, sensors: sensors)
+                var response = try Self.target(target.id, of: provider)
                 response.status = .created
                 response.headers.add("Location", "/api/targets/\(target.id)")
                 return response
             }
         }
-        routes.authorised(.put, "/api/targets/{id}") { [keeper] request in
-            Self.answer { () throws(RangeRefusal) in
+        routes.addAuthorised(.put, "/api/targets/{id}") { [provider] request in
+            Self.reply { () throws(RangeError) in
                 let (target, sensors) = try TargetJSON.read(request.object(), id: request.parameters["id"])
-                try keeper.putTarget(target, sensors: sensors)
-                return try Self.target(target.id, of: keeper)
+                try provider.putTarget(target, sensors: sensors)
+                return try Self.target(target.id, of: provider)
             }
         }
-        routes.authorised(.delete, "/api/targets/{id}") { [keeper] request in
-            Self.answer { () throws(RangeRefusal) in
-                try keeper.removeTarget(request.parameters["id"])
+        routes.addAuthorised(.delete, "/api/targets/{id}") { [provider] request in
+            Self.reply { () throws(RangeError) in
+                try provider.removeTarget(request.parameters["id"])
                 return HTTPResponse(.noContent)
             }
         }
     }
 
-    private static func target(_ id: String, of keeper: any RangeKeeper) throws(RangeRefusal) -> HTTPResponse {
+    private static func target(_ id: String, of keeper: any RangeProvider) throws(RangeError) -> HTTPResponse {
         guard let (target, sensors) = keeper.targetList.first(where: { $0.target.id == id }) else {
             throw .unknown("there is no target \"\(id)\"")
         }

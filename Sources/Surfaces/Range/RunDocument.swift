@@ -16,7 +16,7 @@ package struct RunDocument: Sendable {
         guard let members = try? JSONValue(parsing: json, limits: RunJSON.limits).objectValue,
             let id = members["run_id"]?.stringValue, let number = members["number"]?.integerValue,
             let timer = members["device_id"]?.stringValue, let state = members["state"]?.stringValue,
-            let started = members["start_time"]?.stringValue.flatMap({ ISO8601.time($0) })
+            let started = members["start_time"]?.stringValue.flatMap({ ISO8601.parse($0) })
         else { return nil }
         self.id = RunID(id)
         self.number = number
@@ -32,11 +32,11 @@ package struct RunDocument: Sendable {
     package var json: [UInt8] {
         var writer = JSONWriter()
         writer.value(.object(members))
-        return writer.take()
+        return writer.finish()
     }
 
     /// Other names, or par times.
-    package mutating func take(_ edit: RunEdit) {
+    package mutating func apply(_ edit: RunEdit) {
         if let shooter = edit.shooter { members.set("shooter_name", to: shooter.map(JSONValue.string) ?? .null) }
         if let stage = edit.stage { members.set("stage_name", to: stage.map(JSONValue.string) ?? .null) }
         if let times = edit.parTimes, var summary = members["summary"]?.objectValue {
@@ -47,9 +47,9 @@ package struct RunDocument: Sendable {
     }
 
     /// An event told of it.
-    package mutating func told(by event: UInt64) {
+    package mutating func append(event: UInt64) {
         var events = members["events"]?.arrayValue ?? []
-        guard events.count < ToldRun.mostShots + ToldRun.mostHits else { return }
+        guard events.count < RunRecord.maximumShots + RunRecord.maximumHits else { return }
         events.append(.integer(Int64(clamping: event)))
         members.set("events", to: .array(events))
     }

@@ -4,7 +4,7 @@ import Web
 /// All runs that a filter lets through, in one answer: read from the file a page at a time while the client takes them.
 @ReactorActor
 final class RunExport {
-    private let keeper: any RangeKeeper
+    private let provider: any RangeProvider
     private var filter: RunFilter
     private var text: RunExportText
     /// What has been read and not been sent.
@@ -14,11 +14,11 @@ final class RunExport {
     private static let pageRuns = 200
 
     /// Reads the first page, so that what ails the file can still be said.
-    init(_ filter: RunFilter, as format: RunFormat, of keeper: any RangeKeeper) async throws(RangeRefusal) {
-        self.keeper = keeper
+    init(_ filter: RunFilter, as format: RunFormat, of keeper: any RangeProvider) async throws(RangeError) {
+        self.provider = keeper
         self.filter = filter
         self.filter.limit = Self.pageRuns
-        self.filter.mostBytes = Self.pageBytes
+        self.filter.maximumBytes = Self.pageBytes
         text = RunExportText(format)
         page = try await keeper.runs(self.filter)
     }
@@ -26,41 +26,41 @@ final class RunExport {
     func next() async -> HTTPBodyStream.Piece {
         guard let page else { return .end }
         self.page = nil
-        let bytes = text.take(page.documents, isLast: page.next == nil)
+        let bytes = text.encode(page.documents, isLast: page.next == nil)
         guard let next = page.next else { return .bytes(bytes) }
         filter.before = next
         do {
-            self.page = try await keeper.runs(filter)
+            self.page = try await provider.runs(filter)
         } catch {
-            return .broken
+            return .failed
         }
         return .bytes(bytes)
     }
 
     /// Exports that are under way. Each holds a page of runs.
     @ReactorActor
-    final class Desk {
-        private var underWay = 0
-        static let most = 4
+    final class Limiter {
+        private var activeCount = 0
+        static let maximum = 4
 
         /// Answers with an export; refuses when enough of them are under way.
-        func answer(
-            _ filter: RunFilter, as format: RunFormat, of keeper: any RangeKeeper
-        ) async throws(RangeRefusal) -> HTTPResponse {
-            guard underWay < Self.most else {
-                throw .unavailable("\(Self.most) exports are under way: try again when one of them is done")
+        func response(
+            _ filter: RunFilter, as format: RunFormat, of keeper: any RangeProvider
+        ) async throws(RangeError) -> HTTPResponse {
+            guard activeCount < Self.maximum else {
+                throw .unavailable("\(Self.maximum) exports are under way: try again when one of them is done")
             }
-            underWay += 1
+            activeCount += 1
             do {
                 let export = try await RunExport(filter, as: format, of: keeper)
                 let stream = HTTPBodyStream {
                     await export.next()
-                } whenOver: {
-                    self.underWay -= 1
+                } onFinish: {
+                    self.activeCount -= 1
                 }
                 return .attachment(.stream(stream, format.type), "runs", format)
             } catch {
-                underWay -= 1
+                activeCount -= 1
                 throw error
             }
         }
@@ -77,7 +77,7 @@ struct RunExportText: Sendable {
         self.format = format
     }
 
-    mutating func take(_ documents: [[UInt8]], isLast: Bool) -> [UInt8] {
+    mutating func encode(_ documents: [[UInt8]], isLast: Bool) -> [UInt8] {
         var text: [UInt8] = []
         switch format {
         case .csv:

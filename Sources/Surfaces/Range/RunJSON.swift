@@ -4,7 +4,7 @@ import JSON
 
 /// A whole run as JSON: as it is listed, exported and stored. Its members have the names that the live socket uses.
 package enum RunJSON {
-    package static func document(_ run: ToldRun) -> [UInt8] {
+    package static func document(_ run: RunRecord) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("run_id", run.id.text)
@@ -42,7 +42,7 @@ package enum RunJSON {
         for event in run.events { writer.integer(event) }
         writer.endArray()
         writer.endObject()
-        return writer.take()
+        return writer.finish()
     }
 
     /// Of a document that was written here.

@@ -14,19 +14,20 @@ package struct RangeSensorStatus: Sendable {
     package let limits: (onset: Double, peak: Double)
     /// What it shows at rest; nil until that has been learnt.
     package let rest: RestLevel?
-    package let delay: LearntDelay?
+    package let delay: DelayEstimate?
     package let samples: UInt64
     package let impacts: UInt64
-    package let refused: [ImpactRefusal: UInt64]
+    package let rejects: [ImpactReject: UInt64]
     package let lastImpact: WallTime?
     /// How far back what it sent can be looked at.
-    package let remembered: Nanoseconds
+    package let historySpan: Nanoseconds
     package let recording: String?
 
     package init(
         id: String, name: String, target: String?, isConnected: Bool, thresholds: ImpactThresholds,
-        limits: (onset: Double, peak: Double), rest: RestLevel?, delay: LearntDelay?, samples: UInt64, impacts: UInt64,
-        refused: [ImpactRefusal: UInt64], lastImpact: WallTime?, remembered: Nanoseconds, recording: String?
+        limits: (onset: Double, peak: Double), rest: RestLevel?, delay: DelayEstimate?, samples: UInt64,
+        impacts: UInt64,
+        rejects: [ImpactReject: UInt64], lastImpact: WallTime?, historySpan: Nanoseconds, recording: String?
     ) {
         self.id = id
         self.name = name
@@ -38,15 +39,15 @@ package struct RangeSensorStatus: Sendable {
         self.delay = delay
         self.samples = samples
         self.impacts = impacts
-        self.refused = refused
+        self.rejects = rejects
         self.lastImpact = lastImpact
-        self.remembered = remembered
+        self.historySpan = historySpan
         self.recording = recording
     }
 }
 
 /// How much later than a shot a sensor feels its hit, as it was learnt from pairs. In seconds.
-package struct LearntDelay: Hashable, Sendable {
+package struct DelayEstimate: Hashable, Sendable {
     package let mean: Double
     /// The true mean lies this close, with a probability of 95 %.
     package let error: Double
@@ -90,15 +91,15 @@ package enum SensorJSON {
         writer.member("impacts", sensor.impacts)
         writer.key("refused")
         writer.beginObject()
-        for reason in ImpactRefusal.allCases {
-            if let count = sensor.refused[reason] {
+        for reason in ImpactReject.allCases {
+            if let count = sensor.rejects[reason] {
                 writer.key(reason.rawValue)
                 writer.integer(count)
             }
         }
         writer.endObject()
         if let last = sensor.lastImpact { writer.member("last_impact", last) }
-        writer.member("remembered_seconds", sensor.remembered.inSeconds, decimals: 1)
+        writer.member("remembered_seconds", sensor.historySpan.inSeconds, decimals: 1)
         if let recording = sensor.recording { writer.member("recording", recording) }
         writer.endObject()
     }
@@ -109,7 +110,7 @@ package enum SensorJSON {
         writer.member("peak", thresholds.peak)
         writer.member("onset_acceleration", thresholds.onsetAcceleration)
         writer.member("peak_acceleration", thresholds.peakAcceleration)
-        writer.member("longest_rise", seconds: thresholds.longestRise)
+        writer.member("longest_rise", seconds: thresholds.maximumRise)
         writer.member("dead_time", seconds: thresholds.deadTime)
         writer.endObject()
     }
@@ -117,7 +118,7 @@ package enum SensorJSON {
     /// What stands there in the place of what was; the rest stays.
     package static func read(
         _ object: JSONObject, changing old: ImpactThresholds
-    ) throws(RangeRefusal) -> ImpactThresholds {
+    ) throws(RangeError) -> ImpactThresholds {
         let members = try RequestMembers(
             object,
             known: ["onset", "peak", "onset_acceleration", "peak_acceleration", "longest_rise", "dead_time"])
@@ -126,9 +127,9 @@ package enum SensorJSON {
         new.peak = try members.number("peak", in: 0.01...32_767) ?? old.peak
         new.onsetAcceleration = try members.number("onset_acceleration", in: 0.001...16) ?? old.onsetAcceleration
         new.peakAcceleration = try members.number("peak_acceleration", in: 0.001...16) ?? old.peakAcceleration
-        if let rise = try members.number("longest_rise", in: 0...2) { new.longestRise = Nanoseconds(seconds: rise) }
+        if let rise = try members.number("longest_rise", in: 0...2) { new.maximumRise = Nanoseconds(seconds: rise) }
         if let time = try members.number("dead_time", in: 0...2) { new.deadTime = Nanoseconds(seconds: time) }
-        guard new.areUsable else {
+        guard new.areValid else {
             throw .invalid("nothing can be found with these: a peak must not be below its onset")
         }
         return new
@@ -144,7 +145,7 @@ package enum SensorJSON {
         writer.endObject()
     }
 
-    package static func write(_ delay: LearntDelay?, to writer: inout JSONWriter) {
+    package static func write(_ delay: DelayEstimate?, to writer: inout JSONWriter) {
         guard let delay else { return writer.null() }
         writer.beginObject()
         writer.member("mean", delay.mean, decimals: 4)
@@ -160,13 +161,13 @@ package enum SensorJSON {
         let motion = finding.motion
         writer.beginObject()
         writer.key("refused")
-        if let reason = finding.refusal { writer.string(reason.rawValue) } else { writer.null() }
+        if let reason = finding.reject { writer.string(reason.rawValue) } else { writer.null() }
         writer.member("onset_seconds", (motion.onset - begin).inSeconds, decimals: 4)
         write(motion, to: &writer)
         writer.endObject()
     }
 
-    package static func write(_ motion: FoundMotion, to writer: inout JSONWriter) {
+    package static func write(_ motion: DetectedMotion, to writer: inout JSONWriter) {
         writer.member("error_seconds", motion.onsetError.inSeconds, decimals: 4)
         writer.member("peak_velocity", motion.peakVelocity, decimals: 3)
         if let peak = motion.peakAcceleration { writer.member("peak_acceleration", peak, decimals: 3) }

@@ -28,7 +28,7 @@ package enum TargetJSON {
     /// - Parameter id: of the path; nil for a new one, whose id comes with it or is made of its name.
     package static func read(
         _ object: JSONObject, id: String?
-    ) throws(RangeRefusal) -> (target: RangeTarget, sensors: [String]?) {
+    ) throws(RangeError) -> (target: RangeTarget, sensors: [String]?) {
         let members = try RequestMembers(object, known: ["id", "name", "location", "rack", "sensors"])
         let name = try members.text("name", longest: 100) ?? nil
         let given = try members.text("id", longest: longestID) ?? nil

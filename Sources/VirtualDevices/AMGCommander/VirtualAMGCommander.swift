@@ -39,20 +39,20 @@ package struct VirtualAMGCommander: VirtualPeripheral {
     private var lastUse = Nanoseconds.zero
     private var isOff = false
 
-    package static let notifying = BluetoothUUID(high: 0x6E40_0003_B5A3_F393, low: 0xE0A9_E50E_24DC_CA9E)
-    private static let service = BluetoothUUID(high: 0x6E40_0001_B5A3_F393, low: 0xE0A9_E50E_24DC_CA9E)
-    package static let remembered = 3
+    package static let notifyCharacteristic = BluetoothUUID(high: 0x6E40_0003_B5A3_F393, low: 0xE0A9_E50E_24DC_CA9E)
+    private static let serviceUUID = BluetoothUUID(high: 0x6E40_0001_B5A3_F393, low: 0xE0A9_E50E_24DC_CA9E)
+    package static let memoryCapacity = 3
     /// It ends a string by itself.
-    package static let listening = Nanoseconds.seconds(300)
-    package static let powerOff = Nanoseconds.seconds(900)
-    private static let mostShots = 150
+    package static let maximumStringDuration = Nanoseconds.seconds(300)
+    package static let autoPowerOffDelay = Nanoseconds.seconds(900)
+    private static let maximumShots = 150
 
     package init(_ script: RangeScript, seed: UInt64, traits: Traits = Traits()) {
         random = SeededRandom(seed: seed)
         addressTail = UInt16.random(in: .min ... .max, using: &random)
         pushes = traits.pushes
         resets = traits.resets.sorted()
-        player = StringPlayer(script, listening: Self.listening)
+        player = StringPlayer(script, maximumDuration: Self.maximumStringDuration)
         // From the real moment to the arrival: 22 ms on average, and 44 ms apart.
         link = VirtualLink(seed: random.next(), latency: 4...44, lossProbability: traits.lossProbability)
     }
@@ -77,32 +77,33 @@ package struct VirtualAMGCommander: VirtualPeripheral {
         let digits = String(addressTail, radix: 16, uppercase: true)
         return BluetoothAdvertisement(
             name: "AMG Lab COMM " + String(repeating: "0", count: 4 - digits.utf8.count) + digits,
-            services: [Self.service], address: 0x6009_C300_0000 | UInt64(addressTail))
+            services: [Self.serviceUUID], address: 0x6009_C300_0000 | UInt64(addressTail))
     }
 
     package var nextEvent: Nanoseconds? {
-        let own = isOff ? nil : [player.nextTime, resets.first, lastUse + Self.powerOff].compactMap(\.self).min()
+        let own =
+            isOff ? nil : [player.nextTime, resets.first, lastUse + Self.autoPowerOffDelay].compactMap(\.self).min()
         return [own, link.nextArrival].compactMap(\.self).min()
     }
 
     package mutating func tick(until time: Nanoseconds) -> [VirtualEmission] {
-        live(until: time)
-        return link.take(until: time)
+        advance(to: time)
+        return link.deliver(until: time)
     }
 
-    package mutating func received(write bytes: ArraySlice<UInt8>, at time: Nanoseconds) -> [VirtualEmission] {
-        live(until: time)
-        if !isOff { obey(String(decoding: bytes, as: UTF8.self), at: time) }
-        return link.take(until: time)
+    package mutating func receive(write bytes: ArraySlice<UInt8>, at time: Nanoseconds) -> [VirtualEmission] {
+        advance(to: time)
+        if !isOff { execute(String(decoding: bytes, as: UTF8.self), at: time) }
+        return link.deliver(until: time)
     }
 }
 
 /// What happens by itself.
 extension VirtualAMGCommander {
-    private mutating func live(until time: Nanoseconds) {
+    private mutating func advance(to time: Nanoseconds) {
         while !isOff {
             let reset = resets.first ?? Nanoseconds(.max)
-            let sleep = player.isRunning ? Nanoseconds(.max) : lastUse + Self.powerOff
+            let sleep = player.isRunning ? Nanoseconds(.max) : lastUse + Self.autoPowerOffDelay
             let next = player.nextTime ?? Nanoseconds(.max)
             let earliest = min(reset, sleep, next)
             guard earliest <= time else { return }
@@ -110,10 +111,10 @@ extension VirtualAMGCommander {
                 restart(at: resets.removeFirst())
             } else if earliest == next, let (moment, happening) = player.next(until: time) {
                 lastUse = moment
-                take(happening, at: moment)
+                handle(happening, at: moment)
             } else {
                 isOff = true
-                link.lose(at: sleep)
+                link.disconnect(at: sleep)
             }
         }
     }
@@ -123,23 +124,23 @@ extension VirtualAMGCommander {
         (stringNumber, status, state) = (0, AMGPacketWriter.Status(), AMGPacketWriter.stopState)
         (memory, stringsBack) = ([], 0)
         lastUse = time
-        link.lose(at: time)
+        link.disconnect(at: time)
     }
 
-    private mutating func take(_ happening: StringPlayer.Happening, at time: Nanoseconds) {
+    private mutating func handle(_ happening: StringPlayer.Event, at time: Nanoseconds) {
         switch happening {
         case .beep:
             stringNumber = (stringNumber + 1) & 0xFFFF
             state = AMGPacketWriter.startState
             memory.append([])
             stringsBack = 0
-            if memory.count > Self.remembered { memory.removeFirst() }
+            if memory.count > Self.memoryCapacity { memory.removeFirst() }
             // Total, first and last stay those of the string before.
             (status.shot, status.time, status.split) = (0, 0, 0)
             push(at: time)
             status = AMGPacketWriter.Status()
         case .shot(let since):
-            guard status.total < Self.mostShots else { return }
+            guard status.total < Self.maximumShots else { return }
             state = AMGPacketWriter.shotState
             let hundredths = Int(since.count / 10_000_000)
             memory[memory.count - 1].append(hundredths)
@@ -158,13 +159,13 @@ extension VirtualAMGCommander {
 
     private mutating func push(at time: Nanoseconds) {
         guard pushes else { return }
-        link.notify(Self.notifying, AMGPacketWriter.push(state, status, string: stringNumber), at: time)
+        link.notify(Self.notifyCharacteristic, AMGPacketWriter.push(state, status, string: stringNumber), at: time)
     }
 }
 
 /// What it is told.
 extension VirtualAMGCommander {
-    private mutating func obey(_ command: String, at time: Nanoseconds) {
+    private mutating func execute(_ command: String, at time: Nanoseconds) {
         let isTooSoon = lastCommand.map { time - $0 < AMGCommand.spacing } ?? false
         lastCommand = time
         lastUse = time
@@ -172,10 +173,10 @@ extension VirtualAMGCommander {
         guard !isTooSoon else { return }
         switch command {
         case "COM START": player.start(at: time, after: settings.startDelay(using: &random))
-        case "COM STOP": if player.stop() { take(.stop, at: time) }
-        case "REQ SCREEN HEX": answer([AMGPacketWriter.screen(state, status)], at: time)
-        case "REQ SCREEN TEXT": answer(AMGPacketWriter.text(status), at: time)
-        case "REQ STRING HEX": answer(AMGPacketWriter.list(shownString), at: time)
+        case "COM STOP": if player.stop() { handle(.stop, at: time) }
+        case "REQ SCREEN HEX": respond([AMGPacketWriter.screen(state, status)], at: time)
+        case "REQ SCREEN TEXT": respond(AMGPacketWriter.text(status), at: time)
+        case "REQ STRING HEX": respond(AMGPacketWriter.list(shownString), at: time)
         default: if !player.isRunning { settings.apply(command) }
         }
     }
@@ -184,9 +185,9 @@ extension VirtualAMGCommander {
         memory.isEmpty ? [] : memory[memory.count - 1 - stringsBack]
     }
 
-    private mutating func answer(_ packets: [[UInt8]], at time: Nanoseconds) {
+    private mutating func respond(_ packets: [[UInt8]], at time: Nanoseconds) {
         for (index, packet) in packets.enumerated() {
-            link.notify(Self.notifying, packet, at: time + .milliseconds(Int64(index) * 12))
+            link.notify(Self.notifyCharacteristic, packet, at: time + .milliseconds(Int64(index) * 12))
         }
     }
 }

@@ -43,8 +43,8 @@ package struct VirtualBT50: VirtualPeripheral {
     private var samplesToSkip = 0
     private var frequency = 9
 
-    package static let notifying = BluetoothUUID(high: 0x0000_FFE4_0000_1000, low: 0x8000_0080_5F9A_34FB)
-    private static let service = BluetoothUUID(high: 0x0000_FFE5_0000_1000, low: 0x8000_0080_5F9A_34FB)
+    package static let notifyCharacteristic = BluetoothUUID(high: 0x0000_FFE4_0000_1000, low: 0x8000_0080_5F9A_34FB)
+    private static let serviceUUID = BluetoothUUID(high: 0x0000_FFE5_0000_1000, low: 0x8000_0080_5F9A_34FB)
     private static let framesPerNotification = 4
 
     package init(seed: UInt64, traits: Traits = Traits()) {
@@ -58,7 +58,7 @@ package struct VirtualBT50: VirtualPeripheral {
     }
 
     package var advertisement: BluetoothAdvertisement {
-        BluetoothAdvertisement(name: "WTVB01-BT50", services: [Self.service], address: address)
+        BluetoothAdvertisement(name: "WTVB01-BT50", services: [Self.serviceUUID], address: address)
     }
 
     package var nextEvent: Nanoseconds? {
@@ -71,14 +71,14 @@ package struct VirtualBT50: VirtualPeripheral {
     }
 
     package mutating func tick(until time: Nanoseconds) -> [VirtualEmission] {
-        live(until: time)
-        return link.take(until: time)
+        advance(to: time)
+        return link.deliver(until: time)
     }
 
-    package mutating func received(write bytes: ArraySlice<UInt8>, at time: Nanoseconds) -> [VirtualEmission] {
-        live(until: time)
-        obey(Array(bytes), at: time)
-        return link.take(until: time)
+    package mutating func receive(write bytes: ArraySlice<UInt8>, at time: Nanoseconds) -> [VirtualEmission] {
+        advance(to: time)
+        execute(Array(bytes), at: time)
+        return link.deliver(until: time)
     }
 
     private var isNowData: Bool { registers[0x96] == 1 }
@@ -90,7 +90,7 @@ package struct VirtualBT50: VirtualPeripheral {
 
 /// What happens by itself.
 extension VirtualBT50 {
-    private mutating func live(until time: Nanoseconds) {
+    private mutating func advance(to time: Nanoseconds) {
         while min(nextSample, resets.first ?? nextSample) <= time {
             if let reset = resets.first, reset <= nextSample {
                 restart(at: resets.removeFirst())
@@ -106,11 +106,11 @@ extension VirtualBT50 {
         (batch, framesInBatch, reply, samplesToSkip) = ([], 0, nil, 0)
         clockStart = time
         nextSample = time + interval
-        link.lose(at: time)
+        link.disconnect(at: time)
     }
 
     private mutating func sample(at time: Nanoseconds) {
-        target.forget(before: time)
+        target.discard(before: time)
         if samplesToSkip > 0 {
             samplesToSkip -= 1
             return
@@ -125,7 +125,7 @@ extension VirtualBT50 {
         if damageProbability > 0, random.chance(damageProbability) {
             batch.remove(at: .random(in: 0..<batch.count, using: &random))
         }
-        link.notify(Self.notifying, Array(batch.prefix(mtu - 3)), at: time)
+        link.notify(Self.notifyCharacteristic, Array(batch.prefix(mtu - 3)), at: time)
         (batch, framesInBatch) = ([], 0)
     }
 
@@ -136,7 +136,7 @@ extension VirtualBT50 {
         let axes = TargetMotion.axes
         let velocities = [axes.x, axes.y, axes.z].map { Int(velocity * $0) }
         let battery = max(300, 412 - Int(time.inSeconds / 1_200))
-        registers[0x40] = UInt16(2_400 + Int(random.bell(mean: 0, deviation: 8)))
+        registers[0x40] = UInt16(2_400 + Int(random.normal(mean: 0, deviation: 8)))
         registers[0x64] = UInt16(battery)
         let words =
             velocities + velocities.map { $0 * 3 } + [Int(registers[0x40])] + velocities.map { $0 * 3 / 2 }
@@ -152,7 +152,7 @@ extension VirtualBT50 {
         let axes = TargetMotion.axes
         let velocities = [axes.x, axes.y, axes.z].map { Int(velocity * $0) }
         // 1 g is 2,048, and it points down.
-        let gravity = [0, 2_048, 0].map { $0 + Int(random.bell(mean: 0, deviation: 6)) }
+        let gravity = [0, 2_048, 0].map { $0 + Int(random.normal(mean: 0, deviation: 6)) }
         let accelerations = zip(gravity, velocities).map { $0 + $1 * 70 }
         let words = accelerations + velocities.map { $0 * 5 } + velocities + [0, 90, 0] + velocities.map { $0 * 2 }
         return BT50FrameWriter.motion(words.map { max(-32_768, min(32_767, $0)) }, chipTime: time - clockStart)
@@ -161,7 +161,7 @@ extension VirtualBT50 {
 
 /// What it is told.
 extension VirtualBT50 {
-    private mutating func obey(_ bytes: [UInt8], at time: Nanoseconds) {
+    private mutating func execute(_ bytes: [UInt8], at time: Nanoseconds) {
         guard bytes.count == 5, bytes[0] == 0xFF, bytes[1] == 0xAA else { return }
         guard bytes[2] != 0x27 else { return read(bytes[3], at: time) }
         let previous = interval
@@ -172,7 +172,7 @@ extension VirtualBT50 {
     /// Of two reads back to back the first is answered. Preparing an answer takes some 14 ms, and who asks meanwhile only
     /// makes it take longer.
     private mutating func read(_ register: UInt8, at time: Nanoseconds) {
-        let work = Nanoseconds.milliseconds(Int64(max(4, random.bell(mean: 14, deviation: 3))))
+        let work = Nanoseconds.milliseconds(Int64(max(4, random.normal(mean: 14, deviation: 3))))
         if let pending = reply, pending.ready > time {
             reply = (pending.register, time + work)
             return

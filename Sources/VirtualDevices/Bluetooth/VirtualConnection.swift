@@ -13,13 +13,13 @@ package final class VirtualConnection<Peripheral: VirtualGATTPeripheral>: Descri
     package private(set) var peripheral: Peripheral
     package private(set) var server: VirtualGATTServer
     /// Packets from the central, in order.
-    package private(set) var heard: [[UInt8]] = []
+    package private(set) var receivedPackets: [[UInt8]] = []
     /// Nothing gets through, in either direction.
-    package var isMute = false
+    package var isMuted = false
     /// Whether it was the central who has ended the link.
-    package private(set) var centralHasLeft = false
+    package private(set) var centralDisconnected = false
     /// Told when the link has ended, whoever has ended it.
-    package var ended: () -> Void = {}
+    package var onEnd: () -> Void = {}
 
     private let descriptor: OwnedDescriptor
     private let timers: TimerQueue
@@ -28,7 +28,7 @@ package final class VirtualConnection<Peripheral: VirtualGATTPeripheral>: Descri
     private var timer: TimerQueue.Token?
     private var buffer = [UInt8](repeating: 0, count: 1_024)
 
-    private static var mostHeard: Int { 4_096 }
+    private static var maximumReceivedPackets: Int { 4_096 }
 
     /// - Parameters:
     ///   - switchedOn: when the device was; it need not be now.
@@ -44,14 +44,14 @@ package final class VirtualConnection<Peripheral: VirtualGATTPeripheral>: Descri
         self.server = server ?? VirtualGATTServer(peripheral.services, traits: traits)
         start = switchedOn ?? timers.now
         watch = try EventLoop.shared.watch(self.descriptor.number, for: .readable, handler: self)
-        live()
+        advance()
     }
 
     package func descriptorIsReady(_: Readiness) {
         while watch != nil {
             let count = recv(descriptor.number, &buffer, buffer.count, 0)
             guard count > 0 else {
-                if count == 0 || errno != EAGAIN { leave() }
+                if count == 0 || errno != EAGAIN { handleCentralDisconnect() }
                 return
             }
             receive(buffer[..<count])
@@ -59,51 +59,51 @@ package final class VirtualConnection<Peripheral: VirtualGATTPeripheral>: Descri
     }
 
     /// Says something that is no notification: for tests of those who listen.
-    package func say(_ packet: [UInt8]) {
+    package func sendRaw(_ packet: [UInt8]) {
         send(packet)
     }
 
     /// Does something to the device, whose own time it is.
-    package func act(_ body: (inout Peripheral, Nanoseconds) -> [VirtualEmission]) {
+    package func perform(_ body: (inout Peripheral, Nanoseconds) -> [VirtualEmission]) {
         emit(body(&peripheral, time))
-        live()
+        advance()
     }
 
-    private func leave() {
-        centralHasLeft = true
-        hangUp()
+    private func handleCentralDisconnect() {
+        centralDisconnected = true
+        disconnect()
     }
 
-    package func hangUp() {
+    package func disconnect() {
         guard let watch else { return }
-        EventLoop.shared.end(watch)
+        EventLoop.shared.unwatch(watch)
         self.watch = nil
         timer.map(timers.cancel)
         shutdown(descriptor.number, Int32(SHUT_RDWR))
-        ended()
-        ended = {}
+        onEnd()
+        onEnd = {}
     }
 
     private var time: Nanoseconds { timers.now - start }
 
     private func receive(_ packet: ArraySlice<UInt8>) {
-        guard !isMute else { return }
-        if heard.count < Self.mostHeard { heard.append(Array(packet)) }
+        guard !isMuted else { return }
+        if receivedPackets.count < Self.maximumReceivedPackets { receivedPackets.append(Array(packet)) }
         let mtu = server.mtu
         let outcome = server.receive(packet) { peripheral.value(of: $0, at: time) }
-        if server.mtu != mtu { peripheral.agree(mtu: server.mtu) }
-        outcome.answer.map(send)
-        if let write = outcome.write { emit(peripheral.received(write: write.value[...], at: time)) }
-        live()
+        if server.mtu != mtu { peripheral.update(mtu: server.mtu) }
+        outcome.response.map(send)
+        if let write = outcome.write { emit(peripheral.receive(write: write.value[...], at: time)) }
+        advance()
     }
 
-    private func live() {
+    private func advance() {
         guard watch != nil else { return }
         emit(peripheral.tick(until: time))
         timer.map(timers.cancel)
         timer = nil
         guard watch != nil, let next = peripheral.nextEvent else { return }
-        timer = timers.at(max(start + next, timers.now)) { [weak self] in self?.live() }
+        timer = timers.at(max(start + next, timers.now)) { [weak self] in self?.advance() }
     }
 
     private func emit(_ emissions: [VirtualEmission]) {
@@ -111,13 +111,13 @@ package final class VirtualConnection<Peripheral: VirtualGATTPeripheral>: Descri
             switch emission.content {
             case .notification(let characteristic, let value):
                 server.notification(of: characteristic, value).map(send)
-            case .linkLost: return hangUp()
+            case .linkLost: return disconnect()
             }
         }
     }
 
     private func send(_ packet: [UInt8]) {
-        guard watch != nil, !isMute else { return }
+        guard watch != nil, !isMuted else { return }
         _ = Glibc.send(descriptor.number, packet, packet.count, Int32(MSG_NOSIGNAL))
     }
 }

@@ -5,7 +5,7 @@ import Devices
 package struct VirtualGATTServer: Sendable {
     /// What a packet from a central came to.
     package struct Outcome: Sendable {
-        package var answer: [UInt8]?
+        package var response: [UInt8]?
         /// Something was written, to what and with which bytes.
         package var write: (characteristic: BluetoothUUID, value: [UInt8])?
     }
@@ -30,7 +30,7 @@ package struct VirtualGATTServer: Sendable {
         var groupEnd = 0
     }
 
-    enum Refusal: UInt8, Error {
+    enum ErrorCode: UInt8, Error {
         case invalidHandle = 0x01
         case readNotPermitted = 0x02
         case writeNotPermitted = 0x03
@@ -67,13 +67,13 @@ package struct VirtualGATTServer: Sendable {
         let packet = Array(packet)
         guard let opcode = packet.first else { return Outcome() }
         var outcome = Outcome()
-        do throws(Refusal) {
-            outcome.answer = try answer(opcode, packet, read: read, write: &outcome.write)
+        do throws(ErrorCode) {
+            outcome.response = try respond(to: opcode, packet, read: read, write: &outcome.write)
         } catch {
             // Commands and confirmations are never answered, however wrong they are.
             guard opcode & 0x40 == 0, opcode != 0x1E else { return Outcome() }
             let handle = packet.count >= 3 && opcode != 0x02 ? Array(packet[1...2]) : [0, 0]
-            outcome.answer = [0x01, opcode] + handle + [error.rawValue]
+            outcome.response = [0x01, opcode] + handle + [error.rawValue]
         }
         return outcome
     }
@@ -121,10 +121,10 @@ extension VirtualGATTServer {
 
 /// Requests.
 extension VirtualGATTServer {
-    private mutating func answer(
-        _ opcode: UInt8, _ packet: [UInt8], read: (BluetoothUUID) -> [UInt8]?,
+    private mutating func respond(
+        to opcode: UInt8, _ packet: [UInt8], read: (BluetoothUUID) -> [UInt8]?,
         write: inout (characteristic: BluetoothUUID, value: [UInt8])?
-    ) throws(Refusal) -> [UInt8]? {
+    ) throws(ErrorCode) -> [UInt8]? {
         switch opcode {
         case 0x02:
             guard packet.count == 3 else { throw .invalidPacket }
@@ -141,21 +141,21 @@ extension VirtualGATTServer {
             return [0x0D] + value.dropFirst(offset).prefix(mtu - 1)
         case 0x10: return try readByGroupType(try range(packet), Array(packet[5...]))
         case 0x12, 0x52:
-            write = try take(
-                Array(packet.dropFirst(3)), at: try number(packet, at: 1), needs: opcode == 0x12 ? 0x08 : 0x04)
+            write = try writeValue(
+                Array(packet.dropFirst(3)), at: try number(packet, at: 1), requiring: opcode == 0x12 ? 0x08 : 0x04)
             return opcode == 0x12 ? [0x13] : nil
         case 0x1E: return nil
         default: throw .notSupported
         }
     }
 
-    private func number(_ packet: [UInt8], at offset: Int) throws(Refusal) -> Int {
+    private func number(_ packet: [UInt8], at offset: Int) throws(ErrorCode) -> Int {
         guard packet.count >= offset + 2 else { throw .invalidPacket }
         return Int(packet[offset]) | Int(packet[offset + 1]) << 8
     }
 
     /// Places in the table.
-    private func range(_ packet: [UInt8]) throws(Refusal) -> Range<Int> {
+    private func range(_ packet: [UInt8]) throws(ErrorCode) -> Range<Int> {
         let (first, last) = (try number(packet, at: 1), try number(packet, at: 3))
         guard first > 0, first <= last else { throw .invalidHandle }
         guard first <= attributes.count else { throw .notFound }
@@ -164,7 +164,7 @@ extension VirtualGATTServer {
 
     private func value(
         at handle: Int, _ read: (BluetoothUUID) -> [UInt8]?
-    ) throws(Refusal) -> [UInt8] {
+    ) throws(ErrorCode) -> [UInt8] {
         guard 1...attributes.count ~= handle else { throw .invalidHandle }
         let attribute = attributes[handle - 1]
         guard attribute.properties & 0x02 != 0 else { throw .readNotPermitted }
@@ -173,9 +173,9 @@ extension VirtualGATTServer {
     }
 
     /// - Parameter property: what the characteristic must allow.
-    private mutating func take(
-        _ value: [UInt8], at handle: Int, needs property: UInt8
-    ) throws(Refusal) -> (characteristic: BluetoothUUID, value: [UInt8])? {
+    private mutating func writeValue(
+        _ value: [UInt8], at handle: Int, requiring property: UInt8
+    ) throws(ErrorCode) -> (characteristic: BluetoothUUID, value: [UInt8])? {
         guard 1...attributes.count ~= handle else { throw .invalidHandle }
         let attribute = attributes[handle - 1]
         guard let characteristic = attribute.characteristic, attribute.properties & property != 0 else {
@@ -187,7 +187,7 @@ extension VirtualGATTServer {
         return nil
     }
 
-    private func findInformation(_ range: Range<Int>) throws(Refusal) -> [UInt8] {
+    private func findInformation(_ range: Range<Int>) throws(ErrorCode) -> [UInt8] {
         guard let size = range.first.map({ attributes[$0].type.count }) else { throw .notFound }
         var answer: [UInt8] = [0x05, size == 2 ? 1 : 2]
         for place in range {
@@ -199,7 +199,7 @@ extension VirtualGATTServer {
 
     private func readByType(
         _ range: Range<Int>, _ type: [UInt8], _ read: (BluetoothUUID) -> [UInt8]?
-    ) throws(Refusal) -> [UInt8] {
+    ) throws(ErrorCode) -> [UInt8] {
         var answer: [UInt8] = []
         for place in range where attributes[place].type == type {
             let value = try value(at: place + 1, read).prefix(mtu - 4)
@@ -211,7 +211,7 @@ extension VirtualGATTServer {
         return answer
     }
 
-    private func readByGroupType(_ range: Range<Int>, _ type: [UInt8]) throws(Refusal) -> [UInt8] {
+    private func readByGroupType(_ range: Range<Int>, _ type: [UInt8]) throws(ErrorCode) -> [UInt8] {
         guard type == Self.word(0x2800) else { throw .unsupportedGroup }
         var answer: [UInt8] = []
         for place in range where attributes[place].type == type {

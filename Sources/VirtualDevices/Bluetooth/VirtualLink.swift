@@ -6,7 +6,7 @@ struct VirtualLink: Sendable {
     private var random: SeededRandom
     private let latency: ClosedRange<Int64>
     private let lossProbability: Double
-    private var waiting: [VirtualEmission] = []
+    private var pending: [VirtualEmission] = []
     private var lastArrival = Nanoseconds.zero
 
     /// - Parameter latency: in milliseconds, from the device's mind to the other end.
@@ -16,25 +16,25 @@ struct VirtualLink: Sendable {
         self.lossProbability = lossProbability
     }
 
-    var nextArrival: Nanoseconds? { waiting.first?.time }
+    var nextArrival: Nanoseconds? { pending.first?.time }
 
     mutating func notify(_ characteristic: BluetoothUUID, _ bytes: [UInt8], at time: Nanoseconds) {
         let isLost = lossProbability > 0 && random.chance(lossProbability)
         let arrival = arrivalTime(of: time)
-        if !isLost { waiting.append(VirtualEmission(time: arrival, content: .notification(characteristic, bytes))) }
+        if !isLost { pending.append(VirtualEmission(time: arrival, content: .notification(characteristic, bytes))) }
     }
 
     /// What has not arrived by now never will.
-    mutating func lose(at time: Nanoseconds) {
-        waiting.removeAll { $0.time > time }
+    mutating func disconnect(at time: Nanoseconds) {
+        pending.removeAll { $0.time > time }
         lastArrival = time
-        waiting.append(VirtualEmission(time: time, content: .linkLost))
+        pending.append(VirtualEmission(time: time, content: .linkLost))
     }
 
-    mutating func take(until time: Nanoseconds) -> [VirtualEmission] {
-        let count = waiting.firstIndex { $0.time > time } ?? waiting.count
-        defer { waiting.removeFirst(count) }
-        return Array(waiting.prefix(count))
+    mutating func deliver(until time: Nanoseconds) -> [VirtualEmission] {
+        let count = pending.firstIndex { $0.time > time } ?? pending.count
+        defer { pending.removeFirst(count) }
+        return Array(pending.prefix(count))
     }
 
     private mutating func arrivalTime(of time: Nanoseconds) -> Nanoseconds {

@@ -12,7 +12,7 @@ package protocol VirtualPeripheral: Sendable {
     var nextEvent: Nanoseconds? { get }
 
     /// Takes what a central writes. Gives what was due before, and what is said at once.
-    mutating func received(write bytes: ArraySlice<UInt8>, at time: Nanoseconds) -> [VirtualEmission]
+    mutating func receive(write bytes: ArraySlice<UInt8>, at time: Nanoseconds) -> [VirtualEmission]
 
     /// Lives on, and gives what it has said meanwhile, in order.
     mutating func tick(until time: Nanoseconds) -> [VirtualEmission]

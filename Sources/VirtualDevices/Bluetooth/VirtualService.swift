@@ -34,63 +34,63 @@ package protocol VirtualGATTPeripheral: VirtualPeripheral {
     func value(of characteristic: BluetoothUUID, at time: Nanoseconds) -> [UInt8]?
 
     /// The longest packet of the link, when both sides have agreed on one.
-    mutating func agree(mtu: Int)
+    mutating func update(mtu: Int)
 }
 
 extension VirtualGATTPeripheral {
     package func value(of characteristic: BluetoothUUID, at time: Nanoseconds) -> [UInt8]? { nil }
 
-    package mutating func agree(mtu: Int) {}
+    package mutating func update(mtu: Int) {}
 }
 
 extension VirtualAMGCommander: VirtualGATTPeripheral {
-    package var services: [VirtualService] { Self.table }
+    package var services: [VirtualService] { Self.serviceTable }
 
-    package static let table: [VirtualService] = [
+    package static let serviceTable: [VirtualService] = [
         .genericAccess,
         VirtualService(
             .nordicUART,
             [
                 .init(BluetoothUUID(high: 0x6E40_0002_B5A3_F393, low: 0xE0A9_E50E_24DC_CA9E), 0x0C),
-                .init(notifying, 0x10),
+                .init(notifyCharacteristic, 0x10),
             ]),
     ]
 }
 
 extension VirtualBT50: VirtualGATTPeripheral {
-    package var services: [VirtualService] { Self.table }
+    package var services: [VirtualService] { Self.serviceTable }
 
     /// With the maker's own spelling of the standard's base.
-    package static let table: [VirtualService] = [
+    package static let serviceTable: [VirtualService] = [
         .genericAccess,
         VirtualService(
             BluetoothUUID(high: 0x0000_FFE5_0000_1000, low: 0x8000_0080_5F9A_34FB),
             [
-                .init(notifying, 0x10),
+                .init(notifyCharacteristic, 0x10),
                 .init(BluetoothUUID(high: 0x0000_FFE9_0000_1000, low: 0x8000_0080_5F9A_34FB), 0x0C),
             ]),
     ]
 
-    package mutating func agree(mtu: Int) { self.mtu = mtu }
+    package mutating func update(mtu: Int) { self.mtu = mtu }
 }
 
 extension VirtualHeartStrap: VirtualGATTPeripheral {
-    package var services: [VirtualService] { Self.table }
+    package var services: [VirtualService] { Self.serviceTable }
 
-    package static let table: [VirtualService] = [
+    package static let serviceTable: [VirtualService] = [
         .genericAccess,
         VirtualService(
             BluetoothUUID(short: 0x180D),
             [
-                .init(measurement, 0x10), .init(BluetoothUUID(short: 0x2A38), 0x02),
+                .init(measurementCharacteristic, 0x10), .init(BluetoothUUID(short: 0x2A38), 0x02),
                 .init(BluetoothUUID(short: 0x2A39), 0x08),
             ]),
-        VirtualService(BluetoothUUID(short: 0x180F), [.init(battery, 0x12)]),
+        VirtualService(BluetoothUUID(short: 0x180F), [.init(batteryCharacteristic, 0x12)]),
     ]
 
     package func value(of characteristic: BluetoothUUID, at time: Nanoseconds) -> [UInt8]? {
         switch characteristic {
-        case Self.battery: batteryLevel(at: time)
+        case Self.batteryCharacteristic: batteryLevel(at: time)
         // Where it is worn: on the chest.
         case BluetoothUUID(short: 0x2A38): [1]
         default: nil
@@ -99,14 +99,14 @@ extension VirtualHeartStrap: VirtualGATTPeripheral {
 }
 
 extension VirtualBluetoothMat: VirtualGATTPeripheral {
-    package var services: [VirtualService] { Self.table }
+    package var services: [VirtualService] { Self.serviceTable }
 
-    package static let table: [VirtualService] = [
+    package static let serviceTable: [VirtualService] = [
         .genericAccess,
         VirtualService(
             .nordicUART,
             [
-                .init(notifying, 0x10),
+                .init(notifyCharacteristic, 0x10),
                 .init(BluetoothUUID(high: 0x6E40_0002_B5A3_F393, low: 0xE0A9_E50E_24DC_CA9E), 0x0C),
             ]),
     ]

@@ -8,7 +8,7 @@ struct HeartBeatDetector: Sendable {
     private var rates: [Int] = []
     private var nextPlace = 0
 
-    private static let kept = 4
+    private static let maximumRates = 4
 
     /// A beat at this `millis()`. Gives the rate that this one beat suggests.
     mutating func beat(at milliseconds: UInt32) -> Int {
@@ -16,11 +16,11 @@ struct HeartBeatDetector: Sendable {
         lastBeat = milliseconds
         let rate = Int(60_000 / max(1, gap))
         guard rate > 40, rate < 200 else { return rate }
-        if rates.count < Self.kept {
+        if rates.count < Self.maximumRates {
             rates.append(rate)
         } else {
             rates[nextPlace] = rate
-            nextPlace = (nextPlace + 1) % Self.kept
+            nextPlace = (nextPlace + 1) % Self.maximumRates
         }
         return rate
     }

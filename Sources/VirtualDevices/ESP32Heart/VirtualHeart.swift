@@ -6,7 +6,7 @@ package struct VirtualHeart: Sendable {
     private let restingRate: Double
     /// Where the heart is now, in beats per minute, before the small variations.
     private var rate: Double
-    private var wantedRate: Double
+    private var targetRate: Double
     private var secondsUntilChange: Double
     /// Where in a breath the body is, from 0 to 1.
     private var breath = 0.0
@@ -24,29 +24,29 @@ package struct VirtualHeart: Sendable {
         random = SeededRandom(seed: seed)
         self.restingRate = restingRate
         rate = restingRate
-        wantedRate = restingRate
+        targetRate = restingRate
         secondsUntilChange = .random(in: 15...60, using: &random)
     }
 
     /// The time from the last beat to the next.
     package mutating func nextInterval() -> Nanoseconds {
         let breathing = Self.breathDepth * Self.wave(breath)
-        let shown = rate * (1 + breathing + random.bell(mean: 0, deviation: Self.jitter))
+        let shown = rate * (1 + breathing + random.normal(mean: 0, deviation: Self.jitter))
         let seconds = 60 / min(195, max(42, shown))
-        live(for: seconds)
+        advance(by: seconds)
         return Nanoseconds(seconds: seconds)
     }
 
-    private mutating func live(for seconds: Double) {
+    private mutating func advance(by seconds: Double) {
         breath += seconds * Self.breathsPerMinute / 60
         breath -= breath.rounded(.down)
-        let timeConstant = wantedRate > rate ? Self.secondsToRise : Self.secondsToFall
-        rate += (wantedRate - rate) * min(1, seconds / timeConstant)
+        let timeConstant = targetRate > rate ? Self.secondsToRise : Self.secondsToFall
+        rate += (targetRate - rate) * min(1, seconds / timeConstant)
         secondsUntilChange -= seconds
         guard secondsUntilChange <= 0 else { return }
-        let works = wantedRate < restingRate + 20 && random.chance(0.35)
-        wantedRate =
-            works ? .random(in: 110...165, using: &random) : restingRate + random.bell(mean: 0, deviation: 3)
+        let works = targetRate < restingRate + 20 && random.chance(0.35)
+        targetRate =
+            works ? .random(in: 110...165, using: &random) : restingRate + random.normal(mean: 0, deviation: 3)
         secondsUntilChange = works ? .random(in: 20...60, using: &random) : .random(in: 30...120, using: &random)
     }
 

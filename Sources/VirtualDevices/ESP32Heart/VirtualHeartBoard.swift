@@ -16,16 +16,16 @@ package struct VirtualHeartBoard: Sendable {
     private let user: Int
     private let sendInterval: Nanoseconds
     /// Faults that come when they like.
-    package var chanceFaults: Set<HeartBoardFaultKind>
+    package var randomFaults: Set<HeartBoardFaultKind>
     private var faults: [ScheduledHeartBoardFault]
     private var random: SeededRandom
     private var heart: VirtualHeart
     private var beats = HeartBeatDetector()
-    private var serial = HeartBoardSerial()
+    private var serial = HeartBoardSerialOutput()
 
     /// How far the simulation has come, and how far it has been searched for reboots.
     private var now = Nanoseconds.zero
-    private var examined = Nanoseconds.zero
+    private var rebootsCheckedUntil = Nanoseconds.zero
     /// When the board was switched on; before the simulation began, as a rule.
     private var bootTime: Nanoseconds
     private var lastSend: Nanoseconds
@@ -39,12 +39,12 @@ package struct VirtualHeartBoard: Sendable {
     ///   - script: faults at set times.
     package init(
         user: Int, seed: UInt64, interval: Nanoseconds = .seconds(1), uptime: Nanoseconds = .zero,
-        script: [ScheduledHeartBoardFault] = [], chanceFaults: Set<HeartBoardFaultKind> = []
+        script: [ScheduledHeartBoardFault] = [], randomFaults: Set<HeartBoardFaultKind> = []
     ) {
         self.user = user
         sendInterval = max(interval, .milliseconds(1))
         faults = script
-        self.chanceFaults = chanceFaults
+        self.randomFaults = randomFaults
         random = SeededRandom(seed: seed)
         heart = VirtualHeart(restingRate: .random(in: 60...80, using: &random), seed: random.next())
         bootTime = .zero - uptime
@@ -57,16 +57,16 @@ package struct VirtualHeartBoard: Sendable {
     package mutating func nextDatagram() -> Emission {
         serial.isRecording = false
         while true {
-            if let bytes = pass() { return Emission(time: now, bytes: bytes) }
+            if let bytes = runIteration() { return Emission(time: now, bytes: bytes) }
         }
     }
 
     /// Runs the board up to a time, and tells what came out of its serial port meanwhile.
     package mutating func serialText(until time: Nanoseconds) -> [UInt8] {
         serial.isRecording = true
-        if now == .zero { serial.bootMessages(user: user) }
-        while now < time { _ = pass() }
-        return serial.take()
+        if now == .zero { serial.printBootMessages(user: user) }
+        while now < time { _ = runIteration() }
+        return serial.drain()
     }
 
     /// What the firmware's `millis()` says: 32 bits, so it begins again after 49.7 days.
@@ -76,27 +76,27 @@ package struct VirtualHeartBoard: Sendable {
 /// One pass of the firmware's main loop.
 extension VirtualHeartBoard {
     /// The datagram, if one is due.
-    private mutating func pass() -> [UInt8]? {
+    private mutating func runIteration() -> [UInt8]? {
         // Ten milliseconds and the wait for the sensor; less for those who ask for more readings than a board can send.
         let pass = min(10_000_000, sendInterval.count / 2)
         now = now + Nanoseconds(.random(in: pass...pass * 6 / 5, using: &random))
         rebootIfDue()
         let infrared = measure()
-        serial.contact(infrared: infrared)
-        listen(infrared: infrared)
+        serial.printContact(infrared: infrared)
+        detectBeat(infrared: infrared)
         guard now - lastSend >= sendInterval else { return nil }
         return send(infrared: infrared)
     }
 
     private mutating func rebootIfDue() {
-        let previously = examined
-        examined = now
+        let previously = rebootsCheckedUntil
+        rebootsCheckedUntil = now
         let isDue = faults.contains { $0.fault == .reboot && $0.start >= previously && $0.start < now }
         guard isDue else { return }
         bootTime = now
         beats = HeartBeatDetector()
         fingerSince = nil
-        serial.bootMessages(user: user)
+        serial.printBootMessages(user: user)
         // Finding the sensor and joining the network take a while.
         now = now + .milliseconds(.random(in: 1_200...2_500, using: &random))
         lastSend = now
@@ -106,42 +106,42 @@ extension VirtualHeartBoard {
     private mutating func measure() -> Int {
         guard !isActive(.fingerLifted) else {
             fingerSince = nil
-            return Int(random.bell(mean: 1_500, deviation: 300))
+            return Int(random.normal(mean: 1_500, deviation: 300))
         }
         let since = fingerSince ?? now
         fingerSince = since
         let isSettled = now - since > .milliseconds(300)
-        return Int(random.bell(mean: isSettled ? 95_000 : 35_000, deviation: isSettled ? 900 : 3_000))
+        return Int(random.normal(mean: isSettled ? 95_000 : 35_000, deviation: isSettled ? 900 : 3_000))
     }
 
-    private mutating func listen(infrared: Int) {
+    private mutating func detectBeat(infrared: Int) {
         guard nextBeat <= now else { return }
         while nextBeat <= now { nextBeat = nextBeat + heart.nextInterval() }
         guard infrared > HeartBeatDetector.fingerLevel else { return }
         let rate = beats.beat(at: millis)
-        serial.beat(rate: rate)
+        serial.printBeat(rate: rate)
         // The firmware waits while its lamp shows the beat.
         now = now + min(.milliseconds(50), sendInterval / 4)
     }
 
     private mutating func send(infrared: Int) -> [UInt8]? {
         lastSend = max(lastSend + sendInterval, now - sendInterval)
-        rollDice()
+        startRandomFaults()
         if let gap = faults.first(where: { $0.fault == .dropOut && $0.isActive(at: now) }) {
             // The firmware waits for the network, looking every half second, and this reading is lost.
             let halfSeconds = (gap.start + gap.duration - now).count / 500_000_000 + 1
-            serial.reconnecting(dots: Int(halfSeconds))
+            serial.printReconnecting(dots: Int(halfSeconds))
             now = now + .milliseconds(500) * halfSeconds
             lastSend = now
             return nil
         }
-        signalStrength = min(-35, max(-75, signalStrength + random.bell(mean: 0, deviation: 0.8)))
+        signalStrength = min(-35, max(-75, signalStrength + random.normal(mean: 0, deviation: 0.8)))
         let datagram = HeartBoardDatagram(
             user: user, rate: isActive(.outOfRange) ? impossibleRate() : beats.meanRate, milliseconds: millis,
             signalStrength: Int(signalStrength), infrared: infrared,
-            red: infrared - Int(random.bell(mean: 7_000, deviation: 200)) * infrared / 95_000)
+            red: infrared - Int(random.normal(mean: 7_000, deviation: 200)) * infrared / 95_000)
         let bytes = malformation.map(datagram.bytes(malformed:)) ?? datagram.bytes()
-        serial.sent(bytes)
+        serial.printSent(bytes)
         return bytes
     }
 
@@ -164,12 +164,12 @@ extension VirtualHeartBoard {
     }
 
     /// Lets chance begin new faults, and forgets those that are over.
-    private mutating func rollDice() {
-        guard !chanceFaults.isEmpty else { return }
+    private mutating func startRandomFaults() {
+        guard !randomFaults.isEmpty else { return }
         faults.removeAll { $0.start + $0.duration < now }
         // A set has no order of its own, and the order decides what the dice say.
         for kind in HeartBoardFaultKind.allCases
-        where chanceFaults.contains(kind) && random.chance(kind.probability(within: sendInterval)) {
+        where randomFaults.contains(kind) && random.chance(kind.probability(within: sendInterval)) {
             faults.append(kind.fault(at: now, random: &random))
         }
     }

@@ -29,10 +29,10 @@ package struct VirtualHeartStrap: VirtualPeripheral {
     /// The intervals of all beats that were heard, in 1/1,024 s: the truth.
     package private(set) var beats: [Int] = []
 
-    package static let measurement = BluetoothUUID(short: 0x2A37)
-    package static let battery = BluetoothUUID(short: 0x2A19)
+    package static let measurementCharacteristic = BluetoothUUID(short: 0x2A37)
+    package static let batteryCharacteristic = BluetoothUUID(short: 0x2A19)
     /// More do not fit into the smallest notification.
-    private static let mostIntervals = 8
+    private static let maximumIntervals = 8
 
     package init(seed: UInt64, gaps: [Gap] = [], sendsWideRates: Bool = false) {
         var random = SeededRandom(seed: seed)
@@ -60,15 +60,16 @@ package struct VirtualHeartStrap: VirtualPeripheral {
 
     package mutating func tick(until time: Nanoseconds) -> [VirtualEmission] {
         while nextMeasurement <= time {
-            hear(until: nextMeasurement)
-            link.notify(Self.measurement, value(hasContact: hasContact(at: nextMeasurement)), at: nextMeasurement)
+            detectBeats(until: nextMeasurement)
+            link.notify(
+                Self.measurementCharacteristic, value(hasContact: hasContact(at: nextMeasurement)), at: nextMeasurement)
             nextMeasurement = nextMeasurement + .seconds(1)
         }
-        return link.take(until: time)
+        return link.deliver(until: time)
     }
 
     /// The control point: the energy begins anew.
-    package mutating func received(write bytes: ArraySlice<UInt8>, at time: Nanoseconds) -> [VirtualEmission] {
+    package mutating func receive(write bytes: ArraySlice<UInt8>, at time: Nanoseconds) -> [VirtualEmission] {
         let emissions = tick(until: time)
         if Array(bytes) == HeartStrapCommand.resetEnergy { energy = 0 }
         return emissions
@@ -78,7 +79,7 @@ package struct VirtualHeartStrap: VirtualPeripheral {
         !gaps.contains { $0.start <= time && time < $0.end }
     }
 
-    private mutating func hear(until time: Nanoseconds) {
+    private mutating func detectBeats(until time: Nanoseconds) {
         while nextBeat <= time {
             if hasContact(at: nextBeat) {
                 if let lastBeat {
@@ -97,7 +98,7 @@ package struct VirtualHeartStrap: VirtualPeripheral {
     private mutating func value(hasContact: Bool) -> [UInt8] {
         measurements += 1
         energy += hasContact ? 140 : 0
-        let sent = intervals.prefix(Self.mostIntervals)
+        let sent = intervals.prefix(Self.maximumIntervals)
         intervals.removeFirst(sent.count)
         let mean = sent.isEmpty ? 0 : sent.reduce(0, +) / sent.count
         let rate = hasContact && mean > 0 ? 60 * 1_024 / mean : 0

@@ -11,8 +11,8 @@ package struct VirtualSGTimer: VirtualPeripheral {
     private var session: UInt32 = 0
     private var shots = 0
 
-    package static let command = BluetoothUUID(high: 0x7520_0000_14D2_4CDA, low: 0x8B6B_697C_554C_9311)
-    package static let event = BluetoothUUID(high: 0x7520_0001_14D2_4CDA, low: 0x8B6B_697C_554C_9311)
+    package static let commandCharacteristic = BluetoothUUID(high: 0x7520_0000_14D2_4CDA, low: 0x8B6B_697C_554C_9311)
+    package static let eventCharacteristic = BluetoothUUID(high: 0x7520_0001_14D2_4CDA, low: 0x8B6B_697C_554C_9311)
     private static let service = BluetoothUUID(high: 0x7520_FFFF_14D2_4CDA, low: 0x8B6B_697C_554C_9311)
     private static let delay = Nanoseconds.milliseconds(2_500)
 
@@ -20,7 +20,7 @@ package struct VirtualSGTimer: VirtualPeripheral {
         var random = SeededRandom(seed: seed)
         serial = .random(in: 10_000...99_999, using: &random)
         self.epoch = epoch
-        player = StringPlayer(script, listening: .seconds(600))
+        player = StringPlayer(script, maximumDuration: .seconds(600))
         link = VirtualLink(seed: random.next(), latency: 8...50)
     }
 
@@ -35,29 +35,29 @@ package struct VirtualSGTimer: VirtualPeripheral {
     }
 
     package mutating func tick(until time: Nanoseconds) -> [VirtualEmission] {
-        live(until: time)
-        return link.take(until: time)
+        advance(to: time)
+        return link.deliver(until: time)
     }
 
-    package mutating func received(write bytes: ArraySlice<UInt8>, at time: Nanoseconds) -> [VirtualEmission] {
-        live(until: time)
+    package mutating func receive(write bytes: ArraySlice<UInt8>, at time: Nanoseconds) -> [VirtualEmission] {
+        advance(to: time)
         let words = Array(bytes)
-        guard words.count == 2, words[0] == 1 else { return link.take(until: time) }
+        guard words.count == 2, words[0] == 1 else { return link.deliver(until: time) }
         var isAccepted = false
         switch words[1] {
         case 0 where !player.isRunning:
             isAccepted = true
             begin(at: time)
-            notify([0] + four(session) + two(Int(Self.delay.count / 100_000_000)), at: time)
+            notify([0] + bigEndian32(session) + bigEndian16(Int(Self.delay.count / 100_000_000)), at: time)
             player.start(at: time, after: Self.delay)
         case 3 where player.isRunning:
             isAccepted = true
             _ = player.stop()
-            notify([3] + four(session) + two(shots), at: time)
+            notify([3] + bigEndian32(session) + bigEndian16(shots), at: time)
         default: break
         }
-        link.notify(Self.command, [2, words[1], isAccepted ? 0 : 1], at: time)
-        return link.take(until: time)
+        link.notify(Self.commandCharacteristic, [2, words[1], isAccepted ? 0 : 1], at: time)
+        return link.deliver(until: time)
     }
 
     private mutating func begin(at time: Nanoseconds) {
@@ -65,29 +65,31 @@ package struct VirtualSGTimer: VirtualPeripheral {
         shots = 0
     }
 
-    private mutating func live(until time: Nanoseconds) {
+    private mutating func advance(to time: Nanoseconds) {
         while let (moment, happening) = player.next(until: time) {
             switch happening {
             case .beep:
                 if shots > 0 || session == 0 { begin(at: moment) }
-                notify([5] + four(session), at: moment)
+                notify([5] + bigEndian32(session), at: moment)
             case .shot(let since):
-                notify([4] + four(session) + two(shots) + four(UInt32(since.count / 1_000_000)), at: moment)
+                notify(
+                    [4] + bigEndian32(session) + bigEndian16(shots) + bigEndian32(UInt32(since.count / 1_000_000)),
+                    at: moment)
                 shots += 1
-            case .stop: notify([3] + four(session) + two(shots), at: moment)
+            case .stop: notify([3] + bigEndian32(session) + bigEndian16(shots), at: moment)
             }
         }
     }
 
     private mutating func notify(_ event: [UInt8], at time: Nanoseconds) {
-        link.notify(Self.event, [UInt8(event.count)] + event, at: time)
+        link.notify(Self.eventCharacteristic, [UInt8(event.count)] + event, at: time)
     }
 
-    private func two(_ value: Int) -> [UInt8] {
+    private func bigEndian16(_ value: Int) -> [UInt8] {
         [UInt8(truncatingIfNeeded: value >> 8), UInt8(truncatingIfNeeded: value)]
     }
 
-    private func four(_ value: UInt32) -> [UInt8] {
-        two(Int(value >> 16)) + two(Int(value & 0xFFFF))
+    private func bigEndian32(_ value: UInt32) -> [UInt8] {
+        bigEndian16(Int(value >> 16)) + bigEndian16(Int(value & 0xFFFF))
     }
 }

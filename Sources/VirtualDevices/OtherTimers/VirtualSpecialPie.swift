@@ -10,7 +10,7 @@ package struct VirtualSpecialPie: VirtualPeripheral {
     private var group: UInt8
     private var shots = 0
 
-    package static let notifying = BluetoothUUID(short: 0xFFF1)
+    package static let notifyCharacteristic = BluetoothUUID(short: 0xFFF1)
 
     /// - Parameter countsFromZero: some number the first shot so.
     package init(_ script: RangeScript, seed: UInt64, countsFromZero: Bool = false) {
@@ -18,7 +18,7 @@ package struct VirtualSpecialPie: VirtualPeripheral {
         number = .random(in: 0x1000...0xFFFF, using: &random)
         group = .random(in: 0...9, using: &random)
         self.countsFromZero = countsFromZero
-        player = StringPlayer(script, listening: .seconds(600))
+        player = StringPlayer(script, maximumDuration: .seconds(600))
         link = VirtualLink(seed: random.next(), latency: 8...50)
     }
 
@@ -32,18 +32,18 @@ package struct VirtualSpecialPie: VirtualPeripheral {
         [player.nextTime, link.nextArrival].compactMap(\.self).min()
     }
 
-    package mutating func received(write bytes: ArraySlice<UInt8>, at time: Nanoseconds) -> [VirtualEmission] {
+    package mutating func receive(write bytes: ArraySlice<UInt8>, at time: Nanoseconds) -> [VirtualEmission] {
         tick(until: time)
     }
 
     package mutating func tick(until time: Nanoseconds) -> [VirtualEmission] {
         while let (moment, happening) = player.next(until: time) {
-            link.notify(Self.notifying, [0xF8, 0xF9] + body(of: happening) + [0xF9, 0xF8], at: moment)
+            link.notify(Self.notifyCharacteristic, [0xF8, 0xF9] + body(of: happening) + [0xF9, 0xF8], at: moment)
         }
-        return link.take(until: time)
+        return link.deliver(until: time)
     }
 
-    private mutating func body(of happening: StringPlayer.Happening) -> [UInt8] {
+    private mutating func body(of happening: StringPlayer.Event) -> [UInt8] {
         switch happening {
         case .beep:
             group &+= 1

@@ -13,10 +13,10 @@ package struct VirtualBluetoothMat: VirtualPeripheral {
     /// The next frame.
     private var next: VirtualMat.Emission
 
-    package static let notifying = BluetoothUUID(high: 0x6E40_0003_B5A3_F393, low: 0xE0A9_E50E_24DC_CA9E)
+    package static let notifyCharacteristic = BluetoothUUID(high: 0x6E40_0003_B5A3_F393, low: 0xE0A9_E50E_24DC_CA9E)
     /// However long packets may be.
-    private static let piece = 20
-    private static let rate = 1.6
+    private static let notificationSize = 20
+    private static let frameRate = 1.6
     /// So many scans of the foot at rest.
     package static let scansAtRest = 100
 
@@ -26,9 +26,10 @@ package struct VirtualBluetoothMat: VirtualPeripheral {
         scansAtRest: Int = scansAtRest, script: [ScheduledMatFault] = []
     ) {
         self.name = name
-        calibration = Nanoseconds(seconds: Double(scansAtRest) / Self.rate)
+        calibration = Nanoseconds(seconds: Double(scansAtRest) / Self.frameRate)
         mat = VirtualMat(
-            VirtualMatForm(known), seed: seed, rate: Self.rate, baudRate: 1_000_000, script: script, printsText: false)
+            VirtualMatFormat(known), seed: seed, rate: Self.frameRate, baudRate: 1_000_000, script: script,
+            printsText: false)
         link = VirtualLink(seed: seed ^ 0x6D61_74, latency: 5...60)
         next = mat.next()
     }
@@ -43,17 +44,17 @@ package struct VirtualBluetoothMat: VirtualPeripheral {
 
     package mutating func tick(until time: Nanoseconds) -> [VirtualEmission] {
         while calibration + next.end <= time {
-            for first in stride(from: 0, to: next.bytes.count, by: Self.piece) {
-                let piece = next.bytes[first..<min(first + Self.piece, next.bytes.count)]
-                link.notify(Self.notifying, Array(piece), at: calibration + next.end)
+            for first in stride(from: 0, to: next.bytes.count, by: Self.notificationSize) {
+                let piece = next.bytes[first..<min(first + Self.notificationSize, next.bytes.count)]
+                link.notify(Self.notifyCharacteristic, Array(piece), at: calibration + next.end)
             }
             next = mat.next()
         }
-        return link.take(until: time)
+        return link.deliver(until: time)
     }
 
     /// The firmware reads nothing of what is written to it.
-    package mutating func received(write bytes: ArraySlice<UInt8>, at time: Nanoseconds) -> [VirtualEmission] {
+    package mutating func receive(write bytes: ArraySlice<UInt8>, at time: Nanoseconds) -> [VirtualEmission] {
         tick(until: time)
     }
 }

@@ -15,10 +15,10 @@ package struct VirtualMat: Sendable {
         /// What the cells felt: 0...100, or `MatReading.noSensor`. Empty for a greeting.
         package let cells: [Double]
         /// Whether the frame left as it should. One that did not may still be understood, and must not be misunderstood.
-        package let isSound: Bool
+        package let isIntact: Bool
     }
 
-    package let form: VirtualMatForm
+    package let format: VirtualMatFormat
     package let foot: VirtualFoot
     private let baudRate: Int
     private let interval: Nanoseconds
@@ -28,26 +28,26 @@ package struct VirtualMat: Sendable {
     private var now = Nanoseconds.zero
     private var number = 0
     private var hasGreeted = false
-    private var examined = Nanoseconds(-1)
-    private var lastTalk = Nanoseconds.zero
+    private var faultsCheckedUntil = Nanoseconds(-1)
+    private var lastTextTime = Nanoseconds.zero
 
     /// The cells of the insole that have no sensor.
-    private static let omitted: Set<[Int]> = [
+    private static let cellsWithoutSensor: Set<[Int]> = [
         [0, 0], [0, 1], [0, 7], [1, 0], [6, 7], [7, 7], [8, 6], [8, 7], [9, 6], [9, 7], [10, 6], [10, 7], [11, 6],
         [11, 7],
     ]
     /// USB carries so many bytes at once.
-    private static let packet = 64
+    private static let usbPacketSize = 64
 
     /// - Parameters:
     ///   - rate: frames a second; fewer leave if the port is too slow for them.
     ///   - seed: mats with the same seed and settings write the same bytes at the same times.
     ///   - printsText: whether it also writes what people may like to read, where such mats do.
     package init(
-        _ form: VirtualMatForm, seed: UInt64, rate: Double = 20, baudRate: Int = 115_200,
+        _ form: VirtualMatFormat, seed: UInt64, rate: Double = 20, baudRate: Int = 115_200,
         script: [ScheduledMatFault] = [], printsText: Bool = true
     ) {
-        self.form = form
+        self.format = form
         self.printsText = printsText
         self.baudRate = max(1, baudRate)
         interval = Nanoseconds(seconds: 1 / max(rate, 0.01))
@@ -58,31 +58,31 @@ package struct VirtualMat: Sendable {
 
     /// The next that the mat writes: its greeting, then frame after frame.
     package mutating func next() -> Emission {
-        let mustReset = faults.contains { $0.fault == .reset && $0.start > examined && $0.start <= now }
-        examined = now
+        let mustReset = faults.contains { $0.fault == .reset && $0.start > faultsCheckedUntil && $0.start <= now }
+        faultsCheckedUntil = now
         if !hasGreeted || mustReset {
             hasGreeted = true
             number = 0
-            return emit(printsText ? form.greeting() : [], cells: [], isSound: true)
+            return emit(printsText ? format.greeting() : [], cells: [], isSound: true)
         }
         let cells = measure()
-        var bytes = form.frame(cells, number: number & 0xFFFF, at: now)
+        var bytes = format.frame(cells, number: number & 0xFFFF, at: now)
         let sound = bytes
         number += 1
         for scheduled in faults where scheduled.isActive(at: now) { damage(&bytes, by: scheduled.fault) }
         let isSound = bytes == sound
-        if printsText, case .framed(let layout) = form, layout.allowsText, now - lastTalk >= .seconds(1) {
-            lastTalk = now
+        if printsText, case .framed(let layout) = format, layout.allowsText, now - lastTextTime >= .seconds(1) {
+            lastTextTime = now
             bytes += Array("Loop rate (Hz): \(interval.count > 0 ? 1_000_000_000 / interval.count : 0).00\r\n".utf8)
         }
         return emit(bytes, cells: cells, isSound: isSound)
     }
 
     /// The same in the pieces in which USB delivers it, each with its time.
-    package static func pieces(of emission: Emission) -> [(time: Nanoseconds, bytes: ArraySlice<UInt8>)] {
+    package static func packets(of emission: Emission) -> [(time: Nanoseconds, bytes: ArraySlice<UInt8>)] {
         let count = max(1, emission.bytes.count)
-        return stride(from: 0, to: emission.bytes.count, by: packet).map { first in
-            let last = min(emission.bytes.count, first + packet)
+        return stride(from: 0, to: emission.bytes.count, by: usbPacketSize).map { first in
+            let last = min(emission.bytes.count, first + usbPacketSize)
             let span = (emission.end - emission.start).count
             return (emission.start + Nanoseconds(span * Int64(last) / Int64(count)), emission.bytes[first..<last])
         }
@@ -91,7 +91,7 @@ package struct VirtualMat: Sendable {
     private mutating func emit(_ bytes: [UInt8], cells: [Double], isSound: Bool) -> Emission {
         // Ten bits go over the line for each byte.
         let end = now + Nanoseconds(Int64(bytes.count) * 10_000_000_000 / Int64(baudRate))
-        let emission = Emission(start: now, end: end, bytes: bytes, cells: cells, isSound: isSound)
+        let emission = Emission(start: now, end: end, bytes: bytes, cells: cells, isIntact: isSound)
         now = max(end, now + interval)
         return emission
     }
@@ -100,7 +100,7 @@ package struct VirtualMat: Sendable {
 /// Cells and faults.
 extension VirtualMat {
     private mutating func measure() -> [Double] {
-        let (rows, columns) = form.size
+        let (rows, columns) = format.size
         var cells: [Double] = []
         for row in 0..<rows {
             for column in 0..<columns {
@@ -108,8 +108,8 @@ extension VirtualMat {
                     along: (Double(row) + 0.5) / Double(rows), across: (Double(column) + 0.5) / Double(columns), at: now
                 )
                 // Cells at rest say just that; under pressure no two readings are quite the same.
-                let noise = pressure > 0 ? random.bell(mean: 0, deviation: 0.4) : 0
-                cells.append(isOmitted(row, column) ? MatReading.noSensor : min(100, max(0, pressure + noise)))
+                let noise = pressure > 0 ? random.normal(mean: 0, deviation: 0.4) : 0
+                cells.append(lacksSensor(row, column) ? MatReading.noSensor : min(100, max(0, pressure + noise)))
             }
         }
         for scheduled in faults where scheduled.isActive(at: now) {
@@ -122,11 +122,11 @@ extension VirtualMat {
         return cells
     }
 
-    private func isOmitted(_ row: Int, _ column: Int) -> Bool {
-        guard case .framed(let layout) = form, layout.allowsText, layout.rows == 12, layout.columns == 8 else {
+    private func lacksSensor(_ row: Int, _ column: Int) -> Bool {
+        guard case .framed(let layout) = format, layout.allowsText, layout.rows == 12, layout.columns == 8 else {
             return false
         }
-        return Self.omitted.contains([row, column])
+        return Self.cellsWithoutSensor.contains([row, column])
     }
 
     private mutating func damage(_ bytes: inout [UInt8], by fault: VirtualMatFault) {
@@ -138,7 +138,7 @@ extension VirtualMat {
             bytes = (0..<count).map { _ in .random(in: 0...255, using: &random) } + bytes
         case .halfFrame: bytes.removeLast(bytes.count / 2)
         case .falseHeaders:
-            guard case .framed(let layout) = form else { return }
+            guard case .framed(let layout) = format else { return }
             let mark = layout.header.isEmpty ? layout.trailer : layout.header
             bytes.replaceSubrange(layout.offset..<layout.offset + mark.count, with: mark)
         case .reset, .deadCell, .stuckCell: break

@@ -56,7 +56,7 @@ package struct RangeString: Hashable, Sendable {
                     RangeHit(
                         sensor: .random(in: 0..<sensors, using: &random),
                         time: time + .milliseconds(.random(in: 15...60, using: &random)),
-                        velocity: random.bell(mean: 110, deviation: 30)))
+                        velocity: random.normal(mean: 110, deviation: 30)))
             }
             time = time + .milliseconds(.random(in: 180...1_400, using: &random))
         }

@@ -3,7 +3,7 @@ import Clocks
 /// Plays strings of fire to a virtual timer: the beep, the shots, the end, one after the other. Every timer has one, so
 /// that they differ only in what they say about it.
 struct StringPlayer: Sendable {
-    enum Happening: Hashable {
+    enum Event: Hashable {
         case beep
         /// The time since the beep.
         case shot(Nanoseconds)
@@ -23,13 +23,13 @@ struct StringPlayer: Sendable {
     /// A start by command, whose delay is not over.
     private var delayedUntil: Nanoseconds?
 
-    private let listening: Nanoseconds
-    private static let mostBeeps = 8_192
+    private let maximumDuration: Nanoseconds
+    private static let maximumBeeps = 8_192
 
-    init(_ script: RangeScript, listening: Nanoseconds) {
+    init(_ script: RangeScript, maximumDuration: Nanoseconds) {
         scheduled = script.strings.filter { $0.beep != nil }.sorted { ($0.beep ?? .zero) < ($1.beep ?? .zero) }
         awaitingCommand = script.strings.filter { $0.beep == nil }
-        self.listening = listening
+        self.maximumDuration = maximumDuration
     }
 
     var isRunning: Bool { current != nil || delayedUntil != nil }
@@ -60,7 +60,7 @@ struct StringPlayer: Sendable {
     }
 
     /// The next happening, if its time has come.
-    mutating func next(until time: Nanoseconds) -> (time: Nanoseconds, happening: Happening)? {
+    mutating func next(until time: Nanoseconds) -> (time: Nanoseconds, happening: Event)? {
         guard let next = nextTime, next <= time else { return nil }
         if let until = delayedUntil, until == next {
             delayedUntil = nil
@@ -74,19 +74,19 @@ struct StringPlayer: Sendable {
         return begin(string, at: next)
     }
 
-    private mutating func begin(_ string: RangeString, at time: Nanoseconds) -> (Nanoseconds, Happening) {
+    private mutating func begin(_ string: RangeString, at time: Nanoseconds) -> (Nanoseconds, Event) {
         current = string
         beepTime = time
         shotsPlayed = 0
-        if beeps.count == Self.mostBeeps { beeps.removeFirst(Self.mostBeeps / 2) }
+        if beeps.count == Self.maximumBeeps { beeps.removeFirst(Self.maximumBeeps / 2) }
         beeps.append((string, time))
         beepCount += 1
         return (time, .beep)
     }
 
-    private var nextOfCurrent: (time: Nanoseconds, happening: Happening)? {
+    private var nextOfCurrent: (time: Nanoseconds, happening: Event)? {
         guard let current else { return nil }
-        let stop = min(current.stop ?? listening, listening)
+        let stop = min(current.stop ?? maximumDuration, maximumDuration)
         if shotsPlayed < current.shots.count, current.shots[shotsPlayed] <= stop {
             let time = current.shots[shotsPlayed]
             return (beepTime + time, .shot(time))

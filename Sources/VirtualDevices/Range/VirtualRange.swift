@@ -15,7 +15,7 @@ package struct VirtualRange: Sendable {
 
     package private(set) var timer: VirtualAMGCommander
     package private(set) var sensors: [VirtualBT50]
-    private var beepsPassedOn = 0
+    private var handledBeepCount = 0
 
     package init(timer: VirtualAMGCommander, sensors: [VirtualBT50]) {
         self.timer = timer
@@ -34,29 +34,29 @@ package struct VirtualRange: Sendable {
         for index in sensors.indices { sensors[index].mtu = mtu }
     }
 
-    package mutating func received(
+    package mutating func receive(
         write bytes: ArraySlice<UInt8>, to device: Device, at time: Nanoseconds
     ) -> [Emission] {
         let before = tick(until: time)
         switch device {
         case .timer:
-            return before + timer.received(write: bytes, at: time).map { Emission(device: device, emission: $0) }
+            return before + timer.receive(write: bytes, at: time).map { Emission(device: device, emission: $0) }
         case .sensor(let index):
             guard sensors.indices.contains(index) else { return before }
             return before
-                + sensors[index].received(write: bytes, at: time).map { Emission(device: device, emission: $0) }
+                + sensors[index].receive(write: bytes, at: time).map { Emission(device: device, emission: $0) }
         }
     }
 
     /// What everybody has said, in the order of arrival.
     package mutating func tick(until time: Nanoseconds) -> [Emission] {
         var emissions = timer.tick(until: time).map { Emission(device: .timer, emission: $0) }
-        for beep in timer.beeps.suffix(timer.beepCount - beepsPassedOn) {
+        for beep in timer.beeps.suffix(timer.beepCount - handledBeepCount) {
             for hit in beep.string.hits where sensors.indices.contains(hit.sensor) {
                 sensors[hit.sensor].strike(at: beep.time + hit.time, velocity: hit.velocity)
             }
         }
-        beepsPassedOn = timer.beepCount
+        handledBeepCount = timer.beepCount
         for index in sensors.indices {
             emissions += sensors[index].tick(until: time).map { Emission(device: .sensor(index), emission: $0) }
         }

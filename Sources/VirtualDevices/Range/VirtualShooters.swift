@@ -5,22 +5,22 @@ import Reactor
 /// somebody starts the timer from afar, and the blows that the targets get from it.
 @ReactorActor
 package final class VirtualShooters {
-    private let timer: VirtualAirPeripheral<VirtualAMGCommander>
-    private let sensors: [VirtualAirPeripheral<VirtualBT50>]
+    private let timer: VirtualRadioPeripheral<VirtualAMGCommander>
+    private let sensors: [VirtualRadioPeripheral<VirtualBT50>]
     private let timers: TimerQueue
     private var random: SeededRandom
     private var nextString: MonotonicTime
-    private var beeps = 0
+    private var handledBeepCount = 0
     private var token: TimerQueue.Token?
 
     /// How often they look at the timer: a first shot comes later than this after the beep.
-    private static let attention = Nanoseconds.milliseconds(200)
+    private static let pollInterval = Nanoseconds.milliseconds(200)
     private static let firstString = Nanoseconds.seconds(5)
     /// From the end of a string to the next beep, in milliseconds.
     private static let pause: ClosedRange<Int64> = 12_000...20_000
 
     package init(
-        _ timer: VirtualAirPeripheral<VirtualAMGCommander>, _ sensors: [VirtualAirPeripheral<VirtualBT50>],
+        _ timer: VirtualRadioPeripheral<VirtualAMGCommander>, _ sensors: [VirtualRadioPeripheral<VirtualBT50>],
         seed: UInt64, timers: TimerQueue = EventLoop.shared.timers
     ) {
         self.timer = timer
@@ -30,8 +30,8 @@ package final class VirtualShooters {
         nextString = timers.now + Self.firstString
     }
 
-    package func begin() {
-        live()
+    package func start() {
+        update()
     }
 
     package func stop() {
@@ -39,21 +39,21 @@ package final class VirtualShooters {
         token = nil
     }
 
-    private func live() {
+    private func update() {
         // Without a link nobody else keeps their time.
-        for sensor in sensors { sensor.live() }
-        timer.live()
-        if timers.now >= nextString { shoot() }
-        strike()
-        token = timers.after(Self.attention) { [weak self] in self?.live() }
+        for sensor in sensors { sensor.advance() }
+        timer.advance()
+        if timers.now >= nextString { addStrings() }
+        strikeTargets()
+        token = timers.after(Self.pollInterval) { [weak self] in self?.update() }
     }
 
-    private func shoot() {
+    private func addStrings() {
         var string = RangeString.random(shots: 3...8, sensors: sensors.count, using: &random)
         let next = RangeString.random(shots: 3...8, sensors: sensors.count, using: &random)
         nextString =
             timers.now + (string.stop ?? .zero) + .milliseconds(.random(in: Self.pause, using: &random))
-        timer.act { timer, time in
+        timer.perform { timer, time in
             // Somebody else's string is not disturbed.
             if !timer.isRunning {
                 string.beep = time
@@ -65,16 +65,16 @@ package final class VirtualShooters {
     }
 
     /// What was fired since the last look is on its way to the targets.
-    private func strike() {
+    private func strikeTargets() {
         let (count, recent) = (timer.peripheral.beepCount, timer.peripheral.beeps)
-        for beep in recent.suffix(count - beeps) {
+        for beep in recent.suffix(count - handledBeepCount) {
             for hit in beep.string.hits where sensors.indices.contains(hit.sensor) {
-                sensors[hit.sensor].act { sensor, _ in
+                sensors[hit.sensor].perform { sensor, _ in
                     sensor.strike(at: beep.time + hit.time, velocity: hit.velocity)
                     return []
                 }
             }
         }
-        beeps = count
+        handledBeepCount = count
     }
 }

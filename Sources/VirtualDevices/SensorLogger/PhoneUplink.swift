@@ -9,23 +9,23 @@ package final class PhoneUplink: DescriptorHandler {
     package private(set) var accepted = 0
     package private(set) var failed = 0
     /// Told why a message was not taken.
-    package var complain: (String) -> Void = { _ in }
+    package var onError: (String) -> Void = { _ in }
 
     private let address: SocketAddress
     private let host: String
     private let path: String
-    private var waiting: [[UInt8]] = []
+    private var pending: [[UInt8]] = []
     private var socket: StreamSocket?
     private var watch: EventLoop.Watch?
     private var deadline: TimerQueue.Token?
     private var unsent: ArraySlice<UInt8> = []
-    private var answer: [UInt8] = []
+    private var response: [UInt8] = []
     private var buffer = [UInt8](repeating: 0, count: 4_096)
 
     /// Messages that wait for a server; what comes on top pushes out the oldest.
-    private static let mostWaiting = 16
-    private static let patience = Nanoseconds.seconds(5)
-    private static let longestAnswer = 64 << 10
+    private static let maximumPending = 16
+    private static let timeout = Nanoseconds.seconds(5)
+    private static let maximumResponseBytes = 64 << 10
 
     /// A name is looked up here, which may take a moment.
     package init(host: String, port: UInt16, path: String) throws(AddressError) {
@@ -35,23 +35,23 @@ package final class PhoneUplink: DescriptorHandler {
     }
 
     package func post(_ message: [UInt8]) {
-        waiting.append(message)
-        if waiting.count > Self.mostWaiting {
-            waiting.removeFirst()
+        pending.append(message)
+        if pending.count > Self.maximumPending {
+            pending.removeFirst()
             fail("the server is too slow")
         }
-        if socket == nil { begin() }
+        if socket == nil { sendNext() }
     }
 
-    private func begin() {
-        guard !waiting.isEmpty else { return }
-        let message = waiting.removeFirst()
+    private func sendNext() {
+        guard !pending.isEmpty else { return }
+        let message = pending.removeFirst()
         let head = """
             POST \(path) HTTP/1.1\r\nHost: \(host)\r\nContent-Type: application/json\r\n\
             Content-Length: \(message.count)\r\nConnection: close\r\n\r\n
             """
         unsent = (Array(head.utf8) + message)[...]
-        answer = []
+        response = []
         do throws(SystemError) {
             let socket = try StreamSocket(connectingTo: address)
             watch = try EventLoop.shared.watch(socket.descriptor.number, for: .writable, handler: self)
@@ -59,7 +59,7 @@ package final class PhoneUplink: DescriptorHandler {
         } catch {
             return fail("\(error)")
         }
-        deadline = EventLoop.shared.timers.after(Self.patience) { [self] in end("no answer") }
+        deadline = EventLoop.shared.timers.after(Self.timeout) { [self] in finish("no answer") }
     }
 
     package func descriptorIsReady(_: Readiness) {
@@ -69,45 +69,45 @@ package final class PhoneUplink: DescriptorHandler {
     private func transmit() {
         let count = unsent.count
         switch unsent.withUnsafeBytes({ socket?.write($0) }) {
-        case .moved(let moved): unsent = unsent.dropFirst(min(moved, count))
+        case .transferred(let moved): unsent = unsent.dropFirst(min(moved, count))
         case .wouldBlock, nil: return
-        case .ended: return end("the server has ended the connection")
-        case .failed(let code): return end(SystemError.text(of: code))
+        case .ended: return finish("the server has ended the connection")
+        case .failed(let code): return finish(SystemError.text(of: code))
         }
         if unsent.isEmpty, let watch { EventLoop.shared.change(watch, to: .readable) }
     }
 
     private func receive() {
         switch socket?.read(into: &buffer) {
-        case .moved(let count):
-            answer += buffer[..<count]
-            if answer.count > Self.longestAnswer { judge() }
+        case .transferred(let count):
+            response += buffer[..<count]
+            if response.count > Self.maximumResponseBytes { checkResponse() }
         case .wouldBlock, nil: break
-        case .ended: judge()
-        case .failed(let code): end(SystemError.text(of: code))
+        case .ended: checkResponse()
+        case .failed(let code): finish(SystemError.text(of: code))
         }
     }
 
     /// `HTTP/1.1 200 OK`
-    private func judge() {
-        let line = String(decoding: answer.prefix { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
+    private func checkResponse() {
+        let line = String(decoding: response.prefix { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
         let words = line.split(separator: " ")
         let isTaken = words.count > 1 && words[0].hasPrefix("HTTP/1.") && words[1].hasPrefix("2")
-        end(isTaken ? nil : "the server answers \"\(line.prefix(60))\"")
+        finish(isTaken ? nil : "the server answers \"\(line.prefix(60))\"")
     }
 
-    private func end(_ trouble: String?) {
-        watch.map(EventLoop.shared.end)
+    private func finish(_ trouble: String?) {
+        watch.map(EventLoop.shared.unwatch)
         watch = nil
         socket = nil
         deadline.map(EventLoop.shared.timers.cancel)
         deadline = nil
         if let trouble { fail(trouble) } else { accepted += 1 }
-        begin()
+        sendNext()
     }
 
     private func fail(_ trouble: String) {
         failed += 1
-        complain("a message was not taken by \(host): \(trouble)")
+        onError("a message was not taken by \(host): \(trouble)")
     }
 }

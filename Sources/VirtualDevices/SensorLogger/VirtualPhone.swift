@@ -43,8 +43,8 @@ package struct VirtualPhone: Sendable {
     private var random: SeededRandom
     private let session: String
     private let device: String
-    private var number = 0
-    private var waiting: [Emission] = []
+    private var messageNumber = 0
+    private var pending: [Emission] = []
     private var writer = JSONWriter()
 
     /// - Parameters:
@@ -69,40 +69,40 @@ package struct VirtualPhone: Sendable {
 
     /// The next message that arrives.
     package mutating func next() -> Emission {
-        while waiting.isEmpty { record() }
-        return waiting.removeFirst()
+        while pending.isEmpty { record() }
+        return pending.removeFirst()
     }
 
     /// Records one batch and sends it.
     private mutating func record() {
-        let fault = faults[number]
+        let fault = faults[messageNumber]
         let sound = message(fault)
-        number += 1
+        messageNumber += 1
         switch fault {
         case .lost: break
-        case .twice: waiting += [sound, sound]
+        case .twice: pending += [sound, sound]
         case .late:
             record()
-            let time = max(sound.time, waiting.last?.time ?? sound.time) + .milliseconds(40)
-            waiting.append(Emission(time: time, bytes: sound.bytes, readingCount: sound.readingCount))
+            let time = max(sound.time, pending.last?.time ?? sound.time) + .milliseconds(40)
+            pending.append(Emission(time: time, bytes: sound.bytes, readingCount: sound.readingCount))
         case .truncated:
-            waiting.append(
+            pending.append(
                 Emission(time: sound.time, bytes: Array(sound.bytes.dropLast(sound.bytes.count / 3)), readingCount: 0))
         case .test:
-            waiting.append(Emission(time: sound.time, bytes: Array("Sensor Logger test".utf8), readingCount: 0))
-            waiting.append(sound)
-        case .missingAxis, .missingTime, .nullSession, nil: waiting.append(sound)
+            pending.append(Emission(time: sound.time, bytes: Array("Sensor Logger test".utf8), readingCount: 0))
+            pending.append(sound)
+        case .missingAxis, .missingTime, .nullSession, nil: pending.append(sound)
         }
     }
 
     private mutating func message(_ fault: Fault?) -> Emission {
-        let first = batch * Int64(number)
+        let first = batch * Int64(messageNumber)
         let end = first + batch
         let step = Nanoseconds(seconds: 1 / rate)
         var count = 0
         writer.removeAll()
         writer.beginObject()
-        writer.member("messageId", number)
+        writer.member("messageId", messageNumber)
         writer.key("sessionId")
         if fault == .nullSession { writer.null() } else { writer.string(session) }
         writer.member("deviceId", device)
@@ -137,7 +137,7 @@ package struct VirtualPhone: Sendable {
         let values = sensor.values(at: time, swings: swings)
         for (axis, value) in zip(sensor.axes, values) where !(withoutAxis && axis == sensor.axes.last) {
             writer.key(axis)
-            writer.number(value + random.bell(mean: 0, deviation: sensor.noise))
+            writer.number(value + random.normal(mean: 0, deviation: sensor.noise))
         }
         writer.endObject()
         writer.endObject()

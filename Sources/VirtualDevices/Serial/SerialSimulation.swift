@@ -6,7 +6,7 @@ import Reactor
 @ReactorActor
 package final class SerialSimulation {
     /// One device and its port.
-    package struct Place {
+    package struct SimulatedPort {
         /// By what the device can be told from others.
         package let name: String
         package let path: String
@@ -20,16 +20,16 @@ package final class SerialSimulation {
         case mat(VirtualMat)
     }
 
-    package private(set) var places: [Place] = []
+    package private(set) var ports: [SimulatedPort] = []
     private let timers: TimerQueue
-    private var start: MonotonicTime
+    private var startTime: MonotonicTime
 
     /// How often what a board has printed meanwhile goes out: it prints a line each ten milliseconds.
     private static let boardInterval = Nanoseconds.milliseconds(20)
 
     package init(timers: TimerQueue = EventLoop.shared.timers) {
         self.timers = timers
-        start = timers.now
+        startTime = timers.now
     }
 
     package func add(_ board: VirtualHeartBoard, as name: String) throws(SystemError) {
@@ -42,42 +42,42 @@ package final class SerialSimulation {
 
     private func add(_ device: Device, as name: String) throws(SystemError) {
         let port = try VirtualSerialPort()
-        places.append(Place(name: name, path: port.path, port: port, device: device))
+        ports.append(SimulatedPort(name: name, path: port.path, port: port, device: device))
     }
 
     /// Switches the devices on.
-    package func begin() {
-        start = timers.now
-        for index in places.indices { speak(index) }
+    package func start() {
+        startTime = timers.now
+        for index in ports.indices { emit(index) }
     }
 
     /// Pulls all of them out.
     package func stop() {
-        for place in places {
+        for place in ports {
             place.timer.map(timers.cancel)
             place.port.unplug()
         }
     }
 
-    private func speak(_ index: Int) {
-        switch places[index].device {
+    private func emit(_ index: Int) {
+        switch ports[index].device {
         case .board(var board):
-            let elapsed = timers.now - start
-            places[index].port.send(board.serialText(until: elapsed)[...])
-            places[index].device = .board(board)
-            after(elapsed + Self.boardInterval, index) { [weak self] in self?.speak(index) }
+            let elapsed = timers.now - startTime
+            ports[index].port.send(board.serialText(until: elapsed)[...])
+            ports[index].device = .board(board)
+            schedule(elapsed + Self.boardInterval, index) { [weak self] in self?.emit(index) }
         case .mat(var mat):
             let emission = mat.next()
-            places[index].device = .mat(mat)
-            after(emission.end, index) { [weak self] in
-                self?.places[index].port.send(emission.bytes[...])
-                self?.speak(index)
+            ports[index].device = .mat(mat)
+            schedule(emission.end, index) { [weak self] in
+                self?.ports[index].port.send(emission.bytes[...])
+                self?.emit(index)
             }
         }
     }
 
     /// Calls when the devices have been on for so long.
-    private func after(_ uptime: Nanoseconds, _ index: Int, _ body: @escaping @ReactorActor () -> Void) {
-        places[index].timer = timers.at(start + uptime, body)
+    private func schedule(_ uptime: Nanoseconds, _ index: Int, _ body: @escaping @ReactorActor () -> Void) {
+        ports[index].timer = timers.at(startTime + uptime, body)
     }
 }

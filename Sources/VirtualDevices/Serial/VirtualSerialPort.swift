@@ -10,12 +10,12 @@ package final class VirtualSerialPort: DescriptorHandler {
     /// What is to be opened.
     package let path: String
     /// What the gateway wrote.
-    package var received: ((ArraySlice<UInt8>) -> Void)?
+    package var onReceive: ((ArraySlice<UInt8>) -> Void)?
     package private(set) var lostBytes = 0
 
     private var controller: OwnedDescriptor?
     /// The other end stays open here too: without anybody there, the controlling end would report a hang-up for ever.
-    private var keeper: OwnedDescriptor?
+    private var peer: OwnedDescriptor?
     private var watch: EventLoop.Watch?
     private var buffer = [UInt8](repeating: 0, count: 4_096)
 
@@ -30,7 +30,7 @@ package final class VirtualSerialPort: DescriptorHandler {
             throw SystemError("TCSETS2 on \(path)")
         }
         self.controller = consume controller
-        self.keeper = consume keeper
+        self.peer = consume keeper
         watch = try EventLoop.shared.watch(number, for: .readable, handler: self)
     }
 
@@ -38,14 +38,14 @@ package final class VirtualSerialPort: DescriptorHandler {
 
     /// As whoever has the port open has set it.
     package var baudRate: Int? {
-        (keeper?.number).map { Int(linux_serial_baud_rate($0)) }
+        (peer?.number).map { Int(linux_serial_baud_rate($0)) }
     }
 
     /// A device that pauses takes nothing of what is sent to it.
-    package var pauses = false {
+    package var isPaused = false {
         didSet {
             guard let watch else { return }
-            EventLoop.shared.change(watch, to: pauses ? [] : .readable)
+            EventLoop.shared.change(watch, to: isPaused ? [] : .readable)
         }
     }
 
@@ -59,15 +59,15 @@ package final class VirtualSerialPort: DescriptorHandler {
     }
 
     package func unplug() {
-        watch.map(EventLoop.shared.end)
+        watch.map(EventLoop.shared.unwatch)
         watch = nil
         controller = nil
-        keeper = nil
+        peer = nil
     }
 
     package func descriptorIsReady(_: Readiness) {
         guard let number = controller?.number else { return }
         let count = buffer.withUnsafeMutableBytes { read(number, $0.baseAddress, $0.count) }
-        if count > 0 { received?(buffer[..<count]) }
+        if count > 0 { onReceive?(buffer[..<count]) }
     }
 }

@@ -1,43 +1,44 @@
 import Clocks
 
 /// Listens to a virtual Bluetooth device, and meanwhile does to it what was planned: writes to it, strikes it.
-struct PeripheralSource<Device: VirtualPeripheral>: VirtualSource {
+struct PeripheralSource<Device: VirtualPeripheral>: DeliverySource {
     /// Something that is done to the device.
-    struct Act: Sendable {
+    struct Action: Sendable {
         let time: Nanoseconds
         let perform: @Sendable (inout Device, Nanoseconds) -> [VirtualEmission]
 
         /// A central writes.
         static func write(_ bytes: [UInt8], at time: Nanoseconds) -> Self {
-            Act(time: time) { $0.received(write: bytes[...], at: $1) }
+            Action(time: time) { $0.receive(write: bytes[...], at: $1) }
         }
     }
 
     private var device: Device
     /// The next one last.
-    private var acts: [Act]
+    private var actions: [Action]
     /// What is done because something was said.
-    private let reaction: @Sendable (VirtualEmission) -> Act?
+    private let reaction: @Sendable (VirtualEmission) -> Action?
     /// What has arrived, from `read` on.
     private var arrived: [VirtualEmission] = []
-    private var read = 0
+    private var readIndex = 0
 
     init(
-        _ device: Device, acts: [Act] = [], reaction: @escaping @Sendable (VirtualEmission) -> Act? = { _ in nil }
+        _ device: Device, actions: [Action] = [],
+        reaction: @escaping @Sendable (VirtualEmission) -> Action? = { _ in nil }
     ) {
         self.device = device
-        self.acts = acts.sorted { $0.time > $1.time }
+        self.actions = actions.sorted { $0.time > $1.time }
         self.reaction = reaction
     }
 
     mutating func next() -> VirtualDelivery? {
-        while read == arrived.count {
-            guard live() else { return nil }
+        while readIndex == arrived.count {
+            guard advance() else { return nil }
         }
-        let emission = arrived[read]
-        read += 1
+        let emission = arrived[readIndex]
+        readIndex += 1
         if let act = reaction(emission) {
-            acts.insert(act, at: acts.firstIndex { $0.time < act.time } ?? acts.count)
+            actions.insert(act, at: actions.firstIndex { $0.time < act.time } ?? actions.count)
         }
         switch emission.content {
         case .notification(_, let bytes): return VirtualDelivery(emission.time, bytes)
@@ -46,13 +47,13 @@ struct PeripheralSource<Device: VirtualPeripheral>: VirtualSource {
     }
 
     /// Goes on to whatever happens next. False when nothing will.
-    private mutating func live() -> Bool {
+    private mutating func advance() -> Bool {
         let event = device.nextEvent
-        guard event != nil || !acts.isEmpty else { return false }
+        guard event != nil || !actions.isEmpty else { return false }
         arrived.removeAll(keepingCapacity: true)
-        read = 0
-        if let act = acts.last, act.time <= event ?? act.time {
-            acts.removeLast()
+        readIndex = 0
+        if let act = actions.last, act.time <= event ?? act.time {
+            actions.removeLast()
             arrived = act.perform(&device, act.time)
         } else if let event {
             arrived = device.tick(until: event)

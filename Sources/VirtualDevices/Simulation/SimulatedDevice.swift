@@ -5,7 +5,7 @@ import Events
 /// A virtual device as somebody has asked for it, and what is heard of it.
 package struct SimulatedDevice: Sendable {
     /// A script that asks for what this device cannot do.
-    package struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
+    package struct ScheduleError: Error, Hashable, Sendable, CustomStringConvertible {
         package let line: Int
         package let fault: SimulatedFault
         package let family: DeviceFamily
@@ -17,7 +17,7 @@ package struct SimulatedDevice: Sendable {
 
     package let family: DeviceFamily
     /// In which of its forms it speaks; nil for the first.
-    package var form: String?
+    package var variant: String?
     /// The same seed, with all else the same, sends the same bytes at the same times.
     package let seed: UInt64
     /// Nil lets chance write one.
@@ -39,12 +39,12 @@ package struct SimulatedDevice: Sendable {
     }
 
     /// The bytes as they would arrive.
-    package func source() throws(Refusal) -> any VirtualSource {
+    package func makeSource() throws(ScheduleError) -> any DeliverySource {
         for planned in script?.faults ?? []
         where SimulatedFault.all(of: family).contains(planned.fault) && !planned.fault.canBeScheduled(on: family) {
-            throw Refusal(line: planned.line, fault: planned.fault, family: family)
+            throw ScheduleError(line: planned.line, fault: planned.fault, family: family)
         }
-        let plan = FaultPlan(self)
+        let plan = FaultSchedule(self)
         switch family {
         case .amgCommander: return timer(plan)
         case .bt50: return impactSensor(plan)
@@ -67,7 +67,7 @@ package struct SimulatedDevice: Sendable {
 
 /// Bluetooth.
 extension SimulatedDevice {
-    private func timer(_ plan: FaultPlan) -> any VirtualSource {
+    private func timer(_ plan: FaultSchedule) -> any DeliverySource {
         typealias Source = PeripheralSource<VirtualAMGCommander>
         let traits = VirtualAMGCommander.Traits(
             pushes: !faults.contains(.pushOff), lossProbability: faults.contains(.lost) ? 0.1 : 0,
@@ -75,15 +75,15 @@ extension SimulatedDevice {
         let timer = VirtualAMGCommander(range, seed: seed, traits: traits)
         let screen = Array("REQ SCREEN HEX".utf8)
         let questions = traits.pushes ? 0 : horizon.count / Nanoseconds.seconds(1).count
-        let acts = (0..<max(questions, 0)).map { Source.Act.write(screen, at: .seconds($0 + 1)) }
-        return Source(timer, acts: acts) { emission in
+        let acts = (0..<max(questions, 0)).map { Source.Action.write(screen, at: .seconds($0 + 1)) }
+        return Source(timer, actions: acts) { emission in
             // Whoever hears a string end asks for its shots, in case one was lost on the way.
             guard let push = emission.bytes, push.count == 14, push[1] == AMGPacketWriter.stopState else { return nil }
             return .write(Array("REQ STRING HEX".utf8), at: emission.time + .milliseconds(400))
         }
     }
 
-    private func impactSensor(_ plan: FaultPlan) -> any VirtualSource {
+    private func impactSensor(_ plan: FaultSchedule) -> any DeliverySource {
         typealias Source = PeripheralSource<VirtualBT50>
         let traits = VirtualBT50.Traits(
             nowData: nowData, damageProbability: faults.contains(.droppedBytes) ? 0.05 : 0,
@@ -92,7 +92,7 @@ extension SimulatedDevice {
         if !faults.contains(.smallMTU) { device.mtu = 247 }
         let sheet = script ?? SimulationScript(range)
         var acts = sheet.hits(on: sensor).map { hit in
-            Source.Act(time: hit.time) { device, time in
+            Source.Action(time: hit.time) { device, time in
                 device.strike(at: time, velocity: hit.velocity)
                 return []
             }
@@ -102,10 +102,10 @@ extension SimulatedDevice {
             acts.append(.write(BT50Command.unlock.bytes, at: time))
             acts.append(.write(BT50Command.write(.mode, isOn ? 1 : 0).bytes, at: time + BT50Setting.spacing))
         }
-        return Source(device, acts: acts)
+        return Source(device, actions: acts)
     }
 
-    private func strap(_ plan: FaultPlan) -> any VirtualSource {
+    private func strap(_ plan: FaultSchedule) -> any DeliverySource {
         let gaps = plan.spans(of: .noContact, every: .seconds(20), lasting: 2...6).map { span in
             VirtualHeartStrap.Gap(from: span.start, to: span.end)
         }
@@ -116,23 +116,23 @@ extension SimulatedDevice {
 
 /// Streams and messages.
 extension SimulatedDevice {
-    private func board(_ plan: FaultPlan) -> any VirtualSource {
+    private func board(_ plan: FaultSchedule) -> any DeliverySource {
         let script = plan.script.compactMap { planned in
-            planned.fault.onBoard.map { ScheduledHeartBoardFault($0, at: planned.start, for: planned.duration) }
+            planned.fault.boardFault.map { ScheduledHeartBoardFault($0, at: planned.start, for: planned.duration) }
         }
         let chance = Set(faults.compactMap { HeartBoardFaultKind(rawValue: $0.rawValue) })
-        let board = VirtualHeartBoard(user: 1, seed: seed, script: script, chanceFaults: chance)
-        return form == "serial" ? HeartSerialSource(board) : HeartDatagramSource(board)
+        let board = VirtualHeartBoard(user: 1, seed: seed, script: script, randomFaults: chance)
+        return variant == "serial" ? HeartSerialSource(board) : HeartDatagramSource(board)
     }
 
-    private func mat(_ plan: FaultPlan) -> any VirtualSource {
-        let known = KnownMat.named(form ?? "") ?? KnownMat.all[0]
+    private func mat(_ plan: FaultSchedule) -> any DeliverySource {
+        let known = KnownMat.named(variant ?? "") ?? KnownMat.all[0]
         var random = SeededRandom(seed: seed ^ 0x6D61_74)
-        let form = VirtualMatForm(known)
+        let form = VirtualMatFormat(known)
         var script: [ScheduledMatFault] = []
         for fault in SimulatedFault.all(of: .pressureMat) {
             for span in plan.spans(of: fault, every: .seconds(5), lasting: 0...0) {
-                guard let what = fault.onMat(form.size, &random) else { continue }
+                guard let what = fault.matFault(form.size, &random) else { continue }
                 // Fifty milliseconds are a frame; a cell that is dead or stuck stays so.
                 let stays = (fault == .deadCell || fault == .stuckCell) && faults.contains(fault)
                 let least = stays ? horizon : .milliseconds(50)
@@ -144,7 +144,7 @@ extension SimulatedDevice {
             VirtualMat(form, seed: seed, baudRate: known.baudRates.first ?? 115_200, script: script))
     }
 
-    private func phone(_ plan: FaultPlan) -> any VirtualSource {
+    private func phone(_ plan: FaultSchedule) -> any DeliverySource {
         var byMessage: [Int: VirtualPhone.Fault] = [:]
         for fault in SimulatedFault.all(of: .sensorLogger) {
             guard let what = VirtualPhone.Fault(rawValue: fault.rawValue) else { continue }

@@ -1,7 +1,7 @@
 import Clocks
 
 /// Listens to a virtual mat at its serial port, in the packets of USB.
-struct MatSource: VirtualSource {
+struct MatSource: DeliverySource {
     private var mat: VirtualMat
     /// The rest of a frame, the next packet last.
     private var pieces: [(time: Nanoseconds, bytes: ArraySlice<UInt8>)] = []
@@ -11,19 +11,19 @@ struct MatSource: VirtualSource {
     }
 
     mutating func next() -> VirtualDelivery? {
-        while pieces.isEmpty { pieces = VirtualMat.pieces(of: mat.next()).reversed() }
+        while pieces.isEmpty { pieces = VirtualMat.packets(of: mat.next()).reversed() }
         let piece = pieces.removeLast()
         return VirtualDelivery(piece.time, Array(piece.bytes))
     }
 }
 
 /// Listens to a virtual heart board at its serial port.
-struct HeartSerialSource: VirtualSource {
+struct HeartSerialSource: DeliverySource {
     private var board: VirtualHeartBoard
     private var time = Nanoseconds.zero
 
     /// How long a computer lets bytes gather before it hands them on.
-    private static let patience = Nanoseconds.milliseconds(20)
+    private static let readInterval = Nanoseconds.milliseconds(20)
 
     init(_ board: VirtualHeartBoard) {
         self.board = board
@@ -31,7 +31,7 @@ struct HeartSerialSource: VirtualSource {
 
     mutating func next() -> VirtualDelivery? {
         while true {
-            time = time + Self.patience
+            time = time + Self.readInterval
             let text = board.serialText(until: time)
             if !text.isEmpty { return VirtualDelivery(time, text) }
         }
@@ -39,7 +39,7 @@ struct HeartSerialSource: VirtualSource {
 }
 
 /// Receives the datagrams of a virtual heart board.
-struct HeartDatagramSource: VirtualSource {
+struct HeartDatagramSource: DeliverySource {
     private var board: VirtualHeartBoard
 
     init(_ board: VirtualHeartBoard) {
@@ -53,7 +53,7 @@ struct HeartDatagramSource: VirtualSource {
 }
 
 /// Receives the messages of a virtual phone.
-struct PhoneSource: VirtualSource {
+struct PhoneSource: DeliverySource {
     private var phone: VirtualPhone
 
     init(_ phone: VirtualPhone) {

@@ -5,15 +5,15 @@ struct HTTPFieldLine {
 
     /// Refuses a continuation of the line before, an empty or malformed name, blanks before the colon and control
     /// characters in the value: each of them is read differently by different servers.
-    init(_ line: ArraySlice<UInt8>) throws(HTTPRefusal) {
-        if let first = line.first, first.isHTTPBlank { throw HTTPRefusal(.foldedHeader) }
+    init(_ line: ArraySlice<UInt8>) throws(HTTPError) {
+        if let first = line.first, first.isHTTPBlank { throw HTTPError(.foldedHeader) }
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex else {
-            throw HTTPRefusal(.malformedHeader)
+            throw HTTPError(.malformedHeader)
         }
         name = line[..<colon]
         value = line[(colon + 1)...].trimmingBlanks
         guard name.allSatisfy(\.isHTTPToken), value.allSatisfy(\.isHTTPFieldContent) else {
-            throw HTTPRefusal(.malformedHeader)
+            throw HTTPError(.malformedHeader)
         }
     }
 }

@@ -14,7 +14,7 @@ package struct HTTPRequestHead: Hashable, Sendable {
     /// The client waits for `100 Continue` before it sends the body.
     package let expectsContinue: Bool
 
-    init(_ line: HTTPRequestLine, _ headers: HTTPHeaders) throws(HTTPRefusal) {
+    init(_ line: HTTPRequestLine, _ headers: HTTPHeaders) throws(HTTPError) {
         method = line.method
         target = line.target.raw
         path = line.target.path
@@ -30,24 +30,24 @@ package struct HTTPRequestHead: Hashable, Sendable {
     /// Whether the connection can carry another request after this one, and what the response has to say about it.
     package var persistence: HTTPPersistence { HTTPPersistence(version: version, headers: headers) }
 
-    private static func checkedHost(_ headers: HTTPHeaders, version: HTTPVersion) throws(HTTPRefusal) -> String? {
+    private static func checkedHost(_ headers: HTTPHeaders, version: HTTPVersion) throws(HTTPError) -> String? {
         let hosts = Array(headers.rawValues("Host"))
-        guard hosts.count <= 1 else { throw HTTPRefusal(.repeatedHost) }
+        guard hosts.count <= 1 else { throw HTTPError(.repeatedHost) }
         guard let host = hosts.first else {
-            guard version == .http10 else { throw HTTPRefusal(.missingHost) }
+            guard version == .http10 else { throw HTTPError(.missingHost) }
             return nil
         }
-        guard host.allSatisfy(\.isHTTPHost) else { throw HTTPRefusal(.malformedHost) }
+        guard host.allSatisfy(\.isHTTPHost) else { throw HTTPError(.malformedHost) }
         return String(decoding: host, as: UTF8.self)
     }
 
     private static func checkedExpectation(
         _ headers: HTTPHeaders, version: HTTPVersion
-    ) throws(HTTPRefusal) -> Bool {
+    ) throws(HTTPError) -> Bool {
         // HTTP/1.0 knows no interim responses: there the header is to be ignored.
         guard version == .http11, headers.contains("Expect") else { return false }
         guard headers.list("Expect").allSatisfy({ $0.lowercased() == "100-continue" }) else {
-            throw HTTPRefusal(.unknownExpectation)
+            throw HTTPError(.unknownExpectation)
         }
         return true
     }

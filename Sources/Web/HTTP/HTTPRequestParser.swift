@@ -22,7 +22,7 @@ package struct HTTPRequestParser: Sendable {
         case chunkData(left: Int)
         case chunkEnd
         case trailers(bytesLeft: Int)
-        case refused(HTTPRefusal)
+        case failed(HTTPError)
     }
 
     private let limits: HTTPLimits
@@ -52,17 +52,17 @@ package struct HTTPRequestParser: Sendable {
     }
 
     /// The next event, taken off the front of `input`; nil, with `input` used up, when more has to arrive.
-    package mutating func next(_ input: inout ArraySlice<UInt8>) throws(HTTPRefusal) -> HTTPRequestEvent? {
+    package mutating func next(_ input: inout ArraySlice<UInt8>) throws(HTTPError) -> HTTPRequestEvent? {
         do {
             return try advance(&input)
         } catch {
             (lines, requestLine, headers) = (HTTPLineReader(), nil, HTTPHeaders())
-            state = .refused(error)
+            state = .failed(error)
             throw error
         }
     }
 
-    private mutating func advance(_ input: inout ArraySlice<UInt8>) throws(HTTPRefusal) -> HTTPRequestEvent? {
+    private mutating func advance(_ input: inout ArraySlice<UInt8>) throws(HTTPError) -> HTTPRequestEvent? {
         while true {
             switch state {
             case .requestLine(let mayBeBlank):
@@ -73,11 +73,11 @@ package struct HTTPRequestParser: Sendable {
                 }
                 if field.isEmpty, let line = requestLine.take() { return .head(try finishHead(line)) }
                 try append(field)
-                state = .headers(bytesLeft: try spend(field, of: bytesLeft, tooLong: .headersTooLarge))
+                state = .headers(bytesLeft: try deduct(field, from: bytesLeft, tooLong: .headersTooLarge))
             case .bodyStart(let framing):
                 guard try startBody(framing) else { return end() }
             case .fixedBody(let left):
-                guard let piece = take(left, from: &input) else { return nil }
+                guard let piece = consume(left, from: &input) else { return nil }
                 if piece.count == left {
                     state = .bodyStart(.none)
                 } else {
@@ -87,21 +87,21 @@ package struct HTTPRequestParser: Sendable {
             case .chunkLine:
                 guard try readChunkLine(&input) else { return nil }
             case .chunkData(let left):
-                guard let piece = take(left, from: &input) else { return nil }
+                guard let piece = consume(left, from: &input) else { return nil }
                 if piece.count == left { state = .chunkEnd } else { state = .chunkData(left: left - piece.count) }
                 return .body(piece)
             case .chunkEnd:
                 guard let line = try lines.next(&input, limit: 0, tooLong: .malformedChunk) else { return nil }
-                guard line.isEmpty else { throw HTTPRefusal(.malformedChunk) }
+                guard line.isEmpty else { throw HTTPError(.malformedChunk) }
                 state = .chunkLine
             case .trailers(let bytesLeft):
                 guard let field = try lines.next(&input, limit: bytesLeft, tooLong: .trailersTooLarge) else {
                     return nil
                 }
                 if field.isEmpty { return end() }
-                guard (try? HTTPFieldLine(field)) != nil else { throw HTTPRefusal(.malformedTrailer) }
-                state = .trailers(bytesLeft: try spend(field, of: bytesLeft, tooLong: .trailersTooLarge))
-            case .refused(let refusal):
+                guard (try? HTTPFieldLine(field)) != nil else { throw HTTPError(.malformedTrailer) }
+                state = .trailers(bytesLeft: try deduct(field, from: bytesLeft, tooLong: .trailersTooLarge))
+            case .failed(let refusal):
                 throw refusal
             }
         }
@@ -109,12 +109,12 @@ package struct HTTPRequestParser: Sendable {
 
     private mutating func readRequestLine(
         _ input: inout ArraySlice<UInt8>, mayBeBlank: Bool
-    ) throws(HTTPRefusal) -> Bool {
+    ) throws(HTTPError) -> Bool {
         // What can't begin a request is refused at its first byte: a TLS client would wait for an answer for ever.
         if lines.isEmpty, let first = input.first, first != 0x0D {
-            if first == 0x16 { throw HTTPRefusal(.tlsOnPlainPort) }
+            if first == 0x16 { throw HTTPError(.tlsOnPlainPort) }
             guard first.isHTTPToken else {
-                throw HTTPRefusal(first == 0x0A ? .bareLineFeed : .malformedRequestLine)
+                throw HTTPError(first == 0x0A ? .bareLineFeed : .malformedRequestLine)
             }
         }
         let limit = limits.requestLineBytes
@@ -128,21 +128,21 @@ package struct HTTPRequestParser: Sendable {
         return true
     }
 
-    private mutating func append(_ line: ArraySlice<UInt8>) throws(HTTPRefusal) {
-        guard headers.count < limits.headerCount else { throw HTTPRefusal(.tooManyHeaders) }
+    private mutating func append(_ line: ArraySlice<UInt8>) throws(HTTPError) {
+        guard headers.count < limits.headerCount else { throw HTTPError(.tooManyHeaders) }
         let field = try HTTPFieldLine(line)
         headers.appendChecked(name: field.name, value: field.value)
     }
 
     /// What is left of a limit on whole sections after one more line and its line break.
-    private func spend(
-        _ line: ArraySlice<UInt8>, of bytesLeft: Int, tooLong: HTTPRefusal.Reason
-    ) throws(HTTPRefusal) -> Int {
-        guard line.count + 2 <= bytesLeft else { throw HTTPRefusal(tooLong) }
+    private func deduct(
+        _ line: ArraySlice<UInt8>, from bytesLeft: Int, tooLong: HTTPError.Reason
+    ) throws(HTTPError) -> Int {
+        guard line.count + 2 <= bytesLeft else { throw HTTPError(tooLong) }
         return bytesLeft - line.count - 2
     }
 
-    private mutating func finishHead(_ line: HTTPRequestLine) throws(HTTPRefusal) -> HTTPRequestHead {
+    private mutating func finishHead(_ line: HTTPRequestLine) throws(HTTPError) -> HTTPRequestHead {
         let head = try HTTPRequestHead(line, headers)
         headers = HTTPHeaders()
         bodyBytesLeft = limits.bodyBytes
@@ -151,12 +151,12 @@ package struct HTTPRequestParser: Sendable {
     }
 
     /// Whether a body follows.
-    private mutating func startBody(_ framing: HTTPBodyFraming) throws(HTTPRefusal) -> Bool {
+    private mutating func startBody(_ framing: HTTPBodyFraming) throws(HTTPError) -> Bool {
         switch framing {
         case .none, .length(0):
             return false
         case .length(let length):
-            guard length <= bodyBytesLeft else { throw HTTPRefusal(.bodyTooLarge) }
+            guard length <= bodyBytesLeft else { throw HTTPError(.bodyTooLarge) }
             state = .fixedBody(left: length)
         case .chunked:
             state = .chunkLine
@@ -164,12 +164,12 @@ package struct HTTPRequestParser: Sendable {
         return true
     }
 
-    private mutating func readChunkLine(_ input: inout ArraySlice<UInt8>) throws(HTTPRefusal) -> Bool {
+    private mutating func readChunkLine(_ input: inout ArraySlice<UInt8>) throws(HTTPError) -> Bool {
         guard let line = try lines.next(&input, limit: limits.chunkLineBytes, tooLong: .chunkLineTooLong) else {
             return false
         }
         let size = try HTTPChunkLine.size(line)
-        guard size <= bodyBytesLeft else { throw HTTPRefusal(.bodyTooLarge) }
+        guard size <= bodyBytesLeft else { throw HTTPError(.bodyTooLarge) }
         bodyBytesLeft -= size
         state = size == 0 ? .trailers(bytesLeft: limits.trailerBytes) : .chunkData(left: size)
         return true
@@ -180,7 +180,7 @@ package struct HTTPRequestParser: Sendable {
         return .end
     }
 
-    private func take(_ count: Int, from input: inout ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    private func consume(_ count: Int, from input: inout ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         guard !input.isEmpty else { return nil }
         let piece = input.prefix(count)
         input = input[piece.endIndex...]

@@ -55,7 +55,7 @@ package struct HTTPResponse: Hashable, Sendable {
     }
 
     /// What a refused request is answered. The connection closes after it.
-    package static func refusal(_ refusal: HTTPRefusal) -> Self {
+    package static func error(_ refusal: HTTPError) -> Self {
         text(refusal.text + "\n", status: refusal.status)
     }
 }

@@ -9,14 +9,14 @@ struct HTTPTarget: Hashable, Sendable {
     /// The host and port of an absolute target; they count instead of the Host header.
     let authority: String?
 
-    init(_ target: ArraySlice<UInt8>, method: HTTPMethod) throws(HTTPRefusal) {
-        guard !target.isEmpty, target.allSatisfy(\.isHTTPTarget) else { throw HTTPRefusal(.malformedTarget) }
+    init(_ target: ArraySlice<UInt8>, method: HTTPMethod) throws(HTTPError) {
+        guard !target.isEmpty, target.allSatisfy(\.isHTTPTarget) else { throw HTTPError(.malformedTarget) }
         raw = String(decoding: target, as: UTF8.self)
         if method == .options, target.elementsEqual([UInt8(ascii: "*")]) {
             (path, query, authority) = ("*", HTTPQuery(""), nil)
             return
         }
-        let (authority, pathAndQuery) = try Self.withoutOrigin(target)
+        let (authority, pathAndQuery) = try Self.splitOrigin(target)
         let mark = pathAndQuery.firstIndex(of: UInt8(ascii: "?"))
         path = try Self.decodePath(pathAndQuery[..<(mark ?? pathAndQuery.endIndex)])
         query = HTTPQuery(mark.map { String(decoding: pathAndQuery[($0 + 1)...], as: UTF8.self) } ?? "")
@@ -24,34 +24,34 @@ struct HTTPTarget: Hashable, Sendable {
     }
 
     /// Splits `http://host:port/path` as proxies' clients send it; a path alone passes as it is.
-    private static func withoutOrigin(
+    private static func splitOrigin(
         _ target: ArraySlice<UInt8>
-    ) throws(HTTPRefusal) -> (authority: String?, rest: ArraySlice<UInt8>) {
+    ) throws(HTTPError) -> (authority: String?, rest: ArraySlice<UInt8>) {
         if target.first == UInt8(ascii: "/") { return (nil, target) }
         guard
             let scheme = ["http://", "https://"].first(where: { target.prefix($0.utf8.count).equalsIgnoringCase($0) })
-        else { throw HTTPRefusal(.malformedTarget) }
+        else { throw HTTPError(.malformedTarget) }
         let rest = target.dropFirst(scheme.utf8.count)
         let end = rest.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? rest.endIndex
-        guard end > rest.startIndex, rest[..<end].allSatisfy(\.isHTTPHost) else { throw HTTPRefusal(.malformedTarget) }
+        guard end > rest.startIndex, rest[..<end].allSatisfy(\.isHTTPHost) else { throw HTTPError(.malformedTarget) }
         return (String(decoding: rest[..<end], as: UTF8.self), rest[end...])
     }
 
-    private static func decodePath(_ encoded: ArraySlice<UInt8>) throws(HTTPRefusal) -> String {
+    private static func decodePath(_ encoded: ArraySlice<UInt8>) throws(HTTPError) -> String {
         if encoded.isEmpty { return "/" }
         guard let decoded = PercentEncoding.decodeStrictly(encoded), let path = String(validating: decoded) else {
-            throw HTTPRefusal(.malformedTarget)
+            throw HTTPError(.malformedTarget)
         }
         let slashes = encoded.count { $0 == UInt8(ascii: "/") }
         let segments = decoded.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         // A slash that was encoded adds a segment; whoever checks paths before us would have seen one less.
-        guard segments.count == slashes + 1, !segments.contains(where: { isDots($0) }),
+        guard segments.count == slashes + 1, !segments.contains(where: { isDotSegment($0) }),
             decoded.allSatisfy({ $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\\") })
-        else { throw HTTPRefusal(.unsafePath) }
+        else { throw HTTPError(.unsafePath) }
         return path
     }
 
-    private static func isDots(_ segment: ArraySlice<UInt8>) -> Bool {
+    private static func isDotSegment(_ segment: ArraySlice<UInt8>) -> Bool {
         (segment.count == 1 || segment.count == 2) && segment.allSatisfy { $0 == UInt8(ascii: ".") }
     }
 }

@@ -18,7 +18,7 @@ package struct StaticAsset: Hashable, Sendable {
         var response = HTTPResponse(.notModified)
         response.headers.add("ETag", entityTag)
         response.headers.add("Cache-Control", "no-cache")
-        if isKnown(head.headers.list("If-None-Match")) { return response }
+        if matchesEntityTag(head.headers.list("If-None-Match")) { return response }
         response.status = .ok
         response.headers.add("Content-Type", mediaType.text)
         response.headers.add("X-Content-Type-Options", "nosniff")
@@ -27,7 +27,7 @@ package struct StaticAsset: Hashable, Sendable {
     }
 
     /// RFC 9110 §13.1.2: the comparison is weak, since proxies mark tags as weak when they compress.
-    private func isKnown(_ tags: [String]) -> Bool {
+    private func matchesEntityTag(_ tags: [String]) -> Bool {
         tags.contains { tag in
             tag == "*" || tag == entityTag || (tag.hasPrefix("W/") && tag.dropFirst(2) == entityTag)
         }

@@ -8,21 +8,21 @@ package struct AccessToken: Hashable, Sendable {
         secret = Array(text.utf8)
     }
 
-    package enum Verdict: Hashable, Sendable {
+    package enum CheckResult: Hashable, Sendable {
         case admitted
         /// Nothing was shown, or something of another kind.
         case missing
         case wrong
     }
 
-    package func verdict(on head: HTTPRequestHead) -> Verdict {
+    package func check(_ head: HTTPRequestHead) -> CheckResult {
         let fields = head.headers.values("Authorization")
         guard fields.count == 1, let shown = Self.bearerToken(fields[0]) else { return .missing }
         return isEqual(to: shown) ? .admitted : .wrong
     }
 
     /// 401, in the words that clients of the scheme understand, and a sentence for people.
-    package static func challenge(_ verdict: Verdict) -> HTTPResponse {
+    package static func challenge(_ verdict: CheckResult) -> HTTPResponse {
         let isWrong = verdict == .wrong
         let text =
             isWrong

@@ -5,10 +5,10 @@ import Reactor
 
 /// Whoever speaks a protocol on a connection.
 @ReactorActor
-protocol ConnectionOwner: AnyObject {
+protocol ConnectionHandler: AnyObject {
     /// Bytes came in. They are lent for the time of the call. Returns those that have to wait until there is room for
     /// more answers.
-    func received(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>
+    func receive(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>
     /// The client finished sending. It may still be reading.
     func inputEnded()
     /// The connection is gone. Said once, last.
@@ -24,7 +24,7 @@ protocol ConnectionOwner: AnyObject {
 /// The bytes' side of one client: reads what comes, sends what is due at the end of each turn, keeps what the client
 /// cannot take yet within bounds. It knows nothing of the protocol, which is its owner's part.
 @ReactorActor
-package final class ClientConnection: DescriptorHandler, TurnEndHandler {
+package final class ClientConnection: DescriptorHandler, IterationEndHandler {
     private enum State {
         case open
         /// Everything has been handed in; when it is sent, the other side is told that no more comes.
@@ -40,11 +40,11 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
     private let socket: StreamSocket
     private let queueLimit: Int
     private let timers: TimerQueue
-    private var owner: (any ConnectionOwner)?
+    private var handler: (any ConnectionHandler)?
     private var watch: EventLoop.Watch?
     private var interest: Readiness = .readable
     private var lingerTimer: TimerQueue.Token?
-    private var isCollected = false
+    private var isFlushScheduled = false
     private var inputHasEnded = false
     /// What the client has sent beyond the answers that there is room for.
     private var unread: [UInt8] = []
@@ -61,14 +61,14 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
         self.timers = timers
     }
 
-    func start(_ owner: any ConnectionOwner) throws(SystemError) {
-        self.owner = owner
+    func start(_ owner: any ConnectionHandler) throws(SystemError) {
+        self.handler = owner
         watch = try EventLoop.shared.watch(socket.descriptor.number, for: .readable, handler: self)
     }
 
     /// Hands the connection to another protocol.
-    func handOver(to owner: any ConnectionOwner) {
-        self.owner = owner
+    func handOver(to owner: any ConnectionHandler) {
+        self.handler = owner
     }
 
     package var peer: SocketAddress { socket.peer }
@@ -76,7 +76,7 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
     package var queuedBytes: Int { outbox.byteCount }
     package var isOpen: Bool { if case .open = state { true } else { false } }
     /// Whether the client may ask for more: it must take what it has asked for before.
-    var hasRoomForAnswers: Bool { outbox.byteCount <= queueLimit }
+    var hasRoomForResponses: Bool { outbox.byteCount <= queueLimit }
 
     // MARK: Sending
 
@@ -84,7 +84,7 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
     func send(_ batch: FrameBatch, from start: Int = 0) {
         guard isOpen else { return }
         outbox.append(batch, from: start)
-        collect()
+        scheduleFlush()
     }
 
     /// The way of the broadcasts: the rest of the batch goes out now if nothing waits, without being looked at again.
@@ -92,56 +92,56 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
         guard isOpen else { return }
         guard outbox.isEmpty else {
             outbox.append(batch, from: start)
-            return collect()
+            return scheduleFlush()
         }
         switch socket.write(batch.bytes, from: start) {
-        case .moved(let count) where start + count == batch.bytes.count: return
-        case .moved(let count): outbox.append(batch, from: start + count)
+        case .transferred(let count) where start + count == batch.bytes.count: return
+        case .transferred(let count): outbox.append(batch, from: start + count)
         case .wouldBlock: outbox.append(batch, from: start)
         case .ended, .failed: return close()
         }
-        keepWithinBounds()
+        enforceQueueLimit()
         updateInterest()
     }
 
-    package func turnEnds() {
-        isCollected = false
+    package func iterationEnded() {
+        isFlushScheduled = false
         flush()
     }
 
-    private func collect() {
-        guard !isCollected else { return }
-        isCollected = true
-        EventLoop.shared.callAtEndOfTurn(self)
+    private func scheduleFlush() {
+        guard !isFlushScheduled else { return }
+        isFlushScheduled = true
+        EventLoop.shared.callAtEndOfIteration(self)
     }
 
     private func flush() {
         let hadWork = !outbox.isEmpty
-        defer { readOn() }
+        defer { resumeReading() }
         while !outbox.isEmpty, state != .closed {
             Self.sendBuffer.removeAll(keepingCapacity: true)
             outbox.copyNext(Self.readBuffer.count, to: &Self.sendBuffer)
             switch Self.sendBuffer.withUnsafeBytes({ socket.write($0) }) {
-            case .moved(let count):
+            case .transferred(let count):
                 outbox.remove(count)
                 if state == .finishing { restartLingerTime() }
             case .wouldBlock:
-                keepWithinBounds()
+                enforceQueueLimit()
                 return updateInterest()
             case .ended, .failed: return close()
             }
         }
         if state == .finishing { linger() }
         updateInterest()
-        if hadWork, isOpen { owner?.drained() }
+        if hadWork, isOpen { handler?.drained() }
     }
 
-    private func keepWithinBounds() {
+    private func enforceQueueLimit() {
         guard outbox.broadcastByteCount > queueLimit else { return }
         // A quarter is freed at once, so that a stalled client is not looked through again for every event.
         let dropped = outbox.dropOldest(downTo: queueLimit - queueLimit / 4)
-        if dropped > 0 { owner?.dropped(dropped) }
-        if outbox.broadcastByteCount > queueLimit, isOpen { owner?.overflowed() }
+        if dropped > 0 { handler?.dropped(dropped) }
+        if outbox.broadcastByteCount > queueLimit, isOpen { handler?.overflowed() }
     }
 
     // MARK: Receiving
@@ -152,8 +152,8 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
         // Both directions have ended: there is nobody left to send to.
         if inputHasEnded { return close() }
         switch socket.read(into: &Self.readBuffer) {
-        case .moved(let count):
-            if state != .lingering { hand(Self.readBuffer[..<count]) }
+        case .transferred(let count):
+            if state != .lingering { passToHandler(Self.readBuffer[..<count]) }
         case .ended:
             if state == .lingering { close() } else { endInput() }
         case .failed: close()
@@ -162,21 +162,21 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
         updateInterest()
     }
 
-    private func hand(_ bytes: ArraySlice<UInt8>) {
-        let rest = owner?.received(unread.isEmpty ? bytes : (unread + bytes)[...]) ?? []
+    private func passToHandler(_ bytes: ArraySlice<UInt8>) {
+        let rest = handler?.receive(unread.isEmpty ? bytes : (unread + bytes)[...]) ?? []
         unread = isOpen ? Array(rest) : []
     }
 
     /// Goes on with what was left over, when there is room again.
-    private func readOn() {
-        guard !unread.isEmpty, isOpen, hasRoomForAnswers else { return }
-        hand([])
+    private func resumeReading() {
+        guard !unread.isEmpty, isOpen, hasRoomForResponses else { return }
+        passToHandler([])
         updateInterest()
     }
 
     private func endInput() {
         inputHasEnded = true
-        owner?.inputEnded()
+        handler?.inputEnded()
     }
 
     /// Waits for what can be used: for room while something waits to be sent, for bytes unless there are some already
@@ -185,7 +185,7 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
         guard state != .closed, let watch else { return }
         var wanted: Readiness = []
         if !outbox.isEmpty { wanted.insert(.writable) }
-        if !inputHasEnded, unread.isEmpty, hasRoomForAnswers { wanted.insert(.readable) }
+        if !inputHasEnded, unread.isEmpty, hasRoomForResponses { wanted.insert(.readable) }
         guard wanted != interest else { return }
         interest = wanted
         EventLoop.shared.change(watch, to: wanted)
@@ -198,7 +198,7 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
         guard isOpen else { return }
         state = .finishing
         restartLingerTime()
-        collect()
+        scheduleFlush()
     }
 
     private func linger() {
@@ -220,9 +220,9 @@ package final class ClientConnection: DescriptorHandler, TurnEndHandler {
         outbox.removeAll()
         unread = []
         lingerTimer.map(timers.cancel)
-        watch.map(EventLoop.shared.end)
+        watch.map(EventLoop.shared.unwatch)
         watch = nil
-        owner?.closed()
-        owner = nil
+        handler?.closed()
+        handler = nil
     }
 }

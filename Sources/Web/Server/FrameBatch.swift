@@ -11,18 +11,18 @@ package final class FrameBatch {
     private(set) var bytes: [UInt8] = []
     private(set) var marks: [Mark] = []
     /// Whether this is for the one client that asked for it. What nobody asked for is a broadcast.
-    let isAnswer: Bool
+    let isDirect: Bool
 
     /// A batch for a broadcast.
     package init() {
-        isAnswer = false
+        isDirect = false
     }
 
     /// An answer to one client.
-    package init(answer bytes: [UInt8]) {
+    package init(direct bytes: [UInt8]) {
         self.bytes = bytes
         marks = [Mark(end: bytes.count, mayBeDropped: false)]
-        isAnswer = true
+        isDirect = true
     }
 
     var isEmpty: Bool { marks.isEmpty }

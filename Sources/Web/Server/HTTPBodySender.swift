@@ -6,17 +6,17 @@ final class HTTPBodySender {
     enum Outcome: Hashable, Sendable {
         case sent
         /// It ended before its end.
-        case broken
+        case failed
     }
 
     private let connection: ClientConnection
     private let stream: HTTPBodyStream
     private let isChunked: Bool
-    private let finished: (Outcome) -> Void
+    private let onFinish: (Outcome) -> Void
     /// A piece is being made.
-    private var isMaking = false
+    private var isProducing = false
     private var progress = Progress()
-    private var progressAtLastLook = Progress()
+    private var lastProgress = Progress()
 
     private struct Progress: Equatable {
         var pieces = 0
@@ -25,40 +25,40 @@ final class HTTPBodySender {
 
     init(
         _ stream: HTTPBodyStream, chunked: Bool, over connection: ClientConnection,
-        finished: @escaping @ReactorActor (Outcome) -> Void
+        onFinish: @escaping @ReactorActor (Outcome) -> Void
     ) {
         self.stream = stream
         isChunked = chunked
         self.connection = connection
-        self.finished = finished
+        self.onFinish = onFinish
     }
 
     /// What has been sent so far has reached the system: there is room for the next piece.
     func drained() {
-        guard !isMaking else { return }
-        isMaking = true
+        guard !isProducing else { return }
+        isProducing = true
         stream.next { [weak self] in self?.send($0) }
     }
 
     /// Whether anything has become of it since this was last asked: not if its maker, or the client, has stood still.
-    func hasMoved() -> Bool {
+    func hasProgressed() -> Bool {
         progress.waiting = connection.queuedBytes
-        defer { progressAtLastLook = progress }
-        return progress != progressAtLastLook
+        defer { lastProgress = progress }
+        return progress != lastProgress
     }
 
-    func abandon() { stream.abandon() }
+    func cancel() { stream.cancel() }
 
     private func send(_ piece: HTTPBodyStream.Piece) {
-        isMaking = false
+        isProducing = false
         progress.pieces += 1
         switch piece {
         case .bytes(let bytes):
-            connection.send(FrameBatch(answer: isChunked ? HTTPResponse.chunk(bytes) : bytes))
+            connection.send(FrameBatch(direct: isChunked ? HTTPResponse.chunk(bytes) : bytes))
         case .end:
-            if isChunked { connection.send(FrameBatch(answer: HTTPResponse.chunk([]))) }
-            finished(.sent)
-        case .broken: finished(.broken)
+            if isChunked { connection.send(FrameBatch(direct: HTTPResponse.chunk([]))) }
+            onFinish(.sent)
+        case .failed: onFinish(.failed)
         }
     }
 }

@@ -8,43 +8,43 @@ package final class HTTPBodyStream {
         case bytes([UInt8])
         case end
         /// The rest cannot be made. The connection is cut, so that nobody takes a part for the whole.
-        case broken
+        case failed
     }
 
-    private var make: (@ReactorActor () async -> Piece)?
-    private var whenOver: (@ReactorActor () -> Void)?
+    private var produce: (@ReactorActor () async -> Piece)?
+    private var onFinish: (@ReactorActor () -> Void)?
     private var task: Task<Void, Never>?
 
     /// - Parameter whenOver: called once, when the last piece has been made or nobody wants any more of them.
     package init(
-        _ make: @escaping @ReactorActor () async -> Piece, whenOver: @escaping @ReactorActor () -> Void = {}
+        _ make: @escaping @ReactorActor () async -> Piece, onFinish: @escaping @ReactorActor () -> Void = {}
     ) {
-        self.make = make
-        self.whenOver = whenOver
+        self.produce = make
+        self.onFinish = onFinish
     }
 
     /// Has the next piece made. One at a time.
     func next(_ deliver: @escaping @ReactorActor (Piece) -> Void) {
-        guard let make else { return }
+        guard let produce else { return }
         task = Task { @ReactorActor [weak self] in
-            var piece = await make()
+            var piece = await produce()
             // An empty one says nothing, and on the wire it would be the end.
-            while piece == .bytes([]), !Task.isCancelled { piece = await make() }
-            guard let self, self.make != nil else { return }
+            while piece == .bytes([]), !Task.isCancelled { piece = await produce() }
+            guard let self, self.produce != nil else { return }
             if case .bytes = piece {} else { end() }
             deliver(piece)
         }
     }
 
     /// Nobody wants any more of it.
-    func abandon() {
+    func cancel() {
         task?.cancel()
         end()
     }
 
     private func end() {
-        make = nil
-        let tell = whenOver.take()
+        produce = nil
+        let tell = onFinish.take()
         tell?()
     }
 }

@@ -4,7 +4,7 @@ import Reactor
 /// Speaks HTTP/1.1 on a connection: one request after the other, each answered before the next is read, so that answers
 /// come in the order of the requests however long one of them takes.
 @ReactorActor
-final class HTTPSession: ConnectionOwner {
+final class HTTPSession: ConnectionHandler {
     /// Held until the connection ends: a server does not go before its last client.
     private let server: WebServer
     private let connection: ClientConnection
@@ -12,7 +12,7 @@ final class HTTPSession: ConnectionOwner {
     private var head: HTTPRequestHead?
     private var body: [UInt8] = []
     /// The request whose answer is still to come.
-    private var pending: (head: HTTPRequestHead, answer: PendingAnswer)?
+    private var pending: (head: HTTPRequestHead, answer: PendingResponse)?
     /// Sends the body of an answer that is made while it is sent.
     private var sender: HTTPBodySender?
     private var inputHasEnded = false
@@ -20,54 +20,55 @@ final class HTTPSession: ConnectionOwner {
     /// When the client or the answer will have been waited for long enough. One timer serves all deadlines: it looks again
     /// when it is early, so that a busy connection does not reschedule for each request.
     private var deadline: MonotonicTime {
-        didSet { if deadline < timerIsDue { watchDeadline() } }
+        didSet { if deadline < timerDeadline { scheduleDeadlineTimer() } }
     }
     private var timer: TimerQueue.Token?
-    private var timerIsDue: MonotonicTime
+    private var timerDeadline: MonotonicTime
 
     init(_ connection: ClientConnection, server: WebServer) {
         self.connection = connection
         self.server = server
         parser = HTTPRequestParser(limits: server.settings.http)
         deadline = server.timers.now + server.settings.requestTimeout
-        timerIsDue = deadline
-        watchDeadline()
+        timerDeadline = deadline
+        scheduleDeadlineTimer()
     }
 
-    func received(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        if isAnswering { return bytes }
+    func receive(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        if isResponding { return bytes }
         if parser.isBetweenRequests { deadline = server.timers.now + server.settings.requestTimeout }
         var input = bytes
         do {
-            while connection.isOpen, !isAnswering, connection.hasRoomForAnswers, let event = try parser.next(&input) {
+            while connection.isOpen, !isResponding, connection.hasRoomForResponses, let event = try parser.next(&input)
+            {
                 switch event {
                 case .head(let head): begin(head)
                 case .body(let piece): body.append(contentsOf: piece)
-                case .end: if let client = end() { return client.received(input) }
+                case .end: if let client = end() { return client.receive(input) }
                 }
             }
         } catch {
-            server.count(refusal: error)
-            answer(.refusal(error), .close)
+            server.recordReject(error)
+            respond(.error(error), .close)
         }
         return input
     }
 
     /// An answer is under way: what the client sends meanwhile waits.
-    private var isAnswering: Bool { pending != nil || sender != nil }
+    private var isResponding: Bool { pending != nil || sender != nil }
 
     private func begin(_ head: HTTPRequestHead) {
         self.head = head
         // A body that is too large is not asked for: the parser refuses it next.
         guard head.expectsContinue, !head.body.announces(moreThan: server.settings.http.bodyBytes) else { return }
-        if let refusal = server.refusal(of: head) {
+        if let refusal = server.rejection(of: head) {
             // Nor is one that nobody would read. Whether the client sends it now is its own affair, so nothing follows.
             self.head = nil
-            return answer(refusal, .close, to: head)
+            return respond(refusal, .close, to: head)
         }
         var bytes: [UInt8] = []
         HTTPResponse.appendContinue(to: &bytes)
-        connection.send(FrameBatch(answer: bytes))
+        connection.send(FrameBatch(direct: bytes))
     }
 
     /// Answers the request; returns who takes the connection over, if somebody does.
@@ -76,11 +77,11 @@ final class HTTPSession: ConnectionOwner {
         let request = HTTPRequest(head: head, body: body, peer: connection.peer)
         (self.head, body) = (nil, [])
         deadline = server.timers.now + server.settings.idleTimeout
-        switch server.reply(to: request) {
+        switch server.respond(to: request) {
         case .response(let response):
-            answer(response, head.persistence, to: head)
+            respond(response, head.persistence, to: head)
             return nil
-        case .later(let answer):
+        case .deferred(let answer):
             wait(for: answer, to: head)
             return nil
         case .webSocket(let service):
@@ -88,10 +89,10 @@ final class HTTPSession: ConnectionOwner {
         }
     }
 
-    private func wait(for answer: PendingAnswer, to head: HTTPRequestHead) {
+    private func wait(for answer: PendingResponse, to head: HTTPRequestHead) {
         pending = (head, answer)
         server.beganWaiting(connection)
-        deadline = server.timers.now + server.settings.answerTimeout
+        deadline = server.timers.now + server.settings.responseTimeout
         answer.deliver { [weak self] in self?.finishWaiting(with: $0) }
     }
 
@@ -99,40 +100,40 @@ final class HTTPSession: ConnectionOwner {
         guard let (head, _) = pending.take() else { return }
         server.endedWaiting(connection)
         deadline = server.timers.now + server.settings.idleTimeout
-        answer(response, inputHasEnded || server.isEnding ? .close : head.persistence, to: head)
+        respond(response, inputHasEnded || server.isShuttingDown ? .close : head.persistence, to: head)
     }
 
     private func upgrade(_ head: HTTPRequestHead, _ service: any WebSocketService) -> WebSocketClient? {
         let handshake: WebSocketHandshake
         do {
-            handshake = try WebSocketHandshake(head, service.settings.terms)
+            handshake = try WebSocketHandshake(head, service.settings.handshake)
         } catch {
-            server.count(refusal: error)
-            answer(error.response, head.persistence, to: head)
+            server.recordReject(error)
+            respond(error.response, head.persistence, to: head)
             return nil
         }
         timer.map(server.timers.cancel)
         let client = WebSocketClient(connection, service: service, deflate: handshake.deflate, server: server)
-        client.start(answering: bytes(of: handshake.response, .keepAlive, to: head))
+        client.start(handshakeResponse: bytes(of: handshake.response, .keepAlive, to: head))
         return client
     }
 
-    private func answer(_ response: HTTPResponse, _ persistence: HTTPPersistence, to head: HTTPRequestHead? = nil) {
+    private func respond(_ response: HTTPResponse, _ persistence: HTTPPersistence, to head: HTTPRequestHead? = nil) {
         let isOld = head?.version == .http10
         let persistence = response.stream != nil && isOld ? .close : persistence
-        connection.send(FrameBatch(answer: bytes(of: response, persistence, to: head)))
+        connection.send(FrameBatch(direct: bytes(of: response, persistence, to: head)))
         if let stream = response.stream {
             if connection.isOpen, let head, head.method != .head {
                 return begin(stream, chunked: !isOld, persistence)
             }
-            stream.abandon()
+            stream.cancel()
         }
         if persistence == .close { connection.finish() }
     }
 
     private func begin(_ stream: HTTPBodyStream, chunked: Bool, _ persistence: HTTPPersistence) {
         server.beganWaiting(connection)
-        deadline = server.timers.now + server.settings.answerTimeout
+        deadline = server.timers.now + server.settings.responseTimeout
         sender = HTTPBodySender(stream, chunked: chunked, over: connection) { [weak self] outcome in
             self?.finishSending(outcome, persistence)
         }
@@ -140,7 +141,7 @@ final class HTTPSession: ConnectionOwner {
 
     private func stopSending() {
         server.endedWaiting(connection)
-        sender.take()?.abandon()
+        sender.take()?.cancel()
     }
 
     private func finishSending(_ outcome: HTTPBodySender.Outcome, _ persistence: HTTPPersistence) {
@@ -148,9 +149,9 @@ final class HTTPSession: ConnectionOwner {
         server.endedWaiting(connection)
         deadline = server.timers.now + server.settings.idleTimeout
         switch outcome {
-        case .sent: if persistence == .close || inputHasEnded || server.isEnding { connection.finish() }
-        case .broken:
-            server.countBrokenAnswer()
+        case .sent: if persistence == .close || inputHasEnded || server.isShuttingDown { connection.finish() }
+        case .failed:
+            server.recordBrokenResponse()
             connection.close()
         }
     }
@@ -159,7 +160,7 @@ final class HTTPSession: ConnectionOwner {
     {
         var response = response
         if let head { server.settings.cors.decorate(&response, for: head) }
-        server.count(response: response.status)
+        server.recordResponse(response.status)
         var bytes: [UInt8] = []
         response.append(
             to: &bytes, toHead: head?.method == .head, version: head?.version ?? .http11, persistence: persistence,
@@ -167,53 +168,53 @@ final class HTTPSession: ConnectionOwner {
         return bytes
     }
 
-    private func watchDeadline() {
+    private func scheduleDeadlineTimer() {
         timer.map(server.timers.cancel)
-        timerIsDue = deadline
+        timerDeadline = deadline
         timer = server.timers.at(deadline) { [weak self] in self?.checkDeadline() }
     }
 
     private func checkDeadline() {
-        guard server.timers.now >= deadline else { return watchDeadline() }
+        guard server.timers.now >= deadline else { return scheduleDeadlineTimer() }
         if let (head, unfinished) = pending.take() {
             server.endedWaiting(connection)
-            server.countAnswerTimeout()
-            unfinished.abandon()
-            answer(.text("The answer took too long to find.\n", status: .serviceUnavailable), .close, to: head)
+            server.recordResponseTimeout()
+            unfinished.cancel()
+            respond(.text("The answer took too long to find.\n", status: .serviceUnavailable), .close, to: head)
         } else if let sender {
-            guard !sender.hasMoved() else {
-                deadline = server.timers.now + server.settings.answerTimeout
-                return watchDeadline()
+            guard !sender.hasProgressed() else {
+                deadline = server.timers.now + server.settings.responseTimeout
+                return scheduleDeadlineTimer()
             }
             stopSending()
-            server.countAnswerTimeout()
+            server.recordResponseTimeout()
             connection.close()
         } else if parser.isBetweenRequests {
             connection.finish()
         } else {
-            server.countTimeout()
-            answer(.text("The request took too long to arrive.\n", status: .requestTimeout), .close)
+            server.recordRequestTimeout()
+            respond(.text("The request took too long to arrive.\n", status: .requestTimeout), .close)
         }
     }
 
     /// A client that has said everything still gets the answer to it.
     func inputEnded() {
         inputHasEnded = true
-        if !isAnswering { connection.finish() }
+        if !isResponding { connection.finish() }
     }
 
     func closed() {
         timer.map(server.timers.cancel)
         if let (_, unfinished) = pending.take() {
             server.endedWaiting(connection)
-            server.countAbandoned()
-            unfinished.abandon()
+            server.recordAbandoned()
+            unfinished.cancel()
         }
         if sender != nil {
             stopSending()
-            server.countAbandoned()
+            server.recordAbandoned()
         }
-        server.ended(connection)
+        server.remove(connection)
     }
 
     func dropped(_: Int) {}

@@ -16,7 +16,7 @@ struct Outbox {
     /// Pieces before this one have been sent. They are cleared away now and then, not one by one.
     private var first = 0
     /// A part of the first piece is on the wire: the rest of it must follow, come what may.
-    private var firstIsUnderWay = false
+    private var isFirstPartlySent = false
     /// How many bytes are broadcast: what the client has not asked for, and what its keeping up is judged by.
     private(set) var broadcastByteCount = 0
 
@@ -26,7 +26,7 @@ struct Outbox {
     mutating func append(_ batch: FrameBatch, from start: Int = 0) {
         var start = start
         let next = batch.marks.partitioningIndex { $0.end > start }
-        if isEmpty { firstIsUnderWay = start > (next > 0 ? batch.marks[next - 1].end : 0) }
+        if isEmpty { isFirstPartlySent = start > (next > 0 ? batch.marks[next - 1].end : 0) }
         for mark in batch.marks[next...] {
             pieces.append(Piece(batch: batch, start: start, end: mark.end, mayBeDropped: mark.mayBeDropped))
             count(mark.end - start, of: batch)
@@ -53,21 +53,21 @@ struct Outbox {
             self.count(-min(left, length), of: pieces[first].batch)
             guard left >= length else {
                 pieces[first].start += left
-                firstIsUnderWay = true
+                isFirstPartlySent = true
                 return
             }
             left -= length
             first += 1
-            firstIsUnderWay = false
+            isFirstPartlySent = false
         }
-        clearAwaySent()
+        removeSent()
     }
 
     /// Drops the oldest frames that may be dropped until at most `limit` bytes of broadcasts wait; returns how many
     /// frames that cost. More than `limit` may remain: what must not be dropped stays.
     mutating func dropOldest(downTo limit: Int) -> Int {
         var dropped = 0
-        var kept = Array(pieces[first..<min(first + (firstIsUnderWay ? 1 : 0), pieces.count)])
+        var kept = Array(pieces[first..<min(first + (isFirstPartlySent ? 1 : 0), pieces.count)])
         for piece in pieces[(first + kept.count)...] {
             if piece.mayBeDropped, broadcastByteCount > limit {
                 count(piece.start - piece.end, of: piece.batch)
@@ -86,10 +86,10 @@ struct Outbox {
 
     private mutating func count(_ bytes: Int, of batch: FrameBatch) {
         byteCount += bytes
-        if !batch.isAnswer { broadcastByteCount += bytes }
+        if !batch.isDirect { broadcastByteCount += bytes }
     }
 
-    private mutating func clearAwaySent() {
+    private mutating func removeSent() {
         if isEmpty {
             pieces.removeAll(keepingCapacity: pieces.capacity <= 64)
             first = 0

@@ -3,7 +3,7 @@
 struct RoutePattern: Hashable, Sendable {
     private enum Segment: Hashable, Sendable {
         case literal(String)
-        case open(name: String)
+        case parameter(name: String)
     }
 
     private let segments: [Segment]
@@ -11,7 +11,7 @@ struct RoutePattern: Hashable, Sendable {
     init(_ text: String) {
         segments = Self.split(text).map { segment in
             guard segment.first == "{", segment.last == "}" else { return .literal(String(segment)) }
-            return .open(name: String(segment.dropFirst().dropLast()))
+            return .parameter(name: String(segment.dropFirst().dropLast()))
         }
     }
 
@@ -27,7 +27,7 @@ struct RoutePattern: Hashable, Sendable {
         for (segment, part) in zip(segments, parts) {
             switch segment {
             case .literal(let text): guard part == text else { return nil }
-            case .open(let name):
+            case .parameter(let name):
                 guard !part.isEmpty else { return nil }
                 parameters.add(name, String(part))
             }
@@ -37,12 +37,12 @@ struct RoutePattern: Hashable, Sendable {
 
     /// Whether this one is asked before another that may fit as well: the first to name a segment where the other leaves
     /// it open.
-    func goes(before other: Self) -> Bool {
+    func precedes(_ other: Self) -> Bool {
         guard segments.count == other.segments.count else { return false }
         for (mine, theirs) in zip(segments, other.segments) {
             switch (mine, theirs) {
-            case (.literal, .open): return true
-            case (.open, .literal): return false
+            case (.literal, .parameter): return true
+            case (.parameter, .literal): return false
             default: continue
             }
         }

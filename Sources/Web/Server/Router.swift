@@ -4,7 +4,7 @@ import Reactor
 /// served by whoever serves GET.
 @ReactorActor
 package final class Router {
-    package typealias Handler = (HTTPRequest) -> HTTPReply
+    package typealias Handler = (HTTPRequest) -> HTTPHandlerResult
 
     private struct Route {
         let method: HTTPMethod
@@ -14,34 +14,34 @@ package final class Router {
 
     private var exact: [String: [Route]] = [:]
     /// Those that name more of the path come first.
-    private var open: [(pattern: RoutePattern, routes: [Route])] = []
+    private var patterns: [(pattern: RoutePattern, routes: [Route])] = []
     private let fallback: Handler
     /// Where no path fits nothing is served.
-    private let refusesTheRest: Bool
+    private let rejectsUnmatched: Bool
 
     /// What has to be shown to the routes that change something; nil lets everybody in.
     package var token: AccessToken?
 
     /// Where no path fits nothing is served, unless `fallback` answers there.
-    package init(fallback: (@ReactorActor (HTTPRequest) -> HTTPReply)? = nil) {
-        refusesTheRest = fallback == nil
+    package init(fallback: (@ReactorActor (HTTPRequest) -> HTTPHandlerResult)? = nil) {
+        rejectsUnmatched = fallback == nil
         self.fallback = fallback ?? { .response(Self.notFound($0.path)) }
     }
 
     package func add(
-        _ method: HTTPMethod, _ path: String, _ handler: @escaping @ReactorActor (HTTPRequest) -> HTTPReply
+        _ method: HTTPMethod, _ path: String, _ handler: @escaping @ReactorActor (HTTPRequest) -> HTTPHandlerResult
     ) {
         add(Route(method: method, isGuarded: false, handler: handler), at: path)
     }
 
     /// For what changes something: the handler is asked only when the access token has been shown, if there is one.
-    package func authorised(
-        _ method: HTTPMethod, _ path: String, _ handler: @escaping @ReactorActor (HTTPRequest) -> HTTPReply
+    package func addAuthorised(
+        _ method: HTTPMethod, _ path: String, _ handler: @escaping @ReactorActor (HTTPRequest) -> HTTPHandlerResult
     ) {
         add(Route(method: method, isGuarded: true, handler: handler), at: path)
     }
 
-    package func get(_ path: String, _ handler: @escaping @ReactorActor (HTTPRequest) -> HTTPReply) {
+    package func get(_ path: String, _ handler: @escaping @ReactorActor (HTTPRequest) -> HTTPHandlerResult) {
         add(.get, path, handler)
     }
 
@@ -53,7 +53,7 @@ package final class Router {
         get(path) { _ in .webSocket(service) }
     }
 
-    package func reply(to request: HTTPRequest) -> HTTPReply {
+    package func respond(to request: HTTPRequest) -> HTTPHandlerResult {
         switch find(request.head) {
         case .route(let route, let parameters):
             if let challenge = challenge(route, request.head) { return .response(challenge) }
@@ -61,16 +61,16 @@ package final class Router {
             request.parameters = parameters
             return route.handler(request)
         case .otherMethods(let allowed): return .response(.methodNotAllowed(allow: allowed))
-        case .nothing: return fallback(request)
+        case .notFound: return fallback(request)
         }
     }
 
     /// What a request will be answered whatever its body is, where that is a refusal.
-    func refusal(of head: HTTPRequestHead) -> HTTPResponse? {
+    func rejection(of head: HTTPRequestHead) -> HTTPResponse? {
         switch find(head) {
         case .route(let route, _): challenge(route, head)
         case .otherMethods(let allowed): .methodNotAllowed(allow: allowed)
-        case .nothing: refusesTheRest ? Self.notFound(head.path) : nil
+        case .notFound: rejectsUnmatched ? Self.notFound(head.path) : nil
         }
     }
 
@@ -78,7 +78,7 @@ package final class Router {
         case route(Route, PathParameters)
         /// The path is served, but with these methods only.
         case otherMethods([HTTPMethod])
-        case nothing
+        case notFound
     }
 
     private func find(_ head: HTTPRequestHead) -> Match {
@@ -88,19 +88,19 @@ package final class Router {
             if let route = routes.first(where: { $0.method == method }) { return .route(route, PathParameters()) }
             allowed = routes.map(\.method)
         }
-        for (pattern, routes) in open {
+        for (pattern, routes) in patterns {
             guard let parameters = pattern.match(head.path) else { continue }
             if let route = routes.first(where: { $0.method == method }) { return .route(route, parameters) }
             for route in routes where !allowed.contains(route.method) { allowed.append(route.method) }
         }
-        guard !allowed.isEmpty else { return .nothing }
+        guard !allowed.isEmpty else { return .notFound }
         if allowed.contains(.get) { allowed.append(.head) }
         return .otherMethods(allowed)
     }
 
     private func challenge(_ route: Route, _ head: HTTPRequestHead) -> HTTPResponse? {
         guard route.isGuarded, let token else { return nil }
-        let verdict = token.verdict(on: head)
+        let verdict = token.check(head)
         return verdict == .admitted ? nil : AccessToken.challenge(verdict)
     }
 
@@ -112,11 +112,11 @@ package final class Router {
         let pattern = RoutePattern(path)
         if pattern.isExact {
             exact[path, default: []].append(route)
-        } else if let index = open.firstIndex(where: { $0.pattern == pattern }) {
-            open[index].routes.append(route)
+        } else if let index = patterns.firstIndex(where: { $0.pattern == pattern }) {
+            patterns[index].routes.append(route)
         } else {
-            let index = open.firstIndex { pattern.goes(before: $0.pattern) } ?? open.endIndex
-            open.insert((pattern, [route]), at: index)
+            let index = patterns.firstIndex { pattern.precedes($0.pattern) } ?? patterns.endIndex
+            patterns.insert((pattern, [route]), at: index)
         }
     }
 }

@@ -5,10 +5,10 @@ import Reactor
 @ReactorActor
 final class WebMetrics {
     let connections: Counter
-    let refusals: Counter
+    let rejectedConnections: Counter
     let webSockets: Counter
     let timeouts: Counter
-    let answerTimeouts: Counter
+    let responseTimeouts: Counter
     let abandoned: Counter
     let broken: Counter
     private let unauthorised: Counter
@@ -22,10 +22,12 @@ final class WebMetrics {
         self.registry = registry
         func counter(_ name: String, _ help: String) -> Counter { registry.counter(name, help, ["server": server]) }
         connections = counter("leadville_web_connections_total", "Connections accepted.")
-        refusals = counter("leadville_web_connections_refused_total", "Connections refused for want of room.")
+        rejectedConnections = counter(
+            "leadville_web_connections_refused_total", "Connections refused for want of room.")
         webSockets = counter("leadville_websocket_clients_total", "Connections that became WebSockets.")
         timeouts = counter("leadville_web_request_timeouts_total", "Requests that took too long to arrive.")
-        answerTimeouts = counter("leadville_web_answer_timeouts_total", "Requests whose answer took too long to find.")
+        responseTimeouts = counter(
+            "leadville_web_answer_timeouts_total", "Requests whose answer took too long to find.")
         abandoned = counter(
             "leadville_web_answers_abandoned_total", "Requests whose client went before its answer was found.")
         broken = counter(
@@ -39,7 +41,7 @@ final class WebMetrics {
             "Clients closed since they were too slow for what must not be dropped.")
     }
 
-    func count(response status: HTTPStatus) {
+    func recordResponse(_ status: HTTPStatus) {
         if status == .unauthorized { unauthorised.add() }
         registry.counter(
             "leadville_web_responses_total", "Responses by class of status.",
@@ -47,14 +49,14 @@ final class WebMetrics {
         ).add()
     }
 
-    func count(refusal reason: String) {
+    func recordReject(reason: String) {
         registry.counter(
             "leadville_web_requests_refused_total", "Requests that were not understood, by reason.",
             ["server": server, "reason": reason]
         ).add()
     }
 
-    func count(fault: WebSocketFault) {
+    func recordError(_ fault: WebSocketError) {
         registry.counter(
             "leadville_websocket_faults_total", "WebSocket clients closed for a breach of the protocol, by reason.",
             ["server": server, "reason": fault.rawValue]

@@ -16,13 +16,13 @@ package final class WebServer {
     private var listeners: [ConnectionListener] = []
     private var connections: [ObjectIdentifier: ClientConnection] = [:]
     private var clients: [ObjectIdentifier: WebSocketClient] = [:]
-    private var sweep: TimerQueue.Token?
-    private var whenEmpty: (() -> Void)?
-    let turnedAway: TurnedAway
+    private var sweepTimer: TimerQueue.Token?
+    private var onEmpty: (() -> Void)?
+    let overloadResponder: OverloadResponder
     /// Connections whose clients wait for an answer that is being worked on.
     private var waiting: Set<ObjectIdentifier> = []
     /// Whether every connection ends with its next answer.
-    private(set) var isEnding = false
+    private(set) var isShuttingDown = false
 
     package init(
         _ name: String, settings: WebSettings, router: Router, metrics: MetricsRegistry,
@@ -32,7 +32,7 @@ package final class WebServer {
         self.settings = settings
         self.router = router
         self.timers = timers
-        turnedAway = TurnedAway(timers: timers)
+        overloadResponder = OverloadResponder(timers: timers)
         self.metrics = WebMetrics(server: name, registry: metrics)
         metrics.gauge("leadville_web_connections", "Open connections.", ["server": name]) { [weak self] in
             Double(self?.connections.count ?? 0)
@@ -47,11 +47,11 @@ package final class WebServer {
     package func listen(at endpoint: Endpoint, purpose: String) throws -> SocketAddress {
         let listener = try ConnectionListener(
             at: endpoint, purpose: purpose,
-            exhausted: { [weak self] error in
-                self?.metrics.refusals.add()
+            onExhausted: { [weak self] error in
+                self?.metrics.rejectedConnections.add()
                 self?.log.warning("exhausted", "\(purpose): no room for another connection: \(error)")
             },
-            accepted: { [weak self] (socket: consuming StreamSocket) in self?.serve(socket) })
+            onAccept: { [weak self] (socket: consuming StreamSocket) in self?.serve(socket) })
         listeners.append(listener)
         return listener.localAddress
     }
@@ -59,16 +59,16 @@ package final class WebServer {
     /// Serves a connection, whoever accepted it.
     package func serve(_ socket: consuming StreamSocket) {
         guard connections.count < settings.maximumClients else {
-            metrics.refusals.add()
+            metrics.rejectedConnections.add()
             log.warning("full", "\(name): refused \(socket.peer): \(settings.maximumClients) clients are connected")
-            return turnedAway.take(socket)
+            return overloadResponder.reject(socket)
         }
         let connection = ClientConnection(socket, queueLimit: settings.queueLimit, timers: timers)
         let session = HTTPSession(connection, server: self)
         do {
             try connection.start(session)
         } catch {
-            metrics.refusals.add()
+            metrics.rejectedConnections.add()
             return log.warning("exhausted", "\(name): cannot watch another connection: \(error)")
         }
         metrics.connections.add()
@@ -78,7 +78,7 @@ package final class WebServer {
     /// Ends everything: WebSocket clients hear that the server goes away, what waits is sent, and who waits for an answer
     /// gets it. Whoever has not ended by the time limit is cut off.
     package func shutDown(within limit: Nanoseconds) async {
-        isEnding = true
+        isShuttingDown = true
         for listener in listeners { listener.close() }
         listeners = []
         for client in clients.values { client.close(.goingAway, reason: "The gateway is shutting down") }
@@ -88,7 +88,7 @@ package final class WebServer {
             let cutOff = timers.after(limit) { [weak self] in
                 for connection in self?.connections.values.map(\.self) ?? [] { connection.close() }
             }
-            whenEmpty = { [timers] in
+            onEmpty = { [timers] in
                 timers.cancel(cutOff)
                 continuation.resume()
             }
@@ -103,50 +103,50 @@ package final class WebServer {
 
 /// What the sessions ask of the server.
 extension WebServer {
-    func reply(to request: HTTPRequest) -> HTTPReply {
+    func respond(to request: HTTPRequest) -> HTTPHandlerResult {
         if let preflight = settings.cors.preflight(request.head) { return .response(preflight) }
-        return router.reply(to: request)
+        return router.respond(to: request)
     }
 
     /// The answer to a request of which no more than the head needs to be known, if that is a refusal.
-    func refusal(of head: HTTPRequestHead) -> HTTPResponse? {
-        settings.cors.preflight(head) == nil ? router.refusal(of: head) : nil
+    func rejection(of head: HTTPRequestHead) -> HTTPResponse? {
+        settings.cors.preflight(head) == nil ? router.rejection(of: head) : nil
     }
 
-    func began(_ client: WebSocketClient, on connection: ClientConnection) {
+    func add(_ client: WebSocketClient, on connection: ClientConnection) {
         clients[ObjectIdentifier(connection)] = client
         metrics.webSockets.add()
         startSweep(every: client.service.settings.sweepInterval)
     }
 
-    func ended(_ connection: ClientConnection) {
+    func remove(_ connection: ClientConnection) {
         connections[ObjectIdentifier(connection)] = nil
         clients[ObjectIdentifier(connection)] = nil
         guard connections.isEmpty else { return }
-        whenEmpty?()
-        whenEmpty = nil
+        onEmpty?()
+        onEmpty = nil
     }
 
     func beganWaiting(_ connection: ClientConnection) { waiting.insert(ObjectIdentifier(connection)) }
     func endedWaiting(_ connection: ClientConnection) { waiting.remove(ObjectIdentifier(connection)) }
 
-    func count(response status: HTTPStatus) { metrics.count(response: status) }
-    func count(refusal: HTTPRefusal) { metrics.count(refusal: refusal.reason.rawValue) }
-    func count(refusal: WebSocketHandshakeRefusal) { metrics.count(refusal: refusal.rawValue) }
-    func countTimeout() { metrics.timeouts.add() }
-    func countAnswerTimeout() { metrics.answerTimeouts.add() }
-    func countBrokenAnswer() { metrics.broken.add() }
-    func countAbandoned() { metrics.abandoned.add() }
-    func count(fault: WebSocketFault) { metrics.count(fault: fault) }
-    func count(dropped frames: Int) { metrics.droppedFrames.add(frames) }
-    func countTooSlow() { metrics.tooSlow.add() }
+    func recordResponse(_ status: HTTPStatus) { metrics.recordResponse(status) }
+    func recordReject(_ refusal: HTTPError) { metrics.recordReject(reason: refusal.reason.rawValue) }
+    func recordReject(_ refusal: WebSocketHandshakeError) { metrics.recordReject(reason: refusal.rawValue) }
+    func recordRequestTimeout() { metrics.timeouts.add() }
+    func recordResponseTimeout() { metrics.responseTimeouts.add() }
+    func recordBrokenResponse() { metrics.broken.add() }
+    func recordAbandoned() { metrics.abandoned.add() }
+    func recordError(_ fault: WebSocketError) { metrics.recordError(fault) }
+    func recordDropped(_ frames: Int) { metrics.droppedFrames.add(frames) }
+    func recordTooSlow() { metrics.tooSlow.add() }
 
     /// One timer looks after the liveness of all clients, and only while there are any.
     private func startSweep(every interval: Nanoseconds) {
-        guard sweep == nil else { return }
-        sweep = timers.after(interval) { [weak self] in
+        guard sweepTimer == nil else { return }
+        sweepTimer = timers.after(interval) { [weak self] in
             guard let self else { return }
-            sweep = nil
+            sweepTimer = nil
             for client in clients.values.map(\.self) { client.tick(timers.now) }
             if !clients.isEmpty { startSweep(every: interval) }
         }

@@ -6,7 +6,7 @@ package struct WebSettings: Sendable {
     /// From the first byte of a request to its last.
     package var requestTimeout = Nanoseconds.seconds(10)
     /// How long an answer may be worked on before the client is told that there is none.
-    package var answerTimeout = Nanoseconds.seconds(30)
+    package var responseTimeout = Nanoseconds.seconds(30)
     /// How long a connection may stay open without a request.
     package var idleTimeout = Nanoseconds.seconds(60)
     package var maximumClients = 5_000

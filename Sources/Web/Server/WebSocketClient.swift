@@ -4,9 +4,9 @@ import Reactor
 
 /// One client of a WebSocket endpoint.
 @ReactorActor
-package final class WebSocketClient: ConnectionOwner {
+package final class WebSocketClient: ConnectionHandler {
     /// Where in its broadcast group the client sits.
-    struct Seat {
+    struct Membership {
         unowned let group: BroadcastGroup
         let lane: Int
         var index: Int
@@ -14,10 +14,10 @@ package final class WebSocketClient: ConnectionOwner {
 
     package let service: any WebSocketService
     let connection: ClientConnection
-    var seat: Seat?
+    var membership: Membership?
     /// Held until the connection ends: a server does not go before its last client.
     private let server: WebServer
-    private var conversation: WebSocketConversation
+    private var stateMachine: WebSocketStateMachine
     private let timers: TimerQueue
     /// Messages dropped since the client last had nothing waiting.
     private var droppedMessages = 0
@@ -31,22 +31,22 @@ package final class WebSocketClient: ConnectionOwner {
         self.server = server
         timers = server.timers
         let settings = service.settings
-        conversation = WebSocketConversation(
+        stateMachine = WebSocketStateMachine(
             limits: settings.limits, deflate: deflate, keepalive: settings.keepalive, now: timers.now)
     }
 
     package var peer: SocketAddress { connection.peer }
-    package var isOpen: Bool { conversation.isOpen && connection.isOpen }
+    package var isOpen: Bool { stateMachine.isOpen && connection.isOpen }
     /// How many bytes wait for the client.
     package var queuedBytes: Int { connection.queuedBytes }
     /// How far back compressed messages for this client may refer; nil when nothing is compressed.
-    var deflate: PerMessageDeflate.Agreement? { conversation.deflate }
+    var deflate: PerMessageDeflate.Agreement? { stateMachine.deflate }
 
     /// Takes the connection over, with the answer to its opening handshake.
-    func start(answering response: [UInt8]) {
+    func start(handshakeResponse response: [UInt8]) {
         connection.handOver(to: self)
-        connection.send(FrameBatch(answer: response))
-        server.began(self, on: connection)
+        connection.send(FrameBatch(direct: response))
+        server.add(self, on: connection)
         service.connected(self)
     }
 
@@ -57,28 +57,28 @@ package final class WebSocketClient: ConnectionOwner {
 
     package func send(_ message: WebSocketMessage) {
         var output: [UInt8] = []
-        guard conversation.send(message, deflater: service.deflater, output: &output) else { return }
+        guard stateMachine.send(message, deflater: service.deflater, output: &output) else { return }
         transmit(output)
     }
 
     package func close(_ code: WebSocketCloseCode, reason: String) {
         var output: [UInt8] = []
-        conversation.close(code, reason: reason, now: timers.now, output: &output)
+        stateMachine.close(code, reason: reason, now: timers.now, output: &output)
         transmit(output)
     }
 
     /// Called now and then: pings a client that is silent, gives up on one that stays so.
     func tick(_ now: MonotonicTime) {
         var output: [UInt8] = []
-        let event = conversation.tick(now: now, output: &output)
+        let event = stateMachine.tick(now: now, output: &output)
         transmit(output)
         if let event { handle(event) }
     }
 
-    func received(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    func receive(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var input = bytes
         var output: [UInt8] = []
-        while connection.hasRoomForAnswers, let event = conversation.next(&input, now: timers.now, output: &output) {
+        while connection.hasRoomForResponses, let event = stateMachine.next(&input, now: timers.now, output: &output) {
             transmit(output)
             output.removeAll()
             handle(event)
@@ -88,24 +88,24 @@ package final class WebSocketClient: ConnectionOwner {
     }
 
     func inputEnded() {
-        _ = conversation.streamEnded()
+        _ = stateMachine.streamEnded()
         connection.finish()
     }
 
     func closed() {
-        _ = conversation.streamEnded()
-        seat?.group.remove(self)
-        server.ended(connection)
+        _ = stateMachine.streamEnded()
+        membership?.group.remove(self)
+        server.remove(connection)
         service.disconnected(self)
     }
 
     func dropped(_ frames: Int) {
         droppedMessages += frames
-        server.count(dropped: frames)
+        server.recordDropped(frames)
     }
 
     func overflowed() {
-        server.countTooSlow()
+        server.recordTooSlow()
         close(.policyViolation, reason: "Too slow for events that must not be dropped")
         connection.finish()
     }
@@ -119,16 +119,16 @@ package final class WebSocketClient: ConnectionOwner {
     private func handle(_ event: WebSocketEvent) {
         switch event {
         case .message(let message):
-            service.received(message, from: self)
+            service.receive(message, from: self)
         case .ended(let end):
-            if case .failed(let fault) = end.cause { server.count(fault: fault) }
+            if case .failed(let fault) = end.cause { server.recordError(fault) }
             connection.finish()
         }
     }
 
     private func transmit(_ bytes: [UInt8]) {
         guard !bytes.isEmpty else { return }
-        seat?.group.settle(self)
-        connection.send(FrameBatch(answer: bytes))
+        membership?.group.flush(self)
+        connection.send(FrameBatch(direct: bytes))
     }
 }

@@ -8,7 +8,7 @@ package protocol WebSocketService: AnyObject {
     /// Compresses what is worth it, for clients that agreed; nil where nothing is compressed.
     var deflater: Deflater? { get }
     func connected(_ client: WebSocketClient)
-    func received(_ message: WebSocketMessage, from client: WebSocketClient)
+    func receive(_ message: WebSocketMessage, from client: WebSocketClient)
     /// Said once for every client that was connected, last.
     func disconnected(_ client: WebSocketClient)
     /// What to tell a client that has just caught up, after this many messages were dropped since it did not keep up.
@@ -17,7 +17,7 @@ package protocol WebSocketService: AnyObject {
 
 /// What an endpoint offers its clients, and how it looks after them.
 package struct WebSocketSettings: Sendable {
-    package var terms = WebSocketHandshake.Terms()
+    package var handshake = WebSocketHandshake.Options()
     package var limits = WebSocketLimits()
     package var keepalive = WebSocketKeepalive()
 

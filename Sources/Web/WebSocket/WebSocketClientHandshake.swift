@@ -7,11 +7,11 @@ package struct WebSocketClientHandshake: Sendable {
     }
 
     /// Why the answer opens no connection.
-    package enum Refusal: Error, Hashable, Sendable {
+    package enum ResponseError: Error, Hashable, Sendable {
         /// What came back is not HTTP.
-        case notHTTP(HTTPRefusal)
+        case notHTTP(HTTPError)
         /// The server answered with another status than 101.
-        case refused(HTTPStatus)
+        case unexpectedStatus(HTTPStatus)
         case notWebSocket
         case wrongAcceptKey
         case unofferedSubprotocol(String)
@@ -49,7 +49,7 @@ package struct WebSocketClientHandshake: Sendable {
 
     /// Takes the answer off the front of `input`; nil, with `input` used up, while its end is missing. What follows it in
     /// `input` is the first frame.
-    package mutating func next(_ input: inout ArraySlice<UInt8>) throws(Refusal) -> Outcome? {
+    package mutating func next(_ input: inout ArraySlice<UInt8>) throws(ResponseError) -> Outcome? {
         let head: HTTPResponseHead?
         do {
             head = try parser.next(&input)
@@ -57,7 +57,7 @@ package struct WebSocketClientHandshake: Sendable {
             throw .notHTTP(error)
         }
         guard let head else { return nil }
-        guard head.status == .switchingProtocols else { throw .refused(head.status) }
+        guard head.status == .switchingProtocols else { throw .unexpectedStatus(head.status) }
         guard head.headers.list("Upgrade", contains: "websocket"), head.headers.list("Connection", contains: "upgrade")
         else { throw .notWebSocket }
         guard head.headers.values("Sec-WebSocket-Accept") == [WebSocketHandshake.accept(key)] else {
@@ -68,7 +68,7 @@ package struct WebSocketClientHandshake: Sendable {
         return Outcome(subprotocol: subprotocol, deflate: try agreement(head.headers))
     }
 
-    private func agreement(_ headers: HTTPHeaders) throws(Refusal) -> PerMessageDeflate.Agreement? {
+    private func agreement(_ headers: HTTPHeaders) throws(ResponseError) -> PerMessageDeflate.Agreement? {
         guard headers.contains("Sec-WebSocket-Extensions") else { return nil }
         let answers = WebSocketExtension.list(headers)
         guard let offer, answers.count == 1, let agreement = offer.agreement(answers[0]) else {

@@ -8,9 +8,9 @@ package struct WebSocketEnd: Hashable, Sendable {
         /// We began it, and no answer came in time.
         case closeUnanswered
         /// The other side broke the rules, or went silent.
-        case failed(WebSocketFault)
+        case failed(WebSocketError)
         /// The stream ended without a closing handshake.
-        case lost
+        case streamClosed
     }
 
     package let cause: Cause

@@ -1,7 +1,7 @@
 /// Writes frames into a send buffer.
 package enum WebSocketFrame {
     /// The most bytes that a server puts before a payload.
-    package static let maximalHeaderBytes = 10
+    package static let maximumHeaderBytes = 10
 
     /// Appends one whole message, or a control frame, as a server sends it. The same bytes suit every client: a
     /// broadcast is framed once and shared.
@@ -58,7 +58,7 @@ package enum WebSocketFrame {
     /// What a close frame says.
     static func readClosePayload(
         _ payload: [UInt8]
-    ) throws(WebSocketFault) -> (code: WebSocketCloseCode, reason: String) {
+    ) throws(WebSocketError) -> (code: WebSocketCloseCode, reason: String) {
         if payload.isEmpty { return (.noneGiven, "") }
         guard payload.count >= 2 else { throw .truncatedCloseFrame }
         let code = WebSocketCloseCode(UInt16(payload[0]) << 8 | UInt16(payload[1]))

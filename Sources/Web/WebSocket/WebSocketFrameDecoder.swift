@@ -28,7 +28,7 @@ package struct WebSocketFrameDecoder: Sendable {
 
     /// The next event, taken off the front of `input`; nil, with `input` used up, when more has to arrive. After a
     /// fault the stream has no further meaning.
-    package mutating func next(_ input: inout ArraySlice<UInt8>) throws(WebSocketFault) -> WebSocketFrameEvent? {
+    package mutating func next(_ input: inout ArraySlice<UInt8>) throws(WebSocketError) -> WebSocketFrameEvent? {
         switch state {
         case .header:
             guard let header = try readHeader(&input) else { return nil }
@@ -48,7 +48,7 @@ package struct WebSocketFrameDecoder: Sendable {
 
     private mutating func readHeader(
         _ input: inout ArraySlice<UInt8>
-    ) throws(WebSocketFault) -> WebSocketFrameHeader? {
+    ) throws(WebSocketError) -> WebSocketFrameHeader? {
         if partialHeader.isEmpty, let header = try wholeHeader(input) {
             input = input[(input.startIndex + header.length)...]
             return header.value
@@ -67,7 +67,7 @@ package struct WebSocketFrameDecoder: Sendable {
 
     private func wholeHeader(
         _ bytes: ArraySlice<UInt8>
-    ) throws(WebSocketFault) -> (value: WebSocketFrameHeader, length: Int)? {
+    ) throws(WebSocketError) -> (value: WebSocketFrameHeader, length: Int)? {
         guard bytes.count >= 2 else { return nil }
         let (first, second) = (bytes[bytes.startIndex], bytes[bytes.startIndex + 1])
         let opcode = try WebSocketFrameHeader.check(

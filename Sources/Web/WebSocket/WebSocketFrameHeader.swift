@@ -16,7 +16,7 @@ package struct WebSocketFrameHeader: Hashable, Sendable {
     /// Checks what the first two bytes say, before anything else has arrived.
     static func check(
         _ first: UInt8, _ second: UInt8, expectsMask: Bool, allowsCompression: Bool
-    ) throws(WebSocketFault) -> WebSocketOpcode {
+    ) throws(WebSocketError) -> WebSocketOpcode {
         guard let opcode = WebSocketOpcode(rawValue: first & 0x0F) else {
             throw first & 0x70 == 0 ? .reservedOpcode : .reservedBits
         }
@@ -31,7 +31,7 @@ package struct WebSocketFrameHeader: Hashable, Sendable {
     }
 
     /// Reads a whole header that `check` has passed. `bytes` holds exactly `length` bytes.
-    init(_ bytes: ArraySlice<UInt8>, opcode: WebSocketOpcode) throws(WebSocketFault) {
+    init(_ bytes: ArraySlice<UInt8>, opcode: WebSocketOpcode) throws(WebSocketError) {
         let start = bytes.startIndex
         let (first, second) = (bytes[start], bytes[start + 1])
         self.opcode = opcode

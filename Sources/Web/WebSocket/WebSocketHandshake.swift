@@ -8,7 +8,7 @@ package struct WebSocketHandshake: Hashable, Sendable {
     package let deflate: PerMessageDeflate.Agreement?
 
     /// What a server offers at an endpoint.
-    package struct Terms: Hashable, Sendable {
+    package struct Options: Hashable, Sendable {
         package var subprotocols: [String]
         /// Nil: compression is declined.
         package var deflate: PerMessageDeflate.Settings?
@@ -24,7 +24,7 @@ package struct WebSocketHandshake: Hashable, Sendable {
     }
 
     /// Accepts the request, or says why not.
-    package init(_ head: HTTPRequestHead, _ terms: Terms = Terms()) throws(WebSocketHandshakeRefusal) {
+    package init(_ head: HTTPRequestHead, _ terms: Options = Options()) throws(WebSocketHandshakeError) {
         let accept = try Self.acceptKey(for: head)
         if let origin = head.headers["Origin"], !terms.origins.allows(origin) { throw .originNotAllowed }
         var response = HTTPResponse(.switchingProtocols)
@@ -41,13 +41,13 @@ package struct WebSocketHandshake: Hashable, Sendable {
     }
 
     /// Whether the request wants to become a WebSocket at all; anything else is for the HTTP routes.
-    package static func isAskedFor(_ head: HTTPRequestHead) -> Bool {
+    package static func isUpgradeRequest(_ head: HTTPRequestHead) -> Bool {
         head.headers.list("Upgrade", contains: "websocket")
     }
 
-    private static func acceptKey(for head: HTTPRequestHead) throws(WebSocketHandshakeRefusal) -> String {
+    private static func acceptKey(for head: HTTPRequestHead) throws(WebSocketHandshakeError) -> String {
         guard head.method == .get else { throw .methodNotGet }
-        guard isAskedFor(head) else { throw .upgradeMissing }
+        guard isUpgradeRequest(head) else { throw .upgradeMissing }
         guard head.version == .http11 else { throw .versionTooOld }
         guard head.headers.list("Connection", contains: "upgrade") else { throw .connectionMissing }
         guard head.body == .none || head.body == .length(0) else { throw .unexpectedBody }

@@ -16,39 +16,39 @@ package struct WebSocketKeepalive: Hashable, Sendable {
 }
 
 /// How alive the other side seems, as a value.
-struct WebSocketPulse: Sendable {
+struct WebSocketLivenessMonitor: Sendable {
     enum Decision: Hashable, Sendable {
         case nothing
         case ping
-        case giveUp
+        case timeOut
     }
 
     private let keepalive: WebSocketKeepalive
-    private var lastHeard: MonotonicTime
+    private var lastActivity: MonotonicTime
     /// When the ping that has had no sign of life after it went out.
-    private var unanswered: MonotonicTime?
+    private var pingSentAt: MonotonicTime?
 
     init(_ keepalive: WebSocketKeepalive, now: MonotonicTime) {
         self.keepalive = keepalive
-        lastHeard = now
+        lastActivity = now
     }
 
     /// Any byte is a sign of life.
-    mutating func heard(now: MonotonicTime) {
-        lastHeard = now
-        unanswered = nil
+    mutating func recordActivity(now: MonotonicTime) {
+        lastActivity = now
+        pingSentAt = nil
     }
 
     /// When `decide` will next have something to say.
     var deadline: MonotonicTime? {
-        if let unanswered { return unanswered + keepalive.pongTimeout }
-        return keepalive.pingInterval.map { lastHeard + $0 }
+        if let pingSentAt { return pingSentAt + keepalive.pongTimeout }
+        return keepalive.pingInterval.map { lastActivity + $0 }
     }
 
     mutating func decide(now: MonotonicTime) -> Decision {
         guard let deadline, now >= deadline else { return .nothing }
-        guard unanswered == nil else { return .giveUp }
-        unanswered = now
+        guard pingSentAt == nil else { return .timeOut }
+        pingSentAt = now
         return .ping
     }
 }

@@ -1,6 +1,6 @@
 /// Puts messages together from data frames: unmasks, decompresses, checks text as it arrives, holds the limit.
 struct WebSocketMessageAssembler {
-    private let maximalBytes: Int
+    private let maximumBytes: Int
     private let keepsInflater: Bool
     /// Nil between messages.
     private var kind: WebSocketMessage.Kind?
@@ -13,13 +13,13 @@ struct WebSocketMessageAssembler {
     private var inflater: Inflater?
 
     /// `keepsInflater`: a compressed message may refer back to earlier ones.
-    init(maximalBytes: Int, keepsInflater: Bool) {
-        self.maximalBytes = maximalBytes
+    init(maximumBytes: Int, keepsInflater: Bool) {
+        self.maximumBytes = maximumBytes
         self.keepsInflater = keepsInflater
     }
 
     /// Takes the header of a data frame and refuses it if it doesn't fit what came before, or makes the message too big.
-    mutating func begin(_ header: WebSocketFrameHeader) throws(WebSocketFault) {
+    mutating func begin(_ header: WebSocketFrameHeader) throws(WebSocketError) {
         if header.opcode == .continuation {
             guard kind != nil else { throw .continuationOfNothing }
         } else {
@@ -33,12 +33,12 @@ struct WebSocketMessageAssembler {
     }
 
     /// Takes a piece of payload, still masked.
-    mutating func append(_ piece: ArraySlice<UInt8>, _ mask: WebSocketMask) throws(WebSocketFault) {
+    mutating func append(_ piece: ArraySlice<UInt8>, _ mask: WebSocketMask) throws(WebSocketError) {
         let start = bytes.count
         if isCompressed {
             var compressed = Array(piece)
             mask.apply(to: &compressed, from: 0)
-            let outcome = try readyInflater().inflate(compressed, into: &bytes, limit: maximalBytes)
+            let outcome = try readyInflater().inflate(compressed, into: &bytes, limit: maximumBytes)
             try check(from: start, outcome)
         } else {
             bytes.append(contentsOf: piece)
@@ -48,11 +48,11 @@ struct WebSocketMessageAssembler {
     }
 
     /// Takes the end of a data frame; gives the message if the frame was its last.
-    mutating func end(isFinal: Bool) throws(WebSocketFault) -> WebSocketMessage? {
+    mutating func end(isFinal: Bool) throws(WebSocketError) -> WebSocketMessage? {
         guard isFinal, let kind else { return nil }
         if isCompressed {
             let start = bytes.count
-            let outcome = try readyInflater().finishMessage(into: &bytes, limit: maximalBytes)
+            let outcome = try readyInflater().finishMessage(into: &bytes, limit: maximumBytes)
             try check(from: start, outcome)
             if !keepsInflater { inflater = nil }
         }
@@ -63,22 +63,22 @@ struct WebSocketMessageAssembler {
         return message
     }
 
-    private mutating func makeRoom(for payloadBytes: Int) throws(WebSocketFault) {
+    private mutating func makeRoom(for payloadBytes: Int) throws(WebSocketError) {
         guard isCompressed else {
-            guard payloadBytes <= maximalBytes - bytes.count else { throw .messageTooBig }
+            guard payloadBytes <= maximumBytes - bytes.count else { throw .messageTooBig }
             // Small messages get memory once, of the right size. What is merely announced gets no more than that.
             if bytes.isEmpty { bytes.reserveCapacity(min(payloadBytes, 65_536)) }
             return
         }
         // Compressed data that a sane sender makes is at most an eighth longer than what it stands for; blocks that
         // stand for nothing could go on for ever.
-        guard payloadBytes <= maximalBytes + maximalBytes / 8 + 256 - compressedBytes else { throw .messageTooBig }
+        guard payloadBytes <= maximumBytes + maximumBytes / 8 + 256 - compressedBytes else { throw .messageTooBig }
         compressedBytes += payloadBytes
     }
 
     /// Checks what was added to the message. Text comes before the inflater's own complaint, because its bytes do: so
     /// the verdict doesn't depend on how the stream was cut.
-    private mutating func check(from start: Int, _ outcome: Inflater.Outcome) throws(WebSocketFault) {
+    private mutating func check(from start: Int, _ outcome: Inflater.Outcome) throws(WebSocketError) {
         if kind == .text, !text.accept(bytes, from: start) { throw .textNotUTF8 }
         switch outcome {
         case .progressed: break
@@ -87,7 +87,7 @@ struct WebSocketMessageAssembler {
         }
     }
 
-    private mutating func readyInflater() throws(WebSocketFault) -> Inflater {
+    private mutating func readyInflater() throws(WebSocketError) -> Inflater {
         if let inflater { return inflater }
         guard let inflater = Inflater() else { throw .inflaterUnavailable }
         self.inflater = inflater

@@ -6,14 +6,14 @@ import Testing
 private final class Channel {
     private var client: ATTClient
 
-    init(ownMTU: UInt16 = ATTClient.greatestMTU) {
+    init(ownMTU: UInt16 = ATTClient.maximumMTU) {
         client = ATTClient(ownMTU: ownMTU)
     }
 
     var mtu: UInt16 { client.mtu }
     var ownMTU: UInt16 { client.ownMTU }
     var deadline: MonotonicTime? { client.deadline }
-    var isDead: Bool { client.isDead }
+    var isDead: Bool { client.isClosed }
 
     @discardableResult
     func submit(_ request: ATTRequest) throws -> ATTClient.Ticket { try client.submit(request) }
@@ -37,7 +37,7 @@ private final class Channel {
         #expect(client.receive(hex("0b aa")[...]) == .answered(first, .success(.value([0xAA]))))
         #expect(client.nextPacket(at: start) == hex("0a0200"))
         let error = ATTErrorResponse(request: 0x0A, handle: 2, code: .readNotPermitted)
-        #expect(client.receive(hex("01 0a 0200 02")[...]) == .answered(second, .failure(.refused(error))))
+        #expect(client.receive(hex("01 0a 0200 02")[...]) == .answered(second, .failure(.errorResponse(error))))
         #expect(client.nextPacket(at: start) == nil && client.deadline == nil)
     }
 
@@ -56,7 +56,7 @@ private final class Channel {
         _ = asking.receive(([3] + bytes)[...])
         #expect(asking.mtu == expected)
         let asked = Channel(ownMTU: own)
-        #expect(asked.receive(([2] + bytes)[...]) == .served)
+        #expect(asked.receive(([2] + bytes)[...]) == .replied)
         #expect(asked.mtu == expected)
         #expect(asked.nextPacket(at: start) == [3, UInt8(truncatingIfNeeded: asked.ownMTU), UInt8(asked.ownMTU >> 8)])
     }
@@ -74,9 +74,9 @@ private final class Channel {
         #expect(client.isDead && client.deadline == nil)
         #expect(!client.advance(to: start + .seconds(60)))
         #expect(client.nextPacket(at: start) == nil)
-        #expect(client.receive(hex("0b aa")[...]) == .refused(ATTRefusal(.dead, opcode: 0x0B)))
-        #expect(client.receive([]) == .refused(ATTRefusal(.dead, opcode: 0)))
-        #expect(throws: ATTClient.Failure.dead) { try client.submit(.read(3)) }
+        #expect(client.receive(hex("0b aa")[...]) == .rejected(ATTPacketError(.dead, opcode: 0x0B)))
+        #expect(client.receive([]) == .rejected(ATTPacketError(.dead, opcode: 0)))
+        #expect(throws: ATTClient.RequestError.closed) { try client.submit(.read(3)) }
         _ = late
     }
 
@@ -93,14 +93,14 @@ private final class Channel {
     @Test("answers to nothing and to other questions are refused, and the right one still counts")
     func unsolicited() throws {
         let client = Channel()
-        #expect(client.receive(hex("0b 01")[...]) == .refused(ATTRefusal(.unsolicited, opcode: 0x0B)))
-        #expect(client.receive(hex("01 0a 0100 01")[...]) == .refused(ATTRefusal(.unsolicited, opcode: 0x01)))
+        #expect(client.receive(hex("0b 01")[...]) == .rejected(ATTPacketError(.unsolicited, opcode: 0x0B)))
+        #expect(client.receive(hex("01 0a 0100 01")[...]) == .rejected(ATTPacketError(.unsolicited, opcode: 0x01)))
         let ticket = try client.submit(.read(1))
         // Not asked before it is sent.
-        #expect(client.receive(hex("0b 01")[...]) == .refused(ATTRefusal(.unsolicited, opcode: 0x0B)))
+        #expect(client.receive(hex("0b 01")[...]) == .rejected(ATTPacketError(.unsolicited, opcode: 0x0B)))
         _ = client.nextPacket(at: start)
-        #expect(client.receive(hex("13")[...]) == .refused(ATTRefusal(.unsolicited, opcode: 0x13)))
-        #expect(client.receive(hex("01 12 0100 01")[...]) == .refused(ATTRefusal(.unsolicited, opcode: 0x01)))
+        #expect(client.receive(hex("13")[...]) == .rejected(ATTPacketError(.unsolicited, opcode: 0x13)))
+        #expect(client.receive(hex("01 12 0100 01")[...]) == .rejected(ATTPacketError(.unsolicited, opcode: 0x01)))
         #expect(client.receive(hex("0b 02")[...]) == .answered(ticket, .success(.value([2]))))
     }
 
@@ -109,9 +109,9 @@ private final class Channel {
         let client = Channel()
         let ticket = try client.submit(.findInformation(1...2))
         _ = client.nextPacket(at: start)
-        #expect(client.receive(hex("09 00")[...]) == .refused(ATTRefusal(.length, opcode: 0x09)))
-        #expect(client.receive(hex("01 04")[...]) == .refused(ATTRefusal(.length, opcode: 0x01)))
-        let refusal = ATTRefusal(.length, opcode: 0x05)
+        #expect(client.receive(hex("09 00")[...]) == .rejected(ATTPacketError(.length, opcode: 0x09)))
+        #expect(client.receive(hex("01 04")[...]) == .rejected(ATTPacketError(.length, opcode: 0x01)))
+        let refusal = ATTPacketError(.length, opcode: 0x05)
         #expect(client.receive(hex("05 01 04")[...]) == .answered(ticket, .failure(.malformed(refusal))))
         #expect(client.deadline == nil && !client.isDead)
     }
@@ -121,7 +121,7 @@ private final class Channel {
         let client = Channel()
         let one = ATTAttribute(handle: 3, value: [0xAA])
         #expect(client.receive(hex("1b 0300 aa")[...]) == .notified(one))
-        #expect(client.receive(hex("23 0300 0100 aa 0300 0100 aa")[...]) == .notifiedTogether([one, one]))
+        #expect(client.receive(hex("23 0300 0100 aa 0300 0100 aa")[...]) == .multipleNotified([one, one]))
         #expect(client.nextPacket(at: start) == nil)
         #expect(client.receive(hex("1d 0300 aa")[...]) == .indicated(one))
         #expect(client.nextPacket(at: start) == hex("1e"))
@@ -134,7 +134,7 @@ private final class Channel {
         try client.submit(.read(1))
         _ = client.nextPacket(at: start)
         for opcode in ["04 0100 ffff", "06", "08", "0a 0100", "0c", "0e", "10", "12", "16", "18", "20", "30"] {
-            #expect(client.receive(hex(opcode)[...]) == .served)
+            #expect(client.receive(hex(opcode)[...]) == .replied)
             #expect(client.nextPacket(at: start) == hex("01 \(opcode.prefix(2)) 0000 06"))
         }
     }
@@ -142,21 +142,21 @@ private final class Channel {
     @Test("a device that only asks is not listened to for ever")
     func flood() {
         let client = Channel()
-        for _ in 0..<ATTClient.mostAnswers { #expect(client.receive(hex("1d 0300 aa")[...]) != .served) }
-        #expect(client.receive(hex("1d 0300 aa")[...]) == .refused(ATTRefusal(.flood, opcode: 0x1D)))
-        #expect(client.receive(hex("0a 0100")[...]) == .refused(ATTRefusal(.flood, opcode: 0x0A)))
-        #expect(client.receive(hex("02 f700")[...]) == .refused(ATTRefusal(.flood, opcode: 0x02)))
+        for _ in 0..<ATTClient.maximumReplies { #expect(client.receive(hex("1d 0300 aa")[...]) != .replied) }
+        #expect(client.receive(hex("1d 0300 aa")[...]) == .rejected(ATTPacketError(.flood, opcode: 0x1D)))
+        #expect(client.receive(hex("0a 0100")[...]) == .rejected(ATTPacketError(.flood, opcode: 0x0A)))
+        #expect(client.receive(hex("02 f700")[...]) == .rejected(ATTPacketError(.flood, opcode: 0x02)))
         #expect(client.mtu == 23)
-        for _ in 0..<ATTClient.mostAnswers { #expect(client.nextPacket(at: start) == hex("1e")) }
+        for _ in 0..<ATTClient.maximumReplies { #expect(client.nextPacket(at: start) == hex("1e")) }
         #expect(client.nextPacket(at: start) == nil)
-        #expect(client.receive(hex("0a 0100")[...]) == .served)
+        #expect(client.receive(hex("0a 0100")[...]) == .replied)
     }
 
     @Test("the queue holds so much and no more")
     func capacity() throws {
         let client = Channel()
         for handle in 1...UInt16(ATTClient.capacity) { try client.submit(.read(handle)) }
-        #expect(throws: ATTClient.Failure.queueFull) { try client.submit(.read(99)) }
+        #expect(throws: ATTClient.RequestError.queueFull) { try client.submit(.read(99)) }
         _ = client.nextPacket(at: start)
         try client.submit(.read(99))
     }

@@ -16,7 +16,7 @@ import Testing
         ("09 04 0300 abcd 0500 0102", .response(.attributes([attribute(3, "abcd"), attribute(5, "0102")]))),
         ("0b", .response(.value([]))),
         ("0b 0102", .response(.value([1, 2]))),
-        ("0d 09", .response(.partOfValue([9]))),
+        ("0d 09", .response(.partialValue([9]))),
         ("0f 010203", .response(.values([1, 2, 3]))),
         ("13", .response(.written)),
         ("17 0300 1200 aa", .response(.prepared(attribute(3, "aa"), offset: 0x12))),
@@ -57,7 +57,7 @@ import Testing
             groups.map { BluetoothUUID(littleEndian: $0.value) } == [0x1800, 0xFFE5].map(BluetoothUUID.init(short:)))
     }
 
-    static let refusals: [(String, ATTRefusal.Reason)] = [
+    static let refusals: [(String, ATTPacketError.Reason)] = [
         ("", .empty),
         // Cut off or too long.
         ("01 08 0300", .length), ("01 08 0300 0a 00", .length), ("03 17", .length), ("03 170000", .length),
@@ -81,9 +81,9 @@ import Testing
     ]
 
     @Test("what makes no sense is refused with its reason", arguments: refusals)
-    func refusal(text: String, reason: ATTRefusal.Reason) {
+    func refusal(text: String, reason: ATTPacketError.Reason) {
         let bytes = hex(text)
-        #expect(throws: ATTRefusal(reason, opcode: bytes.first ?? 0)) { try ATTPacket(bytes[...]) }
+        #expect(throws: ATTPacketError(reason, opcode: bytes.first ?? 0)) { try ATTPacket(bytes[...]) }
     }
 
     @Test("every cut of a good packet is understood or refused, wherever it lies in memory")

@@ -34,7 +34,7 @@ import Testing
         let uuid = try #require(BluetoothUUID("0000ffe4-0000-1000-8000-00805f9a34fb"))
         #expect(uuid.attBytes == hex("fb349a5f800000800010 0000e4ff0000"))
         #expect(BluetoothUUID(littleEndian: uuid.attBytes[...]) == uuid)
-        #expect(uuid.means(BluetoothUUID(short: 0xFFE4)) && uuid != BluetoothUUID(short: 0xFFE4))
+        #expect(uuid.matches(BluetoothUUID(short: 0xFFE4)) && uuid != BluetoothUUID(short: 0xFFE4))
     }
 
     @Test("names survive the way there and back, and other lengths are none")

@@ -7,12 +7,12 @@ import VirtualDevices
     private var kernel = VirtualKernel()
     private var supervisor = AdapterSupervisor()
     private var now = MonotonicTime(nanoseconds: 0)
-    private var notices: [AdapterNotice] = []
+    private var notices: [AdapterNotification] = []
 
     private mutating func settle() {
         supervisor.advance(to: now) { notices.append($0) }
         while let packet = supervisor.nextPacket(at: now) {
-            for answer in kernel.take(packet) { supervisor.receive(answer[...], at: now) { notices.append($0) } }
+            for answer in kernel.receive(packet) { supervisor.receive(answer[...], at: now) { notices.append($0) } }
             supervisor.advance(to: now) { notices.append($0) }
         }
     }
@@ -22,17 +22,17 @@ import VirtualDevices
     ) {
         kernel = VirtualKernel(adapters)
         supervisor = AdapterSupervisor(choice: choice)
-        supervisor.opened()
+        supervisor.socketOpened()
         settle()
     }
 
-    private mutating func say(_ event: [UInt8]) {
+    private mutating func receive(_ event: [UInt8]) {
         supervisor.receive(event[...], at: now) { notices.append($0) }
         settle()
     }
 
     private mutating func discover(_ isWanted: Bool = true) {
-        supervisor.discover(isWanted, at: now)
+        supervisor.setDiscovery(isWanted, at: now)
         settle()
     }
 
@@ -46,8 +46,8 @@ import VirtualDevices
         settle()
     }
 
-    private var steps: [AdapterLadder.Step] {
-        notices.compactMap { if case .step(let step, _) = $0 { step } else { nil } }
+    private var steps: [AdapterRecovery.Step] {
+        notices.compactMap { if case .recoveryStep(let step, _) = $0 { step } else { nil } }
     }
 
     private var readies: Int { notices.count { if case .ready = $0 { true } else { false } } }
@@ -78,17 +78,17 @@ import VirtualDevices
         begin([:])
         wait(.seconds(600))
         #expect(notices == [.noAdapter] && supervisor.deadline == nil)
-        supervisor.load([.prompt(VirtualKernel.sensor)])
+        supervisor.loadParameters([.lowLatency(VirtualKernel.sensor)])
         discover()
         kernel.adapters[3] = .init()
-        say(VirtualKernel.event(4, 3))
+        receive(VirtualKernel.event(4, 3))
         #expect(supervisor.adapter?.number == 3)
         #expect(kernel.opcodes().suffix(2) == [.loadConnectionParameters, .startDiscovery])
         kernel.adapters[3] = nil
-        say(VirtualKernel.event(5, 3))
-        #expect(supervisor.adapter == nil && notices.suffix(2) == [.gone(3), .noAdapter])
+        receive(VirtualKernel.event(5, 3))
+        #expect(supervisor.adapter == nil && notices.suffix(2) == [.removed(3), .noAdapter])
         kernel.adapters[4] = .init()
-        say(VirtualKernel.event(4, 4))
+        receive(VirtualKernel.event(4, 4))
         #expect(supervisor.adapter?.number == 4)
         #expect(kernel.opcodes().suffix(2) == [.loadConnectionParameters, .startDiscovery])
     }
@@ -98,7 +98,7 @@ import VirtualDevices
         begin()
         discover()
         let count = kernel.commands.count
-        supervisor.opened()
+        supervisor.socketOpened()
         settle()
         #expect(kernel.opcodes(since: count) == [.readIndexList, .readInfo, .startDiscovery] && readies == 2)
     }
@@ -106,13 +106,13 @@ import VirtualDevices
     @Test("an adapter that vanishes before it is asked is no adapter")
     mutating func vanishing() {
         kernel = VirtualKernel([:])
-        kernel.vanished = [7]
-        supervisor.opened()
+        kernel.missingAdapters = [7]
+        supervisor.socketOpened()
         settle()
         #expect(notices == [.noAdapter] && kernel.opcodes() == [.readIndexList, .readInfo])
         kernel = VirtualKernel([2: .init()])
-        kernel.vanished = [7]
-        supervisor.opened()
+        kernel.missingAdapters = [7]
+        supervisor.socketOpened()
         settle()
         #expect(supervisor.adapter?.number == 2)
     }
@@ -127,7 +127,7 @@ import VirtualDevices
         }
         begin(both)
         #expect(supervisor.adapter?.number == 0 && kernel.adapters[1]?.isPowered == false)
-        begin([0: .init(canLowEnergy: false), 1: .init()])
+        begin([0: .init(supportsLowEnergy: false), 1: .init()])
         #expect(supervisor.adapter?.number == 1)
         notices.removeAll()
         begin(both, .address(0x99))
@@ -139,7 +139,7 @@ import VirtualDevices
         begin()
         discover()
         let count = kernel.commands.count
-        say(VirtualKernel.discovering(false))
+        receive(VirtualKernel.discovering(false))
         wait(.milliseconds(999))
         #expect(kernel.commands.count == count)
         wait(.milliseconds(1))
@@ -157,45 +157,45 @@ import VirtualDevices
         begin()
         discover()
         // Nothing is performed in between, as the kernel may take its time.
-        supervisor.load([.prompt(VirtualKernel.sensor)])
-        supervisor.discover(false, at: now)
+        supervisor.loadParameters([.lowLatency(VirtualKernel.sensor)])
+        supervisor.setDiscovery(false, at: now)
         supervisor.advance(to: now) { notices.append($0) }
-        #expect(!notices.contains(.quiet))
+        #expect(!notices.contains(.scanStopped))
         let count = kernel.commands.count
         settle()
         #expect(Set(kernel.opcodes(since: count)) == [.loadConnectionParameters, .stopDiscovery])
-        #expect(notices.count { $0 == .quiet } == 1)
+        #expect(notices.count { $0 == .scanStopped } == 1)
         // What is loaded already is not loaded again, and what was not scanning need not be stopped.
-        supervisor.load([.prompt(VirtualKernel.sensor)])
+        supervisor.loadParameters([.lowLatency(VirtualKernel.sensor)])
         discover()
         discover(false)
         #expect(kernel.opcodes(since: count + 2) == [.startDiscovery, .stopDiscovery])
-        #expect(notices.count { $0 == .quiet } == 2)
+        #expect(notices.count { $0 == .scanStopped } == 2)
     }
 
     @Test(
         "a scan that is about to begin when nobody wants it any more is ended at once, and one that cannot be is over")
     mutating func unwantedScan() {
         begin()
-        supervisor.discover(true, at: now)
+        supervisor.setDiscovery(true, at: now)
         let start = supervisor.nextPacket(at: now)
-        supervisor.discover(false, at: now)
-        for answer in kernel.take(start ?? []) { supervisor.receive(answer[...], at: now) { notices.append($0) } }
+        supervisor.setDiscovery(false, at: now)
+        for answer in kernel.receive(start ?? []) { supervisor.receive(answer[...], at: now) { notices.append($0) } }
         settle()
-        #expect(kernel.opcodes().suffix(2) == [.startDiscovery, .stopDiscovery] && notices.last == .quiet)
+        #expect(kernel.opcodes().suffix(2) == [.startDiscovery, .stopDiscovery] && notices.last == .scanStopped)
         discover()
-        kernel.refused[.stopDiscovery] = .rejected
+        kernel.failingOpcodes[.stopDiscovery] = .rejected
         discover(false)
-        #expect(notices.count { $0 == .quiet } == 2)
+        #expect(notices.count { $0 == .scanStopped } == 2)
     }
 
     @Test("between two scans the links may have the air for longer")
     mutating func pause() {
         begin()
         discover()
-        supervisor.pause = .seconds(20)
+        supervisor.scanPause = .seconds(20)
         let count = kernel.commands.count
-        say(VirtualKernel.discovering(false))
+        receive(VirtualKernel.discovering(false))
         wait(.milliseconds(19_999))
         #expect(kernel.commands.count == count)
         wait(.milliseconds(1))
@@ -206,11 +206,11 @@ import VirtualDevices
     mutating func keptLinks() {
         begin()
         kernel.adapters[0]?.links = [VirtualKernel.sensor: -60]
-        supervisor.askForLinks()
+        supervisor.requestConnections()
         settle()
         #expect(notices.last == .linkUp(VirtualKernel.sensor))
         let count = notices.count
-        supervisor.askForLinks()
+        supervisor.requestConnections()
         settle()
         #expect(notices.count == count)
     }
@@ -218,10 +218,10 @@ import VirtualDevices
     @Test("when somebody else scans that is no trouble, and it is tried again")
     mutating func busy() {
         begin()
-        kernel.refused[.startDiscovery] = .busy
+        kernel.failingOpcodes[.startDiscovery] = .busy
         discover()
         wait(.seconds(1))
-        kernel.refused = [:]
+        kernel.failingOpcodes = [:]
         wait(.seconds(1))
         #expect(kernel.opcodes().suffix(2) == [.startDiscovery, .startDiscovery] && steps.isEmpty)
     }
@@ -232,40 +232,40 @@ import VirtualDevices
         for delay in [2, 2, 2] as [Int64] {
             let before = kernel.commands.count
             kernel.adapters[0]?.isPowered = false
-            say(VirtualKernel.event(6, 0, kernel.settings(0)))
+            receive(VirtualKernel.event(6, 0, kernel.settings(0)))
             #expect(supervisor.adapter == nil)
             wait(.seconds(delay) - .milliseconds(1))
             #expect(kernel.commands.count == before)
             wait(.milliseconds(1))
             #expect(kernel.opcodes(since: before) == [.setPowered] && supervisor.adapter?.number == 0)
         }
-        #expect(notices.count { $0 == .off(0) } == 3)
+        #expect(notices.count { $0 == .poweredOff(0) } == 3)
     }
 
     @Test("an adapter that is pulled out is first said to be off; that it is gone is all there is to tell")
     mutating func offAndGone() {
         begin()
         kernel.adapters[0]?.isPowered = false
-        say(VirtualKernel.event(6, 0, kernel.settings(0)))
+        receive(VirtualKernel.event(6, 0, kernel.settings(0)))
         kernel.adapters[0] = nil
-        say(VirtualKernel.event(5, 0))
+        receive(VirtualKernel.event(5, 0))
         wait(.seconds(60))
-        #expect(!notices.contains(.off(0)) && notices.contains(.gone(0)))
+        #expect(!notices.contains(.poweredOff(0)) && notices.contains(.removed(0)))
     }
 
     @Test(
         "a switch that keeps the radio off, and a right that is lacking, are named once and asked about ever more rarely",
-        arguments: [(ManagementStatus.blocked, AdapterNotice.blocked(0)), (.permissionDenied, .notAllowed)])
-    mutating func refused(status: ManagementStatus, notice: AdapterNotice) {
-        kernel.refused[.setPowered] = status
-        let refused = kernel.refused
-        supervisor.opened()
-        kernel.refused = refused
+        arguments: [(ManagementStatus.blocked, AdapterNotification.blocked(0)), (.permissionDenied, .permissionDenied)])
+    mutating func refused(status: ManagementStatus, notice: AdapterNotification) {
+        kernel.failingOpcodes[.setPowered] = status
+        let refused = kernel.failingOpcodes
+        supervisor.socketOpened()
+        kernel.failingOpcodes = refused
         settle()
         wait(.seconds(600))
         #expect(notices == [notice] && steps.isEmpty)
         #expect(kernel.commands.count < 20)
-        kernel.refused = [:]
+        kernel.failingOpcodes = [:]
         wait(.seconds(60))
         #expect(readies == 1)
     }
@@ -273,17 +273,17 @@ import VirtualDevices
     @Test("a controller that does not answer is helped step by step, each with time to work")
     mutating func silentController() {
         begin()
-        kernel.silent = [.startDiscovery, .stopDiscovery, .setPowered]
+        kernel.unansweredOpcodes = [.startDiscovery, .stopDiscovery, .setPowered]
         discover()
         wait(.seconds(600))
         #expect(steps.prefix(4) == [.restartDiscovery, .powerCycle, .reset, .giveUp])
-        #expect(notices.contains(.trouble(.unanswered(.startDiscovery))))
+        #expect(notices.contains(.problem(.unanswered(.startDiscovery))))
         // It comes back to life, and everything goes on by itself.
-        kernel.silent = []
+        kernel.unansweredOpcodes = []
         wait(.seconds(120))
         #expect(supervisor.adapter?.number == 0)
         #expect(kernel.opcodes().last == .startDiscovery)
-        say(VirtualKernel.found())
+        receive(VirtualKernel.found())
         #expect(notices.contains(.recovered))
         let count = steps.count
         wait(.seconds(60))
@@ -295,11 +295,11 @@ import VirtualDevices
         begin([0: .init(), 1: .init()])
         discover()
         for _ in 0..<4 {
-            say(VirtualKernel.event(3, 0, [5]))
+            receive(VirtualKernel.event(3, 0, [5]))
             wait(.seconds(11))
         }
         #expect(steps == [.restartDiscovery, .powerCycle, .reset, .giveUp])
-        #expect(supervisor.adapter?.number == 1 && notices.contains(.gone(0)))
+        #expect(supervisor.adapter?.number == 1 && notices.contains(.removed(0)))
         #expect(kernel.commands.last?.adapter == 1)
     }
 
@@ -308,13 +308,13 @@ import VirtualDevices
         begin([0: .init(), 1: .init(address: 0x11)], .number(0))
         discover()
         for _ in 0..<4 {
-            say(VirtualKernel.event(3, 0, [5]))
+            receive(VirtualKernel.event(3, 0, [5]))
             wait(.seconds(11))
         }
-        say(VirtualKernel.event(3, 0, [5]))
+        receive(VirtualKernel.event(3, 0, [5]))
         #expect(steps.count == 4)
         wait(.seconds(60))
-        say(VirtualKernel.event(3, 0, [5]))
+        receive(VirtualKernel.event(3, 0, [5]))
         #expect(steps.count == 5 && kernel.adapters[1]?.isPowered == false)
     }
 
@@ -325,14 +325,14 @@ import VirtualDevices
         // Nothing was ever heard: nobody is there.
         wait(.seconds(3_600))
         #expect(steps.isEmpty)
-        say(VirtualKernel.found())
+        receive(VirtualKernel.found())
         // That the kernel ends each discovery after a while changes nothing.
         wait(.seconds(40))
-        say(VirtualKernel.discovering(false))
+        receive(VirtualKernel.discovering(false))
         wait(.milliseconds(49_999))
         #expect(steps.isEmpty)
         wait(.milliseconds(1))
-        #expect(steps == [.restartDiscovery] && notices.contains(.trouble(.deaf)))
+        #expect(steps == [.restartDiscovery] && notices.contains(.problem(.scanSilent)))
         // Twice as long the next time, and so on: some steps in a night, not hundreds.
         wait(.milliseconds(179_999))
         #expect(steps.count == 1)
@@ -340,12 +340,12 @@ import VirtualDevices
         #expect(steps.count == 2)
         wait(.seconds(8 * 3_600))
         #expect(steps.count <= 20)
-        say(VirtualKernel.found())
-        say(VirtualKernel.connected())
+        receive(VirtualKernel.found())
+        receive(VirtualKernel.connected())
         let count = steps.count
         wait(.seconds(3_600))
         #expect(steps.count == count)
-        say(VirtualKernel.disconnected())
+        receive(VirtualKernel.disconnected())
         wait(.seconds(90))
         #expect(steps.count == count + 1)
     }
@@ -353,20 +353,22 @@ import VirtualDevices
     @Test("a link that fails because of the controller counts against the adapter, one that fails by itself does not")
     mutating func links() {
         begin()
-        for loss in [LinkLoss.notAnswering, .hungUp, .outOfRange, .notEstablished, .busy, .adapterGone] {
+        for loss in [
+            LinkError.noResponse, .peerDisconnected, .supervisionTimeout, .notEstablished, .busy, .adapterRemoved,
+        ] {
             supervisor.linkFailed(loss, at: now) { notices.append($0) }
         }
         #expect(steps.isEmpty)
-        supervisor.linkFailed(.controllerSilent, at: now) { notices.append($0) }
+        supervisor.linkFailed(.controllerTimeout, at: now) { notices.append($0) }
         #expect(steps == [.restartDiscovery])
         // That it hears something does not prove that it connects.
         discover()
-        say(VirtualKernel.found())
+        receive(VirtualKernel.found())
         wait(.seconds(11))
-        supervisor.linkFailed(.controllerSilent, at: now) { notices.append($0) }
+        supervisor.linkFailed(.controllerTimeout, at: now) { notices.append($0) }
         #expect(steps == [.restartDiscovery, .powerCycle] && !notices.contains(.recovered))
         settle()
-        say(VirtualKernel.connected())
+        receive(VirtualKernel.connected())
         #expect(notices.contains(.recovered))
     }
 
@@ -378,7 +380,7 @@ import VirtualDevices
         for _ in 0..<20_000 {
             let body = (0..<Int.random(in: 0...16, using: &random)).map { _ in UInt8.random(in: 0...8, using: &random) }
             let code = UInt16.random(in: 1...0x1D, using: &random)
-            say(VirtualKernel.event(code, .random(in: 0...2, using: &random), body))
+            receive(VirtualKernel.event(code, .random(in: 0...2, using: &random), body))
             now = now + .milliseconds(.random(in: 0...3_000, using: &random))
             settle()
             if let deadline = supervisor.deadline { #expect(deadline > now) }

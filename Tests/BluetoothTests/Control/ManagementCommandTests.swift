@@ -18,7 +18,7 @@ import Testing
         (.readConnectionInfo(sensor), "3100 0100 0700 e3123192fef8 02"),
         (.loadConnectionParameters([]), "3500 0100 0200 0000"),
         (
-            .loadConnectionParameters([.prompt(sensor)]),
+            .loadConnectionParameters([.lowLatency(sensor)]),
             "3500 0100 1100 0100 e3123192fef8 02 0600 0c00 0000 9001"
         ),
     ]
@@ -30,7 +30,7 @@ import Testing
 
     @Test("a prompt link is within what the specification allows, and outlives a fade of two seconds")
     func parameters() {
-        let prompt = ConnectionParameters.prompt(Self.sensor)
+        let prompt = ConnectionParameters.lowLatency(Self.sensor)
         #expect(prompt.interval.lowerBound >= 6 && prompt.interval.upperBound <= 3_200)
         let timeout = Double(prompt.supervisionTimeout) * 10
         #expect(timeout >= 2_000 && timeout <= 32_000)

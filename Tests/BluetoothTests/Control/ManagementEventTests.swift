@@ -32,7 +32,7 @@ import Testing
         ("1300 0000 0200 06 00", .discovering(false)),
         (
             "1c00 0000 1000 00 \(address) 0600 0c00 0000 9001",
-            .newConnectionParameters(.prompt(sensor))
+            .newConnectionParameters(.lowLatency(sensor))
         ),
         ("2a00 0000 0100 00", .other(0x2A)),
         // Classic Bluetooth is none of our business.
@@ -71,7 +71,7 @@ import Testing
         #expect(info.supported.contains(.lowEnergy) && info.current.contains(.powered))
     }
 
-    static let refusals: [(String, ManagementRefusal.Reason)] = [
+    static let refusals: [(String, ManagementPacketError.Reason)] = [
         ("", .length), ("0100 0000 00", .length), ("0100 0000 0100", .length), ("0100 0000 0000 00", .length),
         ("0100 0000 0200 0100", .length), ("0100 0000 0300 0100 15", .range), ("0100 0000 0300 0400 00", .length),
         ("0100 ffff 0700 0300 00 0200 0000", .length), ("0100 0000 0500 3100 00 0102", .length),
@@ -82,10 +82,10 @@ import Testing
     ]
 
     @Test("what does not hold together is refused", arguments: refusals)
-    func refusal(text: String, reason: ManagementRefusal.Reason) {
+    func refusal(text: String, reason: ManagementPacketError.Reason) {
         let bytes = hex(text)
         let event = bytes.count < 6 ? 0 : UInt16(bytes[0]) | UInt16(bytes[1]) << 8
-        #expect(throws: ManagementRefusal(reason, event: event)) { try ManagementPacket(bytes[...]) }
+        #expect(throws: ManagementPacketError(reason, event: event)) { try ManagementPacket(bytes[...]) }
     }
 
     @Test("garbage never gets further than a reason")

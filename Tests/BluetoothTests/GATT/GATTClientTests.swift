@@ -6,7 +6,7 @@ import Testing
 @Suite("Doing something with a device") struct GATTClientTests {
     private func run(
         _ operation: GATTOperation, mtu: String? = nil, _ lines: [(expected: String, answers: [String])]
-    ) throws -> Result<GATTOutcome, GATTFailure>? {
+    ) throws -> Result<GATTOutcome, GATTError>? {
         var client = GATTClient()
         if let mtu { client.receive(hex("02 \(mtu)")[...]) { _ in } }
         try client.start(operation)
@@ -18,7 +18,7 @@ import Testing
     func mtu() throws {
         #expect(try run(.exchangeMTU, [("02 0502", ["03 f700"])]) == .success(.mtu(247)))
         let error = ATTErrorResponse(request: 2, handle: 0, code: .requestNotSupported)
-        #expect(try run(.exchangeMTU, [("02 0502", ["01 02 0000 06"])]) == .failure(.att(.refused(error))))
+        #expect(try run(.exchangeMTU, [("02 0502", ["01 02 0000 06"])]) == .failure(.att(.errorResponse(error))))
     }
 
     @Test("a short value takes one request, also an empty one")
@@ -39,7 +39,7 @@ import Testing
         }
         let error = ATTErrorResponse(request: 0x0C, handle: 3, code: .readNotPermitted)
         let refused = try run(.read(3), [first, ("0c 0300 1600", ["01 0c 0300 02"])])
-        #expect(refused == .failure(.att(.refused(error))))
+        #expect(refused == .failure(.att(.errorResponse(error))))
         // At the very beginning such a word is a failure.
         #expect(try run(.read(3), [("0a 0300", ["01 0a 0300 07"])]) != .success(.value([])))
     }
@@ -58,7 +58,7 @@ import Testing
         let value = [UInt8](repeating: 0xAA, count: 512)
         #expect(try run(.read(3), mtu: "4100", lines) == .success(.value(value)))
         lines[7].answers = ["0d \(full)aa"]
-        #expect(try run(.read(3), mtu: "4100", lines) == .failure(.tooMuch))
+        #expect(try run(.read(3), mtu: "4100", lines) == .failure(.limitExceeded))
     }
 
     @Test("a write waits for its answer; one without does not")
@@ -76,7 +76,7 @@ import Testing
         var client = GATTClient()
         try client.start(.write(5, [UInt8](repeating: 0, count: 20)))
         for operation in [GATTOperation.write, GATTOperation.writeWithoutResponse] {
-            #expect(throws: GATTFailure.tooLong(limit: 20)) {
+            #expect(throws: GATTError.valueTooLong(limit: 20)) {
                 try client.start(operation(5, [UInt8](repeating: 0, count: 21)))
             }
         }
@@ -106,7 +106,7 @@ import Testing
             #expect(outcome == .success(.done))
         }
         for characteristic in characteristics[2...] {
-            #expect(throws: GATTFailure.notNotifying) { try client.start(.subscribe(characteristic)) }
+            #expect(throws: GATTError.notificationsUnsupported) { try client.start(.subscribe(characteristic)) }
         }
     }
 
@@ -120,18 +120,18 @@ import Testing
         client.advance(to: now + .seconds(30)) { events.append($0) }
         client.advance(to: now + .seconds(99)) { events.append($0) }
         client.close { events.append($0) }
-        let failure = Result<GATTOutcome, GATTFailure>.failure(.att(.dead))
-        #expect(events == tickets.map { .finished($0, failure) } + [.died])
-        #expect(throws: GATTFailure.att(.dead)) { try client.start(.read(3)) }
+        let failure = Result<GATTOutcome, GATTError>.failure(.att(.closed))
+        #expect(events == tickets.map { .finished($0, failure) } + [.timedOut])
+        #expect(throws: GATTError.att(.closed)) { try client.start(.read(3)) }
         let packet = client.nextPacket(at: now) { _ in }
-        #expect(client.isDead && packet == nil)
+        #expect(client.isClosed && packet == nil)
     }
 
     @Test("so many operations can wait and no more")
     func capacity() throws {
         var client = GATTClient()
         for _ in 0..<GATTClient.capacity { try client.start(.read(1)) }
-        #expect(throws: GATTFailure.queueFull) { try client.start(.read(1)) }
+        #expect(throws: GATTError.queueFull) { try client.start(.read(1)) }
     }
 
     @Test("a device that babbles leads to an end, not to a crash, and never makes us babble")

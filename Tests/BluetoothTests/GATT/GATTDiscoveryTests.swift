@@ -3,8 +3,7 @@ import Devices
 import Testing
 
 @Suite("Finding out what a device offers") struct GATTDiscoveryTests {
-    private func discover(_ lines: [(expected: String, answers: [String])]) throws -> Result<GATTOutcome, GATTFailure>?
-    {
+    private func discover(_ lines: [(expected: String, answers: [String])]) throws -> Result<GATTOutcome, GATTError>? {
         var client = GATTClient()
         try client.start(.discover)
         var peer = ScriptedPeer(lines)
@@ -13,7 +12,7 @@ import Testing
 
     private func database(_ lines: [(expected: String, answers: [String])]) throws -> GATTDatabase {
         guard case .success(.database(let database)) = try discover(lines) else {
-            throw ATTRefusal(.unsolicited, opcode: 0)
+            throw ATTPacketError(.unsolicited, opcode: 0)
         }
         return database
     }
@@ -83,33 +82,33 @@ import Testing
         #expect(database.services.map(\.characteristics.count) == [0, 1])
     }
 
-    static let failures: [(String, GATTFailure)] = [
+    static let failures: [(String, GATTError)] = [
         (
             "01 10 0100 05",
-            .att(.refused(ATTErrorResponse(request: 0x10, handle: 1, code: .insufficientAuthentication)))
+            .att(.errorResponse(ATTErrorResponse(request: 0x10, handle: 1, code: .insufficientAuthentication)))
         ),
-        ("11 06 0100", .att(.malformed(ATTRefusal(.length, opcode: 0x11)))),
-        ("11 07 0100 0700 001800", .nonsense(.badUUID)),
+        ("11 06 0100", .att(.malformed(ATTPacketError(.length, opcode: 0x11)))),
+        ("11 07 0100 0700 001800", .protocolError(.badUUID)),
     ]
 
     @Test("an answer that cannot be used ends it", arguments: failures)
-    func failure(answer: String, failure: GATTFailure) throws {
+    func failure(answer: String, failure: GATTError) throws {
         #expect(try discover([("10 0100 ffff 0028", [answer])]) == .failure(failure))
     }
 
-    static let nonsense: [(String, GATTNonsense)] = [
+    static let nonsense: [(String, GATTProtocolError)] = [
         ("09 07 0100 02 0300 002a", .outsideRange), ("09 06 0500 02 0600 2a", .badDeclaration),
         ("09 07 0500 02 0500 002a", .badDeclaration), ("09 07 0500 02 0400 002a", .badDeclaration),
         ("09 02 0500", .badDeclaration),
     ]
 
     @Test("declarations that make no sense end it", arguments: nonsense)
-    func badDeclarations(answer: String, nonsense: GATTNonsense) throws {
+    func badDeclarations(answer: String, nonsense: GATTProtocolError) throws {
         let result = try discover([
             ("10 0100 ffff 0028", ["11 06 0400 0f00 0018"]), ("10 1000 ffff 0028", ["01 10 1000 0a"]),
             ("08 0400 0f00 0328", [answer]),
         ])
-        #expect(result == .failure(.nonsense(nonsense)))
+        #expect(result == .failure(.protocolError(nonsense)))
     }
 
     @Test("services without end are too much; as many as are allowed are not")
@@ -118,7 +117,7 @@ import Testing
             let digits = "\(number < 16 ? "0" : "")\(String(number, radix: 16))00"
             return ("10 \(digits) ffff 0028", ["11 06 \(digits) \(digits) 0018"])
         }
-        #expect(try discover(lines + [("10 4100 ffff 0028", ["11 06 4100 4100 0018"])]) == .failure(.tooMuch))
+        #expect(try discover(lines + [("10 4100 ffff 0028", ["11 06 4100 4100 0018"])]) == .failure(.limitExceeded))
         let end: [(expected: String, answers: [String])] = [
             ("10 4100 ffff 0028", ["01 10 4100 0a"]), ("08 0100 4000 0328", ["01 08 0100 0a"]),
         ]

@@ -29,7 +29,7 @@ struct ScriptedPeer {
 }
 
 /// The event that says how an operation ended.
-func result(_ events: [GATTClient.Event]) -> Result<GATTOutcome, GATTFailure>? {
+func result(_ events: [GATTClient.Event]) -> Result<GATTOutcome, GATTError>? {
     for case .finished(_, let result) in events { return result }
     return nil
 }

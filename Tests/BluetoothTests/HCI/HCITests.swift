@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    static let refusals: [(String, HCIRefusal.Reason)] = [
+    static let refusals: [(String, HCIPacketError.Reason)] = [
         ("", .length), ("04 0e", .length), ("01 0c20 00", .kind), ("04 0e 05 01 0c20 0c", .length),
         ("04 0e 02 01 0c", .length), ("04 0f 03 00 01 0c", .length), ("04 10 00", .length), ("04 3e 01 02", .length),
         ("04 3e 02 02 01", .length), ("04 3e 0c 02 01 00 00 1adc1fc30960 00", .length),
@@ -67,7 +67,7 @@ import Testing
     ]
 
     @Test("what does not hold together is refused", arguments: refusals)
-    func refusal(text: String, reason: HCIRefusal.Reason) {
-        #expect(throws: HCIRefusal(reason)) { try HCIEvent(hex(text)[...]) }
+    func refusal(text: String, reason: HCIPacketError.Reason) {
+        #expect(throws: HCIPacketError(reason)) { try HCIEvent(hex(text)[...]) }
     }
 }

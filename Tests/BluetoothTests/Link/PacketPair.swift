@@ -17,12 +17,12 @@ struct PacketPair: ~Copyable {
         far = OwnedDescriptor(adopting: ends[1])
     }
 
-    borrowing func say(_ packet: [UInt8]) {
+    borrowing func sendPacket(_ packet: [UInt8]) {
         #expect(send(far.number, packet, packet.count, Int32(MSG_NOSIGNAL)) == packet.count)
     }
 
     /// The next packet, if one has come.
-    borrowing func hear() -> [UInt8]? {
+    borrowing func receivePacket() -> [UInt8]? {
         var buffer = [UInt8](repeating: 0, count: 2_048)
         let count = recv(far.number, &buffer, buffer.count, 0)
         return count >= 0 ? Array(buffer.prefix(count)) : nil
@@ -34,8 +34,8 @@ struct PacketPair: ~Copyable {
 final class ScriptedSocket: PacketSocket {
     var connectCode: Int32 = 0
     var pendingErrors: [Int32] = []
-    var receives: [PacketOutcome] = []
-    var sends: [PacketOutcome] = []
+    var receives: [PacketResult] = []
+    var sends: [PacketResult] = []
     private(set) var receiveCount = 0
     private let real: ConnectedPacketSocket
 
@@ -47,31 +47,31 @@ final class ScriptedSocket: PacketSocket {
     func connect() -> Int32 { connectCode }
     func pendingError() -> Int32 { pendingErrors.isEmpty ? real.pendingError() : pendingErrors.removeFirst() }
 
-    func receive(into buffer: inout [UInt8]) -> PacketOutcome {
+    func receive(into buffer: inout [UInt8]) -> PacketResult {
         receiveCount += 1
         return receives.isEmpty ? real.receive(into: &buffer) : receives.removeFirst()
     }
 
-    func send(_ packet: [UInt8]) -> PacketOutcome {
+    func send(_ packet: [UInt8]) -> PacketResult {
         sends.isEmpty ? real.send(packet) : sends.removeFirst()
     }
 }
 
 /// Writes down what a channel says.
 @ReactorActor
-final class ChannelDiary: PacketChannelOwner {
+final class ChannelRecorder: PacketChannelDelegate {
     var opened = 0
     var packets: [[UInt8]] = []
-    var losses: [LinkLoss] = []
+    var errors: [LinkError] = []
     var outgoing: [[UInt8]] = []
     var afterPacket: () -> Void = {}
 
     func channelOpened() { opened += 1 }
-    func channelLost(_ loss: LinkLoss) { losses.append(loss) }
+    func channelClosed(_ loss: LinkError) { errors.append(loss) }
     func nextPacket() -> [UInt8]? { outgoing.isEmpty ? nil : outgoing.removeFirst() }
 
     func channelReceived(_ packet: ArraySlice<UInt8>) {
-        #expect(losses.isEmpty, "a packet after the end")
+        #expect(errors.isEmpty, "a packet after the end")
         packets.append(Array(packet))
         afterPacket()
     }
@@ -79,7 +79,7 @@ final class ChannelDiary: PacketChannelOwner {
 
 /// Lets the loop turn until something holds, for so many turns at most.
 @ReactorActor
-func turns(until holds: () -> Bool) async -> Bool {
+func runLoop(until holds: () -> Bool) async -> Bool {
     for _ in 0..<100_000 {
         if holds() { return true }
         await Task.yield()
@@ -89,6 +89,6 @@ func turns(until holds: () -> Bool) async -> Bool {
 
 /// Lets the loop turn a while: for what must not happen.
 @ReactorActor
-func someTurns() async {
+func runLoopBriefly() async {
     for _ in 0..<50 { await Task.yield() }
 }

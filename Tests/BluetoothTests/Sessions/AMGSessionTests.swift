@@ -16,11 +16,11 @@ struct AMGSessionTests {
 
     private func bench(
         _ strings: [RangeString], _ traits: VirtualAMGCommander.Traits = .init()
-    ) throws -> Bench<AMGSession, VirtualAMGCommander> {
-        try Bench(AMGSession(), VirtualAMGCommander(RangeScript(strings), seed: 2, traits: traits))
+    ) throws -> SessionTestBed<AMGSession, VirtualAMGCommander> {
+        try SessionTestBed(AMGSession(), VirtualAMGCommander(RangeScript(strings), seed: 2, traits: traits))
     }
 
-    private func actions(_ bench: Bench<AMGSession, VirtualAMGCommander>) -> [Action] {
+    private func actions(_ bench: SessionTestBed<AMGSession, VirtualAMGCommander>) -> [Action] {
         bench.outputs.compactMap {
             if case .action(let action, let string, let source, let frame) = $0.output {
                 (action, string, source, frame)
@@ -30,13 +30,13 @@ struct AMGSessionTests {
         }
     }
 
-    private func shots(_ bench: Bench<AMGSession, VirtualAMGCommander>) -> [Shot] {
+    private func shots(_ bench: SessionTestBed<AMGSession, VirtualAMGCommander>) -> [Shot] {
         actions(bench).compactMap { if case .shot(let shot) = $0.action { shot } else { nil } }
     }
 
     /// What was written to the timer, and when is for the caller to know.
-    private func commands(_ bench: Bench<AMGSession, VirtualAMGCommander>) -> [String] {
-        bench.device.heard.filter { $0.first == 0x12 && $0.count > 5 }.map {
+    private func commands(_ bench: SessionTestBed<AMGSession, VirtualAMGCommander>) -> [String] {
+        bench.device.receivedPackets.filter { $0.first == 0x12 && $0.count > 5 }.map {
             String(decoding: $0.dropFirst(3), as: UTF8.self)
         }
     }
@@ -55,7 +55,7 @@ struct AMGSessionTests {
         #expect(actions.map { $0.frame.count } == Array(repeating: 14, count: 8))
         #expect(actions.map { $0.frame[1] } == [5, 3, 3, 3, 3, 3, 3, 8])
         #expect(actions[1...6].map { Int($0.frame[2]) } == Array(1...6))
-        #expect(bench.outputs.count { $0.output == .pushes(.on) } == 1)
+        #expect(bench.outputs.count { $0.output == .pushState(.on) } == 1)
         // Once it is known that the timer pushes, nobody asks any more.
         let asked = commands(bench).count
         await bench.run(until: .seconds(60))
@@ -67,7 +67,7 @@ struct AMGSessionTests {
     func polling() async throws {
         let bench = try bench([Self.string], .init(pushes: false))
         await bench.run(until: .seconds(30))
-        #expect(bench.outputs.count { $0.output == .pushes(.off) } == 1 && bench.link.session.pushes == .off)
+        #expect(bench.outputs.count { $0.output == .pushState(.off) } == 1 && bench.link.session.pushState == .off)
         #expect(shots(bench).map(\.time) == Self.string.shots && shots(bench).map(\.number) == Array(1...6))
         #expect(actions(bench).allSatisfy { $0.source == .polled })
         #expect(actions(bench).first?.action == .started)
@@ -95,9 +95,9 @@ struct AMGSessionTests {
     func repair(lost: Int64, found: Int64) async throws {
         let bench = try bench([Self.string])
         await bench.run(until: .milliseconds(lost))
-        bench.device.hangUp()
+        bench.device.disconnect()
         await bench.run(until: .milliseconds(found))
-        #expect(shots(bench).count == 2 && bench.losses == [.hungUp])
+        #expect(shots(bench).count == 2 && bench.errors == [.peerDisconnected])
         try bench.reconnect()
         await bench.run(until: .seconds(40))
         #expect(shots(bench).map(\.number).sorted() == Array(1...6))
@@ -115,7 +115,7 @@ struct AMGSessionTests {
         for seed in 1...6 as ClosedRange<UInt64> {
             let peripheral = VirtualAMGCommander(
                 RangeScript([Self.string]), seed: seed, traits: .init(lossProbability: 0.3))
-            let bench = try Bench(AMGSession(), peripheral)
+            let bench = try SessionTestBed(AMGSession(), peripheral)
             await bench.run(until: .seconds(60))
             let numbers = shots(bench).map(\.number)
             #expect(Set(numbers).count == numbers.count, "seed \(seed)")
@@ -134,7 +134,7 @@ struct AMGSessionTests {
         )
         let bench = try bench([Self.string, second])
         await bench.run(until: .seconds(20))
-        bench.device.hangUp()
+        bench.device.disconnect()
         await bench.run(until: .seconds(35))
         try bench.reconnect()
         await bench.run(until: .seconds(40))
@@ -146,7 +146,7 @@ struct AMGSessionTests {
     func restart() async throws {
         let bench = try bench([Self.string], .init(resets: [.milliseconds(8_000)]))
         await bench.run(until: .seconds(10))
-        #expect(bench.losses == [.hungUp])
+        #expect(bench.errors == [.peerDisconnected])
         try bench.reconnect()
         await bench.run(until: .seconds(30))
         #expect(shots(bench).count == 2)
@@ -158,7 +158,7 @@ struct AMGSessionTests {
         let bench = try bench([])
         await bench.run(until: .seconds(1))
         for command in [AMGCommand.setSensitivity(3), .setBeepVolume(0), .setEchoDelay(20), .setPreset(4)] {
-            try bench.link.tell { try $0.command(command) }
+            try bench.link.withSession { try $0.command(command) }
         }
         #expect(bench.device.peripheral.settings.sensitivity == 5)
         await bench.run(for: .milliseconds(250))
@@ -173,24 +173,24 @@ struct AMGSessionTests {
     @Test("start and stop work from here; settings are refused while the string runs, with words")
     func startAndStop() async throws {
         let bench = try bench([RangeString(shots: [.seconds(1)])])
-        func start() throws { try bench.link.tell { try $0.command(.start) } }
-        #expect(throws: AMGCommandRefusal.notConnected) { try start() }
+        func start() throws { try bench.link.withSession { try $0.command(.start) } }
+        #expect(throws: AMGCommandError.notConnected) { try start() }
         await bench.run(until: .seconds(1))
         try start()
         await bench.run(until: .seconds(4))
         #expect(shots(bench).count == 1)
-        #expect(throws: AMGCommandRefusal.stringRuns) {
-            try bench.link.tell { try $0.command(.setPreset(2)) }
+        #expect(throws: AMGCommandError.stringIsRunning) {
+            try bench.link.withSession { try $0.command(.setPreset(2)) }
         }
-        try bench.link.tell { try $0.command(.stop) }
+        try bench.link.withSession { try $0.command(.stop) }
         await bench.run(until: .seconds(5))
         guard case .stopped = actions(bench).last?.action else { return #expect(Bool(false)) }
-        try bench.link.tell { try $0.command(.setPreset(2)) }
+        try bench.link.withSession { try $0.command(.setPreset(2)) }
         await bench.run(until: .seconds(6))
         #expect(bench.device.peripheral.settings.preset == 2)
-        let refusal = CommandRefusal("preset", 6, allowed: 1...5)
-        #expect(throws: AMGCommandRefusal.value(refusal)) {
-            try bench.link.tell { try $0.command(.setPreset(6)) }
+        let refusal = DeviceCommandError("preset", 6, allowed: 1...5)
+        #expect(throws: AMGCommandError.invalidValue(refusal)) {
+            try bench.link.withSession { try $0.command(.setPreset(6)) }
         }
         bench.close()
     }
@@ -203,7 +203,7 @@ struct AMGSessionTests {
         for number in 0..<40 {
             do {
                 let command = AMGCommand.setDelay(.instant, fixed: number, random: 0)
-                try bench.link.tell { try $0.command(command) }
+                try bench.link.withSession { try $0.command(command) }
             } catch {
                 refused += 1
             }

@@ -9,11 +9,11 @@ import VirtualDevices
 struct BT50SessionTests {
     private func bench(
         _ traits: VirtualBT50.Traits = .init(), mtu: Int? = 247, seed: UInt64 = 3
-    ) throws -> Bench<BT50Session, VirtualBT50> {
-        try Bench(BT50Session(), VirtualBT50(seed: seed, traits: traits), traits: .init(mtu: mtu))
+    ) throws -> SessionTestBed<BT50Session, VirtualBT50> {
+        try SessionTestBed(BT50Session(), VirtualBT50(seed: seed, traits: traits), traits: .init(mtu: mtu))
     }
 
-    private func samples(_ bench: Bench<BT50Session, VirtualBT50>) -> Int {
+    private func samples(_ bench: SessionTestBed<BT50Session, VirtualBT50>) -> Int {
         bench.readings.count { reading in
             switch reading {
             case .vibration, .motion: true
@@ -22,21 +22,21 @@ struct BT50SessionTests {
         }
     }
 
-    private func registers(_ bench: Bench<BT50Session, VirtualBT50>) -> [BT50Registers] {
+    private func registers(_ bench: SessionTestBed<BT50Session, VirtualBT50>) -> [BT50Registers] {
         bench.readings.compactMap { if case .registers(let registers) = $0 { registers } else { nil } }
     }
 
-    private func notices(_ bench: Bench<BT50Session, VirtualBT50>) -> [SessionNotice] {
-        bench.outputs.compactMap { if case .notice(let notice) = $0.output { notice } else { nil } }
+    private func notices(_ bench: SessionTestBed<BT50Session, VirtualBT50>) -> [SessionEvent] {
+        bench.outputs.compactMap { if case .sessionEvent(let notice) = $0.output { notice } else { nil } }
     }
 
     @Test("packets are made long before anything else, and every sample of 100 a second arrives whole")
     func samples() async throws {
         let bench = try bench()
         await bench.run(until: .seconds(10))
-        #expect(bench.device.heard.first == [0x02, 247, 0])
+        #expect(bench.device.receivedPackets.first == [0x02, 247, 0])
         #expect(samples(bench) >= 980 && samples(bench) <= 1_000)
-        #expect(bench.link.session.tally.rejectCount == 0)
+        #expect(bench.link.session.counters.rejectCount == 0)
         #expect(notices(bench).first == .ready(mtu: 247))
         // One notification after the other, each told once with its bytes: four frames, or one more with an answer.
         #expect(
@@ -56,7 +56,7 @@ struct BT50SessionTests {
         #expect(read.compactMap(\.rate) == [.hertz100])
         #expect(read.compactMap(\.firmware) == ["10057.2.7"])
         #expect(read.contains { $0[.detectionCycle] == 100 } && read.contains { $0.battery != nil })
-        let reads = bench.device.heard.count { $0.first == 0x52 }
+        let reads = bench.device.receivedPackets.count { $0.first == 0x52 }
         #expect(reads == 5)
         #expect(notices(bench).contains { if case .battery(90...100) = $0 { true } else { false } })
         bench.close()
@@ -66,11 +66,11 @@ struct BT50SessionTests {
     func setRate() async throws {
         let bench = try bench()
         await bench.run(until: .seconds(3))
-        let isTaken = try bench.link.tell { try $0.apply(.rate(.hertz50)) }
+        let isTaken = try bench.link.withSession { try $0.apply(.rate(.hertz50)) }
         #expect(isTaken)
         await bench.run(until: .seconds(6))
         #expect(registers(bench).compactMap(\.rate) == [.hertz100, .hertz50])
-        let writes = bench.device.heard.filter { $0.first == 0x52 && $0[4] == 0xAA && $0[5] != 0x27 }.map {
+        let writes = bench.device.receivedPackets.filter { $0.first == 0x52 && $0[4] == 0xAA && $0[5] != 0x27 }.map {
             $0.dropFirst(3)
         }
         #expect(writes == [[0xFF, 0xAA, 0x69, 0x88, 0xB5], [0xFF, 0xAA, 0x03, 0x08, 0], [0xFF, 0xAA, 0, 0, 0]])
@@ -83,10 +83,10 @@ struct BT50SessionTests {
     @Test("a value out of range is refused with words, and nothing is set before the sensor is ready")
     func refusals() async throws {
         let bench = try bench()
-        #expect(try !bench.link.tell { try $0.apply(.rate(.hertz50)) })
+        #expect(try !bench.link.withSession { try $0.apply(.rate(.hertz50)) })
         await bench.run(until: .seconds(1))
-        #expect(throws: CommandRefusal.self) {
-            try bench.link.tell { try $0.apply(.detectionCycle(0)) }
+        #expect(throws: DeviceCommandError.self) {
+            try bench.link.withSession { try $0.apply(.detectionCycle(0)) }
         }
         bench.close()
     }
@@ -95,7 +95,7 @@ struct BT50SessionTests {
     func smallPackets() async throws {
         let bench = try bench(mtu: nil)
         await bench.run(until: .seconds(5))
-        #expect(notices(bench).contains(.mtuRefused) && notices(bench).contains(.ready(mtu: 23)))
+        #expect(notices(bench).contains(.mtuRejected) && notices(bench).contains(.ready(mtu: 23)))
         #expect(samples(bench) == 0)
         #expect(bench.readings.contains(.cutOff(byteCount: 20)))
         bench.close()
@@ -103,22 +103,22 @@ struct BT50SessionTests {
 
     @Test("a sensor that never says anything is asked, and given up")
     func silence() async throws {
-        let bench = try Bench(BT50Session(), MuteDevice(services: VirtualBT50.table))
+        let bench = try SessionTestBed(BT50Session(), SilentDevice(services: VirtualBT50.serviceTable))
         await bench.run(until: .milliseconds(26_900))
-        #expect(bench.losses.isEmpty)
+        #expect(bench.errors.isEmpty)
         await bench.run(until: .seconds(28))
-        #expect(bench.losses == [.closed] && bench.timers.count == 0)
-        #expect(bench.outputs.count { $0.output == .notice(.ended(.silent)) } == 1)
+        #expect(bench.errors == [.closed] && bench.timers.count == 0)
+        #expect(bench.outputs.count { $0.output == .sessionEvent(.ended(.silent)) } == 1)
         bench.close()
     }
 
     @Test("a sensor whose rate is known and that falls silent is given up within seconds")
     func laterSilence() async throws {
-        let bench = try Bench(BT50Session(), FadingDevice())
+        let bench = try SessionTestBed(BT50Session(), FadingDevice())
         await bench.run(until: .milliseconds(14_900))
-        #expect(bench.losses.isEmpty)
+        #expect(bench.errors.isEmpty)
         await bench.run(until: .milliseconds(15_500))
-        #expect(bench.losses == [.closed])
+        #expect(bench.errors == [.closed])
         bench.close()
     }
 
@@ -126,7 +126,7 @@ struct BT50SessionTests {
     func slow() async throws {
         let bench = try bench(.init(rate: .oneInTwoSeconds))
         await bench.run(until: .seconds(120))
-        #expect(bench.losses.isEmpty)
+        #expect(bench.errors.isEmpty)
         #expect(samples(bench) >= 52)
         bench.close()
     }
@@ -135,9 +135,9 @@ struct BT50SessionTests {
     func batteryInNowData() async throws {
         let bench = try bench(.init(nowData: true))
         await bench.run(until: .seconds(200))
-        let reads = bench.device.heard.count { $0.first == 0x52 && $0[5] == 0x27 && $0[6] == 0x64 }
+        let reads = bench.device.receivedPackets.count { $0.first == 0x52 && $0[5] == 0x27 && $0[6] == 0x64 }
         #expect(reads >= 3 && reads <= 6)
-        #expect(bench.losses.isEmpty)
+        #expect(bench.errors.isEmpty)
         bench.close()
     }
 
@@ -145,7 +145,7 @@ struct BT50SessionTests {
     func reconnecting() async throws {
         let bench = try bench(.init(resets: [.seconds(4)]))
         await bench.run(until: .seconds(5))
-        #expect(bench.losses == [.hungUp])
+        #expect(bench.errors == [.peerDisconnected])
         try bench.reconnect()
         let before = samples(bench)
         await bench.run(until: .seconds(10))
@@ -163,10 +163,10 @@ private struct FadingDevice: VirtualGATTPeripheral {
     var advertisement: BluetoothAdvertisement { sensor.advertisement }
     var nextEvent: Nanoseconds? { sensor.nextEvent }
 
-    mutating func agree(mtu: Int) { sensor.agree(mtu: mtu) }
+    mutating func update(mtu: Int) { sensor.update(mtu: mtu) }
 
-    mutating func received(write bytes: ArraySlice<UInt8>, at time: Nanoseconds) -> [VirtualEmission] {
-        sensor.received(write: bytes, at: time).filter { $0.time < .seconds(10) }
+    mutating func receive(write bytes: ArraySlice<UInt8>, at time: Nanoseconds) -> [VirtualEmission] {
+        sensor.receive(write: bytes, at: time).filter { $0.time < .seconds(10) }
     }
 
     mutating func tick(until time: Nanoseconds) -> [VirtualEmission] {

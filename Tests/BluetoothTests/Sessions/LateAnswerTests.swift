@@ -12,7 +12,7 @@ struct LateAnswerTests {
 
     private func advance(to seconds: Double) async {
         timers.advance(to: MonotonicTime(nanoseconds: Int64(seconds * 1e9)))
-        await someTurns()
+        await runLoopBriefly()
     }
 
     /// The packets of a strap with nothing but heart rates, each in answer to one of ours.
@@ -24,20 +24,20 @@ struct LateAnswerTests {
     func setup(steps: Int) async throws {
         let pair = try PacketPair()
         var said: [HeartStrapSession.Output] = []
-        var losses: [LinkLoss] = []
+        var losses: [LinkError] = []
         let link = SessionLink(
             HeartStrapSession(), over: ConnectedPacketSocket(OwnedDescriptor(adopting: pair.near)), timers: timers,
-            said: { said.append($0) }, lost: { losses.append($0) })
+            onOutput: { said.append($0) }, onClose: { losses.append($0) })
         link.open()
         for answer in Self.answers.prefix(steps) {
-            #expect(pair.hear() != nil)
-            pair.say(hex(answer))
-            await someTurns()
+            #expect(pair.receivePacket() != nil)
+            pair.sendPacket(hex(answer))
+            await runLoopBriefly()
         }
         await advance(to: 19.9)
         #expect(losses.isEmpty && said.isEmpty)
         await advance(to: 20)
-        #expect(said == [.notice(.ended(.setupTooSlow))] && losses == [.closed])
+        #expect(said == [.sessionEvent(.ended(.setupTooSlow))] && losses == [.closed])
         await advance(to: 99)
         #expect(losses.count == 1 && timers.count == 0)
     }
@@ -48,14 +48,14 @@ struct LateAnswerTests {
         var said: [HeartStrapSession.Output] = []
         let link = SessionLink(
             HeartStrapSession(), over: ConnectedPacketSocket(OwnedDescriptor(adopting: pair.near)), timers: timers,
-            said: { said.append($0) }, lost: { _ in })
+            onOutput: { said.append($0) }, onClose: { _ in })
         link.open()
         for (index, answer) in Self.answers.enumerated() {
             await advance(to: Double(index) * 3)
-            pair.say(hex(answer))
-            await someTurns()
+            pair.sendPacket(hex(answer))
+            await runLoopBriefly()
         }
-        #expect(said == [.notice(.ready(mtu: 23))])
+        #expect(said == [.sessionEvent(.ready(mtu: 23))])
         link.close()
     }
 
@@ -63,10 +63,10 @@ struct LateAnswerTests {
     func unanswered() async throws {
         let pair = try PacketPair()
         var said: [AMGSession.Output] = []
-        var losses: [LinkLoss] = []
+        var losses: [LinkError] = []
         let link = SessionLink(
             AMGSession(), over: ConnectedPacketSocket(OwnedDescriptor(adopting: pair.near)), timers: timers,
-            said: { said.append($0) }, lost: { losses.append($0) })
+            onOutput: { said.append($0) }, onClose: { losses.append($0) })
         link.open()
         let setup = [
             "11 14 0400 0900 9ecadc240ee5a9e093f3a3b50100406e", "01 10 0a00 0a",
@@ -74,15 +74,15 @@ struct LateAnswerTests {
             "09 15 0700 10 0800 9ecadc240ee5a9e093f3a3b50300406e", "01 08 0800 0a", "05 01 0900 0229", "13",
         ]
         for answer in setup {
-            pair.say(hex(answer))
-            await someTurns()
+            pair.sendPacket(hex(answer))
+            await runLoopBriefly()
         }
-        #expect(said == [.notice(.ready(mtu: 23))])
+        #expect(said == [.sessionEvent(.ready(mtu: 23))])
         // The first question has gone out, and nobody confirms it.
-        while pair.hear() != nil {}
+        while pair.receivePacket() != nil {}
         for second in stride(from: 1.0, to: 30, by: 1) { await advance(to: second) }
-        #expect(losses.isEmpty && pair.hear() == nil)
+        #expect(losses.isEmpty && pair.receivePacket() == nil)
         await advance(to: 30)
-        #expect(said.last == .notice(.ended(.unanswered)) && losses == [.closed])
+        #expect(said.last == .sessionEvent(.ended(.unanswered)) && losses == [.closed])
     }
 }

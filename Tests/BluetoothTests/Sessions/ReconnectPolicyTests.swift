@@ -7,14 +7,14 @@ import Testing
     func delays() {
         var random = SplitMix(seed: 1)
         var policy = ReconnectPolicy()
-        var delays = (0..<12).map { _ in policy.delay(afterLoss: nil, using: &random) }
+        var delays = (0..<12).map { _ in policy.nextDelay(readyFor: nil, using: &random) }
         #expect(delays.removeFirst() == .zero)
         for (index, delay) in delays.enumerated() {
             let middle = min(60, Double(1 << index))
             #expect(delay.inSeconds >= middle * 0.75 && delay.inSeconds <= middle * 1.25)
         }
         var other = ReconnectPolicy()
-        let others = (0..<12).map { _ in other.delay(afterLoss: nil, using: &random) }
+        let others = (0..<12).map { _ in other.nextDelay(readyFor: nil, using: &random) }
         #expect(others.dropFirst() != delays[...])
     }
 
@@ -22,10 +22,10 @@ import Testing
     func goodLink() {
         var random = SplitMix(seed: 2)
         var policy = ReconnectPolicy()
-        for _ in 0..<5 { _ = policy.delay(afterLoss: nil, using: &random) }
-        let short = policy.delay(afterLoss: ReconnectPolicy.goodLink - Nanoseconds(1), using: &random)
-        let good = policy.delay(afterLoss: ReconnectPolicy.goodLink, using: &random)
-        let next = policy.delay(afterLoss: .seconds(1), using: &random)
+        for _ in 0..<5 { _ = policy.nextDelay(readyFor: nil, using: &random) }
+        let short = policy.nextDelay(readyFor: ReconnectPolicy.stableLinkDuration - Nanoseconds(1), using: &random)
+        let good = policy.nextDelay(readyFor: ReconnectPolicy.stableLinkDuration, using: &random)
+        let next = policy.nextDelay(readyFor: .seconds(1), using: &random)
         #expect(short > .seconds(10) && good == .zero && next < .seconds(2))
     }
 
@@ -33,19 +33,19 @@ import Testing
     func forEver() {
         var random = SplitMix(seed: 3)
         var policy = ReconnectPolicy()
-        for _ in 0..<10_000 { _ = policy.delay(afterLoss: nil, using: &random) }
-        let delay = policy.delay(afterLoss: nil, using: &random)
+        for _ in 0..<10_000 { _ = policy.nextDelay(readyFor: nil, using: &random) }
+        let delay = policy.nextDelay(readyFor: nil, using: &random)
         #expect(delay >= .seconds(45) && delay <= .seconds(75))
     }
 
     @Test("one is connected to at a time, in the order in which their times came, and nobody scans meanwhile")
     func turns() {
-        var turns = ConnectingTurns<String>()
+        var turns = ConnectionScheduler<String>()
         let start = MonotonicTime(nanoseconds: 0)
-        turns.want("late", at: start + .seconds(9))
-        turns.want("second", at: start + .seconds(2))
-        turns.want("first", at: start + .seconds(1))
-        turns.want("third", at: start + .seconds(2))
+        turns.schedule("late", at: start + .seconds(9))
+        turns.schedule("second", at: start + .seconds(2))
+        turns.schedule("first", at: start + .seconds(1))
+        turns.schedule("third", at: start + .seconds(2))
         #expect(turns.deadline == start + .seconds(1) && turns.allowsScan)
         let early = turns.next(at: start)
         #expect(early == nil)
@@ -55,25 +55,25 @@ import Testing
             let other = turns.next(at: start + .seconds(5))
             #expect(other == nil && turns.deadline == nil && !turns.allowsScan)
             // Whose turn it is does not stand in line for another one.
-            turns.want(device, at: start)
-            turns.finished("nobody")
+            turns.schedule(device, at: start)
+            turns.finish("nobody")
             #expect(turns.current == device)
-            turns.finished(device)
+            turns.finish(device)
         }
         #expect(order == ["first", "second", "third"] && turns.count == 1)
     }
 
     @Test("who wants again waits once, who is forgotten waits no more, and the line has an end")
     func line() {
-        var turns = ConnectingTurns<Int>()
+        var turns = ConnectionScheduler<Int>()
         let start = MonotonicTime(nanoseconds: 0)
-        for _ in 0..<3 { turns.want(1, at: start + .seconds(3)) }
-        turns.want(1, at: start)
+        for _ in 0..<3 { turns.schedule(1, at: start + .seconds(3)) }
+        turns.schedule(1, at: start)
         #expect(turns.count == 1 && turns.deadline == start)
-        turns.forget(1)
+        turns.remove(1)
         #expect(turns.count == 0 && turns.deadline == nil)
         var taken: [Bool] = []
-        for number in 0...ConnectingTurns<Int>.capacity { taken.append(turns.want(number, at: start)) }
+        for number in 0...ConnectionScheduler<Int>.capacity { taken.append(turns.schedule(number, at: start)) }
         #expect(taken.filter { !$0 }.count == 1 && taken.last == false)
     }
 }

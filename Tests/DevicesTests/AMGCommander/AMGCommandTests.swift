@@ -8,7 +8,7 @@ import Testing
         arguments: try ProtocolVector.load("amg-commander", having: "command"))
     func vector(vector: ProtocolVector) throws {
         let command = try #require(AMGCommand(vector: vector.content["command"]))
-        do throws(CommandRefusal) {
+        do throws(DeviceCommandError) {
             let text = String(decoding: try command.bytes(), as: UTF8.self)
             #expect(text == vector.content["ascii"]?.stringValue)
         } catch {

@@ -10,9 +10,9 @@ import Testing
 
     @Test("reads as the protocol's vectors say", arguments: try vectors.get())
     func vector(vector: ProtocolVector) throws {
-        let form = try #require(DeviceForm.forms(of: .amgCommander).first)
+        let form = try #require(DecoderVariant.variants(of: .amgCommander).first)
         let found = try form.readings(try DecoderStep.steps(vector.content["notifications"]))
-        #expect(found.means(vector.content["readings"]), "\(found)")
+        #expect(found.isEquivalent(to: vector.content["readings"]), "\(found)")
     }
 
     @Test("the vectors are many, and each way for a list to end has one")
@@ -76,7 +76,7 @@ import Testing
     @Test("hostile packets never crash, and every byte is on the books")
     func hostile() {
         let codes: [UInt8] = [0x01, 0x0A, 0x0B, 0x0C, 0x14, 0x1A, 0x1E, 0x53]
-        let decoder = DecoderProperties.everyByteIsAccounted(AMGDecoder(), seed: 31) { random in
+        let decoder = DecoderProperties.checkByteAccounting(AMGDecoder(), seed: 31) { random in
             var packet = (0..<Int.random(in: 0...22, using: &random)).map { _ in
                 UInt8.random(in: 0...255, using: &random)
             }
@@ -86,7 +86,9 @@ import Testing
             }
             return packet
         }
-        for reason in [DecoderReject.Reason.length, .range, .unknown, .truncated] { #expect(decoder.tally[reason] > 0) }
-        #expect(decoder.tally.frames > 100)
+        for reason in [DecoderReject.Reason.length, .range, .unknown, .truncated] {
+            #expect(decoder.counters[reason] > 0)
+        }
+        #expect(decoder.counters.frames > 100)
     }
 }

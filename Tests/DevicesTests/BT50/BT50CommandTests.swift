@@ -10,7 +10,7 @@ import Testing
     func vector(vector: ProtocolVector) throws {
         let words = try #require(vector.content["command"]?.arrayValue)
         let number = try #require(words.last?.integerValue.map(Int.init))
-        do throws(CommandRefusal) {
+        do throws(DeviceCommandError) {
             let commands: [BT50Command] =
                 switch words[0].stringValue {
                 case "read": [.read(BT50Register(rawValue: UInt8(number)) ?? .save)]
@@ -37,106 +37,108 @@ import Testing
     private func at(_ milliseconds: Int64) -> MonotonicTime { MonotonicTime(nanoseconds: milliseconds * 1_000_000) }
 
     /// `#expect` copies what it looks into, and the queue has to change.
-    private func holds(_ value: Bool, at place: SourceLocation = #_sourceLocation) {
+    private func expect(_ value: Bool, at place: SourceLocation = #_sourceLocation) {
         #expect(value, sourceLocation: place)
     }
 
     private func reply(_ register: BT50Register) throws -> BT50Registers {
         var decoder = BT50Decoder()
         let readings = decoder.readings([0x55, 0x71, register.rawValue, 0] + [UInt8](repeating: 0, count: 16))
-        guard case .registers(let registers)? = readings.first else { throw CommandRefusal("reply", 0, allowed: 1...1) }
+        guard case .registers(let registers)? = readings.first else {
+            throw DeviceCommandError("reply", 0, allowed: 1...1)
+        }
         return registers
     }
 
     @Test("one read at a time, and at least 50 ms from one to the next")
     func pace() throws {
         var queue = BT50RequestQueue()
-        holds(queue.next(at: at(0)) == .idle)
-        holds(queue.read(.battery) && queue.read(.returnRate))
-        holds(queue.next(at: at(0)) == .write(BT50Command.read(.battery).bytes))
-        holds(queue.next(at: at(0)) == .wait(until: at(500)))
-        holds(queue.receive(try reply(.battery)))
-        holds(queue.next(at: at(10)) == .wait(until: at(50)))
-        holds(queue.next(at: at(50)) == .write(BT50Command.read(.returnRate).bytes))
+        expect(queue.next(at: at(0)) == .idle)
+        expect(queue.read(.battery) && queue.read(.returnRate))
+        expect(queue.next(at: at(0)) == .write(BT50Command.read(.battery).bytes))
+        expect(queue.next(at: at(0)) == .wait(until: at(500)))
+        expect(queue.receive(try reply(.battery)))
+        expect(queue.next(at: at(10)) == .wait(until: at(50)))
+        expect(queue.next(at: at(50)) == .write(BT50Command.read(.returnRate).bytes))
         #expect(!queue.isIdle)
-        holds(queue.receive(try reply(.returnRate)))
+        expect(queue.receive(try reply(.returnRate)))
         #expect(queue.isIdle)
-        holds(queue.next(at: at(60)) == .idle)
+        expect(queue.next(at: at(60)) == .idle)
     }
 
     @Test("what is not answered is asked again, four times in all, and then given up")
     func patience() throws {
         var queue = BT50RequestQueue()
-        holds(queue.read(.mode) && queue.read(.battery))
+        expect(queue.read(.mode) && queue.read(.battery))
         for attempt in 0..<4 {
             let now = Int64(attempt) * 500
-            holds(queue.next(at: at(now)) == .write(BT50Command.read(.mode).bytes))
-            holds(queue.next(at: at(now + 499)) == .wait(until: at(now + 500)))
+            expect(queue.next(at: at(now)) == .write(BT50Command.read(.mode).bytes))
+            expect(queue.next(at: at(now + 499)) == .wait(until: at(now + 500)))
         }
-        holds(queue.next(at: at(2_000)) == .gaveUp(.mode))
-        holds(queue.next(at: at(2_000)) == .write(BT50Command.read(.battery).bytes))
-        for attempt in 1..<4 { holds(queue.next(at: at(2_000 + Int64(attempt) * 500)) != .idle) }
-        holds(queue.next(at: at(4_000)) == .gaveUp(.battery))
-        holds(queue.next(at: at(4_000)) == .idle)
+        expect(queue.next(at: at(2_000)) == .gaveUp(.mode))
+        expect(queue.next(at: at(2_000)) == .write(BT50Command.read(.battery).bytes))
+        for attempt in 1..<4 { expect(queue.next(at: at(2_000 + Int64(attempt) * 500)) != .idle) }
+        expect(queue.next(at: at(4_000)) == .gaveUp(.battery))
+        expect(queue.next(at: at(4_000)) == .idle)
     }
 
     @Test("an answer to something else, or one that comes too late, is not taken for the one that is awaited")
     func strangers() throws {
         var queue = BT50RequestQueue()
-        holds(!queue.receive(try reply(.battery)))
-        holds(queue.read(.battery))
+        expect(!queue.receive(try reply(.battery)))
+        expect(queue.read(.battery))
         _ = queue.next(at: at(0))
-        holds(!queue.receive(try reply(.mode)))
-        holds(queue.next(at: at(1)) == .wait(until: at(500)))
-        holds(queue.receive(try reply(.battery)))
+        expect(!queue.receive(try reply(.mode)))
+        expect(queue.next(at: at(1)) == .wait(until: at(500)))
+        expect(queue.receive(try reply(.battery)))
     }
 
     @Test("what already waits is not asked twice")
     func duplicates() throws {
         var queue = BT50RequestQueue()
-        holds(queue.read(.battery) && queue.read(.battery))
+        expect(queue.read(.battery) && queue.read(.battery))
         _ = queue.next(at: at(0))
-        holds(queue.read(.battery))
-        holds(queue.receive(try reply(.battery)))
+        expect(queue.read(.battery))
+        expect(queue.receive(try reply(.battery)))
         #expect(queue.isIdle)
     }
 
     @Test("a setting is three writes, 100 ms apart")
     func setting() throws {
         var queue = BT50RequestQueue()
-        holds(try queue.set(.rate(.hertz100)))
-        holds(queue.read(.returnRate))
-        holds(queue.next(at: at(0)) == .write(BT50Command.unlock.bytes))
-        holds(queue.next(at: at(0)) == .wait(until: at(100)))
-        holds(queue.next(at: at(100)) == .write([0xFF, 0xAA, 0x03, 0x09, 0x00]))
-        holds(queue.next(at: at(199)) == .wait(until: at(200)))
-        holds(queue.next(at: at(200)) == .write(BT50Command.save.bytes))
-        holds(queue.next(at: at(300)) == .write(BT50Command.read(.returnRate).bytes))
-        #expect(throws: CommandRefusal.self) { _ = try queue.set(.detectionCycle(0)) }
+        expect(try queue.set(.rate(.hertz100)))
+        expect(queue.read(.returnRate))
+        expect(queue.next(at: at(0)) == .write(BT50Command.unlock.bytes))
+        expect(queue.next(at: at(0)) == .wait(until: at(100)))
+        expect(queue.next(at: at(100)) == .write([0xFF, 0xAA, 0x03, 0x09, 0x00]))
+        expect(queue.next(at: at(199)) == .wait(until: at(200)))
+        expect(queue.next(at: at(200)) == .write(BT50Command.save.bytes))
+        expect(queue.next(at: at(300)) == .write(BT50Command.read(.returnRate).bytes))
+        #expect(throws: DeviceCommandError.self) { _ = try queue.set(.detectionCycle(0)) }
     }
 
     @Test("what is set is read back afterwards, not before")
     func readingBack() throws {
         var queue = BT50RequestQueue()
-        holds(queue.read(.returnRate))
-        holds(try queue.set(.rate(.hertz100)) && queue.readAfterwards(.returnRate))
-        holds(queue.next(at: at(0)) == .write(BT50Command.unlock.bytes))
+        expect(queue.read(.returnRate))
+        expect(try queue.set(.rate(.hertz100)) && queue.readAfterwards(.returnRate))
+        expect(queue.next(at: at(0)) == .write(BT50Command.unlock.bytes))
         _ = queue.next(at: at(100))
         _ = queue.next(at: at(200))
-        holds(queue.next(at: at(300)) == .write(BT50Command.read(.returnRate).bytes))
-        holds(queue.receive(try reply(.returnRate)))
+        expect(queue.next(at: at(300)) == .write(BT50Command.read(.returnRate).bytes))
+        expect(queue.receive(try reply(.returnRate)))
         #expect(queue.isIdle)
     }
 
     @Test("the queue has an end, and a lost link empties it")
     func capacity() throws {
         var queue = BT50RequestQueue()
-        for _ in 0..<21 { holds(try queue.set(.rate(.hertz50))) }
-        holds(try !queue.set(.rate(.hertz50)))
-        holds(queue.read(.battery))
-        holds(!queue.read(.mode))
+        for _ in 0..<21 { expect(try queue.set(.rate(.hertz50))) }
+        expect(try !queue.set(.rate(.hertz50)))
+        expect(queue.read(.battery))
+        expect(!queue.read(.mode))
         queue.reset()
         #expect(queue.isIdle)
-        holds(queue.next(at: at(0)) == .idle)
+        expect(queue.next(at: at(0)) == .idle)
     }
 }

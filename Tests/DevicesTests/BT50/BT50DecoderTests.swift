@@ -9,21 +9,21 @@ import Testing
 
     @Test("reads notifications as the protocol's vectors say", arguments: try vectors.get())
     func notifications(vector: ProtocolVector) throws {
-        let form = try #require(DeviceForm.forms(of: .bt50).first { $0.name == "notification" })
+        let form = try #require(DecoderVariant.variants(of: .bt50).first { $0.name == "notification" })
         let found = try form.readings(try DecoderStep.steps(vector.content["notifications"]))
-        #expect(found.means(vector.content["readings"]), "\(found)")
+        #expect(found.isEquivalent(to: vector.content["readings"]), "\(found)")
     }
 
     @Test("reads streams as the protocol's vectors say, cut in any way", arguments: try streamVectors.get())
     func streams(vector: ProtocolVector) throws {
-        let form = try #require(DeviceForm.forms(of: .bt50).first { $0.name == "stream" })
+        let form = try #require(DecoderVariant.variants(of: .bt50).first { $0.name == "stream" })
         let bytes = try vector.bytes("stream")
         for size in [1, 7, 33, 10_000] {
             let steps = stride(from: 0, to: bytes.count, by: size).map {
                 DecoderStep.bytes(Array(bytes[$0..<min($0 + size, bytes.count)]))
             }
             let found = try form.readings(steps + [.silence])
-            #expect(found.means(vector.content["readings"]), "by \(size): \(found)")
+            #expect(found.isEquivalent(to: vector.content["readings"]), "by \(size): \(found)")
         }
     }
 

@@ -2,7 +2,7 @@ import Devices
 import Testing
 
 /// Frames of all kinds, made from random numbers that a sensor could mean.
-struct BT50FrameMaker {
+struct BT50FrameGenerator {
     var random: SplitMix
     /// Whether many words look like a header.
     var isTricky = true
@@ -54,14 +54,14 @@ struct BT50FrameMaker {
             case .motion: "motion"
             case .registers: "registers"
             case .cutOff: "cut off"
-            case .refused(let reject): reject.reason.rawValue
+            case .rejected(let reject): reject.reason.rawValue
             }
         }
     }
 
     @Test("a stream reads the same however it is cut, also when it is damaged", arguments: 1...20)
     func chunking(seed: UInt64) {
-        var maker = BT50FrameMaker(random: SplitMix(seed: seed))
+        var maker = BT50FrameGenerator(random: SplitMix(seed: seed))
         var bytes: [UInt8] = []
         for _ in 0..<120 {
             switch Int.random(in: 0..<10, using: &maker.random) {
@@ -75,12 +75,12 @@ struct BT50FrameMaker {
             let place = Int.random(in: 0..<bytes.count, using: &maker.random)
             if Bool.random(using: &maker.random) { bytes.remove(at: place) } else { bytes[place] ^= 0x55 }
         }
-        DecoderProperties.chunkingIsImmaterial(BT50Decoder(framing: .stream), bytes, seed: seed, "seed \(seed)")
+        DecoderProperties.checkChunkingInvariance(BT50Decoder(framing: .stream), bytes, seed: seed, "seed \(seed)")
     }
 
     @Test("behind noise of any length the first whole frame is read", arguments: [false, true])
     func resynchronisation(isStream: Bool) {
-        var maker = BT50FrameMaker(random: SplitMix(seed: 8))
+        var maker = BT50FrameGenerator(random: SplitMix(seed: 8))
         for count in 1...200 {
             var decoder = BT50Decoder(framing: isStream ? .stream : .notifications)
             let isMotion = count % 2 == 0
@@ -98,7 +98,7 @@ struct BT50FrameMaker {
 
     @Test("noise with headers in it costs one frame at most")
     func resynchronisationAmongHeaders() {
-        var maker = BT50FrameMaker(random: SplitMix(seed: 9), isTricky: false)
+        var maker = BT50FrameGenerator(random: SplitMix(seed: 9), isTricky: false)
         var lost = 0
         for count in 1...300 {
             var decoder = BT50Decoder(framing: .stream)
@@ -120,7 +120,7 @@ struct BT50FrameMaker {
 
     @Test("notifications of any mixture of frames are read whole")
     func mixtures() {
-        var maker = BT50FrameMaker(random: SplitMix(seed: 10))
+        var maker = BT50FrameGenerator(random: SplitMix(seed: 10))
         var decoder = BT50Decoder()
         for round in 0..<500 {
             var expected: [String] = []
@@ -137,14 +137,14 @@ struct BT50FrameMaker {
             }
             #expect(kinds(decoder.readings(notification)) == expected, "round \(round)")
         }
-        #expect(decoder.tally.rejectCount == 0)
+        #expect(decoder.counters.rejectCount == 0)
     }
 
     @Test("hostile bytes never crash, and every byte is on the books", arguments: [false, true])
     func hostile(isStream: Bool) {
-        var maker = BT50FrameMaker(random: SplitMix(seed: 11))
+        var maker = BT50FrameGenerator(random: SplitMix(seed: 11))
         let decoder = BT50Decoder(framing: isStream ? .stream : .notifications)
-        let tally = DecoderProperties.everyByteIsAccounted(decoder, seed: 12) { random in
+        let tally = DecoderProperties.checkByteAccounting(decoder, seed: 12) { random in
             var bytes: [UInt8] = []
             for _ in 0..<Int.random(in: 0...4, using: &random) {
                 switch Int.random(in: 0..<6, using: &random) {
@@ -162,7 +162,7 @@ struct BT50FrameMaker {
                 bytes.remove(at: .random(in: 0..<bytes.count, using: &random))
             }
             return bytes
-        }.tally
+        }.counters
         #expect(tally.frames > 5_000)
         for reason in [DecoderReject.Reason.range, .truncated, .resynchronised] {
             #expect(tally[reason] > 0 || (isStream && reason != .resynchronised), "\(reason)")

@@ -10,7 +10,7 @@ extension DeviceDecoder {
     }
 
     /// Everything at once, and the end.
-    mutating func everything(in bytes: [UInt8], cutBy length: () -> Int) -> [Reading] {
+    mutating func decodeAll(in bytes: [UInt8], chunkSize length: () -> Int) -> [Reading] {
         var readings: [Reading] = []
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -23,7 +23,7 @@ extension DeviceDecoder {
     }
 }
 
-extension DeviceForm {
+extension DecoderVariant {
     /// What `decode` prints for these steps, as vectors.jsonl writes it: the details of rejects are for people, and may
     /// change.
     func readings(_ steps: [DecoderStep]) throws -> JSONValue {
@@ -36,7 +36,7 @@ extension DeviceForm {
             }
         }
         return .array(
-            try log.takeLines().split(separator: UInt8(ascii: "\n")).map { line in
+            try log.drainLines().split(separator: UInt8(ascii: "\n")).map { line in
                 var object = JSONObject()
                 for member in try JSONValue(parsing: line).objectValue?.members ?? [] where member.key != "detail" {
                     object.set(member.key, to: member.value)
@@ -49,23 +49,23 @@ extension DeviceForm {
 /// What holds for every decoder.
 enum DecoderProperties {
     /// However a stream is cut, it reads the same.
-    static func chunkingIsImmaterial<Decoder: DeviceDecoder>(
+    static func checkChunkingInvariance<Decoder: DeviceDecoder>(
         _ decoder: Decoder, _ bytes: [UInt8], seed: UInt64, _ comment: Comment
     ) {
         var random = SplitMix(seed: seed)
         var reference = decoder
-        let expected = reference.everything(in: bytes) { bytes.count }
+        let expected = reference.decodeAll(in: bytes) { bytes.count }
         for cuts in [1...1, 1...5, 1...60] {
             var copy = decoder
-            let readings = copy.everything(in: bytes) { Int.random(in: cuts, using: &random) }
+            let readings = copy.decodeAll(in: bytes) { Int.random(in: cuts, using: &random) }
             #expect(readings == expected, comment)
-            #expect(copy.tally == reference.tally, comment)
+            #expect(copy.counters == reference.counters, comment)
         }
     }
 
     /// Nothing crashes, and every byte is accepted, refused or pending after every message.
     /// - Parameter message: makes hostile bytes.
-    static func everyByteIsAccounted<Decoder: DeviceDecoder>(
+    static func checkByteAccounting<Decoder: DeviceDecoder>(
         _ decoder: Decoder, seed: UInt64, rounds: Int = 20_000, _ message: (inout SplitMix) -> [UInt8]
     ) -> Decoder {
         var random = SplitMix(seed: seed)
@@ -77,7 +77,7 @@ enum DecoderProperties {
             fed += bytes.count
             decoder.feed(bytes[...]) { _ in }
             if Int.random(in: 0..<20, using: &random) == 0 { decoder.flush { _ in } }
-            let tally = decoder.tally
+            let tally = decoder.counters
             let known = Int(tally.acceptedBytes + tally.rejectedBytes) + decoder.pendingByteCount
             if known != fed { lost += 1 }
         }

@@ -49,14 +49,14 @@ enum DecoderStep: Sendable {
 
 extension JSONValue {
     /// Numbers with and without a fraction are the same number here: 2 and 2.0.
-    func means(_ other: JSONValue?) -> Bool {
+    func isEquivalent(to other: JSONValue?) -> Bool {
         guard let other else { return false }
         if let mine = objectValue, let others = other.objectValue {
             return mine.members.count == others.members.count
-                && mine.members.allSatisfy { $0.value.means(others[$0.key]) }
+                && mine.members.allSatisfy { $0.value.isEquivalent(to: others[$0.key]) }
         }
         if let mine = arrayValue, let others = other.arrayValue {
-            return mine.count == others.count && zip(mine, others).allSatisfy { $0.means($1) }
+            return mine.count == others.count && zip(mine, others).allSatisfy { $0.isEquivalent(to: $1) }
         }
         if let mine = doubleValue, let others = other.doubleValue { return mine == others }
         return self == other

@@ -6,7 +6,7 @@ import Testing
 @Suite("Heart board datagrams") struct HeartDatagramTests {
     @Test("decode as the protocol's vectors say", arguments: try HeartVector.load("datagram"))
     func vector(vector: HeartVector) {
-        do throws(HeartRefusal) {
+        do throws(HeartReadingError) {
             let reading = try HeartReading(datagram: vector.input[...])
             #expect(reading.asVector == vector.expected["reading"])
         } catch {
@@ -20,7 +20,7 @@ import Testing
         let vectors = try HeartVector.load("datagram")
         #expect(vectors.count >= 40)
         let reasons = Set(vectors.compactMap { $0.expected["refused"]?.stringValue })
-        #expect(reasons == Set(HeartRefusal.Reason.allCases.map(\.rawValue)))
+        #expect(reasons == Set(HeartReadingError.Reason.allCases.map(\.rawValue)))
     }
 
     @Test("a slice from the middle of a buffer decodes like a buffer of its own")

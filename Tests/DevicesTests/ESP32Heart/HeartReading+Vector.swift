@@ -33,7 +33,7 @@ extension HeartSerialItem {
         case .status(.sensorMissing): .object(("status", .string("sensor_missing")))
         case .status(.networkJoined): .object(("status", .string("network_joined")))
         case .status(.networkLost): .object(("status", .string("network_lost")))
-        case .refused(let refusal): .object(("refused", .string(refusal.name)))
+        case .rejected(let refusal): .object(("refused", .string(refusal.name)))
         }
     }
 }

@@ -34,7 +34,7 @@ import Testing
             let noise = (0..<1_000).map { _ in UInt8.random(in: 0...255, using: &random) }
             decoder.feed(noise[...], into: &items)
         }
-        #expect(items.allSatisfy { $0 == .refused(.lineTooLong) })
+        #expect(items.allSatisfy { $0 == .rejected(.lineTooLong) })
         #expect(decoder.ignoredLines > 1_000)
     }
 }

@@ -39,7 +39,7 @@ import Testing
     /// What the decoder makes of each frame alone, for comparison.
     private func decoded(_ frames: [[UInt8]], of layout: MatLayout) -> [MatReading] {
         frames.map { bytes in
-            var run = MatRun(.framed(FramedMatDecoder(layout)))
+            var run = MatDecoderRecorder(.framed(FramedMatDecoder(layout)))
             var random = SplitMix(seed: 1)
             run.feed(bytes, cuts: bytes.count...bytes.count, random: &random)
             run.finish()
@@ -62,13 +62,13 @@ import Testing
             let garbage = noise(.random(in: 1...2 * mat.layout.frameLength, using: &random), random: &random)
             let stream = frames[..<3].joined() + garbage + frames[3...].joined()
             for cuts in [1...1, 1...500, 1_000_000...1_000_000] {
-                var run = MatRun(.framed(FramedMatDecoder(mat.layout)))
+                var run = MatDecoderRecorder(.framed(FramedMatDecoder(mat.layout)))
                 run.feed(Array(stream), cuts: cuts, random: &random)
                 run.finish()
                 #expect(run.frames.count >= 5)
                 #expect(run.frames.suffix(3) == expected.suffix(3))
                 #expect(run.frames.prefix(2) == expected.prefix(2))
-                let tally = run.decoder.tally
+                let tally = run.decoder.counters
                 #expect(Int(tally.acceptedBytes + tally.rejectedBytes) == stream.count)
             }
         }
@@ -84,7 +84,7 @@ import Testing
             let place = 2 * mat.layout.frameLength + .random(in: 0..<mat.layout.frameLength, using: &random)
             let count = Int.random(in: 1..<mat.layout.frameLength, using: &random)
             stream.removeSubrange(place..<place + count)
-            var run = MatRun(.framed(FramedMatDecoder(mat.layout)))
+            var run = MatDecoderRecorder(.framed(FramedMatDecoder(mat.layout)))
             run.feed(stream, cuts: 1...5_000, random: &random)
             run.finish()
             #expect(run.frames.suffix(2) == expected.suffix(2))
@@ -107,7 +107,7 @@ import Testing
                 place += mark.count
             }
         }
-        var run = MatRun(.framed(FramedMatDecoder(mat.layout)))
+        var run = MatDecoderRecorder(.framed(FramedMatDecoder(mat.layout)))
         run.feed(Array(frames.joined()), cuts: 1...5_000, random: &random)
         run.finish()
         if mat.layout.largestCell == 0xFFFF {
@@ -123,11 +123,11 @@ import Testing
             [noise(120_000, random: &random)]
             + [0, 0xAA, 0xEF, 0xFE, 0xFF].map { [UInt8](repeating: $0, count: 20_000) }
         for input in inputs {
-            var run = MatRun(.framed(FramedMatDecoder(mat.layout)))
+            var run = MatDecoderRecorder(.framed(FramedMatDecoder(mat.layout)))
             run.feed(input, cuts: 1_000...5_000, random: &random)
             run.finish()
             #expect(run.frames.isEmpty)
-            #expect(Int(run.decoder.tally.rejectedBytes) == input.count)
+            #expect(Int(run.decoder.counters.rejectedBytes) == input.count)
         }
     }
 

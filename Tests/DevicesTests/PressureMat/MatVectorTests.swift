@@ -10,7 +10,7 @@ import Testing
     func vector(vector: MatVector) throws {
         var random = SplitMix(seed: 5)
         for cuts in Self.cuts {
-            var run = MatRun(vector.decoder)
+            var run = MatDecoderRecorder(vector.decoder)
             for (index, bytes) in vector.input.enumerated() {
                 if index > 0 { run.pause() }
                 run.feed(bytes, cuts: cuts, random: &random)
@@ -19,7 +19,7 @@ import Testing
             let items = try run.asVector
             #expect(items == vector.items, "cut \(cuts): \(items)")
             if case .text = run.decoder { continue }
-            let tally = run.decoder.tally
+            let tally = run.decoder.counters
             #expect(Int(tally.acceptedBytes + tally.rejectedBytes) == vector.input.reduce(0) { $0 + $1.count })
         }
     }
@@ -35,7 +35,7 @@ import Testing
     @Test("a decoder that has finished begins anew", arguments: try MatVector.load())
     func again(vector: MatVector) throws {
         var random = SplitMix(seed: 6)
-        var run = MatRun(vector.decoder)
+        var run = MatDecoderRecorder(vector.decoder)
         for _ in 0..<2 {
             for (index, bytes) in vector.input.enumerated() {
                 if index > 0 { run.pause() }

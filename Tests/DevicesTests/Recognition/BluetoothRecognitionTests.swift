@@ -9,7 +9,7 @@ import Testing
         var address: UInt64?
         /// Nil for a look-alike.
         let family: DeviceFamily?
-        var confidence: BluetoothVerdict.Confidence = .certain
+        var confidence: BluetoothIdentification.Confidence = .certain
         var testDescription: String { "\(name ?? "nameless") \(services)" }
     }
 
@@ -54,12 +54,12 @@ import Testing
     func table(row: Row) throws {
         let services = try row.services.map { try #require(BluetoothUUID($0)) }
         let advertisement = BluetoothAdvertisement(name: row.name, services: services, address: row.address)
-        switch advertisement.judge() {
+        switch advertisement.identify() {
         case .device(let family, let confidence, let reason):
             #expect(family == row.family)
             #expect(confidence == row.confidence)
             #expect(!reason.isEmpty)
-        case .lookalike(let reason):
+        case .unsupported(let reason):
             #expect(row.family == nil)
             #expect(!reason.isEmpty)
         case .unknown:
@@ -71,10 +71,10 @@ import Testing
         "what is not ours is unknown",
         arguments: ["", "WT", "AMG", "my AMG Lab COMM", "JBL Flip", "SP", "SG-SST", "Sensor", "BLE", "Pressure"])
     func strangers(name: String) {
-        #expect(BluetoothAdvertisement(name: name).judge() == .unknown)
+        #expect(BluetoothAdvertisement(name: name).identify() == .unknown)
         let uart = BluetoothUUID(Self.uart).map { [$0] } ?? []
-        #expect(BluetoothAdvertisement(name: nil, services: uart, address: 0x1122_3344_5566).judge() == .unknown)
-        #expect(BluetoothAdvertisement(name: nil, address: 0x6009_C384_7FF4).judge() == .unknown)
+        #expect(BluetoothAdvertisement(name: nil, services: uart, address: 0x1122_3344_5566).identify() == .unknown)
+        #expect(BluetoothAdvertisement(name: nil, address: 0x6009_C384_7FF4).identify() == .unknown)
     }
 
     @Test("every Bluetooth family can be recognised with certainty")

@@ -27,8 +27,8 @@ import Testing
         while rates.count < 20 {
             let bytes = (0..<500).map { _ in UInt8.random(in: 0...255, using: &random) }
             #expect(search.feed(bytes[...], at: search.deadline) == nil)
-            switch search.timeIsUp(at: search.deadline) {
-            case .listen(let rate): rates.append(rate)
+            switch search.handleTimeout(at: search.deadline) {
+            case .probe(let rate): rates.append(rate)
             case .recognised(let finding): Issue.record("took noise for \(finding)")
             case .giveUp(let reason):
                 #expect(!reason.isEmpty)
@@ -42,10 +42,10 @@ import Testing
     @Test("a silent port is waited for longer, at one speed, and then let go")
     func silence() {
         var search = SerialSearch(at: start)
-        #expect(search.deadline == start + SerialSearch.firstPatience)
-        #expect(search.timeIsUp(at: search.deadline) == .listen(baudRate: 115_200))
-        #expect(search.deadline == start + SerialSearch.firstPatience + SerialSearch.silencePatience)
-        #expect(search.timeIsUp(at: search.deadline) == .giveUp(because: "the port says nothing"))
+        #expect(search.deadline == start + SerialSearch.firstTimeout)
+        #expect(search.handleTimeout(at: search.deadline) == .probe(baudRate: 115_200))
+        #expect(search.deadline == start + SerialSearch.firstTimeout + SerialSearch.silenceTimeout)
+        #expect(search.handleTimeout(at: search.deadline) == .giveUp(because: "the port says nothing"))
     }
 
     @Test("where something was found before is where it is looked for first, and nowhere twice")
@@ -53,7 +53,7 @@ import Testing
         var search = SerialSearch(remembered: 1_000_000, at: start)
         var rates = [search.baudRate]
         _ = search.feed([1, 2, 3], at: start)
-        while case .listen(let rate) = search.timeIsUp(at: start) { rates.append(rate) }
+        while case .probe(let rate) = search.handleTimeout(at: start) { rates.append(rate) }
         #expect(rates[0] == 1_000_000 && rates.sorted() == SerialSearch.allRates.sorted())
     }
 
@@ -61,7 +61,7 @@ import Testing
     func anyRate() {
         var search = SerialSearch(anyRate: true, at: start)
         _ = search.feed([1, 2, 3], at: start)
-        guard case .giveUp = search.timeIsUp(at: start) else {
+        guard case .giveUp = search.handleTimeout(at: start) else {
             Issue.record("listened at another speed")
             return
         }
@@ -70,7 +70,7 @@ import Testing
     @Test("a flood that nobody understands does not wait for the clock")
     func flood() {
         var search = SerialSearch(at: start)
-        let block = [UInt8](repeating: 0x55, count: SerialSniffer.mostBytes)
-        #expect(search.feed(block[...], at: start) == .listen(baudRate: SerialSearch.allRates[1]))
+        let block = [UInt8](repeating: 0x55, count: SerialSniffer.maximumByteCount)
+        #expect(search.feed(block[...], at: start) == .probe(baudRate: SerialSearch.allRates[1]))
     }
 }

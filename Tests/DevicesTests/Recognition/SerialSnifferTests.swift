@@ -4,15 +4,15 @@ import Testing
 
 @Suite("Sniffing at serial ports, where there is nothing to find") struct SerialSnifferTests {
     /// Listens to a stream again and again until it is used up, and gives what was taken for a device.
-    private func falsePositives(in stream: (inout SplitMix) -> [UInt8], bytes: Int, seed: UInt64) -> [SerialFinding] {
+    private func falsePositives(in stream: (inout SplitMix) -> [UInt8], bytes: Int, seed: UInt64) -> [SerialMatch] {
         var random = SplitMix(seed: seed)
-        var found: [SerialFinding] = []
+        var found: [SerialMatch] = []
         var heard = 0
         while heard < bytes {
             var sniffer = SerialSniffer(baudRate: 115_200)
-            while sniffer.isListening { sniffer.feed(stream(&random)[...]) }
+            while sniffer.acceptsMoreBytes { sniffer.feed(stream(&random)[...]) }
             heard += sniffer.byteCount
-            if case .recognised(let finding) = SerialVerdict([sniffer]) { found.append(finding) }
+            if case .recognised(let finding) = SerialIdentification([sniffer]) { found.append(finding) }
         }
         return found
     }
@@ -42,7 +42,7 @@ import Testing
         for byte in UInt8.min...UInt8.max {
             var sniffer = SerialSniffer(baudRate: 115_200)
             sniffer.feed([UInt8](repeating: byte, count: 12_000)[...])
-            #expect(sniffer.findings.isEmpty, "\(byte)")
+            #expect(sniffer.matches.isEmpty, "\(byte)")
         }
     }
 
@@ -78,7 +78,7 @@ import Testing
         var sniffer = SerialSniffer(baudRate: 1_000_000)
         let frame = [UInt8](repeating: 7, count: 1_025) + [0xAA, 0x55, 0x03, 0x99]
         for _ in 0..<20 { sniffer.feed(frame[...]) }
-        guard case .unsure(let reason) = SerialVerdict([sniffer]) else {
+        guard case .unsure(let reason) = SerialIdentification([sniffer]) else {
             Issue.record("taken for a mat")
             return
         }
@@ -87,17 +87,17 @@ import Testing
 
     @Test("a port that is silent, and no port at all")
     func silence() {
-        #expect(SerialVerdict([]) == .unsure(because: "the port says nothing"))
-        #expect(SerialVerdict([SerialSniffer(baudRate: 9_600)]) == .unsure(because: "the port says nothing"))
+        #expect(SerialIdentification([]) == .unsure(because: "the port says nothing"))
+        #expect(SerialIdentification([SerialSniffer(baudRate: 9_600)]) == .unsure(because: "the port says nothing"))
     }
 
     @Test("no more is listened to than was promised")
     func limit() {
         var sniffer = SerialSniffer(baudRate: 9_600)
-        sniffer.feed([UInt8](repeating: 1, count: SerialSniffer.mostBytes - 1)[...])
-        #expect(sniffer.isListening)
+        sniffer.feed([UInt8](repeating: 1, count: SerialSniffer.maximumByteCount - 1)[...])
+        #expect(sniffer.acceptsMoreBytes)
         sniffer.feed([1, 1, 1])
-        #expect(!sniffer.isListening)
-        #expect(sniffer.byteCount == SerialSniffer.mostBytes)
+        #expect(!sniffer.acceptsMoreBytes)
+        #expect(sniffer.byteCount == SerialSniffer.maximumByteCount)
     }
 }

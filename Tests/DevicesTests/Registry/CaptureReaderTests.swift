@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Reading captures") struct CaptureReaderTests {
     /// Says every piece that it was fed, in hex.
-    private struct Echo: FormDecoder {
+    private struct Echo: LoggingDecoder {
         mutating func feed(_ bytes: ArraySlice<UInt8>, into log: inout ReadingLog) {
             log.reading("piece") { $0.member("text", String(decoding: bytes, as: UTF8.self)) }
         }
@@ -14,27 +14,27 @@ import Testing
         }
     }
 
-    private func form(_ delivery: DeviceForm.Delivery) -> DeviceForm {
-        DeviceForm(.bt50, "echo", "for tests", delivery) { Echo() }
+    private func variant(_ delivery: DecoderVariant.Delivery) -> DecoderVariant {
+        DecoderVariant(.bt50, "echo", "for tests", delivery) { Echo() }
     }
 
     private func read(
-        _ text: String, _ delivery: DeviceForm.Delivery = .stream, as notation: CaptureReader.Notation = .hexLines,
+        _ text: String, _ delivery: DecoderVariant.Delivery = .stream, as notation: CaptureReader.Notation = .hexLines,
         inPiecesOf size: Int = .max
     ) throws -> (pieces: [String], mistakes: [String]) {
-        var reader = try #require(CaptureReader(form(delivery), as: notation))
+        var reader = try #require(CaptureReader(variant(delivery), as: notation))
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             reader.feed(rest.prefix(size))
             rest = rest.dropFirst(size)
         }
         reader.finish()
-        let lines = String(decoding: reader.takeLines(), as: UTF8.self).split(separator: "\n")
+        let lines = String(decoding: reader.drainLines(), as: UTF8.self).split(separator: "\n")
         #expect(lines.last == #"{"reject":"truncated","detail":"the end","bytes":2}"#)
         let pieces = lines.dropLast().map { $0.dropFirst(#"{"reading":"piece","text":""#.count).dropLast(2) }
         #expect(reader.log.readingCount == pieces.count)
         #expect(reader.log.rejectCounts == ["truncated": 1])
-        return (pieces.map(String.init), reader.takeMistakes().map(\.description))
+        return (pieces.map(String.init), reader.drainLineErrors().map(\.description))
     }
 
     @Test("hex is read in all the ways in which people write it", arguments: [1, 3, .max])
@@ -85,19 +85,19 @@ import Testing
 
     @Test("bytes do not say where a message ends")
     func boundaries() {
-        #expect(CaptureReader(form(.messages), as: .bytes) == nil)
-        #expect(CaptureReader(form(.messages), as: .hexLines) != nil)
+        #expect(CaptureReader(variant(.messages), as: .bytes) == nil)
+        #expect(CaptureReader(variant(.messages), as: .hexLines) != nil)
     }
 
     @Test("a line may be as long as the longest message, and not a byte longer")
     func longLine() throws {
         for (excess, mistakes) in [(0, 0), (1, 1)] {
-            var reader = try #require(CaptureReader(form(.textMessages), as: .bytes))
+            var reader = try #require(CaptureReader(variant(.textMessages), as: .bytes))
             let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
             for _ in 0..<16 { reader.feed(piece[...]) }
             reader.feed(piece[..<excess])
             reader.feed(Array("\nshort\n".utf8)[...])
-            #expect(reader.takeMistakes().count == mistakes)
+            #expect(reader.drainLineErrors().count == mistakes)
             #expect(reader.log.readingCount == 2 - mistakes)
         }
     }

@@ -28,12 +28,12 @@ import Testing
     }
 
     private func decoded(_ message: [UInt8]) throws -> JSONValue {
-        let form = try #require(DeviceForm.forms(of: .sensorLogger).first)
+        let form = try #require(DecoderVariant.variants(of: .sensorLogger).first)
         var decoder = form.makeDecoder()
         var log = ReadingLog()
         decoder.feed(message[...], into: &log)
         return .array(
-            try log.takeLines().split(separator: UInt8(ascii: "\n")).map { line in
+            try log.drainLines().split(separator: UInt8(ascii: "\n")).map { line in
                 let item = try JSONValue(parsing: line)
                 guard item["detail"] != nil else { return item }
                 var object = JSONObject()
@@ -56,7 +56,8 @@ import Testing
         #expect(try Vector.load().count >= 25)
         #expect(Set(items.compactMap { $0["sensor"]?.stringValue }) == Set(PhoneSensor.allCases.map(\.rawValue)))
         #expect(
-            Set(items.compactMap { $0["reject"]?.stringValue }) == Set(PhoneRefusal.Reason.allCases.map(\.rawValue)))
+            Set(items.compactMap { $0["reject"]?.stringValue })
+                == Set(PhoneMessageError.Reason.allCases.map(\.rawValue)))
     }
 
     @Test("a sensor's fields are found by name, and its axes by their place")
@@ -76,7 +77,7 @@ import Testing
         #expect(axes.y == nil)
         let battery = try #require(message.readings.last)
         #expect(battery.axes == nil)
-        #expect(battery["lowPowerMode"] == .truth(true))
+        #expect(battery["lowPowerMode"] == .boolean(true))
         #expect(battery["batteryState"] == .text("full"))
     }
 

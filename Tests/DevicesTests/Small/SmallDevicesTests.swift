@@ -22,9 +22,9 @@ import Testing
     @Test("read as the protocols' vectors say", arguments: try Example.all())
     func vector(example: Example) throws {
         let name = try #require(example.vector.content["form"]?.stringValue)
-        let form = try #require(DeviceForm.forms(of: example.device).first { $0.name == name })
+        let form = try #require(DecoderVariant.variants(of: example.device).first { $0.name == name })
         let found = try form.readings(try DecoderStep.steps(example.vector.content["notifications"]))
-        #expect(found.means(example.vector.content["readings"]), "\(found)")
+        #expect(found.isEquivalent(to: example.vector.content["readings"]), "\(found)")
     }
 
     @Test("the vectors are many")
@@ -52,7 +52,7 @@ import Testing
                 ]
             }
         }
-        DecoderProperties.chunkingIsImmaterial(SpecialPieDecoder(), bytes, seed: seed, "seed \(seed)")
+        DecoderProperties.checkChunkingInvariance(SpecialPieDecoder(), bytes, seed: seed, "seed \(seed)")
     }
 
     @Test("behind noise of any length the first whole SpecialPie frame is read")
@@ -105,15 +105,15 @@ import Testing
                     : [0xF8, 0xF9, 0x36, 0x34, 0x18, 0, 1, 2, 4, 5, 7, 0x16].randomElement(using: &random) ?? 0
             }
         }
-        let pie = DecoderProperties.everyByteIsAccounted(SpecialPieDecoder(), seed: 1, message)
-        #expect(pie.tally[.checksum] > 0 && pie.tally[.unknown] > 0 && pie.tally[.resynchronised] > 0)
+        let pie = DecoderProperties.checkByteAccounting(SpecialPieDecoder(), seed: 1, message)
+        #expect(pie.counters[.checksum] > 0 && pie.counters[.unknown] > 0 && pie.counters[.resynchronised] > 0)
         for characteristic in [SGDecoder.Characteristic.event, .command, .shotList] {
-            let timer = DecoderProperties.everyByteIsAccounted(SGDecoder(characteristic), seed: 2, message)
-            #expect(timer.tally.frames > 0 && timer.tally[.length] > 0)
+            let timer = DecoderProperties.checkByteAccounting(SGDecoder(characteristic), seed: 2, message)
+            #expect(timer.counters.frames > 0 && timer.counters[.length] > 0)
         }
-        let strap = DecoderProperties.everyByteIsAccounted(HeartStrapDecoder(.measurement), seed: 3, message)
-        #expect(strap.tally.frames > 0 && strap.tally[.length] > 0)
-        let battery = DecoderProperties.everyByteIsAccounted(HeartStrapDecoder(.battery), seed: 4, message)
-        #expect(battery.tally.frames > 0 && battery.tally[.range] > 0)
+        let strap = DecoderProperties.checkByteAccounting(HeartStrapDecoder(.measurement), seed: 3, message)
+        #expect(strap.counters.frames > 0 && strap.counters[.length] > 0)
+        let battery = DecoderProperties.checkByteAccounting(HeartStrapDecoder(.battery), seed: 4, message)
+        #expect(battery.counters.frames > 0 && battery.counters[.range] > 0)
     }
 }

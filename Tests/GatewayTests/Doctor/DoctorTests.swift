@@ -8,37 +8,37 @@ import Testing
     @Test(
         "without Bluetooth in the kernel that is said, and nothing else about adapters",
         arguments: [
-            (LinkLoss.noBluetooth, "the kernel has no Bluetooth"), (.notAllowed, "keeps this program from"),
+            (LinkError.noBluetooth, "the kernel has no Bluetooth"), (.permissionDenied, "keeps this program from"),
             (.other(.preparing, 12), "cannot be asked"),
         ])
-    func noBluetooth(loss: LinkLoss, words: String) {
-        var facts = BluetoothFacts()
+    func noBluetooth(loss: LinkError, words: String) {
+        var facts = BluetoothChecks()
         facts.failure = loss
         facts.kernel = "6.12.43+deb13-amd64"
-        let findings = facts.judge()
+        let findings = facts.findings()
         #expect(findings.map(\.check) == ["bluetooth", "kernel"])
         #expect(findings[0].level == .bad && findings[0].text.contains(words) && findings[0].cure != nil)
-        facts.isWanted = false
-        #expect(facts.judge().allSatisfy { $0.level == .good })
+        facts.isEnabled = false
+        #expect(facts.findings().allSatisfy { $0.level == .good })
     }
 
     @Test("an adapter that is missing, silent, blocked or not steerable is bad, with a cure")
     func adapters() {
-        var facts = BluetoothFacts()
+        var facts = BluetoothChecks()
         #expect(facts.bad == ["adapter", "permission"])
         facts.adapters = [.init(number: 1, info: nil)]
         facts.switches = [.init(name: "phy0", isSoftBlocked: false, isHardBlocked: false)]
-        facts.serviceMaySteer = true
+        facts.serviceCanManageAdapters = true
         #expect(facts.bad == ["hci1"])
         facts.switches = [
             .init(name: "hci1", isSoftBlocked: true, isHardBlocked: false),
             .init(name: "hci2", isSoftBlocked: true, isHardBlocked: true),
         ]
         #expect(facts.bad == ["hci1", "rfkill", "rfkill"])
-        let cures = facts.judge().filter { $0.check == "rfkill" }.map(\.cure)
+        let cures = facts.findings().filter { $0.check == "rfkill" }.map(\.cure)
         #expect(cures == ["sudo rfkill unblock bluetooth", "find the switch, or the BIOS setting"])
-        facts.maySteer = true
-        #expect(facts.judge().contains { $0.text.hasPrefix("CAP_NET_ADMIN: may") })
+        facts.canManageAdapters = true
+        #expect(facts.findings().contains { $0.text.hasPrefix("CAP_NET_ADMIN: may") })
     }
 
     @Test(
@@ -47,15 +47,15 @@ import Testing
             ("6.1.0-40-amd64", Finding.Level.caution), ("6.12.43", .good), ("6.10.1", .good), ("5.15.0", .good),
         ])
     func kernels(release: String, level: Finding.Level) {
-        var facts = BluetoothFacts()
+        var facts = BluetoothChecks()
         facts.kernel = release
-        #expect(facts.judge().first { $0.check == "kernel" }?.level == level)
+        #expect(facts.findings().first { $0.check == "kernel" }?.level == level)
     }
 
     @Test("a port is free, our own, somebody's, or nobody can tell")
     func ports() {
-        func judge(_ state: PortFacts.State) -> Finding {
-            PortFacts(setting: "http.port", number: 8000, isUDP: false, state: state).judge()
+        func judge(_ state: NetworkPortCheck.State) -> Finding {
+            NetworkPortCheck(setting: "http.port", number: 8000, isUDP: false, state: state).finding()
         }
         #expect(judge(.free).level == .good)
         #expect(judge(.taken(by: .init(id: 7, name: "leadville-gatew"))).level == .good)
@@ -82,8 +82,8 @@ import Testing
 
     @Test("serial ports: who may, who holds, who disturbs")
     func serial() {
-        var facts = SerialFacts()
-        #expect(facts.judge().map(\.check) == ["dialout", "serial", "udev rules"])
+        var facts = SerialChecks()
+        #expect(facts.findings().map(\.check) == ["dialout", "serial", "udev rules"])
         facts.isMember = true
         facts.hasModemManager = true
         facts.rules = .different(path: "/etc/x.rules")
@@ -94,43 +94,43 @@ import Testing
                 holder: "leadville-gatew (process 8)"),
             .init(node: "/dev/ttyUSB2", description: "/dev/ttyUSB2", isAllowed: true, holder: nil),
         ]
-        let levels = facts.judge().map(\.level)
+        let levels = facts.findings().map(\.level)
         #expect(levels == [.good, .caution, .good, .good, .good, .caution])
-        #expect(facts.judge()[1].text == "/dev/ttyUSB0 is held by minicom (process 9)")
+        #expect(facts.findings()[1].text == "/dev/ttyUSB0 is held by minicom (process 9)")
         facts.rules = nil
-        #expect(facts.judge().filter { $0.check == "modemmanager" }.map(\.level) == [.caution])
+        #expect(facts.findings().filter { $0.check == "modemmanager" }.map(\.level) == [.caution])
     }
 
     @Test("the house: configuration, disk and clock")
     func house() {
-        var facts = HouseFacts()
+        var facts = HostChecks()
         facts.freeBytes = 600 << 20
-        #expect(facts.judge().allSatisfy { $0.level == .good })
+        #expect(facts.findings().allSatisfy { $0.level == .good })
         facts.settings = .invalid("g.yaml:1:1: unknown key zzz")
-        facts.stateFailure = .refused("/var: Permission denied")
+        facts.stateFailure = .notWritable("/var: Permission denied")
         facts.freeBytes = 10 << 20
         facts.year = 1970
-        #expect(facts.judge().map(\.level) == [.bad, .bad, .bad, .bad])
+        #expect(facts.findings().map(\.level) == [.bad, .bad, .bad, .bad])
         facts.year = 2026
         facts.isSynchronised = false
         facts.freeBytes = 100 << 20
-        #expect(facts.judge().map(\.level) == [.bad, .bad, .caution, .caution])
+        #expect(facts.findings().map(\.level) == [.bad, .bad, .caution, .caution])
     }
 
     @Test("the service: installed, enabled, running, watched")
     func service() throws {
-        var facts = ServiceFacts()
-        #expect(facts.judge().map(\.level) == [.caution])
+        var facts = ServiceChecks()
+        #expect(facts.findings().map(\.level) == [.caution])
         facts.unitPath = "/etc/systemd/system/leadville-gateway.service"
         facts.unit = try String(
             contentsOf: Self.repository.appendingPathComponent("systemd/leadville-gateway.service"), encoding: .utf8)
-        #expect(facts.maySteer)
-        #expect(facts.judge().map(\.level) == [.caution, .caution, .good])
+        #expect(facts.canManageAdapters)
+        #expect(facts.findings().map(\.level) == [.caution, .caution, .good])
         (facts.isEnabled, facts.process) = (true, 4)
-        #expect(facts.judge().allSatisfy { $0.level == .good })
+        #expect(facts.findings().allSatisfy { $0.level == .good })
         facts.unit = "[Service]\n# AmbientCapabilities=CAP_NET_ADMIN\n"
-        #expect(!facts.maySteer)
-        #expect(facts.judge().map(\.level) == [.good, .caution])
+        #expect(!facts.canManageAdapters)
+        #expect(facts.findings().map(\.level) == [.good, .caution])
     }
 
     @Test("the service's place is where its unit and the configuration say")
@@ -169,13 +169,15 @@ import Testing
 
     @Test("what is said of the service's place")
     func serviceStateFindings() {
-        var facts = HouseFacts()
+        var facts = HostChecks()
         (facts.stateDirectory, facts.stateUser) = ("/srv/x", "range")
-        #expect(facts.judge()[1].text == "/srv/x can be written by the service, as range")
-        facts.stateFailure = .refused("/srv is not range's to write to")
-        #expect(facts.judge()[1].level == .bad && facts.judge()[1].cure?.hasPrefix("let range write there") == true)
-        facts.stateFailure = .shutOut
-        #expect(facts.judge()[1].level == .bad && facts.judge()[1].cure?.contains("ReadWritePaths=/srv/x") == true)
+        #expect(facts.findings()[1].text == "/srv/x can be written by the service, as range")
+        facts.stateFailure = .notWritable("/srv is not range's to write to")
+        #expect(
+            facts.findings()[1].level == .bad && facts.findings()[1].cure?.hasPrefix("let range write there") == true)
+        facts.stateFailure = .blockedByUnit
+        #expect(
+            facts.findings()[1].level == .bad && facts.findings()[1].cure?.contains("ReadWritePaths=/srv/x") == true)
     }
 
     @Test("whether somebody else may write is told by the permissions, and nobody knows of a stranger")
@@ -205,7 +207,7 @@ import Testing
 
     @Test("the card is aligned, coloured only if asked for, and red if one thing is")
     func card() {
-        let card = DoctorCard(findings: [.good("clock", "synchronised"), .bad("udev rules", "none", cure: "install")])
+        let card = DoctorReport(findings: [.good("clock", "synchronised"), .bad("udev rules", "none", cure: "install")])
         #expect(!card.isHealthy)
         #expect(
             card.text(inColour: false) == """
@@ -220,13 +222,13 @@ import Testing
         #expect(
             card.json.hasPrefix(
                 #"{"healthy":false,"findings":[{"check":"clock","level":"good","text":"synchronised"},"#))
-        #expect(DoctorCard(findings: [.caution("a", "b", cure: "c")]).isHealthy)
+        #expect(DoctorReport(findings: [.caution("a", "b", cure: "c")]).isHealthy)
     }
 
     private static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 }
 
-extension BluetoothFacts {
-    fileprivate var bad: [String] { judge().filter { $0.level == .bad }.map(\.check) }
+extension BluetoothChecks {
+    fileprivate var bad: [String] { findings().filter { $0.level == .bad }.map(\.check) }
 }

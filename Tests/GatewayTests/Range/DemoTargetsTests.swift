@@ -13,13 +13,13 @@ import Testing
 struct DemoTargetsTests {
     private let hub = Hub()
     private let registry: DeviceRegistry
-    private let range: RangeStation
-    private static let sensors = (0..<3).map { RangeHouse.sensor($0) }
+    private let range: RangeService
+    private static let sensors = (0..<3).map { RangeTestBed.sensor($0) }
 
     init() throws {
         let metrics = MetricsRegistry()
         registry = DeviceRegistry(hub: hub, metrics: metrics)
-        range = RangeStation(
+        range = RangeService(
             hub: hub, registry: registry, store: try RunStore(path: nil, timers: EventLoop.shared.timers),
             metrics: metrics)
     }
@@ -30,9 +30,9 @@ struct DemoTargetsTests {
         return targets
     }
 
-    private func meet(_ sensor: DeviceID) {
-        registry.sighted(
-            sensor, family: .bt50, name: "WTVB01-BT50", transport: .bluetooth, signal: -60, at: RangeHouse.begin)
+    private func addSensor(_ sensor: DeviceID) {
+        registry.recordSighting(
+            sensor, family: .bt50, name: "WTVB01-BT50", transport: .bluetooth, signal: -60, at: RangeTestBed.begin)
     }
 
     private var assigned: [String?] { Self.sensors.map { registry.target(of: $0) } }
@@ -41,7 +41,7 @@ struct DemoTargetsTests {
     func fresh() {
         let targets = begin()
         #expect(range.targetList.isEmpty)
-        Self.sensors.forEach { meet($0) }
+        Self.sensors.forEach { addSensor($0) }
         #expect(assigned == ["left-popper", "plate", "right-popper"])
         #expect(range.targetList.map(\.sensors) == Self.sensors.map { [$0.text] })
         #expect(Set(range.targetList.compactMap(\.target.location)).count == 3)
@@ -51,13 +51,13 @@ struct DemoTargetsTests {
     @Test("what is decided afterwards stays decided, in this run of the gateway and in the next")
     func decided() throws {
         let first = begin()
-        Self.sensors.forEach { meet($0) }
+        Self.sensors.forEach { addSensor($0) }
         try range.assign(Self.sensors[0].text, to: nil)
         try range.removeTarget("plate")
-        Self.sensors.forEach { meet($0) }
+        Self.sensors.forEach { addSensor($0) }
         first.stop()
         let second = begin()
-        Self.sensors.forEach { meet($0) }
+        Self.sensors.forEach { addSensor($0) }
         #expect(assigned == [nil, nil, "right-popper"])
         #expect(range.targetList.map(\.target.id) == ["left-popper", "right-popper"])
         second.stop()
@@ -67,11 +67,11 @@ struct DemoTargetsTests {
     func own() throws {
         try range.addTarget(RangeTarget(id: "gong", name: "Gong"), sensors: nil)
         var targets = begin()
-        Self.sensors.forEach { meet($0) }
+        Self.sensors.forEach { addSensor($0) }
         #expect(assigned == [nil, nil, nil] && range.targetList.map(\.target.id) == ["gong"])
         targets.stop()
-        let sensor = RangeHouse.sensor(7)
-        meet(sensor)
+        let sensor = RangeTestBed.sensor(7)
+        addSensor(sensor)
         try range.assign(sensor.text, to: "gong")
         try registry.decide(sensor, DeviceDecision(target: "plate"))
         try range.removeTarget("gong")
@@ -82,12 +82,12 @@ struct DemoTargetsTests {
 
     @Test("a sensor that was met before is not put anywhere; one that is on its target has that again")
     func again() throws {
-        meet(Self.sensors[0])
-        meet(Self.sensors[1])
+        addSensor(Self.sensors[0])
+        addSensor(Self.sensors[1])
         // As it is when targets are kept nowhere: the assignment is a matter of the device.
         try registry.decide(Self.sensors[1], DeviceDecision(target: "plate"))
         let targets = begin()
-        Self.sensors.forEach { meet($0) }
+        Self.sensors.forEach { addSensor($0) }
         #expect(assigned == [nil, "plate", "right-popper"])
         #expect(range.targetList.map(\.target.id) == ["plate", "right-popper"])
         targets.stop()

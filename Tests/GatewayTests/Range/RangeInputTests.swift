@@ -17,30 +17,30 @@ import Testing
         number: 3, time: .milliseconds(2_340), split: .milliseconds(700), first: .milliseconds(1_500))
 
     static let inputs: [RangeInput] = [
-        .said(timer, .started, string: 4, .pushed),
-        .said(timer, .shot(shot), string: nil, .polled),
-        .said(timer, .stopped(last: shot), string: 4, .repaired),
-        .said(timer, .stopped(last: nil), string: 4, .pushed),
-        .said(timer, .listed(times: [.milliseconds(10), .seconds(600)]), string: nil, .repaired),
-        .timerReady(timer), .timerLost(timer), .felt(impact),
-        .felt(
+        .timerReport(timer, .started, string: 4, .pushed),
+        .timerReport(timer, .shot(shot), string: nil, .polled),
+        .timerReport(timer, .stopped(last: shot), string: 4, .repaired),
+        .timerReport(timer, .stopped(last: nil), string: 4, .pushed),
+        .timerReport(timer, .listed(times: [.milliseconds(10), .seconds(600)]), string: nil, .repaired),
+        .timerReady(timer), .timerDisconnected(timer), .impact(impact),
+        .impact(
             RunImpact(
                 id: .max / 4, sensor: DeviceID("S"), target: nil, onset: MonotonicTime(nanoseconds: 0),
                 onsetError: .zero, peakVelocity: 1)),
-        .named(RunID("run_007"), RunNames(shooter: "Änn", stage: nil, parTimes: [.seconds(3)])),
-        .upcoming(RunNames(), next: 12),
+        .runNamed(RunID("run_007"), RunNames(shooter: "Änn", stage: nil, parTimes: [.seconds(3)])),
+        .upcomingNames(RunNames(), next: 12),
     ]
 
     @Test("is read back as it was", arguments: inputs)
     func roundTrip(input: RangeInput) {
-        let kept = KeptInput(input: input, moment: Self.moment)
-        #expect(KeptInput(kept.json) == kept)
+        let kept = PersistedRunInput(input: input, moment: Self.moment)
+        #expect(PersistedRunInput(kept.json) == kept)
     }
 
     @Test("what was not written here is none")
     func foreign() {
         for text in ["", "{}", "[]", "{\"monotonic\":1,\"wall\":2}", "{\"monotonic\":1,\"wall\":2,\"timer\":\"T\"}"] {
-            #expect(KeptInput(Array(text.utf8)) == nil, "\(text)")
+            #expect(PersistedRunInput(Array(text.utf8)) == nil, "\(text)")
         }
     }
 
@@ -58,20 +58,20 @@ import Testing
             ##""monotonic":1,"wall":1,"impact":1,"sensor":"S","onset":-9223372036854775808,"error":1,"peak":1"##,
         ])
     func impossible(members: String) {
-        #expect(KeptInput(Array("{\(members)}".utf8)) == nil)
+        #expect(PersistedRunInput(Array("{\(members)}".utf8)) == nil)
     }
 
     @Test("on the same boot moments stay; on another they lie as long ago as the wall clock says")
     func moved() {
-        let kept = KeptInput(input: .felt(Self.impact), moment: Self.moment)
+        let kept = PersistedRunInput(input: .impact(Self.impact), moment: Self.moment)
         let sameBoot = Moment(
             monotonic: Self.moment.monotonic + .seconds(60), wall: Self.moment.wall + .milliseconds(60_300))
-        #expect(kept.moved(to: sameBoot) == kept)
+        #expect(kept.rebased(to: sameBoot) == kept)
         let newBoot = Moment(
             monotonic: MonotonicTime(nanoseconds: 40_000_000_000), wall: Self.moment.wall + .seconds(60))
-        let moved = kept.moved(to: newBoot)
+        let moved = kept.rebased(to: newBoot)
         #expect(moved.moment.monotonic == newBoot.monotonic - .seconds(60))
-        guard case .felt(let impact) = moved.input else {
+        guard case .impact(let impact) = moved.input else {
             Issue.record("it became something else")
             return
         }

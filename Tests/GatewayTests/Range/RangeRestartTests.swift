@@ -13,7 +13,7 @@ import VirtualDevices
 
 @Suite("A range that is started again") @ReactorActor
 struct RangeRestartTests {
-    let folder: RangeFolder
+    let folder: TemporaryRangeFolder
     private let script = RangeScript([
         .even(
             beep: .seconds(5), shots: 6, first: .milliseconds(1_500), split: .milliseconds(700), hitting: 0,
@@ -21,12 +21,12 @@ struct RangeRestartTests {
     ])
 
     init() throws {
-        folder = try RangeFolder()
+        folder = try TemporaryRangeFolder()
     }
 
     @Test("in the middle of a string, the same run goes on: nothing is told twice, and nothing is missing at its end")
     func middle() async throws {
-        let first = try await RangeHouse(file: folder.file)
+        let first = try await RangeTestBed(file: folder.file)
         var range = VirtualRange.ready(script, sensors: 1)
         first.play(&range, until: .milliseconds(8_500))
         #expect(first.names.count { $0 == "shot" } == 3)
@@ -34,7 +34,7 @@ struct RangeRestartTests {
         let eventsBefore = first.events.count { if case .run = $0.body { true } else { false } }
         _ = await first.store.close(within: .seconds(30))
 
-        let second = try await RangeHouse(file: folder.file, at: .milliseconds(8_600), latestID: 1_000)
+        let second = try await RangeTestBed(file: folder.file, at: .milliseconds(8_600), latestID: 1_000)
         #expect(second.events.isEmpty)
         second.play(&range, until: .seconds(20))
         #expect(!second.names.contains("run_started"))
@@ -49,23 +49,23 @@ struct RangeRestartTests {
         _ = await second.store.close(within: .seconds(30))
 
         // What it was made of is not needed any more, and the next run has the next number.
-        let third = try await RangeHouse(file: folder.file, at: .seconds(30), latestID: 2_000)
-        #expect(third.station.book.tracker.runs.isEmpty)
-        #expect(third.station.book.tracker.nextNumber == 2)
-        #expect(third.station.book.tracker.delays == second.station.book.tracker.delays)
+        let third = try await RangeTestBed(file: folder.file, at: .seconds(30), latestID: 2_000)
+        #expect(third.service.activeRuns.tracker.runs.isEmpty)
+        #expect(third.service.activeRuns.tracker.nextNumber == 2)
+        #expect(third.service.activeRuns.tracker.delays == second.service.activeRuns.tracker.delays)
         _ = await third.store.close(within: .seconds(30))
     }
 
     @Test("the shots that were missed meanwhile are found in the timer's list, as shots of the same run")
     func repaired() async throws {
-        let first = try await RangeHouse(file: folder.file)
+        let first = try await RangeTestBed(file: folder.file)
         var range = VirtualRange.ready(script, sensors: 0)
         first.play(&range, until: .milliseconds(8_500))
         _ = await first.store.close(within: .seconds(30))
-        let second = try await RangeHouse(file: folder.file, at: .seconds(11), latestID: 1_000)
-        second.station.timer(
-            RangeHouse.timer,
-            said: TimerStatement(
+        let second = try await RangeTestBed(file: folder.file, at: .seconds(11), latestID: 1_000)
+        second.service.timer(
+            RangeTestBed.timer,
+            reported: TimerReport(
                 action: .listed(times: script.strings[0].shots), string: nil, source: .repaired, frame: [0x0A]),
             at: second.clock.now)
         #expect(second.names == ["shot_detected", "shot", "shot_detected", "shot", "shot_detected", "shot"])
@@ -76,12 +76,12 @@ struct RangeRestartTests {
 
     @Test("a timer that is never heard again: the run ends by its time, also over a restart")
     func silence() async throws {
-        let first = try await RangeHouse(file: folder.file)
+        let first = try await RangeTestBed(file: folder.file)
         var range = VirtualRange.ready(script, sensors: 0)
         first.play(&range, until: .milliseconds(8_500))
         _ = await first.store.close(within: .seconds(30))
-        let second = try await RangeHouse(file: folder.file, at: .seconds(3_000), latestID: 1_000)
-        second.pass(until: .seconds(3_001))
+        let second = try await RangeTestBed(file: folder.file, at: .seconds(3_000), latestID: 1_000)
+        second.advance(to: .seconds(3_001))
         #expect(second.names == ["run_timeout"])
         #expect(try await second.run("run_001")["state"]?.stringValue == "timeout")
         _ = await second.store.close(within: .seconds(30))
@@ -89,33 +89,33 @@ struct RangeRestartTests {
 
     @Test("targets, thresholds and the next run's names are there again")
     func memory() async throws {
-        let first = try await RangeHouse(file: folder.file)
-        try first.station.addTarget(RangeTarget(id: "gong", name: "Gong", rack: "r"), sensors: nil)
-        try first.station.addTarget(RangeTarget(id: "gone", name: "Gone"), sensors: nil)
-        try first.station.removeTarget("gone")
-        try first.station.setThresholds(of: RangeHouse.sensor(1).text) { old throws(RangeRefusal) in
+        let first = try await RangeTestBed(file: folder.file)
+        try first.service.addTarget(RangeTarget(id: "gong", name: "Gong", rack: "r"), sensors: nil)
+        try first.service.addTarget(RangeTarget(id: "gone", name: "Gone"), sensors: nil)
+        try first.service.removeTarget("gone")
+        try first.service.setThresholds(of: RangeTestBed.sensor(1).text) { old throws(RangeError) in
             var new = old
             new.peak = 77
             return new
         }
         var names = RunEdit()
         names.shooter = .some("Ann")
-        first.station.nameUpcoming(names)
+        first.service.editUpcoming(names)
         _ = await first.store.close(within: .seconds(30))
-        let second = try await RangeHouse(file: folder.file, at: .seconds(10))
-        #expect(second.station.targetList.map(\.target) == [RangeTarget(id: "gong", name: "Gong", rack: "r")])
-        #expect(second.station.sensorList.first { $0.id == RangeHouse.sensor(1).text }?.thresholds.peak == 77)
-        #expect(second.station.upcomingNames.shooter == "Ann")
+        let second = try await RangeTestBed(file: folder.file, at: .seconds(10))
+        #expect(second.service.targetList.map(\.target) == [RangeTarget(id: "gong", name: "Gong", rack: "r")])
+        #expect(second.service.sensorList.first { $0.id == RangeTestBed.sensor(1).text }?.thresholds.peak == 77)
+        #expect(second.service.upcomingNames.shooter == "Ann")
         _ = await second.store.close(within: .seconds(30))
     }
 
     /// A range on whose disk there is one run, which nobody holds in memory any more.
-    private func withOldRun() async throws -> RangeHouse {
-        let first = try await RangeHouse(file: folder.file)
+    private func withOldRun() async throws -> RangeTestBed {
+        let first = try await RangeTestBed(file: folder.file)
         var range = VirtualRange.ready(script, sensors: 0)
         first.play(&range, until: .seconds(20))
         _ = await first.store.close(within: .seconds(30))
-        return try await RangeHouse(file: folder.file, at: .seconds(30), latestID: 1_000)
+        return try await RangeTestBed(file: folder.file, at: .seconds(30), latestID: 1_000)
     }
 
     @Test("a run of long ago is named and deleted where it lies, and clients hear of its names")
@@ -124,30 +124,30 @@ struct RangeRestartTests {
         let before = try await second.run("run_001")
         var edit = RunEdit()
         (edit.shooter, edit.parTimes) = (.some("Ann \"A\""), [2.2])
-        _ = try await second.station.editRun("run_001", edit)
+        _ = try await second.service.editRun("run_001", edit)
         let run = try await second.run("run_001")
         #expect(run["shooter_name"]?.stringValue == "Ann \"A\"")
         #expect(run["summary"]?["par_times"]?[0]?["shots"]?.integerValue == 2)
         var filter = RunFilter()
         filter.shooter = "Ann \"A\""
-        #expect(try await second.station.runs(filter).documents.count == 1)
+        #expect(try await second.service.runs(filter).documents.count == 1)
 
         // In the shape in which a run at hand is told of, and with the same figures as before.
         let told = try #require(second.runEvents("run_updated").first)
         #expect(second.names == ["run_updated"])
         #expect(told["run_id"]?.stringValue == "run_001")
-        #expect(told["data"]?["device_id"]?.stringValue == RangeHouse.timer.text)
+        #expect(told["data"]?["device_id"]?.stringValue == RangeTestBed.timer.text)
         #expect(told["data"]?["shooter_name"]?.stringValue == "Ann \"A\"")
         #expect(told["data"]?["par_times"] == run["summary"]?["par_times"])
         for member in ["shots", "total_time", "first_shot", "best_split", "hits", "stray_hits", "targets"] {
             #expect(told["data"]?[member] == before["summary"]?[member], "\(member)")
         }
         #expect(run["events"]?.arrayValue?.last?.integerValue == told["id"]?.integerValue)
-        let explained = try JSONValue(parsing: try await second.station.explanation(of: 1_001))
+        let explained = try JSONValue(parsing: try await second.service.explanation(of: 1_001))
         #expect(explained["event"]?["event_type"]?.stringValue == "run_updated")
 
-        try await second.station.deleteRun("run_001")
-        await #expect(throws: RangeRefusal.unknown("there is no run \"run_001\"")) { try await second.run("run_001") }
+        try await second.service.deleteRun("run_001")
+        await #expect(throws: RangeError.unknown("there is no run \"run_001\"")) { try await second.run("run_001") }
         _ = await second.store.close(within: .seconds(30))
     }
 
@@ -163,31 +163,31 @@ struct RangeRestartTests {
         #expect(run["summary"]?["par_times"]?.arrayValue?.count == 1)
 
         async let again: Void = second.edit { $0.shooter = .some("Bob") }
-        async let gone: Void = second.station.deleteRun("run_001")
+        async let gone: Void = second.service.deleteRun("run_001")
         // Whichever came first: it was edited and then deleted, or there was nothing left to be edited.
         _ = try? await again
         try await gone
-        await #expect(throws: RangeRefusal.unknown("there is no run \"run_001\"")) { try await second.run("run_001") }
+        await #expect(throws: RangeError.unknown("there is no run \"run_001\"")) { try await second.run("run_001") }
         _ = await second.store.close(within: .seconds(30))
     }
 
     @Test("without a disk everything live goes on, the run at hand can be seen, and the list says why it cannot")
     func broken() async throws {
-        let house = try await RangeHouse(file: "/proc/nowhere/range.db")
+        let house = try await RangeTestBed(file: "/proc/nowhere/range.db")
         var range = VirtualRange.ready(script, sensors: 1)
         house.play(&range, until: .seconds(20))
         #expect(house.names.last == "run_completed")
         let id = try #require(house.runEvents("run_completed").first?["run_id"]?.stringValue)
         #expect(try await house.run(id)["shots"]?.arrayValue?.count == 6)
-        await #expect(throws: RangeRefusal.self) { try await house.station.runs(RunFilter()) }
+        await #expect(throws: RangeError.self) { try await house.service.runs(RunFilter()) }
         _ = await house.store.close(within: .zero)
     }
 }
 
-extension RangeHouse {
+extension RangeTestBed {
     fileprivate func edit(_ change: @Sendable (inout RunEdit) -> Void) async throws {
         var edit = RunEdit()
         change(&edit)
-        _ = try await station.editRun("run_001", edit)
+        _ = try await service.editRun("run_001", edit)
     }
 }

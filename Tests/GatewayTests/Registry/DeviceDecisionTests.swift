@@ -9,17 +9,17 @@ struct DeviceDecisionTests {
     private let sensor = DeviceID("E0:1B:6D:00:00:07")
 
     init() {
-        known.see(sensor, .bt50, at: 0)
-        known.hasNews = false
+        known.discover(sensor, .bt50, at: 0)
+        known.needsSave = false
     }
 
     @Test("to adopt it, to leave it alone, and to adopt it again")
     mutating func adopting() throws {
         #expect(try known.decide(sensor, DeviceDecision(adopt: true)) == .adopted)
-        #expect(known.see(sensor, .bt50, at: 1).adoption == .use)
+        #expect(known.discover(sensor, .bt50, at: 1).adoption == .use)
         #expect(try known.decide(sensor, DeviceDecision(adopt: true)) == [])
         #expect(try known.decide(sensor, DeviceDecision(adopt: false)) == .released)
-        #expect(known.see(sensor, .bt50, at: 2).adoption == .ignore)
+        #expect(known.discover(sensor, .bt50, at: 2).adoption == .ignore)
         #expect(try known.decide(sensor, DeviceDecision(adopt: true)) == .adopted)
     }
 
@@ -27,7 +27,7 @@ struct DeviceDecisionTests {
     mutating func naming() throws {
         #expect(try known.decide(sensor, DeviceDecision(name: "Left plate")) == .renamed)
         #expect(known[sensor]?.name == "Left plate")
-        #expect(known.hasNews)
+        #expect(known.needsSave)
         #expect(try known.decide(sensor, DeviceDecision(name: "Left plate")) == [])
         #expect(try known.decide(sensor, DeviceDecision(name: "")) == .renamed)
         #expect(known[sensor]?.name == "AMG Lab COMM DC1A")
@@ -38,9 +38,9 @@ struct DeviceDecisionTests {
         let decision = DeviceDecision(name: "Left", role: "sensor", target: "T2", adopt: true)
         #expect(try known.decide(sensor, decision) == [.renamed, .reassigned, .adopted])
         #expect(known[sensor]?.role.target == "T2")
-        known.hasNews = false
+        known.needsSave = false
         #expect(try known.decide(sensor, DeviceDecision()) == [])
-        #expect(!known.hasNews)
+        #expect(!known.needsSave)
         #expect(try known.decide(sensor, DeviceDecision(target: "")) == .reassigned)
         #expect(known[sensor]?.role == .sensor(target: nil))
     }
@@ -48,13 +48,13 @@ struct DeviceDecisionTests {
     @Test("what its family cannot do is refused as a whole")
     mutating func unfit() {
         let before = known
-        #expect(throws: DeviceDecisionRefusal.unfit(role: "timer", can: "sensor")) {
+        #expect(throws: DeviceDecisionError.unfit(role: "timer", can: "sensor")) {
             try known.decide(sensor, DeviceDecision(name: "Left", role: "timer"))
         }
-        #expect(throws: DeviceDecisionRefusal.noUser) {
+        #expect(throws: DeviceDecisionError.noUser) {
             try known.decide(sensor, DeviceDecision(name: "Left", user: 1))
         }
-        #expect(throws: DeviceDecisionRefusal.unknownDevice) {
+        #expect(throws: DeviceDecisionError.unknownDevice) {
             try known.decide(DeviceID("nobody"), DeviceDecision(name: "Left"))
         }
         #expect(known == before)
@@ -62,8 +62,8 @@ struct DeviceDecisionTests {
 
     @Test("only a sensor has a target, only a strap or a board has a user")
     mutating func otherRoles() throws {
-        known.see(DeviceID("strap"), .heartStrap, at: 0)
-        #expect(throws: DeviceDecisionRefusal.noTarget) {
+        known.discover(DeviceID("strap"), .heartStrap, at: 0)
+        #expect(throws: DeviceDecisionError.noTarget) {
             try known.decide(DeviceID("strap"), DeviceDecision(target: "T1"))
         }
         #expect(try known.decide(DeviceID("strap"), DeviceDecision(user: 4)) == .reassigned)
@@ -73,12 +73,12 @@ struct DeviceDecisionTests {
     @Test("one that is forgotten keeps nothing, is not adopted by itself and is not told of, until it is adopted again")
     func forgetting() throws {
         var known = KnownDevices()
-        known.see(sensor, .bt50, at: 0)
+        known.discover(sensor, .bt50, at: 0)
         _ = try known.decide(sensor, DeviceDecision(name: "Left", target: "T1"))
-        _ = known.connected(sensor, at: .at(1))
+        _ = known.markConnected(sensor, at: .at(1))
         #expect(try known.decide(sensor, DeviceDecision(forget: true)) == [.released, .renamed, .reassigned])
-        #expect(known.lost(sensor, .released, at: .at(2))?.change == .lost(.released))
-        #expect(known.see(sensor, .bt50, at: 3) == .init(adoption: .forgotten, event: nil))
+        #expect(known.markDisconnected(sensor, .released, at: .at(2))?.change == .lost(.released))
+        #expect(known.discover(sensor, .bt50, at: 3) == .init(adoption: .forgotten, event: nil))
         #expect(known[sensor]?.givenName == nil)
         #expect(try known.decide(sensor, DeviceDecision(adopt: false)) == [])
         #expect(known[sensor]?.adoption == .forgotten)
@@ -88,9 +88,9 @@ struct DeviceDecisionTests {
     @Test("a board that sends datagrams is there again as soon as it is heard again")
     mutating func forgettingDatagrams() throws {
         let board = DeviceID("heart-1")
-        known.see(board, .esp32Heart, by: .network, at: 0)
+        known.discover(board, .esp32Heart, by: .network, at: 0)
         _ = try known.decide(board, DeviceDecision(forget: true))
         #expect(known[board] == nil)
-        #expect(known.see(board, .esp32Heart, by: .network, at: 1).adoption == .use)
+        #expect(known.discover(board, .esp32Heart, by: .network, at: 1).adoption == .use)
     }
 }

@@ -10,9 +10,9 @@ struct DevicesDocumentTests {
     func roundTrip() throws {
         var known = KnownDevices()
         for (number, family) in DeviceFamily.allCases.enumerated() {
-            known.see(DeviceID("device-\(number)"), family, at: Int64(number))
+            known.discover(DeviceID("device-\(number)"), family, at: Int64(number))
         }
-        _ = known.battery(DeviceID("device-1"), percent: 12, at: .at(20))
+        _ = known.updateBattery(DeviceID("device-1"), percent: 12, at: .at(20))
         _ = try known.decide(DeviceID("device-0"), DeviceDecision(name: "Bay \"1\" 🎯", adopt: false))
         _ = try known.decide(DeviceID("device-1"), DeviceDecision(target: "T1"))
         _ = try known.decide(DeviceID("device-3"), DeviceDecision(user: -7))
@@ -28,7 +28,7 @@ struct DevicesDocumentTests {
 
     @Test("as many as are ever kept fit into what is read")
     func fullest() throws {
-        let name = String(repeating: "\u{1}", count: KnownDevices.longestName)
+        let name = String(repeating: "\u{1}", count: KnownDevices.maximumNameBytes)
         let records = (0..<KnownDevices.Limits().records).map { number in
             let id = String(repeating: "\"", count: 250) + String(number)
             var record = DeviceRecord(
@@ -38,7 +38,7 @@ struct DevicesDocumentTests {
             return record
         }
         let bytes = DevicesDocument.bytes(of: records)
-        #expect(bytes.count <= DevicesDocument.mostBytes)
+        #expect(bytes.count <= DevicesDocument.maximumBytes)
         #expect(try DevicesDocument.records(bytes).count == records.count)
     }
 
@@ -53,7 +53,7 @@ struct DevicesDocumentTests {
         let record = try #require(try DevicesDocument.records(Array(Self.good.utf8)).first)
         #expect(record.role == .sensor(target: "T1"))
         #expect(record.battery == 50)
-        #expect(record.isBatteryTold)
+        #expect(record.hasReportedLowBattery)
     }
 
     @Test(
@@ -70,27 +70,27 @@ struct DevicesDocumentTests {
     func damage(part: String, other: String) {
         let text = Self.good.replacing(part, with: other, maxReplacements: 1)
         #expect(text != Self.good)
-        #expect(throws: DevicesDocumentProblem.self) { try DevicesDocument.records(Array(text.utf8)) }
+        #expect(throws: DevicesDocumentError.self) { try DevicesDocument.records(Array(text.utf8)) }
     }
 
     @Test("an id that stands there twice is damage too")
     func twice() {
         let device = Self.good.dropFirst(24).dropLast(2)
         let text = "{\"version\":1,\"devices\":[\(device),\(device)]}"
-        #expect(throws: DevicesDocumentProblem.self) { try DevicesDocument.records(Array(text.utf8)) }
+        #expect(throws: DevicesDocumentError.self) { try DevicesDocument.records(Array(text.utf8)) }
     }
 
     @Test("cut off anywhere it is refused, and nothing goes wrong")
     func cutOff() {
         let bytes = Array(Self.good.utf8)
         for length in 0..<bytes.count {
-            #expect(throws: DevicesDocumentProblem.self) { try DevicesDocument.records(Array(bytes[..<length])) }
+            #expect(throws: DevicesDocumentError.self) { try DevicesDocument.records(Array(bytes[..<length])) }
         }
     }
 
     @Test("another gateway's version is named")
     func otherVersion() {
-        #expect(throws: DevicesDocumentProblem.otherVersion(2)) {
+        #expect(throws: DevicesDocumentError.otherVersion(2)) {
             try DevicesDocument.records(Array("{\"version\":2,\"things\":[]}".utf8))
         }
     }
@@ -101,7 +101,7 @@ extension DeviceRecord {
     fileprivate var withoutThisRun: Self {
         var record = Self(id, family: family, transport: transport, adoption: adoption, firstSeen: firstSeen)
         (record.ownName, record.givenName, record.role) = (ownName, givenName, role)
-        (record.battery, record.isBatteryTold, record.lastSeen) = (battery, isBatteryTold, lastSeen)
+        (record.battery, record.hasReportedLowBattery, record.lastSeen) = (battery, hasReportedLowBattery, lastSeen)
         return record
     }
 }

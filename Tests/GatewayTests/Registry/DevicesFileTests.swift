@@ -26,9 +26,9 @@ final class DevicesFileTests {
     @Test("what the user decides is on the disk when it is settled, and known after a restart")
     func decisions() async throws {
         let registry = try registry()
-        see(registry)
+        discover(registry)
         try registry.decide(timer, DeviceDecision(name: "Bay 1"))
-        #expect(await registry.settled() == nil)
+        #expect(await registry.flush() == nil)
         #expect(try self.registry()[timer]?.givenName == "Bay 1")
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["devices.json"])
     }
@@ -37,14 +37,14 @@ final class DevicesFileTests {
     func batching() async throws {
         let file = try DevicesFile(directory: directory)
         let registry = registry(file)
-        see(registry)
+        discover(registry)
         for second in 0..<50 {
-            registry.connected(timer, at: .at(Int64(second)))
-            registry.lost(timer, .linkLost, at: .at(Int64(second)))
+            registry.markConnected(timer, at: .at(Int64(second)))
+            registry.markDisconnected(timer, .linkLost, at: .at(Int64(second)))
         }
         #expect(file.writes == 0)
         timers.advance(to: timers.now + .seconds(2))
-        #expect(await file.settled() == nil)
+        #expect(await file.flush() == nil)
         #expect(file.writes == 1)
         #expect(timers.count == 0)
         #expect(try self.registry()[timer]?.lastSeen == Moment.at(49).wall)
@@ -54,15 +54,15 @@ final class DevicesFileTests {
     func quiet() async throws {
         let file = try DevicesFile(directory: directory)
         let registry = registry(file)
-        see(registry)
-        _ = await registry.settled()
+        discover(registry)
+        _ = await registry.flush()
         for second in 0..<100 {
-            registry.heard(timer, at: .at(Int64(second)))
-            registry.signal(timer, dBm: -50, at: .at(Int64(second)))
-            see(registry)
+            registry.countAccepted(timer, at: .at(Int64(second)))
+            registry.updateSignal(timer, dBm: -50, at: .at(Int64(second)))
+            discover(registry)
         }
         timers.advance(to: timers.now + .seconds(300))
-        _ = await file.settled()
+        _ = await file.flush()
         #expect(file.writes == 1)
         await registry.close()
         #expect(try self.registry()[timer]?.lastSeen == Moment.at(99).wall)
@@ -72,9 +72,9 @@ final class DevicesFileTests {
     func burst() async throws {
         let file = try DevicesFile(directory: directory)
         let registry = registry(file)
-        see(registry)
+        discover(registry)
         for number in 0..<100 { try registry.decide(timer, DeviceDecision(name: "Name \(number)")) }
-        #expect(await registry.settled() == nil)
+        #expect(await registry.flush() == nil)
         #expect(file.writes <= 2)
         #expect(try self.registry()[timer]?.givenName == "Name 99")
     }
@@ -85,8 +85,8 @@ final class DevicesFileTests {
         let registry = try registry()
         #expect(registry.records.isEmpty)
         #expect(try String(contentsOfFile: path + ".damaged", encoding: .utf8) == text)
-        see(registry)
-        #expect(await registry.settled() == nil)
+        discover(registry)
+        #expect(await registry.flush() == nil)
         #expect(try self.registry().records.count == 1)
     }
 
@@ -100,13 +100,13 @@ final class DevicesFileTests {
     @Test("what was left over by a crash while writing is no harm")
     func leftOver() async throws {
         let first = try registry()
-        see(first)
-        #expect(await first.settled() == nil)
+        discover(first)
+        #expect(await first.flush() == nil)
         try "{\"version\":1,\"dev".write(toFile: path + ".new", atomically: false, encoding: .utf8)
         let second = try registry()
         #expect(second.records.count == 1)
         try second.decide(timer, DeviceDecision(name: "Bay 2"))
-        #expect(await second.settled() == nil)
+        #expect(await second.flush() == nil)
         #expect(try registry()[timer]?.givenName == "Bay 2")
     }
 
@@ -116,23 +116,23 @@ final class DevicesFileTests {
         let registry = registry(file)
         // A directory stands where the new file would be written.
         try FileManager.default.createDirectory(atPath: path + ".new", withIntermediateDirectories: false)
-        see(registry)
+        discover(registry)
         try registry.decide(timer, DeviceDecision(name: "Bay 3"))
-        #expect(await registry.settled() != nil)
+        #expect(await registry.flush() != nil)
         #expect(file.failures > 0)
         #expect(registry[timer]?.givenName == "Bay 3")
         try FileManager.default.removeItem(atPath: path + ".new")
         timers.advance(to: timers.now + .seconds(60))
-        #expect(await file.settled() == nil)
+        #expect(await file.flush() == nil)
         #expect(try self.registry()[timer]?.givenName == "Bay 3")
     }
 
     @Test("without a place to keep anything all goes on")
     func nowhere() async throws {
         let registry = DeviceRegistry(hub: Hub(), metrics: MetricsRegistry(), timers: timers)
-        see(registry)
+        discover(registry)
         try registry.decide(timer, DeviceDecision(name: "Bay 4"))
-        #expect(await registry.settled() == nil)
+        #expect(await registry.flush() == nil)
         #expect(timers.count == 0)
     }
 
@@ -142,8 +142,8 @@ final class DevicesFileTests {
 
     private func registry() throws -> DeviceRegistry { registry(try DevicesFile(directory: directory)) }
 
-    private func see(_ registry: DeviceRegistry) {
-        registry.sighted(
+    private func discover(_ registry: DeviceRegistry) {
+        registry.recordSighting(
             timer, family: .amgCommander, name: "AMG Lab", transport: .bluetooth, signal: -60, at: .at(0))
     }
 }

@@ -13,14 +13,14 @@ import VirtualDevices
 struct PortProbeTests {
     @Test("what speaks is recognised, what is silent or mumbles is not, all at the same time")
     func listening() async throws {
-        let house = ProbedPorts()
+        let house = PortProbeTestBed()
         let (board, silent, modem) = (try house.plug("board"), try house.plug("silent"), try house.plug("modem"))
-        house.begin(for: .seconds(3))
+        house.start(for: .seconds(3))
         var heart = VirtualHeartBoard(user: 7, seed: 3)
         for piece in heart.serialText(until: .seconds(12)).chunks(of: 512) {
             board.send(piece)
             modem.send(Array("AT+CSQ OK \u{1}\u{2}ready>".utf8)[...])
-            await turns(2)
+            await loopIterations(2)
         }
         await house.advance(by: .seconds(3))
         let lines = await house.lines()
@@ -33,17 +33,17 @@ struct PortProbeTests {
         #expect(mumbling.contains("; not recognised: no decoder understands any of it: "))
         #expect(mumbling.hasSuffix("; there was no time for \(SerialSearch.allRates.count - 1) other speeds"))
         #expect(board.isFree && silent.isFree && modem.isFree)
-        #expect(house.troubles.isEmpty)
+        #expect(house.problems.isEmpty)
     }
 
     @Test("with time enough every speed is tried, and it ends before its time is up")
     func everySpeed() async throws {
-        let house = ProbedPorts()
+        let house = PortProbeTestBed()
         let modem = try house.plug("modem")
-        house.begin(for: .seconds(3_600))
+        house.start(for: .seconds(3_600))
         for _ in SerialSearch.allRates {
             modem.send(Array("AT+CSQ OK \u{1}\u{2}ready>".utf8)[...])
-            await turns(3)
+            await loopIterations(3)
             await house.advance(by: .seconds(4))
         }
         let reason = await house.lines()["modem"]?.reason ?? ""
@@ -53,9 +53,10 @@ struct PortProbeTests {
 
     @Test("what is not allowed, or known already, is not even opened")
     func leftAlone() async throws {
-        let house = ProbedPorts(rules: [.init("usb-never", .none), .init("usb-written", .heart)], probe: ["usb-never"])
+        let house = PortProbeTestBed(
+            rules: [.init("usb-never", .none), .init("usb-written", .heart)], probe: ["usb-never"])
         let ports = try ["never", "written", "stranger"].map { try house.plug($0) }
-        house.begin(for: .seconds(10))
+        house.start(for: .seconds(10))
         #expect(ports.allSatisfy { $0.isFree })
         let lines = await house.lines()
         #expect(lines["never"]?.reason.hasSuffix("; not listened to: serial.ports says so") == true)
@@ -66,54 +67,54 @@ struct PortProbeTests {
 
     @Test("where serial ports are switched off none is listened to")
     func switchedOff() async throws {
-        let house = ProbedPorts(enabled: false)
+        let house = PortProbeTestBed(enabled: false)
         _ = try house.plug("board")
-        house.begin(for: .seconds(10))
+        house.start(for: .seconds(10))
         #expect(await house.lines()["board"]?.reason.hasSuffix("; not listened to: serial.enabled is false") == true)
     }
 
     @Test("a port that somebody has is left to them, and that is no trouble; one that is gone is")
     func busy() async throws {
-        let house = ProbedPorts()
+        let house = PortProbeTestBed()
         let (held, gone) = (try house.plug("held"), try house.plug("gone"))
-        let holder = try #require(SerialHolder(held.path))
+        let holder = try #require(PortLock(held.path))
         gone.unplug()
-        house.begin(for: .seconds(10))
+        house.start(for: .seconds(10))
         let lines = await house.lines()
         #expect(
             lines["held"]?.reason.hasSuffix("\(held.path) is in use by another program; stop that one first") == true)
-        #expect(house.troubles == ["\(gone.path) is not there; is the device plugged in?"])
-        holder.letGo()
+        #expect(house.problems == ["\(gone.path) is not there; is the device plugged in?"])
+        holder.release()
     }
 
     @Test("what is pulled out while it is listened to is said to be")
     func pulledOut() async throws {
-        let house = ProbedPorts()
+        let house = PortProbeTestBed()
         let board = try house.plug("board")
-        house.begin(for: .seconds(10))
+        house.start(for: .seconds(10))
         board.unplug()
         #expect(await house.lines()["board"]?.reason.hasSuffix("; not recognised: it was pulled out") == true)
     }
 
     @Test("who has a port, or may not have it, is said in words that help")
     func words() {
-        let gateway = PortOpinion.unavailable(
+        let gateway = PortScanResult.unavailable(
             .busy(path: "/dev/ttyUSB0", holder: "\(GatewayProcess.name) (process 12)"))
         let words = "in use by the running gateway (process 12); its /api/serial says what is there"
-        #expect(gateway.text == "not listened to: \(words)" && gateway.trouble == nil)
-        let kept = PortOpinion.unavailable(.noPermission(path: "/dev/ttyUSB0", group: "dialout"))
-        #expect(kept.text.contains("only by members of the group dialout") && kept.trouble != nil)
+        #expect(gateway.text == "not listened to: \(words)" && gateway.problem == nil)
+        let kept = PortScanResult.unavailable(.noPermission(path: "/dev/ttyUSB0", group: "dialout"))
+        #expect(kept.text.contains("only by members of the group dialout") && kept.problem != nil)
     }
 }
 
 /// Ports with something at the other end, on a clock that stands still until it is moved.
 @ReactorActor
-private final class ProbedPorts {
+private final class PortProbeTestBed {
     private let timers = TimerQueue(now: MonotonicTime(nanoseconds: 0))
     private var configuration = Configuration.Serial()
     private var ports: [String: KnownPort] = [:]
     private var probe: PortProbe?
-    private(set) var troubles: [String] = []
+    private(set) var problems: [String] = []
 
     init(rules: [Configuration.Serial.PortRule] = [], probe: [String] = ["usb-*"], enabled: Bool = true) {
         configuration.ports = rules
@@ -129,21 +130,21 @@ private final class ProbedPorts {
         return device
     }
 
-    func begin(for span: Nanoseconds) {
+    func start(for span: Nanoseconds) {
         probe = PortProbe(Array(ports.values), configuration, for: span, timers: timers)
     }
 
     func advance(by span: Nanoseconds) async {
         timers.advance(to: timers.now + span)
-        await turns(1)
+        await loopIterations(1)
     }
 
     /// What the report says, by the ports' names.
     func lines() async -> [String: ScanReport.Line] {
-        let opinions = await probe?.opinions() ?? [:]
+        let opinions = await probe?.results() ?? [:]
         var report = ScanReport()
         for port in ports.values { report.add(port, opinions[port.identity]) }
-        troubles = report.troubles
+        problems = report.problems
         return Dictionary(uniqueKeysWithValues: report.lines.map { (String($0.id.dropFirst(4)), $0) })
     }
 }

@@ -16,33 +16,33 @@ struct ScanTests {
 
     @Test("adapters are asked one after the other; one that does not answer is named all the same")
     func inquiry() throws {
-        let socket = try KernelSocket(VirtualKernel([0: .init(), 3: .init()]))
-        socket.say(VirtualKernel.discovering(true))
-        let adapters = try ManagementInquiry(socket, patience: 1_000).adapters()
+        let socket = try VirtualKernelSocket(VirtualKernel([0: .init(), 3: .init()]))
+        socket.deliver(VirtualKernel.discovering(true))
+        let adapters = try BlockingManagementClient(socket, timeout: 1_000).adapters()
         #expect(adapters.map(\.number) == [0, 3])
         #expect(adapters.allSatisfy { $0.info?.supported.contains(.lowEnergy) == true })
-        socket.kernel.silent = [.readInfo]
-        #expect(try ManagementInquiry(socket, patience: 1).adapters().map { $0.info == nil } == [true, true])
-        socket.kernel.silent = [.readIndexList]
-        #expect(try ManagementInquiry(socket, patience: 1).adapters().isEmpty)
+        socket.kernel.unansweredOpcodes = [.readInfo]
+        #expect(try BlockingManagementClient(socket, timeout: 1).adapters().map { $0.info == nil } == [true, true])
+        socket.kernel.unansweredOpcodes = [.readIndexList]
+        #expect(try BlockingManagementClient(socket, timeout: 1).adapters().isEmpty)
     }
 
     @Test("what the kernel finds is heard, with its reason; what other adapters find is not ours")
     func hearing() async throws {
-        let socket = try KernelSocket(VirtualKernel())
+        let socket = try VirtualKernelSocket(VirtualKernel())
         let timers = TimerQueue(now: MonotonicTime(nanoseconds: 0))
-        let ear = DiscoveryEar(0, timers: timers)
+        let ear = ScanListener(0, timers: timers)
         async let outcome = ear.listen(socket, for: .seconds(10))
-        await turn { socket.kernel.opcodes().contains(.startDiscovery) }
-        let advertised = AdvertisingBytes(BluetoothAdvertisement(name: "AMG Lab COMM DC1A"))
-        let heart = AdvertisingBytes(BluetoothAdvertisement(name: "HRM", services: [BluetoothUUID(short: 0x180D)]))
-        socket.say(
+        await waitUntil { socket.kernel.opcodes().contains(.startDiscovery) }
+        let advertised = AdvertisingPayload(BluetoothAdvertisement(name: "AMG Lab COMM DC1A"))
+        let heart = AdvertisingPayload(BluetoothAdvertisement(name: "HRM", services: [BluetoothUUID(short: 0x180D)]))
+        socket.deliver(
             VirtualKernel.found(Self.timer, signal: -61, data: advertised.advertisement + advertised.scanResponse))
-        socket.say(VirtualKernel.found(Self.strap, signal: -48, data: heart.advertisement + heart.scanResponse))
-        await turn { ear.heard.count == 2 }
+        socket.deliver(VirtualKernel.found(Self.strap, signal: -48, data: heart.advertisement + heart.scanResponse))
+        await waitUntil { ear.found.count == 2 }
         timers.advance(to: timers.now + .seconds(10))
         #expect(try await outcome == nil)
-        let lines = ear.heard.map { ScanReport.Line($0, adapter: 0) }
+        let lines = ear.found.map { ScanReport.Line($0, adapter: 0) }
         #expect(lines.map(\.id) == ["C0:FF:EE:00:00:01", "60:09:C3:1F:DC:1A"])
         #expect(lines.map(\.family) == ["heart-rate-strap", "amg-commander"])
         #expect(lines.map(\.confidence) == ["certain", "certain"])
@@ -58,15 +58,15 @@ struct ScanTests {
         ] as [(ManagementStatus, String?)])
     func refused(status: ManagementStatus, words: String?) async throws {
         var kernel = VirtualKernel()
-        kernel.refused = [.startDiscovery: status]
-        let socket = try KernelSocket(kernel)
+        kernel.failingOpcodes = [.startDiscovery: status]
+        let socket = try VirtualKernelSocket(kernel)
         let timers = TimerQueue(now: MonotonicTime(nanoseconds: 0))
-        let ear = DiscoveryEar(0, timers: timers)
+        let ear = ScanListener(0, timers: timers)
         async let outcome = ear.listen(socket, for: .seconds(10))
-        await turn { socket.kernel.opcodes().contains(.startDiscovery) }
-        let name = AdvertisingBytes(BluetoothAdvertisement(name: "WTVB01-BT50"))
-        socket.say(VirtualKernel.found(Self.timer, signal: -70, data: name.advertisement + name.scanResponse))
-        await turn { ear.heard.count == 1 }
+        await waitUntil { socket.kernel.opcodes().contains(.startDiscovery) }
+        let name = AdvertisingPayload(BluetoothAdvertisement(name: "WTVB01-BT50"))
+        socket.deliver(VirtualKernel.found(Self.timer, signal: -70, data: name.advertisement + name.scanResponse))
+        await waitUntil { ear.found.count == 1 }
         timers.advance(to: timers.now + .seconds(10))
         let sentence = try await outcome
         #expect(words == nil ? sentence == nil : sentence?.contains(words ?? "") == true)
@@ -88,7 +88,7 @@ struct ScanTests {
     }
 
     /// Lets the loop go round until it is so.
-    private func turn(_ isSo: () -> Bool) async {
-        while !isSo() { await turns(1) }
+    private func waitUntil(_ isSo: () -> Bool) async {
+        while !isSo() { await loopIterations(1) }
     }
 }

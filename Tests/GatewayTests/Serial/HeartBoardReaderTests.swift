@@ -13,19 +13,19 @@ import VirtualDevices
 @Suite("What a heart board tells only by cable") @ReactorActor
 struct HeartBoardReaderTests {
     private let hub = Hub()
-    private let station: HeartStation
+    private let heartService: HeartRateService
     private let reader: HeartBoardReader
-    private let told = Told()
+    private let recorder = HeartBoardEventRecorder()
 
     init() {
         let metrics = MetricsRegistry()
-        station = HeartStation(
+        heartService = HeartRateService(
             hub: hub, smoothing: .standard, limits: HeartUsers.Limits(), metrics: metrics,
             timers: TimerQueue(now: MonotonicTime(nanoseconds: 0)))
         reader = HeartBoardReader(
-            station: station, id: DeviceID("usb-A"), source: "/dev/ttyUSB0", hub: hub, metrics: metrics,
-            tally: DeviceTally())
-        let told = told
+            heartService: heartService, id: DeviceID("usb-A"), source: "/dev/ttyUSB0", hub: hub, metrics: metrics,
+            counters: DeviceCounters())
+        let told = recorder
         _ = hub.subscribe { event in
             switch event.body {
             case .heartBeat(let beat): told.beats.append(beat)
@@ -37,13 +37,13 @@ struct HeartBoardReaderTests {
 
     @Test("each beat is told when it happens, with the board's rate; those that the board does not believe say so")
     func beats() {
-        say("Heartbeat detected! BPM: 2\r\nSent: {\"user\":7,\"bpm\":0}\r\n", at: 0)
-        say("Heartbeat detected! BPM: 75\r\nHeartbeat detected! BPM: 250\r\n", at: 1)
-        #expect(told.beats.map(\.beatsPerMinute) == [2, 75, 250])
-        #expect(told.beats.map(\.isBelievable) == [false, true, false])
-        #expect(told.beats.map(\.interval) == [nil, .milliseconds(800), nil])
-        #expect(told.beats.map(\.user) == [nil, .number(7), .number(7)])
-        #expect(told.beats.map(\.device.text) == ["usb-A", "heart-board-7", "heart-board-7"])
+        feed("Heartbeat detected! BPM: 2\r\nSent: {\"user\":7,\"bpm\":0}\r\n", at: 0)
+        feed("Heartbeat detected! BPM: 75\r\nHeartbeat detected! BPM: 250\r\n", at: 1)
+        #expect(recorder.beats.map(\.beatsPerMinute) == [2, 75, 250])
+        #expect(recorder.beats.map(\.isPlausible) == [false, true, false])
+        #expect(recorder.beats.map(\.interval) == [nil, .milliseconds(800), nil])
+        #expect(recorder.beats.map(\.user) == [nil, .number(7), .number(7)])
+        #expect(recorder.beats.map(\.device.text) == ["usb-A", "heart-board-7", "heart-board-7"])
     }
 
     @Test("a virtual board's beats are those that it heard, one event each")
@@ -51,47 +51,47 @@ struct HeartBoardReaderTests {
         var board = VirtualHeartBoard(user: 1, seed: 11)
         let text = board.serialText(until: .seconds(60))
         let lines = String(decoding: text, as: UTF8.self).split(separator: "\r\n")
-        for (number, line) in lines.enumerated() { say(line + "\r\n", at: 60 * Double(number) / Double(lines.count)) }
+        for (number, line) in lines.enumerated() { feed(line + "\r\n", at: 60 * Double(number) / Double(lines.count)) }
         let expected = lines.compactMap { line in
             line.hasPrefix("Heartbeat detected! BPM: ") ? Double(line.dropFirst(25)) : nil
         }
         #expect(expected.count > 30)
-        #expect(told.beats.map(\.beatsPerMinute) == expected)
+        #expect(recorder.beats.map(\.beatsPerMinute) == expected)
     }
 
     @Test("a board that has lost its mind is let have sixteen beats, and then five a second")
     func flood() {
-        for tick in 0..<1_000 { say("Heartbeat detected! BPM: 75\r\n", at: Double(tick) / 100) }
-        #expect(told.beats.count == 16 + 49)
-        say("Heartbeat detected! BPM: 75\r\n", at: 1_000)
-        for _ in 0..<100 { say("Heartbeat detected! BPM: 75\r\n", at: 1_000) }
-        #expect(told.beats.count == 16 + 49 + 16)
+        for tick in 0..<1_000 { feed("Heartbeat detected! BPM: 75\r\n", at: Double(tick) / 100) }
+        #expect(recorder.beats.count == 16 + 49)
+        feed("Heartbeat detected! BPM: 75\r\n", at: 1_000)
+        for _ in 0..<100 { feed("Heartbeat detected! BPM: 75\r\n", at: 1_000) }
+        #expect(recorder.beats.count == 16 + 49 + 16)
     }
 
     @Test("ninety words a second about the finger become one event for each change")
     func contact() {
-        for tick in 0..<300 { say("Good finger contact! IR Value: 95000\r\n", at: Double(tick) / 100) }
+        for tick in 0..<300 { feed("Good finger contact! IR Value: 95000\r\n", at: Double(tick) / 100) }
         for tick in 300..<600 {
-            say("Weak finger contact - press firmer\r\nIR Value: 31000\r\n", at: Double(tick) / 100)
+            feed("Weak finger contact - press firmer\r\nIR Value: 31000\r\n", at: Double(tick) / 100)
         }
         for tick in 600..<700 {
-            say("No finger detected - place finger on sensor\r\nIR Value: 900\r\n", at: Double(tick) / 100)
+            feed("No finger detected - place finger on sensor\r\nIR Value: 900\r\n", at: Double(tick) / 100)
         }
-        #expect(told.contacts.map(\.contact) == [.good, .weak, .none])
-        #expect(told.contacts.map(\.former) == [nil, .good, .weak])
-        #expect(told.contacts.map(\.infrared) == [95_000, 31_000, 900])
+        #expect(recorder.contacts.map(\.contact) == [.good, .weak, .none])
+        #expect(recorder.contacts.map(\.previous) == [nil, .good, .weak])
+        #expect(recorder.contacts.map(\.infrared) == [95_000, 31_000, 900])
     }
 
-    private func say(_ text: String, at seconds: Double) {
+    private func feed(_ text: String, at seconds: Double) {
         let span = Nanoseconds(seconds: seconds)
         let moment = Moment(
             monotonic: MonotonicTime(nanoseconds: 0) + span, wall: WallTime(nanoseconds: 0) + span)
-        reader.take(Array(text.utf8)[...], at: moment)
+        reader.receive(Array(text.utf8)[...], at: moment)
     }
 }
 
 @ReactorActor
-private final class Told {
+private final class HeartBoardEventRecorder {
     var beats: [HeartBeatEvent] = []
     var contacts: [HeartContactEvent] = []
 }

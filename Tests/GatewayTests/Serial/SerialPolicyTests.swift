@@ -41,7 +41,7 @@ import Testing
         }
         #expect(settings.controlLines == .released && settings.baudRate == 115_200)
         let own = KnownPort(PortDescription(node: "/dev/ttyAMA0", systemPath: "/sys/x"), as: .node("/dev/ttyAMA0"))
-        guard case .leave = policy.decision(for: own) else {
+        guard case .ignore = policy.decision(for: own) else {
             Issue.record("listened to")
             return
         }
@@ -51,7 +51,7 @@ import Testing
     func rules() {
         var configuration = Configuration.Serial()
         configuration.ports = [
-            .init("/dev/ttyUSB0", .mat, form: "jq-32x32", lines: .asserted), .init("10c4", .none),
+            .init("/dev/ttyUSB0", .mat, variant: "jq-32x32", lines: .asserted), .init("10c4", .none),
             .init("/dev/ttyACM*", .mat, baudRate: 921_600),
         ]
         let policy = SerialPolicy(configuration)
@@ -61,7 +61,7 @@ import Testing
         }
         #expect(plan.mat?.name == "jq-32x32" && plan.settings.baudRate == 1_000_000)
         #expect(plan.settings.controlLines == .asserted)
-        #expect(policy.decision(for: port("/dev/ttyUSB1")) == .leave(because: "serial.ports says so"))
+        #expect(policy.decision(for: port("/dev/ttyUSB1")) == .ignore(because: "serial.ports says so"))
         guard case .probe(let settings) = policy.decision(for: port("/dev/ttyACM0", vendor: 0x9999)) else {
             Issue.record("a mat without a form must be listened to")
             return
@@ -93,7 +93,7 @@ import Testing
     @Test("there is a limit, and the newest stay")
     func limit() {
         var rates = RememberedRates()
-        for number in 0...RememberedRates.mostPorts { rates.remember(9_600, for: "\(number)") }
-        #expect(rates.rates.count == RememberedRates.mostPorts && rates["0"] == nil && rates["1"] == 9_600)
+        for number in 0...RememberedRates.maximumPorts { rates.remember(9_600, for: "\(number)") }
+        #expect(rates.rates.count == RememberedRates.maximumPorts && rates["0"] == nil && rates["1"] == 9_600)
     }
 }

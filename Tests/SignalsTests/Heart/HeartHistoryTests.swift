@@ -47,19 +47,19 @@ import Testing
         _ = try HeartSmoothing(alpha: 1, outlierThreshold: 1_000, outlierWindow: 31, historyLength: 1_000, minimum: 1)
         _ = try HeartSmoothing(
             alpha: 0.001, outlierThreshold: 0, outlierWindow: 3, historyLength: 1, startupReadings: 0)
-        #expect(throws: InvalidHeartSmoothing.alpha(0)) { try HeartSmoothing(alpha: 0) }
-        #expect(throws: InvalidHeartSmoothing.alpha(1.01)) { try HeartSmoothing(alpha: 1.01) }
-        #expect(throws: InvalidHeartSmoothing.self) { try HeartSmoothing(alpha: .nan) }
-        #expect(throws: InvalidHeartSmoothing.outlierThreshold(-1)) { try HeartSmoothing(outlierThreshold: -1) }
-        #expect(throws: InvalidHeartSmoothing.outlierWindow(2)) { try HeartSmoothing(outlierWindow: 2) }
-        #expect(throws: InvalidHeartSmoothing.outlierWindow(32)) { try HeartSmoothing(outlierWindow: 32) }
-        #expect(throws: InvalidHeartSmoothing.historyLength(0)) { try HeartSmoothing(historyLength: 0) }
-        #expect(throws: InvalidHeartSmoothing.historyLength(1_001)) { try HeartSmoothing(historyLength: 1_001) }
-        #expect(throws: InvalidHeartSmoothing.startupReadings(-1)) { try HeartSmoothing(startupReadings: -1) }
-        #expect(throws: InvalidHeartSmoothing.range(minimum: 200, maximum: 40)) {
+        #expect(throws: HeartSmoothingError.alpha(0)) { try HeartSmoothing(alpha: 0) }
+        #expect(throws: HeartSmoothingError.alpha(1.01)) { try HeartSmoothing(alpha: 1.01) }
+        #expect(throws: HeartSmoothingError.self) { try HeartSmoothing(alpha: .nan) }
+        #expect(throws: HeartSmoothingError.outlierThreshold(-1)) { try HeartSmoothing(outlierThreshold: -1) }
+        #expect(throws: HeartSmoothingError.outlierWindow(2)) { try HeartSmoothing(outlierWindow: 2) }
+        #expect(throws: HeartSmoothingError.outlierWindow(32)) { try HeartSmoothing(outlierWindow: 32) }
+        #expect(throws: HeartSmoothingError.historyLength(0)) { try HeartSmoothing(historyLength: 0) }
+        #expect(throws: HeartSmoothingError.historyLength(1_001)) { try HeartSmoothing(historyLength: 1_001) }
+        #expect(throws: HeartSmoothingError.startupReadings(-1)) { try HeartSmoothing(startupReadings: -1) }
+        #expect(throws: HeartSmoothingError.range(minimum: 200, maximum: 40)) {
             try HeartSmoothing(minimum: 200, maximum: 40)
         }
-        #expect(throws: InvalidHeartSmoothing.self) { try HeartSmoothing(maximum: .infinity) }
-        #expect("\(InvalidHeartSmoothing.outlierWindow(2))".contains("3...31"))
+        #expect(throws: HeartSmoothingError.self) { try HeartSmoothing(maximum: .infinity) }
+        #expect("\(HeartSmoothingError.outlierWindow(2))".contains("3...31"))
     }
 }

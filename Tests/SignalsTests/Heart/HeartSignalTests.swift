@@ -94,7 +94,7 @@ import Testing
         var touched = try steadySignal()
         var untouched = touched
         for _ in 0..<5 {
-            #expect(throws: HeartSignalRefusal.notFinite) { try touched.receive(reading, fingerDetected: false) }
+            #expect(throws: HeartSignalError.notFinite) { try touched.receive(reading, fingerDetected: false) }
         }
         #expect(try touched.receive(80, fingerDetected: true) == untouched.receive(80, fingerDetected: true))
         #expect(touched.history.statistics == untouched.history.statistics)

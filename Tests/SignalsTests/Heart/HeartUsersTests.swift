@@ -83,18 +83,18 @@ import Testing
         for user in 1...3 {
             _ = try pipeline.receive(reading(.number(Int64(user))), from: "", at: second(Int64(user)))
         }
-        #expect(throws: HeartPipelineRefusal.tooManyUsers) {
+        #expect(throws: HeartPipelineError.tooManyUsers) {
             try pipeline.receive(reading(.number(4)), from: "", at: second(4))
         }
         _ = try pipeline.receive(reading(.number(1)), from: "", at: second(5))
-        #expect(throws: HeartPipelineRefusal.tooManyUsers) {
+        #expect(throws: HeartPipelineError.tooManyUsers) {
             try pipeline.receive(reading(.number(4)), from: "", at: second(11))
         }
-        #expect(pipeline.users.refusedReadings == 2)
-        #expect(pipeline.users.displacedUsers == 0)
+        #expect(pipeline.users.rejectedReadings == 2)
+        #expect(pipeline.users.evictedUsers == 0)
         _ = try pipeline.receive(reading(.number(4)), from: "", at: second(12))
         #expect(pipeline.users.entries.map(\.user) == [.number(1), .number(3), .number(4)])
-        #expect(pipeline.users.displacedUsers == 1)
+        #expect(pipeline.users.evictedUsers == 1)
         #expect(pipeline.users[.number(4)]?.lastHeard == second(12))
         #expect(pipeline.users[.number(2)] == nil)
         _ = try pipeline.receive(reading(.number(3)), from: "", at: second(13))
@@ -121,8 +121,8 @@ import Testing
         for user in 1...5 as ClosedRange<Int64> {
             #expect(pipeline.users[.number(user)]?.signal.history.rates.count == 60)
         }
-        #expect(pipeline.users.displacedUsers > 300)
-        #expect(pipeline.users.refusedReadings > 10_000)
+        #expect(pipeline.users.evictedUsers > 300)
+        #expect(pipeline.users.rejectedReadings > 10_000)
         _ = try pipeline.receive(reading(.number(6)), from: "", at: second(70))
         #expect(pipeline.users[.number(6)] != nil)
     }
@@ -135,7 +135,7 @@ import Testing
         fewer.maximumUsers = 1
         pipeline.apply(smoothing: .standard, limits: fewer)
         _ = try pipeline.receive(reading(.number(3)), from: "", at: second(5))
-        #expect(throws: HeartPipelineRefusal.tooManyUsers) {
+        #expect(throws: HeartPipelineError.tooManyUsers) {
             try pipeline.receive(reading(.number(4)), from: "", at: second(10))
         }
         #expect(pipeline.users.entries.map(\.user) == [.number(3)])
@@ -179,7 +179,7 @@ import Testing
     @Test("a rate that is not finite is refused and makes no user", arguments: [Double.nan, .infinity, -.infinity])
     func notFinite(rate: Double) {
         var pipeline = HeartPipeline()
-        #expect(throws: HeartPipelineRefusal.notFinite) {
+        #expect(throws: HeartPipelineError.notFinite) {
             try pipeline.receive(reading(.number(1), rate), from: "", at: second(0))
         }
         #expect(pipeline.users.entries.isEmpty)

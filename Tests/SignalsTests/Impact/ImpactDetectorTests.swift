@@ -12,7 +12,7 @@ import VirtualDevices
         var feed = SensorFeed(seed: UInt64(seed), traits: .init(nowData: nowData))
         feed.strike(at: 3_003 + Int64(seed), velocity: 110)
         feed.run(until: 6_000)
-        #expect(feed.refusals == [])
+        #expect(feed.rejects == [])
         let impact = try #require(feed.impacts.first)
         #expect(feed.impacts.count == 1)
         let error = (impact.onset.nanoseconds - (3_003 + Int64(seed)) * 1_000_000)
@@ -21,7 +21,8 @@ import VirtualDevices
         #expect(impact.onsetError <= .milliseconds(nowData ? 16 : 9))
         #expect(impact.peakVelocity > (nowData ? 50 : 80) && impact.peakVelocity <= 111)
         #expect(impact.confidence > 0.8)
-        #expect(impact.duration > .milliseconds(60) && impact.duration <= ImpactDetector.patience + .milliseconds(20))
+        #expect(
+            impact.duration > .milliseconds(60) && impact.duration <= ImpactDetector.reportTimeout + .milliseconds(20))
         #expect((impact.peakAcceleration != nil) == nowData)
     }
 
@@ -60,18 +61,18 @@ import VirtualDevices
 
     @Test("a target that rings for long is hit once")
     func ringing() {
-        var feed = HandFeed()
+        var feed = ManualSampleFeed()
         feed.rest(60)
         feed.blow(300, samples: 200, halving: 30)
         feed.rest(40)
         #expect(feed.impacts.count == 1)
-        #expect(feed.refusals == [])
-        #expect(feed.impacts.first?.duration ?? .zero <= ImpactDetector.patience + .milliseconds(20))
+        #expect(feed.rejects == [])
+        #expect(feed.impacts.first?.duration ?? .zero <= ImpactDetector.reportTimeout + .milliseconds(20))
     }
 
     @Test("a blow on a target that still rings is found, a tremor of the ringing is none")
     func blowWhileRinging() {
-        var feed = HandFeed()
+        var feed = ManualSampleFeed()
         feed.rest(60)
         feed.blow(200, samples: 20, halving: 20)
         feed.amplitude(140)
@@ -84,64 +85,64 @@ import VirtualDevices
 
     @Test("a value that is repeated is no further blow, and the onset says how old it may be")
     func hold() throws {
-        var feed = HandFeed()
+        var feed = ManualSampleFeed()
         feed.rest(100)
         for level in [96.0, 41, 12, 4] { feed.rest(25, level) }
         feed.rest(50)
         for level in [120.0, 50, 14, 3] { feed.rest(25, level) }
         feed.rest(50)
         #expect(feed.impacts.map { $0.peakVelocity.rounded() } == [96, 120])
-        #expect(feed.refusals == [])
+        #expect(feed.rejects == [])
         let second = try #require(feed.impacts.last)
         #expect(second.onsetError >= .milliseconds(120) && second.onsetError <= .milliseconds(140))
     }
 
     @Test("what is no blow is refused, with the reason")
     func refusals() {
-        var feed = HandFeed()
+        var feed = ManualSampleFeed()
         feed.rest(60)
         feed.blow(24, samples: 20)
         feed.rest(60)
-        #expect(feed.refusals == [.belowPeak])
+        #expect(feed.rejects == [.belowPeak])
         for step in 0..<40 { feed.amplitude(Double(step) * 1.5) }
         for step in 0..<40 { feed.amplitude(60 - Double(step) * 1.5) }
-        #expect(feed.refusals == [.belowPeak, .slowRise])
+        #expect(feed.rejects == [.belowPeak, .slowRise])
         feed.blow(50, samples: 20)
         feed.rest(200)
-        #expect(feed.refusals == [.belowPeak, .slowRise, .handling])
+        #expect(feed.rejects == [.belowPeak, .slowRise, .handling])
         feed.blow(110, samples: 3)
         feed.blow(140, samples: 20)
         feed.rest(100)
-        #expect(feed.refusals == [.belowPeak, .slowRise, .handling, .deadTime])
+        #expect(feed.rejects == [.belowPeak, .slowRise, .handling, .deadTime])
         #expect(feed.impacts.map { $0.peakVelocity.rounded() } == [140])
         #expect(feed.findings.allSatisfy { $0.isImpact == ($0.motion.confidence > 0) })
     }
 
     @Test("what rises quickly and does not calm down is a hand, unless it was there at once")
     func holdingOn() {
-        var feed = HandFeed()
+        var feed = ManualSampleFeed()
         feed.rest(60)
         for level in [14.0, 18, 25, 38, 45] { feed.amplitude(level) }
         for index in 0..<60 { feed.amplitude(45 + Double(index % 3)) }
         for level in stride(from: 45.0, to: 0, by: -3) { feed.amplitude(level) }
         feed.rest(100)
-        #expect(feed.findings.map(\.refusal) == [.slowRise])
+        #expect(feed.findings.map(\.reject) == [.slowRise])
         feed.blow(90, samples: 120, halving: 80)
-        #expect(feed.findings.map(\.refusal) == [.slowRise, nil])
+        #expect(feed.findings.map(\.reject) == [.slowRise, nil])
     }
 
     @Test("a sensor that changes its mode within a notification is learnt anew, and nothing is made up")
     func modeChange() {
-        var feed = HandFeed()
+        var feed = ManualSampleFeed()
         feed.rest(62)
         for index in 0..<402 {
             let tremor = Double(index % 3) * 0.002
-            feed.take(
+            feed.append(
                 .momentary(acceleration: Vector3(x: 0, y: 1 + tremor, z: 0), velocity: Vector3(x: 0, y: 0, z: 0)))
         }
         #expect(feed.findings == [])
         for level in [2.5, -1.9, 1.4, -1, 0.7, -0.4, 0.2, 0, 0, 0, 0, 0, 0, 0, 0, 0] {
-            feed.take(
+            feed.append(
                 .momentary(
                     acceleration: Vector3(x: 0, y: 1, z: level), velocity: Vector3(x: 0, y: 0, z: level * 30)))
         }
@@ -153,17 +154,17 @@ import VirtualDevices
     @Test("handling for seconds is no impact, and a shot afterwards is one", arguments: 1...20)
     func handling(seed: Int) {
         var random = SeededRandom(seed: UInt64(seed))
-        var feed = HandFeed()
+        var feed = ManualSampleFeed()
         feed.rest(60)
         var level = 0.0
         for step in 0..<600 {
-            let goal = 35 + 25 * Double(step / 25 % 3) + random.bell(mean: 0, deviation: 12)
+            let goal = 35 + 25 * Double(step / 25 % 3) + random.normal(mean: 0, deviation: 12)
             level += (goal - level) * 0.12
             feed.amplitude(max(0, level.rounded()))
         }
         feed.rest(100)
         #expect(feed.impacts == [])
-        #expect(!feed.refusals.isEmpty)
+        #expect(!feed.rejects.isEmpty)
         feed.blow(110, samples: 30)
         feed.rest(40)
         #expect(feed.impacts.map(\.peakVelocity) == [110])
@@ -171,11 +172,11 @@ import VirtualDevices
 
     @Test("a blow before the sensor's rest is known is refused, not passed over")
     func restUnknown() {
-        var feed = HandFeed()
+        var feed = ManualSampleFeed()
         feed.rest(20)
         feed.blow(110, samples: 30)
         feed.rest(80)
-        #expect(feed.refusals == [.restUnknown])
+        #expect(feed.rejects == [.restUnknown])
         #expect(feed.impacts == [])
         feed.blow(110, samples: 30)
         feed.rest(40)
@@ -184,11 +185,11 @@ import VirtualDevices
 
     @Test("a sensor that rests differently now is learnt anew")
     func restMoved() {
-        var feed = HandFeed()
+        var feed = ManualSampleFeed()
         feed.rest(60)
         for _ in 0..<1_000 { feed.amplitude(45) }
         #expect(feed.impacts.count <= 1)
-        #expect(feed.refusals.contains(.restMoved))
+        #expect(feed.rejects.contains(.restMoved))
         let before = feed.impacts.count
         feed.blow(155, samples: 12)
         feed.rest(100, 45)
@@ -199,7 +200,7 @@ import VirtualDevices
     @Test("a sensor on a trembling desk needs more than its trembling")
     func noise() {
         var random = SeededRandom(seed: 5)
-        var feed = HandFeed()
+        var feed = ManualSampleFeed()
         for _ in 0..<12_000 { feed.amplitude(Double.random(in: 1...18, using: &random).rounded()) }
         #expect(feed.impacts == [])
         #expect(feed.detector.limits.peak > 30)
@@ -210,18 +211,18 @@ import VirtualDevices
 
     @Test("a sensor that is stuck at its largest number is not hit")
     func saturation() {
-        var feed = HandFeed()
+        var feed = ManualSampleFeed()
         feed.rest(60)
         let axes = Vector3(x: 32_767, y: 32_767, z: 32_767)
-        for _ in 0..<100 { feed.take(.amplitude(velocity: axes, displacement: axes), isSaturated: true) }
+        for _ in 0..<100 { feed.append(.amplitude(velocity: axes, displacement: axes), isSaturated: true) }
         feed.rest(40)
         #expect(feed.impacts == [])
-        #expect(feed.refusals.first == .saturated)
+        #expect(feed.rejects.first == .saturated)
     }
 
     @Test("limits may change while it runs")
     func liveThresholds() {
-        var feed = HandFeed()
+        var feed = ManualSampleFeed()
         feed.rest(60)
         feed.blow(24, samples: 20)
         feed.rest(20)
@@ -233,7 +234,7 @@ import VirtualDevices
 
     @Test("a link that is lost in the middle of a blow does not lose the blow")
     func linkLost() {
-        var feed = HandFeed()
+        var feed = ManualSampleFeed()
         feed.rest(60)
         feed.blow(110, samples: 4)
         #expect(feed.impacts == [])
@@ -255,7 +256,7 @@ import VirtualDevices
         #expect(feed.impacts.count == 2)
         #expect(DryRun.run(feed.recording, thresholds: .standard).findings == feed.findings)
         let strict = DryRun.run(feed.recording, thresholds: ImpactThresholds(peak: 60))
-        #expect(strict.findings.map(\.refusal) == [nil, .belowPeak])
+        #expect(strict.findings.map(\.reject) == [nil, .belowPeak])
         #expect(strict.sampleCount == feed.detector.sampleCount)
     }
 }

@@ -18,7 +18,7 @@ import VirtualDevices
             let arrival = truth + Double.random(in: 0.003...0.014, using: &random)
             guard !lost.contains(index) else { continue }
             counted = counted + .milliseconds(40)
-            clock.hear(device: counted, at: MonotonicTime(nanoseconds: Nanoseconds(seconds: arrival).count))
+            clock.record(device: counted, at: MonotonicTime(nanoseconds: Nanoseconds(seconds: arrival).count))
             guard truth > settled, let time = clock.time(of: counted) else { continue }
             // 3 ms are what every notification takes.
             largest = max(largest, abs(Double(time.nanoseconds) / 1e9 - truth - 0.003))
@@ -48,10 +48,10 @@ import VirtualDevices
         var clock = SampleClock()
         for index in 0..<100 {
             let arrival = MonotonicTime(nanoseconds: Int64(index) * 40_000_000)
-            clock.hear(device: .seconds(1_000) + .milliseconds(40 * Int64(index)), at: arrival)
+            clock.record(device: .seconds(1_000) + .milliseconds(40 * Int64(index)), at: arrival)
         }
         let arrival = MonotonicTime(nanoseconds: 10_000_000_000)
-        clock.hear(device: .milliseconds(40), at: arrival)
+        clock.record(device: .milliseconds(40), at: arrival)
         #expect(clock.time(of: .milliseconds(40)) == arrival)
         #expect(clock.time(of: .milliseconds(30)) == arrival - .milliseconds(10))
     }

@@ -30,7 +30,7 @@ struct SensorFeed {
             decoder.feed(bytes[...]) { readings.append($0) }
             let arrival = MonotonicTime(nanoseconds: emission.time.count)
             recording.append(.init(arrival: arrival, samples: readings.compactMap { ImpactSample($0) }))
-            detector.take(readings, at: arrival) { findings.append($0) }
+            detector.receive(readings, at: arrival) { findings.append($0) }
         }
     }
 
@@ -38,12 +38,12 @@ struct SensorFeed {
         detector.linkLost { findings.append($0) }
     }
 
-    var impacts: [FoundMotion] { findings.filter(\.isImpact).map(\.motion) }
-    var refusals: [ImpactRefusal] { findings.compactMap(\.refusal) }
+    var impacts: [DetectedMotion] { findings.filter(\.isImpact).map(\.motion) }
+    var rejects: [ImpactReject] { findings.compactMap(\.reject) }
 }
 
 /// Amplitudes at 100 Hz, four a notification, written down by hand.
-struct HandFeed {
+struct ManualSampleFeed {
     private(set) var findings: [ImpactFinding] = []
     var detector: ImpactDetector
     private(set) var time = MonotonicTime(nanoseconds: 0)
@@ -57,7 +57,7 @@ struct HandFeed {
 
     mutating func amplitude(_ z: Double, displacement: Double? = nil) {
         let axes = Vector3(x: (z * 0.3).rounded(), y: 0, z: z)
-        take(.amplitude(velocity: axes, displacement: Vector3(x: 0, y: 0, z: displacement ?? z * 1.5)))
+        append(.amplitude(velocity: axes, displacement: Vector3(x: 0, y: 0, z: displacement ?? z * 1.5)))
     }
 
     mutating func rest(_ count: Int, _ level: Double = 0) {
@@ -73,12 +73,12 @@ struct HandFeed {
         }
     }
 
-    mutating func take(_ motion: ImpactSample.Motion, isSaturated: Bool = false) {
+    mutating func append(_ motion: ImpactSample.Motion, isSaturated: Bool = false) {
         time = time + interval
         let age = interval * Int64(3 - waiting.count)
         waiting.append(ImpactSample(motion, age: age, isSaturated: isSaturated))
         guard waiting.count == 4 else { return }
-        detector.take(waiting, at: time + .milliseconds(5)) { findings.append($0) }
+        detector.receive(waiting, at: time + .milliseconds(5)) { findings.append($0) }
         waiting = []
     }
 
@@ -86,6 +86,6 @@ struct HandFeed {
         detector.linkLost { findings.append($0) }
     }
 
-    var impacts: [FoundMotion] { findings.filter(\.isImpact).map(\.motion) }
-    var refusals: [ImpactRefusal] { findings.compactMap(\.refusal) }
+    var impacts: [DetectedMotion] { findings.filter(\.isImpact).map(\.motion) }
+    var rejects: [ImpactReject] { findings.compactMap(\.reject) }
 }

@@ -16,10 +16,10 @@ import VirtualDevices
         var random = SeededRandom(seed: 2)
         var models: [DeviceID: DelayModel] = [:]
         for round in 0..<20 {
-            let clock = random.bell(mean: 0, deviation: 0.005)
-            var delays = (0..<5).map { _ in 0.47 + clock + random.bell(mean: 0, deviation: 0.007) }
+            let clock = random.normal(mean: 0, deviation: 0.005)
+            var delays = (0..<5).map { _ in 0.47 + clock + random.normal(mean: 0, deviation: 0.007) }
             if round == 10 { delays.append(0.64) }
-            models.learn(DelayLesson([Self.a: delays], clockVariance: 0.000_025))
+            models.learn(DelayObservation([Self.a: delays], clockVariance: 0.000_025))
         }
         let model = model(models)
         #expect(abs(model.mean - 0.47) < 0.005)
@@ -37,11 +37,11 @@ import VirtualDevices
             var random = SeededRandom(seed: UInt64(seed))
             var models: [DeviceID: DelayModel] = [:]
             for _ in 0..<6 {
-                let clock = random.bell(mean: 0, deviation: 0.005)
+                let clock = random.normal(mean: 0, deviation: 0.005)
                 func delays(_ mean: Double) -> [Double] {
-                    (0..<3).map { _ in mean + clock + random.bell(mean: 0, deviation: 0.008) }
+                    (0..<3).map { _ in mean + clock + random.normal(mean: 0, deviation: 0.008) }
                 }
-                models.learn(DelayLesson([Self.a: delays(0.06), Self.b: delays(0.09)], clockVariance: 0.000_025))
+                models.learn(DelayObservation([Self.a: delays(0.06), Self.b: delays(0.09)], clockVariance: 0.000_025))
             }
             for (sensor, truth) in [(Self.a, 0.06), (Self.b, 0.09)] {
                 guard let model = models[sensor] else { continue }
@@ -60,18 +60,18 @@ import VirtualDevices
             var random = SeededRandom(seed: UInt64(seed))
             var models: [DeviceID: DelayModel] = [:]
             func delays(_ mean: Double, _ count: Int, _ clock: Double) -> [Double] {
-                (0..<count).map { _ in mean + clock + random.bell(mean: 0, deviation: 0.005) }
+                (0..<count).map { _ in mean + clock + random.normal(mean: 0, deviation: 0.005) }
             }
             for _ in 0..<2 {
-                let clock = random.bell(mean: 0, deviation: 0.008)
+                let clock = random.normal(mean: 0, deviation: 0.008)
                 models.learn(
-                    DelayLesson(
+                    DelayObservation(
                         [Self.a: delays(0.06, 5, clock), Self.b: delays(0.09, 5, clock)], clockVariance: 0.000_064))
             }
             let before = try #require(models[Self.a])
             for _ in 0..<10 {
-                let clock = random.bell(mean: 0, deviation: 0.008)
-                models.learn(DelayLesson([Self.b: delays(0.09, 5, clock)], clockVariance: 0.000_064))
+                let clock = random.normal(mean: 0, deviation: 0.008)
+                models.learn(DelayObservation([Self.b: delays(0.09, 5, clock)], clockVariance: 0.000_064))
             }
             let after = try #require(models[Self.a])
             #expect(after.count == 10 && after.meanVariance < before.meanVariance)
@@ -84,10 +84,10 @@ import VirtualDevices
     @Test("a target that was moved is learnt anew")
     func moved() {
         var models: [DeviceID: DelayModel] = [:]
-        for _ in 0..<10 { models.learn(DelayLesson([Self.a: [0.05, 0.052, 0.048]], clockVariance: 0.000_01)) }
-        for _ in 0..<2 { models.learn(DelayLesson([Self.a: [0.2, 0.201]], clockVariance: 0.000_01)) }
+        for _ in 0..<10 { models.learn(DelayObservation([Self.a: [0.05, 0.052, 0.048]], clockVariance: 0.000_01)) }
+        for _ in 0..<2 { models.learn(DelayObservation([Self.a: [0.2, 0.201]], clockVariance: 0.000_01)) }
         #expect(abs(model(models).mean - 0.05) < 0.002)
-        models.learn(DelayLesson([Self.a: [0.2, 0.199]], clockVariance: 0.000_01))
+        models.learn(DelayObservation([Self.a: [0.2, 0.199]], clockVariance: 0.000_01))
         #expect(abs(model(models).mean - 0.2) < 0.002)
         #expect(model(models).count == 2)
     }
@@ -95,12 +95,12 @@ import VirtualDevices
     @Test("one that was moved a little is not held to what was learnt, and its error bar says so")
     func movedALittle() {
         var models: [DeviceID: DelayModel] = [:]
-        for _ in 0..<40 { models.learn(DelayLesson([Self.a: [0.05, 0.055, 0.045]], clockVariance: 0.000_004)) }
+        for _ in 0..<40 { models.learn(DelayObservation([Self.a: [0.05, 0.055, 0.045]], clockVariance: 0.000_004)) }
         #expect(model(models).isExact)
-        models.learn(DelayLesson([Self.a: [0.066, 0.071, 0.069]], clockVariance: 0.000_004))
+        models.learn(DelayObservation([Self.a: [0.066, 0.071, 0.069]], clockVariance: 0.000_004))
         #expect(!model(models).isExact)
         #expect(abs(model(models).mean - 0.069) <= model(models).meanError)
-        for _ in 0..<3 { models.learn(DelayLesson([Self.a: [0.066, 0.071, 0.069]], clockVariance: 0.000_004)) }
+        for _ in 0..<3 { models.learn(DelayObservation([Self.a: [0.066, 0.071, 0.069]], clockVariance: 0.000_004)) }
         #expect(abs(model(models).mean - 0.069) < 0.004)
     }
 
@@ -111,10 +111,10 @@ import VirtualDevices
         for _ in 0..<50 {
             var models: [DeviceID: DelayModel] = [:]
             for string in 0..<60 {
-                let clock = random.bell(mean: 0, deviation: 0.003)
+                let clock = random.normal(mean: 0, deviation: 0.003)
                 let truth = string < 50 ? 0.05 : 0.061
-                let delays = (0..<3).map { _ in truth + clock + random.bell(mean: 0, deviation: 0.008) }
-                models.learn(DelayLesson([Self.a: delays], clockVariance: 0.000_009))
+                let delays = (0..<3).map { _ in truth + clock + random.normal(mean: 0, deviation: 0.008) }
+                models.learn(DelayObservation([Self.a: delays], clockVariance: 0.000_009))
             }
             honest.append(abs(model(models).mean - 0.061) <= model(models).meanError)
         }
@@ -125,38 +125,39 @@ import VirtualDevices
     @Test("what cannot be a delay is no lesson, and damaged numbers are known as such")
     func impossible() {
         var models: [DeviceID: DelayModel] = [:]
-        models.learn(DelayLesson([Self.a: [-3, 7]], clockVariance: 0.000_01))
+        models.learn(DelayObservation([Self.a: [-3, 7]], clockVariance: 0.000_01))
         #expect(model(models).count == 0)
         #expect(model(models).isPlausible)
         #expect(!DelayModel(count: 3, mean: .nan, meanVariance: 0, variance: 0).isPlausible)
         #expect(!DelayModel(count: 3, mean: 0.1, meanVariance: 0, variance: -1).isPlausible)
         #expect(
-            !DelayModel(count: 3, mean: 0.1, meanVariance: 1e-5, variance: 1e-4, shared: [Self.b: .nan]).isPlausible)
+            !DelayModel(count: 3, mean: 0.1, meanVariance: 1e-5, variance: 1e-4, covariances: [Self.b: .nan])
+                .isPlausible)
     }
 
     @Test("only so many sensors are known")
     func limit() {
         var models: [DeviceID: DelayModel] = [:]
-        models.learn(DelayLesson([Self.a: [0.05, 0.05]], clockVariance: 0.000_01), most: 1)
-        models.learn(DelayLesson([Self.a: [0.05], Self.b: [0.05]], clockVariance: 0.000_01), most: 1)
+        models.learn(DelayObservation([Self.a: [0.05, 0.05]], clockVariance: 0.000_01), maximumSensors: 1)
+        models.learn(DelayObservation([Self.a: [0.05], Self.b: [0.05]], clockVariance: 0.000_01), maximumSensors: 1)
         #expect(models.keys.map(\.text) == ["A"])
         #expect(model(models).count == 3)
     }
 }
 
 /// What sensors have in common was kept, and may be damaged, or belong to a sensor that has been forgotten meanwhile.
-@Suite("Learnt delays that were kept") struct KeptDelaysTests {
+@Suite("Learnt delays that were kept") struct RestoredDelayModelTests {
     private static let a = DeviceID("A")
     private static let b = DeviceID("B")
     private static let c = DeviceID("C")
 
     private static func kept(_ shared: [DeviceID: Double]) -> DelayModel {
-        DelayModel(count: 20, mean: 0.05, meanVariance: 0.000_01, variance: 0.000_1, shared: shared)
+        DelayModel(count: 20, mean: 0.05, meanVariance: 0.000_01, variance: 0.000_1, covariances: shared)
     }
 
     private func learn(_ models: [DeviceID: DelayModel]) -> [DeviceID: DelayModel] {
         var models = models
-        models.learn(DelayLesson([Self.a: [0.052, 0.055]], clockVariance: 0.000_01))
+        models.learn(DelayObservation([Self.a: [0.052, 0.055]], clockVariance: 0.000_01))
         return models
     }
 
@@ -164,7 +165,7 @@ import VirtualDevices
     func both() {
         let learnt = learn([Self.a: Self.kept([Self.b: 0.000_008]), Self.b: Self.kept([Self.a: 0.000_008])])
         #expect((learnt[Self.b]?.mean ?? 0) > 0.05 && (learnt[Self.b]?.meanVariance ?? 1) < 0.000_01)
-        #expect(learnt[Self.a]?.shared[Self.b] == learnt[Self.b]?.shared[Self.a])
+        #expect(learnt[Self.a]?.covariances[Self.b] == learnt[Self.b]?.covariances[Self.a])
     }
 
     @Test(
@@ -172,8 +173,8 @@ import VirtualDevices
         arguments: [[0.000_008, nil], [0.000_008, 0.000_007], [0.000_02, 0.000_02]] as [[Double?]])
     func one(said: [Double?]) {
         var models = [Self.a: Self.kept([:]), Self.b: Self.kept([:])]
-        models[Self.a]?.shared[Self.b] = said[0]
-        models[Self.b]?.shared[Self.a] = said[1]
+        models[Self.a]?.covariances[Self.b] = said[0]
+        models[Self.b]?.covariances[Self.a] = said[1]
         #expect(learn(models)[Self.b]?.mean == 0.05)
     }
 
@@ -181,7 +182,7 @@ import VirtualDevices
     func anything(seed: UInt64) {
         var random = SeededRandom(seed: seed)
         func size(_ exponents: ClosedRange<Double>) -> Double {
-            Odds.exponential(2.3 * .random(in: exponents, using: &random))
+            Probability.exponential(2.3 * .random(in: exponents, using: &random))
         }
         let sensors = (0..<Int.random(in: 2...6, using: &random)).map { DeviceID("S\($0)") }
         var models: [DeviceID: DelayModel] = [:]
@@ -189,22 +190,22 @@ import VirtualDevices
             models[sensor] = DelayModel(
                 count: .random(in: 0...100, using: &random), mean: .random(in: -0.06...1.2, using: &random),
                 meanVariance: random.chance(0.1) ? 0 : size(-12...0), variance: size(-12...0),
-                misfits: .random(in: 0...5, using: &random), lean: .random(in: -100...100, using: &random))
+                misfits: .random(in: 0...5, using: &random), bias: .random(in: -100...100, using: &random))
         }
         for (place, sensor) in sensors.enumerated() {
             for other in sensors[..<place] where random.chance(0.7) {
                 let shared = size(-12...0) * (random.chance(0.5) ? 1 : -1)
-                models[sensor]?.shared[other] = shared
-                models[other]?.shared[sensor] = shared
+                models[sensor]?.covariances[other] = shared
+                models[other]?.covariances[sensor] = shared
             }
         }
         for _ in 0..<80 {
-            let clock = random.bell(mean: 0, deviation: 0.004)
+            let clock = random.normal(mean: 0, deviation: 0.004)
             var delays: [DeviceID: [Double]] = [:]
             for sensor in sensors where random.chance(0.7) {
-                delays[sensor] = (0..<2).map { _ in 0.08 + clock + random.bell(mean: 0, deviation: 0.006) }
+                delays[sensor] = (0..<2).map { _ in 0.08 + clock + random.normal(mean: 0, deviation: 0.006) }
             }
-            models.learn(DelayLesson(delays, clockVariance: 0.000_016))
+            models.learn(DelayObservation(delays, clockVariance: 0.000_016))
             #expect(models.values.allSatisfy { $0.mean.isFinite && $0.meanVariance >= 0 && $0.meanVariance <= 1 })
         }
         #expect(models.values.allSatisfy { $0.isPlausible && abs($0.mean - 0.08) < 0.01 }, "\(models)")
@@ -223,7 +224,7 @@ import VirtualDevices
         #expect(learnt.values.allSatisfy { $0.meanVariance > 0 })
         var models = learnt
         for _ in 0..<20 {
-            models.learn(DelayLesson([Self.b: [0.05], Self.c: [0.05]], clockVariance: 0.000_01))
+            models.learn(DelayObservation([Self.b: [0.05], Self.c: [0.05]], clockVariance: 0.000_01))
             #expect(models.values.allSatisfy { $0.meanVariance > 0 && $0.isPlausible })
         }
     }

@@ -18,13 +18,13 @@ import Testing
         #expect(result.firstRecall >= 0.95, "\(result.firstRecall)")
         #expect(result.crossTalkPaired * 1_000 <= result.crossTalk)
         // What was told of a hit while the string ran is seldom taken back.
-        #expect(result.mindsChanged * 50 <= result.hitsTold)
+        #expect(result.hitsRevised * 50 <= result.hitsReported)
     }
 
     @Test("the string's error bar holds the true beep, and nearly every shot")
     func clock() {
         #expect(Self.all.clockCoverage >= 0.95, "\(Self.all.clockCoverage)")
-        #expect(TrialResult.share(Self.all.shotsInsideBar, Self.all.shotClockErrors.count) >= 0.95)
+        #expect(TrialResult.share(Self.all.shotsInsideErrorBar, Self.all.shotClockErrors.count) >= 0.95)
     }
 
     /// Ten pairs of delays that differ by up to 10 ms are not enough for 5 ms with certainty, whoever learns from them.
@@ -37,8 +37,8 @@ import Testing
         let square = errors.reduce(0) { $0 + $1 * $1 } / Double(errors.count)
         #expect(abs(mean) < 0.5, "\(mean)")
         #expect(square.squareRoot() < 3, "\(square.squareRoot())")
-        let within = trials.share { $0.isWithin }
-        let atBest = trials.share { $0.isWithinAtBest }
+        let within = trials.share { $0.isWithinTolerance }
+        let atBest = trials.share { $0.isIdealWithinTolerance }
         #expect(within >= 0.91, "\(within)")
         #expect(within >= atBest - 0.05, "\(within), at best \(atBest)")
     }
@@ -46,12 +46,12 @@ import Testing
     @Test("a learnt delay's error bar holds the truth, and what is said to be within 5 ms is")
     func delayBars() {
         let trials = Self.all.delays
-        let inside = trials.share { $0.isInsideBar }
+        let inside = trials.share { $0.isInsideErrorBar }
         #expect(inside >= 0.95, "\(inside)")
-        let said = trials.filter { $0.point == .said }
+        let said = trials.filter { $0.point == .declaredExact }
         #expect(said.count > 50)
-        #expect(said.share { $0.isWithin } >= 0.98)
+        #expect(said.share { $0.isWithinTolerance } >= 0.98)
         let twenty = trials.filter { $0.point == .pairs(20) }
-        #expect(twenty.share { $0.isWithin } >= 0.97)
+        #expect(twenty.share { $0.isWithinTolerance } >= 0.97)
     }
 }

@@ -70,7 +70,7 @@ import VirtualDevices
         var random = SeededRandom(seed: 1)
         let times = [1.1, 1.62, 2.43, 2.9, 4.05, 4.4]
         let impacts = times.enumerated().map {
-            Self.impact(UInt64($0.offset + 1), at: $0.element + 0.483 + random.bell(mean: 0, deviation: 0.006))
+            Self.impact(UInt64($0.offset + 1), at: $0.element + 0.483 + random.normal(mean: 0, deviation: 0.006))
         }
         let pairing = ShotPairing(models: [:], clockError: 0.012).pair(Self.shots(times), with: impacts)
         #expect(pairs(pairing) == (1...6).map { [$0, $0] })

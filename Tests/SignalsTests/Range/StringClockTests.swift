@@ -8,18 +8,18 @@ import VirtualDevices
 @Suite("String clock") struct StringClockTests {
     private static let beep = MonotonicTime(nanoseconds: 50_000_000_000)
 
-    private struct Heard {
+    private struct TestArrival {
         let time: Nanoseconds
         let arrival: MonotonicTime
     }
 
     /// Shots by a timer whose clock is off by `drift` millionths, each up to 66 ms later; the first is the beep.
-    private static func string(_ times: [Double], drift: Double = 0, seed: UInt64) -> [Heard] {
+    private static func string(_ times: [Double], drift: Double = 0, seed: UInt64) -> [TestArrival] {
         var random = SeededRandom(seed: seed)
         return ([0] + times).map { time in
             let shown = Nanoseconds(seconds: time * (1 + drift / 1e6)).count / 10_000_000 * 10_000_000
             let delay = Double.random(in: 0.004...0.06, using: &random)
-            return Heard(time: Nanoseconds(shown), arrival: beep + Nanoseconds(seconds: time + delay))
+            return TestArrival(time: Nanoseconds(shown), arrival: beep + Nanoseconds(seconds: time + delay))
         }
     }
 
@@ -34,7 +34,7 @@ import VirtualDevices
         for seed in 0..<400 {
             var clock = StringClock()
             for (index, heard) in Self.string(Self.times(20, every: 0.7), seed: UInt64(seed)).enumerated() {
-                clock.hear(heard.time, at: heard.arrival, .pushed)
+                clock.record(heard.time, at: heard.arrival, .pushed)
                 guard let place = [0, 5, 20].firstIndex(of: index) else { continue }
                 let zero = try #require(clock.zero)
                 bars[place].append(zero.error.inSeconds)
@@ -53,7 +53,7 @@ import VirtualDevices
             var clock = StringClock()
             let times = Self.times(60, every: 10)
             for heard in Self.string(times, drift: drift, seed: UInt64(seed)) {
-                clock.hear(heard.time, at: heard.arrival, .pushed)
+                clock.record(heard.time, at: heard.arrival, .pushed)
             }
             for time in times {
                 let shown = Nanoseconds(seconds: time * (1 + drift / 1e6))
@@ -68,11 +68,11 @@ import VirtualDevices
     func orderAndDuplicates() throws {
         let heard = Self.string(Self.times(9, every: 0.5), seed: 3)
         var clock = StringClock()
-        for one in heard { clock.hear(one.time, at: one.arrival, .pushed) }
+        for one in heard { clock.record(one.time, at: one.arrival, .pushed) }
         var backwards = StringClock()
         for one in heard.reversed() {
-            backwards.hear(one.time, at: one.arrival, .pushed)
-            backwards.hear(one.time, at: one.arrival + .milliseconds(90), .pushed)
+            backwards.record(one.time, at: one.arrival, .pushed)
+            backwards.record(one.time, at: one.arrival + .milliseconds(90), .pushed)
         }
         let (zero, other) = (try #require(clock.zero), try #require(backwards.zero))
         #expect(abs((zero.zero - other.zero).inSeconds) < 0.001)
@@ -84,7 +84,7 @@ import VirtualDevices
         var clock = StringClock()
         for (index, one) in Self.string(Self.times(9, every: 0.5), seed: 5).enumerated() {
             let late = index == 0 || index == 4 ? Nanoseconds.milliseconds(260) : .zero
-            clock.hear(one.time, at: one.arrival + late, .pushed)
+            clock.record(one.time, at: one.arrival + late, .pushed)
         }
         let zero = try #require(clock.zero)
         #expect(abs((zero.zero - Self.beep).inSeconds) <= zero.error.inSeconds)
@@ -94,10 +94,10 @@ import VirtualDevices
     @Test("what is asked for afterwards only says that it had happened by then")
     func repaired() throws {
         var clock = StringClock()
-        clock.hear(.seconds(1), at: Self.beep + .seconds(60), .repaired)
+        clock.record(.seconds(1), at: Self.beep + .seconds(60), .repaired)
         #expect(clock.zero == nil)
         let heard = Self.string(Self.times(6, every: 0.5), seed: 7)
-        for one in heard { clock.hear(one.time, at: one.arrival, .pushed) }
+        for one in heard { clock.record(one.time, at: one.arrival, .pushed) }
         let zero = try #require(clock.zero)
         #expect(abs((zero.zero - Self.beep).inSeconds) <= zero.error.inSeconds)
     }
@@ -111,7 +111,7 @@ import VirtualDevices
             for time in Self.times(8, every: 0.9) {
                 let delay = Double.random(in: 0.01...0.36, using: &random)
                 let shown = Nanoseconds(Nanoseconds(seconds: time).count / 10_000_000 * 10_000_000)
-                clock.hear(shown, at: Self.beep + Nanoseconds(seconds: time + delay), .polled)
+                clock.record(shown, at: Self.beep + Nanoseconds(seconds: time + delay), .polled)
             }
             let zero = try #require(clock.zero)
             if abs((zero.zero - Self.beep).inSeconds) <= zero.error.inSeconds { inside += 1 }
@@ -123,23 +123,23 @@ import VirtualDevices
     @Test("it holds no more than it can use, and refuses what is no time")
     func limits() {
         var clock = StringClock()
-        for index in 0..<700 { clock.hear(.milliseconds(Int64(index) * 10), at: Self.beep, .repaired) }
-        clock.hear(.seconds(-1), at: Self.beep, .pushed)
-        clock.hear(.seconds(40_000), at: Self.beep, .pushed)
+        for index in 0..<700 { clock.record(.milliseconds(Int64(index) * 10), at: Self.beep, .repaired) }
+        clock.record(.seconds(-1), at: Self.beep, .pushed)
+        clock.record(.seconds(40_000), at: Self.beep, .pushed)
         #expect(clock.arrivals.count == StringClock.capacity)
         #expect(clock.zero == nil)
     }
 }
 
 @Suite("Arrival delays") struct ArrivalDelaysTests {
-    private func likelihood(_ delay: Double, isBeep: Bool = false, _ source: StatementSource = .pushed) -> Double {
+    private func likelihood(_ delay: Double, isBeep: Bool = false, _ source: TimerReportSource = .pushed) -> Double {
         ArrivalDelays().likelihood(of: delay, isBeep: isBeep, source)
     }
 
     @Test("all delays together are as likely as if all were alike", arguments: [true, false])
     func whole(isBeep: Bool) {
         let sum = stride(from: 0.05, to: 80, by: 0.1).reduce(0) {
-            $0 + 0.1 * Odds.exponential(likelihood($1, isBeep: isBeep))
+            $0 + 0.1 * Probability.exponential(likelihood($1, isBeep: isBeep))
         }
         // Beyond the ends there is a little more.
         #expect(sum > 56 && sum < 60, "\(sum)")

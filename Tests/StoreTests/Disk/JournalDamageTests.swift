@@ -26,12 +26,12 @@ import Testing
         _ = try makeJournal()
         try folder.damageJournal(at: 0, with: Array("This is no data base at all".utf8))
         let harness = WriterHarness(folder)
-        let failure = try #require(harness.failureOfOpening())
+        let failure = try #require(harness.openError())
         #expect(failure.reason == .corrupt)
         let opening = try harness.open(JournalIdentity(gatewayID: "gw-1", lastSequence: 100), moveAside: failure)
         #expect(opening.wasCreated && opening.gatewayID == "gw-1" && opening.lastSequence == 100)
         let moved = folder.names.filter { $0.hasPrefix("gateway.db.corrupt-20") }
-        #expect(moved.count == 1 && harness.notices == [.movedAside(to: "\(folder.path)/\(moved[0])", failure)])
+        #expect(moved.count == 1 && harness.events == [.movedAside(to: "\(folder.path)/\(moved[0])", failure)])
         #expect(
             FileManager.default.contents(atPath: "\(folder.path)/\(moved[0])")?.starts(with: "This is".utf8) == true)
         #expect(try harness.commit([.sample(101)]).entries == 1)
@@ -43,7 +43,7 @@ import Testing
         _ = try makeJournal()
         try folder.damageJournal(at: 0, with: [UInt8](repeating: 0xee, count: 4_096))
         let harness = WriterHarness(folder)
-        let failure = try #require(harness.failureOfOpening())
+        let failure = try #require(harness.openError())
         let before = SystemClock.wall().nanoseconds / 1_000_000
         let opening = try harness.open(moveAside: failure)
         #expect(opening.lastSequence >= before && opening.lastSequence < before + 3_600_000)
@@ -65,7 +65,7 @@ import Testing
             let part = try TemporaryFolder()
             try part.makeFile(part.journal, whole.prefix(length))
             let harness = WriterHarness(part)
-            if let failure = harness.failureOfOpening() ?? harness.failureOfCommit([.sample(1_000)]) {
+            if let failure = harness.openError() ?? harness.commitError([.sample(1_000)]) {
                 #expect(failure.reason == .corrupt, "cut at \(length): \(failure)")
                 #expect(try harness.open(moveAside: failure).wasCreated)
             }
@@ -85,8 +85,8 @@ import Testing
                 at: UInt64(offset), with: (0..<8).map { _ in UInt8.random(in: 0...255, using: &random) })
         }
         let harness = WriterHarness(folder)
-        var failure = harness.failureOfOpening()
-        if failure == nil { failure = harness.failureOfCommit([.sample(200)]) }
+        var failure = harness.openError()
+        if failure == nil { failure = harness.commitError([.sample(200)]) }
         if let failure { _ = try harness.open(moveAside: failure) }
         #expect(try harness.commit([.sample(1 << 42)]).entries == 1, "seed \(seed)")
     }
@@ -95,23 +95,23 @@ import Testing
     func unbelievableNumber() throws {
         let harness = WriterHarness(folder)
         _ = try harness.open()
-        let highest = JournalOpening.highestBelievableSequence
+        let highest = OpenedJournal.highestPlausibleSequence
         let time = WallTime(nanoseconds: 0)
         _ = try harness.commit([.sample(highest, at: time)])
         #expect(try harness.open(JournalIdentity(gatewayID: "gw-1")).lastSequence == highest)
         _ = try harness.commit([.sample(highest + 1, at: time)])
-        let failure = try #require(harness.failureOfOpening())
+        let failure = try #require(harness.openError())
         #expect(failure.reason == .corrupt)
         #expect(try harness.open(moveAside: failure).lastSequence < highest)
     }
 
     @Test("only so many damaged files are kept, the newest")
     func damagedFilesKept() throws {
-        let harness = WriterHarness(folder) { $0.damagedFilesKept = 2 }
+        let harness = WriterHarness(folder) { $0.maximumDamagedFiles = 2 }
         _ = try harness.open()
         for _ in 0..<4 { _ = try harness.open(moveAside: .sample(.corrupt)) }
         #expect(folder.names.filter { $0.contains(".corrupt-") && !$0.hasSuffix("-wal") }.count == 2)
-        #expect(harness.notices.count == 6)
+        #expect(harness.events.count == 6)
     }
 
     @Test("a newer gateway's journal is left as it is, and the sentence says what to do")
@@ -121,7 +121,7 @@ import Testing
             let database = try SQLiteDatabase(path: folder.journal, access: .readWrite, activity: "testing")
             try database.execute("PRAGMA user_version = 2", activity: "testing")
         }
-        let failure = try #require(WriterHarness(folder).failureOfOpening())
+        let failure = try #require(WriterHarness(folder).openError())
         #expect(failure.reason == .newerSchema(found: 2, known: 1))
         #expect(
             failure.description
@@ -136,7 +136,7 @@ import Testing
             let database = try SQLiteDatabase(path: folder.journal, access: .readWrite, activity: "testing")
             try database.execute("CREATE TABLE theirs(x); INSERT INTO theirs VALUES(1)", activity: "testing")
         }
-        #expect(WriterHarness(folder).failureOfOpening()?.reason == .foreign)
+        #expect(WriterHarness(folder).openError()?.reason == .foreign)
         let database = try SQLiteDatabase(path: folder.journal, access: .readOnly, activity: "testing")
         #expect(try database.integer("SELECT count(*) FROM sqlite_schema", activity: "testing") == 1)
     }
@@ -147,7 +147,7 @@ import Testing
         // Permissions do not stop root, where tests may run. A format number from the future makes SQLite itself
         // treat the file as one that it may read, but not write.
         try folder.damageJournal(at: 18, with: [3])
-        let failure = WriterHarness(folder).failureOfOpening()
+        let failure = WriterHarness(folder).openError()
         #expect(failure?.reason == .readOnly)
         #expect(failure?.description.contains("writable for the gateway's user") == true)
     }
@@ -159,15 +159,15 @@ import Testing
         let harness = WriterHarness(folder) { $0.retention = policy }
         _ = try harness.open()
         var last: Int64 = 0
-        var failure: StoreFailure?
+        var failure: StoreError?
         while failure == nil, last < 100_000 {
-            failure = harness.failureOfCommit((last + 1...last + 100).map { .sample($0) })
+            failure = harness.commitError((last + 1...last + 100).map { .sample($0) })
             if failure == nil { last += 100 }
         }
         #expect(failure?.reason == .diskFull)
         _ = try harness.open()
         #expect(try folder.entries(after: last - 100).count == 100, "what was committed is there")
-        while try harness.maintain().more {}
+        while try harness.maintain().hasMore {}
         #expect(try harness.commit((last + 1...last + 100).map { .sample($0) }).entries == 100)
         #expect(try folder.integrity() == "ok")
     }
@@ -179,7 +179,7 @@ import Testing
         _ = try harness.commit([.sample(1)])
         try FileManager.default.removeItem(atPath: folder.journal)
         if replaced { try folder.makeFile(folder.journal) }
-        #expect(harness.failureOfCommit([.sample(2)])?.reason == .fileGone)
+        #expect(harness.commitError([.sample(2)])?.reason == .fileGone)
         let opening = try harness.open(JournalIdentity(gatewayID: "gw-1", lastSequence: 2))
         #expect(opening.wasCreated && opening.lastSequence == 2 && opening.gatewayID == "gw-1")
         #expect(try harness.commit([.sample(2)]).entries == 1)

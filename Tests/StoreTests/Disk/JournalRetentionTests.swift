@@ -27,7 +27,7 @@ import Testing
             _ = try harness.commit((last + 1...last + 500).map { .sample($0) })
             last += 500
             var steps = 1
-            while try harness.maintain().more { steps += 1 }
+            while try harness.maintain().hasMore { steps += 1 }
             mostSteps = max(mostSteps, steps)
             largest = max(largest, try pages("page_count") * 4_096)
         }
@@ -49,7 +49,7 @@ import Testing
         #expect(try pages("page_count") * 4_096 > 16 << 20)
         let policy = RetentionPolicy(days: nil, megabytes: 8)
         var report = try harness.maintain(policy)
-        while report.more {
+        while report.hasMore {
             #expect(report.deleted <= policy.sliceEntries && report.freedPages <= policy.slicePages)
             report = try harness.maintain(policy)
         }
@@ -67,7 +67,7 @@ import Testing
         _ = try harness.commit(
             ages.enumerated().map { .sample(Int64($0) + 1, at: WallTime(nanoseconds: now - $1 * day)) })
         let report = try harness.maintain()
-        #expect(report.deleted == 3 && !report.more)
+        #expect(report.deleted == 3 && !report.hasMore)
         #expect(try folder.entries().map(\.sequence) == [4, 5])
         #expect(try harness.maintain(RetentionPolicy(days: 0)).deleted == 2)
         let opening = try harness.open(JournalIdentity(gatewayID: "gw-1"))
@@ -88,8 +88,8 @@ import Testing
         while true {
             let report = try harness.maintain()
             deleted += report.deleted
-            unsent += report.deletedUnsent
-            guard report.more else { break }
+            unsent += report.deletedUnacknowledged
+            guard report.hasMore else { break }
         }
         #expect(deleted > 300 && unsent == deleted - 300)
         #expect(try folder.entries(after: last - 1).count == 1)

@@ -100,7 +100,7 @@ import Testing
         var first: WriterHarness? = WriterHarness(folder)
         _ = try first?.open()
         let second = WriterHarness(folder)
-        #expect(second.failureOfOpening()?.reason == .inUse)
+        #expect(second.openError()?.reason == .inUse)
         first = nil
         #expect(try !second.open().wasCreated)
     }
@@ -108,7 +108,7 @@ import Testing
     @Test("the folder is made if it alone is missing")
     func missingFolder() throws {
         #expect(try WriterHarness(path: folder.path + "/state/gateway.db").open().wasCreated)
-        let failure = WriterHarness(path: folder.path + "/a/b/gateway.db").failureOfOpening()
+        let failure = WriterHarness(path: folder.path + "/a/b/gateway.db").openError()
         #expect(failure?.reason == .cannotOpen)
         #expect(failure?.description.contains("mkdir \(folder.path)/a/b: No such file or directory") == true)
     }
@@ -116,16 +116,16 @@ import Testing
     @Test("a folder that is a file")
     func folderIsFile() throws {
         try folder.makeFile(folder.path + "/file")
-        #expect(WriterHarness(path: folder.path + "/file/gateway.db").failureOfOpening()?.reason == .cannotOpen)
+        #expect(WriterHarness(path: folder.path + "/file/gateway.db").openError()?.reason == .cannotOpen)
     }
 
     @Test("another program that holds the file locked is waited for, but not for ever")
     func busy() throws {
-        let harness = WriterHarness(folder) { $0.patienceWithLocks = .milliseconds(1) }
+        let harness = WriterHarness(folder) { $0.lockTimeout = .milliseconds(1) }
         _ = try harness.open()
         let other = try SQLiteDatabase(path: folder.journal, access: .readWrite, activity: "testing")
         try other.execute("BEGIN IMMEDIATE", activity: "testing")
-        #expect(harness.failureOfCommit([.sample(1)])?.reason == .busy)
+        #expect(harness.commitError([.sample(1)])?.reason == .busy)
         try other.execute("COMMIT", activity: "testing")
         _ = try harness.open()
         #expect(try harness.commit([.sample(1)]).entries == 1)

@@ -75,11 +75,11 @@ import Testing
     @Test("a transaction is whole or not at all")
     func transactions() throws {
         let database = try database()
-        struct Trouble: Error {}
-        #expect(throws: Trouble.self) {
+        struct TestError: Error {}
+        #expect(throws: TestError.self) {
             try database.inTransaction("testing") {
                 try database.execute("INSERT INTO t VALUES(1, 'x')", activity: "testing")
-                throw Trouble()
+                throw TestError()
             }
         }
         #expect(!database.isInTransaction)
@@ -93,13 +93,13 @@ import Testing
     @Test(
         "every way of failing has a name",
         arguments: [
-            (SQLITE_FULL, StoreFailure.Reason.diskFull), (SQLITE_READONLY, .readOnly),
+            (SQLITE_FULL, StoreError.Reason.diskFull), (SQLITE_READONLY, .readOnly),
             (SQLITE_READONLY | 4 << 8, .readOnly), (SQLITE_CANTOPEN, .cannotOpen), (SQLITE_CORRUPT, .corrupt),
             (SQLITE_NOTADB, .corrupt), (SQLITE_IOERR | 3 << 8, .inputOutput), (SQLITE_IOERR | 33 << 8, .corrupt),
             (SQLITE_BUSY, .busy), (SQLITE_LOCKED, .busy), (SQLITE_MISUSE, .unexpected),
         ])
-    func reasons(code: Int32, reason: StoreFailure.Reason) {
+    func reasons(code: Int32, reason: StoreError.Reason) {
         let error = SQLiteError(code: code, message: "trouble", activity: "testing")
-        #expect(StoreFailure(error, path: "/x").reason == reason)
+        #expect(StoreError(error, path: "/x").reason == reason)
     }
 }

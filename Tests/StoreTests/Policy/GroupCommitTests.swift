@@ -4,7 +4,7 @@ import Testing
 @testable import Store
 
 @Suite("Group commit") struct GroupCommitTests {
-    var grouping = GroupCommit(GroupCommit.Rule())
+    var grouping = GroupCommit(GroupCommit.Options())
 
     @Test("nothing waits: nothing is due")
     func idle() {
@@ -29,7 +29,7 @@ import Testing
         grouping.added(.telemetry, now: .seconds(1))
         grouping.added(.urgent, now: .seconds(1.05))
         #expect(grouping.due(waiting: 2).map { $0 <= .seconds(1.05) } == true)
-        grouping.taken(remaining: 0)
+        grouping.dequeued(remaining: 0)
         grouping.added(.telemetry, now: .seconds(2))
         #expect(grouping.due(waiting: 1) == .seconds(2.1), "urgency does not outlive its commit")
     }
@@ -37,17 +37,17 @@ import Testing
     @Test("what did not fit into a commit follows at once")
     mutating func remainder() {
         for _ in 0..<2_000 { grouping.added(.telemetry, now: .seconds(1)) }
-        grouping.taken(remaining: 976)
+        grouping.dequeued(remaining: 976)
         #expect(grouping.due(waiting: 976).map { $0 <= .seconds(1) } == true)
-        grouping.taken(remaining: 0)
+        grouping.dequeued(remaining: 0)
         #expect(grouping.due(waiting: 0) == nil)
     }
 
     @Test("entries of a failed commit go first when it is possible again")
     mutating func putBack() {
         grouping.added(.telemetry, now: .seconds(1))
-        grouping.taken(remaining: 0)
-        grouping.putBack(now: .seconds(3))
+        grouping.dequeued(remaining: 0)
+        grouping.requeued(now: .seconds(3))
         #expect(grouping.due(waiting: 1) == .seconds(3))
     }
 }

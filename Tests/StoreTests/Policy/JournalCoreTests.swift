@@ -4,7 +4,7 @@ import Testing
 @testable import Store
 
 /// The journal's decisions, with a disk that the test plays.
-@Suite("What the journal does next") struct JournalCoreTests: CorePlayer {
+@Suite("What the journal does next") struct JournalCoreTests: JournalCoreDriver {
     var core = JournalCore(JournalOptions(path: "/somewhere/gateway.db"), now: .seconds(0))
 
     @Test("opens first; what comes in meanwhile waits")
@@ -13,7 +13,7 @@ import Testing
         #expect(core.nextJob(now: .seconds(0)) == .open(JournalIdentity(), moveAside: nil))
         #expect(core.append(.sample(1), .urgent, now: .seconds(0)).refusal == nil)
         #expect(core.deadline == nil && core.nextJob(now: .seconds(9)) == nil, "one job at a time")
-        core.finished(Self.opening(), now: .seconds(1))
+        core.handle(Self.opening(), now: .seconds(1))
         #expect(core.health == .healthy)
         #expect(Self.sequences(core.nextJob(now: .seconds(1))) == [1])
     }
@@ -44,7 +44,7 @@ import Testing
         #expect(core.append(.sample(103, bodyLength: (1 << 20) + 1), .telemetry, now: .seconds(1)).refusal == .tooLong)
         core.beginClosing(lastSequence: nil, now: .seconds(1))
         #expect(core.append(.sample(104), .urgent, now: .seconds(1)).refusal == .closed)
-        #expect(core.counts.refused == [.outOfOrder: 2, .tooLong: 1, .closed: 1])
+        #expect(core.counts.rejected == [.outOfOrder: 2, .tooLong: 1, .closed: 1])
         #expect(core.counts.appended == 2)
     }
 
@@ -57,9 +57,9 @@ import Testing
         #expect(core.deadline == .seconds(2))
         #expect(core.nextJob(now: .seconds(2)) == .commit(JournalBatch(entries: [], cursors: ["fleet": 6])))
         _ = core.acknowledge("fleet", through: 7, now: .seconds(2))
-        core.finished(.failed(.sample(.inputOutput), []), now: .seconds(2))
+        core.handle(.failed(.sample(.inputOutput), []), now: .seconds(2))
         _ = core.nextJob(now: .seconds(3))
-        core.finished(Self.opening(1, cursors: ["fleet": 5]), now: .seconds(3))
+        core.handle(Self.opening(1, cursors: ["fleet": 5]), now: .seconds(3))
         #expect(core.nextJob(now: .seconds(3)) == .commit(JournalBatch(entries: [], cursors: ["fleet": 7])))
     }
 
@@ -68,9 +68,9 @@ import Testing
         makeReady(last: 9, cursors: ["fleet": 5])
         _ = core.append(.sample(10), .urgent, now: .seconds(1))
         _ = core.nextJob(now: .seconds(1))
-        core.finished(.failed(.sample(.fileGone), []), now: .seconds(1))
+        core.handle(.failed(.sample(.fileGone), []), now: .seconds(1))
         _ = core.nextJob(now: .seconds(2))
-        core.finished(Self.opening(10), now: .seconds(2))
+        core.handle(Self.opening(10), now: .seconds(2))
         guard case .commit(let batch) = core.nextJob(now: .seconds(2)) else {
             Issue.record("no commit")
             return
@@ -81,17 +81,17 @@ import Testing
     @Test("numbers of events that are not kept are noted before they run away too far")
     mutating func passedOver() {
         makeReady(last: 10)
-        let most = JournalOpening.numbersSkippedAfterCrash / 4
-        var isDue = core.passOver(10 + most, now: .seconds(1))
+        let most = OpenedJournal.numbersSkippedAfterCrash / 4
+        var isDue = core.skip(10 + most, now: .seconds(1))
         #expect(!isDue && core.append(.sample(10 + most), .telemetry, now: .seconds(1)).refusal == .outOfOrder)
-        isDue = core.passOver(11 + most, now: .seconds(1))
+        isDue = core.skip(11 + most, now: .seconds(1))
         #expect(isDue)
         let job = core.nextJob(now: .seconds(1))
         #expect(job == .commit(JournalBatch(entries: [], cursors: [:], mark: 11 + most)))
         commitSucceeds(job, now: .seconds(1))
-        isDue = core.passOver(11 + 2 * most, now: .seconds(1))
+        isDue = core.skip(11 + 2 * most, now: .seconds(1))
         #expect(!isDue)
-        isDue = core.passOver(12 + 2 * most, now: .seconds(1))
+        isDue = core.skip(12 + 2 * most, now: .seconds(1))
         #expect(isDue)
     }
 

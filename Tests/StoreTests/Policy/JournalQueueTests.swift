@@ -10,7 +10,7 @@ import Testing
         return JournalQueue(limits)
     }
 
-    private static func sequences(_ entries: [WaitingEntry]) -> [Int64] { entries.map(\.entry.sequence) }
+    private static func sequences(_ entries: [PendingEntry]) -> [Int64] { entries.map(\.entry.sequence) }
 
     @Test("at the limit nothing is dropped, above it the oldest telemetry")
     func dropsOldest() {
@@ -19,7 +19,7 @@ import Testing
         #expect(queue.dropped == JournalDrops())
         queue.append(.sample(4), .telemetry)
         #expect(queue.dropped == JournalDrops(telemetry: 1))
-        #expect(Self.sequences(queue.take(mostEntries: 9, mostBytes: .max)) == [2, 3, 4])
+        #expect(Self.sequences(queue.dequeue(maximumEntries: 9, maximumBytes: .max)) == [2, 3, 4])
     }
 
     @Test("urgent entries push telemetry out, and are lost only at the hard limit")
@@ -33,7 +33,7 @@ import Testing
         #expect(queue.dropped == JournalDrops(telemetry: 2), "no room for telemetry among so many urgent ones")
         queue.append(.sample(8), .urgent)
         #expect(queue.dropped == JournalDrops(telemetry: 2, urgent: 1))
-        #expect(Self.sequences(queue.take(mostEntries: 9, mostBytes: .max)) == [3, 4, 5, 6, 8])
+        #expect(Self.sequences(queue.dequeue(maximumEntries: 9, maximumBytes: .max)) == [3, 4, 5, 6, 8])
     }
 
     @Test("the limit in bytes counts what entries weigh")
@@ -62,9 +62,11 @@ import Testing
     func batchLimits() {
         var queue = JournalQueue(JournalQueue.Limits())
         for sequence in 1...5 { queue.append(.sample(Int64(sequence), bodyLength: 1_000), .telemetry) }
-        #expect(queue.take(mostEntries: 9, mostBytes: 10).count == 1)
-        #expect(queue.take(mostEntries: 9, mostBytes: 2 * JournalEntry.sample(2, bodyLength: 1_000).weight).count == 2)
-        #expect(queue.take(mostEntries: 1, mostBytes: .max).count == 1)
+        #expect(queue.dequeue(maximumEntries: 9, maximumBytes: 10).count == 1)
+        #expect(
+            queue.dequeue(maximumEntries: 9, maximumBytes: 2 * JournalEntry.sample(2, bodyLength: 1_000).weight).count
+                == 2)
+        #expect(queue.dequeue(maximumEntries: 1, maximumBytes: .max).count == 1)
     }
 
     @Test("agrees with a plain list, whatever happens in whatever order", arguments: 1...20)
@@ -78,27 +80,27 @@ import Testing
         var queue = JournalQueue(limits)
         var model = ModelQueue(limits: limits)
         var sequence: Int64 = 0
-        var outside: [WaitingEntry] = []
+        var outside: [PendingEntry] = []
         for _ in 0..<3_000 {
             switch Int.random(in: 0..<10, using: &random) {
             case 0:
-                outside = queue.take(mostEntries: Int.random(in: 1...30, using: &random), mostBytes: 6_000)
-                #expect(outside == model.take(outside.count))
+                outside = queue.dequeue(maximumEntries: Int.random(in: 1...30, using: &random), maximumBytes: 6_000)
+                #expect(outside == model.dequeue(outside.count))
             case 1:
-                queue.putBack(outside)
-                model.putBack(outside)
+                queue.requeue(outside)
+                model.requeue(outside)
                 outside = []
             default:
                 sequence += Int64.random(in: 1...3, using: &random)
                 let entry = JournalEntry.sample(sequence, bodyLength: Int.random(in: 30...900, using: &random))
                 let urgency = Int.random(in: 0..<4, using: &random) == 0 ? JournalUrgency.urgent : .telemetry
                 queue.append(entry, urgency)
-                model.append(WaitingEntry(entry, urgency))
+                model.append(PendingEntry(entry, urgency))
             }
             #expect(queue.count == model.entries.count && queue.bytes == model.bytes, "seed \(seed)")
             #expect(queue.dropped == model.dropped, "seed \(seed)")
         }
-        #expect(queue.take(mostEntries: .max, mostBytes: .max) == model.entries)
+        #expect(queue.dequeue(maximumEntries: .max, maximumBytes: .max) == model.entries)
         #expect(queue.isEmpty && queue.bytes == 0)
     }
 }
@@ -106,27 +108,27 @@ import Testing
 /// The same promises in the simplest words: one list, searched from its beginning.
 private struct ModelQueue {
     let limits: JournalQueue.Limits
-    var entries: [WaitingEntry] = []
+    var entries: [PendingEntry] = []
     var dropped = JournalDrops()
 
     var bytes: Int { entries.reduce(0) { $0 + $1.entry.weight } }
 
-    mutating func append(_ entry: WaitingEntry) {
+    mutating func append(_ entry: PendingEntry) {
         entries.append(entry)
-        makeRoom()
+        enforceLimits()
     }
 
-    mutating func take(_ count: Int) -> [WaitingEntry] {
+    mutating func dequeue(_ count: Int) -> [PendingEntry] {
         defer { entries.removeFirst(count) }
         return Array(entries.prefix(count))
     }
 
-    mutating func putBack(_ taken: [WaitingEntry]) {
+    mutating func requeue(_ taken: [PendingEntry]) {
         entries = taken + entries
-        makeRoom()
+        enforceLimits()
     }
 
-    private mutating func makeRoom() {
+    private mutating func enforceLimits() {
         while entries.count > limits.entries || bytes > limits.bytes,
             let index = entries.firstIndex(where: { $0.urgency == .telemetry })
         {

@@ -82,6 +82,6 @@ import Testing
 
     @Test("a limit too small to be of use is raised")
     func least() {
-        #expect(RetentionPolicy(megabytes: 0).megabytes == RetentionPolicy.leastMegabytes)
+        #expect(RetentionPolicy(megabytes: 0).megabytes == RetentionPolicy.minimumMegabytes)
     }
 }

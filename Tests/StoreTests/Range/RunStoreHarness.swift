@@ -17,17 +17,17 @@ final class RunStoreHarness {
         try self.init(path: folder.range, limits)
     }
 
-    func pass(_ span: Nanoseconds = .zero) { timers.advance(to: timers.now + span) }
+    func advance(by span: Nanoseconds = .zero) { timers.advance(to: timers.now + span) }
 
-    func start() async -> RangeOpening? {
-        pass()
+    func start() async -> StoredRangeState? {
+        advance()
         return await store.start(within: .seconds(60))
     }
 
     /// Waits until the condition holds, and lets time pass as it takes.
-    func pass(until condition: () -> Bool) async {
+    func advance(until condition: () -> Bool) async {
         while !condition() {
-            pass(.milliseconds(50))
+            advance(by: .milliseconds(50))
             await Task.yield()
         }
     }
@@ -38,7 +38,7 @@ final class RunStoreHarness {
         // The closing itself has to begin before time passes.
         await Task.yield()
         while left == nil {
-            pass()
+            advance()
             await Task.yield()
         }
         await closing.value

@@ -68,7 +68,7 @@ struct RunStoreTests {
             _ = try await other.value
         }
         #expect(await harness.close() == 0)
-        await #expect(throws: StoreFailure.self) { try await store.run("run_1") }
+        await #expect(throws: StoreError.self) { try await store.run("run_1") }
     }
 
     @Test("runs are listed newest first, page by page, and found by shooter, stage, timer, state and time")
@@ -111,10 +111,10 @@ struct RunStoreTests {
 
         // A page that is full by its bytes ends with the run that fills it, and tells that there is more.
         query = RunQuery()
-        query.mostBytes = 8
+        query.maximumBytes = 8
         let small = try await harness.store.runs(query)
         #expect(small.texts == ["{\"n\":7}", "{\"n\":6}"] && small.hasMore && small.last == 6)
-        query.mostBytes = 1
+        query.maximumBytes = 1
         #expect(try await harness.store.runs(query).texts == ["{\"n\":7}"])
     }
 
@@ -178,9 +178,9 @@ struct RunStoreTests {
             return
         }
         #expect(failure.reason == .inUse)
-        await #expect(throws: StoreFailure.self) { try await second.store.runs(RunQuery()) }
+        await #expect(throws: StoreError.self) { try await second.store.runs(RunQuery()) }
         #expect(await first.close() == 0)
-        await second.pass { second.store.health.isHealthy }
+        await second.advance { second.store.health.isHealthy }
         #expect(await second.close() == 0)
     }
 }

@@ -39,7 +39,7 @@ final class ChildTool {
     }
 
     /// Waits until it ends by itself; returns its status.
-    func end() -> Int32 {
+    func waitForExit() -> Int32 {
         while nextLine() != nil {}
         process.waitUntilExit()
         return process.terminationStatus

@@ -9,7 +9,7 @@ import Reactor
 final class JournalHarness {
     let timers = TimerQueue(now: .seconds(1_000))
     let journal: Journal
-    private(set) var notices: [StoreNotice] = []
+    private(set) var events: [StoreEvent] = []
     private(set) var receipts: [CommitReceipt] = []
     private var unwritten: Int?
     private var waiting: [(condition: () -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
@@ -23,15 +23,15 @@ final class JournalHarness {
         options.retention = RetentionPolicy(days: nil)
         adjust(&options)
         journal = try Journal(options, readLimits: readLimits, timers: timers)
-        journal.noticed = { [weak self] notice in
-            self?.notices.append(notice)
+        journal.onEvent = { [weak self] notice in
+            self?.events.append(notice)
             self?.check()
         }
-        journal.committed = { [weak self] receipt in
+        journal.onCommit = { [weak self] receipt in
             self?.receipts.append(receipt)
             self?.check()
         }
-        journal.changed = { [weak self] in self?.check() }
+        journal.onChange = { [weak self] in self?.check() }
     }
 
     convenience init(
@@ -42,13 +42,13 @@ final class JournalHarness {
     }
 
     /// Lets time pass, and so the timers go off that have become due.
-    func pass(_ span: Nanoseconds = .zero) {
+    func advance(by span: Nanoseconds = .zero) {
         timers.advance(to: timers.now + span)
     }
 
     /// Opens the journal, as the gateway does when it starts.
     func start() async -> JournalStart {
-        pass()
+        advance()
         return await journal.start(within: .seconds(60))
     }
 
@@ -59,9 +59,9 @@ final class JournalHarness {
     }
 
     /// Lets as much time pass as it takes.
-    func pass(until condition: @escaping () -> Bool) async {
+    func advance(until condition: @escaping () -> Bool) async {
         while !condition() {
-            pass(.milliseconds(50))
+            advance(by: .milliseconds(50))
             await wait { [journal] in !journal.isWorking || condition() }
             await Task.yield()
         }
@@ -70,7 +70,7 @@ final class JournalHarness {
     /// Closes the journal. Time stands still while the disk is at work.
     func close() async -> Int {
         let closing = Task { [self] in unwritten = await journal.close(within: .seconds(60)) }
-        await pass { [self] in unwritten != nil }
+        await advance { [self] in unwritten != nil }
         await closing.value
         return unwritten ?? 0
     }
@@ -79,7 +79,7 @@ final class JournalHarness {
     func close(within limit: Nanoseconds) async -> Int {
         let closing = Task { [self] in unwritten = await journal.close(within: limit) }
         while unwritten == nil {
-            pass(.seconds(1))
+            advance(by: .seconds(1))
             await Task.yield()
         }
         await closing.value

@@ -18,8 +18,8 @@ extension MonotonicTime {
     static func seconds(_ seconds: Double) -> Self { Self(nanoseconds: Int64(seconds * 1e9)) }
 }
 
-extension StoreFailure {
-    static func sample(_ reason: Reason) -> StoreFailure {
-        StoreFailure(reason, path: "/somewhere/gateway.db", detail: "for the test")
+extension StoreError {
+    static func sample(_ reason: Reason) -> StoreError {
+        StoreError(reason, path: "/somewhere/gateway.db", detail: "for the test")
     }
 }

@@ -35,7 +35,7 @@ final class TinyFileSystem {
         close(file)
     }
 
-    func makeRoom() {
+    func freeSpace() {
         unlink(path + "/filling")
     }
 

@@ -6,7 +6,7 @@ import Clocks
 final class WriterHarness {
     private let writer: JournalWriter
     private let retention: RetentionPolicy
-    private(set) var notices: [StoreNotice] = []
+    private(set) var events: [StoreEvent] = []
 
     init(path: String, _ adjust: (inout JournalOptions) -> Void = { _ in }) {
         var options = JournalOptions(path: path)
@@ -19,66 +19,67 @@ final class WriterHarness {
         self.init(path: folder.journal, adjust)
     }
 
-    func open(_ identity: JournalIdentity = JournalIdentity(), moveAside: StoreFailure? = nil) throws -> JournalOpening
-    {
-        guard case .opened(let opening) = try perform(.open(identity, moveAside: moveAside)) else { throw Surprise() }
+    func open(_ identity: JournalIdentity = JournalIdentity(), moveAside: StoreError? = nil) throws -> OpenedJournal {
+        guard case .opened(let opening) = try perform(.open(identity, moveAside: moveAside)) else {
+            throw UnexpectedOutcome()
+        }
         return opening
     }
 
     func commit(_ entries: [JournalEntry], cursors: [String: Int64] = [:], mark: Int64? = nil) throws -> CommitReceipt {
-        let batch = JournalBatch(entries: entries.map { WaitingEntry($0, .telemetry) }, cursors: cursors, mark: mark)
-        guard case .committed(let receipt) = try perform(.commit(batch)) else { throw Surprise() }
+        let batch = JournalBatch(entries: entries.map { PendingEntry($0, .telemetry) }, cursors: cursors, mark: mark)
+        guard case .committed(let receipt) = try perform(.commit(batch)) else { throw UnexpectedOutcome() }
         return receipt
     }
 
     func maintain(_ policy: RetentionPolicy? = nil, checkpoint: Bool = false) throws -> MaintenanceReport {
         guard case .maintained(let report) = try perform(.maintain(policy ?? retention, checkpoint: checkpoint)) else {
-            throw Surprise()
+            throw UnexpectedOutcome()
         }
         return report
     }
 
     func close(last: Int64 = 0) throws {
-        guard case .closed = try perform(.close(JournalIdentity(lastSequence: last))) else { throw Surprise() }
+        guard case .closed = try perform(.close(JournalIdentity(lastSequence: last))) else { throw UnexpectedOutcome() }
     }
 
-    func failureOfOpening() -> StoreFailure? {
+    func openError() -> StoreError? {
         do {
             _ = try open()
             return nil
         } catch {
-            return error as? StoreFailure
+            return error as? StoreError
         }
     }
 
-    func failureOfCommit(_ entries: [JournalEntry]) -> StoreFailure? {
+    func commitError(_ entries: [JournalEntry]) -> StoreError? {
         do {
             _ = try commit(entries)
             return nil
         } catch {
-            return error as? StoreFailure
+            return error as? StoreError
         }
     }
 
     private enum Answer {
-        case opened(JournalOpening)
+        case opened(OpenedJournal)
         case committed(CommitReceipt)
         case maintained(MaintenanceReport)
         case closed
     }
 
-    private struct Surprise: Error {}
+    private struct UnexpectedOutcome: Error {}
 
     private func perform(_ job: JournalJob) throws -> Answer {
         switch writer.perform(job) {
         case .opened(let opening, let news):
-            notices += news
+            events += news
             return .opened(opening)
         case .committed(let receipt): return .committed(receipt)
         case .maintained(let report): return .maintained(report)
         case .closed: return .closed
         case .failed(let failure, let news):
-            notices += news
+            events += news
             throw failure
         }
     }

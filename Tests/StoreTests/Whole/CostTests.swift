@@ -10,7 +10,7 @@ import Testing
     @Test("appending takes next to no memory of the reactor: an alarm for each commit, nothing for each entry")
     func appending() throws {
         let tool = try ChildTool("store-costs", [folder.journal, "--only-appending"])
-        #expect(tool.end() == 0)
+        #expect(tool.waitForExit() == 0)
         let allocations = try #require(tool.text(after: "append-allocations").flatMap { Double($0) })
         #if DEBUG
             // Without optimisation one value of each append is boxed.

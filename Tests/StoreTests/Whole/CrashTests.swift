@@ -37,7 +37,7 @@ import Testing
         #expect(try folder.allSequences() == expected)
 
         let writer = try ChildTool("store-crash-writer", [folder.journal, "--commits", "3"])
-        #expect(writer.end() == 0 && writer.last("closed") == 0)
+        #expect(writer.waitForExit() == 0 && writer.last("closed") == 0)
         #expect(try WriterHarness(folder).open().wasClosedCleanly)
     }
 
@@ -45,7 +45,7 @@ import Testing
     func failingDisk() throws {
         let writer = try ChildTool(
             "store-crash-writer", [folder.journal, "--commits", "60", "--largest-file", "150000"])
-        #expect(writer.end() == 0)
+        #expect(writer.waitForExit() == 0)
         #expect(writer.lines.contains("degraded io_error") && writer.lines.contains("recovered"))
         #expect(writer.last("closed") == 0)
         let last = try #require(writer.last("through"))

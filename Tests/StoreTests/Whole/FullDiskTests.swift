@@ -20,13 +20,13 @@ struct FullDiskTests {
         }
         _ = await harness.start()
         harness.journal.append(.sample(1), .urgent)
-        await harness.pass { harness.journal.status.durableThrough == 1 }
+        await harness.advance { harness.journal.status.durableThrough == 1 }
         disk.fill()
         var sequence: Int64 = 1
         while harness.journal.status.health.isHealthy, sequence < 100_000 {
             sequence += 1
             harness.journal.append(.sample(sequence, bodyLength: 2_000), .urgent)
-            harness.pass()
+            harness.advance()
             await harness.wait { !harness.journal.isWorking }
         }
         guard case .degraded(let failure, _) = harness.journal.status.health else {
@@ -41,15 +41,15 @@ struct FullDiskTests {
         }
         // It does not come back by itself, however often it is tried.
         for _ in 0..<10 {
-            harness.pass(.seconds(31))
+            harness.advance(by: .seconds(31))
             await harness.wait { !harness.journal.isWorking }
         }
         #expect(!harness.journal.status.health.isHealthy)
         let waiting = harness.journal.status
         #expect(waiting.waiting == 50 && waiting.dropped.telemetry > 0 && waiting.dropped.urgent == 0)
 
-        disk.makeRoom()
-        await harness.pass { harness.journal.status.health == .healthy && harness.journal.status.waiting == 0 }
+        disk.freeSpace()
+        await harness.advance { harness.journal.status.health == .healthy && harness.journal.status.waiting == 0 }
         #expect(harness.journal.status.durableThrough == sequence && safe < sequence)
         let page = try await harness.journal.entries(after: 0, limit: 10_000)
         #expect(page.entries.last?.sequence == sequence)
@@ -74,7 +74,7 @@ struct FullDiskTests {
         let next = start.resumeSequence + 1
         again.journal.append(.sample(next, at: WallTime(nanoseconds: 0)), .urgent)
         disk.setReadOnly(false)
-        await again.pass { again.journal.status.durableThrough == next }
+        await again.advance { again.journal.status.durableThrough == next }
         #expect(await again.close() == 0)
     }
 }

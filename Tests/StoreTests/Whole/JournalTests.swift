@@ -21,7 +21,7 @@ struct JournalTests {
         #expect(start.wasRead && start.resumeSequence == 0 && start.health == .healthy)
         for sequence in 1...10 { harness.journal.append(.sample(Int64(sequence))) }
         #expect(harness.journal.status.waiting == 10)
-        await harness.pass { harness.receipts.count == 1 }
+        await harness.advance { harness.receipts.count == 1 }
         #expect(harness.receipts.first?.entries == 10 && harness.receipts.first?.through == 10)
         #expect(harness.journal.status.durableThrough == 10 && harness.journal.status.waiting == 0)
         let page = try await harness.journal.entries(after: 3, limit: 4)
@@ -35,12 +35,12 @@ struct JournalTests {
     func urgency() async throws {
         let harness = try JournalHarness(folder)
         _ = await harness.start()
-        await harness.pass { !harness.journal.isWorking && harness.journal.status.usage != nil }
+        await harness.advance { !harness.journal.isWorking && harness.journal.status.usage != nil }
         harness.journal.append(.sample(1))
-        harness.pass(.milliseconds(99))
+        harness.advance(by: .milliseconds(99))
         #expect(!harness.journal.isWorking)
         harness.journal.append(.sample(2, kind: "shot"), .urgent)
-        harness.pass()
+        harness.advance()
         #expect(harness.journal.isWorking)
         await harness.wait { harness.receipts.count == 1 }
         #expect(harness.receipts[0].entries == 2)
@@ -64,7 +64,7 @@ struct JournalTests {
         #expect(second.journal.append(.sample(6)) == nil)
         #expect(await second.close() == 0)
         let stored = try folder.entries().map(\.sequence)
-        #expect(stored == [1, 2, 3, 4, 5, 6], "\(second.notices)")
+        #expect(stored == [1, 2, 3, 4, 5, 6], "\(second.events)")
     }
 
     @Test("kinds are picked out, and a reading looks only at so many entries")
@@ -76,7 +76,7 @@ struct JournalTests {
         for sequence in 1...100 {
             harness.journal.append(.sample(Int64(sequence), kind: sequence.isMultiple(of: 30) ? "run" : "heart_rate"))
         }
-        await harness.pass { harness.journal.status.durableThrough == 100 }
+        await harness.advance { harness.journal.status.durableThrough == 100 }
         var found: [Int64] = []
         var after: Int64 = 0
         var readings = 0
@@ -98,7 +98,7 @@ struct JournalTests {
         let harness = try JournalHarness(folder, readLimits: limits)
         _ = await harness.start()
         for sequence in 1...9 { harness.journal.append(.sample(Int64(sequence)), .urgent) }
-        await harness.pass { harness.journal.status.durableThrough == 9 }
+        await harness.advance { harness.journal.status.durableThrough == 9 }
         let page = try await harness.journal.entries(after: 0, limit: 100)
         #expect(page.entries.count == 2 && !page.isLast)
         _ = await harness.close()
@@ -107,14 +107,14 @@ struct JournalTests {
     @Test("too many readings at once are refused, and so is one after the end")
     func refusedReadings() async throws {
         var limits = JournalReadLimits()
-        limits.waiting = 0
+        limits.pendingReads = 0
         let harness = try JournalHarness(folder, readLimits: limits)
         _ = await harness.start()
-        await #expect(throws: JournalReadFailure.tooManyReadings) {
+        await #expect(throws: JournalReadError.tooManyReads) {
             try await harness.journal.entries(after: 0, limit: 1)
         }
         _ = await harness.close()
-        await #expect(throws: JournalReadFailure.closed) { try await harness.journal.entries(after: 0, limit: 1) }
+        await #expect(throws: JournalReadError.closed) { try await harness.journal.entries(after: 0, limit: 1) }
     }
 
     @Test("a journal that cannot be opened: the numbers are safe, entries wait, and go in when it can be")
@@ -126,12 +126,12 @@ struct JournalTests {
         #expect(!start.wasRead && start.resumeSequence >= before && !start.health.isHealthy)
         let next = start.resumeSequence + 1
         #expect(harness.journal.append(.sample(next, at: WallTime(nanoseconds: 0)), .urgent) == nil)
-        await harness.pass { harness.notices.count == 3 }
+        await harness.advance { harness.events.count == 3 }
         try FileManager.default.removeItem(atPath: folder.path + "/state")
-        await harness.pass { harness.journal.status.health == .healthy }
+        await harness.advance { harness.journal.status.health == .healthy }
         #expect(harness.journal.status.durableThrough == next)
-        guard case .recovered(_, JournalDrops()) = harness.notices.last else {
-            Issue.record("the end of the outage is not told: \(harness.notices)")
+        guard case .recovered(_, JournalDrops()) = harness.events.last else {
+            Issue.record("the end of the outage is not told: \(harness.events)")
             return
         }
         _ = await harness.close()
@@ -143,13 +143,13 @@ struct JournalTests {
         _ = await harness.start()
         harness.journal.append(.sample(1), .urgent)
         harness.journal.acknowledge("fleet", through: 1)
-        await harness.pass { harness.journal.status.durableThrough == 1 }
+        await harness.advance { harness.journal.status.durableThrough == 1 }
         let name = harness.journal.status.gatewayID
         for file in folder.names { try FileManager.default.removeItem(atPath: "\(folder.path)/\(file)") }
         harness.journal.append(.sample(2), .urgent)
-        await harness.pass { harness.journal.status.durableThrough == 2 }
+        await harness.advance { harness.journal.status.durableThrough == 2 }
         let page = try await harness.journal.entries(after: 0, limit: 10)
-        #expect(page.entries.map(\.sequence) == [2], "\(harness.notices)")
+        #expect(page.entries.map(\.sequence) == [2], "\(harness.events)")
         #expect(harness.journal.status.gatewayID == name)
         _ = await harness.close()
         let again = try WriterHarness(folder).open()
@@ -158,10 +158,10 @@ struct JournalTests {
 
     @Test("a file that turns to rubbish while it is open is moved aside, and nothing that waited is lost")
     func damagedWhileOpen() async throws {
-        let harness = try JournalHarness(folder) { $0.batching.enough = 1 }
+        let harness = try JournalHarness(folder) { $0.batching.fullBatch = 1 }
         _ = await harness.start()
         for sequence in 1...200 { harness.journal.append(.sample(Int64(sequence))) }
-        await harness.pass { harness.journal.status.durableThrough == 200 }
+        await harness.advance { harness.journal.status.durableThrough == 200 }
         // As a dying card would: the pages are gone, in the file and in its log.
         let size = try #require(FileManager.default.contents(atPath: folder.journal)).count
         let log = folder.journal + "-wal"
@@ -169,14 +169,14 @@ struct JournalTests {
         try folder.overwrite(log, with: Data(repeating: 0xaa, count: logSize))
         try folder.overwrite(folder.journal, with: Data(repeating: 0xaa, count: size))
         var sequence: Int64 = 200
-        while !harness.notices.contains(where: { if case .movedAside = $0 { true } else { false } }), sequence < 2_000 {
+        while !harness.events.contains(where: { if case .movedAside = $0 { true } else { false } }), sequence < 2_000 {
             sequence += 1
             harness.journal.append(.sample(sequence), .urgent)
-            await harness.pass { !harness.journal.isWorking }
-            harness.pass(.seconds(1))
+            await harness.advance { !harness.journal.isWorking }
+            harness.advance(by: .seconds(1))
             await harness.wait { !harness.journal.isWorking }
         }
-        await harness.pass { harness.journal.status.durableThrough == sequence }
+        await harness.advance { harness.journal.status.durableThrough == sequence }
         #expect(harness.journal.status.health == .healthy)
         #expect(try await harness.journal.entries(after: sequence - 1, limit: 10).entries.map(\.sequence) == [sequence])
         #expect(await harness.close() == 0)
@@ -197,10 +197,10 @@ struct JournalTests {
                 sequence += 1
                 harness.journal.append(.sample(sequence))
             }
-            await harness.pass { harness.journal.status.durableThrough == sequence }
+            await harness.advance { harness.journal.status.durableThrough == sequence }
         }
         #expect(
-            harness.notices.contains {
+            harness.events.contains {
                 if case .degraded(let failure, _) = $0 { failure.reason == .diskFull } else { false }
             })
         #expect(harness.journal.status.health == .healthy && harness.journal.status.dropped.total == 0)
@@ -215,7 +215,7 @@ struct JournalTests {
         _ = await harness.start()
         for sequence in 1...5_000 { harness.journal.append(.sample(Int64(sequence))) }
         #expect(await harness.close() == 0)
-        #expect(harness.notices.last == .closed(unwritten: 0))
+        #expect(harness.events.last == .closed(unwritten: 0))
         #expect(try folder.entries().count == 5_000)
         #expect(harness.journal.append(.sample(5_001)) == .closed)
     }
@@ -231,14 +231,14 @@ struct JournalTests {
 
     @Test("when the time is up, closing gives up, whatever the disk is doing")
     func closingTimeIsUp() async throws {
-        let harness = try JournalHarness(folder) { $0.patienceWithLocks = .seconds(60) }
+        let harness = try JournalHarness(folder) { $0.lockTimeout = .seconds(60) }
         _ = await harness.start()
-        await harness.pass { !harness.journal.isWorking && harness.journal.status.usage != nil }
+        await harness.advance { !harness.journal.isWorking && harness.journal.status.usage != nil }
         // The writer will hang on somebody else's lock.
         let other = try SQLiteDatabase(path: folder.journal, access: .readWrite, activity: "testing")
         try other.execute("BEGIN IMMEDIATE", activity: "testing")
         harness.journal.append(.sample(1), .urgent)
-        harness.pass()
+        harness.advance()
         #expect(await harness.close(within: .seconds(3)) == 1)
         #expect(harness.journal.isWorking)
         try other.execute("COMMIT", activity: "testing")
@@ -253,7 +253,7 @@ struct JournalTests {
         _ = await harness.start()
         for sequence in 1...8 { harness.journal.append(.sample(Int64(sequence))) }
         harness.journal.append(.sample(8))
-        await harness.pass { harness.journal.status.durableThrough == 8 }
+        await harness.advance { harness.journal.status.durableThrough == 8 }
         let text = registry.exposition()
         #expect(text.contains("leadville_journal_entries_total{result=\"committed\"} 5\n"))
         #expect(text.contains("leadville_journal_entries_total{result=\"dropped_telemetry\"} 3\n"))

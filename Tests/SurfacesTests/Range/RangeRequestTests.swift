@@ -24,11 +24,11 @@ struct RangeRequestTests {
     @Test("a body that is no object is refused in a sentence, and nothing is done", arguments: bodies)
     func noObject(method: String, target: String, members: [String]) async throws {
         for body in ["{", "[]", "5", "null", "\"x\"", "{} {}", "{\"a\":1,}", "\u{0}"] {
-            let response = try await range.ask(method, target, body)
+            let response = try await range.send(method, target, body)
             #expect(response.status == .badRequest, "\(target) \(body)")
-            #expect(response.sentence?.contains("body") == true, "\(target) \(body)")
+            #expect(response.errorMessage?.contains("body") == true, "\(target) \(body)")
         }
-        #expect(range.targets.isEmpty && range.edits.isEmpty && range.wishes.isEmpty)
+        #expect(range.targets.isEmpty && range.edits.isEmpty && range.dryRunRequests.isEmpty)
         #expect(range.thresholds == .standard)
     }
 
@@ -39,19 +39,21 @@ struct RangeRequestTests {
             // Of these no member takes one that is true, and none takes all.
             let body = "{\"name\":\"Gong\",\"\(member)\":true}"
             let alone = "{\"\(member)\":true}"
-            let response = try await range.ask(method, target, members.contains("name") ? body : alone)
+            let response = try await range.send(method, target, members.contains("name") ? body : alone)
             #expect(response.status == .badRequest, "\(target) \(member)")
-            #expect(response.sentence?.contains("\"\(member)\"") == true, "\(response.sentence ?? "")")
+            #expect(response.errorMessage?.contains("\"\(member)\"") == true, "\(response.errorMessage ?? "")")
         }
-        #expect(range.targets.isEmpty && range.edits.isEmpty && range.wishes.isEmpty)
+        #expect(range.targets.isEmpty && range.edits.isEmpty && range.dryRunRequests.isEmpty)
         #expect(range.thresholds == .standard)
     }
 
     @Test("a member that is not known is refused, with those that are", arguments: bodies)
     func unknownMembers(method: String, target: String, members: [String]) async throws {
-        let response = try await range.ask(method, target, "{\"nmae\":\"Gong\"}")
+        let response = try await range.send(method, target, "{\"nmae\":\"Gong\"}")
         #expect(response.status == .badRequest)
-        for member in members { #expect(response.sentence?.contains(member) == true, "\(response.sentence ?? "")") }
+        for member in members {
+            #expect(response.errorMessage?.contains(member) == true, "\(response.errorMessage ?? "")")
+        }
     }
 
     @Test(
@@ -65,15 +67,15 @@ struct RangeRequestTests {
             ("PATCH", "/api/runs/none", "{\"shooter_name\":null}"), ("GET", "/api/runs/none?format=csv", ""),
         ])
     func unknownIDs(method: String, target: String, body: String) async throws {
-        let response = try await range.ask(method, target, body)
+        let response = try await range.send(method, target, body)
         #expect(response.status == .notFound)
-        #expect(response.sentence?.contains("\"none\"") == true)
+        #expect(response.errorMessage?.contains("\"none\"") == true)
     }
 
     @Test("limits, at the limit and one beyond")
     func limits() async throws {
         func status(_ method: String, _ target: String, _ body: String = "") async throws -> Int {
-            try await range.ask(method, target, body).status.code
+            try await range.send(method, target, body).status.code
         }
         func name(_ length: Int) -> String { String(repeating: "x", count: length) }
         let targets = "/api/targets"
@@ -109,45 +111,45 @@ struct RangeRequestTests {
 
     @Test("a target's id is made of its name, unless it comes along; one that cannot stand in a path is refused")
     func targetIDs() async throws {
-        let made = try await range.ask("POST", "/api/targets", "{\"name\":\"Popper 1, left\"}")
+        let made = try await range.send("POST", "/api/targets", "{\"name\":\"Popper 1, left\"}")
         #expect(made.status == .created && made.bodyJSON?["id"]?.stringValue == "popper-1-left")
         #expect(made.headers["Location"] == "/api/targets/popper-1-left")
-        #expect(try await range.ask("POST", "/api/targets", "{\"name\":\"Popper 1: left\"}").status == .conflict)
+        #expect(try await range.send("POST", "/api/targets", "{\"name\":\"Popper 1: left\"}").status == .conflict)
         for wrong in [
             "{}", "{\"name\":\"***\"}", "{\"id\":\"a/b\"}", "{\"id\":\"..\"}", "{\"id\":\"\"}", "{\"name\":null}",
         ] {
-            #expect(try await range.ask("POST", "/api/targets", wrong).status == .badRequest, "\(wrong)")
+            #expect(try await range.send("POST", "/api/targets", wrong).status == .badRequest, "\(wrong)")
         }
-        #expect(try await range.ask("PUT", "/api/targets/a", "{\"id\":\"b\"}").status == .badRequest)
-        #expect(try await range.ask("PUT", "/api/targets/a", "{\"id\":\"a\"}").status == .ok)
+        #expect(try await range.send("PUT", "/api/targets/a", "{\"id\":\"b\"}").status == .badRequest)
+        #expect(try await range.send("PUT", "/api/targets/a", "{\"id\":\"a\"}").status == .ok)
     }
 
     @Test("null takes a name away, and what is left out stays")
     func edits() async throws {
         range.documents = [Array("{}".utf8)]
-        _ = try await range.ask("PATCH", "/api/runs/run_001", "{\"shooter_name\":null,\"par_times\":[]}")
+        _ = try await range.send("PATCH", "/api/runs/run_001", "{\"shooter_name\":null,\"par_times\":[]}")
         var expected = RunEdit()
         (expected.shooter, expected.parTimes) = (.some(nil), [])
         #expect(range.edits == [expected])
-        let empty = try await range.ask("PATCH", "/api/runs/run_001", "{}")
-        #expect(empty.status == .badRequest && empty.sentence?.contains("\"shooter_name\"") == true)
+        let empty = try await range.send("PATCH", "/api/runs/run_001", "{}")
+        #expect(empty.status == .badRequest && empty.errorMessage?.contains("\"shooter_name\"") == true)
         #expect(range.edits.count == 1)
-        _ = try await range.ask("PUT", "/api/runs/upcoming", "{\"shooter_name\":\"Ann\"}")
-        let names = try await range.ask("GET", "/api/runs/upcoming").bodyJSON
+        _ = try await range.send("PUT", "/api/runs/upcoming", "{\"shooter_name\":\"Ann\"}")
+        let names = try await range.send("GET", "/api/runs/upcoming").bodyJSON
         #expect(names?["shooter_name"]?.stringValue == "Ann" && names?["stage_name"]?.isNull == true)
     }
 
     @Test("a sensor's target is an id or null, and must be said")
     func assignment() async throws {
         let path = "\(Self.sensor)/target"
-        #expect(try await range.ask("PUT", path, "{\"target\":\"gong\"}").bodyJSON?["target"]?.stringValue == "gong")
-        #expect(try await range.ask("PUT", path, "{\"target\":null}").bodyJSON?["target"]?.isNull == true)
-        #expect(try await range.ask("PUT", path, "{}").status == .badRequest)
+        #expect(try await range.send("PUT", path, "{\"target\":\"gong\"}").bodyJSON?["target"]?.stringValue == "gong")
+        #expect(try await range.send("PUT", path, "{\"target\":null}").bodyJSON?["target"]?.isNull == true)
+        #expect(try await range.send("PUT", path, "{}").status == .badRequest)
     }
 
     @Test(
         "an event's id is a number", arguments: [("17", 404), ("x", 400), ("-1", 400), ("18446744073709551616", 400)])
     func explanations(id: String, status: Int) async throws {
-        #expect(try await range.ask("GET", "/api/events/\(id)/explain").status.code == status)
+        #expect(try await range.send("GET", "/api/events/\(id)/explain").status.code == status)
     }
 }

@@ -24,14 +24,15 @@ struct RunListTests {
     @Test("every filter is understood, in the list and in the export")
     func filters() async throws {
         let query = "shooter=Ann%20A&stage=1&timer=T&state=completed&from=2026-01-01&until=2026-01-02T00:00:00Z"
-        _ = try await range.ask("GET", "/api/runs?\(query)&limit=500&before=17")
+        _ = try await range.send("GET", "/api/runs?\(query)&limit=500&before=17")
         let list = try #require(range.filters.last)
         #expect((list.shooter, list.stage, list.timer, list.state) == ("Ann A", "1", "T", "completed"))
-        #expect(list.from == ISO8601.time("2026-01-01T00:00:00Z") && list.until == ISO8601.time("2026-01-02T00:00:00Z"))
+        #expect(
+            list.from == ISO8601.parse("2026-01-01T00:00:00Z") && list.until == ISO8601.parse("2026-01-02T00:00:00Z"))
         #expect((list.limit, list.before) == (500, 17))
-        _ = try await range.ask("GET", "/api/runs/export?\(query)")
+        _ = try await range.send("GET", "/api/runs/export?\(query)")
         var export = try #require(range.filters.last)
-        (export.limit, export.before, export.mostBytes) = (list.limit, list.before, list.mostBytes)
+        (export.limit, export.before, export.maximumBytes) = (list.limit, list.before, list.maximumBytes)
         #expect(export == list)
     }
 
@@ -44,24 +45,24 @@ struct RunListTests {
             "/export?from=x", "/export?shoter=Ann",
         ])
     func nonsense(query: String) async throws {
-        let response = try await range.ask("GET", "/api/runs\(query)")
-        #expect(response.status == .badRequest && response.sentence?.contains("\"") == true)
+        let response = try await range.send("GET", "/api/runs\(query)")
+        #expect(response.status == .badRequest && response.errorMessage?.contains("\"") == true)
         #expect(range.filters.isEmpty)
     }
 
     @Test("a page tells where the next one begins")
     func pages() async throws {
         range.documents = [3, 2, 1].map { Self.document($0) }
-        let first = try await range.ask("GET", "/api/runs?limit=2").bodyJSON
+        let first = try await range.send("GET", "/api/runs?limit=2").bodyJSON
         #expect(first?["runs"]?.arrayValue?.count == 2 && first?["next_before"]?.integerValue == 2)
-        let last = try await range.ask("GET", "/api/runs?limit=2&before=2").bodyJSON
+        let last = try await range.send("GET", "/api/runs?limit=2&before=2").bodyJSON
         #expect(last?["runs"]?.arrayValue?.count == 1 && last?["next_before"]?.isNull == true)
     }
 
     @Test("an export is a list of all runs, made a page at a time", arguments: [0, 1, 199, 200, 201, 1_000])
     func export(count: Int) async throws {
         range.documents = (0..<count).map { Self.document(count - $0) }
-        let response = try await range.ask("GET", "/api/runs/export")
+        let response = try await range.send("GET", "/api/runs/export")
         #expect(response.headers["Content-Type"] == "application/json")
         #expect(response.headers["Content-Disposition"] == "attachment; filename=\"runs.json\"")
         let pieces = try #require(await response.collected())
@@ -71,18 +72,18 @@ struct RunListTests {
             whole["runs"]?.arrayValue?.compactMap { $0["number"]?.integerValue }
                 == (1...max(count, 1)).reversed().prefix(count).map { Int64($0) })
         #expect(whole["next_before"]?.isNull == true)
-        #expect(range.filters.allSatisfy { $0.mostBytes <= 64 << 10 })
+        #expect(range.filters.allSatisfy { $0.maximumBytes <= 64 << 10 })
     }
 
     @Test("as a table it has one line of headings, and the same lines as the pages have")
     func tableExport() async throws {
         range.documents = (0..<450).map { Self.document(450 - $0) }
-        let response = try await range.ask("GET", "/api/runs/export?format=csv")
+        let response = try await range.send("GET", "/api/runs/export?format=csv")
         #expect(response.headers["Content-Type"]?.hasPrefix("text/csv") == true)
         let lines = String(decoding: try #require(await response.collected()).joined(), as: UTF8.self)
             .split(separator: "\r\n")
         #expect(lines.count == 1 + 450 * 3)
-        let page = try await range.ask("GET", "/api/runs?format=csv&limit=500")
+        let page = try await range.send("GET", "/api/runs?format=csv&limit=500")
         #expect(lines == String(decoding: page.body, as: UTF8.self).split(separator: "\r\n"))
         #expect(
             lines[1]
@@ -96,10 +97,10 @@ struct RunListTests {
     func failure() async throws {
         range.documents = (0..<450).map { Self.document(450 - $0) }
         range.failure = (0, .unavailable("the disk is gone"))
-        let refused = try await range.ask("GET", "/api/runs/export")
-        #expect(refused.status == .serviceUnavailable && refused.sentence == "the disk is gone")
+        let refused = try await range.send("GET", "/api/runs/export")
+        #expect(refused.status == .serviceUnavailable && refused.errorMessage == "the disk is gone")
         range.failure = (2, .unavailable("the disk is gone"))
-        let begun = try await range.ask("GET", "/api/runs/export")
+        let begun = try await range.send("GET", "/api/runs/export")
         #expect(begun.status == .ok)
         #expect(await begun.collected() == nil)
     }
@@ -108,14 +109,14 @@ struct RunListTests {
     func atOnce() async throws {
         range.documents = [Self.document(1)]
         var under: [HTTPResponse] = []
-        for _ in 0..<4 { under.append(try await range.ask("GET", "/api/runs/export")) }
-        let refused = try await range.ask("GET", "/api/runs/export")
-        #expect(refused.status == .serviceUnavailable && refused.sentence?.contains("exports") == true)
+        for _ in 0..<4 { under.append(try await range.send("GET", "/api/runs/export")) }
+        let refused = try await range.send("GET", "/api/runs/export")
+        #expect(refused.status == .serviceUnavailable && refused.errorMessage?.contains("exports") == true)
         _ = await under[0].collected()
-        under[1].stream?.abandon()
-        under[1].stream?.abandon()
-        for _ in 0..<2 { #expect(try await range.ask("GET", "/api/runs/export").status == .ok) }
-        #expect(try await range.ask("GET", "/api/runs/export").status == .serviceUnavailable)
+        under[1].stream?.cancel()
+        under[1].stream?.cancel()
+        for _ in 0..<2 { #expect(try await range.send("GET", "/api/runs/export").status == .ok) }
+        #expect(try await range.send("GET", "/api/runs/export").status == .serviceUnavailable)
     }
 }
 

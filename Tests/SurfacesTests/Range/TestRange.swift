@@ -10,7 +10,7 @@ import Surfaces
 
 /// A range of a test's own: keeps what the interface tells it, and answers with what it was given.
 @ReactorActor
-final class TestRange: RangeKeeper {
+final class TestRange: RangeProvider {
     nonisolated static let sensor = "F8:88:2A:0E:5E:C7"
 
     var targets: [String: RangeTarget] = [:]
@@ -19,14 +19,14 @@ final class TestRange: RangeKeeper {
     /// Runs as they are stored, newest first; the number of each is its place from the end.
     var documents: [[UInt8]] = []
     /// What the file says of itself from that many questions on.
-    var failure: (after: Int, refusal: RangeRefusal)?
+    var failure: (after: Int, refusal: RangeError)?
     var isTimerConnected = true
     private(set) var isTimerUsed = true
     private(set) var filters: [RunFilter] = []
     private(set) var edits: [RunEdit] = []
-    private(set) var orders: [TimerOrder] = []
+    private(set) var commands: [TimerCommand] = []
     private(set) var timers: [String?] = []
-    private(set) var wishes: [DryRunWish] = []
+    private(set) var dryRunRequests: [DryRunRequest] = []
     private(set) var upcomingNames = RunNames()
 
     private let routes = Router()
@@ -36,19 +36,19 @@ final class TestRange: RangeKeeper {
     }
 
     /// Sends a request as it would come from the network.
-    func ask(_ method: String, _ target: String, _ body: String = "") async throws -> HTTPResponse {
+    func send(_ method: String, _ target: String, _ body: String = "") async throws -> HTTPResponse {
         var parser = HTTPRequestParser()
         let text = "\(method) \(target) HTTP/1.1\r\nHost: a\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
         var input = Array(text.utf8)[...]
-        guard case .head(let head)? = try parser.next(&input) else { throw HTTPRefusal(.malformedRequestLine) }
+        guard case .head(let head)? = try parser.next(&input) else { throw HTTPError(.malformedRequestLine) }
         let request = HTTPRequest(
             head: head, body: Array(body.utf8), peer: try SocketAddress(host: "127.0.0.1", port: 1))
-        switch routes.reply(to: request) {
+        switch routes.respond(to: request) {
         case .response(let response): return response
-        case .later(let answer):
+        case .deferred(let answer):
             return await withCheckedContinuation { continuation in answer.deliver { continuation.resume(returning: $0) }
             }
-        case .webSocket: throw HTTPRefusal(.malformedRequestLine)
+        case .webSocket: throw HTTPError(.malformedRequestLine)
         }
     }
 
@@ -56,17 +56,17 @@ final class TestRange: RangeKeeper {
         targets.values.sorted { $0.id < $1.id }.map { ($0, assigned[$0.id] ?? []) }
     }
 
-    func addTarget(_ target: RangeTarget, sensors: [String]?) throws(RangeRefusal) {
+    func addTarget(_ target: RangeTarget, sensors: [String]?) throws(RangeError) {
         guard targets[target.id] == nil else { throw .conflict("it is there already") }
         try putTarget(target, sensors: sensors)
     }
 
-    func putTarget(_ target: RangeTarget, sensors: [String]?) throws(RangeRefusal) {
+    func putTarget(_ target: RangeTarget, sensors: [String]?) throws(RangeError) {
         targets[target.id] = target
         if let sensors { assigned[target.id] = sensors }
     }
 
-    func removeTarget(_ id: String) throws(RangeRefusal) {
+    func removeTarget(_ id: String) throws(RangeError) {
         guard targets.removeValue(forKey: id) != nil else { throw .unknown("there is no target \"\(id)\"") }
     }
 
@@ -75,48 +75,48 @@ final class TestRange: RangeKeeper {
             RangeSensorStatus(
                 id: Self.sensor, name: "Bay 3", target: assigned.first { $0.value == [Self.sensor] }?.key,
                 isConnected: true, thresholds: thresholds, limits: (thresholds.onset, thresholds.peak), rest: nil,
-                delay: nil, samples: 0, impacts: 0, refused: [:], lastImpact: nil, remembered: .zero, recording: nil)
+                delay: nil, samples: 0, impacts: 0, rejects: [:], lastImpact: nil, historySpan: .zero, recording: nil)
         ]
     }
 
     func setThresholds(
-        of sensor: String, _ change: (ImpactThresholds) throws(RangeRefusal) -> ImpactThresholds
-    ) throws(RangeRefusal) {
-        try known(sensor)
+        of sensor: String, _ change: (ImpactThresholds) throws(RangeError) -> ImpactThresholds
+    ) throws(RangeError) {
+        try requireSensor(sensor)
         thresholds = try change(thresholds)
     }
 
-    func assign(_ sensor: String, to target: String?) throws(RangeRefusal) {
-        try known(sensor)
+    func assign(_ sensor: String, to target: String?) throws(RangeError) {
+        try requireSensor(sensor)
         assigned = target.map { [$0: [sensor]] } ?? [:]
     }
 
-    func calibrate(_ sensor: String) throws(RangeRefusal) { try known(sensor) }
+    func calibrate(_ sensor: String) throws(RangeError) { try requireSensor(sensor) }
 
-    func dryRun(_ sensor: String, _ wish: DryRunWish) async throws(RangeRefusal) -> DryRunResult {
-        wishes.append(wish)
+    func dryRun(_ sensor: String, _ wish: DryRunRequest) async throws(RangeError) -> DryRunResult {
+        dryRunRequests.append(wish)
         let outcome = DryRun.run([DryRun.Notification](), thresholds: wish.thresholds)
         return DryRunResult(
             begin: MonotonicTime(nanoseconds: 0), beginWall: nil, span: .zero, thresholds: wish.thresholds,
             outcome: outcome, present: outcome)
     }
 
-    func startRecording(_ sensor: String, as name: String?) throws(RangeRefusal) -> String {
-        try known(sensor)
+    func startRecording(_ sensor: String, as name: String?) throws(RangeError) -> String {
+        try requireSensor(sensor)
         return name ?? "unnamed"
     }
 
-    func stopRecording(_ sensor: String) throws(RangeRefusal) -> RecordingStatus {
+    func stopRecording(_ sensor: String) throws(RangeError) -> RecordingStatus {
         throw .conflict("\"\(sensor)\" is not being recorded")
     }
 
-    func recordingList() async throws(RangeRefusal) -> [RecordingStatus] { [] }
+    func recordingList() async throws(RangeError) -> [RecordingStatus] { [] }
 
-    func recording(_ name: String) async throws(RangeRefusal) -> [UInt8] {
+    func recording(_ name: String) async throws(RangeError) -> [UInt8] {
         throw .unknown("there is no recording \"\(name)\"")
     }
 
-    func runs(_ filter: RunFilter) async throws(RangeRefusal) -> RunList {
+    func runs(_ filter: RunFilter) async throws(RangeError) -> RunList {
         filters.append(filter)
         if let failure, filters.count > failure.after { throw failure.refusal }
         let first = max(0, documents.count + 1 - Int(filter.before ?? .max / 2))
@@ -125,20 +125,20 @@ final class TestRange: RangeKeeper {
         return RunList(documents: Array(page), next: page.endIndex < documents.count ? Int64(last) : nil)
     }
 
-    func run(_ id: String) async throws(RangeRefusal) -> [UInt8] {
+    func run(_ id: String) async throws(RangeError) -> [UInt8] {
         guard id == "run_001", let run = documents.last else { throw .unknown("there is no run \"\(id)\"") }
         return run
     }
 
-    func editRun(_ id: String, _ edit: RunEdit) async throws(RangeRefusal) -> [UInt8] {
+    func editRun(_ id: String, _ edit: RunEdit) async throws(RangeError) -> [UInt8] {
         let run = try await run(id)
         edits.append(edit)
         return run
     }
 
-    func deleteRun(_ id: String) async throws(RangeRefusal) { _ = try await run(id) }
+    func deleteRun(_ id: String) async throws(RangeError) { _ = try await run(id) }
 
-    func nameUpcoming(_ edit: RunEdit) {
+    func editUpcoming(_ edit: RunEdit) {
         edits.append(edit)
         if let shooter = edit.shooter { upcomingNames.shooter = shooter }
     }
@@ -153,21 +153,21 @@ final class TestRange: RangeKeeper {
         ]
     }
 
-    func useTimer(_ id: String, _ used: Bool) throws(RangeRefusal) {
+    func setTimerInUse(_ id: String, _ used: Bool) throws(RangeError) {
         guard id == "T" else { throw .unknown("there is no timer \"\(id)\"") }
         isTimerUsed = used
     }
 
-    func tell(_ timer: String?, _ order: TimerOrder) throws(RangeRefusal) {
+    func sendCommand(to timer: String?, _ order: TimerCommand) throws(RangeError) {
         timers.append(timer)
-        orders.append(order)
+        commands.append(order)
     }
 
-    func explanation(of event: UInt64) async throws(RangeRefusal) -> [UInt8] {
+    func explanation(of event: UInt64) async throws(RangeError) -> [UInt8] {
         throw .unknown("nothing is known of event \(event)")
     }
 
-    private func known(_ sensor: String) throws(RangeRefusal) {
+    private func requireSensor(_ sensor: String) throws(RangeError) {
         guard sensor == Self.sensor else { throw .unknown("there is no sensor \"\(sensor)\"") }
     }
 }
@@ -175,7 +175,7 @@ final class TestRange: RangeKeeper {
 extension HTTPResponse {
     var bodyJSON: JSONValue? { try? JSONValue(parsing: body) }
     /// The sentence of a refusal.
-    var sentence: String? { bodyJSON?["error"]?.stringValue }
+    var errorMessage: String? { bodyJSON?["error"]?.stringValue }
 
     /// All pieces of a body that is made while it is sent; nil when it cannot be made to its end.
     @ReactorActor
@@ -186,7 +186,7 @@ extension HTTPResponse {
             {
             case .bytes(let bytes): pieces.append(bytes)
             case .end: return pieces
-            case .broken: return nil
+            case .failed: return nil
             }
         }
         return nil

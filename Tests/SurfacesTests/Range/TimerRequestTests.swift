@@ -14,18 +14,19 @@ struct TimerRequestTests {
     func orders() async throws {
         let paths = ["any/start", "T/stop", "T/sensitivity/10", "T/request/shots", "any/request/screen"]
         for path in paths {
-            let response = try await range.ask("POST", "/api/timers/\(path)")
+            let response = try await range.send("POST", "/api/timers/\(path)")
             #expect(response.status == .accepted && response.bodyJSON?["status"]?.stringValue == "sent", "\(path)")
         }
         #expect(range.timers == [nil, "T", "T", "T", nil])
-        #expect(range.orders == [.start, .stop, .sensitivity(10), .requestShots, .requestScreen])
+        #expect(range.commands == [.start, .stop, .sensitivity(10), .requestShots, .requestScreen])
         for level in ["0", "11", "x", "1.5", "-1", "99999999999999999999"] {
-            #expect(try await range.ask("POST", "/api/timers/T/sensitivity/\(level)").status == .badRequest, "\(level)")
-            let response = try await range.ask("POST", "\(Self.admin)/sensitivity/\(level)")
+            #expect(
+                try await range.send("POST", "/api/timers/T/sensitivity/\(level)").status == .badRequest, "\(level)")
+            let response = try await range.send("POST", "\(Self.admin)/sensitivity/\(level)")
             #expect(response.status == .badRequest, "\(level)")
         }
-        #expect(try await range.ask("GET", "/api/timers/T/start").status == .methodNotAllowed)
-        #expect(range.orders.count == 5)
+        #expect(try await range.send("GET", "/api/timers/T/start").status == .methodNotAllowed)
+        #expect(range.commands.count == 5)
     }
 
     @Test("a timer tells how it is, and the shots of its latest run")
@@ -36,9 +37,9 @@ struct TimerRequestTests {
                 {"id":"T","name":"Timer \\"1\\"","connected":true,"used":true,"battery":null,"signal":-60,
                 "last_seen":"2023-11-14T22:13:20.000Z","run_id":"run_001","shots":[1.5,2.34]}
                 """.utf8))
-        #expect(try await range.ask("GET", "/api/timers/T").bodyJSON == expected)
-        #expect(try await range.ask("GET", "/api/timers").bodyJSON?["timers"]?.arrayValue == [expected])
-        #expect(try await range.ask("GET", "/api/timers/none").sentence == "there is no timer \"none\"")
+        #expect(try await range.send("GET", "/api/timers/T").bodyJSON == expected)
+        #expect(try await range.send("GET", "/api/timers").bodyJSON?["timers"]?.arrayValue == [expected])
+        #expect(try await range.send("GET", "/api/timers/none").errorMessage == "there is no timer \"none\"")
     }
 
     @Test("LeadVille's own pages find their paths and their members")
@@ -50,16 +51,16 @@ struct TimerRequestTests {
                 "last_seen":"2023-11-14T22:13:20.000Z","connected":true,"monitoring":true,"sensitivity":null,
                 "battery_level":null,"signal_strength":-60,"current_shots":2,"last_time":2.34,"shot_sequence":[1.5,2.34]}
                 """.utf8))
-        let list = try await range.ask("GET", "/api/admin/amg/timers").bodyJSON
+        let list = try await range.send("GET", "/api/admin/amg/timers").bodyJSON
         #expect(list?["timers"]?.arrayValue == [expected])
         #expect(list?["total_count"]?.integerValue == 1 && list?["connected_count"]?.integerValue == 1)
-        let one = try await range.ask("GET", "\(Self.admin)/status").bodyJSON
+        let one = try await range.send("GET", "\(Self.admin)/status").bodyJSON
         #expect(one?["status"] == expected && one?["timestamp"]?.stringValue?.hasSuffix("Z") == true)
-        let all = try await range.ask("GET", "/api/admin/amg/status").bodyJSON
+        let all = try await range.send("GET", "/api/admin/amg/status").bodyJSON
         #expect(all?["manager_status"]?["connected_timers"]?.integerValue == 1)
 
         func done(_ path: String) async throws -> JSONValue? {
-            let response = try await range.ask("POST", "\(Self.admin)/\(path)")
+            let response = try await range.send("POST", "\(Self.admin)/\(path)")
             #expect(response.status == .ok && response.bodyJSON?["message"]?.stringValue?.isEmpty == false, "\(path)")
             #expect(response.bodyJSON?["hw_addr"]?.stringValue == "T")
             return response.bodyJSON
@@ -68,7 +69,7 @@ struct TimerRequestTests {
         #expect(try await done("sensitivity/7")?["sensitivity"]?.integerValue == 7)
         #expect(try await done("request_data")?["data_type"]?.stringValue == "shots")
         #expect(try await done("request_data?data_type=screen")?["success"]?.booleanValue == true)
-        #expect(range.orders == [.start, .sensitivity(7), .requestShots, .requestScreen])
+        #expect(range.commands == [.start, .sensitivity(7), .requestShots, .requestScreen])
         #expect(try await done("start_monitoring")?["monitoring"]?.booleanValue == true)
         #expect(try await done("disconnect")?["connected"]?.booleanValue == false)
         #expect(!range.isTimerUsed)
@@ -82,15 +83,15 @@ struct TimerRequestTests {
     @Test("what LeadVille's pages ask in vain is refused with a sentence where they look for it")
     func leadVilleRefusals() async throws {
         for path in ["connect", "disconnect", "start_monitoring", "stop_monitoring"] {
-            let response = try await range.ask("POST", "/api/admin/amg/timers/none/\(path)")
+            let response = try await range.send("POST", "/api/admin/amg/timers/none/\(path)")
             #expect(response.status == .notFound, "\(path)")
             #expect(response.bodyJSON?["detail"]?.stringValue == "there is no timer \"none\"", "\(path)")
         }
-        #expect(try await range.ask("GET", "/api/admin/amg/timers/none/status").status == .notFound)
-        #expect(try await range.ask("POST", "\(Self.admin)/request_data?data_type=x").status == .badRequest)
+        #expect(try await range.send("GET", "/api/admin/amg/timers/none/status").status == .notFound)
+        #expect(try await range.send("POST", "\(Self.admin)/request_data?data_type=x").status == .badRequest)
         // It cannot be done, and nobody says that it was.
-        #expect(try await range.ask("POST", "\(Self.admin)/stop_monitoring").status == .conflict)
+        #expect(try await range.send("POST", "\(Self.admin)/stop_monitoring").status == .conflict)
         range.isTimerConnected = false
-        #expect(try await range.ask("POST", "\(Self.admin)/start_monitoring").status == .conflict)
+        #expect(try await range.send("POST", "\(Self.admin)/start_monitoring").status == .conflict)
     }
 }

@@ -23,7 +23,7 @@ struct DeviceTraffic {
     static func amgCommander(strings: Int) -> Self {
         var timer = VirtualAMGCommander(.random(strings: strings, sensors: 0, seed: 1), seed: 1)
         var traffic = Self()
-        while let time = timer.nextEvent, traffic.take(timer.tick(until: time), frameLength: 14) {}
+        while let time = timer.nextEvent, traffic.append(timer.tick(until: time), frameLength: 14) {}
         return traffic
     }
 
@@ -36,7 +36,7 @@ struct DeviceTraffic {
         var time = Nanoseconds.zero
         while let next = sensor.nextEvent, time <= .seconds(seconds) {
             time = next
-            _ = traffic.take(sensor.tick(until: time), frameLength: nowData ? 40 : 32)
+            _ = traffic.append(sensor.tick(until: time), frameLength: nowData ? 40 : 32)
         }
         return traffic
     }
@@ -44,7 +44,7 @@ struct DeviceTraffic {
     /// - Parameter piece: how many bytes come at once.
     static func mat(_ name: String, frames: Int, piece: Int = serialRead) -> Self {
         let mat = KnownMat.known(name)
-        var device = VirtualMat(VirtualMatForm(mat), seed: 1, baudRate: mat.baudRates.first ?? 115_200)
+        var device = VirtualMat(VirtualMatFormat(mat), seed: 1, baudRate: mat.baudRates.first ?? 115_200)
         var traffic = Self()
         while traffic.frames.count < frames {
             let emission = device.next()
@@ -60,7 +60,7 @@ struct DeviceTraffic {
     }
 
     /// False when the link is gone, and nothing more will come.
-    private mutating func take(_ emissions: [VirtualEmission], frameLength: Int) -> Bool {
+    private mutating func append(_ emissions: [VirtualEmission], frameLength: Int) -> Bool {
         for emission in emissions {
             guard let notification = emission.bytes else { return false }
             let start = bytes.count

@@ -33,7 +33,7 @@ struct Measurement {
 
     var json: String {
         """
-        {"frames":\(sink.frames),"refused":\(sink.refused),"bytes":\(bytes),"seconds":\(seconds),\
+        {"frames":\(sink.frames),"refused":\(sink.rejected),"bytes":\(bytes),"seconds":\(seconds),\
         "allocations":\(allocations),"sum":\(sink.sum)}
         """
     }

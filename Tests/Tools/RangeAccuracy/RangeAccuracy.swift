@@ -5,13 +5,13 @@ import VirtualDevices
 /// ends with a failure when a promise is not kept.
 @main struct RangeAccuracy {
     static func main() {
-        var report = Report()
+        var report = AccuracyReport()
         let measured = session(0..<1_200) { _ in }
         report.pairs("As measured on real hardware", measured)
-        report.promise("precision ≥ 0.99", measured.precision >= 0.99)
-        report.promise("recall ≥ 0.98", measured.recall >= 0.98)
-        report.promise("strings ≥ 10,000", measured.strings >= 10_000)
-        report.promise("the beep lies within the error bar in ≥ 95 %", measured.clockCoverage >= 0.95)
+        report.check("precision ≥ 0.99", measured.precision >= 0.99)
+        report.check("recall ≥ 0.98", measured.recall >= 0.98)
+        report.check("strings ≥ 10,000", measured.strings >= 10_000)
+        report.check("the beep lies within the error bar in ≥ 95 %", measured.clockCoverage >= 0.95)
         for (name, change) in Self.variations {
             report.pairs(name, session(5_000..<5_200, change))
         }
@@ -23,23 +23,23 @@ import VirtualDevices
             "now data",
             (0..<100).reduce(.init()) { $0 + SampleTrial.session(seed: UInt64($1), strings: 5, nowData: true) })
         for nowData in [false, true] {
-            let still = QuietTrial.run(hours: 12, seed: 1, nowData: nowData)
-            let touched = QuietTrial.run(hours: 12, seed: 2, nowData: nowData, touches: 30)
-            report.quiet(nowData ? "now data" : "amplitudes", still, touched)
-            report.promise("no impacts in 12 quiet hours, \(nowData ? "now data" : "amplitudes")", still.impacts == 0)
+            let still = IdleTrial.run(hours: 12, seed: 1, nowData: nowData)
+            let touched = IdleTrial.run(hours: 12, seed: 2, nowData: nowData, touches: 30)
+            report.idle(nowData ? "now data" : "amplitudes", still, touched)
+            report.check("no impacts in 12 quiet hours, \(nowData ? "now data" : "amplitudes")", still.impacts == 0)
         }
-        report.end()
+        report.finish()
     }
 
     private static func session(
-        _ seeds: Range<Int>, strings: Int = 10, _ change: @escaping (inout RangeTruth.Rig) -> Void
+        _ seeds: Range<Int>, strings: Int = 10, _ change: @escaping (inout RangeGroundTruth.Rig) -> Void
     ) -> TrialResult {
         seeds.reduce(TrialResult()) { $0 + RangeTrial.session(seed: UInt64($1), strings: strings, change: change) }
     }
 
-    private static let variations: [(String, @Sendable (inout RangeTruth.Rig) -> Void)] = [
+    private static let variations: [(String, @Sendable (inout RangeGroundTruth.Rig) -> Void)] = [
         ("arrivals twice as scattered", { $0.latencySpread *= 2 }),
-        ("one word in five is lost", { $0.loss = 0.2 }),
+        ("one word in five is lost", { $0.lossProbability = 0.2 }),
         ("every other shot a double", { $0.doubleProbability = 0.5 }),
         ("every other shot a miss", { $0.missProbability = 0.5 }),
         ("ten times as many strays", { $0.strayRate = 0.1 }),

@@ -26,7 +26,7 @@ final class RangeDevices {
     private init(_ links: [Int32]) throws(SystemError) {
         for (place, link) in links.enumerated() {
             let end = OwnedDescriptor(adopting: link)
-            switch RangePlace(place) {
+            switch RangeDeviceKind(place) {
             case .timer: try connect(VirtualAMGCommander(Self.script, seed: 1), end)
             case .strap: try connect(VirtualHeartStrap(seed: 2), end)
             case .sensor(let number): try connect(Self.sensor(number), end)
@@ -40,7 +40,7 @@ final class RangeDevices {
     ) throws(SystemError) {
         let connection = try VirtualConnection(device, on: end)
         openLinks += 1
-        connection.ended = { [self] in
+        connection.onEnd = { [self] in
             openLinks -= 1
             if openLinks == 0 { EventLoop.shared.stop() }
         }
@@ -58,7 +58,7 @@ final class RangeDevices {
 }
 
 /// Which device is at which link.
-enum RangePlace {
+enum RangeDeviceKind {
     case timer
     case strap
     case sensor(Int)

@@ -16,13 +16,13 @@ struct RangeLoad {
         let arguments = Array(CommandLine.arguments.dropFirst())
         guard arguments.count >= 2, let links = links(arguments[1]) else { usage() }
         switch arguments[0] {
-        case "house": keepHouse(links, Array(arguments.dropFirst(2)))
+        case "house": runGateway(links, Array(arguments.dropFirst(2)))
         case "devices" where arguments.count == 2: RangeDevices.run(on: links)
         default: usage()
         }
     }
 
-    private static func keepHouse(_ links: [Int32], _ settings: [String]) {
+    private static func runGateway(_ links: [Int32], _ settings: [String]) {
         Supervisor.run(
             { try ConfigurationSources(assignments: assignments(settings)).resolve() }, withDemo: false,
             radio: { PairedRadio(links) }, announce: { _ in })

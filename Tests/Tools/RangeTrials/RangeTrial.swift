@@ -8,23 +8,23 @@ import VirtualDevices
 package struct RangeTrial {
     package var result = TrialResult()
     package private(set) var tracker = RunTracker(nextNumber: 1)
-    private var truth: RangeTruth
+    private var truth: RangeGroundTruth
     private var nextImpact: UInt64 = 1
     /// By sensor, what pairs showed, less when the beep really was: what a perfect clock would have made of them.
-    private var seenDelays: [Int: [Double]] = [:]
-    private var stringsTaught: [DeviceID: Int] = [:]
-    private var reached: [Int: Set<LearntDelayTrial.Point>] = [:]
+    private var observedDelays: [Int: [Double]] = [:]
+    private var stringsLearned: [DeviceID: Int] = [:]
+    private var reached: [Int: Set<DelayTrial.Point>] = [:]
     private let timer = DeviceID("60:09:C3:1F:DC:1A")
 
-    package init(rig: RangeTruth.Rig, seed: UInt64) {
-        truth = RangeTruth(rig, seed: seed)
+    package init(rig: RangeGroundTruth.Rig, seed: UInt64) {
+        truth = RangeGroundTruth(rig, seed: seed)
     }
 
     /// A range and some strings on it.
-    package static func session(seed: UInt64, strings: Int, change: (inout RangeTruth.Rig) -> Void = { _ in })
+    package static func session(seed: UInt64, strings: Int, change: (inout RangeGroundTruth.Rig) -> Void = { _ in })
         -> TrialResult
     {
-        var rig = RangeTruth.randomRig(seed: seed)
+        var rig = RangeGroundTruth.randomRig(seed: seed)
         change(&rig)
         var trial = RangeTrial(rig: rig, seed: seed &* 7_919 &+ 1)
         for _ in 0..<strings { trial.play() }
@@ -33,16 +33,16 @@ package struct RangeTrial {
 
     package static func sensor(_ index: Int) -> DeviceID { DeviceID("sensor-\(index)") }
 
-    private enum Happening {
-        case beep(StatementSource)
-        case shot(Int, StatementSource)
+    private enum TimelineEvent {
+        case beep(TimerReportSource)
+        case shot(Int, TimerReportSource)
         case stop
         case lost
         case impact(Int)
     }
 
     package mutating func play() {
-        let fired = truth.fire()
+        let fired = truth.fireString()
         var events: [RunEvent] = []
         var ids: [UInt64: Int] = [:]
         let isFirst = result.strings == 0
@@ -51,61 +51,61 @@ package struct RangeTrial {
             events += tracker.advance(to: moment)
             switch happening {
             case .beep(let source):
-                events += tracker.timer(timer, said: .started, string: result.strings + 1, source, at: moment)
+                events += tracker.timer(timer, reported: .started, string: result.strings + 1, source, at: moment)
             case .shot(let index, let source):
                 events += tracker.timer(
-                    timer, said: .shot(shot(index, fired)), string: result.strings + 1, source, at: moment)
+                    timer, reported: .shot(shot(index, fired)), string: result.strings + 1, source, at: moment)
             case .stop:
                 let last = fired.shots.indices.last.map { shot($0, fired) }
                 events += tracker.timer(
-                    timer, said: .stopped(last: last), string: result.strings + 1, .pushed, at: moment)
-            case .lost: events += tracker.timerIsLost(timer, at: moment)
+                    timer, reported: .stopped(last: last), string: result.strings + 1, .pushed, at: moment)
+            case .lost: events += tracker.timerDisconnected(timer, at: moment)
             case .impact(let index):
                 ids[nextImpact] = index
-                events += tracker.felt(impact(fired.impacts[index], id: nextImpact), at: moment)
+                events += tracker.addImpact(impact(fired.impacts[index], id: nextImpact), at: moment)
                 nextImpact += 1
             }
         }
         events += tracker.advance(to: Self.moment(fired.stop + .seconds(7)))
-        if fired.cut != nil { events += tracker.advance(to: Self.moment(fired.stop + .seconds(700))) }
+        if fired.powerCut != nil { events += tracker.advance(to: Self.moment(fired.stop + .seconds(700))) }
         result.strings += 1
-        judge(fired, events, ids, isFirst: isFirst)
+        evaluate(fired, events, ids, isFirst: isFirst)
     }
 
-    private func timeline(_ fired: RangeTruth.Fired) -> [(Nanoseconds, Happening)] {
-        var timeline: [(Nanoseconds, Happening)] = []
+    private func timeline(_ fired: RangeGroundTruth.FiredString) -> [(Nanoseconds, TimelineEvent)] {
+        var timeline: [(Nanoseconds, TimelineEvent)] = []
         if let arrival = fired.beepArrival { timeline.append((arrival, .beep(.pushed))) }
         for (index, shot) in fired.shots.enumerated() {
             if let arrival = shot.arrival {
                 timeline.append((arrival, .shot(index, .pushed)))
-            } else if fired.cut == nil {
+            } else if fired.powerCut == nil {
                 timeline.append((fired.stop + .milliseconds(420), .shot(index, .repaired)))
             }
         }
-        if let cut = fired.cut {
+        if let cut = fired.powerCut {
             timeline.append((cut + .seconds(4), .lost))
         } else {
             timeline.append((fired.stop + .milliseconds(30), .stop))
         }
         for (index, impact) in fired.impacts.enumerated() {
             // The detector waits until the target has calmed down, and the link takes its time.
-            timeline.append((impact.seen + .milliseconds(260), .impact(index)))
+            timeline.append((impact.observedOnset + .milliseconds(260), .impact(index)))
         }
         return timeline.sorted { $0.0 < $1.0 }
     }
 
-    private func shot(_ index: Int, _ fired: RangeTruth.Fired) -> Shot {
-        let shown = fired.shots[index].shown
+    private func shot(_ index: Int, _ fired: RangeGroundTruth.FiredString) -> Shot {
+        let shown = fired.shots[index].displayed
         return Shot(
-            number: index + 1, time: shown, split: index > 0 ? shown - fired.shots[index - 1].shown : shown,
-            first: fired.shots[0].shown)
+            number: index + 1, time: shown, split: index > 0 ? shown - fired.shots[index - 1].displayed : shown,
+            first: fired.shots[0].displayed)
     }
 
-    private func impact(_ impact: RangeTruth.Impact, id: UInt64) -> RunImpact {
+    private func impact(_ impact: RangeGroundTruth.Impact, id: UInt64) -> RunImpact {
         let sensor = truth.rig.sensors[impact.sensor]
         return RunImpact(
             id: id, sensor: Self.sensor(impact.sensor), target: "Plate \(impact.sensor + 1)",
-            rack: sensor.rack.map { "rack \($0)" }, onset: Self.moment(impact.seen).monotonic,
+            rack: sensor.rack.map { "rack \($0)" }, onset: Self.moment(impact.observedOnset).monotonic,
             onsetError: Nanoseconds(seconds: (sensor.interval / 2 + 1) / 1_000), peakVelocity: impact.velocity)
     }
 
@@ -118,8 +118,8 @@ package struct RangeTrial {
 
 /// What came of it.
 extension RangeTrial {
-    private mutating func judge(
-        _ fired: RangeTruth.Fired, _ events: [RunEvent], _ ids: [UInt64: Int], isFirst: Bool
+    private mutating func evaluate(
+        _ fired: RangeGroundTruth.FiredString, _ events: [RunEvent], _ ids: [UInt64: Int], isFirst: Bool
     ) {
         // A string of which nothing was heard at all, because the power had failed before, is no run.
         guard let run = tracker.runs.last, !run.isOpen, run.began.monotonic.nanoseconds >= fired.beep.count else {
@@ -128,7 +128,7 @@ extension RangeTrial {
         let before = result
         result.shots += fired.shots.count
         result.impacts += fired.impacts.count
-        var causes: [UInt64: RangeTruth.Cause] = [:]
+        var causes: [UInt64: RangeGroundTruth.Cause] = [:]
         for (id, index) in ids { causes[id] = fired.impacts[index].cause }
         for (id, cause) in causes {
             let shot = run.pairing.pairs.first { $0.impact == id }?.shot
@@ -137,7 +137,7 @@ extension RangeTrial {
             case .shot(let index):
                 // A shot that nobody told of cannot be paired.
                 if run.shots[index + 1] != nil { result.truePairs += 1 }
-                if shot == index + 1 { result.rightPairs += 1 }
+                if shot == index + 1 { result.correctPairs += 1 }
             case .crossTalk:
                 result.crossTalk += 1
                 if shot != nil { result.crossTalkPaired += 1 }
@@ -149,66 +149,67 @@ extension RangeTrial {
         if isFirst {
             result.firstPairs = result.pairs - before.pairs
             result.firstTruePairs = result.truePairs - before.truePairs
-            result.firstRightPairs = result.rightPairs - before.rightPairs
+            result.firstCorrectPairs = result.correctPairs - before.correctPairs
         }
-        judgeMinds(events)
-        judgeClock(run, fired)
-        judgeDelays(run, fired, ids)
+        evaluateRevisions(events)
+        evaluateClock(run, fired)
+        evaluateDelays(run, fired, ids)
     }
 
-    private mutating func judgeMinds(_ events: [RunEvent]) {
+    private mutating func evaluateRevisions(_ events: [RunEvent]) {
         var told: [UInt64: Int?] = [:]
         for event in events {
             guard case .hit(let hit) = event.change, hit.shot != nil || told[hit.impact] != nil else { continue }
-            if told[hit.impact] != nil { result.mindsChanged += 1 } else { result.hitsTold += 1 }
+            if told[hit.impact] != nil { result.hitsRevised += 1 } else { result.hitsReported += 1 }
             told[hit.impact] = hit.shot
         }
     }
 
-    private mutating func judgeClock(_ run: Run, _ fired: RangeTruth.Fired) {
+    private mutating func evaluateClock(_ run: Run, _ fired: RangeGroundTruth.FiredString) {
         guard let zero = run.clock.zero else { return }
         result.clockErrors.append(Double(zero.zero.nanoseconds - fired.beep.count) / 1e6)
-        result.clockBars.append(zero.error.inSeconds * 1_000)
+        result.clockErrorBars.append(zero.error.inSeconds * 1_000)
         for shot in fired.shots {
-            guard let moment = run.clock.moment(of: shot.shown) else { continue }
+            guard let moment = run.clock.moment(of: shot.displayed) else { continue }
             // The timer's hundredth had begun by then.
             let error = Double(moment.time.nanoseconds - (fired.beep + shot.fired).count) / 1e6
             result.shotClockErrors.append(error)
             if error <= moment.error.inSeconds * 1_000, error >= -moment.error.inSeconds * 1_000 - 10 {
-                result.shotsInsideBar += 1
+                result.shotsInsideErrorBar += 1
             }
         }
     }
 
-    private mutating func judgeDelays(_ run: Run, _ fired: RangeTruth.Fired, _ ids: [UInt64: Int]) {
+    private mutating func evaluateDelays(_ run: Run, _ fired: RangeGroundTruth.FiredString, _ ids: [UInt64: Int]) {
         let certain = run.pairing.pairs.filter { $0.confidence >= 0.9 }
         for pair in certain {
             guard let index = ids[pair.impact], fired.impacts[index].cause == .shot(pair.shot - 1) else { continue }
             let impact = fired.impacts[index]
-            let shown = fired.shots[pair.shot - 1].shown.inSeconds / (1 + truth.rig.drift / 1e6)
-            seenDelays[impact.sensor, default: []].append(((impact.seen - fired.beep).inSeconds - shown) * 1_000)
+            let shown = fired.shots[pair.shot - 1].displayed.inSeconds / (1 + truth.rig.drift / 1e6)
+            observedDelays[impact.sensor, default: []].append(
+                ((impact.observedOnset - fired.beep).inSeconds - shown) * 1_000)
         }
-        for sensor in Set(certain.map(\.sensor)) { stringsTaught[sensor, default: 0] += 1 }
+        for sensor in Set(certain.map(\.sensor)) { stringsLearned[sensor, default: 0] += 1 }
         for (index, sensor) in truth.rig.sensors.enumerated() {
             let id = Self.sensor(index)
-            guard let model = tracker.delays[id], let seen = seenDelays[index] else { continue }
+            guard let model = tracker.delays[id], let seen = observedDelays[index] else { continue }
             // From the time that the timer shows, which is 5 ms before the shot, on average.
             let wanted = sensor.delay + 5
-            for point in LearntDelayTrial.points where isReached(point, model) {
+            for point in DelayTrial.points where isReached(point, model) {
                 guard reached[index, default: []].insert(point).inserted else { continue }
                 result.delays.append(
-                    LearntDelayTrial(
-                        point: point, pairs: model.count, strings: stringsTaught[id] ?? 0,
-                        error: model.mean * 1_000 - wanted, bar: model.meanError * 1_000,
-                        leastError: seen.reduce(0, +) / Double(seen.count) - wanted))
+                    DelayTrial(
+                        point: point, pairs: model.count, strings: stringsLearned[id] ?? 0,
+                        error: model.mean * 1_000 - wanted, errorBar: model.meanError * 1_000,
+                        idealError: seen.reduce(0, +) / Double(seen.count) - wanted))
             }
         }
     }
 
-    private func isReached(_ point: LearntDelayTrial.Point, _ model: DelayModel) -> Bool {
+    private func isReached(_ point: DelayTrial.Point, _ model: DelayModel) -> Bool {
         switch point {
         case .pairs(let pairs): model.count >= pairs
-        case .said: model.isExact
+        case .declaredExact: model.isExact
         }
     }
 }

@@ -52,12 +52,12 @@ final class Measurement {
     }
 
     func run(groupsOf sizes: [Int]) async throws {
-        try await appending()
-        for size in sizes { try await storing(inGroupsOf: size) }
+        try await measureAppending()
+        for size in sizes { try await measureCommits(groupSize: size) }
     }
 
     /// As in daily life: batches of 64 that a commit carries off, in a circle that has found its size.
-    private func appending() async throws {
+    private func measureAppending() async throws {
         let journal = try await journal(groups: 64)
         var times: [Int64] = []
         var allocations: UInt64 = 0
@@ -72,14 +72,14 @@ final class Measurement {
                 allocations += allocation_count() - allocated
             }
             sequence += 64
-            await safe(sequence)
+            await waitUntilDurable(sequence)
         }
         print("append-nanoseconds \(times.sorted()[times.count / 2] / 64)")
         print("append-allocations \(Double(allocations) / Double(64 * times.count))")
         _ = await journal.close(within: .seconds(30))
     }
 
-    private func storing(inGroupsOf size: Int) async throws {
+    private func measureCommits(groupSize size: Int) async throws {
         let journal = try await journal(groups: size)
         let groups = max(20, 2_000 / size)
         committed = []
@@ -87,11 +87,11 @@ final class Measurement {
         for _ in 0..<groups {
             for offset in 1...size { journal.append(entry(Int64(offset)), size == 1 ? .urgent : .telemetry) }
             sequence += Int64(size)
-            await safe(sequence)
+            await waitUntilDurable(sequence)
         }
         _ = await journal.close(within: .seconds(30))
         let bytes = try writtenBytes() - before
-        let times = committed.map(\.took.count).sorted()
+        let times = committed.map(\.duration.count).sorted()
         print("bytes-per-entry \(size) \(bytes / (groups * size))")
         print("commit-microseconds \(size) \(times[times.count / 2] / 1_000)")
     }
@@ -104,9 +104,9 @@ final class Measurement {
 
     private func journal(groups: Int) async throws -> Journal {
         var options = JournalOptions(path: path)
-        options.batching.enough = groups
+        options.batching.fullBatch = groups
         let journal = try Journal(options, timers: EventLoop.shared.timers)
-        journal.committed = { [self] receipt in
+        journal.onCommit = { [self] receipt in
             committed.append(receipt)
             guard let through = receipt.through, let awaited, through >= awaited.through else { return }
             self.awaited = nil
@@ -117,7 +117,7 @@ final class Measurement {
     }
 
     /// Waits until this entry is on the disk.
-    private func safe(_ sequence: Int64) async {
+    private func waitUntilDurable(_ sequence: Int64) async {
         await withCheckedContinuation { awaited = (sequence, $0) }
     }
 

@@ -12,11 +12,11 @@ final class RangeSession {
     private var run: Int64 = 0
     private var input: Int64 = 0
 
-    static func begin(_ arguments: Arguments) {
+    static func start(_ arguments: Arguments) {
         do {
             let store = try RunStore(path: arguments.path, timers: EventLoop.shared.timers)
             let session = RangeSession(arguments, store)
-            Task { await session.shoot() }
+            Task { await session.writeRuns() }
         } catch {
             Output.line("error \(error)")
             exit(1)
@@ -28,7 +28,7 @@ final class RangeSession {
         self.store = store
     }
 
-    private func shoot() async {
+    private func writeRuns() async {
         let found = await store.start(within: .seconds(30))
         run = found?.lastRun ?? 0
         input = found?.lastInput ?? 0
@@ -40,11 +40,11 @@ final class RangeSession {
                 input += 1
                 store.put(.input(number: input, body: Array("{\"run\":\(run),\"shot\":\(shot)}".utf8)))
                 put("running", shots: shot)
-                await committed()
+                await waitForCommit()
             }
             put("completed", shots: 4)
             store.put(.forgetInputs(through: input))
-            await committed()
+            await waitForCommit()
             Output.line("through \(run)")
         }
         Output.line("closed \(await store.close(within: .seconds(30)))")
@@ -60,7 +60,7 @@ final class RangeSession {
     }
 
     /// Comes back when all is on the disk: a question is answered after that.
-    private func committed() async {
+    private func waitForCommit() async {
         while true {
             do {
                 _ = try await store.run("none")

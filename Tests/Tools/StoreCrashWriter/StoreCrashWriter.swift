@@ -20,7 +20,7 @@ struct StoreCrashWriter {
         }
         arguments.largestFile.map(FileSizeLimit.set)
         ReactorExecutor.shared.runOnThisThread {
-            if arguments.isRange { RangeSession.begin(arguments) } else { Session.begin(arguments) }
+            if arguments.isRange { RangeSession.start(arguments) } else { JournalSession.start(arguments) }
         }
     }
 }

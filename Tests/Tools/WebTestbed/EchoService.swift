@@ -9,7 +9,7 @@ final class EchoService: WebSocketService {
 
     init() {
         var settings = WebSocketSettings()
-        settings.terms = WebSocketHandshake.Terms(
+        settings.handshake = WebSocketHandshake.Options(
             deflate: PerMessageDeflate.Settings(clientNoContextTakeover: false))
         settings.limits = WebSocketLimits(messageBytes: 32 << 20)
         self.settings = settings
@@ -17,7 +17,7 @@ final class EchoService: WebSocketService {
 
     func connected(_: WebSocketClient) {}
 
-    func received(_ message: WebSocketMessage, from client: WebSocketClient) {
+    func receive(_ message: WebSocketMessage, from client: WebSocketClient) {
         client.send(message)
     }
 

@@ -25,12 +25,12 @@ struct WebTestbed {
         ReactorExecutor.shared.runOnThisThread {
             do {
                 let bed = try Testbed(
-                    isImpatient: CommandLine.arguments.contains("impatient"),
-                    isGenerous: CommandLine.arguments.contains("generous"))
-                StandardInput.follow { bed.perform($0) }
-                StandardInput.say("port \(bed.port)")
+                    hasShortTimeouts: CommandLine.arguments.contains("impatient"),
+                    hasLargeQueue: CommandLine.arguments.contains("generous"))
+                StandardInput.start { bed.perform($0) }
+                StandardInput.writeLine("port \(bed.port)")
             } catch {
-                StandardInput.say("error \(error)")
+                StandardInput.writeLine("error \(error)")
                 EventLoop.shared.stop()
             }
         }
@@ -44,15 +44,15 @@ private final class Testbed {
     private let metrics = MetricsRegistry()
     private let server: WebServer
     private let live: LiveSocket
-    private var unanswered: [PendingAnswer] = []
+    private var unanswered: [PendingResponse] = []
 
-    init(isImpatient: Bool, isGenerous: Bool) throws {
+    init(hasShortTimeouts: Bool, hasLargeQueue: Bool) throws {
         var settings = WebSettings()
-        settings.queueLimit = isGenerous ? 64 << 20 : 256 << 10
+        settings.queueLimit = hasLargeQueue ? 64 << 20 : 256 << 10
         settings.http.bodyBytes = 100_000
         var sockets = WebSocketSettings()
-        sockets.terms = WebSocketHandshake.Terms(deflate: PerMessageDeflate.Settings())
-        if isImpatient {
+        sockets.handshake = WebSocketHandshake.Options(deflate: PerMessageDeflate.Settings())
+        if hasShortTimeouts {
             settings.requestTimeout = .milliseconds(500)
             sockets.keepalive = WebSocketKeepalive(pingInterval: .milliseconds(100), pongTimeout: .seconds(1))
         }
@@ -63,13 +63,13 @@ private final class Testbed {
         routes.webSocket("/ws/live", live)
         routes.add(.post, "/body") { .response(.bytes($0.body, .octets)) }
         routes.token = AccessToken("the secret of this test")
-        routes.authorised(.post, "/things/{name}") { .response(.text($0.parameters["name"])) }
+        routes.addAuthorised(.post, "/things/{name}") { .response(.text($0.parameters["name"])) }
         routes.add(.get, "/things/{name}") { .response(.text("only read \($0.parameters["name"])")) }
         Console(version: "test", metrics: metrics, started: .now()).add(to: routes)
         routes.get("/api/devices") { _ in .response(.json(Array(#"{"devices":[]}"#.utf8))) }
         server = WebServer("test", settings: settings, router: routes, metrics: metrics)
         port = try server.listen(at: Endpoint(host: "127.0.0.1", port: 0), purpose: "testbed").port
-        routes.get("/later") { [weak self] _ in .later { self?.unanswered.append($0) } }
+        routes.get("/later") { [weak self] _ in .deferred { self?.unanswered.append($0) } }
     }
 
     func perform(_ line: String) -> String {
@@ -81,11 +81,11 @@ private final class Testbed {
             for _ in 0..<count { hub.publish(body, at: .now()) }
             return "published \(count)"
         case "answer":
-            unanswered.removeAll { !$0.isWanted }
+            unanswered.removeAll { !$0.isNeeded }
             guard !unanswered.isEmpty else { return "error nobody waits" }
-            unanswered.removeFirst().give(.text(words.dropFirst().joined(separator: " ")))
+            unanswered.removeFirst().complete(.text(words.dropFirst().joined(separator: " ")))
             return "answered"
-        case "waiting": return "waiting \(unanswered.count { $0.isWanted })"
+        case "waiting": return "waiting \(unanswered.count { $0.isNeeded })"
         case "allocations": return "allocations \(allocation_count())"
         default: return "error unknown command"
         }

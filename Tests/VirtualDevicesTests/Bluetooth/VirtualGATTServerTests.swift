@@ -43,16 +43,16 @@ import VirtualDevices
 
     @Test("answers to the byte")
     func conversation() {
-        var server = VirtualGATTServer(VirtualAMGCommander.table)
+        var server = VirtualGATTServer(VirtualAMGCommander.serviceTable)
         for (request, answer) in Self.timer {
             let outcome = server.receive(Self.hex(request)[...]) { _ in nil }
-            #expect(outcome.answer == answer.map(Self.hex), "\(request)")
+            #expect(outcome.response == answer.map(Self.hex), "\(request)")
         }
     }
 
     @Test("what is written is told, by the name of its characteristic")
     func writes() {
-        var server = VirtualGATTServer(VirtualAMGCommander.table)
+        var server = VirtualGATTServer(VirtualAMGCommander.serviceTable)
         for opcode in ["12", "52"] {
             let outcome = server.receive(Self.hex("\(opcode) 0600 4142")[...]) { _ in nil }
             #expect(outcome.write?.value == [0x41, 0x42])
@@ -62,32 +62,34 @@ import VirtualDevices
 
     @Test("nobody is notified who has not asked, and what does not fit is cut off")
     func notifications() {
-        var server = VirtualGATTServer(VirtualBT50.table)
+        var server = VirtualGATTServer(VirtualBT50.serviceTable)
         let value = [UInt8](repeating: 7, count: 128)
-        #expect(server.notification(of: VirtualBT50.notifying, value) == nil)
+        #expect(server.notification(of: VirtualBT50.notifyCharacteristic, value) == nil)
         _ = server.receive(Self.hex("12 0700 0100")[...]) { _ in nil }
-        #expect(server.notification(of: VirtualBT50.notifying, value)?.count == 23)
+        #expect(server.notification(of: VirtualBT50.notifyCharacteristic, value)?.count == 23)
         _ = server.receive(Self.hex("02 0502")[...]) { _ in nil }
         #expect(server.mtu == 247)
-        #expect(server.notification(of: VirtualBT50.notifying, value) == [0x1B, 0x06, 0x00] + value)
+        #expect(server.notification(of: VirtualBT50.notifyCharacteristic, value) == [0x1B, 0x06, 0x00] + value)
         _ = server.receive(Self.hex("12 0700 0000")[...]) { _ in nil }
-        #expect(server.notification(of: VirtualBT50.notifying, value) == nil)
+        #expect(server.notification(of: VirtualBT50.notifyCharacteristic, value) == nil)
     }
 
     @Test("a server that does not know longer packets says so")
     func noMTU() {
-        var server = VirtualGATTServer(VirtualBT50.table, traits: .init(mtu: nil))
-        #expect(server.receive([2, 247, 0]) { _ in nil }.answer == Self.hex("01 02 0000 06"))
+        var server = VirtualGATTServer(VirtualBT50.serviceTable, traits: .init(mtu: nil))
+        #expect(server.receive([2, 247, 0]) { _ in nil }.response == Self.hex("01 02 0000 06"))
         #expect(server.mtu == 23)
     }
 
     @Test("a value that changes is read as it is now")
     func reads() {
-        var server = VirtualGATTServer(VirtualHeartStrap.table)
+        var server = VirtualGATTServer(VirtualHeartStrap.serviceTable)
         // Generic access 1 to 3, heart rate 4 to 11, battery 12 to 15.
         for level in [96, 95] as [UInt8] {
-            let outcome = server.receive(Self.hex("0a 0e00")[...]) { $0 == VirtualHeartStrap.battery ? [level] : nil }
-            #expect(outcome.answer == [0x0B, level])
+            let outcome = server.receive(Self.hex("0a 0e00")[...]) {
+                $0 == VirtualHeartStrap.batteryCharacteristic ? [level] : nil
+            }
+            #expect(outcome.response == [0x0B, level])
         }
     }
 }

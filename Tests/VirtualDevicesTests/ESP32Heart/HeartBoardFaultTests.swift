@@ -69,7 +69,7 @@ import Testing
     func malformed(kind: HeartBoardFault.Malformation) throws {
         let script = [ScheduledHeartBoardFault(.malformed(kind), at: .zero, for: .seconds(5))]
         let emission = try #require(emissions(script, until: .seconds(5)).first)
-        do throws(HeartRefusal) {
+        do throws(HeartReadingError) {
             let reading = try HeartReading(datagram: emission.bytes[...])
             Issue.record("accepted: \(reading)")
         } catch {
@@ -79,7 +79,7 @@ import Testing
 
     @Test("every kind of fault happens by chance, and only what was asked for", arguments: HeartBoardFaultKind.allCases)
     func chance(kind: HeartBoardFaultKind) {
-        var board = VirtualHeartBoard(user: 1, seed: 12, chanceFaults: [kind])
+        var board = VirtualHeartBoard(user: 1, seed: 12, randomFaults: [kind])
         var seen: Set<HeartBoardFaultKind> = []
         var last: (time: Nanoseconds, clock: Double)?
         for _ in 0..<800 {
@@ -106,7 +106,7 @@ import Testing
 }
 
 extension HeartBoardFault.Malformation {
-    fileprivate var expectedReason: HeartRefusal.Reason {
+    fileprivate var expectedReason: HeartReadingError.Reason {
         switch self {
         case .truncated, .terminatedByNUL, .twoObjects, .commaSeparated: .notJSON
         case .userOfWrongType: .wrongTypeOfUser

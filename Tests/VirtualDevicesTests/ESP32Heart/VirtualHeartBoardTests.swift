@@ -38,9 +38,9 @@ import Testing
     @Test("the same seed sends the same bytes at the same times, another seed others")
     func seeds() {
         let faults = Set(HeartBoardFaultKind.allCases)
-        var first = VirtualHeartBoard(user: 1, seed: 7, chanceFaults: faults)
-        var second = VirtualHeartBoard(user: 1, seed: 7, chanceFaults: faults)
-        var other = VirtualHeartBoard(user: 1, seed: 8, chanceFaults: faults)
+        var first = VirtualHeartBoard(user: 1, seed: 7, randomFaults: faults)
+        var second = VirtualHeartBoard(user: 1, seed: 7, randomFaults: faults)
+        var other = VirtualHeartBoard(user: 1, seed: 8, randomFaults: faults)
         var differences = 0
         for _ in 0..<200 {
             let emission = first.nextDatagram()

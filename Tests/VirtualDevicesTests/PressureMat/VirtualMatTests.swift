@@ -6,18 +6,18 @@ import VirtualDevices
 
 @Suite("Virtual pressure mats") struct VirtualMatTests {
     /// For the names of arguments.
-    struct Form: CustomTestStringConvertible, Sendable {
+    struct MatCase: CustomTestStringConvertible, Sendable {
         let name: String
-        let form: VirtualMatForm
+        let form: VirtualMatFormat
         let decoder: MatDecoder
         var testDescription: String { name }
 
-        static let all: [Form] =
-            KnownMat.all.map { Form(name: $0.name, form: VirtualMatForm($0), decoder: MatDecoder($0)) } + [
-                Form(
+        static let all: [MatCase] =
+            KnownMat.all.map { MatCase(name: $0.name, form: VirtualMatFormat($0), decoder: MatDecoder($0)) } + [
+                MatCase(
                     name: "text frames", form: .textFrames(rows: 16, columns: 16), decoder: .text(MatTextDecoder())),
-                Form(name: "text lines", form: .textLines(rows: 48, columns: 48), decoder: .text(MatTextDecoder())),
-                Form(
+                MatCase(name: "text lines", form: .textLines(rows: 48, columns: 48), decoder: .text(MatTextDecoder())),
+                MatCase(
                     name: "8x12", form: .framed(KnownMat.grid(rows: 8, columns: 12)),
                     decoder: .framed(FramedMatDecoder(KnownMat.grid(rows: 8, columns: 12)))),
             ]
@@ -25,25 +25,25 @@ import VirtualDevices
 
     /// Plays a mat into a decoder in USB packets, with a silence between frames for which there is time.
     private func play(
-        _ form: Form, frames: Int, script: [ScheduledMatFault] = []
-    ) -> (sent: [VirtualMat.Emission], readings: [MatReading], rejects: [DecoderReject], tally: DecoderTally) {
+        _ form: MatCase, frames: Int, script: [ScheduledMatFault] = []
+    ) -> (sent: [VirtualMat.Emission], readings: [MatReading], rejects: [DecoderReject], tally: DecoderCounters) {
         var mat = VirtualMat(form.form, seed: 3, rate: 10, baudRate: 3_000_000, script: script)
         var decoder = form.decoder
         var (readings, rejects): ([MatReading], [DecoderReject]) = ([], [])
         let emit: (MatItem) -> Void = { item in
             switch item {
             case .frame(let reading): readings.append(reading)
-            case .reject(let reject): rejects.append(reject)
+            case .rejected(let reject): rejects.append(reject)
             }
         }
         var sent: [VirtualMat.Emission] = []
         for _ in 0..<frames + 1 {
             let emission = mat.next()
             if !emission.cells.isEmpty { sent.append(emission) }
-            for piece in VirtualMat.pieces(of: emission) { decoder.feed(piece.bytes, emit) }
+            for piece in VirtualMat.packets(of: emission) { decoder.feed(piece.bytes, emit) }
         }
         decoder.finish(emit)
-        return (sent, readings, rejects, decoder.tally)
+        return (sent, readings, rejects, decoder.counters)
     }
 
     /// Whether a reading says what the cells felt, as well as eight bits can say it.
@@ -52,8 +52,8 @@ import VirtualDevices
             && zip(reading.cells, emission.cells).allSatisfy { ($0 < 0) == ($1 < 0) && abs($0 - $1) <= 0.5 }
     }
 
-    @Test("what the foot presses arrives", arguments: Form.all)
-    func roundTrip(form: Form) {
+    @Test("what the foot presses arrives", arguments: MatCase.all)
+    func roundTrip(form: MatCase) {
         let (sent, readings, rejects, _) = play(form, frames: 30)
         #expect(readings.count == sent.count)
         #expect(zip(readings, sent).allSatisfy { agrees($0, $1) })
@@ -67,12 +67,12 @@ import VirtualDevices
         #expect(readings.contains { ($0.cells.max() ?? 0) == 0 })
     }
 
-    @Test("faults cost the frames they hit, and their neighbours at most", arguments: Form.all)
-    func faults(form: Form) {
+    @Test("faults cost the frames they hit, and their neighbours at most", arguments: MatCase.all)
+    func faults(form: MatCase) {
         for fault in [VirtualMatFault.droppedBytes(7), .halfFrame, .noise(150)] {
             let script = [ScheduledMatFault(fault, at: .milliseconds(1_450), for: .milliseconds(100))]
             let (sent, readings, rejects, _) = play(form, frames: 30, script: script)
-            #expect(sent.filter { !$0.isSound }.count == 1)
+            #expect(sent.filter { !$0.isIntact }.count == 1)
             #expect(!rejects.isEmpty)
             #expect(readings.count >= 26, "\(fault): \(readings.count)")
             for reading in readings {
@@ -81,16 +81,16 @@ import VirtualDevices
         }
     }
 
-    @Test("a mat that starts again is heard again", arguments: Form.all)
-    func reset(form: Form) {
+    @Test("a mat that starts again is heard again", arguments: MatCase.all)
+    func reset(form: MatCase) {
         let script = [ScheduledMatFault(.reset, at: .milliseconds(1_450), for: .zero)]
         let (sent, readings, _, _) = play(form, frames: 30, script: script)
         #expect(readings.count >= sent.count - 2)
         if readings.contains(where: { $0.frame != nil }) { #expect(readings.filter { $0.frame == 1 }.count == 2) }
     }
 
-    @Test("false headers, dead and stuck cells are what they are", arguments: Form.all)
-    func cells(form: Form) throws {
+    @Test("false headers, dead and stuck cells are what they are", arguments: MatCase.all)
+    func cells(form: MatCase) throws {
         let script = [
             ScheduledMatFault(.falseHeaders, at: .milliseconds(950), for: .seconds(1)),
             ScheduledMatFault(.deadCell(row: 4, column: 4), at: .zero, for: .seconds(100)),
@@ -121,7 +121,7 @@ import VirtualDevices
         let first = mat.next()
         #expect(first.end - first.start == Nanoseconds(196 * 10_000_000_000 / 115_200))
         #expect(mat.next().start >= first.end)
-        let pieces = VirtualMat.pieces(of: first)
+        let pieces = VirtualMat.packets(of: first)
         #expect(pieces.map(\.bytes.count) == [64, 64, 64, 4])
         #expect(pieces.last?.time == first.end)
         #expect(Array(pieces.map(\.bytes).joined()) == first.bytes)

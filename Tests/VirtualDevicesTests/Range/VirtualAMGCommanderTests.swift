@@ -8,7 +8,7 @@ import VirtualDevices
     private func write(
         _ command: AMGCommand, to timer: inout VirtualAMGCommander, at time: Nanoseconds
     ) throws -> [VirtualEmission] {
-        timer.received(write: try command.bytes()[...], at: time)
+        timer.receive(write: try command.bytes()[...], at: time)
     }
 
     private func pushes(_ emissions: [VirtualEmission]) -> [(time: Nanoseconds, push: AMGPush)] {
@@ -106,7 +106,7 @@ import VirtualDevices
         }
         let all = script.strings.reduce(0) { $0 + $1.shots.count }
         #expect(heard > all / 2 && heard < all)
-        #expect(decoder.tally.rejectCount == 0)
+        #expect(decoder.counters.rejectCount == 0)
     }
 
     @Test("it remembers three strings, and lists the one that it shows")
@@ -172,7 +172,7 @@ import VirtualDevices
         for wrong in [
             "SET SENSITIVITY 4", "SET SENSITIVITY 11", "SET PRESET 0", "set preset 2", "SET PAR TIME 4 00001", "",
         ] {
-            _ = timer.received(write: Array(wrong.utf8)[...], at: now)
+            _ = timer.receive(write: Array(wrong.utf8)[...], at: now)
             now = now + .milliseconds(100)
         }
         #expect(timer.settings == settings)
@@ -208,7 +208,7 @@ import VirtualDevices
         #expect(pushes(emissions).map(\.push.state) == [.started, .shot, .stopped])
         let stop = emissions[2].time
         #expect(stop > .seconds(310) && stop < .milliseconds(310_050))
-        #expect(emissions.last == VirtualEmission.lost(at: .seconds(310 + 900)))
+        #expect(emissions.last == VirtualEmission.linkLost(at: .seconds(310 + 900)))
         #expect(timer.nextEvent == nil)
     }
 
@@ -220,7 +220,7 @@ import VirtualDevices
         ])
         var timer = VirtualAMGCommander(script, seed: 1, traits: .init(resets: [.seconds(10)]))
         let emissions = timer.tick(until: .seconds(60))
-        #expect(emissions.contains(VirtualEmission.lost(at: .seconds(10))))
+        #expect(emissions.contains(VirtualEmission.linkLost(at: .seconds(10))))
         let starts = pushes(emissions).map(\.push).filter { $0.state == .started }
         #expect(starts.map(\.string) == [1, 1])
         #expect(starts.map(\.total) == [0, 0])
@@ -228,7 +228,7 @@ import VirtualDevices
 
     @Test("it is recognised as what it imitates")
     func advertisement() {
-        let verdict = VirtualAMGCommander(RangeScript(), seed: 1).advertisement.judge()
+        let verdict = VirtualAMGCommander(RangeScript(), seed: 1).advertisement.identify()
         guard case .device(.amgCommander, .certain, _) = verdict else {
             Issue.record("\(verdict)")
             return
@@ -237,7 +237,7 @@ import VirtualDevices
 }
 
 extension VirtualEmission {
-    static func lost(at time: Nanoseconds) -> VirtualEmission {
+    static func linkLost(at time: Nanoseconds) -> VirtualEmission {
         VirtualEmission(time: time, content: .linkLost)
     }
 }

@@ -28,7 +28,7 @@ import VirtualDevices
         #expect(emissions.compactMap(\.bytes).allSatisfy { $0.count == 128 })
         let samples = samples(decoder.timed(emissions))
         #expect(samples.count >= 1_990 && samples.count <= 2_000)
-        #expect(decoder.tally.rejectCount == 0)
+        #expect(decoder.counters.rejectCount == 0)
         #expect(samples.allSatisfy { (2_200...2_600).contains($0.1.temperature) && $0.1.velocity.z == 0 })
         // By their ages the samples are as far apart as they were measured, but for the jitter of the air.
         let gaps = zip(samples, samples.dropFirst()).map { $1.0 - $0.0 }
@@ -43,8 +43,8 @@ import VirtualDevices
         #expect(readings.count > 50)
         let cuts = readings.filter { $0 == .cutOff(byteCount: 20) }.count
         #expect(cuts == readings.count / 2)
-        #expect(decoder.tally[.truncated] == UInt64(cuts))
-        #expect(decoder.tally.frames == 0)
+        #expect(decoder.counters[.truncated] == UInt64(cuts))
+        #expect(decoder.counters.frames == 0)
     }
 
     @Test("a blow shows in the sample that follows it, and decays", arguments: [40.0, 110, 400])
@@ -92,7 +92,7 @@ import VirtualDevices
             time = time + .milliseconds(5)
             var emissions = sensor.tick(until: time)
             if case .write(let bytes) = queue.next(at: MonotonicTime(nanoseconds: time.count)) {
-                emissions += sensor.received(write: bytes[...], at: time)
+                emissions += sensor.receive(write: bytes[...], at: time)
             }
             for (_, reading) in decoder.timed(emissions) {
                 switch reading {
@@ -101,7 +101,7 @@ import VirtualDevices
                     _ = queue.receive(answer)
                 case .motion: kinds.insert("motion")
                 case .vibration: kinds.insert("vibration")
-                case .cutOff, .refused: kinds.insert("wrong")
+                case .cutOff, .rejected: kinds.insert("wrong")
                 }
             }
         }
@@ -111,7 +111,7 @@ import VirtualDevices
         #expect(registers.compactMap(\.firmware).contains("10057.2.7"))
         #expect(registers.compactMap(\.battery).first == 412)
         #expect(registers.last?[.mode] == 1)
-        #expect(decoder.tally.rejectCount == 0)
+        #expect(decoder.counters.rejectCount == 0)
     }
 
     @Test(
@@ -125,7 +125,7 @@ import VirtualDevices
             var emissions: [VirtualEmission] = []
             for index in 0..<50 {
                 let time = Nanoseconds.milliseconds(1_000 + gap * Int64(index))
-                emissions += sensor.received(write: BT50Command.read(.battery).bytes[...], at: time)
+                emissions += sensor.receive(write: BT50Command.read(.battery).bytes[...], at: time)
             }
             emissions += sensor.tick(until: .seconds(5))
             answered +=
@@ -139,11 +139,11 @@ import VirtualDevices
         var sensor = sensor(seed: seed, .init(nowData: seed % 2 == 0, damageProbability: 0.1))
         var decoder = BT50Decoder()
         let readings = decoder.timed(sensor.tick(until: .seconds(60)))
-        let good = readings.filter { if case .refused = $0.reading { false } else { true } }.count
+        let good = readings.filter { if case .rejected = $0.reading { false } else { true } }.count
         // A tenth of the notifications lost one frame of four.
         #expect(good > 5_750 && good < 5_950)
-        #expect(decoder.tally.rejectCount > 100)
-        #expect(decoder.tally[.unknown] == 0)
+        #expect(decoder.counters.rejectCount > 100)
+        #expect(decoder.counters[.unknown] == 0)
         if seed % 2 == 0 {
             let times = motions(readings).map(\.chipTime)
             #expect(zip(times, times.dropFirst()).allSatisfy { $0 < $1 })
@@ -156,10 +156,10 @@ import VirtualDevices
         let setting: [BT50Command] = [.unlock, .write(.mode, 0)]
         var emissions: [VirtualEmission] = []
         for (index, command) in setting.enumerated() {
-            emissions += sensor.received(write: command.bytes[...], at: .milliseconds(5_000 + Int64(index) * 100))
+            emissions += sensor.receive(write: command.bytes[...], at: .milliseconds(5_000 + Int64(index) * 100))
         }
         emissions += sensor.tick(until: .seconds(20))
-        #expect(emissions.contains(VirtualEmission.lost(at: .seconds(10))))
+        #expect(emissions.contains(VirtualEmission.linkLost(at: .seconds(10))))
         var decoder = BT50Decoder()
         let readings = decoder.timed(emissions)
         #expect(samples(readings).count > 400)
@@ -170,13 +170,13 @@ import VirtualDevices
     @Test("a write without the key, or too long after it, is not heard; saving keeps it")
     func locks() {
         var sensor = sensor(.init(resets: [.seconds(60)]))
-        _ = sensor.received(write: BT50Command.write(.mode, 1).bytes[...], at: .seconds(1))
-        _ = sensor.received(write: BT50Command.unlock.bytes[...], at: .seconds(2))
-        _ = sensor.received(write: BT50Command.write(.mode, 1).bytes[...], at: .seconds(13))
+        _ = sensor.receive(write: BT50Command.write(.mode, 1).bytes[...], at: .seconds(1))
+        _ = sensor.receive(write: BT50Command.unlock.bytes[...], at: .seconds(2))
+        _ = sensor.receive(write: BT50Command.write(.mode, 1).bytes[...], at: .seconds(13))
         var decoder = BT50Decoder()
         #expect(motions(decoder.timed(sensor.tick(until: .seconds(20)))).isEmpty)
         for (index, command) in [BT50Command.unlock, .write(.mode, 1), .save].enumerated() {
-            _ = sensor.received(write: command.bytes[...], at: .milliseconds(30_000 + Int64(index) * 100))
+            _ = sensor.receive(write: command.bytes[...], at: .milliseconds(30_000 + Int64(index) * 100))
         }
         _ = sensor.tick(until: .seconds(61))
         #expect(!motions(decoder.timed(sensor.tick(until: .seconds(70)))).isEmpty)
@@ -184,7 +184,7 @@ import VirtualDevices
 
     @Test("it is recognised as what it imitates, and says the same for the same seed")
     func identity() {
-        guard case .device(.bt50, .certain, _) = sensor().advertisement.judge() else {
+        guard case .device(.bt50, .certain, _) = sensor().advertisement.identify() else {
             Issue.record("not recognised")
             return
         }

@@ -13,7 +13,7 @@ import VirtualDevices
             timer: VirtualAMGCommander(RangeScript([string]), seed: 1),
             sensors: (0..<3).map { VirtualBT50(seed: UInt64($0)) })
         range.raiseMTU(to: 247)
-        var emissions = range.received(write: try AMGCommand.start.bytes()[...], to: .timer, at: .seconds(2))
+        var emissions = range.receive(write: try AMGCommand.start.bytes()[...], to: .timer, at: .seconds(2))
         while let next = range.nextEvent, next < .seconds(20) { emissions += range.tick(until: next) }
         #expect(zip(emissions, emissions.dropFirst()).allSatisfy { $0.emission.time <= $1.emission.time })
         let beep = try #require(range.beeps.first?.time)
@@ -65,7 +65,7 @@ import VirtualDevices
         #expect(pieShots.map(\.time) == shots.map(\.inHundredths))
         #expect(pieShots.map(\.number) == script.strings.flatMap { Array(1...$0.shots.count) })
         #expect(pieShots.allSatisfy { $0.number - $0.rawNumber == (seed % 2 == 0 ? 1 : 0) })
-        #expect(pieDecoder.tally.rejectCount == 0)
+        #expect(pieDecoder.counters.rejectCount == 0)
 
         var timer = VirtualSGTimer(script, seed: seed)
         var decoder = SGDecoder(.event)
@@ -76,7 +76,7 @@ import VirtualDevices
         let counts = readings.compactMap { if case .stopped(_, let count) = $0 { count } else { nil } }
         #expect(counts == script.strings.map(\.shots.count))
         for advertisement in [pie.advertisement, timer.advertisement] {
-            guard case .device(_, .certain, _) = advertisement.judge() else {
+            guard case .device(_, .certain, _) = advertisement.identify() else {
                 Issue.record("\(advertisement)")
                 return
             }
@@ -86,10 +86,10 @@ import VirtualDevices
     @Test("an SG Timer obeys, and says whether it does")
     func obedience() {
         var timer = VirtualSGTimer(RangeScript([RangeString(shots: [.seconds(1)])]), seed: 1)
-        var emissions = timer.received(write: [1, 3], at: .seconds(1))
-        emissions += timer.received(write: [1, 0], at: .seconds(2))
-        emissions += timer.received(write: [1, 0], at: .seconds(3))
-        emissions += timer.received(write: [1, 3], at: .seconds(8))
+        var emissions = timer.receive(write: [1, 3], at: .seconds(1))
+        emissions += timer.receive(write: [1, 0], at: .seconds(2))
+        emissions += timer.receive(write: [1, 0], at: .seconds(3))
+        emissions += timer.receive(write: [1, 3], at: .seconds(8))
         emissions += timer.tick(until: .seconds(9))
         var answers = SGDecoder(.command)
         var events = SGDecoder(.event)
@@ -97,7 +97,7 @@ import VirtualDevices
         var actions: [String] = []
         for emission in emissions {
             guard case .notification(let characteristic, let bytes) = emission.content else { continue }
-            if characteristic == VirtualSGTimer.command {
+            if characteristic == VirtualSGTimer.commandCharacteristic {
                 answers.feed(bytes[...]) { if case .answered(_, let isAccepted) = $0 { accepted.append(isAccepted) } }
             } else {
                 events.feed(bytes[...]) { reading in
@@ -122,7 +122,7 @@ import VirtualDevices
         let measurements = decoder.timed(strap.tick(until: end)).compactMap {
             if case .measurement(let measurement) = $0.reading { measurement } else { nil }
         }
-        #expect(decoder.tally.rejectCount == 0)
+        #expect(decoder.counters.rejectCount == 0)
         return measurements
     }
 
@@ -160,14 +160,14 @@ import VirtualDevices
     func control() {
         var strap = VirtualHeartStrap(seed: 3)
         _ = strap.tick(until: .seconds(600))
-        _ = strap.received(write: HeartStrapCommand.resetEnergy[...], at: .seconds(601))
+        _ = strap.receive(write: HeartStrapCommand.resetEnergy[...], at: .seconds(601))
         let energies = measurements(&strap, until: .seconds(620)).compactMap(\.energy)
         #expect(energies.first.map { $0 < 5 } == true)
         var decoder = HeartStrapDecoder(.battery)
         var levels: [HeartStrapReading] = []
         decoder.feed(strap.batteryLevel(at: .seconds(7_200))[...]) { levels.append($0) }
         #expect(levels == [.battery(94)])
-        guard case .device(.heartStrap, .certain, _) = strap.advertisement.judge() else {
+        guard case .device(.heartStrap, .certain, _) = strap.advertisement.identify() else {
             Issue.record("not recognised")
             return
         }

@@ -16,16 +16,16 @@ struct VirtualShootersTests {
 
     @Test("a string every half minute or so, without end, and the next one when the timer is told to start")
     func strings() {
-        let timer = VirtualAirPeripheral(VirtualAMGCommander(RangeScript(), seed: 1), timers: timers)
-        let sensor = VirtualAirPeripheral(VirtualBT50(seed: 2), timers: timers)
+        let timer = VirtualRadioPeripheral(VirtualAMGCommander(RangeScript(), seed: 1), timers: timers)
+        let sensor = VirtualRadioPeripheral(VirtualBT50(seed: 2), timers: timers)
         let shooters = VirtualShooters(timer, [sensor], seed: 3, timers: timers)
-        shooters.begin()
+        shooters.start()
         run(for: .seconds(600))
         let strings = timer.peripheral.beepCount
         #expect(18...36 ~= strings)
         #expect(timer.peripheral.beeps.allSatisfy { 3...8 ~= $0.string.shots.count && !$0.string.hits.isEmpty })
         while timer.peripheral.isRunning { run(for: .seconds(1)) }
-        timer.act { $0.received(write: Array("COM START".utf8)[...], at: $1) }
+        timer.perform { $0.receive(write: Array("COM START".utf8)[...], at: $1) }
         run(for: .seconds(4))
         #expect(timer.peripheral.beepCount == strings + 1 && timer.peripheral.isRunning)
         shooters.stop()
@@ -34,10 +34,10 @@ struct VirtualShootersTests {
 
     @Test("the targets feel the blows when they come, whether anybody listens or not")
     func blows() {
-        let timer = VirtualAirPeripheral(VirtualAMGCommander(RangeScript(), seed: 1), timers: timers)
-        let sensor = VirtualAirPeripheral(VirtualBT50(seed: 2), timers: timers)
+        let timer = VirtualRadioPeripheral(VirtualAMGCommander(RangeScript(), seed: 1), timers: timers)
+        let sensor = VirtualRadioPeripheral(VirtualBT50(seed: 2), timers: timers)
         let shooters = VirtualShooters(timer, [sensor], seed: 3, timers: timers)
-        shooters.begin()
+        shooters.start()
         while timer.peripheral.beeps.isEmpty { run(for: .milliseconds(100)) }
         guard let beep = timer.peripheral.beeps.last, let hit = beep.string.hits.first else {
             return #expect(Bool(false))
@@ -45,12 +45,12 @@ struct VirtualShootersTests {
         var decoder = BT50Decoder()
         var peak = 0
         let end = beep.time + hit.time + .milliseconds(200)
-        sensor.act { device, _ in
+        sensor.perform { device, _ in
             device.mtu = 247
             return []
         }
         shooters.stop()
-        sensor.act { device, _ in
+        sensor.perform { device, _ in
             for emission in device.tick(until: end) {
                 decoder.feed((emission.bytes ?? [])[...]) {
                     if case .vibration(let sample) = $0 { peak = max(peak, Int(sample.velocity.z)) }

@@ -7,11 +7,11 @@ import VirtualDevices
 
 @Suite("Sniffing at serial ports") struct SerialSnifferDeviceTests {
     private func bytes(of mat: KnownMat, frames: Int, script: [ScheduledMatFault] = []) -> [UInt8] {
-        var device = VirtualMat(VirtualMatForm(mat), seed: 5, rate: 20, baudRate: 3_000_000, script: script)
+        var device = VirtualMat(VirtualMatFormat(mat), seed: 5, rate: 20, baudRate: 3_000_000, script: script)
         return (0...frames).flatMap { _ in device.next().bytes }
     }
 
-    private func heard(_ bytes: ArraySlice<UInt8>, at baudRate: Int) -> SerialSniffer {
+    private func sniff(_ bytes: ArraySlice<UInt8>, at baudRate: Int) -> SerialSniffer {
         var sniffer = SerialSniffer(baudRate: baudRate)
         sniffer.feed(bytes)
         return sniffer
@@ -29,9 +29,9 @@ import VirtualDevices
         let mat = try #require(KnownMat.named(name))
         let bytes = bytes(of: mat, frames: 9)
         for start in [0, 17, bytes.count / 9] {
-            let sniffers = [heard(garbled(bytes)[...], at: 9_600), heard(bytes[start...], at: mat.baudRates[0])]
-            guard case .recognised(let finding) = SerialVerdict(sniffers) else {
-                Issue.record("\(SerialVerdict(sniffers))")
+            let sniffers = [sniff(garbled(bytes)[...], at: 9_600), sniff(bytes[start...], at: mat.baudRates[0])]
+            guard case .recognised(let finding) = SerialIdentification(sniffers) else {
+                Issue.record("\(SerialIdentification(sniffers))")
                 continue
             }
             #expect((finding.device, finding.form, finding.baudRate) == (.pressureMat, name, mat.baudRates[0]))
@@ -43,9 +43,9 @@ import VirtualDevices
     func speeds(name: String) throws {
         let mat = try #require(KnownMat.named(name))
         let bytes = bytes(of: mat, frames: 9)
-        let sniffers = [9_600, 57_600, mat.baudRates[0], 2_000_000].map { heard(bytes[...], at: $0) }
-        guard case .recognised(let finding) = SerialVerdict(sniffers) else {
-            Issue.record("\(SerialVerdict(sniffers))")
+        let sniffers = [9_600, 57_600, mat.baudRates[0], 2_000_000].map { sniff(bytes[...], at: $0) }
+        guard case .recognised(let finding) = SerialIdentification(sniffers) else {
+            Issue.record("\(SerialIdentification(sniffers))")
             return
         }
         #expect((finding.form, finding.baudRate) == (name, mat.baudRates[0]))
@@ -54,15 +54,15 @@ import VirtualDevices
     @Test("two frames are too few, and a mat with faults is still one", arguments: KnownMat.all.map(\.name))
     func amount(name: String) throws {
         let mat = try #require(KnownMat.named(name))
-        let few = heard(bytes(of: mat, frames: 2)[...], at: mat.baudRates[0])
-        guard case .unsure = SerialVerdict([few]) else {
+        let few = sniff(bytes(of: mat, frames: 2)[...], at: mat.baudRates[0])
+        guard case .unsure = SerialIdentification([few]) else {
             Issue.record("sure of two frames")
             return
         }
         let script = [ScheduledMatFault(.droppedBytes(5), at: .milliseconds(240), for: .milliseconds(40))]
-        let faulty = heard(bytes(of: mat, frames: 14, script: script)[...], at: mat.baudRates[0])
-        guard case .recognised = SerialVerdict([faulty]) else {
-            Issue.record("\(SerialVerdict([faulty]))")
+        let faulty = sniff(bytes(of: mat, frames: 14, script: script)[...], at: mat.baudRates[0])
+        guard case .recognised = SerialIdentification([faulty]) else {
+            Issue.record("\(SerialIdentification([faulty]))")
             return
         }
     }
@@ -71,9 +71,9 @@ import VirtualDevices
     func heart() {
         var board = VirtualHeartBoard(user: 1, seed: 4)
         let text = board.serialText(until: .seconds(4))
-        let sniffers = [heard(garbled(text)[...], at: 9_600), heard(text[...], at: 115_200)]
-        guard case .recognised(let finding) = SerialVerdict(sniffers) else {
-            Issue.record("\(SerialVerdict(sniffers))")
+        let sniffers = [sniff(garbled(text)[...], at: 9_600), sniff(text[...], at: 115_200)]
+        guard case .recognised(let finding) = SerialIdentification(sniffers) else {
+            Issue.record("\(SerialIdentification(sniffers))")
             return
         }
         #expect((finding.device, finding.form, finding.baudRate) == (.esp32Heart, "serial", 115_200))
@@ -82,9 +82,9 @@ import VirtualDevices
 
     @Test("two devices in one stream are none")
     func contradiction() throws {
-        let one = heard(bytes(of: try #require(KnownMat.named("jq-32x32")), frames: 9)[...], at: 1_000_000)
-        let other = heard(bytes(of: try #require(KnownMat.named("grid-12x8")), frames: 9)[...], at: 115_200)
-        guard case .unsure(let reason) = SerialVerdict([one, other]) else {
+        let one = sniff(bytes(of: try #require(KnownMat.named("jq-32x32")), frames: 9)[...], at: 1_000_000)
+        let other = sniff(bytes(of: try #require(KnownMat.named("grid-12x8")), frames: 9)[...], at: 115_200)
+        guard case .unsure(let reason) = SerialIdentification([one, other]) else {
             Issue.record("sure")
             return
         }
@@ -96,7 +96,7 @@ import VirtualDevices
     func anyForm(name: String, size: Int) throws {
         let mat = try #require(KnownMat.named(name))
         let bytes = bytes(of: mat, frames: name.hasPrefix("jq-64") && size == 1 ? 3 : 6)
-        var decoder: any FormDecoder = AnyMatDecoder()
+        var decoder: any LoggingDecoder = AnyMatDecoder()
         var log = ReadingLog()
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -104,7 +104,7 @@ import VirtualDevices
             rest = rest.dropFirst(size)
         }
         decoder.finish(into: &log)
-        let lines = String(decoding: log.takeLines(), as: UTF8.self).split(separator: "\n")
+        let lines = String(decoding: log.drainLines(), as: UTF8.self).split(separator: "\n")
         #expect(lines.first?.hasPrefix(#"{"reading":"form","form":"\#(name)","confidence":0."#) == true, "\(lines)")
         #expect(log.readingCount >= 4)
     }

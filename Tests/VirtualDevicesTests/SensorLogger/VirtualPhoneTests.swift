@@ -27,7 +27,7 @@ import VirtualDevices
         let messages = try messages(phone(), count: 3)
         #expect(messages.map(\.messageID) == [0, 1, 2])
         #expect(Set(messages.map(\.sessionID)).count == 1)
-        #expect(messages.allSatisfy { $0.readings.count == 400 && $0.refusals.isEmpty })
+        #expect(messages.allSatisfy { $0.readings.count == 400 && $0.rejectedReadings.isEmpty })
         let times = messages.flatMap(\.readings).filter { $0.sensor == .gyroscope }.map(\.time)
         #expect(times.first == start)
         for (earlier, later) in zip(times, times.dropFirst()) { #expect(later - earlier == .milliseconds(10)) }
@@ -60,7 +60,7 @@ import VirtualDevices
         #expect(missingAxis.readings.filter { $0.axes?.z == nil }.count == 1)
         #expect(missingAxis.readings.count == 400)
         let missingTime = try messages(phone(faults: [0: .missingTime]), count: 1)[0]
-        #expect(missingTime.refusals.map(\.reason) == [.missingTime])
+        #expect(missingTime.rejectedReadings.map(\.reason) == [.missingTime])
         #expect(try messages(phone(faults: [1: .lost]), count: 3).map(\.messageID) == [0, 2, 3])
         #expect(try messages(phone(faults: [1: .twice]), count: 3).map(\.messageID) == [0, 1, 1])
         #expect(try messages(phone(faults: [1: .late]), count: 4).map(\.messageID) == [0, 2, 1, 3])
@@ -68,7 +68,7 @@ import VirtualDevices
         for fault in [VirtualPhone.Fault.truncated, .test] {
             var phone = phone(faults: [0: fault])
             let emission = phone.next()
-            #expect(throws: PhoneRefusal.self) { try PhoneMessage(parsing: emission.bytes[...]) }
+            #expect(throws: PhoneMessageError.self) { try PhoneMessage(parsing: emission.bytes[...]) }
             #expect(throws: Never.self) { try PhoneMessage(parsing: phone.next().bytes[...]) }
         }
     }

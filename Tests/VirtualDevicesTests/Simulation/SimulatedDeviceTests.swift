@@ -18,7 +18,7 @@ import VirtualDevices
 
     /// Everything that arrives in a time.
     private func deliveries(_ device: SimulatedDevice, until end: Nanoseconds) throws -> [VirtualDelivery] {
-        var source = try device.source()
+        var source = try device.makeSource()
         var deliveries: [VirtualDelivery] = []
         while let delivery = source.next(), delivery.time <= end { deliveries.append(delivery) }
         return deliveries
@@ -55,7 +55,7 @@ import VirtualDevices
         let truth = try shots().map(\.inHundredths)
         #expect(pushed == truth)
         #expect(listed == truth)
-        #expect(decoder.tally.rejectCount == 0)
+        #expect(decoder.counters.rejectCount == 0)
     }
 
     @Test("an AMG Commander without pushes is asked for its screen")
@@ -66,7 +66,7 @@ import VirtualDevices
             decoder.feed(message.bytes[...]) { if case .screen(let screen) = $0 { totals.append(screen.total) } }
         }
         #expect(totals.contains(6) && totals.contains(10))
-        #expect(decoder.tally.rejectCount == 0)
+        #expect(decoder.counters.rejectCount == 0)
     }
 
     @Test("a BT50 feels what hits its target, and nothing else", arguments: [(0, 10), (1, 7)])
@@ -89,7 +89,7 @@ import VirtualDevices
             } + script.hits.filter { $0.sensor == number }.map(\.time))
         #expect(rises.count == hits)
         for (rise, hit) in zip(rises, truth) { #expect((.zero)...(.milliseconds(30)) ~= rise - hit, "\(hit)") }
-        #expect(decoder.tally.rejectCount == 0)
+        #expect(decoder.counters.rejectCount == 0)
     }
 
     @Test("a BT50 is told to change its mode in the middle of it all")
@@ -146,7 +146,7 @@ import VirtualDevices
         }
         #expect(lost.count == 4)
         #expect(lost.allSatisfy { $0 >= .seconds(10) && $0 < .milliseconds(14_100) })
-        #expect(decoder.tally.rejectCount == 0)
+        #expect(decoder.counters.rejectCount == 0)
     }
 
     @Test("a mat writes frame after frame, and loses those that the script breaks")
@@ -158,7 +158,7 @@ import VirtualDevices
             decoder.feed(piece.bytes[...]) { item in
                 switch item {
                 case .frame(let frame): frames.append(frame.frame ?? -1)
-                case .reject(let reject): rejects.append(reject.reason)
+                case .rejected(let reject): rejects.append(reject.reason)
                 }
             }
         }
@@ -170,7 +170,8 @@ import VirtualDevices
     func board() throws {
         var decoder = HeartSerialDecoder()
         var items: [HeartSerialItem] = []
-        for piece in try played(.esp32Heart, "at 10 s: fault reboot\nat 20 s: swing", change: { $0.form = "serial" }) {
+        for piece in try played(.esp32Heart, "at 10 s: fault reboot\nat 20 s: swing", change: { $0.variant = "serial" })
+        {
             decoder.feed(piece.bytes[...], into: &items)
         }
         let starts = items.filter { if case .status(.started) = $0 { true } else { false } }.count
@@ -189,15 +190,15 @@ import VirtualDevices
 
     @Test("the same seed sends the same, another does not", arguments: DeviceFamily.allCases)
     func seeds(family: DeviceFamily) throws {
-        func heard(_ seed: UInt64, _ faults: Set<SimulatedFault> = []) throws -> [VirtualDelivery] {
+        func run(_ seed: UInt64, _ faults: Set<SimulatedFault> = []) throws -> [VirtualDelivery] {
             var device = SimulatedDevice(family, seed: seed)
             device.faults = faults
             return try deliveries(device, until: .seconds(10))
         }
-        #expect(try heard(1) == heard(1))
-        #expect(try heard(1) != heard(2))
-        for fault in SimulatedFault.all(of: family) { #expect(try heard(1, [fault]) == heard(1, [fault]), "\(fault)") }
-        let times = try heard(3).map(\.time)
+        #expect(try run(1) == run(1))
+        #expect(try run(1) != run(2))
+        for fault in SimulatedFault.all(of: family) { #expect(try run(1, [fault]) == run(1, [fault]), "\(fault)") }
+        let times = try run(3).map(\.time)
         #expect(zip(times, times.dropFirst()).allSatisfy { $0 <= $1 }, "in order")
     }
 
@@ -213,10 +214,10 @@ import VirtualDevices
         let script = try script("at 1 s: swing\nat 2 s: fault small-mtu\nat 3 s: fault finger")
         var device = SimulatedDevice(.bt50, seed: 1)
         device.script = script
-        let error = #expect(throws: SimulatedDevice.Refusal.self) { try device.source() }
+        let error = #expect(throws: SimulatedDevice.ScheduleError.self) { try device.makeSource() }
         #expect(error?.line == 2)
         device = SimulatedDevice(.specialPie, seed: 1)
         device.script = script
-        #expect(throws: Never.self) { try device.source() }
+        #expect(throws: Never.self) { try device.makeSource() }
     }
 }

@@ -60,7 +60,7 @@ import Testing
         ])
     func refused(text: String, sentence: String) {
         let error = #expect(throws: ScriptError.self) { try SimulationScript(parsing: text) }
-        #expect(error?.sentence == sentence)
+        #expect(error?.message == sentence)
         #expect(error?.line == text.split(separator: "\n").count)
     }
 
@@ -68,10 +68,10 @@ import Testing
     func limit() throws {
         let line = "#\n"
         #expect(throws: Never.self) {
-            try SimulationScript(parsing: String(repeating: line, count: SimulationScript.mostLines - 1))
+            try SimulationScript(parsing: String(repeating: line, count: SimulationScript.maximumLines - 1))
         }
         #expect(throws: ScriptError.self) {
-            try SimulationScript(parsing: String(repeating: line, count: SimulationScript.mostLines))
+            try SimulationScript(parsing: String(repeating: line, count: SimulationScript.maximumLines))
         }
     }
 

@@ -8,44 +8,45 @@ import Testing
 
     private func parse(_ text: String) -> ParsedHTTP { ParsedHTTP(text, limits: limits) }
 
-    @Test("the request line", arguments: [(0, nil), (1, HTTPRefusal.Reason.requestLineTooLong)])
-    func requestLine(excess: Int, reason: HTTPRefusal.Reason?) {
+    @Test("the request line", arguments: [(0, nil), (1, HTTPError.Reason.requestLineTooLong)])
+    func requestLine(excess: Int, reason: HTTPError.Reason?) {
         let path = "/" + String(repeating: "a", count: 40 - "GET / HTTP/1.1".count + excess)
-        #expect(parse("GET \(path) HTTP/1.1\r\nHost: h\r\n\r\n").refusal?.reason == reason)
+        #expect(parse("GET \(path) HTTP/1.1\r\nHost: h\r\n\r\n").parseError?.reason == reason)
         // Without its end, too, as soon as it can't end in time any more.
-        #expect(parse("GET \(path) HTTP/1.1\r").refusal?.reason == reason)
+        #expect(parse("GET \(path) HTTP/1.1\r").parseError?.reason == reason)
     }
 
-    @Test("all headers together", arguments: [(0, nil), (1, HTTPRefusal.Reason.headersTooLarge)])
-    func headerBytes(excess: Int, reason: HTTPRefusal.Reason?) {
+    @Test("all headers together", arguments: [(0, nil), (1, HTTPError.Reason.headersTooLarge)])
+    func headerBytes(excess: Int, reason: HTTPError.Reason?) {
         // "Host: h" and "X: …" with their line breaks make 100 bytes; the empty line is not counted.
         let value = String(repeating: "v", count: 100 - 9 - 5 + excess)
-        #expect(parse("GET / HTTP/1.1\r\nHost: h\r\nX: \(value)\r\n\r\n").refusal?.reason == reason)
-        #expect(parse("GET / HTTP/1.1\r\nHost: h\r\nX: \(value)\r\n").refusal?.reason == reason)
+        #expect(parse("GET / HTTP/1.1\r\nHost: h\r\nX: \(value)\r\n\r\n").parseError?.reason == reason)
+        #expect(parse("GET / HTTP/1.1\r\nHost: h\r\nX: \(value)\r\n").parseError?.reason == reason)
     }
 
     @Test("an endless header is refused before its end")
     func endlessHeader() {
-        #expect(parse("GET / HTTP/1.1\r\nX: " + String(repeating: "v", count: 99)).refusal?.reason == .headersTooLarge)
+        #expect(
+            parse("GET / HTTP/1.1\r\nX: " + String(repeating: "v", count: 99)).parseError?.reason == .headersTooLarge)
     }
 
-    @Test("the number of headers", arguments: [(4, nil), (5, HTTPRefusal.Reason.tooManyHeaders)])
-    func headerCount(count: Int, reason: HTTPRefusal.Reason?) {
+    @Test("the number of headers", arguments: [(4, nil), (5, HTTPError.Reason.tooManyHeaders)])
+    func headerCount(count: Int, reason: HTTPError.Reason?) {
         let more = (1..<count).map { "A\($0):\r\n" }.joined()
-        #expect(parse("GET / HTTP/1.1\r\nHost: h\r\n\(more)\r\n").refusal?.reason == reason)
+        #expect(parse("GET / HTTP/1.1\r\nHost: h\r\n\(more)\r\n").parseError?.reason == reason)
     }
 
-    @Test("the body by length", arguments: [(20, nil), (21, HTTPRefusal.Reason.bodyTooLarge)])
-    func bodyLength(count: Int, reason: HTTPRefusal.Reason?) {
+    @Test("the body by length", arguments: [(20, nil), (21, HTTPError.Reason.bodyTooLarge)])
+    func bodyLength(count: Int, reason: HTTPError.Reason?) {
         let head = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: \(count)\r\n\r\n"
-        #expect(parse(head).refusal?.reason == reason, "known before the body arrives")
-        #expect(parse(head + String(repeating: "b", count: count)).refusal?.reason == reason)
+        #expect(parse(head).parseError?.reason == reason, "known before the body arrives")
+        #expect(parse(head + String(repeating: "b", count: count)).parseError?.reason == reason)
     }
 
-    @Test("the body in chunks, all together", arguments: [(10, nil), (11, HTTPRefusal.Reason.bodyTooLarge)])
-    func bodyChunks(second: Int, reason: HTTPRefusal.Reason?) {
+    @Test("the body in chunks, all together", arguments: [(10, nil), (11, HTTPError.Reason.bodyTooLarge)])
+    func bodyChunks(second: Int, reason: HTTPError.Reason?) {
         let head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n"
-        #expect(parse(head + String(second, radix: 16) + "\r\n").refusal?.reason == reason)
+        #expect(parse(head + String(second, radix: 16) + "\r\n").parseError?.reason == reason)
     }
 
     @Test("a body limit of its own for one request")
@@ -60,21 +61,21 @@ import Testing
         let end = try parser.next(&input)
         #expect(end == .end)
         guard case .head = try parser.next(&input) else { return #expect(Bool(false)) }
-        #expect(throws: HTTPRefusal(.bodyTooLarge)) { _ = try parser.next(&input) }
+        #expect(throws: HTTPError(.bodyTooLarge)) { _ = try parser.next(&input) }
     }
 
-    @Test("a chunk's line", arguments: [(10, nil), (11, HTTPRefusal.Reason.chunkLineTooLong)])
-    func chunkLine(count: Int, reason: HTTPRefusal.Reason?) {
+    @Test("a chunk's line", arguments: [(10, nil), (11, HTTPError.Reason.chunkLineTooLong)])
+    func chunkLine(count: Int, reason: HTTPError.Reason?) {
         let head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
         let line = "5;" + String(repeating: "x", count: count - 2)
-        #expect(parse(head + line + "\r\n").refusal?.reason == reason)
-        #expect(parse(head + line + "\r").refusal?.reason == reason)
+        #expect(parse(head + line + "\r\n").parseError?.reason == reason)
+        #expect(parse(head + line + "\r").parseError?.reason == reason)
     }
 
-    @Test("all trailers together", arguments: [(0, nil), (1, HTTPRefusal.Reason.trailersTooLarge)])
-    func trailers(excess: Int, reason: HTTPRefusal.Reason?) {
+    @Test("all trailers together", arguments: [(0, nil), (1, HTTPError.Reason.trailersTooLarge)])
+    func trailers(excess: Int, reason: HTTPError.Reason?) {
         let head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
         let trailer = "A: b\r\nB: " + String(repeating: "x", count: 30 - 6 - 5 + excess) + "\r\n"
-        #expect(parse(head + trailer + "\r\n").refusal?.reason == reason)
+        #expect(parse(head + trailer + "\r\n").parseError?.reason == reason)
     }
 }

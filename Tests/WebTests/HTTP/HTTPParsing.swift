@@ -9,13 +9,13 @@ struct ParsedHTTP: Equatable {
     }
 
     var requests: [Request] = []
-    var refusal: HTTPRefusal?
+    var parseError: HTTPError?
 
     /// Parses the stream, cut into pieces whose lengths `nextLength` chooses.
     init(_ bytes: [UInt8], limits: HTTPLimits = HTTPLimits(), nextLength: () -> Int = { .max }) {
         var parser = HTTPRequestParser(limits: limits)
         var rest = bytes[...]
-        while !rest.isEmpty, refusal == nil {
+        while !rest.isEmpty, parseError == nil {
             var piece = rest.prefix(max(1, nextLength()))
             rest = rest[piece.endIndex...]
             feed(&piece, to: &parser)
@@ -32,7 +32,7 @@ struct ParsedHTTP: Equatable {
                 }
             }
         } catch {
-            refusal = error
+            parseError = error
         }
     }
 

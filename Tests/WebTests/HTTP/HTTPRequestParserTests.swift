@@ -17,7 +17,7 @@ import Testing
         #expect(head.host == "range.local:8000")
         #expect(head.headers["x-a"] == "1")
         #expect(head.body == .none)
-        #expect(parsed.requests.count == 1 && parsed.requests[0].isEnded && parsed.refusal == nil)
+        #expect(parsed.requests.count == 1 && parsed.requests[0].isEnded && parsed.parseError == nil)
     }
 
     @Test("pipelined requests come one after another, bodies included")
@@ -27,7 +27,7 @@ import Testing
                 + "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
                 + "4;name=value\r\nWiki\r\nA\r\n0123456789\r\n0\r\nExpires: never\r\n\r\n"
                 + "\r\nGET /c HTTP/1.1\r\nHost: h\r\n\r\n")
-        #expect(parsed.refusal == nil)
+        #expect(parsed.parseError == nil)
         #expect(parsed.requests.map(\.head.path) == ["/a", "/b", "/c"])
         #expect(parsed.requests.map(\.body) == [Array("abc".utf8), Array("Wiki0123456789".utf8), []])
         #expect(parsed.requests.map(\.isEnded) == [true, true, true])

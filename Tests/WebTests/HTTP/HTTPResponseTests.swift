@@ -63,7 +63,7 @@ import Testing
         #expect(HTTPResponse.redirect(to: "/a\r\nb").headers["Location"] == "/a  b")
         let notAllowed = HTTPResponse.methodNotAllowed(allow: [.get, .head])
         #expect(notAllowed.status == .methodNotAllowed && notAllowed.headers["Allow"] == "GET, HEAD")
-        let refusal = HTTPResponse.refusal(HTTPRefusal(.bodyTooLarge))
+        let refusal = HTTPResponse.error(HTTPError(.bodyTooLarge))
         #expect(refusal.status == .contentTooLarge && !refusal.body.isEmpty)
         var output: [UInt8] = []
         HTTPResponse.appendContinue(to: &output)

@@ -7,16 +7,16 @@ import Testing
     struct Attack: Sendable, CustomTestStringConvertible {
         let name: String
         let request: String
-        let reason: HTTPRefusal.Reason
+        let reason: HTTPError.Reason
 
-        init(_ name: String, _ request: String, _ reason: HTTPRefusal.Reason) {
+        init(_ name: String, _ request: String, _ reason: HTTPError.Reason) {
             self.name = name
             self.request = request
             self.reason = reason
         }
 
         /// A POST with these header lines and a small body.
-        init(headers: String, _ reason: HTTPRefusal.Reason) {
+        init(headers: String, _ reason: HTTPError.Reason) {
             let lines = headers.isEmpty ? "" : headers + "\r\n"
             self.init(headers, "POST / HTTP/1.1\r\nHost: h\r\n\(lines)\r\n0\r\n\r\n", reason)
         }
@@ -113,11 +113,11 @@ import Testing
     @Test("is refused", arguments: [bodyLengths, codings, lines].joined())
     func refused(attack: Attack) {
         let parsed = ParsedHTTP(attack.request)
-        #expect(parsed.refusal?.reason == attack.reason)
+        #expect(parsed.parseError?.reason == attack.reason)
         #expect(!parsed.requests.contains { $0.isEnded })
     }
 
-    static let chunks: [(String, HTTPRefusal.Reason)] = [
+    static let chunks: [(String, HTTPError.Reason)] = [
         ("5\r\nhelloX\r\n0\r\n\r\n", .malformedChunk),
         ("5\r\nhello0\r\n\r\n", .malformedChunk),
         ("5\r\nhello\n0\r\n\r\n", .bareLineFeed),
@@ -143,9 +143,9 @@ import Testing
     ]
 
     @Test("is refused in chunks", arguments: chunks)
-    func refusedChunks(body: String, reason: HTTPRefusal.Reason) {
+    func refusedChunks(body: String, reason: HTTPError.Reason) {
         let parsed = ParsedHTTP("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + body)
-        #expect(parsed.refusal?.reason == reason)
+        #expect(parsed.parseError?.reason == reason)
         #expect(!parsed.requests.contains { $0.isEnded })
     }
 
@@ -156,7 +156,7 @@ import Testing
             "2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n",
         ] {
             let parsed = ParsedHTTP("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\n\r\n" + body)
-            #expect(parsed.refusal == nil)
+            #expect(parsed.parseError == nil)
             #expect(parsed.requests.map(\.body) == [Array("hello".utf8)])
         }
     }
@@ -165,7 +165,7 @@ import Testing
     func sticky() {
         var parser = HTTPRequestParser()
         for text in ["GET /\r\n", "GET / HTTP/1.1\r\nHost: h\r\n\r\n"] {
-            #expect(throws: HTTPRefusal(.malformedRequestLine)) {
+            #expect(throws: HTTPError(.malformedRequestLine)) {
                 var input = Array(text.utf8)[...]
                 _ = try parser.next(&input)
             }
@@ -174,16 +174,16 @@ import Testing
 
     @Test("every refusal has a status and a sentence")
     func sentences() {
-        let texts = HTTPRefusal.Reason.allCases.map { HTTPRefusal($0).text }
+        let texts = HTTPError.Reason.allCases.map { HTTPError($0).text }
         #expect(Set(texts).count == texts.count)
-        for reason in HTTPRefusal.Reason.allCases {
-            #expect((400...505).contains(HTTPRefusal(reason).status.code))
-            #expect(HTTPRefusal(reason).status.phrase != "Status")
+        for reason in HTTPError.Reason.allCases {
+            #expect((400...505).contains(HTTPError(reason).status.code))
+            #expect(HTTPError(reason).status.phrase != "Status")
         }
-        let expected: [(HTTPRefusal.Reason, Int)] = [
+        let expected: [(HTTPError.Reason, Int)] = [
             (.requestLineTooLong, 414), (.headersTooLarge, 431), (.tooManyHeaders, 431), (.bodyTooLarge, 413),
             (.unknownExpectation, 417), (.unknownTransferCoding, 501), (.unsupportedVersion, 505), (.missingHost, 400),
         ]
-        for (reason, code) in expected { #expect(HTTPRefusal(reason).status.code == code) }
+        for (reason, code) in expected { #expect(HTTPError(reason).status.code == code) }
     }
 }

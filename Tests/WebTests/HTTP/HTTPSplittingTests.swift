@@ -49,7 +49,7 @@ import Testing
         #expect(whole.requests.count == 5)
         for length in 0..<bytes.count {
             let parsed = ParsedHTTP(Array(bytes[..<length]))
-            #expect(parsed.refusal == nil)
+            #expect(parsed.parseError == nil)
             #expect(parsed.requests.filter { $0.isEnded }.count < whole.requests.count)
         }
     }

@@ -18,7 +18,7 @@ import Testing
         ])
     func accepted(target: String, path: String, query: String) {
         let parsed = head(target)
-        #expect(parsed.refusal == nil)
+        #expect(parsed.parseError == nil)
         #expect(parsed.requests.first?.head.path == path)
         #expect(parsed.requests.first?.head.query.raw == query)
         #expect(parsed.requests.first?.head.target == target)
@@ -27,7 +27,7 @@ import Testing
     @Test(
         "refused",
         arguments: [
-            ("/..", HTTPRefusal.Reason.unsafePath), ("/.", .unsafePath), ("/../etc/passwd", .unsafePath),
+            ("/..", HTTPError.Reason.unsafePath), ("/.", .unsafePath), ("/../etc/passwd", .unsafePath),
             ("/a/./b", .unsafePath), ("/a/..", .unsafePath), ("/%2e%2e/etc", .unsafePath), ("/.%2E/etc", .unsafePath),
             ("/a%2fb", .unsafePath), ("/a%2Fb", .unsafePath), ("/a\\..\\b", .unsafePath), ("/a%5Cb", .unsafePath),
             ("/a%00b", .unsafePath), ("/a%0d%0ab", .unsafePath), ("/a%7F", .unsafePath),
@@ -37,8 +37,8 @@ import Testing
             ("ftp://h/", .malformedTarget), ("http:///", .malformedTarget), ("http://a@h/", .malformedTarget),
             ("?x", .malformedTarget), ("/a\u{1}", .malformedTarget),
         ])
-    func refused(target: String, reason: HTTPRefusal.Reason) {
-        #expect(head(target).refusal?.reason == reason)
+    func refused(target: String, reason: HTTPError.Reason) {
+        #expect(head(target).parseError?.reason == reason)
     }
 
     @Test("an absolute target names the host")

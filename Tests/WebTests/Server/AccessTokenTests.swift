@@ -3,10 +3,10 @@ import Testing
 @testable import Web
 
 @Suite("The access token") struct AccessTokenTests {
-    private func verdict(_ headers: String...) throws -> AccessToken.Verdict {
+    private func verdict(_ headers: String...) throws -> AccessToken.CheckResult {
         let lines = headers.map { $0 + "\r\n" }.joined()
         let parsed = ParsedHTTP("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\(lines)\r\n")
-        return try #require(AccessToken("0123456789abcdef")).verdict(on: #require(parsed.requests.first?.head))
+        return try #require(AccessToken("0123456789abcdef")).check(#require(parsed.requests.first?.head))
     }
 
     @Test("the right one is let in, however the scheme is spelt")

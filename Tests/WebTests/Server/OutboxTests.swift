@@ -61,9 +61,9 @@ import Testing
     @Test("what a client has asked for is sent, but not counted against it")
     func answers() {
         var outbox = Outbox()
-        outbox.append(FrameBatch(answer: [1, 1, 1]))
+        outbox.append(FrameBatch(direct: [1, 1, 1]))
         outbox.append(broadcast([2, 2, 2], mayBeDropped: true))
-        outbox.append(FrameBatch(answer: [3, 3]))
+        outbox.append(FrameBatch(direct: [3, 3]))
         #expect((outbox.byteCount, outbox.broadcastByteCount) == (8, 3))
         outbox.remove(4)
         #expect((outbox.byteCount, outbox.broadcastByteCount) == (4, 2))

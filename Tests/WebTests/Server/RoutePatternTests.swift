@@ -29,9 +29,9 @@ import Testing
         let exactEnd = RoutePattern("/{a}/b")
         let exactBeginning = RoutePattern("/a/{b}")
         let open = RoutePattern("/{a}/{b}")
-        #expect(exactBeginning.goes(before: exactEnd) && !exactEnd.goes(before: exactBeginning))
-        #expect(exactEnd.goes(before: open) && !open.goes(before: exactEnd))
-        #expect(!open.goes(before: open))
-        #expect(!RoutePattern("/a").goes(before: open))
+        #expect(exactBeginning.precedes(exactEnd) && !exactEnd.precedes(exactBeginning))
+        #expect(exactEnd.precedes(open) && !open.precedes(exactEnd))
+        #expect(!open.precedes(open))
+        #expect(!RoutePattern("/a").precedes(open))
     }
 }

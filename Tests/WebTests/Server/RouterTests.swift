@@ -18,7 +18,7 @@ struct RouterTests {
         let parsed = ParsedHTTP("\(line) HTTP/1.1\r\nHost: h\r\n\(headers)\r\n")
         let head = try #require(parsed.requests.first?.head, "\(line)")
         let request = HTTPRequest(head: head, body: [], peer: try SocketAddress(host: "127.0.0.1", port: 1))
-        guard case .response(let response) = router.reply(to: request) else { throw NoResponse() }
+        guard case .response(let response) = router.respond(to: request) else { throw NoResponse() }
         return response
     }
 
@@ -67,7 +67,7 @@ struct RouterTests {
     func token() throws {
         let router = router([(.get, "/runs")])
         var asked = 0
-        router.authorised(.post, "/runs/{id}") { _ in
+        router.addAuthorised(.post, "/runs/{id}") { _ in
             asked += 1
             return .response(.text("done"))
         }

@@ -11,31 +11,31 @@ struct TestServer {
     let metrics = MetricsRegistry()
     let server: WebServer
     let service: TestService
-    private let answers = Answers()
+    private let log = RequestLog()
 
     /// What has been asked for at `/later` and `/work`, in order.
-    var pending: [PendingAnswer] { answers.pending }
+    var pending: [PendingResponse] { log.pending }
     /// For each time that `/work` came to its end: whether it had been cancelled.
-    var workLog: [Bool] { answers.workLog }
+    var workLog: [Bool] { log.workLog }
     /// How many pieces of the body at `/stream` have been made, and how often one of them was over.
-    var piecesMade: Int { answers.piecesMade }
-    var streamsOver: Int { answers.streamsOver }
+    var piecesProduced: Int { log.piecesProduced }
+    var streamsFinished: Int { log.streamsFinished }
 
     @ReactorActor
-    private final class Answers {
-        var pending: [PendingAnswer] = []
+    private final class RequestLog {
+        var pending: [PendingResponse] = []
         var workLog: [Bool] = []
-        var piecesMade = 0
-        var streamsOver = 0
+        var piecesProduced = 0
+        var streamsFinished = 0
 
         func stream(_ pieces: [HTTPBodyStream.Piece]) -> HTTPResponse {
             var rest = pieces[...]
             return .stream(
                 HTTPBodyStream {
-                    self.piecesMade += 1
+                    self.piecesProduced += 1
                     return rest.popFirst() ?? .end
-                } whenOver: {
-                    self.streamsOver += 1
+                } onFinish: {
+                    self.streamsFinished += 1
                 }, .plainText)
         }
     }
@@ -50,29 +50,29 @@ struct TestServer {
         let routes = Router()
         routes.get("/hello") { _ in .response(.text("hello")) }
         routes.add(.post, "/echo") { .response(.bytes($0.body, .octets)) }
-        routes.get("/later") { [answers] _ in .later { answers.pending.append($0) } }
+        routes.get("/later") { [log] _ in .deferred { log.pending.append($0) } }
         routes.get("/eager") { _ in
-            .later {
-                $0.give(.text("eager"))
-                $0.give(.text("twice"))
+            .deferred {
+                $0.complete(.text("eager"))
+                $0.complete(.text("twice"))
             }
         }
-        routes.get("/work") { [answers] _ in
-            .eventually {
-                let gate = PendingAnswer()
-                answers.pending.append(gate)
+        routes.get("/work") { [log] _ in
+            .asyncResponse {
+                let gate = PendingResponse()
+                log.pending.append(gate)
                 await withCheckedContinuation { continuation in gate.deliver { _ in continuation.resume() } }
-                answers.workLog.append(Task.isCancelled)
+                log.workLog.append(Task.isCancelled)
                 return .text("worked, cancelled: \(Task.isCancelled)")
             }
         }
-        routes.get("/stream") { [answers] _ in .response(answers.stream(pieces)) }
-        routes.get("/late-stream") { [answers] _ in
-            .eventually {
-                let gate = PendingAnswer()
-                answers.pending.append(gate)
+        routes.get("/stream") { [log] _ in .response(log.stream(pieces)) }
+        routes.get("/late-stream") { [log] _ in
+            .asyncResponse {
+                let gate = PendingResponse()
+                log.pending.append(gate)
                 await withCheckedContinuation { continuation in gate.deliver { _ in continuation.resume() } }
-                return answers.stream(pieces)
+                return log.stream(pieces)
             }
         }
         routes.get("/stuck") { _ in
@@ -91,7 +91,7 @@ struct TestServer {
     }
 
     func waitForPending(_ count: Int) async {
-        while pending.count < count { await Wire.turn() }
+        while pending.count < count { await TestClient.waitForIteration() }
     }
 
     func count(_ line: String) -> Bool { metrics.exposition().contains(line + "\n") }
@@ -104,11 +104,11 @@ final class TestService: WebSocketService {
     let deflater = Deflater(threshold: 64)
     let group: BroadcastGroup
     private(set) var clients: [WebSocketClient] = []
-    private(set) var departures = 0
+    private(set) var disconnects = 0
 
     init(_ change: (inout WebSocketSettings) -> Void = { _ in }) {
         var settings = WebSocketSettings()
-        settings.terms = WebSocketHandshake.Terms(deflate: PerMessageDeflate.Settings())
+        settings.handshake = WebSocketHandshake.Options(deflate: PerMessageDeflate.Settings())
         change(&settings)
         self.settings = settings
         group = BroadcastGroup(deflater: deflater)
@@ -119,11 +119,11 @@ final class TestService: WebSocketService {
         group.add(client)
     }
 
-    func received(_ message: WebSocketMessage, from client: WebSocketClient) { client.send(message) }
+    func receive(_ message: WebSocketMessage, from client: WebSocketClient) { client.send(message) }
 
     func disconnected(_ client: WebSocketClient) {
         clients.removeAll { $0 === client }
-        departures += 1
+        disconnects += 1
     }
 
     func notice(ofDropped messages: Int) -> [UInt8]? { Array("dropped \(messages)".utf8) }

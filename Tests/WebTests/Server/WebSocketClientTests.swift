@@ -12,31 +12,31 @@ struct WebSocketClientTests {
             $0.keepalive = WebSocketKeepalive(pingInterval: .seconds(20), pongTimeout: .seconds(20))
         }
         let bed = TestServer(service: service)
-        let silent = try Wire(to: bed.server)
-        let alive = try Wire(to: bed.server)
+        let silent = try TestClient(to: bed.server)
+        let alive = try TestClient(to: bed.server)
         await silent.upgrade()
         await alive.upgrade()
         for _ in 0..<10 {
             bed.advance(.seconds(5))
-            await Wire.turn()
+            await TestClient.waitForIteration()
             if alive.frames.contains(where: { $0.opcode == .ping }) {
                 alive.sendFrame(.pong, "")
-                alive.forget()
-                await Wire.turn()
+                alive.clearReceived()
+                await TestClient.waitForIteration()
             }
         }
         await silent.waitForEnd()
         #expect(silent.frames.first?.opcode == .ping)
         #expect(silent.closeCode == 1011)
         #expect(!alive.hasEnded)
-        #expect(service.departures == 1)
+        #expect(service.disconnects == 1)
         alive.end()
     }
 
     @Test("what a client is told comes in the order in which it was said, broadcast or not")
     func order() async throws {
         let bed = TestServer()
-        let wire = try Wire(to: bed.server)
+        let wire = try TestClient(to: bed.server)
         await wire.upgrade()
         bed.service.broadcast("1")
         bed.service.clients[0].send(Array("2".utf8))
@@ -51,8 +51,8 @@ struct WebSocketClientTests {
     @Test("a client hears what was said while it was in the group: nothing from before, nothing from after")
     func membership() async throws {
         let bed = TestServer()
-        let first = try Wire(to: bed.server)
-        let second = try Wire(to: bed.server)
+        let first = try TestClient(to: bed.server)
+        let second = try TestClient(to: bed.server)
         await first.upgrade()
         await second.upgrade()
         let (a, b) = (bed.service.clients[0], bed.service.clients[1])
@@ -73,8 +73,8 @@ struct WebSocketClientTests {
     @Test("clients with and without compression hear the same")
     func compression() async throws {
         let bed = TestServer()
-        let plain = try Wire(to: bed.server)
-        let compressed = try Wire(to: bed.server)
+        let plain = try TestClient(to: bed.server)
+        let compressed = try TestClient(to: bed.server)
         await plain.upgrade()
         await compressed.upgrade(extensions: "permessage-deflate")
         let long = String(repeating: "abcdefgh", count: 40)
@@ -92,8 +92,8 @@ struct WebSocketClientTests {
     @Test("a client that does not keep up loses the oldest telemetry, whole, and is told how much; others lose nothing")
     func telemetry() async throws {
         let bed = TestServer { $0.queueLimit = 20_000 }
-        let slow = try Wire(to: bed.server)
-        let fast = try Wire(to: bed.server)
+        let slow = try TestClient(to: bed.server)
+        let fast = try TestClient(to: bed.server)
         await slow.upgrade()
         await fast.upgrade()
         slow.isStalled = true
@@ -101,7 +101,7 @@ struct WebSocketClientTests {
         for number in 0..<500 {
             bed.service.broadcast("\(number) \(padding)")
             await fast.wait { $0.texts.count == number % 50 + 1 }
-            if number % 50 == 49 { fast.forget() }
+            if number % 50 == 49 { fast.clearReceived() }
         }
         #expect(bed.service.clients[0].queuedBytes <= 20_000)
         slow.isStalled = false
@@ -119,29 +119,29 @@ struct WebSocketClientTests {
         "a client that cannot take what must not be dropped is closed with a reason, and nothing is missing before it")
     func critical() async throws {
         let bed = TestServer { $0.queueLimit = 20_000 }
-        let slow = try Wire(to: bed.server)
+        let slow = try TestClient(to: bed.server)
         await slow.upgrade()
         slow.isStalled = true
         let padding = String(repeating: "x", count: 500)
         for number in 0..<200 {
             bed.service.broadcast("\(number) \(padding)", mayBeDropped: false)
-            await Wire.turn()
+            await TestClient.waitForIteration()
         }
         slow.isStalled = false
         await slow.waitForEnd()
         // The server hears of the end in its next turn.
-        await Wire.turn()
+        await TestClient.waitForIteration()
         let numbers = slow.texts.compactMap { Int($0.split(separator: " ")[0]) }
         #expect(numbers == Array(0..<numbers.count))
         #expect(slow.closeCode == 1008)
-        #expect(bed.service.departures == 1)
+        #expect(bed.service.disconnects == 1)
         #expect(bed.count("leadville_websocket_too_slow_total{server=\"test\"} 1"))
     }
 
     @Test("a breach of the protocol is answered with its code and counted")
     func fault() async throws {
         let bed = TestServer()
-        let wire = try Wire(to: bed.server)
+        let wire = try TestClient(to: bed.server)
         await wire.upgrade()
         wire.send([0x81, 0x01, 0x61])
         await wire.waitForEnd()
@@ -152,8 +152,8 @@ struct WebSocketClientTests {
     @Test("at the end clients are told, and who does not answer is cut off in time")
     func shutDown() async throws {
         let bed = TestServer()
-        let polite = try Wire(to: bed.server)
-        let deaf = try Wire(to: bed.server)
+        let polite = try TestClient(to: bed.server)
+        let deaf = try TestClient(to: bed.server)
         await polite.upgrade()
         await deaf.upgrade()
         bed.service.broadcast("last words")
@@ -162,11 +162,11 @@ struct WebSocketClientTests {
         await deaf.wait { $0.closeCode != nil }
         #expect(polite.texts == ["last words"] && polite.closeCode == 1001)
         polite.send([0x88, 0x80, 0, 0, 0, 0])
-        await Wire.turn()
+        await TestClient.waitForIteration()
         bed.advance(.seconds(5))
         await ending.value
         await deaf.waitForEnd()
-        #expect(bed.service.departures == 2)
+        #expect(bed.service.disconnects == 2)
         polite.end()
     }
 }

@@ -107,7 +107,7 @@ import Testing
         ] {
             server.output = []
             #expect(
-                server.conversation.send(WebSocketMessage(.binary, bytes), deflater: deflater, output: &server.output))
+                server.stateMachine.send(WebSocketMessage(.binary, bytes), deflater: deflater, output: &server.output))
             #expect(server.output.first == first)
             var shared: [UInt8] = [9]
             let isCompressed = deflater.appendFrame(.binary, bytes[...], to: &shared)
@@ -127,7 +127,7 @@ import Testing
         for (count, first) in [(256, UInt8(0xC2)), (257, 0x82)] {
             server.output = []
             let message = WebSocketMessage(.binary, [UInt8](repeating: 1, count: count))
-            #expect(server.conversation.send(message, deflater: deflater, output: &server.output))
+            #expect(server.stateMachine.send(message, deflater: deflater, output: &server.output))
             #expect(server.output.first == first)
         }
     }
@@ -137,7 +137,7 @@ import Testing
         let deflater = try #require(Deflater(threshold: 0))
         var server = WebSocketHarness()
         #expect(
-            server.conversation.send(
+            server.stateMachine.send(
                 .text(String(repeating: "a", count: 99)), deflater: deflater, output: &server.output))
         #expect(server.output.first == 0x81)
         server.receive(clientFrame(.text, try compressed([0x61]), isCompressed: true))

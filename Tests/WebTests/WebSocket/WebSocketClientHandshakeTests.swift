@@ -47,10 +47,10 @@ import Testing
     @Test(
         "answers that open nothing",
         arguments: [
-            ("HTTP/1.1 101 ", "HTTP/1.1 404 ", WebSocketClientHandshake.Refusal.refused(.notFound)),
-            ("HTTP/1.1 101 ", "HTTP/2.0 101 ", .notHTTP(HTTPRefusal(.unsupportedVersion))),
-            ("HTTP/1.1 101 ", "HTTP/1.1 1o1 ", .notHTTP(HTTPRefusal(.malformedRequestLine))),
-            ("HTTP/1.1 101 ", "SSH-2.0 ", .notHTTP(HTTPRefusal(.malformedRequestLine))),
+            ("HTTP/1.1 101 ", "HTTP/1.1 404 ", WebSocketClientHandshake.ResponseError.unexpectedStatus(.notFound)),
+            ("HTTP/1.1 101 ", "HTTP/2.0 101 ", .notHTTP(HTTPError(.unsupportedVersion))),
+            ("HTTP/1.1 101 ", "HTTP/1.1 1o1 ", .notHTTP(HTTPError(.malformedRequestLine))),
+            ("HTTP/1.1 101 ", "SSH-2.0 ", .notHTTP(HTTPError(.malformedRequestLine))),
             ("Upgrade: websocket", "Upgrade: h2c", .notWebSocket),
             ("Connection: Upgrade", "Connection: close", .notWebSocket),
             ("Sec-WebSocket-Accept: ", "Sec-WebSocket-Accept: x", .wrongAcceptKey),
@@ -59,7 +59,7 @@ import Testing
             ("permessage-deflate; server_no", "permessage-deflate; x; server_no", .unofferedExtension),
             ("permessage-deflate", "other", .unofferedExtension),
         ])
-    func refused(part: String, replacement: String, refusal: WebSocketClientHandshake.Refusal) throws {
+    func refused(part: String, replacement: String, refusal: WebSocketClientHandshake.ResponseError) throws {
         var client = client()
         let answer = String(decoding: try serverAnswer(to: client.request), as: UTF8.self)
         let parts = answer.split(separator: part, maxSplits: 1, omittingEmptySubsequences: false)
@@ -71,7 +71,7 @@ import Testing
     @Test("an endless answer is refused")
     func endless() {
         var client = client()
-        #expect(throws: WebSocketClientHandshake.Refusal.notHTTP(HTTPRefusal(.headersTooLarge))) {
+        #expect(throws: WebSocketClientHandshake.ResponseError.notHTTP(HTTPError(.headersTooLarge))) {
             var input = Array("HTTP/1.1 101 x\r\nA: \(String(repeating: "b", count: 20_000))".utf8)[...]
             _ = try client.next(&input)
         }

@@ -17,7 +17,7 @@ import Testing
         #expect(server.output == [0x88, 2] + payload(code))
         #expect(
             server.end == WebSocketEnd(cause: .closedByPeer, code: WebSocketCloseCode(UInt16(code)), reason: "bye"))
-        #expect(server.messages.isEmpty && !server.conversation.isOpen)
+        #expect(server.messages.isEmpty && !server.stateMachine.isOpen)
     }
 
     @Test("a close frame without a code is answered by one without a code")
@@ -51,12 +51,12 @@ import Testing
     @Test("we begin: what still comes is dropped, pings too, until the answer ends it")
     func byUs() {
         var server = WebSocketHarness()
-        server.conversation.close(.goingAway, reason: "restart", now: server.now, output: &server.output)
-        server.conversation.close(.normal, now: server.now, output: &server.output)
+        server.stateMachine.close(.goingAway, reason: "restart", now: server.now, output: &server.output)
+        server.stateMachine.close(.normal, now: server.now, output: &server.output)
         #expect(server.output == [0x88, 9] + payload(1001, "restart"))
         let sent = server.output.count
-        #expect(!server.conversation.isOpen)
-        #expect(!server.conversation.send(.text("no"), output: &server.output))
+        #expect(!server.stateMachine.isOpen)
+        #expect(!server.stateMachine.send(.text("no"), output: &server.output))
         server.receive(clientFrame(.text, "late".utf8) + clientFrame(.ping, [1]))
         #expect(server.messages.isEmpty && server.end == nil)
         server.receive(clientFrame(.close, payload(1001)))
@@ -67,20 +67,20 @@ import Testing
     @Test("we begin, and no answer comes in time")
     func unanswered() {
         var server = WebSocketHarness()
-        server.conversation.close(.goingAway, now: server.now, output: &server.output)
-        #expect(server.conversation.deadline == server.now + .seconds(Int64(5)))
-        server.pass(.milliseconds(4_999))
+        server.stateMachine.close(.goingAway, now: server.now, output: &server.output)
+        #expect(server.stateMachine.deadline == server.now + .seconds(Int64(5)))
+        server.advance(.milliseconds(4_999))
         #expect(server.end == nil)
-        server.pass(.milliseconds(1))
+        server.advance(.milliseconds(1))
         #expect(server.end?.cause == .closeUnanswered && server.end?.code == .goingAway)
-        #expect(server.conversation.deadline == nil)
-        server.pass(.seconds(Int64(100)))
+        #expect(server.stateMachine.deadline == nil)
+        server.advance(.seconds(Int64(100)))
     }
 
     @Test("a fault while closing ends it without a second close frame")
     func faultWhileClosing() {
         var server = WebSocketHarness()
-        server.conversation.close(.normal, now: server.now, output: &server.output)
+        server.stateMachine.close(.normal, now: server.now, output: &server.output)
         let sent = server.output.count
         server.receive([0x81, 0x00])
         #expect(server.end?.cause == .failed(.unmaskedFrame))
@@ -91,9 +91,10 @@ import Testing
     func lost() {
         var server = WebSocketHarness()
         #expect(
-            server.conversation.streamEnded() == .ended(WebSocketEnd(cause: .lost, code: .abnormal, reason: "")))
-        #expect(server.conversation.streamEnded() == nil)
-        #expect(!server.conversation.isOpen)
+            server.stateMachine.streamEnded() == .ended(WebSocketEnd(cause: .streamClosed, code: .abnormal, reason: ""))
+        )
+        #expect(server.stateMachine.streamEnded() == nil)
+        #expect(!server.stateMachine.isOpen)
     }
 
     @Test("after the end nothing is read, sent or due")
@@ -103,9 +104,9 @@ import Testing
         let sent = server.output
         server.end = nil
         server.receive(clientFrame(.text, "x".utf8) + [0xFF, 0xFF, 0xFF])
-        server.conversation.close(.normal, now: server.now, output: &server.output)
+        server.stateMachine.close(.normal, now: server.now, output: &server.output)
         #expect(server.output == sent && server.messages.isEmpty && server.end == nil)
-        #expect(server.conversation.streamEnded() == nil)
+        #expect(server.stateMachine.streamEnded() == nil)
     }
 
     @Test("a long reason is cut between characters")

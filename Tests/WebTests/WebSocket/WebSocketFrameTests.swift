@@ -11,8 +11,8 @@ import Testing
         let message = WebSocketMessage(.binary, random.bytes(count))
         var client = WebSocketHarness(role: .client(WebSocketMaskSource(seed: 3)))
         var server = WebSocketHarness()
-        #expect(client.conversation.send(message, output: &client.output))
-        #expect(server.conversation.send(message, output: &server.output))
+        #expect(client.stateMachine.send(message, output: &client.output))
+        #expect(server.stateMachine.send(message, output: &server.output))
         let headerBytes = count < 126 ? 2 : count < 65_536 ? 4 : 10
         #expect(server.output.count == headerBytes + count)
         #expect(client.output.count == headerBytes + 4 + count)
@@ -25,7 +25,7 @@ import Testing
     @Test(
         "what ends a connection to a server",
         arguments: [
-            ("91 80 00000000", WebSocketFault.reservedBits), ("a1 80 00000000", .reservedBits),
+            ("91 80 00000000", WebSocketError.reservedBits), ("a1 80 00000000", .reservedBits),
             ("c1 80 00000000", .reservedBits), ("c9 80 00000000", .reservedBits), ("f1 80", .reservedBits),
             ("83 80", .reservedOpcode), ("87 80", .reservedOpcode), ("8b 80", .reservedOpcode),
             ("8f 80", .reservedOpcode),
@@ -41,7 +41,7 @@ import Testing
             ("00 80 00000000", .continuationOfNothing), ("01 80 00000000 81 80 00000000", .messageInsideMessage),
             ("02 80 00000000 02 80 00000000", .messageInsideMessage), ("88 81 00000000 03", .truncatedCloseFrame),
         ])
-    func faults(bytes: String, fault: WebSocketFault) {
+    func faults(bytes: String, fault: WebSocketError) {
         var server = WebSocketHarness()
         server.receive(hexadecimal(bytes))
         #expect(server.end?.cause == .failed(fault))
@@ -58,11 +58,11 @@ import Testing
 
     @Test("every fault has a code that may be sent and a reason that fits")
     func faultTexts() {
-        for fault in WebSocketFault.allCases {
+        for fault in WebSocketError.allCases {
             #expect(fault.closeCode.mayBeSent)
             #expect((1...123).contains(fault.text.utf8.count))
         }
-        #expect(Set(WebSocketFault.allCases.map(\.text)).count == WebSocketFault.allCases.count)
+        #expect(Set(WebSocketError.allCases.map(\.text)).count == WebSocketError.allCases.count)
     }
 
     @Test("masking is undone by itself from every offset, and pieces make no difference")

@@ -39,7 +39,7 @@ import Testing
     @Test(
         "refusals",
         arguments: [
-            (["Upgrade": nil], WebSocketHandshakeRefusal.upgradeMissing, 426),
+            (["Upgrade": nil], WebSocketHandshakeError.upgradeMissing, 426),
             (["Upgrade": "h2c"], .upgradeMissing, 426),
             (["Connection": nil], .connectionMissing, 400), (["Connection": "close"], .connectionMissing, 400),
             (["Sec-WebSocket-Version": nil], .unsupportedVersion, 426),
@@ -51,32 +51,32 @@ import Testing
             (["Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZ!=="], .invalidKey, 400),
             (["Content-Length": "3"], .unexpectedBody, 400), (["Transfer-Encoding": "chunked"], .unexpectedBody, 400),
             (["Origin": "http://evil"], .originNotAllowed, 403),
-        ] as [([String: String?], WebSocketHandshakeRefusal, Int)])
-    func refused(changes: [String: String?], refusal: WebSocketHandshakeRefusal, status: Int) throws {
+        ] as [([String: String?], WebSocketHandshakeError, Int)])
+    func refused(changes: [String: String?], refusal: WebSocketHandshakeError, status: Int) throws {
         let request = try head("GET", changes)
-        let terms = WebSocketHandshake.Terms(origins: OriginPolicy(["http://good"]))
+        let terms = WebSocketHandshake.Options(origins: OriginPolicy(["http://good"]))
         #expect(throws: refusal) { _ = try WebSocketHandshake(request, terms) }
         #expect(refusal.response.status.code == status && !refusal.response.body.isEmpty)
     }
 
     @Test("the method, the version of HTTP, and a key that came twice")
     func otherRefusals() throws {
-        #expect(throws: WebSocketHandshakeRefusal.methodNotGet) { _ = try WebSocketHandshake(try head("POST")) }
-        #expect(throws: WebSocketHandshakeRefusal.versionTooOld) {
+        #expect(throws: WebSocketHandshakeError.methodNotGet) { _ = try WebSocketHandshake(try head("POST")) }
+        #expect(throws: WebSocketHandshakeError.versionTooOld) {
             _ = try WebSocketHandshake(try head("GET", version: "HTTP/1.0"))
         }
-        #expect(throws: WebSocketHandshakeRefusal.invalidKey) {
+        #expect(throws: WebSocketHandshakeError.invalidKey) {
             _ = try WebSocketHandshake(try head("GET", extra: "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"))
         }
-        #expect(WebSocketHandshakeRefusal.methodNotGet.response.headers["Allow"] == "GET")
-        #expect(WebSocketHandshakeRefusal.unsupportedVersion.response.headers["Sec-WebSocket-Version"] == "13")
-        #expect(WebSocketHandshakeRefusal.upgradeMissing.response.headers["Upgrade"] == "websocket")
-        for refusal in WebSocketHandshakeRefusal.allCases { #expect(!refusal.text.isEmpty) }
+        #expect(WebSocketHandshakeError.methodNotGet.response.headers["Allow"] == "GET")
+        #expect(WebSocketHandshakeError.unsupportedVersion.response.headers["Sec-WebSocket-Version"] == "13")
+        #expect(WebSocketHandshakeError.upgradeMissing.response.headers["Upgrade"] == "websocket")
+        for refusal in WebSocketHandshakeError.allCases { #expect(!refusal.text.isEmpty) }
     }
 
     @Test("a listed origin may, and so may a client that is no browser")
     func origins() throws {
-        let terms = WebSocketHandshake.Terms(origins: OriginPolicy(["http://good"]))
+        let terms = WebSocketHandshake.Options(origins: OriginPolicy(["http://good"]))
         _ = try WebSocketHandshake(try head("GET", ["Origin": "http://good"]), terms)
         _ = try WebSocketHandshake(try head(), terms)
     }

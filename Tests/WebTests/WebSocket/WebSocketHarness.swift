@@ -4,7 +4,7 @@ import Clocks
 
 /// Runs a conversation over bytes that arrive in pieces, and keeps everything that came of it.
 struct WebSocketHarness {
-    var conversation: WebSocketConversation
+    var stateMachine: WebSocketStateMachine
     var now = MonotonicTime(nanoseconds: 0)
     var output: [UInt8] = []
     var messages: [WebSocketMessage] = []
@@ -14,7 +14,7 @@ struct WebSocketHarness {
         role: WebSocketRole = .server, messageBytes: Int = 1_048_576, deflate: PerMessageDeflate.Agreement? = nil,
         keepalive: WebSocketKeepalive = .off
     ) {
-        conversation = WebSocketConversation(
+        stateMachine = WebSocketStateMachine(
             role: role, limits: WebSocketLimits(messageBytes: messageBytes), deflate: deflate, keepalive: keepalive,
             now: now)
     }
@@ -25,16 +25,16 @@ struct WebSocketHarness {
         while !rest.isEmpty {
             var piece = rest.prefix(max(1, nextLength()))
             rest = rest[piece.endIndex...]
-            while let event = conversation.next(&piece, now: now, output: &output) { note(event) }
+            while let event = stateMachine.next(&piece, now: now, output: &output) { record(event) }
         }
     }
 
-    mutating func pass(_ span: Nanoseconds) {
+    mutating func advance(_ span: Nanoseconds) {
         now = now + span
-        if let event = conversation.tick(now: now, output: &output) { note(event) }
+        if let event = stateMachine.tick(now: now, output: &output) { record(event) }
     }
 
-    private mutating func note(_ event: WebSocketEvent) {
+    private mutating func record(_ event: WebSocketEvent) {
         switch event {
         case .message(let message): messages.append(message)
         case .ended(let end): self.end = end

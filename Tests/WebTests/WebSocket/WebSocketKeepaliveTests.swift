@@ -12,31 +12,31 @@ import Testing
     @Test("a silent side is asked, and given up on if it stays silent")
     func silence() {
         var server = server()
-        #expect(server.conversation.deadline == MonotonicTime(nanoseconds: 20_000_000_000))
-        server.pass(.milliseconds(19_999))
+        #expect(server.stateMachine.deadline == MonotonicTime(nanoseconds: 20_000_000_000))
+        server.advance(.milliseconds(19_999))
         #expect(server.output.isEmpty)
-        server.pass(.milliseconds(1))
+        server.advance(.milliseconds(1))
         #expect(server.output == [0x89, 0])
-        #expect(server.conversation.deadline == MonotonicTime(nanoseconds: 30_000_000_000))
-        server.pass(.milliseconds(9_999))
+        #expect(server.stateMachine.deadline == MonotonicTime(nanoseconds: 30_000_000_000))
+        server.advance(.milliseconds(9_999))
         #expect(server.output.count == 2 && server.end == nil)
-        server.pass(.milliseconds(1))
+        server.advance(.milliseconds(1))
         #expect(server.end?.cause == .failed(.noAnswerToPing) && server.end?.code == .internalError)
         #expect(Array(server.output[2...].prefix(1)) == [0x88])
-        #expect(server.conversation.deadline == nil)
+        #expect(server.stateMachine.deadline == nil)
     }
 
     @Test("any byte is a sign of life, half a frame too")
     func signs() {
         for sign in [clientFrame(.pong, []), clientFrame(.text, "a".utf8), [0x81], clientFrame(.pong, [1, 2, 3])] {
             var server = server()
-            server.pass(.seconds(Int64(20)))
-            server.pass(.seconds(Int64(9)))
+            server.advance(.seconds(Int64(20)))
+            server.advance(.seconds(Int64(9)))
             server.receive(sign)
-            #expect(server.conversation.deadline == server.now + .seconds(Int64(20)))
-            server.pass(.seconds(Int64(19)))
+            #expect(server.stateMachine.deadline == server.now + .seconds(Int64(20)))
+            server.advance(.seconds(Int64(19)))
             #expect(server.output == [0x89, 0] && server.end == nil)
-            server.pass(.seconds(Int64(1)))
+            server.advance(.seconds(Int64(1)))
             #expect(server.output == [0x89, 0, 0x89, 0])
         }
     }
@@ -45,7 +45,7 @@ import Testing
     func busy() {
         var server = server()
         for _ in 0..<10 {
-            server.pass(.seconds(Int64(15)))
+            server.advance(.seconds(Int64(15)))
             server.receive(clientFrame(.text, "a".utf8))
         }
         #expect(server.output.isEmpty && server.messages.count == 10)
@@ -54,23 +54,23 @@ import Testing
     @Test("a tick that comes late asks once, and allows the whole time for the answer")
     func late() {
         var server = server()
-        server.pass(.seconds(Int64(1_000)))
+        server.advance(.seconds(Int64(1_000)))
         #expect(server.output == [0x89, 0])
-        #expect(server.conversation.deadline == server.now + .seconds(Int64(10)))
+        #expect(server.stateMachine.deadline == server.now + .seconds(Int64(10)))
     }
 
     @Test("switched off, nothing is ever due")
     func off() {
         var server = WebSocketHarness()
-        #expect(server.conversation.deadline == nil)
-        server.pass(.seconds(Int64(100_000)))
+        #expect(server.stateMachine.deadline == nil)
+        server.advance(.seconds(Int64(100_000)))
         #expect(server.output.isEmpty && server.end == nil)
     }
 
     @Test("a client's ping is masked")
     func client() {
         var client = WebSocketHarness(role: .client(WebSocketMaskSource(seed: 5)), keepalive: .init())
-        client.pass(.seconds(Int64(20)))
+        client.advance(.seconds(Int64(20)))
         #expect(client.output.prefix(2) == [0x89, 0x80] && client.output.count == 6)
     }
 }

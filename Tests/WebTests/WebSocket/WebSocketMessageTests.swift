@@ -94,7 +94,7 @@ import Testing
 
     @Test("an idle connection holds less than a kibibyte")
     func idleSize() {
-        #expect(MemoryLayout<WebSocketConversation>.size <= 512)
+        #expect(MemoryLayout<WebSocketStateMachine>.size <= 512)
         #expect(MemoryLayout<HTTPRequestParser>.size <= 512)
     }
 }

@@ -13,12 +13,12 @@ struct AMGCommandQueue: Sendable {
 
     var deadline: MonotonicTime? { waiting.isEmpty ? nil : earliest }
 
-    mutating func add(_ command: AMGCommand) throws(AMGCommandRefusal) {
+    mutating func add(_ command: AMGCommand) throws(AMGCommandError) {
         let bytes: [UInt8]
-        do throws(CommandRefusal) { bytes = try command.bytes() } catch { throw .value(error) }
+        do throws(DeviceCommandError) { bytes = try command.bytes() } catch { throw .invalidValue(error) }
         // A question that is waiting already will be answered once.
         if waiting.contains(bytes), !command.needsStoppedTimer { return }
-        guard waiting.count < Self.capacity else { throw .tooMany }
+        guard waiting.count < Self.capacity else { throw .queueFull }
         waiting.append(bytes)
     }
 
@@ -35,21 +35,21 @@ struct AMGCommandQueue: Sendable {
 }
 
 /// Why a command was not passed on to the timer.
-package enum AMGCommandRefusal: Error, Hashable, Sendable {
-    case value(CommandRefusal)
+package enum AMGCommandError: Error, Hashable, Sendable {
+    case invalidValue(DeviceCommandError)
     /// It ignores settings while a string runs.
-    case stringRuns
+    case stringIsRunning
     case notConnected
-    case tooMany
+    case queueFull
 }
 
-extension AMGCommandRefusal: CustomStringConvertible {
+extension AMGCommandError: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .value(let refusal): "\(refusal)"
-        case .stringRuns: "the timer takes settings only while it is stopped"
+        case .invalidValue(let refusal): "\(refusal)"
+        case .stringIsRunning: "the timer takes settings only while it is stopped"
         case .notConnected: "the timer is not connected"
-        case .tooMany: "too many commands are waiting already"
+        case .queueFull: "too many commands are waiting already"
         }
     }
 }

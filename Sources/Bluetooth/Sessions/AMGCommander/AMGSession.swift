@@ -16,24 +16,24 @@ package struct AMGSession: DeviceSession {
     }
 
     package enum Output: Hashable, Sendable {
-        case notice(SessionNotice)
+        case sessionEvent(SessionEvent)
         /// Whatever the timer says, as it says it.
         case reading(AMGReading)
         /// What it means, each thing once. With it the timer's own count of strings, where that is known, and the bytes
         /// in which the timer said so; none when it was concluded, or said in several packets.
         case action(TimerEvent.Action, string: Int?, Source, frame: [UInt8])
-        case pushes(AMGPushes)
+        case pushState(AMGPushState)
         case unanswered(AMGCommand)
     }
 
     package var core = SessionCore(
         SetupPlan(
             mtu: nil, service: BluetoothUUID(high: 0x6E40_0001_B5A3_F393, low: 0xE0A9_E50E_24DC_CA9E),
-            required: [notifying, commanding], optional: [SetupPlan.batteryLevel]))
+            required: [notifyCharacteristic, commandCharacteristic], optional: [SetupPlan.batteryLevel]))
     private var decoder = AMGDecoder()
     private var commands = AMGCommandQueue()
     private var record = AMGStringRecord()
-    private var watch = AMGPushWatch()
+    private var pushDetector = AMGPushDetector()
     /// The packet that is being taken, as far as it says something by itself.
     private var frame: [UInt8] = []
     /// When what has come of a list is all of it.
@@ -41,107 +41,111 @@ package struct AMGSession: DeviceSession {
     /// When to ask for the list, and how often yet.
     private var repair: (due: MonotonicTime, attempts: Int)?
 
-    private static let notifying = BluetoothUUID(high: 0x6E40_0003_B5A3_F393, low: 0xE0A9_E50E_24DC_CA9E)
-    private static let commanding = BluetoothUUID(high: 0x6E40_0002_B5A3_F393, low: 0xE0A9_E50E_24DC_CA9E)
+    private static let notifyCharacteristic = BluetoothUUID(high: 0x6E40_0003_B5A3_F393, low: 0xE0A9_E50E_24DC_CA9E)
+    private static let commandCharacteristic = BluetoothUUID(high: 0x6E40_0002_B5A3_F393, low: 0xE0A9_E50E_24DC_CA9E)
     /// From the stop until the timer has time for a question; and from one question to the next.
     static let repairDelay = Nanoseconds.milliseconds(250)
-    static let repairPatience = Nanoseconds.seconds(2)
+    static let repairTimeout = Nanoseconds.seconds(2)
     static let repairAttempts = 3
 
     package init() {}
 
-    package static func output(_ notice: SessionNotice) -> Output { .notice(notice) }
+    package static func output(_ notice: SessionEvent) -> Output { .sessionEvent(notice) }
 
-    package var pushes: AMGPushes { watch.pushes }
-    package var tally: DecoderTally { decoder.tally }
+    package var pushState: AMGPushState { pushDetector.state }
+    package var counters: DecoderCounters { decoder.counters }
 
     /// Passes a command on; it is sent when the timer can take it.
-    package mutating func command(_ command: AMGCommand) throws(AMGCommandRefusal) {
+    package mutating func command(_ command: AMGCommand) throws(AMGCommandError) {
         guard core.isReady else { throw .notConnected }
         // The only screen that the vendor shows has a state of its own; then nobody knows, and the timer may decide.
-        guard !command.needsStoppedTimer || !record.isRunning || watch.showsUnknownState else { throw .stringRuns }
+        guard !command.needsStoppedTimer || !record.isRunning || pushDetector.showsUnknownState else {
+            throw .stringIsRunning
+        }
         try commands.add(command)
     }
 
     package var ownDeadline: MonotonicTime? {
         guard core.isReady else { return nil }
-        return [listEnd, repair?.due, watch.nextPoll, commands.deadline].compactMap(\.self).min()
+        return [listEnd, repair?.due, pushDetector.nextPoll, commands.deadline].compactMap(\.self).min()
     }
 
     package mutating func handle(_ event: SessionCore.Event, at now: MonotonicTime, _ emit: (Output) -> Void) {
         switch event {
-        case .notice: break
+        case .sessionEvent: break
         case .ready:
-            watch.linkOpened(at: now)
+            pushDetector.linkOpened(at: now)
             core.read(SetupPlan.batteryLevel)
-            guard record.isKnown else { return }
+            guard record.hasData else { return }
             // What has happened meanwhile? The screen tells whether the string still runs, the list which shots there were.
             try? commands.add(.requestScreen)
             repair = (now, 0)
         case .value(SetupPlan.batteryLevel, let value):
-            if let percent = value.first, value.count == 1, percent <= 100 { emit(.notice(.battery(Int(percent)))) }
+            if let percent = value.first, value.count == 1, percent <= 100 {
+                emit(.sessionEvent(.battery(Int(percent))))
+            }
         case .value(_, let value):
             var readings: [AMGReading] = []
             frame = decoder.pendingByteCount == 0 ? Array(value) : []
             defer { frame = [] }
             decoder.feed(value) { readings.append($0) }
-            listEnd = decoder.pendingByteCount > 0 ? now + AMGDecoder.listSilence : nil
-            for reading in readings { take(reading, at: now, emit) }
+            listEnd = decoder.pendingByteCount > 0 ? now + AMGDecoder.listTimeout : nil
+            for reading in readings { handle(reading, at: now, emit) }
         }
     }
 
-    package mutating func act(at now: MonotonicTime, _ emit: (Output) -> Void) {
+    package mutating func performDueActions(at now: MonotonicTime, _ emit: (Output) -> Void) {
         guard core.isReady else { return }
         if let listEnd, now >= listEnd {
             self.listEnd = nil
             var readings: [AMGReading] = []
             decoder.flush { readings.append($0) }
-            for reading in readings { take(reading, at: now, emit) }
+            for reading in readings { handle(reading, at: now, emit) }
         }
-        askForList(at: now, emit)
-        if let poll = watch.nextPoll, now >= poll {
+        requestList(at: now, emit)
+        if let poll = pushDetector.nextPoll, now >= poll {
             try? commands.add(.requestScreen)
-            watch.polled(at: now)
+            pushDetector.polled(at: now)
         }
-        while let bytes = commands.next(at: now) { _ = core.write(bytes, to: Self.commanding) }
+        while let bytes = commands.next(at: now) { _ = core.write(bytes, to: Self.commandCharacteristic) }
     }
 
-    package mutating func linkLost(at now: MonotonicTime, _ emit: (Output) -> Void) {
+    package mutating func linkDidClose(at now: MonotonicTime, _ emit: (Output) -> Void) {
         decoder.flush { _ in }
         commands.clear()
-        watch.linkLost()
+        pushDetector.linkClosed()
         (listEnd, repair) = (nil, nil)
     }
 
-    private mutating func askForList(at now: MonotonicTime, _ emit: (Output) -> Void) {
+    private mutating func requestList(at now: MonotonicTime, _ emit: (Output) -> Void) {
         guard let repair, now >= repair.due else { return }
         guard repair.attempts < Self.repairAttempts else {
             self.repair = nil
             return emit(.unanswered(.requestString))
         }
         try? commands.add(.requestString)
-        self.repair = (now + Self.repairPatience, repair.attempts + 1)
+        self.repair = (now + Self.repairTimeout, repair.attempts + 1)
     }
 }
 
 /// What the timer says.
 extension AMGSession {
-    private mutating func take(_ reading: AMGReading, at now: MonotonicTime, _ emit: (Output) -> Void) {
+    private mutating func handle(_ reading: AMGReading, at now: MonotonicTime, _ emit: (Output) -> Void) {
         emit(.reading(reading))
         switch reading {
         case .push(let push):
-            if watch.heardPush() { emit(.pushes(.on)) }
-            take(push, at: now, emit)
+            if pushDetector.receivedPush() { emit(.pushState(.on)) }
+            handle(push, at: now, emit)
         case .screen(let screen):
-            if watch.take(screen) { emit(.pushes(.off)) }
-            take(screen, at: now, emit)
-            watch.polled(at: now)
-        case .list(let list): take(list, emit)
-        case .text, .refused: break
+            if pushDetector.update(screen) { emit(.pushState(.off)) }
+            handle(screen, at: now, emit)
+            pushDetector.polled(at: now)
+        case .list(let list): handle(list, emit)
+        case .text, .rejected: break
         }
     }
 
-    private mutating func take(_ push: AMGPush, at now: MonotonicTime, _ emit: (Output) -> Void) {
+    private mutating func handle(_ push: AMGPush, at now: MonotonicTime, _ emit: (Output) -> Void) {
         guard let action = push.action else { return }
         if push.state == .started {
             record.begin(number: push.string)
@@ -153,7 +157,7 @@ extension AMGSession {
         }
         switch push.state {
         case .shot:
-            guard record.take(push.shot, at: push.time) else { return }
+            guard record.addShot(push.shot, at: push.time) else { return }
         case .stopped:
             guard record.isRunning else { return }
             record.end(total: push.total)
@@ -165,12 +169,12 @@ extension AMGSession {
 
     /// A screen says less than a push, and comes only when asked for. While the timer pushes it is asked for after a link
     /// was lost; then it tells whether the string has ended.
-    private mutating func take(_ screen: AMGScreen, at now: MonotonicTime, _ emit: (Output) -> Void) {
-        let source = watch.pushes == .on ? Source.repaired : .polled
-        let isSame = record.mayBe(total: screen.total, first: screen.first)
-        if watch.pushes == .off, !record.isRunning || !isSame {
+    private mutating func handle(_ screen: AMGScreen, at now: MonotonicTime, _ emit: (Output) -> Void) {
+        let source = pushDetector.state == .on ? Source.repaired : .polled
+        let isSame = record.canContinue(total: screen.total, first: screen.first)
+        if pushDetector.state == .off, !record.isRunning || !isSame {
             // A string that is over and was told has nothing new; one that came and went between two questions has.
-            guard screen.isRunning || !record.isShown(total: screen.total, last: screen.last) else { return }
+            guard screen.isRunning || !record.matches(total: screen.total, last: screen.last) else { return }
             record.begin(number: nil)
             emit(.action(.started, string: nil, source, frame: frame))
         } else if !isSame {
@@ -180,7 +184,7 @@ extension AMGSession {
         guard record.isRunning else { return }
         let shot = Shot(number: screen.shot, time: screen.time, split: screen.split, first: screen.first)
         if screen.total == record.count + 1, screen.shot == screen.total {
-            _ = record.take(screen.shot, at: screen.time)
+            _ = record.addShot(screen.shot, at: screen.time)
             emit(.action(.shot(shot), string: record.number, source, frame: frame))
         } else if screen.total > record.count, repair == nil {
             // The last shot is on the screen; of others only the list tells.
@@ -192,9 +196,9 @@ extension AMGSession {
         emit(.action(.stopped(last: screen.shot > 0 ? shot : nil), string: record.number, source, frame: frame))
     }
 
-    private mutating func take(_ list: AMGShotList, _ emit: (Output) -> Void) {
+    private mutating func handle(_ list: AMGShotList, _ emit: (Output) -> Void) {
         repair = nil
-        let source = watch.pushes == .off ? Source.polled : .repaired
+        let source = pushDetector.state == .off ? Source.polled : .repaired
         switch record.compare(list.times) {
         case .nothingNew: break
         case .missed(let shots):

@@ -11,7 +11,7 @@ struct AMGStringRecord: Sendable {
         case anotherString
     }
 
-    static let mostShots = 255
+    static let maximumShots = 255
 
     /// The timer's own count; nil when it has not said.
     private(set) var number: Int?
@@ -22,7 +22,7 @@ struct AMGStringRecord: Sendable {
 
     var count: Int { times.count }
     /// Whether anything is known of any string, so that there is something to be compared.
-    var isKnown: Bool { hasBegun }
+    var hasData: Bool { hasBegun }
     var isComplete: Bool { times.allSatisfy { $0 != nil } }
 
     mutating func begin(number: Int?) {
@@ -37,8 +37,8 @@ struct AMGStringRecord: Sendable {
     }
 
     /// True when it was not known.
-    mutating func take(_ shot: Int, at time: Nanoseconds) -> Bool {
-        guard 1...Self.mostShots ~= shot else { return false }
+    mutating func addShot(_ shot: Int, at time: Nanoseconds) -> Bool {
+        guard 1...Self.maximumShots ~= shot else { return false }
         grow(to: shot)
         guard times[shot - 1] == nil else { return false }
         times[shot - 1] = time
@@ -46,27 +46,27 @@ struct AMGStringRecord: Sendable {
     }
 
     /// Whether a screen that shows this first shot, and so many in all, may show this string at a later moment.
-    func mayBe(total: Int, first: Nanoseconds) -> Bool {
+    func canContinue(total: Int, first: Nanoseconds) -> Bool {
         guard total >= count else { return false }
         return times.first.flatMap(\.self).map { $0 == first } ?? true
     }
 
     /// Whether it is exactly this string, with nothing more.
-    func isShown(total: Int, last: Nanoseconds) -> Bool {
+    func matches(total: Int, last: Nanoseconds) -> Bool {
         total == count && (times.last.flatMap(\.self).map { $0 == last } ?? true)
     }
 
     mutating func compare(_ list: [Nanoseconds]) -> Comparison {
         // An empty list is what the timer has to say when it was switched off meanwhile.
         guard !list.isEmpty else { return .nothingNew }
-        let list = list.prefix(Self.mostShots)
+        let list = list.prefix(Self.maximumShots)
         guard hasBegun, zip(times, list).allSatisfy({ $0 == nil || $0 == $1 }) else {
             self = Self()
             (times, hasBegun) = (list.map { $0 }, true)
             return .anotherString
         }
         var missed: [Shot] = []
-        for (place, time) in list.enumerated() where take(place + 1, at: time) {
+        for (place, time) in list.enumerated() where addShot(place + 1, at: time) {
             let split = place > 0 ? time - list[place - 1] : time
             missed.append(Shot(number: place + 1, time: time, split: split, first: list[0]))
         }
@@ -74,6 +74,6 @@ struct AMGStringRecord: Sendable {
     }
 
     private mutating func grow(to count: Int) {
-        while times.count < min(count, Self.mostShots) { times.append(nil) }
+        while times.count < min(count, Self.maximumShots) { times.append(nil) }
     }
 }

@@ -6,7 +6,7 @@ package struct VirtualKernel: Sendable {
     package struct Adapter: Sendable {
         package var isPowered: Bool
         package var isLowEnergy: Bool
-        package var canLowEnergy: Bool
+        package var supportsLowEnergy: Bool
         /// The last byte of its address; the others are zero.
         package var address: UInt8
         package var links: [BluetoothAddress: Int8] = [:]
@@ -14,11 +14,11 @@ package struct VirtualKernel: Sendable {
         package fileprivate(set) var parameters: [ArraySlice<UInt8>] = []
 
         package init(
-            isPowered: Bool = false, isLowEnergy: Bool = true, canLowEnergy: Bool = true, address: UInt8 = 0x10
+            isPowered: Bool = false, isLowEnergy: Bool = true, supportsLowEnergy: Bool = true, address: UInt8 = 0x10
         ) {
             self.isPowered = isPowered
             self.isLowEnergy = isLowEnergy
-            self.canLowEnergy = canLowEnergy
+            self.supportsLowEnergy = supportsLowEnergy
             self.address = address
         }
     }
@@ -31,14 +31,14 @@ package struct VirtualKernel: Sendable {
 
     package var adapters: [UInt16: Adapter]
     /// Commands that are never answered, and those that are refused.
-    package var silent: Set<ManagementOpcode> = []
-    package var refused: [ManagementOpcode: ManagementStatus] = [:]
+    package var unansweredOpcodes: Set<ManagementOpcode> = []
+    package var failingOpcodes: [ManagementOpcode: ManagementStatus] = [:]
     /// Adapters that are named, and gone when they are asked about.
-    package var vanished: [UInt16] = []
+    package var missingAdapters: [UInt16] = []
     /// What it was told, as far as anybody is interested.
     package private(set) var commands: [Command] = []
 
-    private static let mostCommands = 65_536
+    private static let maximumCommands = 65_536
 
     package init(_ adapters: [UInt16: Adapter] = [0: Adapter()]) {
         self.adapters = adapters
@@ -58,30 +58,30 @@ package struct VirtualKernel: Sendable {
     }
 
     /// Answers and events, in order.
-    package mutating func take(_ packet: [UInt8]) -> [[UInt8]] {
+    package mutating func receive(_ packet: [UInt8]) -> [[UInt8]] {
         guard packet.count >= 6 else { return [] }
         let number = UInt16(packet[2]) | UInt16(packet[3]) << 8
         let code = UInt16(packet[0]) | UInt16(packet[1]) << 8
         guard let opcode = ManagementOpcode(rawValue: code) else { return [] }
         let parameters = Array(packet.dropFirst(6))
-        if commands.count == Self.mostCommands { commands.removeFirst(Self.mostCommands / 2) }
+        if commands.count == Self.maximumCommands { commands.removeFirst(Self.maximumCommands / 2) }
         commands.append(Command(opcode: opcode, adapter: number, parameters: parameters))
-        if silent.contains(opcode) { return [] }
-        if let status = refused[opcode] { return [Self.status(status, of: opcode, number)] }
-        return answer(opcode, number, parameters)
+        if unansweredOpcodes.contains(opcode) { return [] }
+        if let status = failingOpcodes[opcode] { return [Self.status(status, of: opcode, number)] }
+        return respond(to: opcode, number, parameters)
     }
 
-    private mutating func answer(_ opcode: ManagementOpcode, _ number: UInt16, _ parameters: [UInt8]) -> [[UInt8]] {
+    private mutating func respond(to opcode: ManagementOpcode, _ number: UInt16, _ parameters: [UInt8]) -> [[UInt8]] {
         let done = { (body: [UInt8]) in Self.event(1, number, Self.word(opcode.rawValue) + [0] + body) }
         switch opcode {
         case .readIndexList:
             // The kernel promises no order.
-            let numbers = adapters.keys.sorted(by: >) + vanished
+            let numbers = adapters.keys.sorted(by: >) + missingAdapters
             return [done(Self.word(UInt16(numbers.count)) + numbers.flatMap(Self.word))]
         case .readInfo:
             guard let adapter = adapters[number] else { return [Self.status(.invalidIndex, of: opcode, number)] }
             let address = [adapter.address, 0, 0, 0, 0, 0]
-            let supported: [UInt8] = [1, adapter.canLowEnergy ? 2 : 0, 0, 0]
+            let supported: [UInt8] = [1, adapter.supportsLowEnergy ? 2 : 0, 0, 0]
             return [done(address + [9, 2, 0] + supported + settings(number) + [UInt8](repeating: 0, count: 263))]
         case .setPowered:
             adapters[number]?.isPowered = parameters == [1]

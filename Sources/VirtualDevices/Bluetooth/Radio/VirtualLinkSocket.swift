@@ -14,14 +14,16 @@ package final class VirtualLinkSocket: PacketSocket {
     private var far: ConnectedPacketSocket?
     private weak var radio: VirtualRadio?
     private var error: Int32 = 0
-    private var ending: Int32?
+    private var endError: Int32?
 
-    private static let room: Int32 = 16_384
-    private static let stopper = [UInt8](repeating: 0, count: 12_288)
+    private static let sendBufferSize: Int32 = 16_384
+    private static let filler = [UInt8](repeating: 0, count: 12_288)
 
-    init(to peer: BluetoothAddress, by radio: VirtualRadio) throws(LinkLoss) {
+    init(to peer: BluetoothAddress, radio: VirtualRadio) throws(LinkError) {
         var ends: [Int32] = [-1, -1]
-        guard socketpair(AF_UNIX, VirtualRadio.socketType, 0, &ends) == 0 else { throw LinkLoss(errno, at: .preparing) }
+        guard socketpair(AF_UNIX, VirtualRadio.socketType, 0, &ends) == 0 else {
+            throw LinkError(errno, at: .preparing)
+        }
         self.peer = peer
         self.radio = radio
         near = ConnectedPacketSocket(OwnedDescriptor(adopting: ends[0]))
@@ -37,48 +39,48 @@ package final class VirtualLinkSocket: PacketSocket {
         return error == 0 ? near.pendingError() : error
     }
 
-    package func receive(into buffer: inout [UInt8]) -> PacketOutcome {
+    package func receive(into buffer: inout [UInt8]) -> PacketResult {
         let outcome = near.receive(into: &buffer)
-        guard outcome == .ended else { return outcome }
+        guard outcome == .closed else { return outcome }
         // An error is told once; behind it the kernel says that there is nothing yet.
-        defer { ending = nil }
-        return ending.map { .failed($0) } ?? .wouldBlock
+        defer { endError = nil }
+        return endError.map { .failed($0) } ?? .wouldBlock
     }
 
-    package func send(_ packet: [UInt8]) -> PacketOutcome {
+    package func send(_ packet: [UInt8]) -> PacketResult {
         let outcome = near.send(packet)
         guard outcome == .failed(EPIPE) else { return outcome }
-        defer { ending = nil }
-        return .failed(ending ?? ENOTCONN)
+        defer { endError = nil }
+        return .failed(endError ?? ENOTCONN)
     }
 
     /// It is being connected.
-    func stopUp() {
-        var room = Self.room
+    func blockWrites() {
+        var room = Self.sendBufferSize
         setsockopt(near.descriptor, SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout.size(ofValue: room)))
-        _ = near.send(Self.stopper)
+        _ = near.send(Self.filler)
     }
 
     /// The connection has failed.
     func fail(_ code: Int32) {
         error = code
-        unstop()
+        unblockWrites()
     }
 
     /// It is connected: gives the other end, which then belongs to whoever has asked.
     func establish() -> Int32? {
-        unstop()
+        unblockWrites()
         defer { far = nil }
         return far.map { dup($0.descriptor) }
     }
 
     /// The link has ended, or is about to, for this reason.
     func end(_ code: Int32) {
-        ending = code
+        endError = code
     }
 
-    private func unstop() {
-        var buffer = [UInt8](repeating: 0, count: Self.stopper.count)
+    private func unblockWrites() {
+        var buffer = [UInt8](repeating: 0, count: Self.filler.count)
         _ = far?.receive(into: &buffer)
     }
 }

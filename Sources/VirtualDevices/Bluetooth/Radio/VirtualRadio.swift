@@ -11,18 +11,18 @@ import Reactor
 @ReactorActor
 package final class VirtualRadio: Radio {
     package var kernel: VirtualKernel
-    package private(set) var devices: [VirtualAirDevice] = []
+    package private(set) var devices: [VirtualRadioDevice] = []
     /// Why nobody gets a management socket.
-    package var managementRefusal: LinkLoss?
+    package var managementError: LinkError?
     /// The controller has stopped to answer: nobody is heard, and connecting fails after two seconds.
     package var isHung = false
     /// How many were being connected to at once, at most, and how often while somebody scanned.
-    package internal(set) var mostConnecting = 0
+    package internal(set) var peakConnecting = 0
     package internal(set) var connectsDuringScan = 0
     let timers: TimerQueue
     var attempts: [Attempt] = []
     var attemptTimer: TimerQueue.Token?
-    private var management: VirtualManagement?
+    private var management: VirtualManagementSocket?
     private var scans: [UInt16: Scan] = [:]
 
     private struct Scan {
@@ -44,20 +44,22 @@ package final class VirtualRadio: Radio {
         self.timers = timers
     }
 
-    package func add(_ device: VirtualAirDevice) {
+    package func add(_ device: VirtualRadioDevice) {
         devices.append(device)
-        device.ended = { [weak self, weak device] hasLeft in
-            if let device { self?.linkEnded(device, centralHasLeft: hasLeft) }
+        device.onEnd = { [weak self, weak device] hasLeft in
+            if let device { self?.handleLinkEnd(device, centralDisconnected: hasLeft) }
         }
     }
 
-    package func managementSocket() throws(LinkLoss) -> any PacketSocket {
-        if let managementRefusal { throw managementRefusal }
+    package func managementSocket() throws(LinkError) -> any PacketSocket {
+        if let managementError { throw managementError }
         var ends: [Int32] = [-1, -1]
-        guard socketpair(AF_UNIX, Self.socketType, 0, &ends) == 0 else { throw LinkLoss(errno, at: .preparing) }
+        guard socketpair(AF_UNIX, Self.socketType, 0, &ends) == 0 else { throw LinkError(errno, at: .preparing) }
         let near = ConnectedPacketSocket(OwnedDescriptor(adopting: ends[0]))
         do throws(SystemError) {
-            management = try VirtualManagement(OwnedDescriptor(adopting: ends[1])) { [weak self] in self?.hear($0) }
+            management = try VirtualManagementSocket(OwnedDescriptor(adopting: ends[1])) { [weak self] in
+                self?.receive($0)
+            }
         } catch {
             throw .other(.preparing, error.code)
         }
@@ -66,8 +68,8 @@ package final class VirtualRadio: Radio {
 
     package func socket(
         to peer: BluetoothAddress, from adapter: BluetoothAddress?
-    ) throws(LinkLoss) -> any PacketSocket {
-        try VirtualLinkSocket(to: peer, by: self)
+    ) throws(LinkError) -> any PacketSocket {
+        try VirtualLinkSocket(to: peer, radio: self)
     }
 
     /// Ends everything: nobody is in the air any more.
@@ -76,7 +78,7 @@ package final class VirtualRadio: Radio {
         attemptTimer.map(timers.cancel)
         (attemptTimer, attempts) = (nil, [])
         management?.end()
-        for device in devices { device.hangUp() }
+        for device in devices { device.disconnect() }
     }
 }
 
@@ -84,38 +86,38 @@ package final class VirtualRadio: Radio {
 extension VirtualRadio {
     package func plugIn(_ number: UInt16, _ adapter: VirtualKernel.Adapter = .init()) {
         kernel.adapters[number] = adapter
-        say(VirtualKernel.event(0x04, number))
+        sendManagementPacket(VirtualKernel.event(0x04, number))
     }
 
     package func unplug(_ number: UInt16) {
-        cutLinks(of: number)
+        endLinks(of: number)
         endScan(number)
         kernel.adapters[number] = nil
-        say(VirtualKernel.event(0x05, number))
+        sendManagementPacket(VirtualKernel.event(0x05, number))
     }
 
     /// The management socket breaks.
-    package func breakManagement() {
+    package func closeManagementSocket() {
         management?.end()
     }
 
     /// The controller reports an error, or whatever else the kernel may have to say.
-    package func say(_ packet: [UInt8]) {
-        management?.say(packet)
+    package func sendManagementPacket(_ packet: [UInt8]) {
+        management?.send(packet)
     }
 
-    private func hear(_ packet: [UInt8]) {
+    private func receive(_ packet: [UInt8]) {
         let count = kernel.commands.count
-        let answers = kernel.take(packet)
-        for answer in answers { say(answer) }
+        let answers = kernel.receive(packet)
+        for answer in answers { sendManagementPacket(answer) }
         guard kernel.commands.count > count, let command = kernel.commands.last, !answers.isEmpty,
-            kernel.refused[command.opcode] == nil
+            kernel.failingOpcodes[command.opcode] == nil
         else { return }
         switch command.opcode {
         case .startDiscovery: beginScan(command.adapter)
         case .stopDiscovery: endScan(command.adapter)
         case .setPowered where command.parameters == [0]:
-            cutLinks(of: command.adapter)
+            endLinks(of: command.adapter)
             endScan(command.adapter)
         default: break
         }
@@ -129,26 +131,26 @@ extension VirtualRadio {
     private func beginScan(_ number: UInt16) {
         endScan(number)
         scans[number] = Scan(end: timers.now + Self.scanLength)
-        report(to: number, after: Self.firstReport)
+        scheduleReport(to: number, after: Self.firstReport)
     }
 
     private func endScan(_ number: UInt16) {
         scans.removeValue(forKey: number)?.timer.map(timers.cancel)
     }
 
-    private func report(to number: UInt16, after delay: Nanoseconds) {
+    private func scheduleReport(to number: UInt16, after delay: Nanoseconds) {
         guard let scan = scans[number] else { return }
         scans[number]?.timer = timers.at(min(scan.end, timers.now + delay)) { [weak self] in
             guard let self else { return }
             guard timers.now < scan.end else {
                 endScan(number)
-                return say(VirtualKernel.discovering(false, number))
+                return sendManagementPacket(VirtualKernel.discovering(false, number))
             }
             for device in devices where device.isInRange && !device.isLinked && !isHung {
                 let data = device.advertising.advertisement + device.advertising.scanResponse
-                say(VirtualKernel.found(device.address, signal: device.signal, data: data, on: number))
+                sendManagementPacket(VirtualKernel.found(device.address, signal: device.signal, data: data, on: number))
             }
-            report(to: number, after: Self.reportInterval)
+            scheduleReport(to: number, after: Self.reportInterval)
         }
     }
 }

@@ -1,0 +1,88 @@
+import Devices
+
+/// What a device shouts into the air, in structures of a length, a type and a value.
+///
+/// Devices get this wrong in many ways, so what can be read is kept and the rest is counted: a length that reaches beyond
+/// the end ends the reading, a structure of an odd size is passed over.
+package struct AdvertisingData: Hashable, Sendable {
+    package private(set) var name: String?
+    package private(set) var services: [BluetoothUUID] = []
+    /// In dBm, as the device believes to send.
+    package private(set) var transmitPower: Int8?
+    /// Structures that could not be read.
+    package private(set) var malformedFields = 0
+    /// Whether the name is all of it. A shortened one gives way to the whole.
+    private var isNameComplete = false
+
+    /// More of one device nobody needs.
+    package static let maximumServices = 32
+    package static let maximumNameLength = 248
+
+    package init() {}
+
+    package init(_ bytes: ArraySlice<UInt8>) {
+        parse(bytes)
+    }
+
+    /// What a scan response adds to an advertisement, or a later one to an earlier.
+    package mutating func merge(_ other: AdvertisingData) {
+        if let name = other.name { setName(name, isComplete: other.isNameComplete) }
+        for service in other.services { addService(service) }
+        transmitPower = other.transmitPower ?? transmitPower
+        malformedFields += other.malformedFields
+    }
+
+    private mutating func parse(_ bytes: ArraySlice<UInt8>) {
+        var rest = bytes
+        // A length of zero fills the place up that is left.
+        while let length = rest.first.map(Int.init), length > 0 {
+            guard rest.count > length else {
+                malformedFields += 1
+                return
+            }
+            addField(type: rest.byte(at: 1), rest.dropFirst(2).prefix(length - 1))
+            rest = rest.dropFirst(1 + length)
+        }
+    }
+
+    private mutating func addField(type: UInt8, _ value: ArraySlice<UInt8>) {
+        switch type {
+        case 0x02, 0x03: addServices(value, size: 2)
+        case 0x04, 0x05: addServices(value, size: 4)
+        case 0x06, 0x07: addServices(value, size: 16)
+        case 0x08: setName(Self.text(value), isComplete: false)
+        case 0x09: setName(Self.text(value), isComplete: true)
+        case 0x0A:
+            if value.count == 1 { transmitPower = Int8(bitPattern: value.byte(at: 0)) } else { malformedFields += 1 }
+        // There are dozens of others, and none that we need.
+        default: break
+        }
+    }
+
+    private mutating func addServices(_ value: ArraySlice<UInt8>, size: Int) {
+        if value.count % size != 0 { malformedFields += 1 }
+        var rest = value
+        while rest.count >= size {
+            if let uuid = BluetoothUUID(littleEndian: rest.prefix(size)) { addService(uuid) }
+            rest = rest.dropFirst(size)
+        }
+    }
+
+    private mutating func addService(_ service: BluetoothUUID) {
+        if services.count < Self.maximumServices, !services.contains(service) { services.append(service) }
+    }
+
+    private mutating func setName(_ text: String, isComplete: Bool) {
+        guard !text.isEmpty, isComplete || !isNameComplete else { return }
+        (name, isNameComplete) = (text, isComplete)
+    }
+
+    /// Some devices fill the name up with zeros, and a name is shown to people and written to logs: it has no control
+    /// characters.
+    private static func text(_ value: ArraySlice<UInt8>) -> String {
+        let printable = value.prefix(maximumNameLength).prefix { $0 != 0 }.filter { $0 >= 0x20 && $0 != 0x7F }
+        let text = String(decoding: printable, as: UTF8.self)
+        return String(
+            String.UnicodeScalarView(text.unicodeScalars.filter { $0.properties.generalCategory != .control }))
+    }
+}

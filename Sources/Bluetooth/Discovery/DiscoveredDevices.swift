@@ -1,0 +1,80 @@
+import Clocks
+import Devices
+
+/// What has been heard in the air, merged for each device: a name may be in the scan response only, and services in the
+/// advertisement only.
+package struct DiscoveredDevices: Sendable {
+    package struct Device: Hashable, Sendable {
+        package let address: BluetoothAddress
+        package fileprivate(set) var data: AdvertisingData
+        /// In dBm, as it was heard last; nil when the controller could not tell.
+        package fileprivate(set) var signal: Int8?
+        package fileprivate(set) var lastSeen: MonotonicTime
+        package fileprivate(set) var verdict: BluetoothIdentification
+    }
+
+    package enum Sighting: Hashable, Sendable {
+        /// Never heard before, or forgotten since.
+        case new
+        /// It is taken for something else than before.
+        case reclassified
+        case known
+    }
+
+    package static let capacity = 256
+
+    private var devices: [BluetoothAddress: Device] = [:]
+
+    package init() {}
+
+    package var count: Int { devices.count }
+
+    package subscript(address: BluetoothAddress) -> Device? { devices[address] }
+
+    /// The address that is written so, of the kind that was heard.
+    package func address(_ text: String) -> BluetoothAddress? {
+        devices.keys.first { $0.description == text }
+    }
+
+    /// Those that were heard since then, the loudest first.
+    package func seen(since time: MonotonicTime) -> [Device] {
+        devices.values.filter { $0.lastSeen >= time }.sorted {
+            ($0.signal ?? .min, $0.address.bits) > ($1.signal ?? .min, $1.address.bits)
+        }
+    }
+
+    /// Takes an advertisement or a scan response. When the table is full, the device that has been silent for longest is
+    /// forgotten: in a crowd there are new addresses all the time.
+    @discardableResult
+    package mutating func record(
+        _ data: AdvertisingData, from address: BluetoothAddress, signal: Int8?, at now: MonotonicTime
+    ) -> Sighting {
+        guard var device = devices[address] else {
+            if devices.count >= Self.capacity { removeLeastRecent() }
+            devices[address] = Device(
+                address: address, data: data, signal: signal, lastSeen: now, verdict: Self.classify(data, address))
+            return .new
+        }
+        device.signal = signal ?? device.signal
+        device.lastSeen = max(device.lastSeen, now)
+        let previous = device.data
+        device.data.merge(data)
+        var sighting = Sighting.known
+        if device.data.name != previous.name || device.data.services != previous.services {
+            let verdict = Self.classify(device.data, address)
+            if verdict != device.verdict { sighting = .reclassified }
+            device.verdict = verdict
+        }
+        devices[address] = device
+        return sighting
+    }
+
+    private mutating func removeLeastRecent() {
+        guard let silentest = devices.values.min(by: { $0.lastSeen < $1.lastSeen }) else { return }
+        devices[silentest.address] = nil
+    }
+
+    private static func classify(_ data: AdvertisingData, _ address: BluetoothAddress) -> BluetoothIdentification {
+        BluetoothAdvertisement(name: data.name, services: data.services, address: address.bits).identify()
+    }
+}

@@ -1,0 +1,89 @@
+import Clocks
+import Events
+import JSON
+
+/// The BT50 in the registry.
+enum BT50Variants {
+    static let all: [DecoderVariant] = [
+        DecoderVariant(.bt50, "notification", "what it notifies, several frames a notification", .messages) {
+            LoggingDecoderAdapter(BT50Decoder())
+        },
+        DecoderVariant(.bt50, "stream", "its frames one after the other, without boundaries", .stream) {
+            LoggingDecoderAdapter(BT50Decoder(framing: .stream))
+        },
+    ]
+}
+
+extension BT50Reading: LoggableReading {
+    func write(to log: inout ReadingLog) {
+        switch self {
+        case .vibration(let sample): log.reading("vibration") { sample.write(to: &$0) }
+        case .motion(let sample): log.reading("motion") { sample.write(to: &$0) }
+        case .registers(let registers): log.reading("registers") { registers.write(to: &$0) }
+        case .cutOff(let count): log.reading("cut_off") { $0.member("bytes", count) }
+        case .rejected(let reject): log.reject(reject)
+        }
+    }
+}
+
+extension BT50Vibration {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.member("velocity", velocity)
+        writer.member("angle", angleInDegrees)
+        writer.member("temperature", celsius)
+        writer.member("displacement", displacement)
+        writer.member("frequency", frequency)
+        if let alarms { writer.member("alarms", alarms.rawValue) }
+        if let battery, let volts {
+            writer.member("battery", volts)
+            writer.member("percent", BT50Battery.percent(centivolts: battery))
+        }
+        writer.member("age", seconds: age)
+    }
+}
+
+extension BT50Motion {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.member("chip_time", seconds: chipTime)
+        writer.member("acceleration", accelerationInG)
+        writer.member("rotation", rotationInDegreesPerSecond)
+        writer.member("velocity", velocity)
+        writer.member("angle", angleInDegrees)
+        writer.member("displacement", displacement)
+        writer.member("age", seconds: age)
+    }
+}
+
+extension BT50Registers {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.member("first", first)
+        writer.key("values")
+        writer.beginArray()
+        for index in 0..<8 { writer.integer(values[index]) }
+        writer.endArray()
+        if let rate { writer.member("rate", rate.hertz) }
+        if let firmware { writer.member("firmware", firmware) }
+        if let battery { writer.member("battery", Double(battery) / 100) }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func member(_ name: StaticString, _ axes: BT50Axes) {
+        key(name)
+        beginArray()
+        integer(axes.x)
+        integer(axes.y)
+        integer(axes.z)
+        endArray()
+    }
+
+    /// Four digits: finer than any of the sensor's steps.
+    fileprivate mutating func member(_ name: StaticString, _ vector: Vector3) {
+        key(name)
+        beginArray()
+        number(vector.x, decimals: 4)
+        number(vector.y, decimals: 4)
+        number(vector.z, decimals: 4)
+        endArray()
+    }
+}

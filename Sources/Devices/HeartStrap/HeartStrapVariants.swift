@@ -1,0 +1,33 @@
+import Events
+import JSON
+
+/// Heart-rate straps in the registry.
+enum HeartStrapVariants {
+    static let all: [DecoderVariant] = [
+        DecoderVariant(.heartStrap, "measurement", "heart rates (0x2A37), one a notification", .messages) {
+            LoggingDecoderAdapter(HeartStrapDecoder(.measurement))
+        },
+        DecoderVariant(.heartStrap, "battery", "battery levels (0x2A19), one a notification", .messages) {
+            LoggingDecoderAdapter(HeartStrapDecoder(.battery))
+        },
+    ]
+}
+
+extension HeartStrapReading: LoggableReading {
+    func write(to log: inout ReadingLog) {
+        switch self {
+        case .measurement(let measurement):
+            log.reading("measurement") { writer in
+                writer.member("bpm", measurement.beatsPerMinute)
+                writer.member("contact", measurement.contact.rawValue)
+                if let energy = measurement.energy { writer.member("energy", energy) }
+                writer.key("intervals")
+                writer.beginArray()
+                for interval in measurement.intervals { writer.number(Double(interval) / 1_024, decimals: 4) }
+                writer.endArray()
+            }
+        case .battery(let percent): log.reading("battery") { $0.member("percent", percent) }
+        case .rejected(let reject): log.reject(reject)
+        }
+    }
+}

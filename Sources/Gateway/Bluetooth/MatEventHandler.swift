@@ -1,0 +1,39 @@
+import Bluetooth
+import Clocks
+import Devices
+import Events
+import Logging
+import Reactor
+
+/// What a pressure mat sends over the air: the same frames as by cable.
+@ReactorActor
+final class MatEventHandler: SessionEventHandler {
+    typealias Session = MatSession
+
+    private let reporter: MatReporter
+    private let context: BluetoothContext
+    private let counters: DeviceCounters
+
+    init(_ reporter: MatReporter, context: BluetoothContext) {
+        self.reporter = reporter
+        self.context = context
+        counters = context.registry.counters(of: reporter.id)
+    }
+
+    func handle(_ output: MatSession.Output, at moment: Moment) -> SessionEvent? {
+        switch output {
+        case .sessionEvent(let notice): return notice
+        case .recognised(let mat):
+            Log.info("\(reporter.id) is a mat that sends \(mat.name): \(mat.summary)", ["SOURCE": reporter.id.text])
+        case .item(.frame(let frame)): reporter.publish(frame, at: moment)
+        case .item(.rejected(let reject)):
+            counters.countRejected()
+            context.metrics.recordRejectedFrame(.pressureMat, reject.reason)
+        }
+        return nil
+    }
+
+    func sessionBecameReady(at moment: Moment) {}
+
+    func sessionEnded(at moment: Moment) {}
+}

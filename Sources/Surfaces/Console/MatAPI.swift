@@ -1,0 +1,43 @@
+import JSON
+import Reactor
+import Web
+
+/// Whoever knows the pressure mats.
+@ReactorActor
+package protocol MatProvider: AnyObject {
+    /// Takes the next frames of the mats that a pattern names for those of empty mats; how many mats there were.
+    func tare(_ pattern: String) -> Int
+}
+
+/// What can be asked of pressure mats: `/api/mats/tare`.
+@ReactorActor
+package struct MatAPI {
+    private unowned let provider: any MatProvider
+
+    package init(_ keeper: any MatProvider) {
+        self.provider = keeper
+    }
+
+    package func add(to routes: Router) {
+        routes.addAuthorised(.post, "/api/mats/tare") { [provider] request in
+            .response(Self.response(request.body) { provider.tare($0) })
+        }
+    }
+
+    /// `{"mat":"60:09:C3:00:00:01"}`, with `*` for anything.
+    static func response(_ body: [UInt8], _ tare: (String) -> Int) -> HTTPResponse {
+        var writer = JSONWriter()
+        writer.beginObject()
+        let members = try? JSONMembers(parsing: body)
+        guard let members, let mat = members["mat"]?.string(in: members.bytes), 1...512 ~= mat.utf8.count else {
+            writer.member("error", "send {\"mat\": the id of a mat, with * for anything}")
+            writer.endObject()
+            return .json(writer.finish(), status: .badRequest)
+        }
+        let count = tare(mat)
+        if count == 0 { writer.member("error", "no such mat is heard") }
+        writer.member("tared", count)
+        writer.endObject()
+        return .json(writer.finish(), status: count == 0 ? .notFound : .ok)
+    }
+}

@@ -1,0 +1,104 @@
+import Bluetooth
+import CLinux
+import Clocks
+import Devices
+import Glibc
+import Reactor
+import Testing
+import VirtualDevices
+
+/// A session and a virtual device with a link of real packets between them, on a clock that only moves when told to.
+@ReactorActor
+final class SessionTestBed<Session: DeviceSession, Peripheral: VirtualGATTPeripheral> {
+    let timers: TimerQueue
+    private(set) var outputs: [(time: Nanoseconds, output: Session.Output)] = []
+    private(set) var errors: [LinkError] = []
+    private(set) var link: SessionLink<Session>
+    private(set) var device: VirtualConnection<Peripheral>
+    private let traits: VirtualGATTServer.Traits
+    private let start: MonotonicTime
+
+    init(
+        _ session: Session, _ peripheral: Peripheral, traits: VirtualGATTServer.Traits = .init(),
+        timers: TimerQueue? = nil
+    ) throws {
+        let timers = timers ?? TimerQueue(now: MonotonicTime(nanoseconds: 1_000_000_000))
+        self.timers = timers
+        self.traits = traits
+        start = timers.now
+        let (near, far) = try Self.pair()
+        device = try VirtualConnection(
+            peripheral, on: OwnedDescriptor(adopting: far), switchedOn: start, traits: traits, timers: timers)
+        link = SessionLink(session, over: near, timers: timers, onOutput: { _ in }, onClose: { _ in })
+        link = connect(session, near)
+        link.open()
+    }
+
+    /// Another link between the same two: each remembers what it knows.
+    func reconnect() throws {
+        let (near, far) = try Self.pair()
+        device = try VirtualConnection(
+            device.peripheral, on: OwnedDescriptor(adopting: far), switchedOn: start, traits: traits, timers: timers)
+        link = connect(link.session, near)
+        link.open()
+    }
+
+    private func connect(_ session: Session, _ socket: ConnectedPacketSocket) -> SessionLink<Session> {
+        SessionLink(
+            session, over: socket, timers: timers,
+            onOutput: { [weak self] output in self.map { $0.outputs.append(($0.time, output)) } },
+            onClose: { [weak self] loss in self?.errors.append(loss) })
+    }
+
+    var time: Nanoseconds { timers.now - start }
+
+    /// Lets time pass, from one thing that is due to the next, and packets arrive in between.
+    func run(until end: Nanoseconds) async {
+        await settle()
+        while let next = timers.nextDeadline, next - start <= end {
+            timers.advance(to: next)
+            await settle()
+        }
+        timers.advance(to: start + end)
+        await settle()
+    }
+
+    func run(for span: Nanoseconds) async {
+        await run(until: time + span)
+    }
+
+    /// A packet takes a turn of the loop, an answer another; discovery has the longest conversation.
+    private func settle() async {
+        var quiet = 0
+        var heard = device.receivedPackets.count
+        var said = outputs.count
+        while quiet < 4 {
+            await Task.yield()
+            quiet = heard == device.receivedPackets.count && said == outputs.count ? quiet + 1 : 0
+            (heard, said) = (device.receivedPackets.count, outputs.count)
+        }
+    }
+
+    func close() {
+        link.close()
+        device.disconnect()
+    }
+
+    private static func pair() throws -> (ConnectedPacketSocket, Int32) {
+        var ends: [Int32] = [-1, -1]
+        let type = Int32(SOCK_SEQPACKET.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        try #require(socketpair(AF_UNIX, type, 0, &ends) == 0)
+        return (ConnectedPacketSocket(OwnedDescriptor(adopting: ends[0])), ends[1])
+    }
+}
+
+extension SessionTestBed where Session == BT50Session {
+    /// All that the sensor has measured and answered, a notification after the other.
+    var notifications: [(readings: [BT50Reading], bytes: ArraySlice<UInt8>)] {
+        outputs.compactMap { entry in
+            if case .readings(let readings, in: let bytes) = entry.output { (readings, bytes) } else { nil }
+        }
+    }
+
+    var readings: [BT50Reading] { notifications.flatMap(\.readings) }
+}

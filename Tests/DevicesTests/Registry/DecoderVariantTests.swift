@@ -1,0 +1,80 @@
+import Devices
+import Events
+import Foundation
+import JSON
+import Testing
+
+@Suite("Forms of devices") struct DecoderVariantTests {
+    /// For the names of arguments.
+    struct Variant: CustomTestStringConvertible, Sendable {
+        let form: DecoderVariant
+        var testDescription: String { "\(form.device.rawValue) \(form.name)" }
+
+        static let all = DecoderVariant.all.map { Variant(form: $0) }
+    }
+
+    @Test("every device that is described can be decoded, and every device that can be decoded is described")
+    func folders() throws {
+        let folder = URL(filePath: #filePath).appending(path: "../../../../firmware-protocols").standardized
+        let folders = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(Set(folders) == Set(DecoderVariant.all.map(\.device.rawValue)))
+        for name in folders {
+            #expect(FileManager.default.fileExists(atPath: folder.appending(path: "\(name)/README.md").path), "\(name)")
+        }
+    }
+
+    @Test("no two forms of a device have one name")
+    func names() {
+        for device in DeviceFamily.allCases {
+            let names = DecoderVariant.variants(of: device).map(\.name)
+            #expect(Set(names).count == names.count, "\(names)")
+        }
+    }
+
+    @Test("whatever comes, each line is one reading or one reject, and all are counted", arguments: Variant.all)
+    func hostile(of argument: Variant) throws {
+        var random = SplitMix(seed: 77)
+        var decoder = argument.form.makeDecoder()
+        var log = ReadingLog()
+        for _ in 0..<2_000 {
+            let count = Int.random(in: 0...40, using: &random)
+            decoder.feed((0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }[...], into: &log)
+        }
+        decoder.finish(into: &log)
+        let lines = log.drainLines().split(separator: UInt8(ascii: "\n"))
+        let objects = try lines.map { try JSONValue(parsing: $0) }
+        #expect(objects.filter { $0["reading"] != nil }.count == log.readingCount)
+        #expect(objects.filter { $0["reject"] != nil }.count == log.rejectCounts.values.reduce(0, +))
+        #expect(lines.count == log.readingCount + log.rejectCounts.values.reduce(0, +))
+    }
+
+    @Test("the heart board's text comes out in its own words")
+    func heart() throws {
+        let form = try #require(DecoderVariant.variants(of: .esp32Heart).first { $0.name == "serial" })
+        var decoder = form.makeDecoder()
+        var log = ReadingLog()
+        let text = """
+            MAX30102 Heart Rate Monitor - Device 7
+            MAX30102 found and initialized!
+            Good finger contact! IR Value: 95000
+            Heartbeat detected! BPM: 71
+            Sent: {"user":7,"bpm":72.0,"extra":[1]}
+            Sent: {"user":7}
+            Weak finger contact - press firmer
+            nothing
+
+            """
+        decoder.feed(Array(text.utf8)[...], into: &log)
+        #expect(
+            String(decoding: log.drainLines(), as: UTF8.self) == """
+                {"reading":"status","status":"started","device":"7"}
+                {"reading":"status","status":"sensor_found"}
+                {"reading":"contact","contact":"good","ir_value":95000}
+                {"reading":"beat","bpm":71}
+                {"reading":"heart","user":7,"bpm":72.0,"extra":[1]}
+                {"reject":"missing_bpm","detail":"heart reading refused: it has no \\"bpm\\""}
+                {"reject":"incomplete_contact","detail":"the first line of a two-line message without the second"}
+
+                """)
+    }
+}

@@ -1,0 +1,97 @@
+import Clocks
+import Events
+import JSON
+import Testing
+
+@Suite("Events") struct EventTests {
+    @Test("users are equal as they are in Python: 1, 1.0 and true are one, \"1\" is another")
+    func users() {
+        #expect(HeartUser(1.0) == .number(1))
+        #expect(HeartUser(true) == .number(1))
+        #expect(HeartUser(false) == HeartUser(-0.0))
+        #expect(HeartUser.text("1") != .number(1))
+        #expect(HeartUser.null == .null)
+        #expect(HeartUser.null != .text("null"))
+        #expect(HeartUser(1.5) == .fraction(1.5))
+        #expect(HeartUser(1e300) == .fraction(1e300))
+        #expect(Set([HeartUser(1.0), .number(1), HeartUser(true), .text("1"), .null]).count == 3)
+    }
+
+    @Test("users' texts are compared by their bytes")
+    func canonicalForms() {
+        #expect(HeartUser.text("\u{e9}") != .text("e\u{301}"))
+        #expect(Set([HeartUser.text("\u{e9}"), .text("e\u{301}")]).count == 2)
+    }
+
+    @Test("users are named as a Python dictionary's keys are in JSON")
+    func userNames() {
+        #expect(HeartUser.number(7).description == "7")
+        #expect(HeartUser.fraction(1.5).description == "1.5")
+        #expect(HeartUser.text("Ann").description == "Ann")
+        #expect(HeartUser.null.description == "null")
+    }
+
+    @Test("a body knows its kind")
+    func kinds() throws {
+        let device = DeviceID("60:09:C3:1F:DC:1A")
+        let heart = HeartEvent(
+            user: .number(1), device: device, family: .esp32Heart, source: "192.168.1.101", measured: 76,
+            rate: .rate(75.5, .smoothed), statistics: nil, contact: true,
+            members: try JSONMembers(parsing: Array(#"{"user":1,"bpm":76}"#.utf8)))
+        let timer = TimerEvent(timer: device, action: .started, string: 1)
+        let impact = ImpactEvent(
+            sensor: device, peakVelocity: 15.5, axes: Vector3(x: 15.5, y: 0, z: 0),
+            onset: MonotonicTime(nanoseconds: 0), duration: .milliseconds(40), confidence: 1)
+        let run = RunEvent(
+            run: RunID("run_001"), timer: device, shooter: nil, stage: nil,
+            change: .started(at: WallTime(nanoseconds: 0)))
+        let matrix = try #require(PressureMatrix(rows: 1, columns: 2, cells: [1, PressureMatrix.noSensor]))
+        let bodies: [EventBody] = [
+            .heart(heart), .timer(timer), .impact(impact), .run(run),
+            .pressure(PressureEvent(mat: device, frame: nil, matrix: matrix)),
+            .motion(MotionEvent(phone: device, session: nil, message: nil, readings: [])),
+            .device(DeviceEvent(device: device, family: .bt50, name: nil, change: .connected)),
+            .heartBeat(
+                HeartBeatEvent(
+                    user: nil, device: device, family: .esp32Heart, beatsPerMinute: 75, interval: .milliseconds(800),
+                    isPlausible: true)),
+            .heartContact(
+                HeartContactEvent(
+                    user: nil, device: device, family: .esp32Heart, contact: .weak, previous: .good, infrared: 31_000)),
+            .adapter(AdapterEvent(adapter: "hci0", change: .ready)),
+        ]
+        #expect(bodies.map(\.kind) == EventKind.allCases)
+    }
+
+    @Test("changes have the names that clients know")
+    func names() {
+        let changes: [(DeviceEvent.Change, String)] = [
+            (.discovered(signalStrength: -60), "device_discovered"), (.connected, "device_connected"),
+            (.lost(.linkLost), "device_lost"), (.batteryLow(percent: 10), "battery_low"),
+        ]
+        for (change, name) in changes { #expect(change.name.description == name) }
+        let summary = RunSummary(shots: 1, time: .seconds(1))
+        let hit = RunHit(
+            impact: 1, sensor: DeviceID("BT50_01"), target: nil, peakVelocity: 15.5, time: .seconds(1), match: .none,
+            isFinal: true)
+        let runs: [(RunEvent.Change, String)] = [
+            (.started(at: WallTime(nanoseconds: 0)), "run_started"),
+            (.shot(RunShot(number: 1, time: .seconds(1), split: .seconds(1))), "shot"), (.hit(hit), "hit"),
+            (.updated(summary), "run_updated"), (.ended(.completed, summary), "run_completed"),
+            (.ended(.interrupted, summary), "run_interrupted"), (.ended(.timeout, summary), "run_timeout"),
+            (.ended(.unknown, summary), "run_unknown"),
+        ]
+        for (change, name) in runs { #expect(change.name.description == name) }
+    }
+
+    @Test("a matrix has as many cells as it says")
+    func matrices() throws {
+        #expect(PressureMatrix(rows: 2, columns: 2, cells: [1, 2, 3]) == nil)
+        #expect(PressureMatrix(rows: -1, columns: -1, cells: [1]) == nil)
+        #expect(PressureMatrix(rows: .max, columns: 2, cells: []) == nil)
+        #expect(PressureMatrix(rows: 0, columns: 0, cells: []) != nil)
+        let matrix = try #require(PressureMatrix(rows: 2, columns: 3, cells: [0, 1, 2, 3, 4, 5]))
+        #expect(matrix[1, 2] == 5)
+        #expect(matrix[0, 1] == 1)
+    }
+}

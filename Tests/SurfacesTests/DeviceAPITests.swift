@@ -1,0 +1,107 @@
+import Clocks
+import Events
+import JSON
+import Reactor
+import Testing
+
+@testable import Surfaces
+
+@Suite("What is asked of a device, and what is said of one") @ReactorActor
+struct DeviceAPITests {
+    private static func request(_ text: String) throws(DeviceRequestError) -> DeviceRequest {
+        try DeviceRequest(Array(text.utf8))
+    }
+
+    @Test("each wish is understood, alone and together")
+    func wishes() throws {
+        let request = try Self.request(
+            #"{"name":"Bay 3 🎯","role":"sensor","target":"T1","user":4,"adopt":true}"#)
+        #expect(request.name == .set("Bay 3 🎯"))
+        #expect(request.role == "sensor")
+        #expect(request.target == .set("T1"))
+        #expect(request.user == .set(4))
+        #expect(request.adopt == true)
+        #expect(!request.forget)
+        let other = try Self.request(#"{"name":null,"target":"","user":null,"adopt":false}"#)
+        #expect(other.name == .remove)
+        #expect(other.target == .remove)
+        #expect(other.user == .remove)
+        #expect(other.role == nil)
+        #expect(other.adopt == false)
+        #expect(try Self.request(#"{"forget":true}"#).forget)
+        #expect(try Self.request(#"{"adopt":true}"#).name == .unchanged)
+    }
+
+    @Test(
+        "what is not understood is refused, and named",
+        arguments: [
+            ("", "the body is no JSON: there is no JSON here"), ("{\"name\":", "the body is no JSON: the JSON ends"),
+            ("[]", "the body must be an object"), ("\"name\"", "the body must be an object"),
+            ("{}", "nothing is asked"),
+            (#"{"nane":"x"}"#, "nane is not known"), (#"{"name":7}"#, "name must be a text of at most 64 bytes"),
+            (#"{"name":"a\u0007"}"#, "name must be"), (#"{"name":"\u007f"}"#, "name must be"),
+            (#"{"target":["T1"]}"#, "target must be"), (#"{"target":{}}"#, "target must be"),
+            (#"{"role":null}"#, "role must be"), (#"{"role":1}"#, "role must be"),
+            (#"{"user":"4"}"#, "user must be a whole number, or null"), (#"{"user":1.5}"#, "user must be"),
+            (#"{"user":1e30}"#, "user must be"), (#"{"adopt":"yes"}"#, "adopt must be true or false"),
+            (#"{"adopt":null}"#, "adopt must be"), (#"{"forget":false}"#, "forget must be true"),
+            (#"{"forget":true,"name":"x"}"#, "forget takes nothing beside it"),
+            (#"{"name":{"a":{"b":{"c":1}}}}"#, "the body is no JSON: arrays and objects are nested too deeply"),
+            ("{\"name\":\"\(String(repeating: "x", count: 65))\"}", "name must be"),
+            ("{\"name\":\"\(String(repeating: "x", count: 10_000))\"}", "the body is no JSON: the string is too long"),
+            ("{\"\(String(repeating: "k", count: 900))\":1}", "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk is not known"),
+        ])
+    func refused(text: String, message: String) {
+        do throws(DeviceRequestError) {
+            let request = try Self.request(text)
+            Issue.record("\(request)")
+        } catch {
+            #expect(error.text.hasPrefix(message), "\(error.text)")
+        }
+    }
+
+    @Test("64 bytes are a name, and so are 16 characters of four")
+    func longest() throws {
+        let (plain, wide) = (String(repeating: "x", count: 64), String(repeating: "🎯", count: 16))
+        #expect(try Self.request("{\"name\":\"\(plain)\"}").name == .set(plain))
+        #expect(try Self.request("{\"name\":\"\(wide)\"}").name == .set(wide))
+        #expect(throws: DeviceRequestError.self) { try Self.request("{\"name\":\"\(wide)x\"}") }
+    }
+
+    @Test("a device has all members always, and null where nothing is known")
+    func json() throws {
+        let time = WallTime(nanoseconds: 1_790_000_000_000_000_000)
+        var device = DeviceStatus(
+            id: "60:09:C3:1F:DC:1A", family: .amgCommander, transport: "bluetooth", role: "timer", state: .waiting,
+            link: "seen", firstSeen: time, lastSeen: time)
+        let start = #"{"id":"60:09:C3:1F:DC:1A","#
+        let times = #""first_seen":"2026-09-21T14:13:20.000Z","last_seen":"2026-09-21T14:13:20.000Z","#
+        #expect(
+            text(device) == start
+                + #""name":"60:09:C3:1F:DC:1A","given_name":null,"own_name":null,"family":"amg-commander","#
+                + #""transport":"bluetooth","role":"timer","target":null,"user":null,"state":"waiting","link":"seen","#
+                + times + #""battery":null,"signal":null,"frames":0,"refused":0,"losses":0,"reconnects":0,"#
+                + #""last_loss":null,"notes":[]}"#)
+        (device.ownName, device.givenName, device.target) = ("AMG \"Lab\"", "Bay 1", "T1")
+        (device.battery, device.signal, device.frames, device.rejects) = (80, -61, .max, 2)
+        (device.disconnects, device.reconnects, device.lastDisconnectReason) = (3, 4, .linkLost)
+        device.warnings = [.init(name: "pushes_off", text: "it is asked")]
+        #expect(
+            text(device) == start
+                + #""name":"Bay 1","given_name":"Bay 1","own_name":"AMG \"Lab\"","family":"amg-commander","#
+                + #""transport":"bluetooth","role":"timer","target":"T1","user":null,"state":"waiting","link":"seen","#
+                + times + #""battery":80,"signal":-61,"frames":18446744073709551615,"refused":2,"losses":3,"#
+                + #""reconnects":4,"last_loss":"link_lost","notes":[{"note":"pushes_off","text":"it is asked"}]}"#)
+    }
+
+    @Test("what cannot be written down is said beside the device, and beside one that is gone")
+    func warning() {
+        let gone = String(decoding: DeviceAPI.document(nil, "heart-board-1", "no space"), as: UTF8.self)
+        #expect(gone.hasPrefix(#"{"id":"heart-board-1","state":"forgotten","warning":"#))
+        #expect(gone.hasSuffix(#": no space"}"#))
+        #expect(DeviceAPI.errorResponse(.unknownDevice).status == .notFound)
+        #expect(DeviceAPI.errorResponse(.empty).status == .badRequest)
+    }
+
+    private func text(_ device: DeviceStatus) -> String { String(decoding: DeviceAPI.document(device), as: UTF8.self) }
+}

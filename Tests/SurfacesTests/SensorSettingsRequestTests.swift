@@ -1,0 +1,24 @@
+import Testing
+
+@testable import Surfaces
+
+@Suite("What a sensor shall be set to") struct SensorSettingsRequestTests {
+    @Test("a rate, a mode or both")
+    func wishes() throws {
+        let both = try SensorSettingsRequest(Array(#"{"rate_hz": 100, "mode": "momentary"}"#.utf8))
+        #expect(both.samplesPerSecond == 100 && both.isMomentary == true)
+        let rate = try SensorSettingsRequest(Array(#"{"rate_hz": 0.5}"#.utf8))
+        #expect(rate.samplesPerSecond == 0.5 && rate.isMomentary == nil)
+        #expect(try SensorSettingsRequest(Array(#"{"mode": "amplitudes"}"#.utf8)).isMomentary == false)
+    }
+
+    @Test(
+        "anything else is refused with a sentence",
+        arguments: [
+            "", "[]", "{}", "7", #"{"rate": 100}"#, #"{"rate_hz": "100"}"#, #"{"mode": "fast"}"#, #"{"mode": 1}"#,
+            #"{"rate_hz": 100, "more": 1}"#,
+        ])
+    func refused(body: String) {
+        #expect(throws: SensorSettingsError.self) { _ = try SensorSettingsRequest(Array(body.utf8)) }
+    }
+}

@@ -1,0 +1,95 @@
+import Clocks
+import Glibc
+import Reactor
+import Store
+
+/// One run: a journal, and a timer that feeds it.
+@ReactorActor
+final class JournalSession {
+    private let arguments: Arguments
+    private let journal: Journal
+    private var sequence: Int64 = 0
+    private var commits = 0
+    private var failures = 0
+    private var isClosing = false
+
+    static func start(_ arguments: Arguments) {
+        do {
+            let session = JournalSession(arguments, try Journal(options(arguments), timers: EventLoop.shared.timers))
+            Task { await session.run() }
+        } catch {
+            Output.line("error \(error)")
+            exit(1)
+        }
+    }
+
+    private static func options(_ arguments: Arguments) -> JournalOptions {
+        var options = JournalOptions(path: arguments.path)
+        // Small groups and short waits, so that a test sees much happen in little time.
+        options.batching.maximumDelay = .milliseconds(3)
+        options.batching.fullBatch = 16
+        options.maintenance.interval = .milliseconds(50)
+        options.maintenance.idleDelay = .milliseconds(20)
+        options.initialRetryDelay = .milliseconds(5)
+        return options
+    }
+
+    private init(_ arguments: Arguments, _ journal: Journal) {
+        self.arguments = arguments
+        self.journal = journal
+    }
+
+    private func run() async {
+        journal.onEvent = { [self] in handle($0) }
+        journal.onCommit = { [self] in recordCommit($0) }
+        sequence = await journal.start(within: .seconds(30)).resumeSequence
+        Output.line("start \(sequence)")
+        appendEntries()
+    }
+
+    /// A few entries each millisecond, and now and then one that is urgent.
+    private func appendEntries() {
+        guard !isClosing else { return }
+        for _ in 0..<4 {
+            sequence += 1
+            let body = Array("{\"id\":\(sequence),\"user\":1,\"bpm\":76,\"status\":\"ok\"}".utf8)
+            let entry = JournalEntry(
+                sequence: sequence, time: SystemClock.wall(), kind: "heart_rate", source: "esp32/heart/1", body: body)
+            journal.append(entry, sequence.isMultiple(of: 37) ? .urgent : .telemetry)
+        }
+        EventLoop.shared.timers.after(.milliseconds(1)) { [self] in appendEntries() }
+    }
+
+    private func recordCommit(_ receipt: CommitReceipt) {
+        guard let through = receipt.through, !isClosing else { return }
+        Output.line("through \(through)")
+        commits += 1
+        guard commits >= arguments.commits else { return }
+        isClosing = true
+        Task {
+            Output.line("closed \(await journal.close(within: .seconds(30)))")
+            exit(0)
+        }
+    }
+
+    private func handle(_ notice: StoreEvent) {
+        switch notice {
+        case .degraded(let failure, _):
+            Output.line("degraded \(failure.reason.name)")
+        case .stillDegraded:
+            failures += 1
+            if failures == 1 { FileSizeLimit.lift() }
+        case .recovered:
+            Output.line("recovered")
+        default: break
+        }
+    }
+}
+
+/// Standard output, without a buffer: what was said has been said, even if the process dies in the next moment.
+enum Output {
+    static func line(_ text: String) {
+        let bytes = Array((text + "\n").utf8)
+        _ = bytes.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+    }
+}

@@ -1,0 +1,169 @@
+import Clocks
+import Glibc
+import Metrics
+import Network
+import Reactor
+import Testing
+
+@testable import Web
+
+/// The client's end of a connection to a server in the same process. No network is between them, and the server's clock
+/// is the test's.
+@ReactorActor
+final class TestClient: DescriptorHandler {
+    fileprivate let descriptor: OwnedDescriptor
+    private var watch: EventLoop.Watch?
+    private var waiting: CheckedContinuation<Void, Never>?
+    private(set) var received: [UInt8] = []
+    private(set) var hasEnded = false
+    /// A client that does not read.
+    var isStalled = false {
+        didSet { if let watch { EventLoop.shared.change(watch, to: isStalled ? [] : .readable) } }
+    }
+
+    /// Connects to the server; `roomBytes` is about what the system keeps for a client that does not read.
+    init(to server: WebServer, roomBytes: Int32 = 8_192) throws {
+        var ends: [Int32] = [0, 0]
+        let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw SystemError("socketpair") }
+        for end in ends {
+            var room = roomBytes
+            setsockopt(end, SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout.size(ofValue: room)))
+        }
+        descriptor = OwnedDescriptor(adopting: ends[0])
+        watch = try EventLoop.shared.watch(ends[0], for: .readable, handler: self)
+        server.serve(StreamSocket(accepted: ends[1], from: try SocketAddress(host: "127.0.0.1", port: 1)))
+    }
+
+    var text: String { String(decoding: received, as: UTF8.self) }
+
+    func send(_ text: String) { send(Array(text.utf8)) }
+
+    func send(_ bytes: [UInt8]) {
+        #expect(write(descriptor.number, bytes, bytes.count) == bytes.count)
+    }
+
+    func finishSending() { shutdown(descriptor.number, Int32(SHUT_WR)) }
+
+    func end() {
+        watch.map(EventLoop.shared.unwatch)
+        watch = nil
+        shutdown(descriptor.number, Int32(SHUT_RDWR))
+    }
+
+    /// Waits until what was received satisfies the condition, or the server has ended the connection.
+    func wait(until condition: @ReactorActor (TestClient) -> Bool) async {
+        while !condition(self), !hasEnded {
+            await withCheckedContinuation { waiting = $0 }
+        }
+    }
+
+    func waitForText(_ part: String) async {
+        await wait { $0.text.contains(part) }
+        #expect(text.contains(part))
+    }
+
+    func waitForEnd() async { await wait { _ in false } }
+
+    func clearReceived() { received = [] }
+
+    /// Of a stalled client: takes what there is, and waits until the server has sent more.
+    func readOnce() async {
+        while !hasInput { await Self.waitForIteration() }
+        descriptorIsReady(.readable)
+        while !hasInput { await Self.waitForIteration() }
+    }
+
+    /// Bytes, or the end of them.
+    private var hasInput: Bool {
+        var byte: UInt8 = 0
+        return hasEnded || recv(descriptor.number, &byte, 1, Int32(MSG_PEEK)) >= 0 || errno != EAGAIN
+    }
+
+    func descriptorIsReady(_: Readiness) {
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        let count = read(descriptor.number, &buffer, buffer.count)
+        if count > 0 {
+            received += buffer.prefix(count)
+        } else if count == 0 || errno != EAGAIN {
+            hasEnded = true
+            end()
+        }
+        waiting?.resume()
+        waiting = nil
+    }
+
+    /// Comes back after at least one more whole turn of the loop.
+    static func waitForIteration() async {
+        await withCheckedContinuation { continuation in
+            EventLoop.shared.timers.after(.zero) { ReactorExecutor.shared.post { continuation.resume() } }
+        }
+    }
+}
+
+extension TestClient {
+    /// Opens a WebSocket; what the server says of itself comes after the head.
+    func upgrade(path: String = "/", extensions: String? = nil) async {
+        send(
+            "GET \(path) HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                + (extensions.map { "Sec-WebSocket-Extensions: \($0)\r\n" } ?? "") + "\r\n")
+        await waitForText("\r\n\r\n")
+        #expect(text.hasPrefix("HTTP/1.1 101 "))
+        clearReceived()
+    }
+
+    func sendFrame(_ opcode: WebSocketOpcode, _ payload: String) {
+        var bytes: [UInt8] = []
+        WebSocketFrame.append(opcode, Array(payload.utf8), mask: WebSocketMask(key: 0x0102_0304), to: &bytes)
+        send(bytes)
+    }
+
+    /// The frames received so far.
+    var frames: [(opcode: WebSocketOpcode, payload: [UInt8])] {
+        var decoder = WebSocketFrameDecoder(expectsMask: false, allowsCompression: true)
+        var input = received[...]
+        var frames: [(opcode: WebSocketOpcode, payload: [UInt8])] = []
+        while let event = try? decoder.next(&input) {
+            switch event {
+            case .header(let header): frames.append((header.opcode, []))
+            case .payload(let piece, _): frames[frames.count - 1].payload += piece
+            case .end: break
+            }
+        }
+        return frames
+    }
+
+    var texts: [String] {
+        frames.filter { $0.opcode == .text }.map { String(decoding: $0.payload, as: UTF8.self) }
+    }
+
+    /// The code of the close frame, if one has come.
+    var closeCode: Int? {
+        guard let payload = frames.first(where: { $0.opcode == .close })?.payload, payload.count >= 2 else {
+            return nil
+        }
+        return Int(payload[0]) << 8 | Int(payload[1])
+    }
+}
+
+extension TestClient {
+    /// False when the system has no more room, which means that the server does not read.
+    func trySend(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        return write(descriptor.number, bytes, bytes.count) == bytes.count
+    }
+}
+
+extension String {
+    /// How often the part stands in the text.
+    func occurrences(of part: String) -> Int {
+        var count = 0
+        var rest = utf8[...]
+        while let found = rest.firstRange(of: part.utf8) {
+            count += 1
+            rest = rest[found.upperBound...]
+        }
+        return count
+    }
+}
