@@ -1,9 +1,10 @@
+import Clocks
 import Devices
 
-/// What every decoder promises, whatever it is fed: each byte is accepted, refused for a reason, or held back; what it
-/// gives is counted; and a stream reads the same however it is cut.
+/// Invariants of every decoder: each byte is accepted, rejected for a reason, or held back; readings are counted; and
+/// chunk boundaries in a stream do not matter.
 enum DecoderFuzz {
-    /// Messages with a length before each: from 0 to 254 bytes, and 255 for a silence.
+    /// Messages preceded by their length: 0 to 254 bytes, or 255 for a silence.
     static func messages<Decoder: DeviceDecoder>(
         _ input: ArraySlice<UInt8>, to decoder: Decoder, check: (Decoder.Reading) throws -> Void = { _ in }
     ) throws {
@@ -24,7 +25,7 @@ enum DecoderFuzz {
         }
         decoder.flush { readings.append($0) }
         try checkByteCounts(of: decoder, fed: fed)
-        try require(decoder.pendingByteCount == 0, "\(decoder.pendingByteCount) bytes are held back for ever")
+        try require(decoder.pendingByteCount == 0, "\(decoder.pendingByteCount) bytes held back after the end")
         for reading in readings { try check(reading) }
     }
 
@@ -39,14 +40,98 @@ enum DecoderFuzz {
         var readings: [Decoder.Reading] = []
         for piece in Chunks(input) { cut.feed(piece) { readings.append($0) } }
         cut.flush { readings.append($0) }
-        try require(readings == expected, "\(expected), but cut: \(readings)")
-        try require(cut.counters == whole.counters, "\(whole.counters), but cut: \(cut.counters)")
+        try require(readings == expected, "\(expected), in chunks: \(readings)")
+        try require(cut.counters == whole.counters, "\(whole.counters), in chunks: \(cut.counters)")
     }
 
     private static func checkByteCounts<Decoder: DeviceDecoder>(of decoder: Decoder, fed: Int) throws {
-        let tally = decoder.counters
-        let known = Int(tally.acceptedBytes + tally.rejectedBytes) + decoder.pendingByteCount
-        try require(known == fed, "\(known) bytes on the books, but \(fed) were fed")
-        try require(decoder.pendingByteCount <= 8_192, "\(decoder.pendingByteCount) bytes are held back")
+        let counters = decoder.counters
+        let known = Int(counters.acceptedBytes + counters.rejectedBytes) + decoder.pendingByteCount
+        try require(known == fed, "\(known) bytes accounted for, \(fed) fed")
+        try require(decoder.pendingByteCount <= 8_192, "\(decoder.pendingByteCount) bytes held back")
+    }
+}
+
+/// Decoders of the Bluetooth devices.
+enum RangeDeviceFuzz {
+    static func amgCommander(_ input: ArraySlice<UInt8>) throws {
+        try DecoderFuzz.messages(input, to: AMGDecoder()) { reading in
+            guard case .list(let list) = reading else { return }
+            try require(list.times.count <= 153, "a list of \(list.times.count)")
+            try require(zip(list.times, list.times.dropFirst()).allSatisfy { $0 <= $1 }, "decreasing: \(list.times)")
+        }
+    }
+
+    static func bt50Notifications(_ input: ArraySlice<UInt8>) throws {
+        try DecoderFuzz.messages(input, to: BT50Decoder()) { reading in
+            let age: Nanoseconds
+            switch reading {
+            case .vibration(let sample): age = sample.age
+            case .motion(let sample): age = sample.age
+            default: return
+            }
+            try require(age >= .zero && age <= .seconds(60), "measured \(age.inSeconds) s ago")
+        }
+    }
+
+    static func bt50Stream(_ input: ArraySlice<UInt8>) throws {
+        try DecoderFuzz.stream(input, to: BT50Decoder(framing: .stream))
+    }
+
+    static func heartStrap(_ input: ArraySlice<UInt8>) throws {
+        try DecoderFuzz.messages(input, to: HeartStrapDecoder(.measurement))
+        try DecoderFuzz.messages(input, to: HeartStrapDecoder(.battery))
+    }
+
+    static func specialPie(_ input: ArraySlice<UInt8>) throws {
+        try DecoderFuzz.stream(input, to: SpecialPieDecoder())
+    }
+
+    static func sgTimer(_ input: ArraySlice<UInt8>) throws {
+        for characteristic in [SGDecoder.Characteristic.event, .command, .shotList] {
+            try DecoderFuzz.messages(input, to: SGDecoder(characteristic))
+        }
+    }
+}
+
+/// Chunk boundaries in a capture do not affect the result. The first byte selects the variant and the notation.
+enum CaptureFuzz {
+    static func run(_ input: ArraySlice<UInt8>) throws {
+        guard let first = input.first else { return }
+        let variant = DecoderVariant.all[Int(first >> 1) % DecoderVariant.all.count]
+        guard let whole = CaptureReader(variant, as: first & 1 == 0 ? .hexLines : .bytes) else { return }
+        let text = input.dropFirst()
+        let (lines, errors) = read(whole, [text])
+        let (cutLines, cutErrors) = read(whole, Chunks(text).map { $0 })
+        try require(errors == cutErrors, "\(errors), in chunks: \(cutErrors)")
+        try require(lines == cutLines, "\(variant.device) \(variant.name) decodes differently in chunks")
+        try require(errors.allSatisfy { PrintableLine.isValid("\($0)") }, "not a printable line: \(errors)")
+    }
+
+    private static func read(
+        _ reader: CaptureReader, _ pieces: [ArraySlice<UInt8>]
+    ) -> (lines: [UInt8], errors: [CaptureReader.LineError]) {
+        var reader = reader
+        for piece in pieces { reader.feed(piece) }
+        reader.finish()
+        return (reader.drainLines(), reader.drainLineErrors())
+    }
+}
+
+/// Chunk boundaries do not affect identification; confidence stays within 0 and 1.
+enum SerialSnifferFuzz {
+    static func run(_ input: ArraySlice<UInt8>) throws {
+        var whole = SerialSniffer(baudRate: 115_200)
+        whole.feed(input)
+        var cut = SerialSniffer(baudRate: 115_200)
+        for piece in Chunks(input) { cut.feed(piece) }
+        try require(whole.matches == cut.matches, "\(whole.matches), in chunks: \(cut.matches)")
+        for match in whole.matches {
+            try require((0...1).contains(match.confidence), "\(match): \(match.confidence)")
+            try require(PrintableLine.isValid(match.description), "not a printable line: \(match)")
+        }
+        if case .unsure(let reason) = SerialIdentification([whole]) {
+            try require(PrintableLine.isValid(reason), "not a printable line: \(reason)")
+        }
     }
 }

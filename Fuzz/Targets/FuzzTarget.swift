@@ -1,7 +1,9 @@
-/// A parser under hostile input: something to feed, and what must hold whatever it is fed.
+import Glibc
+
+/// A parser under hostile input: a function to feed and the invariants that must hold.
 ///
-/// Crashing is one way to fail. The other is a broken promise, such as a document that does not survive being written
-/// and read again: then `run` throws. The same function serves the fuzzer and the test that replays the corpus.
+/// A target fails by crashing or by throwing an `InvariantViolation`, for example for a document that does not survive
+/// being written and read again. The fuzzer and the corpus test run the same function.
 package struct FuzzTarget: Sendable {
     /// The name of its folder under `Fuzz/corpus`.
     package let name: String
@@ -12,7 +14,7 @@ package struct FuzzTarget: Sendable {
         self.run = run
     }
 
-    /// Every target there is. A new one gets its line here.
+    /// All targets. Add new ones here.
     package static let all: [FuzzTarget] = [
         FuzzTarget("json-tree", JSONTreeFuzz.run),
         FuzzTarget("json-object", JSONObjectFuzz.run),
@@ -50,7 +52,7 @@ package struct FuzzTarget: Sendable {
     ]
 }
 
-/// A promise that a parser has broken.
+/// A violated invariant of a parser.
 package struct InvariantViolation: Error, CustomStringConvertible {
     package let description: String
 
@@ -59,7 +61,57 @@ package struct InvariantViolation: Error, CustomStringConvertible {
     }
 }
 
-/// Throws unless it holds.
-package func require(_ holds: Bool, _ description: @autoclosure () -> String) throws {
-    if !holds { throw InvariantViolation(description()) }
+/// Throws unless the invariant holds.
+package func require(_ condition: Bool, _ description: @autoclosure () -> String) throws {
+    if !condition { throw InvariantViolation(description()) }
+}
+
+/// Text suitable for display: printable, on one line, of limited length.
+enum PrintableLine {
+    static func isValid(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count < 2_000
+            && !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+    }
+}
+
+/// Splits input into chunks of 1 to 64 bytes, deterministically.
+struct Chunks: Sequence, IteratorProtocol {
+    private var rest: ArraySlice<UInt8>
+    private var state: UInt32
+
+    init(_ input: ArraySlice<UInt8>) {
+        rest = input
+        state = input.reduce(2_166_136_261) { ($0 ^ UInt32($1)) &* 16_777_619 }
+    }
+
+    mutating func next() -> ArraySlice<UInt8>? {
+        guard !rest.isEmpty else { return nil }
+        state = state &* 1_664_525 &+ 1_013_904_223
+        let length = Int(state >> 26) + 1
+        defer { rest = rest.dropFirst(length) }
+        return rest.prefix(length)
+    }
+}
+
+/// The entry point for libFuzzer. One program contains all targets; `FUZZ_TARGET` selects one.
+private let target: FuzzTarget = {
+    let name = getenv("FUZZ_TARGET").map { String(cString: $0) } ?? ""
+    guard let target = FuzzTarget.all.first(where: { $0.name == name }) else {
+        print("FUZZ_TARGET is \"\(name)\"; there are: \(FuzzTarget.all.map(\.name).joined(separator: ", "))")
+        exit(2)
+    }
+    return target
+}()
+
+@_cdecl("LLVMFuzzerTestOneInput")
+package func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    let input = Array(UnsafeBufferPointer(start: start, count: count))
+    do {
+        try target.run(input[...])
+    } catch {
+        // Aborting makes the fuzzer save the input.
+        print("\(target.name): \(error)")
+        abort()
+    }
+    return 0
 }

@@ -1,8 +1,8 @@
 import Clocks
 import Web
 
-/// However a stream is cut, the same requests come out of it. A head that was accepted is safe to act on, and reads the
-/// same when it is written again. Whatever is answered to it is well-formed.
+/// Chunk boundaries do not affect the parsed requests. An accepted head is safe to act on and survives being written
+/// and read again. All responses are well-formed.
 enum HTTPRequestFuzz {
     private static let limits = HTTPLimits(
         requestLineBytes: 256, headerBytes: 512, headerCount: 12, bodyBytes: 300, chunkLineBytes: 40, trailerBytes: 60)
@@ -11,18 +11,18 @@ enum HTTPRequestFuzz {
         var heads: [HTTPRequestHead] = []
         var bodies: [[UInt8]] = []
         var ends = 0
-        var refusal: HTTPError?
+        var error: HTTPError?
 
         init(_ pieces: some Sequence<ArraySlice<UInt8>>) throws {
             var parser = HTTPRequestParser(limits: limits)
-            for piece in pieces where refusal == nil {
+            for piece in pieces where error == nil {
                 var input = piece
                 do throws(HTTPError) {
                     while let event = try parser.next(&input) { record(event) }
                 } catch {
-                    refusal = error
+                    self.error = error
                 }
-                try require(refusal != nil || input.isEmpty, "input is left over")
+                try require(error != nil || input.isEmpty, "input is left over")
             }
             try require(heads.count - ends <= 1 && ends <= heads.count, "\(heads.count) heads, \(ends) ends")
             try require(bodies.allSatisfy { $0.count <= limits.bodyBytes }, "a body above the limit")
@@ -42,9 +42,9 @@ enum HTTPRequestFuzz {
     static func run(_ input: ArraySlice<UInt8>) throws {
         let whole = try Reading(CollectionOfOne(input))
         let cut = try Reading(Chunks(input))
-        try require(whole == cut, "in one piece \(whole), in several \(cut)")
+        try require(whole == cut, "whole: \(whole), in chunks: \(cut)")
         for head in whole.heads { try check(head) }
-        if let refusal = whole.refusal { try check(.error(refusal)) }
+        if let error = whole.error { try check(.error(error)) }
     }
 
     private static func check(_ head: HTTPRequestHead) throws {
@@ -64,17 +64,17 @@ enum HTTPRequestFuzz {
         for response in answers(head) { try check(response) }
     }
 
-    /// Writes the head as another server in a row would, and reads that.
+    /// Writes the head as a proxy would, and parses it again.
     private static func checkRoundTrip(_ head: HTTPRequestHead) throws {
         var text = "\(head.method) \(head.target) \(head.version.rawValue)\r\n"
         for (name, value) in head.headers.all {
-            // What was not UTF-8 cannot be written again through a string.
+            // Invalid UTF-8 cannot be restored from a string.
             guard !value.unicodeScalars.contains("\u{FFFD}") else { return }
             text += "\(name):\(value)\r\n"
         }
         var parser = HTTPRequestParser(limits: limits)
         var input = Array((text + "\r\n").utf8)[...]
-        try require(try parser.next(&input) == .head(head), "reads differently: \(text.debugDescription)")
+        try require(try parser.next(&input) == .head(head), "parsed differently: \(text.debugDescription)")
     }
 
     private static func answers(_ head: HTTPRequestHead) -> [HTTPResponse] {
@@ -97,7 +97,7 @@ enum HTTPRequestFuzz {
         response.append(to: &bytes, persistence: .close, date: WallTime(nanoseconds: 0))
         var parser = HTTPResponseHeadParser()
         var input = bytes[...]
-        guard let head = try parser.next(&input) else { throw InvariantViolation("an answer without an end") }
+        guard let head = try parser.next(&input) else { throw InvariantViolation("incomplete response") }
         try require(head.status == response.status, "\(head.status) instead of \(response.status)")
         let length = head.headers["Content-Length"].flatMap { Int($0) }
         try require(length == (response.status.forbidsBody ? nil : input.count), "a wrong Content-Length")

@@ -1,36 +1,36 @@
 import Devices
 
-/// However a mat's bytes are cut, they say the same; every cell is a pressure or no sensor; and every byte is accounted
-/// for. Where there are several mats, the first byte of the input says which.
+/// Chunk boundaries do not affect the decoded frames; every cell is a pressure or no sensor; and every byte is
+/// accounted for. Where there are several mats, the first byte selects one.
 enum MatFuzz {
     static func frames(_ input: ArraySlice<UInt8>) throws {
         guard let first = input.first else { return }
         let layout = layouts[Int(first) % layouts.count]
-        let tally = try check(input.dropFirst()) { .framed(FramedMatDecoder(layout)) }
+        let counters = try check(input.dropFirst()) { .framed(FramedMatDecoder(layout)) }
         try require(
-            Int(tally.acceptedBytes + tally.rejectedBytes) == input.count - 1,
-            "\(tally.acceptedBytes) and \(tally.rejectedBytes) of \(input.count - 1) bytes")
+            Int(counters.acceptedBytes + counters.rejectedBytes) == input.count - 1,
+            "\(counters.acceptedBytes) and \(counters.rejectedBytes) of \(input.count - 1) bytes")
     }
 
     static func halves(_ input: ArraySlice<UInt8>) throws {
         guard var layout = layouts.first(where: { $0.header.isEmpty }) else { return }
         layout.padding = 1
         layout.halfOffset = layout.cellCount
-        let tally = try check(input) { .halves(HalvedMatDecoder(layout)) }
-        try require(Int(tally.acceptedBytes + tally.rejectedBytes) == input.count, "bytes are missing")
+        let counters = try check(input) { .halves(HalvedMatDecoder(layout)) }
+        try require(Int(counters.acceptedBytes + counters.rejectedBytes) == input.count, "bytes are missing")
     }
 
     static func runLength(_ input: ArraySlice<UInt8>) throws {
-        let tally = try check(input) { .runLength(RunLengthMatDecoder(rows: 2, columns: 4)) }
-        try require(Int(tally.acceptedBytes + tally.rejectedBytes) == input.count, "bytes are missing")
+        let counters = try check(input) { .runLength(RunLengthMatDecoder(rows: 2, columns: 4)) }
+        try require(Int(counters.acceptedBytes + counters.rejectedBytes) == input.count, "bytes are missing")
     }
 
     static func text(_ input: ArraySlice<UInt8>) throws {
-        let tally = try check(input) { .text(MatTextDecoder()) }
-        try require(Int(tally.acceptedBytes + tally.rejectedBytes) <= input.count, "more bytes than there were")
+        let counters = try check(input) { .text(MatTextDecoder()) }
+        try require(Int(counters.acceptedBytes + counters.rejectedBytes) <= input.count, "more bytes than there were")
     }
 
-    /// Small mats, so that the fuzzer finds whole frames.
+    /// Small mats, so that the fuzzer finds complete frames.
     private static let layouts: [MatLayout] = {
         let byte = MatScale(rest: 0, full: 255)
         let falling = MatScale(rest: 4_095, full: 100, noSensor: 3)
@@ -58,8 +58,8 @@ enum MatFuzz {
         whole.finish { wholeItems.append($0) }
         for piece in Chunks(input) { cut.feed(piece) { cutItems.append($0) } }
         cut.finish { cutItems.append($0) }
-        try require(wholeItems == cutItems, "\(wholeItems), but cut: \(cutItems)")
-        try require(whole.counters == cut.counters, "\(whole.counters), but cut: \(cut.counters)")
+        try require(wholeItems == cutItems, "\(wholeItems), in chunks: \(cutItems)")
+        try require(whole.counters == cut.counters, "\(whole.counters), in chunks: \(cut.counters)")
         for item in wholeItems {
             switch item {
             case .frame(let frame):

@@ -1,11 +1,15 @@
 import Clocks
 import Devices
 import Events
+import Gateway
+import JSON
 import Signals
+import Surfaces
 
-/// What is made of a range's devices, whatever they say.
+/// Impact detection and run tracking, with arbitrary device data.
 enum RangeFuzz {
-    /// A sensor's bytes through the decoder into a detector: every 255 a pause, else a notification of so many bytes.
+    /// Feeds sensor bytes through the decoder into a detector: 255 is a pause, other bytes are the length of a
+    /// notification.
     static func detector(_ input: ArraySlice<UInt8>) throws {
         var rest = input
         var decoder = BT50Decoder(sampleInterval: .milliseconds(10))
@@ -27,16 +31,16 @@ enum RangeFuzz {
                 let motion = finding.motion
                 try require((0...1).contains(motion.confidence), "a confidence of \(motion.confidence)")
                 try require(motion.peakVelocity.isFinite && motion.peakVelocity >= 0, "\(motion.peakVelocity) mm/s")
-                try require(motion.samples.upperBound <= detector.sampleCount, "a sample that has not come yet")
+                try require(motion.samples.upperBound <= detector.sampleCount, "a sample that was not received")
                 guard finding.isImpact else { continue }
                 try require(motion.samples.lowerBound > previousSample, "two impacts share a sample")
                 previousSample = motion.samples.lowerBound
             }
         }
-        if let deadline = detector.deadline { try require(deadline > now, "what was due is still due") }
+        if let deadline = detector.deadline { try require(deadline > now, "deadline not after the current time") }
     }
 
-    /// A timer and two sensors that say anything at any time; four bytes each.
+    /// A timer and two sensors with arbitrary events at arbitrary times; four bytes per event.
     static func tracker(_ input: ArraySlice<UInt8>) throws {
         var rest = input
         var tracker = RunTracker(nextNumber: 1)
@@ -79,7 +83,9 @@ enum RangeFuzz {
 
     private static func check(_ tracker: RunTracker, _ now: Moment) throws {
         try require(tracker.runs.count <= RunTracker.maximumRuns, "\(tracker.runs.count) runs")
-        if let deadline = tracker.deadline { try require(deadline > now.monotonic, "what was due is still due") }
+        if let deadline = tracker.deadline {
+            try require(deadline > now.monotonic, "deadline not after the current time")
+        }
         for run in tracker.runs {
             let pairs = run.pairing.pairs
             try require(Set(pairs.map(\.shot)).count == pairs.count, "a shot has hit two plates")
@@ -88,5 +94,77 @@ enum RangeFuzz {
             try require(run.impacts.count <= Run.maximumImpacts, "\(run.impacts.count) impacts")
         }
         for model in tracker.delays.values { try require(model.isPlausible, "an impossible delay: \(model)") }
+    }
+}
+
+/// Range data read back from a damaged file.
+enum RangeStorageFuzz {
+    private static let now = Moment(
+        monotonic: MonotonicTime(nanoseconds: 50_000_000_000),
+        wall: WallTime(nanoseconds: 1_790_000_000_000_000_000))
+
+    /// The inputs of open runs, one per line, survive being written and restore a run.
+    static func inputs(_ input: ArraySlice<UInt8>) throws {
+        var inputs: [PersistedRunInput] = []
+        for line in input.split(separator: UInt8(ascii: "\n")).prefix(200) {
+            guard let read = PersistedRunInput(Array(line)) else { continue }
+            try require(PersistedRunInput(read.json) == read, "\(read) changes when written")
+            inputs.append(read)
+        }
+        var runs = ActiveRuns.restored(from: inputs, lastInput: 1, nextNumber: 1, delays: [:], at: now)
+        try check(runs)
+        // All deadlines pass.
+        for _ in 0..<100 {
+            guard let due = runs.tracker.deadline else { break }
+            let later = max(due, now.monotonic)
+            _ = runs.advance(to: Moment(monotonic: later, wall: now.wall + (later - now.monotonic)))
+            try check(runs)
+            if let next = runs.tracker.deadline { try require(next > later, "deadline not after the current time") }
+        }
+        try require(!runs.tracker.runs.contains(where: \.isOpen), "a run stays open")
+    }
+
+    private static func check(_ runs: ActiveRuns) throws {
+        try require(runs.tracker.runs.count <= RunTracker.maximumRuns, "\(runs.tracker.runs.count) runs")
+        try require(runs.records.count <= ActiveRuns.maximumRecords, "\(runs.records.count) records")
+        for record in runs.records.values {
+            try require(RunDocument(RunJSON.document(record)) != nil, "\(record.id) cannot be read")
+        }
+    }
+
+    /// Persisted sensors, targets and runs.
+    static func documents(_ input: ArraySlice<UInt8>) throws {
+        let json = Array(input)
+        let memory = PersistedSensorState(json)
+        try require(PersistedSensorState(memory.json) == memory, "\(memory) changes when written")
+        // Persisted rest levels must not make the detector report impacts.
+        var detector = ImpactDetector(calibration: memory.rest)
+        let still = ImpactSample(
+            .momentary(acceleration: Vector3(x: 0, y: 0, z: 1), velocity: Vector3(x: 0, y: 0, z: 0)))
+        var impacts = 0
+        for number in 0..<60 {
+            detector.receive([still], at: MonotonicTime(nanoseconds: Int64(number) * 10_000_000)) {
+                if $0.isImpact { impacts += 1 }
+            }
+        }
+        try require(impacts == 0, "an impact at rest, with \(memory)")
+
+        if let object = try? JSONValue(parsing: json).objectValue, let target = try? TargetJSON.read(object, id: nil) {
+            var writer = JSONWriter()
+            TargetJSON.write(target.target, sensors: target.sensors, to: &writer)
+            let again = try TargetJSON.read(JSONValue(parsing: writer.finish()).objectValue ?? JSONObject(), id: nil)
+            try require(again == target, "\(target) changes when written")
+        }
+
+        guard var run = RunDocument(json) else { return }
+        let updated = run.updated
+        try require(RunDocument(run.json)?.updated == updated, "a run changes when written")
+        var edit = RunEdit()
+        (edit.shooter, edit.stage, edit.parTimes) = (.some("Ann"), .some(nil), [1.5])
+        run.apply(edit)
+        run.append(event: 17)
+        try require(run.shooter == "Ann" && run.stage == nil, "edit not applied")
+        try require(RunDocument(run.json)?.updated == run.updated, "edited run changes when written")
+        try require(!RunCSV.table([json]).isEmpty, "a table without headings")
     }
 }

@@ -1,4 +1,4 @@
-/// Small random numbers that are the same on every run: SplitMix64.
+/// SplitMix64: a small, reproducible random number generator.
 struct SplitMix: RandomNumberGenerator {
     private var state: UInt64
 

@@ -88,7 +88,7 @@ def test_decode_prints_what_captured_bytes_mean(arguments, stdin):
     result = ask("decode", "esp32-heart", *arguments, stdin=stdin)
     assert [json.loads(line) for line in result.stdout.splitlines()] == [
         {"reading": "heart", "user": 1, "bpm": 72},
-        {"reject": "missing_user", "detail": 'heart reading refused: it has no "user"', "bytes": 2},
+        {"reject": "missing_user", "detail": 'heart reading rejected: "user" missing', "bytes": 2},
     ]
     assert result.stderr == "1 reading, 1 reject (1 missing_user)\n"
     assert result.returncode == 0
@@ -97,7 +97,7 @@ def test_decode_prints_what_captured_bytes_mean(arguments, stdin):
 def test_decode_names_lines_that_are_no_hex():
     result = ask("decode", "esp32-heart", stdin=f"nonsense\n{HEART.encode().hex()}\n")
     assert result.stderr == (
-        "leadville-gateway: line 1: only pairs of hexadecimal digits are read here, and # before a comment\n"
+        "leadville-gateway: line 1: expected pairs of hexadecimal digits, or # before a comment\n"
         "1 reading, 0 rejects\n")
     assert (result.returncode, result.stdout.count("\n")) == (1, 1)
 

@@ -2,7 +2,7 @@ import Foundation
 import FuzzTargets
 import Testing
 
-/// Replays what fuzzing has found, and the seeds it began with.
+/// Replays seeds and inputs found by fuzzing.
 @Suite("Fuzz corpus") struct CorpusTests {
     private static let corpus = URL(filePath: #filePath).appending(path: "../../../Fuzz/corpus").standardized
 
@@ -11,7 +11,7 @@ import Testing
             at: corpus.appending(path: target.name), includingPropertiesForKeys: nil)
     }
 
-    @Test("every input keeps every promise", arguments: FuzzTarget.all)
+    @Test("every input satisfies the invariants", arguments: FuzzTarget.all)
     func replay(target: FuzzTarget) throws {
         let files = try Self.files(of: target)
         #expect(!files.isEmpty, "a target needs a seed")
@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    @Test("every folder belongs to a target, and the corpus stays small")
+    @Test("every folder has a target, and the corpus is small")
     func housekeeping() throws {
         let folders = try FileManager.default.contentsOfDirectory(atPath: Self.corpus.path)
         #expect(Set(folders) == Set(FuzzTarget.all.map(\.name)))

@@ -1,32 +1,32 @@
 import Clocks
 
-/// What the timer can be told or asked: ASCII words without an end mark, written to its receiving characteristic.
+/// A command to the timer: ASCII words without a terminator, written to its RX characteristic.
 ///
-/// It confirms nothing. Settings work only while it is stopped, and it wants a pause of `spacing` between commands.
+/// The timer acknowledges nothing. It accepts settings only while stopped and needs `spacing` between commands.
 package enum AMGCommand: Hashable, Sendable {
-    /// Starts a string, after the delay that is set.
+    /// Starts a string after the configured delay.
     case start
-    /// Ends listening.
+    /// Stops the timer.
     case stop
     /// 1 to 10.
     case setSensitivity(Int)
-    /// 5 to 100 centiseconds, in which another bang counts as an echo.
+    /// 5 to 100 centiseconds. A second bang within this time counts as an echo.
     case setEchoDelay(Int)
     /// 0 (silent) to 3.
     case setBeepVolume(Int)
     /// 1 to 5.
     case setPreset(Int)
-    /// The delay between the command and the beep: a fixed part of up to four digits and a random part of up to three.
+    /// The delay from the command to the beep: a fixed part of up to four digits and a random part of up to three.
     case setDelay(DelayKind, fixed: Int, random: Int)
     /// 0 to 3.
     case setParType(Int)
-    /// One of three times, in up to five digits.
+    /// One of three par times, in up to five digits.
     case setParTime(Int, Int)
     case requestScreenText
     case requestScreen
     case requestStringText
     case requestString
-    /// The answer is one packet that no document explains.
+    /// The answer is a single packet of undocumented content.
     case requestSettings
 
     package enum DelayKind: Int, CaseIterable, Sendable {
@@ -35,7 +35,7 @@ package enum AMGCommand: Hashable, Sendable {
         case random
     }
 
-    /// How long to wait before the next command.
+    /// The minimum time between two commands.
     package static let spacing = Nanoseconds.milliseconds(100)
 
     package var needsStoppedTimer: Bool {
@@ -72,7 +72,7 @@ package enum AMGCommand: Hashable, Sendable {
         }
     }
 
-    /// As many digits as the timer expects, with zeros in front.
+    /// The number as the timer expects it, padded with zeros.
     private func digits(
         _ count: Int, _ value: Int, _ field: String, _ allowed: ClosedRange<Int>
     ) throws(DeviceCommandError) -> String {

@@ -1,17 +1,16 @@
 import Clocks
 
-/// Reads what an AMG Commander notifies. One notification is one packet; `firmware-protocols/amg-commander` describes
-/// them. A packet is known by its first byte and its length together.
+/// Decodes the notifications of an AMG Commander; see `firmware-protocols/amg-commander`. One notification is one
+/// packet, identified by its first byte together with its length.
 ///
-/// A list of a multiple of nine shots has no end of its own: call `flush` when the timer has been silent for
-/// `listSilence`.
+/// A list of a multiple of nine shots has no end marker: call `flush` when no packet has arrived for `listTimeout`.
 package struct AMGDecoder: DeviceDecoder {
     package private(set) var counters = DecoderCounters()
     private var list = AMGListAssembler()
-    /// Shots of the latest string, as far as the timer has told; nil after a start, whose count is the old one.
+    /// Shots of the latest string as reported by the timer; nil after a start, which still carries the old count.
     private var total: Int?
 
-    /// Packets of one list follow each other much faster than this.
+    /// The packets of one list arrive much faster than this.
     package static let listTimeout = Nanoseconds.milliseconds(300)
 
     package init() {}
@@ -20,7 +19,7 @@ package struct AMGDecoder: DeviceDecoder {
 
     package mutating func feed(_ packet: ArraySlice<UInt8>, _ emit: (AMGReading) -> Void) {
         guard !packet.isEmpty else {
-            return recordReject(DecoderReject(.length, "an empty notification", byteCount: 0), emit)
+            return recordReject(DecoderReject(.length, "empty notification", byteCount: 0), emit)
         }
         let code = packet.byte(at: 0)
         if code == 1 {
@@ -29,14 +28,14 @@ package struct AMGDecoder: DeviceDecoder {
             decodeList(packet, emit)
         } else if AMGListAssembler.isCode(code) {
             guard Self.isListLength(packet) else {
-                let detail = "a list packet's count does not fit its length"
+                let detail = "list packet whose count does not match its length"
                 return recordReject(DecoderReject(.length, detail, byteCount: packet.count), emit)
             }
             decodeList(packet, emit)
         } else if let text = AMGText(packet: packet) {
             accept(.text(text), packet.count, emit)
         } else {
-            recordReject(DecoderReject(.unknown, "a packet that no document explains", byteCount: packet.count), emit)
+            recordReject(DecoderReject(.unknown, "undocumented packet", byteCount: packet.count), emit)
         }
     }
 
@@ -55,7 +54,7 @@ package struct AMGDecoder: DeviceDecoder {
             total = screen.total
             accept(.screen(screen), packet.count, emit)
         default:
-            let detail = "a status packet has 14 bytes, or 12 when it was asked for"
+            let detail = "status packet with neither 14 nor 12 bytes"
             recordReject(DecoderReject(.length, detail, byteCount: packet.count), emit)
         }
     }

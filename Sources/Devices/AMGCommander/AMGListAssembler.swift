@@ -1,11 +1,11 @@
 import Clocks
 
-/// Puts the packets of a shot list together.
+/// Assembles a shot list from its packets.
 ///
 ///     CC nn  TT TT … TT TT
 ///
-/// - CC: 10 for the first packet, 11 for the second, … 26 for the seventeenth (one table of the vendor counts in tens
-///   instead, so that is understood too)
+/// - CC: 10 for the first packet, 11 for the second, … 26 for the seventeenth (one vendor table counts in steps of ten,
+///   which is accepted too)
 /// - nn: how many times follow, at most nine · TT: time since the beep in centiseconds, high byte first
 struct AMGListAssembler: Sendable {
     enum Outcome {
@@ -22,12 +22,12 @@ struct AMGListAssembler: Sendable {
     private var times: [Nanoseconds] = []
     private var packetCount = 0
     private var lastCode: UInt8 = 0
-    /// 1, or 10 in the vendor's other counting; zero until the second packet has shown which.
+    /// 1, or 10 in the vendor's other numbering; zero until the second packet decides.
     private var step: UInt8 = 0
 
     var isOpen: Bool { packetCount > 0 }
 
-    /// Whether this code opens a list, or goes on with one whether that is open or not.
+    /// Whether this code can belong to a list packet, first or later.
     static func isCode(_ code: UInt8) -> Bool {
         (firstCode..<firstCode + UInt8(maximumPacketCount)).contains(code)
     }
@@ -40,8 +40,8 @@ struct AMGListAssembler: Sendable {
         return code == Self.firstCode + 1 || code == Self.firstCode + 10
     }
 
-    /// Takes a packet whose length fits its count. A first packet while a list is open needs an `abandon` before it.
-    /// - Parameter total: how many shots the timer has counted, if it has said so.
+    /// Appends a packet whose length matches its count. Call `abandon` before the first packet of another list.
+    /// - Parameter total: the number of shots counted by the timer, if known.
     mutating func append(_ packet: ArraySlice<UInt8>, total: Int?) -> Outcome {
         let code = packet.byte(at: 0)
         guard isOpen ? continues(with: code) : Self.isFirst(code) else { return .rejected(rejectGap(before: packet)) }
@@ -53,7 +53,7 @@ struct AMGListAssembler: Sendable {
         for index in 0..<count {
             let time = Nanoseconds.centiseconds(packet.bigEndian16(at: 2 + 2 * index))
             if let last = times.last, time < last {
-                return .rejected(discard(.range, "the times of a list must not fall"))
+                return .rejected(discard(.range, "list with decreasing times"))
             }
             times.append(time)
         }
@@ -63,18 +63,18 @@ struct AMGListAssembler: Sendable {
         return .incomplete
     }
 
-    /// Nothing more has come.
+    /// Ends the list because no further packet has arrived.
     mutating func finishAfterSilence() -> Outcome {
         isOpen ? finish(.silence) : .incomplete
     }
 
-    /// Gives up what has been gathered, because another list begins.
+    /// Rejects an unfinished list because another one begins.
     mutating func abandon() -> DecoderReject? {
-        isOpen ? discard(.truncated, "another list began before this one ended") : nil
+        isOpen ? discard(.truncated, "list interrupted by another list") : nil
     }
 
     private mutating func rejectGap(before packet: ArraySlice<UInt8>) -> DecoderReject {
-        let detail = isOpen ? "a packet of the list was lost" : "the beginning of the list was lost"
+        let detail = isOpen ? "list packet missing" : "first list packet missing"
         byteCount += packet.count
         return discard(.truncated, detail)
     }

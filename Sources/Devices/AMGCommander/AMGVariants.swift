@@ -2,10 +2,10 @@ import Clocks
 import Events
 import JSON
 
-/// The AMG Commander in the registry.
+/// Decoder variants of the AMG Commander.
 enum AMGVariants {
     static let all: [DecoderVariant] = [
-        DecoderVariant(.amgCommander, "notification", "what it notifies, one packet a notification", .messages) {
+        DecoderVariant(.amgCommander, "notification", "notifications, one packet each", .messages) {
             LoggingDecoderAdapter(AMGDecoder())
         }
     ]

@@ -1,37 +1,37 @@
 import Clocks
 
-/// Reads what a BT50 notifies: several frames at a time, as a rule four. `firmware-protocols/bt50` describes them.
+/// Decodes the notifications of a BT50, usually four frames each; see `firmware-protocols/bt50`.
 ///
-/// The frames of a notification were measured one after the other; each says how long before the arrival, by the chip's
-/// clock where it has one, else by the rate that the sensor was last heard to have.
+/// The frames of a notification were sampled one after the other. Each reading has an age relative to the arrival, from
+/// the chip clock where the frame has one and otherwise from the last known sample rate.
 package struct BT50Decoder: DeviceDecoder {
-    /// How the bytes come.
+    /// How frames are delimited.
     package enum Framing: Hashable, Sendable {
-        /// Notifications, which end where a frame ends.
+        /// Each notification ends at a frame boundary.
         case notifications
-        /// A serial port, or a recording without boundaries. A frame is known to be whole when the next one begins, and
-        /// has no age.
+        /// A serial port, or a capture without message boundaries. A frame is complete when the next one begins; ages
+        /// are zero.
         case stream
     }
 
     package private(set) var counters = DecoderCounters()
-    /// From one frame to the next; nil as long as nobody has said. A register that tells it sets it.
+    /// The time between two frames; nil while unknown. A register reading that contains the rate updates it.
     package var sampleInterval: Nanoseconds?
 
     private let framing: Framing
     private var length: Int?
     private var isOutOfSync = false
     private var skipped = 0
-    /// The beginning of a frame.
+    /// An incomplete frame.
     private var pending: [UInt8] = []
-    /// Whether those are all that one notification held.
+    /// Whether `pending` is the whole content of one notification.
     private var pendingIsNotification = false
 
-    /// With an MTU that nobody has raised a notification holds no more.
+    /// The payload of a notification with the default MTU.
     package static let smallestNotification = 20
-    /// Noise without end is reported in pieces.
+    /// Noise without end is reported in blocks of this size.
     private static let longestSkip = 4_096
-    /// Further apart than this no two frames of a notification are; the chip's clock was set in between.
+    /// Two frames of one notification cannot be further apart; the chip clock was set in between.
     private static let maximumAge = Nanoseconds.seconds(20)
 
     package init(framing: Framing = .notifications, sampleInterval: Nanoseconds? = nil) {
@@ -56,7 +56,6 @@ package struct BT50Decoder: DeviceDecoder {
     }
 }
 
-/// Notifications.
 extension BT50Decoder {
     private mutating func feedNotification(_ bytes: ArraySlice<UInt8>, _ emit: (BT50Reading) -> Void) {
         guard !pending.isEmpty else { return scan(bytes, isWhole: true, emit) }
@@ -75,23 +74,23 @@ extension BT50Decoder {
         return bytes.byte(at: 1) == BT50FrameScanner.dataKind || bytes.byte(at: 1) == BT50FrameScanner.registerKind
     }
 
-    /// Whether what was cut off becomes a frame with what has come, or at least may.
+    /// Whether the joined bytes are, or may become, a frame.
     private func canContinue(in joined: [UInt8]) -> Bool {
-        var walk = BT50FrameScanner(notification: joined[...], length: length)
-        return if case .skipped = walk.next() { false } else { true }
+        var scanner = BT50FrameScanner(notification: joined[...], length: length)
+        return if case .skipped = scanner.next() { false } else { true }
     }
 
     private mutating func scan(_ bytes: ArraySlice<UInt8>, isWhole: Bool, _ emit: (BT50Reading) -> Void) {
-        var walk = BT50FrameScanner(notification: bytes, length: length)
-        var (later, lastChipTime) = Self.samples(in: bytes, walk)
+        var scanner = BT50FrameScanner(notification: bytes, length: length)
+        var (later, lastChipTime) = Self.samples(in: bytes, scanner)
         while true {
-            let item = walk.next()
+            let item = scanner.next()
             switch item {
             case .end:
-                length = walk.length
+                length = scanner.length
                 reportSkipped(emit)
-                pending.append(contentsOf: bytes[walk.cursor...])
-                pendingIsNotification = isWhole && walk.cursor == bytes.startIndex
+                pending.append(contentsOf: bytes[scanner.cursor...])
+                pendingIsNotification = isWhole && scanner.cursor == bytes.startIndex
                 return
             case .vibration:
                 later -= 1
@@ -111,15 +110,15 @@ extension BT50Decoder {
         }
     }
 
-    /// How many samples there are, and when the chip took the last.
+    /// The number of samples, and the chip time of the last one.
     private static func samples(
-        in bytes: ArraySlice<UInt8>, _ walk: BT50FrameScanner
+        in bytes: ArraySlice<UInt8>, _ scanner: BT50FrameScanner
     ) -> (count: Int64, lastChipTime: Nanoseconds?) {
-        var walk = walk
+        var scanner = scanner
         var count: Int64 = 0
         var last: Range<Int>?
         while true {
-            switch walk.next() {
+            switch scanner.next() {
             case .vibration: count += 1
             case .motion(let range):
                 count += 1
@@ -130,22 +129,21 @@ extension BT50Decoder {
         }
     }
 
-    /// Gives up the beginning of a frame whose rest will not come.
+    /// Rejects an incomplete frame.
     private mutating func dropPending(_ emit: (BT50Reading) -> Void) {
         guard !pending.isEmpty else { return }
         let isSmallest = pendingIsNotification && pending.count == Self.smallestNotification
         if isSmallest, framing == .notifications { emit(.cutOff(byteCount: pending.count)) }
-        let detail = isSmallest ? "cut off at 20 bytes: the MTU was not raised" : "the rest of a frame did not come"
+        let detail = isSmallest ? "truncated to 20 bytes: MTU not raised" : "incomplete frame"
         recordReject(DecoderReject(.truncated, detail, byteCount: pending.count), emit)
         pending.removeAll(keepingCapacity: true)
         pendingIsNotification = false
     }
 }
 
-/// A stream.
 extension BT50Decoder {
     private mutating func feedStream(_ bytes: ArraySlice<UInt8>, endsHere: Bool, _ emit: (BT50Reading) -> Void) {
-        // Nobody else may hold the buffer when it is shortened: then it would be copied.
+        // The buffer must have a single owner here; otherwise shortening it would copy it.
         var held: [UInt8] = []
         swap(&held, &pending)
         held += bytes
@@ -153,23 +151,22 @@ extension BT50Decoder {
         swap(&held, &pending)
     }
 
-    /// How far it got.
+    /// Returns the position up to which the bytes were consumed.
     private mutating func scanStream(
         _ bytes: ArraySlice<UInt8>, endsHere: Bool, _ emit: (BT50Reading) -> Void
     ) -> Int {
-        var walk = BT50FrameScanner(stream: bytes, endsHere: endsHere, length: length, isOutOfSync: isOutOfSync)
+        var scanner = BT50FrameScanner(stream: bytes, endsHere: endsHere, length: length, isOutOfSync: isOutOfSync)
         while true {
-            let item = walk.next()
+            let item = scanner.next()
             if case .end = item { break }
             handle(item, of: bytes, age: .zero, emit)
         }
-        length = walk.length
-        isOutOfSync = walk.isOutOfSync
-        return walk.cursor
+        length = scanner.length
+        isOutOfSync = scanner.isOutOfSync
+        return scanner.cursor
     }
 }
 
-/// One thing at a time.
 extension BT50Decoder {
     private mutating func handle(
         _ item: BT50FrameScanner.Item, of bytes: ArraySlice<UInt8>, age: Nanoseconds, _ emit: (BT50Reading) -> Void
@@ -192,7 +189,7 @@ extension BT50Decoder {
             if let rate = registers.rate { sampleInterval = rate.interval }
             accept(.registers(registers), range, emit)
         case .implausible(let range):
-            recordReject(DecoderReject(.range, "no sensor can mean this frame", byteCount: range.count), emit)
+            recordReject(DecoderReject(.range, "frame with implausible values", byteCount: range.count), emit)
         case .skipped, .end:
             break
         }
@@ -204,7 +201,7 @@ extension BT50Decoder {
 
     private mutating func reportSkipped(_ count: Int, _ emit: (BT50Reading) -> Void) {
         skipped -= count
-        recordReject(DecoderReject(.resynchronised, "no frame begins in these bytes", byteCount: count), emit)
+        recordReject(DecoderReject(.resynchronised, "no frame found in these bytes", byteCount: count), emit)
     }
 
     private mutating func accept(_ reading: BT50Reading, _ range: Range<Int>, _ emit: (BT50Reading) -> Void) {

@@ -1,29 +1,29 @@
-/// Steps through bytes from frame to frame: by length, never by looking for a header, because `55 61` can stand inside a
-/// frame (an angle of 136.87°, a displacement of 24,917 µm). Only when the step is proven lost it looks for the next
-/// header, and then believes it only if a plausible frame begins there and ends where another begins.
+/// Splits bytes into frames by length, not by searching for headers, because `55 61` can occur inside a frame (an angle
+/// of 136.87°, a displacement of 24,917 µm). Only when synchronisation is lost it searches for a header, and accepts it
+/// if a plausible frame begins there that is followed by another.
 ///
-/// The frames of the two modes begin alike; which length is right shows behind them.
+/// The frames of both modes begin alike; what follows them decides which length is right.
 struct BT50FrameScanner {
     enum Item {
         case vibration(Range<Int>)
         case motion(Range<Int>)
         case registers(Range<Int>)
-        /// The length fits, but no sensor can mean what it says. Only notifications have this: in a stream it means that
-        /// the step is lost.
+        /// The length matches but the values are implausible. Occurs only in notifications: in a stream it means that
+        /// synchronisation was lost.
         case implausible(Range<Int>)
-        /// Belongs to no frame.
+        /// Bytes that belong to no frame.
         case skipped(Int)
-        /// Nothing more can be said without more bytes; those from the cursor on may still become a frame.
+        /// More bytes are needed; those from the cursor on may become a frame.
         case end
     }
 
     private let bytes: ArraySlice<UInt8>
-    /// Whether a frame may end where the bytes end. In a notification it does; in a stream nobody knows.
+    /// Whether a frame may end where the bytes end: true for notifications and for the end of a stream.
     private let endsHere: Bool
-    /// Whether a frame is known to have begun where the bytes began.
+    /// Whether a frame begins where the bytes begin.
     private let isAnchored: Bool
     private(set) var cursor: Int
-    /// The length of the last frame of the kind that has several.
+    /// The length of the latest data frame; there are several.
     private(set) var length: Int?
     private(set) var isOutOfSync: Bool
 
@@ -33,7 +33,7 @@ struct BT50FrameScanner {
         self.init(bytes, endsHere: true, isAnchored: true, length: length, isOutOfSync: false)
     }
 
-    /// - Parameter endsHere: nothing will follow.
+    /// - Parameter endsHere: no bytes will follow.
     init(stream bytes: ArraySlice<UInt8>, endsHere: Bool, length: Int?, isOutOfSync: Bool) {
         self.init(bytes, endsHere: endsHere, isAnchored: false, length: length, isOutOfSync: isOutOfSync)
     }
@@ -72,7 +72,7 @@ struct BT50FrameScanner {
                 place += 1
             case .needsMore:
                 guard endsHere else { return place > cursor ? skip(to: place) : .end }
-                // What is cut off here is not worth more than a whole frame behind it.
+                // A truncated frame here does not outweigh a complete frame after it.
                 place += 1
             }
         }
@@ -100,7 +100,7 @@ extension BT50FrameScanner {
     private enum Answer {
         case yes
         case no
-        /// The bytes that would tell have not come.
+        /// More bytes are needed to decide.
         case unknown
     }
 
@@ -129,8 +129,8 @@ extension BT50FrameScanner {
         return onlyPlausible ? .outOfSync : .frame(.implausible(range), end: range.upperBound)
     }
 
-    /// The first length that fits and makes sense is right, beginning with the one that was right before; else the first
-    /// that fits.
+    /// Returns the first plausible length that fits, starting with the previous one, or else the first length that
+    /// fits.
     private mutating func dataStep(at place: Int, onlyPlausible: Bool) -> Step {
         let known = length ?? BT50Vibration.length
         var fitting: Int?
@@ -146,7 +146,7 @@ extension BT50FrameScanner {
             switch ends(at: place + candidate) {
             case .no: continue
             case .unknown:
-                // In a notification what is longer than the rest cannot be right; a shorter one may be.
+                // A notification cannot hold a frame longer than its rest, but may hold a shorter one.
                 if endsHere { continue }
                 return .needsMore
             case .yes: break
@@ -162,7 +162,7 @@ extension BT50FrameScanner {
         if let fitting, !onlyPlausible {
             return .frame(.implausible(place..<place + fitting), end: place + fitting)
         }
-        // A frame that is cut off at the end of a notification may go on in the next.
+        // A frame that is truncated by the end of a notification may continue in the next.
         let isCutOff = endsHere && fitting == nil && bytes.endIndex - place < Self.longestFrame
         return isCutOff ? .needsMore : .outOfSync
     }
@@ -173,11 +173,11 @@ extension BT50FrameScanner {
             ? BT50ChipClock.time(frame) != nil : BT50Vibration.isPlausible(frame)
     }
 
-    /// Whether a frame can end here: where the next begins, or where the notification ends.
+    /// Whether a frame can end here: at the next frame or at the end of the notification.
     private func ends(at place: Int) -> Answer {
         if place > bytes.endIndex { return .unknown }
         let answer = beginsFrame(at: place)
-        // At the end of a notification nothing, or half a header, may follow.
+        // At the end of a notification nothing or half a header may follow.
         return endsHere && answer == .unknown ? .yes : answer
     }
 

@@ -1,6 +1,6 @@
 import Clocks
 
-/// The answer to a read: eight registers in a row.
+/// The answer to a read: eight consecutive registers.
 ///
 ///     55 71  rr 00  WW WW WW WW WW WW WW WW
 package struct BT50Registers: Hashable, Sendable {
@@ -21,7 +21,7 @@ package struct BT50Registers: Hashable, Sendable {
         frame.byte(at: 3) == 0
     }
 
-    /// Nil when it is not among the eight.
+    /// Nil if the register is not among the eight.
     package subscript(register: BT50Register) -> Int16? {
         let index = Int(register.rawValue) - Int(first)
         return 0..<8 ~= index ? values[index] : nil
@@ -43,28 +43,28 @@ package struct BT50Registers: Hashable, Sendable {
     }
 }
 
-/// The registers that are known and safe. One that is not here, 0x65, opens the door to a firmware update: it can neither
-/// be read nor written with what this module offers.
+/// Known, safe registers. Register 0x65 starts a firmware update and is left out deliberately, so that it can neither
+/// be read nor written.
 package enum BT50Register: UInt8, CaseIterable, Sendable {
     case save = 0x00
     case returnRate = 0x03
     case firmwareLow = 0x2E
     case firmwareHigh = 0x2F
-    /// With angle, temperature and the first displacement behind it.
+    /// Followed by angle, temperature and the first displacement.
     case velocityX = 0x3A
     case temperature = 0x40
-    /// With the third displacement, the frequencies and the fast displacements behind it.
+    /// Followed by the third displacement, the frequencies and the fast displacements.
     case displacementY = 0x42
     case cutOffFrequency = 0x5D
     case cutOffFraction = 0x5E
-    /// How often the sensor computes new amplitudes, it seems.
+    /// Apparently how often the sensor computes amplitudes.
     case detectionCycle = 0x5F
     case battery = 0x64
     case unlock = 0x69
     case mode = 0x96
 }
 
-/// How often the sensor sends. The raw value is that of its register.
+/// The sample rate. The raw value is the register value.
 package enum BT50Rate: UInt8, CaseIterable, Sendable {
     case oneInFiveSeconds = 0x01
     case oneInTwoSeconds = 0x02

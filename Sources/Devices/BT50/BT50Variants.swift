@@ -2,13 +2,13 @@ import Clocks
 import Events
 import JSON
 
-/// The BT50 in the registry.
+/// Decoder variants of the BT50.
 enum BT50Variants {
     static let all: [DecoderVariant] = [
-        DecoderVariant(.bt50, "notification", "what it notifies, several frames a notification", .messages) {
+        DecoderVariant(.bt50, "notification", "notifications, several frames each", .messages) {
             LoggingDecoderAdapter(BT50Decoder())
         },
-        DecoderVariant(.bt50, "stream", "its frames one after the other, without boundaries", .stream) {
+        DecoderVariant(.bt50, "stream", "a stream of frames without message boundaries", .stream) {
             LoggingDecoderAdapter(BT50Decoder(framing: .stream))
         },
     ]
@@ -77,7 +77,7 @@ extension JSONWriter {
         endArray()
     }
 
-    /// Four digits: finer than any of the sensor's steps.
+    /// Four decimals resolve every unit of the sensor.
     fileprivate mutating func member(_ name: StaticString, _ vector: Vector3) {
         key(name)
         beginArray()

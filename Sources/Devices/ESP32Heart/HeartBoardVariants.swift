@@ -1,13 +1,13 @@
 import Events
 import JSON
 
-/// The heart board in the registry.
+/// Decoder variants of the heart board.
 enum HeartBoardVariants {
     static let all: [DecoderVariant] = [
-        DecoderVariant(.esp32Heart, "datagram", "what it sends by UDP, one JSON object a datagram", .textMessages) {
+        DecoderVariant(.esp32Heart, "datagram", "UDP datagrams, one JSON object each", .textMessages) {
             Datagram()
         },
-        DecoderVariant(.esp32Heart, "serial", "what it prints on its serial port, at 115,200 baud", .stream) {
+        DecoderVariant(.esp32Heart, "serial", "serial port output, at 115,200 baud", .stream) {
             Serial()
         },
     ]
@@ -35,7 +35,7 @@ enum HeartBoardVariants {
 }
 
 extension ReadingLog {
-    /// All that the board said, in its own words.
+    /// Copies all members as sent by the board.
     fileprivate mutating func heart(_ reading: HeartReading) {
         self.reading("heart") { writer in
             for member in reading.members.members { writer.copy(member, of: reading.members) }
@@ -52,8 +52,8 @@ extension ReadingLog {
                 writer.member("ir_value", infrared)
             }
         case .status(let status): self.status(status)
-        case .rejected(.reading(let refusal)): reject(refusal.reason.rawValue, refusal.description)
-        case .rejected(let refusal): reject(refusal.name, refusal.detail)
+        case .rejected(.reading(let error)): reject(error.reason.rawValue, error.description)
+        case .rejected(let item): reject(item.name, item.detail)
         }
     }
 
@@ -75,10 +75,10 @@ extension ReadingLog {
 extension HeartSerialItem.Reject {
     fileprivate var detail: String {
         switch self {
-        case .reading(let refusal): refusal.description
-        case .malformedNumber: "no whole number of one to nine digits where one belongs"
-        case .lineTooLong: "more than \(HeartSerialDecoder.longestLine) bytes without a line end"
-        case .incompleteContact: "the first line of a two-line message without the second"
+        case .reading(let error): error.description
+        case .malformedNumber: "expected an integer of one to nine digits"
+        case .lineTooLong: "more than \(HeartSerialDecoder.longestLine) bytes without a line feed"
+        case .incompleteContact: "second line of a two-line message missing"
         }
     }
 }

@@ -1,20 +1,21 @@
+import Clocks
 import Events
 
-/// Reads what the heart board prints on its serial port: text for people, at 115,200 baud, in lines.
+/// Decodes the text that the heart board prints on its serial port at 115,200 baud.
 ///
-/// Bytes may come in pieces of any size. Lines that mean nothing here (the chip's own boot messages, the rest of a line
-/// that was under way when the port was opened) are counted and skipped. Log entries of the Arduino core, which other
-/// tasks print whenever they like, are cut out even where they split a line in two.
+/// Bytes may be split anywhere. Lines of no interest (boot messages of the chip, a partial first line) are counted and
+/// skipped. Log entries of the Arduino core, printed by other tasks at any time, are removed even where they split a
+/// line.
 package struct HeartSerialDecoder: Sendable {
-    /// The unfinished line.
+    /// The incomplete line.
     private var line: [UInt8] = []
     private var skipsToLineEnd = false
-    /// The first half of a contact message: its number follows on the next line.
+    /// The first line of a contact message; the second holds its number.
     private var pendingContact: HeartContact?
-    /// Lines without meaning, since the beginning.
+    /// The number of skipped lines.
     package private(set) var ignoredLines = 0
 
-    /// Longer than `Sent: ` and any object that a board with a few more sensors would send.
+    /// Longer than `Sent: ` and any object that a board with additional sensors would send.
     package static let longestLine = 4_096
 
     package init() {}
@@ -38,7 +39,7 @@ package struct HeartSerialDecoder: Sendable {
     private mutating func endLine(into items: inout [HeartSerialItem]) {
         if line.last == UInt8(ascii: "\r") { line.removeLast() }
         if let entry = ArduinoLogEntry.start(in: line) {
-            // The entry ends with its own line end, and what it interrupted goes on behind it.
+            // The entry ends with its own line feed; the interrupted line continues after it.
             line.removeSubrange(entry...)
             return
         }
@@ -47,13 +48,12 @@ package struct HeartSerialDecoder: Sendable {
         line.removeAll(keepingCapacity: true)
     }
 
-    /// While it waits for the network the board prints dots and ends no line.
+    /// While the board waits for the network it prints dots without a line feed.
     private static func withoutProgressDots(_ line: [UInt8]) -> ArraySlice<UInt8> {
         line.drop { $0 == UInt8(ascii: ".") }
     }
 }
 
-/// Lines.
 extension HeartSerialDecoder {
     private mutating func decodeLine(_ line: ArraySlice<UInt8>, into items: inout [HeartSerialItem]) {
         if let contact = pendingContact {
@@ -109,14 +109,14 @@ extension HeartSerialDecoder {
 }
 
 extension ArraySlice<UInt8> {
-    /// What follows a beginning, or nil when the text begins otherwise.
+    /// The rest of the text after a prefix; nil if the prefix is missing.
     fileprivate func text(after beginning: StaticString) -> ArraySlice<UInt8>? {
         let length = beginning.utf8CodeUnitCount
         guard count >= length else { return nil }
         return beginning.withUTF8Buffer { prefix(length).elementsEqual($0) } ? dropFirst(length) : nil
     }
 
-    /// The whole text as digits; at most nine, which fits any `Int`.
+    /// The value of one to nine digits, which fits any `Int`.
     fileprivate var naturalNumber: Int? {
         guard (1...9).contains(count) else { return nil }
         var value = 0
@@ -125,5 +125,89 @@ extension ArraySlice<UInt8> {
             value = value * 10 + Int(byte & 0x0F)
         }
         return value
+    }
+}
+
+/// A decoded line of the heart board's serial output.
+package enum HeartSerialItem: Hashable, Sendable {
+    /// The object that the board has just sent by UDP.
+    case reading(HeartReading)
+    /// A single beat and the rate computed from it. Only reported on the serial port.
+    case beat(beatsPerMinute: Int)
+    /// The contact of the finger, some ninety times a second.
+    case contact(HeartContact, infrared: Int)
+    case status(Status)
+    case rejected(Reject)
+
+    package enum Status: Hashable, Sendable {
+        /// The board has booted and reports its name.
+        case started(device: String)
+        case sensorFound
+        /// The sensor does not respond: the board will send nothing.
+        case sensorMissing
+        case networkJoined
+        case networkLost
+    }
+
+    /// Why a line that should have a meaning was rejected.
+    package enum Reject: Hashable, Sendable {
+        case reading(HeartReadingError)
+        /// A number is expected here.
+        case malformedNumber
+        case lineTooLong
+        /// The first line of a two-line message without the second.
+        case incompleteContact
+    }
+}
+
+extension HeartSerialItem.Reject {
+    /// A stable name for counters.
+    package var name: String {
+        switch self {
+        case .reading(let error): "reading:\(error.reason.rawValue)"
+        case .malformedNumber: "malformed_number"
+        case .lineTooLong: "line_too_long"
+        case .incompleteContact: "incomplete_contact"
+        }
+    }
+}
+
+/// The rate that a board reports for a single beat.
+package struct HeartBoardBeat: Hashable, Sendable {
+    package let beatsPerMinute: Int
+
+    package init(beatsPerMinute: Int) {
+        self.beatsPerMinute = beatsPerMinute
+    }
+
+    /// Whether the board includes it in the mean rate. Other values come from a moving finger.
+    package var isPlausible: Bool { beatsPerMinute > 40 && beatsPerMinute < 200 }
+
+    /// The time since the previous beat; nil for an implausible beat. The board truncates the rate to an integer, so
+    /// this is up to one part in forty too long.
+    package var interval: Nanoseconds? {
+        isPlausible ? Nanoseconds(60_000_000_000 / Int64(beatsPerMinute)) : nil
+    }
+}
+
+/// A log entry of the Arduino core: `[  1234][I][WiFiGeneric.cpp:929] text`, with milliseconds since boot and a level.
+/// Printed by boards built with `CORE_DEBUG_LEVEL` above zero.
+enum ArduinoLogEntry {
+    private static let levels = Array("VDIWE".utf8)
+
+    /// The position in the line where an entry begins.
+    static func start(in line: [UInt8]) -> Int? {
+        line.indices.first { line[$0] == UInt8(ascii: "[") && isEntry(line, at: $0) }
+    }
+
+    private static func isEntry(_ line: [UInt8], at start: Int) -> Bool {
+        var index = start + 1
+        while index < line.count, line[index] == UInt8(ascii: " ") { index += 1 }
+        let firstDigit = index
+        while index < line.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(line[index]) { index += 1 }
+        guard index > firstDigit, index + 4 < line.count else { return false }
+        return line[index] == UInt8(ascii: "]") && line[index + 1] == UInt8(ascii: "[")
+            && levels.contains(line[index + 2]) && line[index + 3] == UInt8(ascii: "]")
+            && line[index + 4] == UInt8(ascii: "[")
     }
 }

@@ -1,12 +1,45 @@
-/// Reads the Heart Rate Measurement (0x2A37) or the Battery Level (0x2A19) of any strap, watch or band that speaks the
-/// standard services. One value is one notification, or the answer to one read.
+import Clocks
+
+/// A reading of a heart-rate strap, as defined by the Bluetooth specification.
+package enum HeartStrapReading: Hashable, Sendable {
+    case measurement(HeartStrapMeasurement)
+    /// Percent.
+    case battery(Int)
+    case rejected(DecoderReject)
+}
+
+/// A heart rate, sent about once a second.
+package struct HeartStrapMeasurement: Hashable, Sendable {
+    /// 0 until the strap detects a beat.
+    package let beatsPerMinute: Int
+    package let contact: Contact
+    /// In kilojoules since the start or last reset, at most 65,535; sent occasionally.
+    package let energy: Int?
+    /// The times between the beats since the previous measurement, oldest first, in 1/1,024 s.
+    package let intervals: [UInt16]
+
+    /// Skin contact. The raw value is a stable name.
+    package enum Contact: String, CaseIterable, Sendable {
+        /// Not measured.
+        case unsupported
+        case poor
+        case good
+    }
+
+    package var intervalDurations: [Nanoseconds] {
+        intervals.map { Nanoseconds(Int64($0) * 1_000_000_000 / 1_024) }
+    }
+}
+
+/// Decodes the Heart Rate Measurement (0x2A37) or Battery Level (0x2A19) of any strap, watch or band with the standard
+/// services. One value is one notification or the answer to one read.
 ///
 ///     FF  RR [RR]  [EE EE]  [II II] [II II] …
 ///
-/// - FF: bit 0: the rate has two bytes · bit 2: the strap can tell contact, and bit 1: it has it · bit 3: energy follows ·
-///   bit 4: intervals follow · all numbers low byte first
+/// - FF: bit 0: two-byte rate · bit 2: contact supported, and bit 1: contact detected · bit 3: energy follows · bit 4:
+///   intervals follow · all numbers low byte first
 package struct HeartStrapDecoder: DeviceDecoder {
-    /// Which value is read.
+    /// Which characteristic is decoded.
     package enum Characteristic: Sendable {
         case measurement
         case battery
@@ -40,10 +73,10 @@ package struct HeartStrapDecoder: DeviceDecoder {
 
     private static func battery(_ value: ArraySlice<UInt8>) throws(DecoderReject) -> Int {
         guard let level = value.first, value.count == 1 else {
-            throw DecoderReject(.length, "a battery level has one byte", byteCount: value.count)
+            throw DecoderReject(.length, "battery level with other than one byte", byteCount: value.count)
         }
         guard level <= 100 else {
-            throw DecoderReject(.range, "a battery level is at most 100 percent", byteCount: 1)
+            throw DecoderReject(.range, "battery level above 100 percent", byteCount: 1)
         }
         return Int(level)
     }
@@ -63,11 +96,11 @@ extension HeartStrapMeasurement {
         let rateEnd = flags.hasWideRate ? 3 : 2
         let end = flags.hasEnergy ? rateEnd + 2 : rateEnd
         guard value.count >= end else {
-            throw DecoderReject(.length, "shorter than its flags promise", byteCount: value.count)
+            throw DecoderReject(.length, "measurement shorter than its flags imply", byteCount: value.count)
         }
         let rest = value.count - end
         guard flags.hasIntervals ? rest % 2 == 0 : rest == 0 else {
-            throw DecoderReject(.length, "longer than its flags allow", byteCount: value.count)
+            throw DecoderReject(.length, "measurement longer than its flags imply", byteCount: value.count)
         }
         beatsPerMinute = flags.hasWideRate ? Int(value.littleEndian16(at: 1)) : Int(value.byte(at: 1))
         contact = flags.contact
@@ -76,8 +109,8 @@ extension HeartStrapMeasurement {
     }
 }
 
-/// What a strap can be told.
+/// Commands to a strap.
 package enum HeartStrapCommand {
-    /// Sets the energy to zero; written to the Heart Rate Control Point (0x2A39) of straps that have one.
+    /// Resets the energy; written to the Heart Rate Control Point (0x2A39) of straps that have one.
     package static let resetEnergy: [UInt8] = [0x01]
 }

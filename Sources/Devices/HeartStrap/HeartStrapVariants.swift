@@ -1,13 +1,13 @@
 import Events
 import JSON
 
-/// Heart-rate straps in the registry.
+/// Decoder variants of heart-rate straps.
 enum HeartStrapVariants {
     static let all: [DecoderVariant] = [
-        DecoderVariant(.heartStrap, "measurement", "heart rates (0x2A37), one a notification", .messages) {
+        DecoderVariant(.heartStrap, "measurement", "heart rates (0x2A37), one per notification", .messages) {
             LoggingDecoderAdapter(HeartStrapDecoder(.measurement))
         },
-        DecoderVariant(.heartStrap, "battery", "battery levels (0x2A19), one a notification", .messages) {
+        DecoderVariant(.heartStrap, "battery", "battery levels (0x2A19), one per notification", .messages) {
             LoggingDecoderAdapter(HeartStrapDecoder(.battery))
         },
     ]

@@ -1,32 +1,32 @@
-/// Decodes mats that write frames of a fixed length, by their layout.
+/// Decodes mats that send frames of fixed length, described by a layout.
 ///
-/// Nothing in such a stream says where a frame begins except a few bytes that may also stand among the cells. So a frame
-/// is believed only when its neighbour stands where it must: two hits, one frame length apart. From then on the decoder
-/// steps by that length and never searches; when a step fails it says what it had to give up until two hits agree again.
+/// The few bytes that mark a frame may also occur among the cells. A frame is therefore accepted only if its neighbour
+/// is in the right place: two hits, one frame length apart. After that the decoder advances by that length without
+/// searching. When a check fails, it reports the bytes it skipped until two hits agree again.
 package struct FramedMatDecoder: Sendable {
     package let layout: MatLayout
     package private(set) var counters = DecoderCounters()
 
-    /// What has come and is not accounted for, from `start` on, and before it what a search may have to look back at.
+    /// Bytes not accounted for, from `start` on, and those before it that a search may look back at.
     var buffer: [UInt8] = []
     var start = 0
-    /// Whether a frame begins at `start`, by all that came before.
+    /// Whether a frame is known to begin at `start`.
     var isLocked = false
-    /// Whether `start` is where the stream began: a frame may begin there without anything before it.
+    /// Whether `start` is the beginning of the stream: a frame may begin there without a predecessor.
     var isAtBeginning = true
     let frameLength: Int
     private var reading: MatReading
 
-    /// Bytes that were given up and not reported yet.
+    /// Skipped bytes that have not been reported.
     private var skippedBytes = 0
-    /// Whether they were given up because a step failed.
+    /// Whether they were skipped because synchronisation was lost.
     private var hasLostSync = false
-    /// More than this is reported even if it goes on: somebody may be waiting for a word.
+    /// Longer runs are reported in blocks of this size.
     private let maximumSkip: Int
 
-    /// The layout must have no `problem`.
+    /// Requires a layout without a `problem`.
     package init(_ layout: MatLayout) {
-        precondition(layout.problem == nil, "not a layout: \(layout.problem ?? "")")
+        precondition(layout.problem == nil, "invalid layout: \(layout.problem ?? "")")
         self.layout = layout
         frameLength = layout.frameLength
         maximumSkip = max(4 * frameLength, 8_192)
@@ -36,7 +36,7 @@ package struct FramedMatDecoder: Sendable {
     package mutating func feed(_ bytes: ArraySlice<UInt8>, _ emit: (MatItem) -> Void) {
         var rest = bytes
         while !rest.isEmpty {
-            // In pieces, so that the buffer stays as small as a few frames.
+            // In chunks, so that the buffer holds only a few frames.
             let piece = rest.prefix(maximumSkip)
             rest = rest[piece.endIndex...]
             buffer += piece
@@ -45,8 +45,8 @@ package struct FramedMatDecoder: Sendable {
         }
     }
 
-    /// Nothing has come for a while, so the mat has finished its frame: a frame that is complete and stands where one
-    /// belongs needs no neighbour to be believed. Slow mats are heard a whole frame earlier by this.
+    /// Call when no bytes have arrived for a while: a complete frame in the right place is then accepted without its
+    /// neighbour, which reports slow mats one frame earlier.
     package mutating func pause(_ emit: (MatItem) -> Void) {
         guard isLocked || isAtBeginning, isAvailable(frameLength, at: start), isIntact(at: start),
             endOfText(from: start + frameLength) == buffer.count
@@ -56,12 +56,12 @@ package struct FramedMatDecoder: Sendable {
         discardConsumed()
     }
 
-    /// Nothing more will come. What cannot become a frame is refused, and the decoder begins anew.
+    /// Ends the stream: rejects what is incomplete and resets the decoder.
     package mutating func finish(_ emit: (MatItem) -> Void) {
         pause(emit)
         let rest = buffer.count - start
         if isLocked, rest > 0 {
-            counters.reject(.truncated, "the stream ended in the middle of a frame", byteCount: rest, emit)
+            counters.reject(.truncated, "stream ended inside a frame", byteCount: rest, emit)
         } else {
             skip(rest, emit)
             reportSkipped(emit)
@@ -79,9 +79,8 @@ package struct FramedMatDecoder: Sendable {
     }
 }
 
-/// Frame by frame.
 extension FramedMatDecoder {
-    /// Takes the frame at `start` if all is well with it and its neighbour. False when more must come first.
+    /// Decodes the frame at `start` if it and its neighbour are intact. Returns false when more bytes are needed.
     private mutating func step(_ emit: (MatItem) -> Void) -> Bool {
         guard isAvailable(frameLength, at: start) else { return false }
         if isIntact(at: start) {
@@ -93,7 +92,7 @@ extension FramedMatDecoder {
             case .missing: break
             }
         }
-        // One damaged boundary is no loss of step when the next one is in place.
+        // A single damaged boundary does not lose synchronisation if the next one is in place.
         guard isAvailable(2 * frameLength + layout.confirmationLength, at: start) else { return false }
         if !isInSync(at: start) {
             isLocked = false
@@ -102,7 +101,7 @@ extension FramedMatDecoder {
             decodeFrame(until: start + frameLength, emit)
         } else {
             start += frameLength
-            counters.reject(.checksum, "the bytes by which a frame is known are wrong", byteCount: frameLength, emit)
+            counters.reject(.checksum, "wrong header or trailer", byteCount: frameLength, emit)
         }
         return true
     }
@@ -115,7 +114,7 @@ extension FramedMatDecoder {
         start = next
         isAtBeginning = false
         if greatest > layout.largestCell {
-            counters.reject(.range, "a cell says more than the mat's converter can", byteCount: length, emit)
+            counters.reject(.range, "cell value beyond the converter's range", byteCount: length, emit)
         } else {
             counters.accept(byteCount: length)
             emit(.frame(reading))
@@ -123,7 +122,6 @@ extension FramedMatDecoder {
     }
 }
 
-/// Losses.
 extension FramedMatDecoder {
     mutating func skip(_ count: Int, _ emit: (MatItem) -> Void) {
         guard count > 0 else { return }
@@ -133,19 +131,19 @@ extension FramedMatDecoder {
         while skippedBytes > maximumSkip {
             skippedBytes -= maximumSkip
             hasLostSync = false
-            counters.reject(.resynchronised, "nothing in these bytes is a frame", byteCount: maximumSkip, emit)
+            counters.reject(.resynchronised, "no frame found in these bytes", byteCount: maximumSkip, emit)
         }
     }
 
-    /// The search is over.
+    /// Reports skipped bytes after the search.
     mutating func reportSkipped(_ emit: (MatItem) -> Void) {
         let count = skippedBytes
         skippedBytes = 0
         if hasLostSync, count < frameLength {
-            counters.reject(.truncated, "a frame has lost some of its bytes", byteCount: count, emit)
+            counters.reject(.truncated, "bytes missing from a frame", byteCount: count, emit)
         } else if count > 0 {
             counters.reject(
-                .resynchronised, "these bytes stand before the first two frames that agree", byteCount: count, emit)
+                .resynchronised, "bytes before the first two consistent frames", byteCount: count, emit)
         }
         hasLostSync = false
     }

@@ -1,14 +1,14 @@
-/// Decodes mats that are too wide for one frame: two come after each other, one with the left half of every row and one
-/// with the right half, and a byte in each says which it is.
+/// Decodes mats that are too wide for one frame: each picture comes as two frames, the left and the right half of every
+/// row, identified by a byte in each.
 ///
-/// Halves are put together only when nothing was lost between them.
+/// Halves are combined only if nothing was lost between them.
 package struct HalvedMatDecoder: Sendable {
     private var framed: FramedMatDecoder
     private var halves: MatHalves
 
-    /// The layout of a half, with its `halfOffset`.
+    /// - Parameter layout: the layout of one half, with its `halfOffset`.
     package init(_ layout: MatLayout) {
-        precondition(layout.halfOffset != nil, "nothing says which half a frame is")
+        precondition(layout.halfOffset != nil, "the layout lacks a halfOffset")
         framed = FramedMatDecoder(layout)
         halves = MatHalves(layout)
     }
@@ -19,19 +19,19 @@ package struct HalvedMatDecoder: Sendable {
         framed.feed(bytes) { halves.receive($0, emit) }
     }
 
-    /// Nothing has come for a while.
+    /// Call when no bytes have arrived for a while.
     package mutating func pause(_ emit: (MatItem) -> Void) {
         framed.pause { halves.receive($0, emit) }
     }
 
-    /// Nothing more will come.
+    /// Ends the stream.
     package mutating func finish(_ emit: (MatItem) -> Void) {
         framed.finish { halves.receive($0, emit) }
         halves.dropLeftHalf(emit)
     }
 }
 
-/// A left half that waits for its right one, and the books of both.
+/// A left half that waits for its right half, and the counters of both.
 private struct MatHalves: Sendable {
     private(set) var counters = DecoderCounters()
     private var reading: MatReading
@@ -59,23 +59,23 @@ private struct MatHalves: Sendable {
                 insert(half, atColumn: 0)
                 hasLeftHalf = true
             case Self.right:
-                guard hasLeftHalf else { return reject(.truncated, "the left half of a frame is missing", emit) }
+                guard hasLeftHalf else { return reject(.truncated, "left half of a frame missing", emit) }
                 insert(half, atColumn: half.columns)
                 hasLeftHalf = false
                 counters.accept(byteCount: 2 * byteCount)
                 emit(.frame(reading))
             default:
                 dropLeftHalf(emit)
-                reject(.range, "a half that is neither the left nor the right one", emit)
+                reject(.range, "half that is neither left nor right", emit)
             }
         }
     }
 
-    /// The right half will not come.
+    /// Rejects a left half whose right half is missing.
     mutating func dropLeftHalf(_ emit: (MatItem) -> Void) {
         guard hasLeftHalf else { return }
         hasLeftHalf = false
-        reject(.truncated, "the right half of a frame is missing", emit)
+        reject(.truncated, "right half of a frame missing", emit)
     }
 
     private mutating func insert(_ half: MatReading, atColumn column: Int) {

@@ -1,8 +1,8 @@
-/// A mat that is known: how it writes, and at which speed.
+/// A supported mat model: its encoding and baud rates.
 package struct KnownMat: Hashable, Sendable {
-    package enum Form: Hashable, Sendable {
+    package enum Encoding: Hashable, Sendable {
         case framed(MatLayout)
-        /// The layout of one half: the left one and the right one of every row come in turn.
+        /// The layout of one half; left and right halves of every row alternate.
         case halves(MatLayout)
         case runLength(rows: Int, columns: Int)
         case text
@@ -10,58 +10,58 @@ package struct KnownMat: Hashable, Sendable {
 
     package let name: String
     package let summary: String
-    package let form: Form
-    /// The speeds at which such mats are built, the most usual first. USB alone does not care.
+    package let encoding: Encoding
+    /// The usual baud rates of such mats, most common first. Ignored by native USB.
     package let baudRates: [Int]
 
     package static func named(_ name: String) -> KnownMat? {
         all.first { $0.name == name }
     }
 
-    /// What must be written to the port before the mat says anything; empty for those that just speak.
+    /// The bytes that make the mat start sending; empty if it starts by itself.
     package var startCommand: [UInt8] {
-        if case .framed(let layout) = form { layout.startCommand } else { [] }
+        if case .framed(let layout) = encoding { layout.startCommand } else { [] }
     }
 }
 
 extension KnownMat {
     package static let all: [KnownMat] = [
         KnownMat(
-            name: "grid-12x8", summary: "EF BE, a count, 12 rows of 8 cells in ohms: the insole's own firmware",
-            form: .framed(grid(rows: 12, columns: 8)), baudRates: [115_200]),
+            name: "grid-12x8", summary: "EF BE, a counter, 12 rows of 8 cells in ohms: original insole firmware",
+            encoding: .framed(grid(rows: 12, columns: 8)), baudRates: [115_200]),
         KnownMat(
             name: "grid-13x9", summary: "the same with 13 rows of 9 cells",
-            form: .framed(grid(rows: 13, columns: 9)), baudRates: [115_200]),
+            encoding: .framed(grid(rows: 13, columns: 9)), baudRates: [115_200]),
         KnownMat(
             name: "jq-16x16", summary: "256 bytes and AA 55 03 99: small seat mats",
-            form: .framed(jq(rows: 16, columns: 16)), baudRates: [921_600]),
+            encoding: .framed(jq(rows: 16, columns: 16)), baudRates: [921_600]),
         KnownMat(
             name: "jq-32x32", summary: "1,024 bytes and AA 55 03 99: seat, back and foot mats",
-            form: .framed(jq(rows: 32, columns: 32)), baudRates: [1_000_000, 921_600]),
+            encoding: .framed(jq(rows: 32, columns: 32)), baudRates: [1_000_000, 921_600]),
         KnownMat(
-            name: "jq-32x64", summary: "1,024 bytes, which half they are, and AA 55 03 99: large beds",
-            form: .halves(halvedJQ), baudRates: [1_000_000]),
+            name: "jq-32x64", summary: "1,024 bytes, a half number, and AA 55 03 99: large beds",
+            encoding: .halves(halvedJQ), baudRates: [1_000_000]),
         KnownMat(
             name: "jq-64x64", summary: "4,096 bytes and AA 55 03 99: beds",
-            form: .framed(jq(rows: 64, columns: 64)), baudRates: [3_000_000]),
+            encoding: .framed(jq(rows: 64, columns: 64)), baudRates: [3_000_000]),
         KnownMat(
             name: "jq-32x32-12bit", summary: "1,024 16-bit cells and AA 00 55 00 03 00 99 00: small beds",
-            form: .framed(fineJQ), baudRates: [1_500_000]),
+            encoding: .framed(fineJQ), baudRates: [1_500_000]),
         KnownMat(
-            name: "m1616", summary: "AA AB AC and 256 16-bit cells: a mat of 16 rows of 16 cells",
-            form: .framed(m1616), baudRates: [115_200]),
+            name: "m1616", summary: "AA AB AC and 256 16-bit cells: 16 rows of 16 cells",
+            encoding: .framed(m1616), baudRates: [115_200]),
         KnownMat(
-            name: "pico-28x56", summary: "1,568 bytes and FF FE FE FF, once it was told to start",
-            form: .framed(pico), baudRates: [115_200]),
+            name: "pico-28x56", summary: "1,568 bytes and FF FE FE FF, after a start command",
+            encoding: .framed(pico), baudRates: [115_200]),
         KnownMat(
-            name: "run-length-16x16", summary: "cells at rest are counted instead of written; FF ends a frame",
-            form: .runLength(rows: 16, columns: 16), baudRates: [115_200]),
+            name: "run-length-16x16", summary: "run-length encoded cells at rest; FF ends a frame",
+            encoding: .runLength(rows: 16, columns: 16), baudRates: [115_200]),
         KnownMat(
-            name: "text", summary: "lines of numbers: R0:, R1: …, or CFG and F, or rows and flag", form: .text,
+            name: "text", summary: "lines of numbers: R0:, R1: …, or CFG and F, or rows and flag", encoding: .text,
             baudRates: [115_200, 921_600]),
     ]
 
-    /// Of any size: only the count of cells differs.
+    /// Layout of any size; only the number of cells differs.
     package static func grid(
         rows: Int, columns: Int, leastOhms: Double = -1, greatestOhms: Double = 6_000
     ) -> MatLayout {

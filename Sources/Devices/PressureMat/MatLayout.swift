@@ -1,4 +1,4 @@
-/// How a mat writes a frame of a fixed length: where the cells are, and by which bytes a frame is known.
+/// The layout of a fixed-length frame: where its cells are, and which bytes mark it.
 package struct MatLayout: Hashable, Sendable {
     package enum Cell: String, Hashable, Sendable, CaseIterable {
         case byte = "u8"
@@ -11,24 +11,24 @@ package struct MatLayout: Hashable, Sendable {
     package var rows: Int
     package var columns: Int
     package var cell: Cell
-    /// The bytes with which every frame begins. There is a header, or a trailer, or both.
+    /// The bytes at the start of every frame. A layout needs a header or a trailer.
     package var header: [UInt8] = []
-    /// The bytes with which every frame ends.
+    /// The bytes at the end of every frame.
     package var trailer: [UInt8] = []
-    /// Where in the frame the first cell stands.
+    /// The offset of the first cell.
     package var offset = 0
-    /// Bytes between the last cell and the trailer.
+    /// The number of bytes between the last cell and the trailer.
     package var padding = 0
-    /// Where in the frame a little-endian 16-bit number stands that grows by one from frame to frame.
+    /// The offset of a little-endian 16-bit frame counter.
     package var counterOffset: Int?
-    /// Where in the frame a byte stands that says which half of every row this is, 0 for the left one.
+    /// The offset of the byte that identifies the half of every row, 0 for the left one.
     package var halfOffset: Int?
-    /// Whether the mat's firmware may print a line of text between two frames.
+    /// Whether the firmware may print a line of text between two frames.
     package var allowsText = false
-    /// No converter of this mat says more; a frame that does is damaged.
+    /// The largest raw value of the converter; a frame with a larger one is damaged.
     package var largestCell = Int(UInt16.max)
     package var scale: MatScale
-    /// What makes the mat begin to send, if it waits for that.
+    /// The bytes that make the mat start sending, if it needs any.
     package var startCommand: [UInt8] = []
 
     package init(rows: Int, columns: Int, cell: Cell, scale: MatScale) {
@@ -40,33 +40,103 @@ package struct MatLayout: Hashable, Sendable {
 
     package var cellCount: Int { rows * columns }
 
-    /// The whole frame, in bytes.
+    /// The length of the whole frame in bytes.
     package var frameLength: Int { offset + cellCount * cell.size + padding + trailer.count }
 
-    /// How much of the next frame must be seen before this one is believed.
+    /// How many bytes of the next frame are needed to confirm this one.
     var confirmationLength: Int {
         header.isEmpty ? 0 : counterOffset.map { $0 + 2 } ?? header.count
     }
 
-    /// What makes this no layout of any mat; nil when all is well.
+    /// Why this layout is invalid; nil if it is valid.
     package var problem: String? {
         let sides = 1...MatReading.longestSide
-        if !sides.contains(rows) || !sides.contains(columns) { return "a side has 1 to 64 cells" }
-        if header.isEmpty && trailer.isEmpty { return "a frame needs a header or a trailer to be known by" }
-        if header.count > 16 || trailer.count > 16 { return "a header or trailer has at most 16 bytes" }
-        if offset < header.count { return "the cells begin inside of the header" }
+        if !sides.contains(rows) || !sides.contains(columns) { return "a side must have 1 to 64 cells" }
+        if header.isEmpty && trailer.isEmpty { return "a frame needs a header or a trailer" }
+        if header.count > 16 || trailer.count > 16 { return "a header or trailer must not exceed 16 bytes" }
+        if offset < header.count { return "the cells overlap the header" }
         if !(0...Self.maximumExtraBytes).contains(padding) || offset > Self.maximumExtraBytes {
-            return "at most 256 bytes stand before or behind the cells"
+            return "at most 256 bytes are allowed before and after the cells"
         }
         if let counterOffset, header.isEmpty || counterOffset < header.count || counterOffset + 2 > offset {
-            return "the counter stands between the header and the cells"
+            return "the counter must be between the header and the cells"
         }
         let end = offset + cellCount * cell.size
         if let halfOffset, !(end..<end + padding).contains(halfOffset) {
-            return "what says which half it is stands behind the cells"
+            return "the half number must follow the cells"
         }
         return nil
     }
 
     private static let maximumExtraBytes = 256
+}
+
+extension MatLayout {
+    /// Decodes the cells of the frame that begins at `place`, and returns the largest raw value.
+    func cells(of bytes: [UInt8], at place: Int, into cells: inout [Double]) -> Int {
+        let first = place + offset
+        let scale = scale
+        var greatest = 0
+        switch cell {
+        case .byte:
+            for index in 0..<cellCount {
+                let raw = Int(bytes[first + index])
+                greatest = max(greatest, raw)
+                cells[index] = scale.percent(Double(raw))
+            }
+        case .littleEndian, .bigEndian:
+            let (low, high) = cell == .littleEndian ? (0, 1) : (1, 0)
+            for index in 0..<cellCount {
+                let place = first + 2 * index
+                let raw = Int(bytes[place + low]) | Int(bytes[place + high]) << 8
+                greatest = max(greatest, raw)
+                cells[index] = scale.percent(Double(raw))
+            }
+        }
+        return greatest
+    }
+}
+
+/// Converts the raw value of a cell to a pressure: linear from rest to full pressure.
+package struct MatScale: Hashable, Sendable {
+    /// The raw value at rest. It may exceed `full`: resistance falls under pressure.
+    package let rest: Double
+    /// The raw value at 100.
+    package let full: Double
+    /// Raw values up to this one mean that there is no sensor.
+    package let noSensor: Double
+    private let factor: Double
+
+    /// Nil if the two are equal or not finite.
+    package init?(rest: Double, full: Double, noSensor: Double = -.infinity) {
+        guard rest.isFinite, full.isFinite, rest != full, !noSensor.isNaN else { return nil }
+        self.init(from: rest, to: full, noSensor: noSensor)
+    }
+
+    private init(from rest: Double, to full: Double, noSensor: Double) {
+        self.rest = rest
+        self.full = full
+        self.noSensor = noSensor
+        factor = 100 / (full - rest)
+    }
+
+    /// Converter counts from 0 to `full`. A value below 0 means that there is no sensor.
+    static func counts(to full: Int) -> Self {
+        Self(from: 0, to: Double(full), noSensor: -0.5)
+    }
+
+    /// Ohms of a material whose resistance falls under pressure: 5,000 is rest, 1,000 is full pressure. The firmware
+    /// sends -1 where there is no sensor.
+    static let resistance = Self(from: 5_000, to: 1_000, noSensor: 0)
+
+    /// The same, with resistances mapped linearly to 16 bits.
+    static func resistance(from least: Double, to greatest: Double) -> Self {
+        func raw(_ ohms: Double) -> Double { (ohms - least) / (greatest - least) * Double(UInt16.max) }
+        return Self(from: raw(resistance.rest), to: raw(resistance.full), noSensor: raw(resistance.noSensor))
+    }
+
+    @inline(__always)
+    func percent(_ raw: Double) -> Double {
+        raw <= noSensor ? MatReading.noSensor : min(100, max(0, (raw - rest) * factor))
+    }
 }

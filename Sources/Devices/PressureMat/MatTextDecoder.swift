@@ -1,9 +1,9 @@
-/// Decodes mats that write text, in three dialects: rows `R0:…`, `R1:…` of ohms; one line `F,time,…` for a frame, whose
-/// size an earlier line `CFG,rows,columns` tells; and rows of bare numbers with a line `flag` behind each frame.
+/// Decodes mats that send text, in three dialects: rows `R0:…`, `R1:…` of ohms; one line `F,time,…` per frame, with a
+/// size from an earlier line `CFG,rows,columns`; and rows of bare numbers with a line `flag` after each frame.
 ///
-/// What else the firmware prints is skipped, wherever it stands between whole lines.
+/// Other lines are skipped.
 package struct MatTextDecoder: Sendable {
-    /// How the raw values of each dialect are meant.
+    /// How each dialect scales raw values.
     package struct Scales: Hashable, Sendable {
         package var rows = MatScale.resistance
         package var frames = MatScale.counts(to: 4_095)
@@ -12,34 +12,34 @@ package struct MatTextDecoder: Sendable {
         package init() {}
     }
 
-    /// A dialect in which a frame takes several lines.
+    /// A dialect with several lines per frame.
     enum Dialect {
         case rows
         case lines
     }
 
     package internal(set) var counters = DecoderCounters()
-    /// Lines that were meant for people.
+    /// The number of skipped lines.
     package internal(set) var ignoredLines = 0
     let scales: Scales
 
-    /// The unfinished line, or the length of one that is too long to keep.
+    /// The incomplete line, or the length of one that exceeds `longestLine`.
     private var line: [UInt8] = []
     private var oversizedLineBytes = 0
     /// The raw values of the latest line.
     var values: [Double] = []
 
-    /// The frame that is coming in, its bytes so far, and the dialect in which it comes.
+    /// The current frame, its bytes so far, and its dialect.
     var reading = MatReading()
     var byteCount = 0
     var dialect: Dialect?
     var sizeConfirmation = MatSizeConfirmation()
-    /// As `CFG` told it.
+    /// From the `CFG` line.
     var size: (rows: Int, columns: Int)?
-    /// Bytes of lines that belong to no frame, because the beginning of theirs is missing.
+    /// Bytes of lines that belong to no frame, because its beginning is missing.
     var skippedBytes = 0
 
-    /// Longer than the greatest mat in one line.
+    /// Longer than the largest mat in one line.
     package static let longestLine = 64 << 10
 
     package init(scales: Scales = Scales()) {
@@ -52,11 +52,11 @@ package struct MatTextDecoder: Sendable {
             extendLine(rest[...end])
             rest = rest[(end + 1)...]
             if oversizedLineBytes > 0 {
-                rejectFrame(.length, "a line is longer than any frame", byteCount: oversizedLineBytes, emit)
+                rejectFrame(.length, "line longer than any frame", byteCount: oversizedLineBytes, emit)
             } else {
                 let kind = MatTextLine(line.dropLast(), into: &values)
                 if kind == .other, !Self.isText(line) {
-                    counters.reject(.unknown, "a line that is no text", byteCount: line.count, emit)
+                    counters.reject(.unknown, "line that is not text", byteCount: line.count, emit)
                 } else {
                     handle(kind, byteCount: line.count, emit)
                 }
@@ -68,21 +68,21 @@ package struct MatTextDecoder: Sendable {
         extendLine(rest)
     }
 
-    /// Nothing more will come. What is unfinished or unconfirmed is refused, and the decoder begins anew.
+    /// Ends the stream: rejects what is incomplete or unconfirmed and resets the decoder.
     package mutating func finish(_ emit: (MatItem) -> Void) {
         if dialect == .rows, reading.rows == sizeConfirmation.rows { endFrame(emit) }
         sizeConfirmation.dropHeld(&counters, emit)
         let rest = byteCount + line.count + oversizedLineBytes
         reportSkipped(emit)
         if rest > 0 {
-            counters.reject(.truncated, "the stream ended in the middle of a frame", byteCount: rest, emit)
+            counters.reject(.truncated, "stream ended inside a frame", byteCount: rest, emit)
         }
         (oversizedLineBytes, size, sizeConfirmation) = (0, nil, MatSizeConfirmation())
         line.removeAll(keepingCapacity: true)
         beginFrame(in: nil)
     }
 
-    /// Whether people could read it; what comes at the wrong speed is not.
+    /// Whether the line is text. Bytes received at the wrong baud rate are not.
     private static func isText(_ line: [UInt8]) -> Bool {
         line.allSatisfy { $0 >= 0x20 && $0 != 0x7F || (0x09...0x0D).contains($0) }
     }
@@ -94,5 +94,136 @@ package struct MatTextDecoder: Sendable {
         } else {
             line += bytes
         }
+    }
+}
+
+/// Assembling frames from lines.
+extension MatTextDecoder {
+    mutating func handle(_ line: MatTextLine, byteCount: Int, _ emit: (MatItem) -> Void) {
+        switch line {
+        case .row(let row): handle(row: row, byteCount, emit)
+        case .cells:
+            if dialect != .lines { skipFrame(emit) }
+            dialect = .lines
+            appendRow(byteCount, emit)
+        case .flag:
+            if dialect == .lines {
+                self.byteCount += byteCount
+                endFrame(emit)
+            } else {
+                skippedBytes += byteCount
+            }
+        case .size(let rows, let columns): setSize(rows: rows, columns: columns, byteCount, emit)
+        case .frame(let time):
+            skipFrame(emit)
+            reading.time = time
+            decodeFrame(byteCount, emit)
+        case .damaged: rejectFrame(.range, "line with something other than numbers", byteCount: byteCount, emit)
+        case .other: ignoredLines += 1
+        }
+    }
+
+    /// `R0`, `R1` and so on. A frame ends where the next one begins or, if the size is known, at the last row.
+    private mutating func handle(row: Int, _ byteCount: Int, _ emit: (MatItem) -> Void) {
+        if row == 0 {
+            if dialect == .rows { endFrame(emit) } else { skipFrame(emit) }
+            dialect = .rows
+        } else if dialect != .rows || row != reading.rows {
+            // A row beyond the last one: the mat is larger than assumed.
+            if dialect == nil, row == sizeConfirmation.rows { sizeConfirmation = MatSizeConfirmation() }
+            guard dialect == .rows else {
+                skippedBytes += byteCount
+                return
+            }
+            return rejectFrame(.truncated, "row missing", byteCount: byteCount, emit)
+        }
+        appendRow(byteCount, emit)
+        if sizeConfirmation.isConfirmed, reading.rows == sizeConfirmation.rows { endFrame(emit) }
+    }
+
+    private mutating func appendRow(_ byteCount: Int, _ emit: (MatItem) -> Void) {
+        if reading.rows > 0, reading.columns != values.count {
+            return rejectFrame(.length, "rows of different length", byteCount: byteCount, emit)
+        }
+        if reading.rows == MatReading.longestSide || values.count > MatReading.longestSide {
+            return rejectFrame(.length, "more rows or columns than any mat has", byteCount: byteCount, emit)
+        }
+        reportSkipped(emit)
+        reading.rows += 1
+        reading.columns = values.count
+        reading.cells += values
+        self.byteCount += byteCount
+    }
+
+    private mutating func setSize(rows: Int, columns: Int, _ byteCount: Int, _ emit: (MatItem) -> Void) {
+        let sides = 1...MatReading.longestSide
+        if sides.contains(rows), sides.contains(columns) {
+            size = (rows, columns)
+            ignoredLines += 1
+        } else {
+            rejectFrame(.range, "CFG line with an unsupported size", byteCount: byteCount, emit)
+        }
+    }
+
+    private mutating func decodeFrame(_ byteCount: Int, _ emit: (MatItem) -> Void) {
+        guard let size = size ?? MatSizes.size(ofCells: values.count) else {
+            return rejectFrame(
+                .unknown, "frame before any CFG line, with a cell count of no known mat", byteCount: byteCount, emit)
+        }
+        guard size.rows * size.columns == values.count else {
+            return rejectFrame(.length, "frame with a wrong number of cells", byteCount: byteCount, emit)
+        }
+        reportSkipped(emit)
+        (reading.rows, reading.columns) = size
+        reading.cells += values
+        reading.scale(by: scales.frames)
+        counters.accept(byteCount: byteCount)
+        emit(.frame(reading))
+        beginFrame(in: nil)
+    }
+}
+
+/// Beginning and ending a frame.
+extension MatTextDecoder {
+    mutating func endFrame(_ emit: (MatItem) -> Void) {
+        reading.scale(by: dialect == .rows ? scales.rows : scales.lines)
+        sizeConfirmation.receive(&reading, byteCount: byteCount, &counters, emit)
+        beginFrame(in: nil)
+    }
+
+    mutating func beginFrame(in dialect: Dialect?) {
+        self.dialect = dialect
+        byteCount = 0
+        reading.rows = 0
+        reading.columns = 0
+        reading.time = nil
+        reading.cells.removeAll(keepingCapacity: true)
+    }
+
+    /// Rejects a line together with the frame it belongs to.
+    mutating func rejectFrame(
+        _ reason: DecoderReject.Reason, _ detail: String, byteCount: Int, _ emit: (MatItem) -> Void
+    ) {
+        reportSkipped(emit)
+        counters.reject(reason, detail, byteCount: self.byteCount + byteCount, emit)
+        beginFrame(in: nil)
+    }
+
+    /// Skips the part of a frame in another dialect.
+    private mutating func skipFrame(_ emit: (MatItem) -> Void) {
+        skippedBytes += byteCount
+        beginFrame(in: nil)
+    }
+
+    mutating func reportSkipped(_ emit: (MatItem) -> Void) {
+        guard skippedBytes > 0 else { return }
+        counters.reject(.resynchronised, "lines of a frame without its beginning", byteCount: skippedBytes, emit)
+        skippedBytes = 0
+    }
+}
+
+extension MatReading {
+    fileprivate mutating func scale(by scale: MatScale) {
+        for index in cells.indices { cells[index] = scale.percent(cells[index]) }
     }
 }

@@ -1,23 +1,23 @@
 import Clocks
 
-/// What one line of a mat's text is.
+/// The kind of a line of a mat's text.
 enum MatTextLine: Hashable {
-    /// `R3:` and the row's cells.
+    /// `R3:` and the cells of the row.
     case row(Int)
-    /// `CFG,rows,columns`: how large the mat is.
+    /// `CFG,rows,columns`: the size of the mat.
     case size(rows: Int, columns: Int)
-    /// `F,` the mat's time in microseconds, and all cells.
+    /// `F,`, the mat's time in microseconds, and all cells.
     case frame(time: Nanoseconds)
-    /// The cells of one row and nothing else.
+    /// The cells of one row.
     case cells
-    /// `flag`: the rows above are a frame.
+    /// `flag`: ends a frame.
     case flag
-    /// It begins like one of these and goes on otherwise.
+    /// Begins like one of these and continues otherwise.
     case damaged
-    /// Something that the firmware says to people.
+    /// Any other output of the firmware.
     case other
 
-    /// Reads a line without its end, and appends the raw values of its cells.
+    /// Parses a line without its end, and appends the raw values of its cells.
     init(_ line: ArraySlice<UInt8>, into cells: inout [Double]) {
         var text = MatNumberScanner(line)
         switch text.first {
@@ -50,14 +50,14 @@ enum MatTextLine: Hashable {
         case UInt8(ascii: "f"):
             self = text.skip("flag") && text.isAtEnd ? .flag : .other
         default:
-            // A number alone may be anything; a row has at least two.
+            // A single number may be anything; a row has at least two.
             let before = cells.count
             self = text.values(into: &cells) && cells.count >= before + 2 ? .cells : .other
         }
     }
 }
 
-/// Reads the few things that mats write between commas.
+/// Scans numbers and separators in a line.
 private struct MatNumberScanner {
     private var rest: ArraySlice<UInt8>
 
@@ -76,7 +76,7 @@ private struct MatNumberScanner {
         return true
     }
 
-    /// Digits, as many as fit into fifteen places.
+    /// Up to fifteen digits.
     mutating func natural() -> Int? {
         var value = 0
         var count = 0
@@ -88,7 +88,7 @@ private struct MatNumberScanner {
         return count > 0 ? value : nil
     }
 
-    /// Numbers between commas up to the end of the line; many firmwares write a comma behind the last as well.
+    /// Comma-separated numbers up to the end of the line; many firmwares append a trailing comma.
     mutating func values(into cells: inout [Double]) -> Bool {
         while true {
             while rest.first == UInt8(ascii: " ") { rest = rest.dropFirst() }

@@ -1,11 +1,11 @@
 import Events
 import JSON
 
-/// Pressure mats in the registry.
+/// Decoder variants of pressure mats.
 enum MatVariants {
     static let all: [DecoderVariant] =
         [
-            DecoderVariant(.pressureMat, "any", "finds out which of these it is", .stream) { AnyMatDecoder() }
+            DecoderVariant(.pressureMat, "any", "detects which of these it is", .stream) { AnyMatDecoder() }
         ]
         + KnownMat.all.map { mat in
             DecoderVariant(.pressureMat, mat.name, mat.summary, .stream) { Decoder(decoder: MatDecoder(mat)) }
@@ -41,7 +41,7 @@ extension ReadingLog {
             writer.key("cells")
             writer.beginArray()
             for cell in frame.cells {
-                // Nobody's mat is better than a hundredth of a percent.
+                // No mat is more precise than 0.01 %.
                 let hundredths = Int((cell * 100).rounded())
                 if hundredths % 100 == 0 {
                     writer.integer(hundredths / 100)

@@ -1,32 +1,32 @@
-/// Decodes mats that write how many cells are at rest instead of writing each of them: 0 and a number from 1 to 254 for
-/// that many cells at rest, a number from 1 to 254 for one cell under pressure, 255 for the end of the frame.
+/// Decodes mats that run-length encode cells at rest: 0 and a count from 1 to 254 for that many cells at rest, 1 to 254
+/// for one cell under pressure, 255 for the end of the frame.
 ///
-/// The end of a frame cannot be mistaken; but a frame that was cut may have as many cells as one that was not, so the
-/// first of two is held back until the second has come.
+/// The end of a frame is unambiguous, but a truncated frame may have as many cells as a complete one, so the first of
+/// two is held back until the second has arrived.
 package struct RunLengthMatDecoder: Sendable {
     package private(set) var counters = DecoderCounters()
     private let rows: Int
     private let columns: Int
     private let scale: MatScale
     private var reading: MatReading
-    /// A good frame that nothing has confirmed yet, and its length in bytes.
+    /// A complete frame that has not been confirmed, and its length in bytes.
     private var held: MatReading
     private var heldBytes: Int?
     private var isLocked = false
 
-    /// Cells and bytes of the frame that is coming in.
+    /// The cells and bytes of the current frame.
     private var cellCount = 0
     private var byteCount = 0
     private var isCountingRest = false
     private var isDamaged = false
 
-    /// The greatest value of a cell.
+    /// The largest value of a cell.
     package static let maximumCellValue = 254
     private static let end: UInt8 = 255
 
     package init(rows: Int, columns: Int, scale: MatScale? = nil) {
         let sides = 1...MatReading.longestSide
-        precondition(sides.contains(rows) && sides.contains(columns), "a side has 1 to 64 cells")
+        precondition(sides.contains(rows) && sides.contains(columns), "a side must have 1 to 64 cells")
         self.rows = rows
         self.columns = columns
         self.scale = scale ?? .counts(to: Self.maximumCellValue)
@@ -52,17 +52,17 @@ package struct RunLengthMatDecoder: Sendable {
         }
     }
 
-    /// Nothing more will come. What is unfinished or unconfirmed is refused, and the decoder begins anew.
+    /// Ends the stream: rejects what is incomplete or unconfirmed and resets the decoder.
     package mutating func finish(_ emit: (MatItem) -> Void) {
         dropHeld(emit)
         if byteCount > 0 {
-            counters.reject(.truncated, "the stream ended in the middle of a frame", byteCount: byteCount, emit)
+            counters.reject(.truncated, "stream ended inside a frame", byteCount: byteCount, emit)
         }
         isLocked = false
         beginFrame()
     }
 
-    /// Two bytes a cell is more than any frame has; noise without an end is reported that often.
+    /// Two bytes per cell exceed any frame; noise without end is reported in blocks of this size.
     private var maximumRejectBytes: Int { max(8_192, 2 * rows * columns) }
 
     private mutating func add(_ count: Int, at raw: Double) {
@@ -93,13 +93,13 @@ package struct RunLengthMatDecoder: Sendable {
         beginFrame()
     }
 
-    /// What came since the last end is no frame of this mat.
+    /// Rejects the bytes since the last end of a frame.
     private mutating func reject(_ emit: (MatItem) -> Void) {
         dropHeld(emit)
         if isLocked {
-            counters.reject(.length, "a frame does not have as many cells as the mat", byteCount: byteCount, emit)
+            counters.reject(.length, "frame with a wrong number of cells", byteCount: byteCount, emit)
         } else {
-            let detail = "these bytes stand before the first two frames that agree"
+            let detail = "bytes before the first two consistent frames"
             counters.reject(.resynchronised, detail, byteCount: byteCount, emit)
         }
         isLocked = false
@@ -109,7 +109,7 @@ package struct RunLengthMatDecoder: Sendable {
     private mutating func dropHeld(_ emit: (MatItem) -> Void) {
         guard let heldBytes else { return }
         self.heldBytes = nil
-        counters.reject(.resynchronised, "a frame that the next one does not confirm", byteCount: heldBytes, emit)
+        counters.reject(.resynchronised, "frame not confirmed by the next one", byteCount: heldBytes, emit)
     }
 
     private mutating func beginFrame() {

@@ -1,10 +1,10 @@
 import Events
 
-/// What a device says of itself before anybody connects to it.
+/// The parts of an advertisement that identify a device.
 package struct BluetoothAdvertisement: Hashable, Sendable {
     package let name: String?
     package let services: [BluetoothUUID]
-    /// 48 bits, the first byte of the written form on top.
+    /// 48 bits, most significant byte first.
     package let address: UInt64?
 
     package init(name: String?, services: [BluetoothUUID] = [], address: UInt64? = nil) {
@@ -14,16 +14,16 @@ package struct BluetoothAdvertisement: Hashable, Sendable {
     }
 }
 
-/// What an advertisement is taken for.
+/// What an advertisement was identified as.
 package enum BluetoothIdentification: Hashable, Sendable {
     case device(DeviceFamily, Confidence, reason: String)
-    /// Known, and not for us: easily mistaken for one of ours.
+    /// A known device that is easily confused with a supported one.
     case unsupported(reason: String)
-    /// Nothing here points to a device that we know.
+    /// No rule matches.
     case unknown
 
     package enum Confidence: Int, Comparable, Sendable {
-        /// Not enough to connect to it without being told to.
+        /// Not enough to connect without an explicit decision of the operator.
         case possible
         case likely
         case certain
@@ -33,19 +33,20 @@ package enum BluetoothIdentification: Hashable, Sendable {
 }
 
 extension BluetoothAdvertisement {
-    /// Goes through the rules: what is most certain counts. When two families are equally well founded nobody knows.
+    /// Applies all rules: the one with the highest confidence wins. Two equally confident families leave the device
+    /// ambiguous.
     package func identify() -> BluetoothIdentification {
         var best: BluetoothIdentification = .unknown
         for rule in BluetoothRule.all where rule.applies(to: self) {
-            switch (rule.verdict, best) {
-            case (.unsupported, _): return rule.verdict
+            switch (rule.identification, best) {
+            case (.unsupported, _): return rule.identification
             case (.device(let family, let confidence, _), .device(let other, let bestConfidence, _)):
                 if confidence > bestConfidence {
-                    best = rule.verdict
+                    best = rule.identification
                 } else if confidence == bestConfidence, family != other {
-                    best = .device(family, .possible, reason: "it looks like two devices at once")
+                    best = .device(family, .possible, reason: "ambiguous: it matches two devices")
                 }
-            case (.device, _): best = rule.verdict
+            case (.device, _): best = rule.identification
             case (.unknown, _): break
             }
         }

@@ -1,18 +1,18 @@
 import Events
 
-/// One reason to take an advertisement for a device: all conditions that are set must hold.
+/// A reason to identify an advertisement as a device: all conditions that are set must hold.
 struct BluetoothRule: Sendable {
-    /// How the name begins, in capitals.
+    /// A prefix of the name, in capitals.
     var name: String?
-    /// A service that is advertised.
+    /// An advertised service.
     var service: BluetoothUUID?
-    /// The first three bytes of the address.
-    var maker: UInt64?
-    let verdict: BluetoothIdentification
+    /// The organisation identifier (OUI): the upper three bytes of the address.
+    var oui: UInt64?
+    let identification: BluetoothIdentification
 
     func applies(to advertisement: BluetoothAdvertisement) -> Bool {
         if let name, !(advertisement.name?.uppercased().hasPrefix(name) ?? false) { return false }
-        if let maker, advertisement.address.map({ $0 >> 24 }) != maker { return false }
+        if let oui, advertisement.address.map({ $0 >> 24 }) != oui { return false }
         guard let service else { return true }
         return advertisement.services.contains { $0 == service || ($0.short != nil && $0.short == service.short) }
     }
@@ -36,59 +36,68 @@ extension BluetoothRule {
 
     private static let amgCommander = [
         BluetoothRule(
-            name: "AMG LAB COMM", verdict: device(.amgCommander, .certain, "its name begins with AMG Lab COMM")),
+            name: "AMG LAB COMM", identification: device(.amgCommander, .certain, "its name begins with AMG Lab COMM")),
         BluetoothRule(
             name: "COMMANDER", service: nordicUART,
-            verdict: device(.amgCommander, .likely, "it calls itself a commander and has the timer's service")),
+            identification: device(
+                .amgCommander, .likely, "its name begins with Commander and it has the timer's service")),
         BluetoothRule(
-            name: "COMMANDER", verdict: device(.amgCommander, .possible, "it calls itself a commander")),
+            name: "COMMANDER", identification: device(.amgCommander, .possible, "its name begins with Commander")),
         BluetoothRule(
-            service: nordicUART, maker: 0x60_09C3,
-            verdict: device(.amgCommander, .possible, "a Nordic UART from the maker of the timer's radio")),
+            service: nordicUART, oui: 0x60_09C3,
+            identification: device(.amgCommander, .possible, "Nordic UART with the vendor prefix of the timer's radio")),
     ]
 
-    /// Attitude sensors of the same maker share everything but the name and the frames.
+    /// Attitude sensors of the same vendor differ only in name and frames.
     private static let bt50 = [
-        BluetoothRule(name: "WT901", verdict: .unsupported(reason: "an attitude sensor, which feels no blows")),
-        BluetoothRule(name: "BWT901", verdict: .unsupported(reason: "an attitude sensor, which feels no blows")),
-        BluetoothRule(name: "WTVB01", verdict: device(.bt50, .certain, "its name begins with WTVB01")),
+        BluetoothRule(
+            name: "WT901", identification: .unsupported(reason: "attitude sensor, which does not report impacts")),
+        BluetoothRule(
+            name: "BWT901", identification: .unsupported(reason: "attitude sensor, which does not report impacts")),
+        BluetoothRule(name: "WTVB01", identification: device(.bt50, .certain, "its name begins with WTVB01")),
         BluetoothRule(
             name: "WTSENSOR", service: witMotion,
-            verdict: device(.bt50, .likely, "it calls itself a WT sensor and has the maker's service")),
+            identification: device(.bt50, .likely, "its name begins with WTSensor and it has the vendor's service")),
         BluetoothRule(
             service: witMotion,
-            verdict: device(.bt50, .possible, "it has the maker's service, as attitude sensors have")),
+            identification: device(.bt50, .possible, "it has the vendor's service, which attitude sensors have too")),
     ]
 
     private static let heartStrap = [
-        BluetoothRule(service: heartRate, verdict: device(.heartStrap, .certain, "it offers heart rates"))
+        BluetoothRule(
+            service: heartRate, identification: device(.heartStrap, .certain, "it has the Heart Rate service"))
     ]
 
-    /// A Nordic UART says nothing but "bytes": without a name that mats have, nobody takes it for one.
+    /// A Nordic UART is generic: only together with a known name does it identify a mat.
     private static let mats = [
         BluetoothRule(
             name: "PRESSUREGRID", service: nordicUART,
-            verdict: device(.pressureMat, .certain, "it calls itself a pressure grid and has the mats' service")),
-        BluetoothRule(name: "PRESSUREGRID", verdict: device(.pressureMat, .likely, "it calls itself a pressure grid")),
+            identification: device(
+                .pressureMat, .certain, "its name begins with PressureGrid and it has the mats' service")),
+        BluetoothRule(
+            name: "PRESSUREGRID", identification: device(.pressureMat, .likely, "its name begins with PressureGrid")),
         BluetoothRule(
             name: "BLE_TEST", service: nordicUART,
-            verdict: device(.pressureMat, .likely, "it has the name and the service of the insole's firmware")),
+            identification: device(.pressureMat, .likely, "it has the name and service of the insole firmware")),
         BluetoothRule(
-            name: "BLE_TEST", verdict: device(.pressureMat, .possible, "it has the name of the insole's firmware")),
+            name: "BLE_TEST", identification: device(.pressureMat, .possible, "it has the name of the insole firmware")),
     ]
 
     private static let specialPieTimers = [
-        BluetoothRule(name: "SP M1A2", verdict: device(.specialPie, .certain, "its name begins with SP M1A2")),
-        BluetoothRule(service: asnRelay, verdict: device(.specialPie, .certain, "it relays a timer")),
+        BluetoothRule(name: "SP M1A2", identification: device(.specialPie, .certain, "its name begins with SP M1A2")),
         BluetoothRule(
-            name: "SHOTTIMER RELAY", verdict: device(.specialPie, .likely, "it calls itself a timer's relay")),
+            service: asnRelay, identification: device(.specialPie, .certain, "it has the timer relay service")),
+        BluetoothRule(
+            name: "SHOTTIMER RELAY",
+            identification: device(.specialPie, .likely, "its name begins with ShotTimer Relay")),
         BluetoothRule(
             service: specialPie,
-            verdict: device(.specialPie, .possible, "it has the timer's service, as many gadgets have")),
+            identification: device(
+                .specialPie, .possible, "it has the timer's service, which many other devices have too")),
     ]
 
     private static let sgTimers = [
-        BluetoothRule(service: sgTimer, verdict: device(.sgTimer, .certain, "it offers the timer's service")),
-        BluetoothRule(name: "SG-SST4", verdict: device(.sgTimer, .likely, "its name begins with SG-SST4")),
+        BluetoothRule(service: sgTimer, identification: device(.sgTimer, .certain, "it has the timer's service")),
+        BluetoothRule(name: "SG-SST4", identification: device(.sgTimer, .likely, "its name begins with SG-SST4")),
     ]
 }

@@ -1,4 +1,4 @@
-/// The name of a Bluetooth service or characteristic: 128 bits, of which the standard's own need only 16.
+/// The UUID of a Bluetooth service or characteristic: 128 bits, or 16 for those of the specification.
 package struct BluetoothUUID: Hashable, Sendable {
     package let high: UInt64
     package let low: UInt64
@@ -8,12 +8,12 @@ package struct BluetoothUUID: Hashable, Sendable {
         self.low = low
     }
 
-    /// One of the standard's: `0000xxxx-0000-1000-8000-00805f9b34fb`.
+    /// A UUID of the specification: `0000xxxx-0000-1000-8000-00805f9b34fb`.
     package init(short: UInt16) {
         self.init(high: UInt64(short) << 32 | 0x1000, low: Self.standardLow)
     }
 
-    /// `180d`, or 32 digits with dashes in any place or none.
+    /// Parses `180d`, or 32 digits with dashes anywhere.
     package init?(_ text: String) {
         var digits = 0
         var (high, low) = (UInt64(0), UInt64(0))
@@ -30,7 +30,8 @@ package struct BluetoothUUID: Hashable, Sendable {
         }
     }
 
-    /// The short form, if it has one. One maker has written the standard's base wrongly (`9a34fb`), and means the same.
+    /// The short form, if there is one. One vendor misspells the base of the specification (`9a34fb`) and means the
+    /// same.
     package var short: UInt16? {
         guard high & 0xFFFF_0000_FFFF_FFFF == 0x1000, low == Self.standardLow || low == Self.misspeltLow else {
             return nil

@@ -1,30 +1,30 @@
 import Clocks
 import Events
 
-/// Finds out what is at the other end of a serial port: listens at one speed after the other until something is
-/// understood beyond doubt, or gives up. It only listens.
+/// Identifies the device at a serial port: receives at one baud rate after the other until a device is recognised or
+/// all were tried. It never writes to the port.
 package struct SerialSearch: Sendable {
     package enum Step: Hashable, Sendable {
-        /// Set the port to this speed and go on.
+        /// Set the port to this baud rate and continue.
         case probe(baudRate: Int)
         case recognised(SerialMatch)
-        /// In words for people.
+        /// A sentence for display.
         case giveUp(because: String)
     }
 
-    /// When `timeIsUp` is to be called, unless a step came before.
+    /// Call `handleTimeout` at this time unless a step was returned before.
     package private(set) var deadline: MonotonicTime
     private var sniffers: [SerialSniffer]
     private var rates: ArraySlice<Int>
     private var hasExtendedTimeout = false
 
-    /// Long enough for four frames of the slowest mat. The fast speeds are for mats that are fast.
+    /// Long enough for four frames of the slowest mat. High baud rates belong to fast mats.
     static let firstTimeout = Nanoseconds.seconds(4)
     static let rateTimeout = Nanoseconds.milliseconds(1_500)
-    /// For a port that says nothing at all: whoever was switched on by being plugged in may have to start first.
+    /// For a silent port: a device that was just plugged in may still be booting.
     static let silenceTimeout = Nanoseconds.seconds(10)
 
-    /// Every speed at which a device that we know may speak, the most usual first.
+    /// The baud rates of all supported devices, most common first.
     package static let allRates: [Int] = {
         var rates: [Int] = [115_200]
         for rate in SerialCandidate.all.flatMap(\.baudRates) where !rates.contains(rate) { rates.append(rate) }
@@ -32,8 +32,8 @@ package struct SerialSearch: Sendable {
     }()
 
     /// - Parameters:
-    ///   - remembered: where something was found before.
-    ///   - anyRate: the port has no wire behind it, so that every speed is the same.
+    ///   - remembered: the baud rate at which a device was found before.
+    ///   - anyRate: the port ignores the baud rate, as native USB does.
     package init(remembered: Int? = nil, anyRate: Bool = false, at time: MonotonicTime) {
         let first = remembered ?? Self.allRates[0]
         rates = anyRate ? [] : Self.allRates.filter { $0 != first }[...]
@@ -41,29 +41,29 @@ package struct SerialSearch: Sendable {
         deadline = time + Self.firstTimeout
     }
 
-    /// The speed at which the port is listened to now.
+    /// The current baud rate.
     package var baudRate: Int { sniffers[sniffers.count - 1].baudRate }
 
-    /// What can be said already, for whoever has no more time.
+    /// The result so far.
     package var identification: SerialIdentification { SerialIdentification(sniffers) }
 
     package var untriedRates: Int { rates.count }
 
-    /// Whether the port has said anything at all.
+    /// Whether any bytes were received.
     package var hasReceivedBytes: Bool { !sniffers.allSatisfy { $0.byteCount == 0 } }
 
-    /// Takes what the port says. Nil: go on listening.
+    /// Returns nil to continue at the same baud rate.
     package mutating func feed(_ bytes: ArraySlice<UInt8>, at time: MonotonicTime) -> Step? {
         let last = sniffers.count - 1
         sniffers[last].feed(bytes)
-        if case .recognised(let finding) = SerialIdentification([sniffers[last]]) { return .recognised(finding) }
+        if case .recognised(let match) = SerialIdentification([sniffers[last]]) { return .recognised(match) }
         return sniffers[last].acceptsMoreBytes ? nil : handleTimeout(at: time)
     }
 
     package mutating func handleTimeout(at time: MonotonicTime) -> Step {
         if !hasReceivedBytes {
-            // What says nothing at one speed says nothing at any.
-            guard !hasExtendedTimeout else { return .giveUp(because: "the port says nothing") }
+            // A port that is silent at one baud rate is silent at all.
+            guard !hasExtendedTimeout else { return .giveUp(because: "no data received") }
             hasExtendedTimeout = true
             deadline = time + Self.silenceTimeout
             return .probe(baudRate: baudRate)
@@ -74,7 +74,7 @@ package struct SerialSearch: Sendable {
             return .probe(baudRate: next)
         }
         switch SerialIdentification(sniffers) {
-        case .recognised(let finding): return .recognised(finding)
+        case .recognised(let match): return .recognised(match)
         case .unsure(let reason): return .giveUp(because: reason)
         }
     }

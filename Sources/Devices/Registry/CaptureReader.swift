@@ -1,20 +1,20 @@
-/// Decodes what somebody has captured from a device, as lines of hex or as the bytes themselves, in pieces of any size.
+/// Decodes a capture, given as lines of hex or as raw bytes, in chunks of any size.
 package struct CaptureReader: Sendable {
     package enum Notation: Hashable, Sendable {
-        /// Each line is one message, or a piece of the stream. A message that is text may stand there as it is: nothing
-        /// in hex begins with a brace.
+        /// Each line is one message or a chunk of the stream, in hex. Text messages may appear literally, because no
+        /// hex line begins with a brace.
         case hexLines
-        /// The bytes as they came. Messages that are text stand on lines of their own.
+        /// Raw bytes. Text messages are on lines of their own.
         case bytes
     }
 
-    /// A line of the capture that is no hex.
+    /// A line of the capture that is not hex.
     package struct LineError: Hashable, Sendable, CustomStringConvertible {
         /// Counted from 1.
         package let line: Int
-        package let sentence: String
+        package let message: String
 
-        package var description: String { "line \(line): \(sentence)" }
+        package var description: String { "line \(line): \(message)" }
     }
 
     package private(set) var log = ReadingLog()
@@ -27,21 +27,21 @@ package struct CaptureReader: Sendable {
     private var isLineTooLong = false
     private var lineErrors: [LineError] = []
 
-    /// In bytes. The longest message that any device sends is shorter, even as hex.
+    /// In bytes. Longer than any message of a device, even in hex.
     package static let longestLine = 16 << 20
 
-    /// Nil where bytes alone do not say where a message ends.
-    package init?(_ form: DecoderVariant, as notation: Notation) {
+    /// Nil if raw bytes do not delimit the messages of this variant.
+    package init?(_ variant: DecoderVariant, as notation: Notation) {
         isHex = notation == .hexLines
-        if case .textMessages = form.delivery { hasText = true } else { hasText = false }
-        switch form.delivery {
+        if case .textMessages = variant.delivery { hasText = true } else { hasText = false }
+        switch variant.delivery {
         case .stream: splitsLines = isHex
         case .textMessages: splitsLines = true
         case .messages:
             guard isHex else { return nil }
             splitsLines = true
         }
-        decoder = form.makeDecoder()
+        decoder = variant.makeDecoder()
     }
 
     package mutating func feed(_ bytes: ArraySlice<UInt8>) {
@@ -55,18 +55,17 @@ package struct CaptureReader: Sendable {
         extendLine(rest)
     }
 
-    /// The capture ends here.
     package mutating func finish() {
         if !line.isEmpty || isLineTooLong { endLine() }
         decoder.finish(into: &log)
     }
 
-    /// The readings and refusals since the last time, as lines of JSON.
+    /// Removes and returns the readings and rejects so far, as lines of JSON.
     package mutating func drainLines() -> [UInt8] {
         log.drainLines()
     }
 
-    /// The lines since the last time that could not be read.
+    /// Removes and returns the errors so far.
     package mutating func drainLineErrors() -> [LineError] {
         var taken: [LineError] = []
         swap(&taken, &lineErrors)
@@ -80,7 +79,7 @@ package struct CaptureReader: Sendable {
 
     private mutating func endLine() {
         if isLineTooLong {
-            lineErrors.append(LineError(line: lineNumber, sentence: "longer than any message"))
+            lineErrors.append(LineError(line: lineNumber, message: "line too long"))
         } else if isHex, !(hasText && line.first == UInt8(ascii: "{")) {
             decodeHexLine()
         } else if !line.isEmpty {
@@ -96,7 +95,63 @@ package struct CaptureReader: Sendable {
             let bytes = try HexLine.bytes(line[...])
             if !bytes.isEmpty { decoder.feed(bytes[...], into: &log) }
         } catch {
-            lineErrors.append(LineError(line: lineNumber, sentence: error.rawValue))
+            lineErrors.append(LineError(line: lineNumber, message: error.rawValue))
+        }
+    }
+}
+
+/// Parses hexadecimal text: pairs of digits with optional `0x`, and optional spaces, commas, colons or dashes between
+/// them. A `#` begins a comment.
+enum HexLine {
+    /// The raw value is a message for display.
+    enum ParseError: String, Error {
+        case notHexadecimal = "expected pairs of hexadecimal digits, or # before a comment"
+        case oddDigits = "odd number of hexadecimal digits"
+    }
+
+    static func bytes(_ line: ArraySlice<UInt8>) throws(ParseError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(line.count / 2)
+        var high: UInt8?
+        var index = line.startIndex
+        while index < line.endIndex, line[index] != UInt8(ascii: "#") {
+            let character = line[index]
+            index += 1
+            if let digit = character.hexDigit {
+                if let upper = high {
+                    bytes.append(upper << 4 | digit)
+                    high = nil
+                } else if digit == 0, index < line.endIndex, line[index] | 0x20 == UInt8(ascii: "x") {
+                    index += 1
+                } else {
+                    high = digit
+                }
+                continue
+            }
+            guard character.isHexSeparator else { throw .notHexadecimal }
+            if high != nil { throw .oddDigits }
+        }
+        if high != nil { throw .oddDigits }
+        return bytes
+    }
+}
+
+extension UInt8 {
+    fileprivate var hexDigit: UInt8? {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+
+    fileprivate var isHexSeparator: Bool {
+        switch self {
+        case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: ","), UInt8(ascii: ":"),
+            UInt8(ascii: "-"):
+            true
+        default: false
         }
     }
 }

@@ -1,12 +1,60 @@
 import Clocks
+import Events
 
-/// Reads what an SG Timer notifies or answers, as far as it concerns strings of fire; `firmware-protocols/sg-timer`
-/// describes it. One value is one message. All numbers have their high byte first.
+/// A message of an SG Timer. Session is the timer's term for a string; its number is the start time in seconds since
+/// 1970, by the timer's clock.
+package enum SGReading: Hashable, Sendable {
+    /// The start button was pressed; the beep follows after the delay.
+    case started(session: UInt32, delay: Nanoseconds)
+    case suspended(session: UInt32, shots: Int)
+    case resumed(session: UInt32, shots: Int)
+    case stopped(session: UInt32, shots: Int)
+    case shot(SGShot)
+    /// The beep.
+    case began(session: UInt32)
+    /// The answer to a command.
+    case answered(command: UInt8, isAccepted: Bool)
+    /// One shot of a saved session; nil after the last.
+    case saved(SGSavedShot?)
+    case rejected(DecoderReject)
+}
+
+package struct SGShot: Hashable, Sendable {
+    package let session: UInt32
+    /// Counted from 1, because documents disagree about the timer's first number.
+    package let number: Int
+    /// As sent by the timer.
+    package let rawNumber: Int
+    /// Since the beep, in milliseconds.
+    package let time: Nanoseconds
+    package let split: Nanoseconds
+}
+
+package struct SGSavedShot: Hashable, Sendable {
+    /// Counted from 0.
+    package let rawNumber: Int
+    package let time: Nanoseconds
+}
+
+extension SGReading {
+    /// The event of a string that this message reports; nil for other messages.
+    package var action: TimerEvent.Action? {
+        switch self {
+        case .began: .started
+        case .shot(let shot): .shot(Shot(number: shot.number, time: shot.time, split: shot.split, first: nil))
+        case .stopped: .stopped(last: nil)
+        case .started, .suspended, .resumed, .answered, .saved, .rejected: nil
+        }
+    }
+}
+
+/// Decodes notifications and answers of an SG Timer that concern strings; see `firmware-protocols/sg-timer`. One value
+/// is one message. All numbers have their high byte first.
 ///
-/// The first byte of an event claims a length. One documented example claims one byte too few, so the message's own
-/// length is what counts.
+/// The first byte of an event is a length. In one documented example it is one too small, so only the length of the
+/// message itself is checked.
 package struct SGDecoder: DeviceDecoder {
-    /// Which value is read.
+    /// Which characteristic is decoded.
     package enum Characteristic: Sendable {
         /// 75200001
         case event
@@ -18,7 +66,7 @@ package struct SGDecoder: DeviceDecoder {
 
     package private(set) var counters = DecoderCounters()
     private let characteristic: Characteristic
-    /// The string that is under way.
+    /// The current string.
     private var shots = 0
     private var lastTime = Nanoseconds.zero
 
@@ -53,7 +101,6 @@ package struct SGDecoder: DeviceDecoder {
     }
 }
 
-/// Events.
 extension SGDecoder {
     private enum Kind {
         static let started: UInt8 = 0
@@ -63,7 +110,7 @@ extension SGDecoder {
         static let shot: UInt8 = 4
         static let began: UInt8 = 5
 
-        /// Of the whole message.
+        /// The length of the whole message.
         static func length(_ kind: UInt8) -> Int? {
             switch kind {
             case started, suspended, resumed, stopped: 8
@@ -76,14 +123,14 @@ extension SGDecoder {
 
     private mutating func event(_ value: ArraySlice<UInt8>) throws(DecoderReject) -> SGReading {
         guard value.count >= 2 else {
-            throw DecoderReject(.length, "an event has at least two bytes", byteCount: value.count)
+            throw DecoderReject(.length, "event shorter than two bytes", byteCount: value.count)
         }
         let kind = value.byte(at: 1)
         guard let length = Kind.length(kind) else {
-            throw DecoderReject(.unknown, "an event that no document explains", byteCount: value.count)
+            throw DecoderReject(.unknown, "undocumented event", byteCount: value.count)
         }
         guard value.count == length else {
-            throw DecoderReject(.length, "an event of this kind has another length", byteCount: value.count)
+            throw DecoderReject(.length, "event with a wrong length for its kind", byteCount: value.count)
         }
         let session = value.bigEndian32(at: 2)
         switch kind {
@@ -103,7 +150,7 @@ extension SGDecoder {
     private mutating func shot(_ value: ArraySlice<UInt8>, of session: UInt32) -> SGShot {
         let time = Nanoseconds.milliseconds(Int64(value.bigEndian32(at: 8)))
         if time < lastTime {
-            // The beginning of this string was not heard.
+            // The start of this string was missed.
             shots = 0
             lastTime = .zero
         }
@@ -115,7 +162,6 @@ extension SGDecoder {
     }
 }
 
-/// Answers and lists.
 extension SGDecoder {
     private static let answerLength = 3
     private static let savedShotLength = 6
@@ -123,7 +169,7 @@ extension SGDecoder {
     /// Several commands may be answered in one notification.
     private mutating func feedAnswers(_ value: ArraySlice<UInt8>, _ emit: (SGReading) -> Void) {
         guard !value.isEmpty, value.count % Self.answerLength == 0 else {
-            let reject = DecoderReject(.length, "an answer has three bytes", byteCount: value.count)
+            let reject = DecoderReject(.length, "answer with other than three bytes", byteCount: value.count)
             counters.reject(reject)
             return emit(.rejected(reject))
         }
@@ -135,17 +181,17 @@ extension SGDecoder {
 
     private static func answer(_ answer: ArraySlice<UInt8>) throws(DecoderReject) -> SGReading {
         guard answer.byte(at: 0) == 2 else {
-            throw DecoderReject(.length, "two bytes follow the length of an answer", byteCount: answer.count)
+            throw DecoderReject(.length, "answer with a wrong length byte", byteCount: answer.count)
         }
         guard answer.byte(at: 2) <= 1 else {
-            throw DecoderReject(.range, "an answer is 0 for yes or 1 for no", byteCount: answer.count)
+            throw DecoderReject(.range, "answer other than 0 (accepted) or 1 (rejected)", byteCount: answer.count)
         }
         return .answered(command: answer.byte(at: 1), isAccepted: answer.byte(at: 2) == 0)
     }
 
     private static func savedShot(_ value: ArraySlice<UInt8>) throws(DecoderReject) -> SGReading {
         guard value.count == savedShotLength else {
-            throw DecoderReject(.length, "a saved shot has six bytes", byteCount: value.count)
+            throw DecoderReject(.length, "saved shot with other than six bytes", byteCount: value.count)
         }
         let time = value.bigEndian32(at: 2)
         guard time != .max else { return .saved(nil) }

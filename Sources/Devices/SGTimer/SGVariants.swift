@@ -1,16 +1,16 @@
 import Events
 import JSON
 
-/// SG Timers in the registry.
+/// Decoder variants of SG Timers.
 enum SGVariants {
     static let all: [DecoderVariant] = [
-        DecoderVariant(.sgTimer, "event", "what it notifies of itself (75200001)", .messages) {
+        DecoderVariant(.sgTimer, "event", "unprompted events (75200001)", .messages) {
             LoggingDecoderAdapter(SGDecoder(.event))
         },
-        DecoderVariant(.sgTimer, "command", "its answers to commands (75200000)", .messages) {
+        DecoderVariant(.sgTimer, "command", "answers to commands (75200000)", .messages) {
             LoggingDecoderAdapter(SGDecoder(.command))
         },
-        DecoderVariant(.sgTimer, "shot-list", "shots of a saved session, one a read (75200004)", .messages) {
+        DecoderVariant(.sgTimer, "shot-list", "shots of a saved session, one per read (75200004)", .messages) {
             LoggingDecoderAdapter(SGDecoder(.shotList))
         },
     ]

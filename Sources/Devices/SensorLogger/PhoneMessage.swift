@@ -1,24 +1,23 @@
 import Clocks
 import JSON
 
-/// A message of the Sensor Logger app, which it sends by HTTP and by MQTT: what a phone's sensors have said since the
-/// message before.
+/// A message of the Sensor Logger app, sent by HTTP or MQTT: sensor readings since the previous message.
 package struct PhoneMessage: Hashable, Sendable {
-    /// Counts the messages of a recording. They can arrive out of order.
+    /// The number of the message within a recording. Messages may arrive out of order.
     package let messageID: Int64?
     package let sessionID: String?
     package let deviceID: String?
-    /// Only when the recording is part of a study.
+    /// Set only for recordings that are part of a study.
     package let userID: String?
-    /// In the order in which they came.
+    /// In the order received.
     package let readings: [PhoneReading]
-    /// Readings that were refused. They cost the others nothing.
+    /// Rejected readings; the others are unaffected.
     package let rejectedReadings: [PhoneMessageError]
 
-    /// A message of ten seconds with every sensor of a fast phone has a few megabytes.
+    /// Ten seconds of all sensors of a fast phone take a few megabytes.
     package static let limits = JSONLimits(
         depth: 16, bytes: 8 << 20, stringBytes: 4 << 20, members: 1 << 20, numberBytes: 64)
-    /// In bytes; a longer one is as good as none.
+    /// In bytes; longer ones are ignored.
     package static let longestName = 256
 
     package init(parsing bytes: ArraySlice<UInt8>) throws(PhoneMessageError) {
@@ -32,17 +31,17 @@ package struct PhoneMessage: Hashable, Sendable {
         guard let payload = message["payload"] else { throw PhoneMessageError(.missingPayload) }
         guard let elements = payload.arrayValue else { throw PhoneMessageError(.wrongTypeOfPayload) }
         var readings: [PhoneReading] = []
-        var refusals: [PhoneMessageError] = []
+        var rejectedReadings: [PhoneMessageError] = []
         readings.reserveCapacity(elements.count)
         for (index, element) in elements.enumerated() {
             do throws(PhoneMessageError) {
                 readings.append(try PhoneReading(element, at: index))
             } catch {
-                refusals.append(error)
+                rejectedReadings.append(error)
             }
         }
         self.readings = readings
-        self.rejectedReadings = refusals
+        self.rejectedReadings = rejectedReadings
         messageID = message["messageId"]?.integerValue
         sessionID = Self.name(message["sessionId"])
         deviceID = Self.name(message["deviceId"])
@@ -54,7 +53,7 @@ package struct PhoneMessage: Hashable, Sendable {
         return name
     }
 
-    /// Some senders begin with a byte order mark.
+    /// Some senders prepend a byte order mark.
     private static func withoutByteOrderMark(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes
     }
@@ -78,7 +77,7 @@ extension PhoneReading {
     private static func time(_ value: JSONValue?, at index: Int) throws(PhoneMessageError) -> WallTime {
         guard let value else { throw PhoneMessageError(.missingTime, reading: index) }
         guard let number = value.doubleValue else { throw PhoneMessageError(.wrongTypeOfTime, reading: index) }
-        // Some platforms write the nanoseconds with a fraction, or with an exponent.
+        // Some platforms send nanoseconds with a fraction or an exponent.
         let rounded = number.rounded()
         guard let nanoseconds = value.integerValue ?? Int64(exactly: rounded), nanoseconds >= 0 else {
             throw PhoneMessageError(.timeOutOfRange, reading: index)
@@ -93,8 +92,117 @@ extension PhoneReading.Value {
         case .integer(let integer): self = .number(Double(integer))
         case .number(let number): self = .number(number)
         case .string(let text): self = .text(text)
-        case .boolean(let truth): self = .boolean(truth)
+        case .boolean(let boolean): self = .boolean(boolean)
         case .null, .array, .object: return nil
+        }
+    }
+}
+
+/// A reading of a phone sensor.
+package struct PhoneReading: Hashable, Sendable {
+    package enum Value: Hashable, Sendable {
+        /// Always finite.
+        case number(Double)
+        case text(String)
+        case boolean(Bool)
+
+        package var number: Double? {
+            if case .number(let number) = self { number } else { nil }
+        }
+    }
+
+    package let sensor: PhoneSensor
+    /// By the phone's clock.
+    package let time: WallTime
+    /// 0...3, sent by Android.
+    package let accuracy: Int?
+    /// In the order of the sensor's fields. Nil where missing or unusable.
+    package let values: [Value?]
+
+    /// A field by the app's name for it.
+    package subscript(field: String) -> Value? {
+        sensor.fields.firstIndex(of: field).flatMap { values[$0] }
+    }
+
+    /// Acceleration, rotation or field strength per axis, of the phone or a worn device; nil for other sensors. A
+    /// missing axis is nil.
+    package var axes: (x: Double?, y: Double?, z: Double?)? {
+        switch sensor {
+        case .accelerometer, .accelerometerUncalibrated, .totalAcceleration, .gravity, .gyroscope,
+            .gyroscopeUncalibrated, .magnetometer, .magnetometerUncalibrated, .watchMagnetometer, .wristMotion,
+            .headphone:
+            // The first fields in the sensor's table.
+            (values[0]?.number, values[1]?.number, values[2]?.number)
+        default: nil
+        }
+    }
+}
+
+/// Why a message of the app, or one reading in it, was rejected.
+package struct PhoneMessageError: Error, Hashable, Sendable {
+    /// The raw value is a stable name for counters.
+    package enum Reason: String, CaseIterable, JSONErrorReason, Sendable {
+        // The message.
+        case empty
+        case notJSON = "not_json"
+        case notAnObject = "not_an_object"
+        case badEncoding = "bad_encoding"
+        /// NaN, Infinity, or a number beyond the range of a double.
+        case notFinite = "not_finite"
+        case tooLarge = "too_large"
+        case missingPayload = "missing_payload"
+        case wrongTypeOfPayload = "wrong_type_of_payload"
+        // A reading.
+        case notAReading = "not_a_reading"
+        case missingName = "missing_name"
+        case unknownSensor = "unknown_sensor"
+        case missingTime = "missing_time"
+        case wrongTypeOfTime = "wrong_type_of_time"
+        case timeOutOfRange = "time_out_of_range"
+        case missingValues = "missing_values"
+        /// None of the sensor's fields has a usable value.
+        case noUsableValue = "no_usable_value"
+    }
+
+    package let reason: Reason
+    /// The position, if the text is not JSON.
+    package let json: JSONError?
+    /// The index of the reading; nil for the whole message.
+    package let reading: Int?
+
+    init(_ reason: Reason, reading: Int? = nil) {
+        self.reason = reason
+        self.reading = reading
+        json = nil
+    }
+
+    init(_ json: JSONError) {
+        self.json = json
+        reading = nil
+        reason = Reason(json)
+    }
+}
+
+extension PhoneMessageError: CustomStringConvertible {
+    package var description: String {
+        if let json { return "message rejected: \(json)" }
+        let what = reading.map { "reading \($0) rejected: " } ?? "message rejected: "
+        return what + detail
+    }
+
+    private var detail: String {
+        switch reason {
+        case .missingPayload: "\"payload\" missing"
+        case .wrongTypeOfPayload: "\"payload\" must be an array"
+        case .notAnObject, .notAReading: "not an object"
+        case .missingName: "\"name\" missing"
+        case .unknownSensor: "unknown sensor name"
+        case .missingTime: "\"time\" missing"
+        case .wrongTypeOfTime: "\"time\" must be a number"
+        case .timeOutOfRange: "\"time\" must be nanoseconds since 1970"
+        case .missingValues: "\"values\" missing or not an object"
+        case .noUsableValue: "no usable value in any of the sensor's fields"
+        case .empty, .notJSON, .badEncoding, .notFinite, .tooLarge: reason.rawValue
         }
     }
 }

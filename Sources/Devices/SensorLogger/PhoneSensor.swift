@@ -1,5 +1,5 @@
-/// The sensors of which the Sensor Logger app tells. The raw value is the name that the app gives them, in small letters
-/// and without spaces: it is not always consistent in these.
+/// The sensors reported by the Sensor Logger app. The raw value is the app's name in lower case without spaces, because
+/// the app's spelling varies.
 package enum PhoneSensor: String, CaseIterable, Sendable {
     /// m/s², without gravity.
     case accelerometer
@@ -31,10 +31,10 @@ package enum PhoneSensor: String, CaseIterable, Sendable {
     case pedometer
     case activity
     case annotation
-    /// Its picture is not kept.
+    /// The image is discarded.
     case camera
     case headphone
-    /// A watch on the wrist: rad/s, and g unless the app standardises its units.
+    /// A watch: rad/s, and g unless the app standardises its units.
     case wristMotion = "wristmotion"
     case heartRate = "heartrate"
     case watchBarometer = "watchbarometer"
@@ -43,7 +43,7 @@ package enum PhoneSensor: String, CaseIterable, Sendable {
     case watchCompass = "watchcompass"
     case watchMicrophone = "watchmicrophone"
 
-    /// As the app writes it, in whatever letters.
+    /// Parses the app's name in any spelling.
     package init?(name: String) {
         let letters = name.utf8.lazy.filter { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "_") }
             .map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
@@ -51,7 +51,7 @@ package enum PhoneSensor: String, CaseIterable, Sendable {
     }
 }
 
-/// The fields of each sensor, by the names that the app gives them.
+/// The fields of each sensor, by the app's names.
 extension PhoneSensor {
     package var fields: [String] {
         switch self {

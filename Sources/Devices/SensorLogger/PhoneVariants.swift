@@ -1,10 +1,10 @@
 import Events
 import JSON
 
-/// The phone's app in the registry.
+/// Decoder variants of the Sensor Logger app.
 enum PhoneVariants {
     static let all: [DecoderVariant] = [
-        DecoderVariant(.sensorLogger, "message", "what the app posts, one JSON object a message", .textMessages) {
+        DecoderVariant(.sensorLogger, "message", "messages of the app, one JSON object each", .textMessages) {
             Decoder()
         }
     ]
@@ -30,7 +30,7 @@ extension ReadingLog {
             writer.member("readings", message.readings.count)
         }
         for reading in message.readings { self.phone(reading) }
-        for refusal in message.rejectedReadings { reject(refusal.reason.rawValue, refusal.description) }
+        for error in message.rejectedReadings { reject(error.reason.rawValue, error.description) }
     }
 
     private mutating func phone(_ reading: PhoneReading) {

@@ -1,7 +1,40 @@
 import Clocks
+import Events
 
-/// Reads the frames of a SpecialPie M1A2, or of a relay that speaks like one; `firmware-protocols/specialpie` describes
-/// them. Bytes may be cut anywhere.
+/// A message of a SpecialPie timer or a relay.
+package enum SpecialPieReading: Hashable, Sendable {
+    case started(group: Int)
+    case shot(SpecialPieShot)
+    case stopped(group: Int)
+    case rejected(DecoderReject)
+}
+
+package struct SpecialPieShot: Hashable, Sendable {
+    /// Counted from 1, because timers differ in their first number.
+    package let number: Int
+    /// As sent by the timer.
+    package let rawNumber: Int
+    package let group: Int
+    /// Since the beep, in 0.01 s.
+    package let time: Nanoseconds
+    /// Computed from the previous shot; the timer does not send it.
+    package let split: Nanoseconds
+}
+
+extension SpecialPieReading {
+    /// The event of a string that this message reports.
+    package var action: TimerEvent.Action? {
+        switch self {
+        case .started: .started
+        case .shot(let shot): .shot(Shot(number: shot.number, time: shot.time, split: shot.split, first: nil))
+        case .stopped: .stopped(last: nil)
+        case .rejected: nil
+        }
+    }
+}
+
+/// Decodes the frames of a SpecialPie M1A2, or of a relay with the same protocol; see `firmware-protocols/specialpie`.
+/// Bytes may be split anywhere.
 ///
 ///     F8 F9  34 GG              F9 F8    started
 ///     F8 F9  36 SS SS CC NN GG  F9 F8    shot NN after SS SS seconds and CC hundredths
@@ -9,10 +42,10 @@ import Clocks
 package struct SpecialPieDecoder: DeviceDecoder {
     package private(set) var counters = DecoderCounters()
     private var pending: [UInt8] = []
-    /// Why the step was lost, and how much has been skipped since; nil while it is kept.
-    private var loss: SkipCause?
+    /// Why bytes are being skipped, and how many were skipped so far; nil while synchronised.
+    private var skipCause: SkipCause?
     private var skipped = 0
-    /// The string that is under way.
+    /// The current string.
     private var shots = 0
     private var lastTime = Nanoseconds.zero
 
@@ -21,7 +54,7 @@ package struct SpecialPieDecoder: DeviceDecoder {
         let detail: String
     }
 
-    /// Noise without end is reported in pieces.
+    /// Noise without end is reported in blocks of this size.
     private static let longestSkip = 4_096
 
     package init() {}
@@ -40,10 +73,10 @@ package struct SpecialPieDecoder: DeviceDecoder {
                 reportSkipped(emit)
                 decodeFrame(pending[cursor..<cursor + length], emit)
                 cursor += length
-            case .skip(let loss):
-                // A new header that leads nowhere is a new loss.
-                if loss.reason != .resynchronised { reportSkipped(emit) }
-                if self.loss == nil { self.loss = loss }
+            case .skip(let skipCause):
+                // A header without a valid frame begins a new run of skipped bytes.
+                if skipCause.reason != .resynchronised { reportSkipped(emit) }
+                if self.skipCause == nil { self.skipCause = skipCause }
                 cursor += 1
                 skipped += 1
                 if skipped == Self.longestSkip { reportSkipped(emit) }
@@ -54,13 +87,13 @@ package struct SpecialPieDecoder: DeviceDecoder {
     package mutating func flush(_ emit: (SpecialPieReading) -> Void) {
         reportSkipped(emit)
         if !pending.isEmpty {
-            recordReject(DecoderReject(.truncated, "the rest of a frame did not come", byteCount: pending.count), emit)
+            recordReject(DecoderReject(.truncated, "incomplete frame", byteCount: pending.count), emit)
             pending.removeAll(keepingCapacity: true)
         }
     }
 }
 
-/// Framing: by length, which follows from the kind.
+/// Framing by length, which follows from the kind.
 extension SpecialPieDecoder {
     private enum Step {
         case frame(length: Int)
@@ -83,35 +116,34 @@ extension SpecialPieDecoder {
     }
 
     private func step(at place: Int) -> Step {
-        let none = Step.skip(SkipCause(reason: .resynchronised, detail: "no frame begins in these bytes"))
+        let none = Step.skip(SkipCause(reason: .resynchronised, detail: "no frame found in these bytes"))
         guard place < pending.count else { return .needsMore }
         guard pending[place] == 0xF8 else { return none }
         guard place + 1 < pending.count else { return .needsMore }
         guard pending[place + 1] == 0xF9 else { return none }
         guard place + 2 < pending.count else { return .needsMore }
         guard let length = Kind.length(pending[place + 2]) else {
-            return .skip(SkipCause(reason: .unknown, detail: "a kind of frame that no document explains"))
+            return .skip(SkipCause(reason: .unknown, detail: "undocumented kind of frame"))
         }
         guard place + length <= pending.count else { return .needsMore }
         guard pending[place + length - 2] == 0xF9, pending[place + length - 1] == 0xF8 else {
-            return .skip(SkipCause(reason: .checksum, detail: "the frame's end is not where it belongs"))
+            return .skip(SkipCause(reason: .checksum, detail: "frame without an end mark"))
         }
-        // A frame that cannot be meant may be noise that ends where a frame ends: look inside.
+        // A frame with an impossible value may be noise that ends like a frame: search inside it.
         guard pending[place + 2] != Kind.shot || pending[place + 5] < 100 else {
-            return .skip(SkipCause(reason: .range, detail: "a second has a hundred hundredths"))
+            return .skip(SkipCause(reason: .range, detail: "frame with more than 99 hundredths"))
         }
         return .frame(length: length)
     }
 
     private mutating func reportSkipped(_ emit: (SpecialPieReading) -> Void) {
-        guard let loss, skipped > 0 else { return }
-        recordReject(DecoderReject(loss.reason, loss.detail, byteCount: skipped), emit)
-        self.loss = nil
+        guard let skipCause, skipped > 0 else { return }
+        recordReject(DecoderReject(skipCause.reason, skipCause.detail, byteCount: skipped), emit)
+        self.skipCause = nil
         skipped = 0
     }
 }
 
-/// Meaning.
 extension SpecialPieDecoder {
     private mutating func decodeFrame(_ frame: ArraySlice<UInt8>, _ emit: (SpecialPieReading) -> Void) {
         switch frame.byte(at: 2) {
@@ -130,7 +162,7 @@ extension SpecialPieDecoder {
         let time = Nanoseconds.milliseconds(
             Int64(frame.bigEndian16(at: 3)) * 1_000 + Int64(frame.byte(at: 5)) * 10)
         if time < lastTime {
-            // The start of this string was not heard.
+            // The start of this string was missed.
             shots = 0
             lastTime = .zero
         }

@@ -1,10 +1,10 @@
 import Events
 import JSON
 
-/// SpecialPie timers in the registry.
+/// Decoder variants of SpecialPie timers.
 enum SpecialPieVariants {
     static let all: [DecoderVariant] = [
-        DecoderVariant(.specialPie, "frames", "what it or a relay notifies", .stream) {
+        DecoderVariant(.specialPie, "frames", "notifications of the timer or a relay", .stream) {
             LoggingDecoderAdapter(SpecialPieDecoder())
         }
     ]

@@ -17,7 +17,7 @@ package enum VirtualMatFormat: Hashable, Sendable {
     /// A known mat; the one that is called text writes rows of ohms, like the firmware it comes from.
     package init(_ mat: KnownMat) {
         self =
-            switch mat.form {
+            switch mat.encoding {
             case .framed(let layout): .framed(layout)
             case .halves(let layout): .halves(layout)
             case .runLength(let rows, let columns): .runLength(rows: rows, columns: columns)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("AMG Commander commands") struct AMGCommandTests {
     @Test(
-        "are written as the protocol's vectors say, or refused",
+        "encode as in the protocol vectors, or are rejected",
         arguments: try ProtocolVector.load("amg-commander", having: "command"))
     func vector(vector: ProtocolVector) throws {
         let command = try #require(AMGCommand(vector: vector.content["command"]))
@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    @Test("only settings need a stopped timer")
+    @Test("only settings require a stopped timer")
     func stopped() {
         #expect(AMGCommand.setPreset(1).needsStoppedTimer)
         #expect(AMGCommand.setParTime(1, 2).needsStoppedTimer)
@@ -29,7 +29,7 @@ import Testing
 }
 
 extension AMGCommand {
-    /// A name and its numbers, as vectors.jsonl writes a command.
+    /// Parses a command of vectors.jsonl: a name and its numbers.
     fileprivate init?(vector: JSONValue?) {
         guard let words = vector?.arrayValue, let name = words.first?.stringValue else { return nil }
         let numbers = words.dropFirst().compactMap { $0.integerValue.map(Int.init) }

@@ -8,14 +8,14 @@ import Testing
 @Suite("AMG Commander decoder") struct AMGDecoderTests {
     static let vectors = Result { try ProtocolVector.load("amg-commander", having: "notifications") }
 
-    @Test("reads as the protocol's vectors say", arguments: try vectors.get())
+    @Test("decodes the protocol vectors", arguments: try vectors.get())
     func vector(vector: ProtocolVector) throws {
-        let form = try #require(DecoderVariant.variants(of: .amgCommander).first)
-        let found = try form.readings(try DecoderStep.steps(vector.content["notifications"]))
+        let variant = try #require(DecoderVariant.variants(of: .amgCommander).first)
+        let found = try variant.readings(try DecoderStep.steps(vector.content["notifications"]))
         #expect(found.isEquivalent(to: vector.content["readings"]), "\(found)")
     }
 
-    @Test("the vectors are many, and each way for a list to end has one")
+    @Test("vectors cover every end of a list")
     func coverage() throws {
         let vectors = try Self.vectors.get()
         #expect(vectors.count >= 30)
@@ -26,7 +26,7 @@ import Testing
         #expect(captures.count >= 20)
     }
 
-    @Test("captured pushes obey what the timer's arithmetic promises")
+    @Test("captured pushes are arithmetically consistent")
     func arithmetic() throws {
         for vector in try Self.vectors.get() where vector.content["origin"]?.stringValue == "capture" {
             var decoder = AMGDecoder()
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test("a slice from the middle of a buffer reads like a buffer of its own")
+    @Test("decodes a slice like a whole buffer")
     func slice() {
         let packet: [UInt8] = [0x01, 0x08, 2, 2, 0x01, 0x5C, 0, 0xA8, 0, 0xB4, 0x01, 0x5C, 0, 2]
         var decoder = AMGDecoder()
@@ -56,7 +56,7 @@ import Testing
         #expect(push.action == .stopped(last: shot))
     }
 
-    @Test("pushes mean what happens in a string of fire")
+    @Test("maps pushes to events of a string")
     func actions() {
         var decoder = AMGDecoder()
         let actions = ["0105000200000000003b00490003", "0103010100650065006500650003", "0108000000000000000000000003"]
@@ -73,7 +73,7 @@ import Testing
         #expect(push.action == nil)
     }
 
-    @Test("hostile packets never crash, and every byte is on the books")
+    @Test("accounts for every byte of hostile packets")
     func hostile() {
         let codes: [UInt8] = [0x01, 0x0A, 0x0B, 0x0C, 0x14, 0x1A, 0x1E, 0x53]
         let decoder = DecoderProperties.checkByteAccounting(AMGDecoder(), seed: 31) { random in

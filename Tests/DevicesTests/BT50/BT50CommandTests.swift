@@ -5,7 +5,7 @@ import Testing
 
 @Suite("BT50 commands") struct BT50CommandTests {
     @Test(
-        "are written as the protocol's vectors say, or refused",
+        "encode as in the protocol vectors, or are rejected",
         arguments: try ProtocolVector.load("bt50", having: "command"))
     func vector(vector: ProtocolVector) throws {
         let words = try #require(vector.content["command"]?.arrayValue)
@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    @Test("nothing here can open the door to a firmware update")
+    @Test("the firmware update register is not available")
     func forbidden() {
         #expect(BT50Register(rawValue: 0x65) == nil)
     }
@@ -36,7 +36,7 @@ import Testing
 @Suite("BT50 request queue") struct BT50RequestQueueTests {
     private func at(_ milliseconds: Int64) -> MonotonicTime { MonotonicTime(nanoseconds: milliseconds * 1_000_000) }
 
-    /// `#expect` copies what it looks into, and the queue has to change.
+    /// `#expect` copies its operands, and the queue must mutate.
     private func expect(_ value: Bool, at place: SourceLocation = #_sourceLocation) {
         #expect(value, sourceLocation: place)
     }
@@ -50,7 +50,7 @@ import Testing
         return registers
     }
 
-    @Test("one read at a time, and at least 50 ms from one to the next")
+    @Test("reads one register at a time, at least 50 ms apart")
     func pace() throws {
         var queue = BT50RequestQueue()
         expect(queue.next(at: at(0)) == .idle)
@@ -66,8 +66,8 @@ import Testing
         expect(queue.next(at: at(60)) == .idle)
     }
 
-    @Test("what is not answered is asked again, four times in all, and then given up")
-    func patience() throws {
+    @Test("gives up after four unanswered attempts")
+    func timeout() throws {
         var queue = BT50RequestQueue()
         expect(queue.read(.mode) && queue.read(.battery))
         for attempt in 0..<4 {
@@ -82,7 +82,7 @@ import Testing
         expect(queue.next(at: at(4_000)) == .idle)
     }
 
-    @Test("an answer to something else, or one that comes too late, is not taken for the one that is awaited")
+    @Test("ignores answers for other registers")
     func strangers() throws {
         var queue = BT50RequestQueue()
         expect(!queue.receive(try reply(.battery)))
@@ -93,7 +93,7 @@ import Testing
         expect(queue.receive(try reply(.battery)))
     }
 
-    @Test("what already waits is not asked twice")
+    @Test("does not queue a register twice")
     func duplicates() throws {
         var queue = BT50RequestQueue()
         expect(queue.read(.battery) && queue.read(.battery))
@@ -103,7 +103,7 @@ import Testing
         #expect(queue.isIdle)
     }
 
-    @Test("a setting is three writes, 100 ms apart")
+    @Test("writes a setting in three commands, 100 ms apart")
     func setting() throws {
         var queue = BT50RequestQueue()
         expect(try queue.set(.rate(.hertz100)))
@@ -117,7 +117,7 @@ import Testing
         #expect(throws: DeviceCommandError.self) { _ = try queue.set(.detectionCycle(0)) }
     }
 
-    @Test("what is set is read back afterwards, not before")
+    @Test("reads a setting back after writing it")
     func readingBack() throws {
         var queue = BT50RequestQueue()
         expect(queue.read(.returnRate))
@@ -130,7 +130,7 @@ import Testing
         #expect(queue.isIdle)
     }
 
-    @Test("the queue has an end, and a lost link empties it")
+    @Test("limits the queue, and empties it when the link is lost")
     func capacity() throws {
         var queue = BT50RequestQueue()
         for _ in 0..<21 { expect(try queue.set(.rate(.hertz50))) }

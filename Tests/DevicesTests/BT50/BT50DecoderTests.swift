@@ -7,27 +7,27 @@ import Testing
     static let vectors = Result { try ProtocolVector.load("bt50", having: "notifications") }
     static let streamVectors = Result { try ProtocolVector.load("bt50", having: "stream") }
 
-    @Test("reads notifications as the protocol's vectors say", arguments: try vectors.get())
+    @Test("decodes the notifications of the protocol vectors", arguments: try vectors.get())
     func notifications(vector: ProtocolVector) throws {
-        let form = try #require(DecoderVariant.variants(of: .bt50).first { $0.name == "notification" })
-        let found = try form.readings(try DecoderStep.steps(vector.content["notifications"]))
+        let variant = try #require(DecoderVariant.variants(of: .bt50).first { $0.name == "notification" })
+        let found = try variant.readings(try DecoderStep.steps(vector.content["notifications"]))
         #expect(found.isEquivalent(to: vector.content["readings"]), "\(found)")
     }
 
-    @Test("reads streams as the protocol's vectors say, cut in any way", arguments: try streamVectors.get())
+    @Test("decodes the streams of the protocol vectors in chunks of any size", arguments: try streamVectors.get())
     func streams(vector: ProtocolVector) throws {
-        let form = try #require(DecoderVariant.variants(of: .bt50).first { $0.name == "stream" })
+        let variant = try #require(DecoderVariant.variants(of: .bt50).first { $0.name == "stream" })
         let bytes = try vector.bytes("stream")
         for size in [1, 7, 33, 10_000] {
             let steps = stride(from: 0, to: bytes.count, by: size).map {
                 DecoderStep.bytes(Array(bytes[$0..<min($0 + size, bytes.count)]))
             }
-            let found = try form.readings(steps + [.silence])
+            let found = try variant.readings(steps + [.silence])
             #expect(found.isEquivalent(to: vector.content["readings"]), "by \(size): \(found)")
         }
     }
 
-    @Test("the vectors are many, and every kind of reading has some")
+    @Test("vectors cover every kind of reading")
     func coverage() throws {
         let vectors = try Self.vectors.get()
         #expect(vectors.count >= 30)
@@ -38,7 +38,7 @@ import Testing
         #expect(Set(readings.compactMap { $0["reject"]?.stringValue }) == ["range", "resynchronised", "truncated"])
     }
 
-    @Test("a frame and a register reply say the same about the same thing")
+    @Test("a frame and a register reply agree")
     func agreement() throws {
         var decoder = BT50Decoder()
         let frame = try ProtocolVector.bytes(hex: "5561110007001200e900f300390084092c011300ef0009000d000a0000009f01")
@@ -59,7 +59,7 @@ import Testing
         #expect(sample.frequencyInHertz.x == 9)
     }
 
-    @Test("alarms have names")
+    @Test("decodes alarms")
     func alarms() throws {
         var decoder = BT50Decoder()
         let frame = "5561ffff0c000300004000c0ff7f1efb0100020003000500060007002d007401"
@@ -70,22 +70,22 @@ import Testing
         #expect(sample.alarms == [.displacementX, .displacementZ, .frequencyX, .frequencyZ])
     }
 
-    @Test("the rate that a register tells is the rate that counts, until another is told")
+    @Test("uses the latest sample rate read from a register")
     func rate() throws {
         var decoder = BT50Decoder(sampleInterval: .milliseconds(100))
         #expect(decoder.sampleInterval == .milliseconds(100))
         _ = decoder.readings(try ProtocolVector.bytes(hex: "557103000b00" + String(repeating: "00", count: 14)))
         #expect(decoder.sampleInterval == .milliseconds(5))
-        // The register is among the eight, though not the first.
+        // The register is among the eight, but not the first.
         _ = decoder.readings(try ProtocolVector.bytes(hex: "55710100000000000600" + String(repeating: "00", count: 10)))
         #expect(decoder.sampleInterval == .milliseconds(100))
-        // No such rate: what was known stays.
+        // An invalid rate leaves the previous one in place.
         _ = decoder.readings(try ProtocolVector.bytes(hex: "557103000a00" + String(repeating: "00", count: 14)))
         #expect(decoder.sampleInterval == .milliseconds(100))
         for rate in BT50Rate.allCases { #expect(abs(rate.hertz * rate.interval.inSeconds - 1) < 1e-9) }
     }
 
-    @Test("a chip clock that was set in the middle of a notification does not make a sample years old")
+    @Test("ignores a chip clock that jumps within a notification")
     func clockJump() throws {
         let rest = String(repeating: "00", count: 30)
         for (first, second) in [("0f0101000207de03", "1a0101000207e703"), ("1a0101000207de03", "0f0101000207de03")] {
@@ -99,7 +99,7 @@ import Testing
         }
     }
 
-    @Test("a battery is as full as the vendor's table says")
+    @Test("interpolates the vendor's battery table")
     func battery() {
         let known: [Int16: Int] = [
             -5: 0, 0: 0, 339: 0, 340: 0, 345: 3, 350: 5, 359: 8, 368: 10, 370: 15, 373: 20, 377: 30, 379: 40, 382: 50,

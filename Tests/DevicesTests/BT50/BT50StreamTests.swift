@@ -1,10 +1,10 @@
 import Devices
 import Testing
 
-/// Frames of all kinds, made from random numbers that a sensor could mean.
+/// Generates frames of all kinds with random plausible values.
 struct BT50FrameGenerator {
     var random: SplitMix
-    /// Whether many words look like a header.
+    /// Whether many values resemble a header.
     var isTricky = true
 
     mutating func vibration(length: Int) -> [UInt8] {
@@ -59,34 +59,34 @@ struct BT50FrameGenerator {
         }
     }
 
-    @Test("a stream reads the same however it is cut, also when it is damaged", arguments: 1...20)
+    @Test("decodes a damaged stream independently of chunk boundaries", arguments: 1...20)
     func chunking(seed: UInt64) {
-        var maker = BT50FrameGenerator(random: SplitMix(seed: seed))
+        var generator = BT50FrameGenerator(random: SplitMix(seed: seed))
         var bytes: [UInt8] = []
         for _ in 0..<120 {
-            switch Int.random(in: 0..<10, using: &maker.random) {
-            case 0: bytes += maker.registers()
-            case 1...3: bytes += maker.motion()
-            case 4: bytes += maker.vibration(length: 28)
-            default: bytes += maker.vibration(length: 32)
+            switch Int.random(in: 0..<10, using: &generator.random) {
+            case 0: bytes += generator.registers()
+            case 1...3: bytes += generator.motion()
+            case 4: bytes += generator.vibration(length: 28)
+            default: bytes += generator.vibration(length: 32)
             }
         }
         for _ in 0..<Int(seed % 5) * 4 {
-            let place = Int.random(in: 0..<bytes.count, using: &maker.random)
-            if Bool.random(using: &maker.random) { bytes.remove(at: place) } else { bytes[place] ^= 0x55 }
+            let place = Int.random(in: 0..<bytes.count, using: &generator.random)
+            if Bool.random(using: &generator.random) { bytes.remove(at: place) } else { bytes[place] ^= 0x55 }
         }
         DecoderProperties.checkChunkingInvariance(BT50Decoder(framing: .stream), bytes, seed: seed, "seed \(seed)")
     }
 
-    @Test("behind noise of any length the first whole frame is read", arguments: [false, true])
+    @Test("decodes the first complete frame after noise of any length", arguments: [false, true])
     func resynchronisation(isStream: Bool) {
-        var maker = BT50FrameGenerator(random: SplitMix(seed: 8))
+        var generator = BT50FrameGenerator(random: SplitMix(seed: 8))
         for count in 1...200 {
             var decoder = BT50Decoder(framing: isStream ? .stream : .notifications)
             let isMotion = count % 2 == 0
-            let frames = (0..<3).map { _ in isMotion ? maker.motion() : maker.vibration(length: 32) }
-            var noise = (0..<count).map { _ in UInt8.random(in: 0...255, using: &maker.random) }
-            // Noise that is a whole frame is no noise, and noise that ends like one begins is part of it.
+            let frames = (0..<3).map { _ in isMotion ? generator.motion() : generator.vibration(length: 32) }
+            var noise = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator.random) }
+            // Noise must not contain a frame or end like the beginning of one.
             while noise.contains(0x55) { noise.removeAll { $0 == 0x55 } }
             var readings = decoder.readings(noise + frames.joined())
             decoder.flush { readings.append($0) }
@@ -96,19 +96,19 @@ struct BT50FrameGenerator {
         }
     }
 
-    @Test("noise with headers in it costs one frame at most")
+    @Test("loses at most one frame after noise with headers")
     func resynchronisationAmongHeaders() {
-        var maker = BT50FrameGenerator(random: SplitMix(seed: 9), isTricky: false)
+        var generator = BT50FrameGenerator(random: SplitMix(seed: 9), isTricky: false)
         var lost = 0
         for count in 1...300 {
             var decoder = BT50Decoder(framing: .stream)
             var noise: [UInt8] = []
             while noise.count < count {
                 noise +=
-                    [[0x55, 0x61], [0x55], [0x55, 0x71], [UInt8.random(in: 0...255, using: &maker.random)]]
-                    .randomElement(using: &maker.random) ?? []
+                    [[0x55, 0x61], [0x55], [0x55, 0x71], [UInt8.random(in: 0...255, using: &generator.random)]]
+                    .randomElement(using: &generator.random) ?? []
             }
-            let frames = (0..<4).map { _ in maker.vibration(length: 32) }
+            let frames = (0..<4).map { _ in generator.vibration(length: 32) }
             var readings = decoder.readings(noise + frames.joined())
             decoder.flush { readings.append($0) }
             let found = kinds(readings.suffix(4)).prefix { $0 == "vibration" }.count
@@ -118,20 +118,20 @@ struct BT50FrameGenerator {
         #expect(lost < 30)
     }
 
-    @Test("notifications of any mixture of frames are read whole")
+    @Test("decodes notifications with mixed frames")
     func mixtures() {
-        var maker = BT50FrameGenerator(random: SplitMix(seed: 10))
+        var generator = BT50FrameGenerator(random: SplitMix(seed: 10))
         var decoder = BT50Decoder()
         for round in 0..<500 {
             var expected: [String] = []
             var notification: [UInt8] = []
             let usesMotion = round % 2 == 0
-            for _ in 0..<Int.random(in: 1...5, using: &maker.random) {
-                if Int.random(in: 0..<6, using: &maker.random) == 0 {
-                    notification += maker.registers()
+            for _ in 0..<Int.random(in: 1...5, using: &generator.random) {
+                if Int.random(in: 0..<6, using: &generator.random) == 0 {
+                    notification += generator.registers()
                     expected.append("registers")
                 } else {
-                    notification += usesMotion ? maker.motion() : maker.vibration(length: 32)
+                    notification += usesMotion ? generator.motion() : generator.vibration(length: 32)
                     expected.append(usesMotion ? "motion" : "vibration")
                 }
             }
@@ -140,22 +140,22 @@ struct BT50FrameGenerator {
         #expect(decoder.counters.rejectCount == 0)
     }
 
-    @Test("hostile bytes never crash, and every byte is on the books", arguments: [false, true])
+    @Test("accounts for every hostile byte", arguments: [false, true])
     func hostile(isStream: Bool) {
-        var maker = BT50FrameGenerator(random: SplitMix(seed: 11))
+        var generator = BT50FrameGenerator(random: SplitMix(seed: 11))
         let decoder = BT50Decoder(framing: isStream ? .stream : .notifications)
-        let tally = DecoderProperties.checkByteAccounting(decoder, seed: 12) { random in
+        let counters = DecoderProperties.checkByteAccounting(decoder, seed: 12) { random in
             var bytes: [UInt8] = []
             for _ in 0..<Int.random(in: 0...4, using: &random) {
                 switch Int.random(in: 0..<6, using: &random) {
-                case 0: bytes += maker.registers()
-                case 1: bytes += maker.motion()
+                case 0: bytes += generator.registers()
+                case 1: bytes += generator.motion()
                 case 2: bytes += [0x55, [0x61, 0x71, 0x55, 0].randomElement(using: &random) ?? 0]
                 case 3:
                     bytes += (0..<Int.random(in: 1...40, using: &random)).map { _ in
                         .random(in: 0...255, using: &random)
                     }
-                default: bytes += maker.vibration(length: 32)
+                default: bytes += generator.vibration(length: 32)
                 }
             }
             if !bytes.isEmpty, Bool.random(using: &random) {
@@ -163,9 +163,9 @@ struct BT50FrameGenerator {
             }
             return bytes
         }.counters
-        #expect(tally.frames > 5_000)
+        #expect(counters.frames > 5_000)
         for reason in [DecoderReject.Reason.range, .truncated, .resynchronised] {
-            #expect(tally[reason] > 0 || (isStream && reason != .resynchronised), "\(reason)")
+            #expect(counters[reason] > 0 || (isStream && reason != .resynchronised), "\(reason)")
         }
     }
 }

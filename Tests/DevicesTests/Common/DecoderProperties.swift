@@ -9,7 +9,7 @@ extension DeviceDecoder {
         return readings
     }
 
-    /// Everything at once, and the end.
+    /// Decodes all bytes and flushes.
     mutating func decodeAll(in bytes: [UInt8], chunkSize length: () -> Int) -> [Reading] {
         var readings: [Reading] = []
         var rest = bytes[...]
@@ -24,8 +24,7 @@ extension DeviceDecoder {
 }
 
 extension DecoderVariant {
-    /// What `decode` prints for these steps, as vectors.jsonl writes it: the details of rejects are for people, and may
-    /// change.
+    /// The log of these steps as in vectors.jsonl: without the details of rejects, which may change.
     func readings(_ steps: [DecoderStep]) throws -> JSONValue {
         var decoder = makeDecoder()
         var log = ReadingLog()
@@ -46,9 +45,9 @@ extension DecoderVariant {
     }
 }
 
-/// What holds for every decoder.
+/// Properties of every decoder.
 enum DecoderProperties {
-    /// However a stream is cut, it reads the same.
+    /// Chunk boundaries do not affect the readings.
     static func checkChunkingInvariance<Decoder: DeviceDecoder>(
         _ decoder: Decoder, _ bytes: [UInt8], seed: UInt64, _ comment: Comment
     ) {
@@ -63,7 +62,7 @@ enum DecoderProperties {
         }
     }
 
-    /// Nothing crashes, and every byte is accepted, refused or pending after every message.
+    /// After every message, every byte is accepted, rejected or pending.
     /// - Parameter message: makes hostile bytes.
     static func checkByteAccounting<Decoder: DeviceDecoder>(
         _ decoder: Decoder, seed: UInt64, rounds: Int = 20_000, _ message: (inout SplitMix) -> [UInt8]
@@ -77,13 +76,35 @@ enum DecoderProperties {
             fed += bytes.count
             decoder.feed(bytes[...]) { _ in }
             if Int.random(in: 0..<20, using: &random) == 0 { decoder.flush { _ in } }
-            let tally = decoder.counters
-            let known = Int(tally.acceptedBytes + tally.rejectedBytes) + decoder.pendingByteCount
+            let counters = decoder.counters
+            let known = Int(counters.acceptedBytes + counters.rejectedBytes) + decoder.pendingByteCount
             if known != fed { lost += 1 }
         }
         #expect(lost == 0)
         decoder.flush { _ in }
         #expect(decoder.pendingByteCount == 0)
         return decoder
+    }
+}
+
+@Suite("Decoder counters") struct DecoderCountersTests {
+    @Test("counts each reason separately, and accepted and rejected bytes", arguments: DecoderReject.Reason.allCases)
+    func reasons(reason: DecoderReject.Reason) {
+        var counters = DecoderCounters()
+        counters.accept(byteCount: 14)
+        counters.accept(byteCount: 12)
+        counters.reject(DecoderReject(reason, "a test", byteCount: 5))
+        counters.reject(DecoderReject(reason, "a test", byteCount: 2))
+        #expect(counters.frames == 2)
+        #expect(counters.acceptedBytes == 26)
+        #expect(counters.rejectedBytes == 7)
+        #expect(counters.rejectCount == 2)
+        for other in DecoderReject.Reason.allCases { #expect(counters[other] == (other == reason ? 2 : 0)) }
+    }
+
+    @Test("describes a reject with reason, detail and size")
+    func description() {
+        let reject = DecoderReject(.truncated, "cut off at 20 bytes", byteCount: 20)
+        #expect("\(reject)" == "truncated: cut off at 20 bytes (20 bytes)")
     }
 }

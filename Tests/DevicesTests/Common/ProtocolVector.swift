@@ -2,14 +2,14 @@ import Foundation
 import JSON
 import Testing
 
-/// One line of a `vectors.jsonl` in firmware-protocols: what a device says or is told, and what it means.
+/// One line of a `vectors.jsonl` in firmware-protocols: input of a device and the expected readings.
 struct ProtocolVector: CustomTestStringConvertible, Sendable {
     let name: String
     let content: JSONValue
 
     var testDescription: String { name }
 
-    /// The lines that have the given key, `notifications` for example.
+    /// The lines with the given key, such as `notifications`.
     static func load(_ device: String, having key: String) throws -> [Self] {
         let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../../../firmware-protocols/\(device)/vectors.jsonl").standardizedFileURL
@@ -20,7 +20,7 @@ struct ProtocolVector: CustomTestStringConvertible, Sendable {
         }
     }
 
-    /// The bytes of a key whose value is hex digits.
+    /// The bytes of a hex value.
     func bytes(_ key: String) throws -> [UInt8] {
         try Self.bytes(hex: #require(content[key]?.stringValue))
     }
@@ -32,13 +32,13 @@ struct ProtocolVector: CustomTestStringConvertible, Sendable {
     }
 }
 
-/// What happens to a decoder, step by step.
+/// An input step of a decoder.
 enum DecoderStep: Sendable {
     case bytes([UInt8])
-    /// Nothing comes for as long as the decoder needs to notice.
+    /// A silence long enough to be noticed.
     case silence
 
-    /// A list of hex strings and the word `silence`.
+    /// Parses a list of hex strings and the word `silence`.
     static func steps(_ value: JSONValue?) throws -> [Self] {
         try #require(value?.arrayValue).map { step in
             let text = try #require(step.stringValue)
@@ -48,7 +48,7 @@ enum DecoderStep: Sendable {
 }
 
 extension JSONValue {
-    /// Numbers with and without a fraction are the same number here: 2 and 2.0.
+    /// Compares numbers by value, so that 2 equals 2.0.
     func isEquivalent(to other: JSONValue?) -> Bool {
         guard let other else { return false }
         if let mine = objectValue, let others = other.objectValue {

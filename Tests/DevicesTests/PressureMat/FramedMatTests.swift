@@ -3,19 +3,19 @@ import Testing
 @testable import Devices
 
 @Suite("Mats with frames of a fixed length") struct FramedMatTests {
-    /// For the names of arguments.
+    /// Names the test argument.
     struct Mat: CustomTestStringConvertible, Sendable {
         let name: String
         let layout: MatLayout
         var testDescription: String { name }
 
         static let all = KnownMat.all.compactMap { mat -> Mat? in
-            guard case .framed(let layout) = mat.form else { return nil }
+            guard case .framed(let layout) = mat.encoding else { return nil }
             return Mat(name: mat.name, layout: layout)
         }
     }
 
-    /// Frame number `number` with random cells.
+    /// A frame with random cells.
     private func frame(_ number: Int, of layout: MatLayout, random: inout SplitMix) -> [UInt8] {
         var cells: [UInt8] = []
         let length = layout.cellCount * layout.cell.size
@@ -36,7 +36,7 @@ import Testing
         (0..<count).map { _ in .random(in: 0...255, using: &random) }
     }
 
-    /// What the decoder makes of each frame alone, for comparison.
+    /// The expected reading of each frame, decoded on its own.
     private func decoded(_ frames: [[UInt8]], of layout: MatLayout) -> [MatReading] {
         frames.map { bytes in
             var run = MatDecoderRecorder(.framed(FramedMatDecoder(layout)))
@@ -47,13 +47,13 @@ import Testing
         }
     }
 
-    @Test("the table's layouts are sound", arguments: Mat.all)
+    @Test("known layouts are valid", arguments: Mat.all)
     func sound(mat: Mat) {
         #expect(mat.layout.problem == nil)
         #expect(Set(KnownMat.all.map(\.name)).count == KnownMat.all.count)
     }
 
-    @Test("after random bytes at most the first frame is missing", arguments: Mat.all)
+    @Test("loses at most one frame after random bytes", arguments: Mat.all)
     func resynchronisation(mat: Mat) {
         var random = SplitMix(seed: 42)
         for _ in 0..<(mat.layout.frameLength > 1_000 ? 3 : 12) {
@@ -68,13 +68,13 @@ import Testing
                 #expect(run.frames.count >= 5)
                 #expect(run.frames.suffix(3) == expected.suffix(3))
                 #expect(run.frames.prefix(2) == expected.prefix(2))
-                let tally = run.decoder.counters
-                #expect(Int(tally.acceptedBytes + tally.rejectedBytes) == stream.count)
+                let counters = run.decoder.counters
+                #expect(Int(counters.acceptedBytes + counters.rejectedBytes) == stream.count)
             }
         }
     }
 
-    @Test("after lost bytes at most one whole frame is missing", arguments: Mat.all)
+    @Test("loses at most one complete frame when bytes are lost", arguments: Mat.all)
     func lostBytes(mat: Mat) {
         var random = SplitMix(seed: 43)
         for _ in 0..<(mat.layout.frameLength > 1_000 ? 3 : 12) {
@@ -88,14 +88,14 @@ import Testing
             run.feed(stream, cuts: 1...5_000, random: &random)
             run.finish()
             #expect(run.frames.suffix(2) == expected.suffix(2))
-            // The frame before the gap may miss its neighbour.
+            // The frame before the gap may lack its neighbour.
             #expect(run.frames.prefix(1) == expected.prefix(1))
             #expect(run.frames.count >= 4)
-            #expect(run.frames.allSatisfy { expected.contains($0) }, "a frame that nobody sent")
+            #expect(run.frames.allSatisfy { expected.contains($0) }, "a frame that was never sent")
         }
     }
 
-    @Test("once the step is known, headers among the cells do not matter", arguments: Mat.all)
+    @Test("ignores headers among the cells once synchronised", arguments: Mat.all)
     func falseHeaders(mat: Mat) {
         var random = SplitMix(seed: 44)
         let mark = mat.layout.header.isEmpty ? mat.layout.trailer : mat.layout.header
@@ -116,7 +116,7 @@ import Testing
         #expect(run.rejects.allSatisfy { $0.reason == .range })
     }
 
-    @Test("noise and constant bytes are no frames, and all of it is accounted for", arguments: Mat.all)
+    @Test("rejects noise and constant bytes, accounting for every byte", arguments: Mat.all)
     func noise(mat: Mat) {
         var random = SplitMix(seed: 45)
         let inputs =
@@ -131,7 +131,7 @@ import Testing
         }
     }
 
-    @Test("a reading that is kept stays as it was")
+    @Test("a retained reading does not change")
     func keptReading() {
         let layout = KnownMat.grid(rows: 1, columns: 1)
         var decoder = FramedMatDecoder(layout)
@@ -142,7 +142,7 @@ import Testing
         #expect(Set(kept.map(\.cells)).count == 4)
     }
 
-    @Test("a layout that cannot be is told apart")
+    @Test("rejects invalid layouts")
     func problems() {
         var layout = MatLayout(rows: 64, columns: 64, cell: .byte, scale: .counts(to: 255))
         #expect(layout.problem != nil, "neither header nor trailer")

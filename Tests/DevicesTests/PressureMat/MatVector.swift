@@ -8,7 +8,7 @@ import Testing
 struct MatVector: CustomTestStringConvertible, Sendable {
     let name: String
     let decoder: MatDecoder
-    /// What comes before each silence and before the end.
+    /// The bytes before each pause and before the end.
     let input: [[UInt8]]
     let items: JSONValue
 
@@ -53,7 +53,7 @@ struct MatVector: CustomTestStringConvertible, Sendable {
         return try HexLine.bytes(Array(try #require(piece.stringValue).utf8)[...])
     }
 
-    /// `[value, count]` among the cells stands for so many cells.
+    /// Expands `[value, count]` among the cells.
     private static func expanded(_ item: JSONValue) throws -> JSONValue {
         guard var object = item.objectValue, let cells = object["cells"]?.arrayValue else { return item }
         let expanded = cells.flatMap { cell in
@@ -89,7 +89,7 @@ extension MatLayout {
     }
 }
 
-/// What a decoder has found, kept.
+/// Collects what a decoder emits.
 struct MatDecoderRecorder {
     var decoder: MatDecoder
     private(set) var items: [MatItem] = []
@@ -98,7 +98,7 @@ struct MatDecoderRecorder {
         self.decoder = decoder
     }
 
-    /// Feeds bytes in pieces of random size.
+    /// Feeds bytes in chunks of random size.
     mutating func feed(_ bytes: [UInt8], cuts: ClosedRange<Int>, random: inout SplitMix) {
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -124,7 +124,7 @@ struct MatDecoderRecorder {
         items.compactMap { if case .rejected(let reject) = $0 { reject } else { nil } }
     }
 
-    /// As vectors.jsonl writes it: as `decode` does, without the words that explain a reject.
+    /// The items as in vectors.jsonl: without the details of rejects.
     var asVector: JSONValue {
         get throws {
             var log = ReadingLog()

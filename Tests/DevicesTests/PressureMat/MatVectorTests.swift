@@ -6,7 +6,7 @@ import Testing
 @Suite("Pressure mats") struct MatVectorTests {
     static let cuts: [ClosedRange<Int>] = [1...1, 1...9, 1...300, 1_000_000...1_000_000]
 
-    @Test("decode as the protocol's vectors say, cut in any way", arguments: try MatVector.load())
+    @Test("decode the protocol vectors in chunks of any size", arguments: try MatVector.load())
     func vector(vector: MatVector) throws {
         var random = SplitMix(seed: 5)
         for cuts in Self.cuts {
@@ -19,12 +19,12 @@ import Testing
             let items = try run.asVector
             #expect(items == vector.items, "cut \(cuts): \(items)")
             if case .text = run.decoder { continue }
-            let tally = run.decoder.counters
-            #expect(Int(tally.acceptedBytes + tally.rejectedBytes) == vector.input.reduce(0) { $0 + $1.count })
+            let counters = run.decoder.counters
+            #expect(Int(counters.acceptedBytes + counters.rejectedBytes) == vector.input.reduce(0) { $0 + $1.count })
         }
     }
 
-    @Test("there are enough of them, for every known mat and every reason")
+    @Test("vectors cover every reject reason")
     func coverage() throws {
         let vectors = try MatVector.load()
         #expect(vectors.count >= 25)
@@ -32,7 +32,7 @@ import Testing
         #expect(Set(reasons) == Set(DecoderReject.Reason.allCases.map(\.rawValue)))
     }
 
-    @Test("a decoder that has finished begins anew", arguments: try MatVector.load())
+    @Test("a finished decoder can be used again", arguments: try MatVector.load())
     func again(vector: MatVector) throws {
         var random = SplitMix(seed: 6)
         var run = MatDecoderRecorder(vector.decoder)

@@ -7,7 +7,7 @@ import Testing
         let name: String?
         var services: [String] = []
         var address: UInt64?
-        /// Nil for a look-alike.
+        /// Nil for a device that is not supported.
         let family: DeviceFamily?
         var confidence: BluetoothIdentification.Confidence = .certain
         var testDescription: String { "\(name ?? "nameless") \(services)" }
@@ -45,12 +45,12 @@ import Testing
         Row(name: "BLE_Test", services: [uart], family: .pressureMat, confidence: .likely),
         Row(name: "BLE_Test", family: .pressureMat, confidence: .possible),
         Row(name: "BLE_Test", services: [uart], address: 0x6009_C384_7FF4, family: .pressureMat, confidence: .likely),
-        // What two rules say: the more certain one counts, and equal ones cancel each other.
+        // Two rules match: the more confident one wins, and equal ones are ambiguous.
         Row(name: "WTVB01-BT50", services: ["fff0"], family: .bt50),
         Row(name: "AMG Lab COMM DC1A", services: ["180d"], family: .heartStrap, confidence: .possible),
     ]
 
-    @Test("names, services and addresses say what a device is, and how sure that is", arguments: rows)
+    @Test("identifies devices by name, service and address", arguments: rows)
     func table(row: Row) throws {
         let services = try row.services.map { try #require(BluetoothUUID($0)) }
         let advertisement = BluetoothAdvertisement(name: row.name, services: services, address: row.address)
@@ -63,12 +63,12 @@ import Testing
             #expect(row.family == nil)
             #expect(!reason.isEmpty)
         case .unknown:
-            Issue.record("nothing was recognised")
+            Issue.record("not identified")
         }
     }
 
     @Test(
-        "what is not ours is unknown",
+        "leaves unrelated devices unidentified",
         arguments: ["", "WT", "AMG", "my AMG Lab COMM", "JBL Flip", "SP", "SG-SST", "Sensor", "BLE", "Pressure"])
     func strangers(name: String) {
         #expect(BluetoothAdvertisement(name: name).identify() == .unknown)
@@ -77,13 +77,13 @@ import Testing
         #expect(BluetoothAdvertisement(name: nil, address: 0x6009_C384_7FF4).identify() == .unknown)
     }
 
-    @Test("every Bluetooth family can be recognised with certainty")
+    @Test("identifies every Bluetooth device with certainty")
     func families() {
         let certain = Set(Self.rows.filter { $0.confidence == .certain }.compactMap(\.family))
         #expect(certain == [.amgCommander, .bt50, .heartStrap, .pressureMat, .specialPie, .sgTimer])
     }
 
-    @Test("identifiers are read and written")
+    @Test("parses and formats UUIDs")
     func identifiers() throws {
         let text = "6e400001-b5a3-f393-e0a9-e50e24dcca9e"
         #expect(try #require(BluetoothUUID(text)).description == text)
@@ -95,16 +95,5 @@ import Testing
         for wrong in ["", "18", "180g", "180d0", "6e400001-b5a3-f393-e0a9-e50e24dcca9e0"] {
             #expect(BluetoothUUID(wrong) == nil)
         }
-    }
-
-    @Test(
-        "two sensors of one maker are told apart by their frames",
-        arguments: [
-            (20, 247, WitMotionModel.attitude), (20, 23, .undecided), (20, 24, .attitude), (128, 247, .vibration),
-            (160, 247, .vibration), (32, 247, .vibration), (28, 247, .vibration), (40, 247, .vibration),
-            (60, 247, .attitude), (0, 247, .undecided), (7, 23, .undecided),
-        ])
-    func witMotion(length: Int, mtu: Int, model: WitMotionModel) {
-        #expect(WitMotionModel(notificationLength: length, mtu: mtu) == model)
     }
 }

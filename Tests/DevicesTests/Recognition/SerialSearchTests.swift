@@ -4,10 +4,10 @@ import Testing
 
 @testable import Devices
 
-@Suite("Searching a serial port") struct SerialSearchTests {
+@Suite("Serial port identification") struct SerialSearchTests {
     private let start = MonotonicTime(nanoseconds: 0)
 
-    @Test("a board is recognised at the first speed, as soon as it is sure")
+    @Test("recognises a board at the first baud rate")
     func board() throws {
         var search = SerialSearch(at: start)
         #expect(search.baudRate == 115_200)
@@ -19,7 +19,7 @@ import Testing
         #expect(finding.device == .esp32Heart && finding.baudRate == 115_200)
     }
 
-    @Test("noise is listened to at every speed, and then let go for a reason")
+    @Test("tries every baud rate on noise, then gives up with a reason")
     func noise() {
         var random = SystemRandomNumberGenerator()
         var search = SerialSearch(at: start)
@@ -29,7 +29,7 @@ import Testing
             #expect(search.feed(bytes[...], at: search.deadline) == nil)
             switch search.handleTimeout(at: search.deadline) {
             case .probe(let rate): rates.append(rate)
-            case .recognised(let finding): Issue.record("took noise for \(finding)")
+            case .recognised(let finding): Issue.record("identified noise as \(finding)")
             case .giveUp(let reason):
                 #expect(!reason.isEmpty)
                 #expect(rates == SerialSearch.allRates)
@@ -39,16 +39,16 @@ import Testing
         Issue.record("never gave up")
     }
 
-    @Test("a silent port is waited for longer, at one speed, and then let go")
+    @Test("waits longer for a silent port, then gives up")
     func silence() {
         var search = SerialSearch(at: start)
         #expect(search.deadline == start + SerialSearch.firstTimeout)
         #expect(search.handleTimeout(at: search.deadline) == .probe(baudRate: 115_200))
         #expect(search.deadline == start + SerialSearch.firstTimeout + SerialSearch.silenceTimeout)
-        #expect(search.handleTimeout(at: search.deadline) == .giveUp(because: "the port says nothing"))
+        #expect(search.handleTimeout(at: search.deadline) == .giveUp(because: "no data received"))
     }
 
-    @Test("where something was found before is where it is looked for first, and nowhere twice")
+    @Test("tries the remembered baud rate first, and each rate once")
     func remembered() {
         var search = SerialSearch(remembered: 1_000_000, at: start)
         var rates = [search.baudRate]
@@ -57,17 +57,17 @@ import Testing
         #expect(rates[0] == 1_000_000 && rates.sorted() == SerialSearch.allRates.sorted())
     }
 
-    @Test("a port without a wire has one speed")
+    @Test("tries a single baud rate on a port that ignores it")
     func anyRate() {
         var search = SerialSearch(anyRate: true, at: start)
         _ = search.feed([1, 2, 3], at: start)
         guard case .giveUp = search.handleTimeout(at: start) else {
-            Issue.record("listened at another speed")
+            Issue.record("tried another baud rate")
             return
         }
     }
 
-    @Test("a flood that nobody understands does not wait for the clock")
+    @Test("moves on when enough unrecognised bytes were received")
     func flood() {
         var search = SerialSearch(at: start)
         let block = [UInt8](repeating: 0x55, count: SerialSniffer.maximumByteCount)

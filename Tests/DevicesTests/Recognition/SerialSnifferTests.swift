@@ -2,8 +2,8 @@ import Testing
 
 @testable import Devices
 
-@Suite("Sniffing at serial ports, where there is nothing to find") struct SerialSnifferTests {
-    /// Listens to a stream again and again until it is used up, and gives what was taken for a device.
+@Suite("Serial sniffer without a device") struct SerialSnifferTests {
+    /// Feeds a stream until enough bytes were examined, and returns the devices recognised.
     private func falsePositives(in stream: (inout SplitMix) -> [UInt8], bytes: Int, seed: UInt64) -> [SerialMatch] {
         var random = SplitMix(seed: seed)
         var found: [SerialMatch] = []
@@ -21,7 +21,7 @@ import Testing
         { random in (0..<200).flatMap { _ in Array((line(&random) + "\r\n").utf8) } }
     }
 
-    @Test("10 MB of random bytes are no device")
+    @Test("recognises nothing in 10 MB of random bytes")
     func noise() {
         let noise: (inout SplitMix) -> [UInt8] = { random in
             var bytes = [UInt8](repeating: 0, count: 8_192)
@@ -37,7 +37,7 @@ import Testing
         #expect(falsePositives(in: noise, bytes: 10_000_000, seed: 1).isEmpty)
     }
 
-    @Test("constant bytes are no device")
+    @Test("recognises nothing in constant bytes")
     func constant() {
         for byte in UInt8.min...UInt8.max {
             var sniffer = SerialSniffer(baudRate: 115_200)
@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    @Test("logs, positions and modems are no device")
+    @Test("recognises nothing in logs, NMEA sentences and modem output")
     func text() {
         let log = lines { random in
             let level = ["INFO", "WARN", "R0:12", "F,1,2,3", "flag", "CFG,3", "Sent: ok", "IR Value:"]
@@ -73,25 +73,25 @@ import Testing
         }
     }
 
-    @Test("frames of a length that no mat has are no mat")
+    @Test("recognises no mat in frames of another length")
     func otherLength() {
         var sniffer = SerialSniffer(baudRate: 1_000_000)
         let frame = [UInt8](repeating: 7, count: 1_025) + [0xAA, 0x55, 0x03, 0x99]
         for _ in 0..<20 { sniffer.feed(frame[...]) }
         guard case .unsure(let reason) = SerialIdentification([sniffer]) else {
-            Issue.record("taken for a mat")
+            Issue.record("recognised as a mat")
             return
         }
-        #expect(reason == "no decoder understands any of it: 20580 bytes at 1000000 baud")
+        #expect(reason == "no decoder matches: 20580 bytes at 1000000 baud")
     }
 
-    @Test("a port that is silent, and no port at all")
+    @Test("reports missing data")
     func silence() {
-        #expect(SerialIdentification([]) == .unsure(because: "the port says nothing"))
-        #expect(SerialIdentification([SerialSniffer(baudRate: 9_600)]) == .unsure(because: "the port says nothing"))
+        #expect(SerialIdentification([]) == .unsure(because: "no data received"))
+        #expect(SerialIdentification([SerialSniffer(baudRate: 9_600)]) == .unsure(because: "no data received"))
     }
 
-    @Test("no more is listened to than was promised")
+    @Test("limits the bytes examined")
     func limit() {
         var sniffer = SerialSniffer(baudRate: 9_600)
         sniffer.feed([UInt8](repeating: 1, count: SerialSniffer.maximumByteCount - 1)[...])

@@ -2,8 +2,8 @@ import Devices
 import Events
 import Testing
 
-@Suite("Reading captures") struct CaptureReaderTests {
-    /// Says every piece that it was fed, in hex.
+@Suite("Capture reader") struct CaptureReaderTests {
+    /// Logs every chunk.
     private struct Echo: LoggingDecoder {
         mutating func feed(_ bytes: ArraySlice<UInt8>, into log: inout ReadingLog) {
             log.reading("piece") { $0.member("text", String(decoding: bytes, as: UTF8.self)) }
@@ -21,7 +21,7 @@ import Testing
     private func read(
         _ text: String, _ delivery: DecoderVariant.Delivery = .stream, as notation: CaptureReader.Notation = .hexLines,
         inPiecesOf size: Int = .max
-    ) throws -> (pieces: [String], mistakes: [String]) {
+    ) throws -> (pieces: [String], errors: [String]) {
         var reader = try #require(CaptureReader(variant(delivery), as: notation))
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
@@ -37,7 +37,7 @@ import Testing
         return (pieces.map(String.init), reader.drainLineErrors().map(\.description))
     }
 
-    @Test("hex is read in all the ways in which people write it", arguments: [1, 3, .max])
+    @Test("parses hex in all notations", arguments: [1, 3, .max])
     func notations(size: Int) throws {
         let text = """
             4142
@@ -50,55 +50,55 @@ import Testing
         #expect(try read(text, inPiecesOf: size) == (["AB", "CDEFGH", "JK", "L"], []))
     }
 
-    @Test("a message that is JSON may stand among lines of hex, where messages are text", arguments: [1, .max])
+    @Test("accepts JSON among lines of hex where messages are text", arguments: [1, .max])
     func jsonAmongHex(size: Int) throws {
         let text = "{4142}\n4142\n"
         #expect(try read(text, .textMessages, inPiecesOf: size) == (["{4142}", "AB"], []))
-        let (pieces, mistakes) = try read(text, .messages, inPiecesOf: size)
+        let (pieces, errors) = try read(text, .messages, inPiecesOf: size)
         #expect(pieces == ["AB"])
-        #expect(mistakes.count == 1)
+        #expect(errors.count == 1)
     }
 
-    @Test("a line that is no hex is named, and the rest is read", arguments: [1, .max])
-    func mistakes(size: Int) throws {
-        let (pieces, mistakes) = try read("41\n4\nx\n4 2\n42\n0x\n43 4", inPiecesOf: size)
+    @Test("reports lines that are not hex, and reads the rest", arguments: [1, .max])
+    func errors(size: Int) throws {
+        let (pieces, errors) = try read("41\n4\nx\n4 2\n42\n0x\n43 4", inPiecesOf: size)
         #expect(pieces == ["A", "B"])
-        let odd = "half a byte: an odd number of digits stands together"
+        let odd = "odd number of hexadecimal digits"
         #expect(
-            mistakes == [
-                "line 2: \(odd)", "line 3: only pairs of hexadecimal digits are read here, and # before a comment",
+            errors == [
+                "line 2: \(odd)", "line 3: expected pairs of hexadecimal digits, or # before a comment",
                 "line 4: \(odd)", "line 7: \(odd)",
             ])
     }
 
-    @Test("bytes of a stream are passed on as they are")
+    @Test("passes raw bytes of a stream on unchanged")
     func stream() throws {
         #expect(try read("41\n42", .stream, as: .bytes).pieces == ["41\\n42"])
     }
 
-    @Test("messages that are text stand on lines of their own", arguments: [1, .max])
+    @Test("reads one text message per line", arguments: [1, .max])
     func textMessages(size: Int) throws {
         #expect(
             try read("{1}\n\n{2}\n{3}", .textMessages, as: .bytes, inPiecesOf: size).pieces == ["{1}", "{2}", "{3}"])
         #expect(try read("41 42", .textMessages, inPiecesOf: size).pieces == ["AB"])
     }
 
-    @Test("bytes do not say where a message ends")
+    @Test("rejects raw bytes for messages without delimiters")
     func boundaries() {
         #expect(CaptureReader(variant(.messages), as: .bytes) == nil)
         #expect(CaptureReader(variant(.messages), as: .hexLines) != nil)
     }
 
-    @Test("a line may be as long as the longest message, and not a byte longer")
+    @Test("limits the length of a line to the byte")
     func longLine() throws {
-        for (excess, mistakes) in [(0, 0), (1, 1)] {
+        for (excess, errors) in [(0, 0), (1, 1)] {
             var reader = try #require(CaptureReader(variant(.textMessages), as: .bytes))
             let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
             for _ in 0..<16 { reader.feed(piece[...]) }
             reader.feed(piece[..<excess])
             reader.feed(Array("\nshort\n".utf8)[...])
-            #expect(reader.drainLineErrors().count == mistakes)
-            #expect(reader.log.readingCount == 2 - mistakes)
+            #expect(reader.drainLineErrors().count == errors)
+            #expect(reader.log.readingCount == 2 - errors)
         }
     }
 }

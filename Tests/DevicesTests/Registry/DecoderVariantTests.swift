@@ -4,16 +4,16 @@ import Foundation
 import JSON
 import Testing
 
-@Suite("Forms of devices") struct DecoderVariantTests {
-    /// For the names of arguments.
+@Suite("Decoder variants") struct DecoderVariantTests {
+    /// Names the test argument.
     struct Variant: CustomTestStringConvertible, Sendable {
-        let form: DecoderVariant
-        var testDescription: String { "\(form.device.rawValue) \(form.name)" }
+        let variant: DecoderVariant
+        var testDescription: String { "\(variant.device.rawValue) \(variant.name)" }
 
-        static let all = DecoderVariant.all.map { Variant(form: $0) }
+        static let all = DecoderVariant.all.map { Variant(variant: $0) }
     }
 
-    @Test("every device that is described can be decoded, and every device that can be decoded is described")
+    @Test("every documented device has a decoder, and every decoder is documented")
     func folders() throws {
         let folder = URL(filePath: #filePath).appending(path: "../../../../firmware-protocols").standardized
         let folders = try FileManager.default.contentsOfDirectory(atPath: folder.path)
@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    @Test("no two forms of a device have one name")
+    @Test("variant names are unique for each device")
     func names() {
         for device in DeviceFamily.allCases {
             let names = DecoderVariant.variants(of: device).map(\.name)
@@ -31,10 +31,10 @@ import Testing
         }
     }
 
-    @Test("whatever comes, each line is one reading or one reject, and all are counted", arguments: Variant.all)
+    @Test("each line is one reading or one reject, and all are counted", arguments: Variant.all)
     func hostile(of argument: Variant) throws {
         var random = SplitMix(seed: 77)
-        var decoder = argument.form.makeDecoder()
+        var decoder = argument.variant.makeDecoder()
         var log = ReadingLog()
         for _ in 0..<2_000 {
             let count = Int.random(in: 0...40, using: &random)
@@ -48,10 +48,10 @@ import Testing
         #expect(lines.count == log.readingCount + log.rejectCounts.values.reduce(0, +))
     }
 
-    @Test("the heart board's text comes out in its own words")
+    @Test("decodes the heart board's serial output")
     func heart() throws {
-        let form = try #require(DecoderVariant.variants(of: .esp32Heart).first { $0.name == "serial" })
-        var decoder = form.makeDecoder()
+        let variant = try #require(DecoderVariant.variants(of: .esp32Heart).first { $0.name == "serial" })
+        var decoder = variant.makeDecoder()
         var log = ReadingLog()
         let text = """
             MAX30102 Heart Rate Monitor - Device 7
@@ -72,8 +72,8 @@ import Testing
                 {"reading":"contact","contact":"good","ir_value":95000}
                 {"reading":"beat","bpm":71}
                 {"reading":"heart","user":7,"bpm":72.0,"extra":[1]}
-                {"reject":"missing_bpm","detail":"heart reading refused: it has no \\"bpm\\""}
-                {"reject":"incomplete_contact","detail":"the first line of a two-line message without the second"}
+                {"reject":"missing_bpm","detail":"heart reading rejected: \\"bpm\\" missing"}
+                {"reject":"incomplete_contact","detail":"second line of a two-line message missing"}
 
                 """)
     }

@@ -28,8 +28,8 @@ import Testing
     }
 
     private func decoded(_ message: [UInt8]) throws -> JSONValue {
-        let form = try #require(DecoderVariant.variants(of: .sensorLogger).first)
-        var decoder = form.makeDecoder()
+        let variant = try #require(DecoderVariant.variants(of: .sensorLogger).first)
+        var decoder = variant.makeDecoder()
         var log = ReadingLog()
         decoder.feed(message[...], into: &log)
         return .array(
@@ -44,13 +44,13 @@ import Testing
             })
     }
 
-    @Test("decode as the protocol's vectors say", arguments: try Vector.load())
+    @Test("decode as in the protocol vectors", arguments: try Vector.load())
     func vector(vector: Vector) throws {
         let items = try decoded(vector.message)
         #expect(items == vector.items, "\(items)")
     }
 
-    @Test("the vectors are many, and every sensor and every reason has one")
+    @Test("vectors cover every sensor and every reject reason")
     func coverage() throws {
         let items = try Vector.load().flatMap { $0.items.arrayValue ?? [] }
         #expect(try Vector.load().count >= 25)
@@ -60,7 +60,7 @@ import Testing
                 == Set(PhoneMessageError.Reason.allCases.map(\.rawValue)))
     }
 
-    @Test("a sensor's fields are found by name, and its axes by their place")
+    @Test("gives access to fields by name and to axes")
     func access() throws {
         let text = """
             {"payload":[{"name":"wrist motion","time":5,"values":{"rotationRateX":1,"rotationRateZ":3,"quaternionW":0.5}},
@@ -81,7 +81,7 @@ import Testing
         #expect(battery["batteryState"] == .text("full"))
     }
 
-    @Test("every sensor is found under its name, however it is written", arguments: PhoneSensor.allCases)
+    @Test("finds sensors by name in any spelling", arguments: PhoneSensor.allCases)
     func names(sensor: PhoneSensor) {
         #expect(PhoneSensor(name: sensor.rawValue) == sensor)
         #expect(PhoneSensor(name: sensor.rawValue.uppercased()) == sensor)
@@ -89,7 +89,7 @@ import Testing
         #expect(Set(sensor.fields).count == sensor.fields.count)
     }
 
-    @Test("identifiers are as long as promised, and not a byte longer")
+    @Test("limits identifiers to the byte")
     func limits() throws {
         for (count, isAccepted) in [(256, true), (257, false)] {
             let name = String(repeating: "x", count: count)
@@ -99,7 +99,7 @@ import Testing
         #expect(PhoneSensor(name: String(repeating: "light", count: 100)) == nil)
     }
 
-    @Test("no damage to a message crashes, and what is accepted is finite")
+    @Test("damaged messages never yield a non-finite value")
     func damage() {
         var random = SplitMix(seed: 12)
         let sound = Array(

@@ -3,8 +3,8 @@ import Events
 import JSON
 import Testing
 
-/// Devices whose protocols are small enough that one table of vectors says it all.
-@Suite("Straps and other timers") struct SmallDevicesTests {
+/// Devices with protocols small enough for one table of vectors.
+@Suite("Heart-rate straps, SG Timer and SpecialPie") struct SmallDevicesTests {
     struct Example: CustomTestStringConvertible, Sendable {
         let device: DeviceFamily
         let vector: ProtocolVector
@@ -19,15 +19,15 @@ import Testing
         }
     }
 
-    @Test("read as the protocols' vectors say", arguments: try Example.all())
+    @Test("decode as in the protocol vectors", arguments: try Example.all())
     func vector(example: Example) throws {
         let name = try #require(example.vector.content["form"]?.stringValue)
-        let form = try #require(DecoderVariant.variants(of: example.device).first { $0.name == name })
-        let found = try form.readings(try DecoderStep.steps(example.vector.content["notifications"]))
+        let variant = try #require(DecoderVariant.variants(of: example.device).first { $0.name == name })
+        let found = try variant.readings(try DecoderStep.steps(example.vector.content["notifications"]))
         #expect(found.isEquivalent(to: example.vector.content["readings"]), "\(found)")
     }
 
-    @Test("the vectors are many")
+    @Test("has enough vectors")
     func coverage() throws {
         let examples = try Example.all()
         for device in [DeviceFamily.heartStrap, .specialPie, .sgTimer] {
@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    @Test("SpecialPie frames read the same however they are cut", arguments: 1...10)
+    @Test("decodes SpecialPie frames independently of chunk boundaries", arguments: 1...10)
     func chunking(seed: UInt64) {
         var random = SplitMix(seed: seed)
         var bytes: [UInt8] = []
@@ -55,7 +55,7 @@ import Testing
         DecoderProperties.checkChunkingInvariance(SpecialPieDecoder(), bytes, seed: seed, "seed \(seed)")
     }
 
-    @Test("behind noise of any length the first whole SpecialPie frame is read")
+    @Test("decodes the first complete SpecialPie frame after noise of any length")
     func resynchronisation() {
         var random = SplitMix(seed: 3)
         for count in 1...200 {
@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    @Test("what a frame means in a string of fire")
+    @Test("maps frames to events of a string")
     func actions() {
         var pie = SpecialPieDecoder()
         let frames: [UInt8] = [0xF8, 0xF9, 0x34, 3, 0xF9, 0xF8, 0xF8, 0xF9, 0x18, 3, 0xF9, 0xF8]
@@ -86,7 +86,7 @@ import Testing
         #expect(timer.readings([7, 1, 1, 2, 3, 4, 0, 0]).map(\.action) == [nil])
     }
 
-    @Test("intervals of a strap are 1,024ths of a second")
+    @Test("converts strap intervals from 1/1,024 s")
     func intervals() {
         var strap = HeartStrapDecoder(.measurement)
         guard case .measurement(let measurement)? = strap.readings([0x10, 60, 0x00, 0x04, 0x00, 0x02]).first else {
@@ -96,7 +96,7 @@ import Testing
         #expect(measurement.intervalDurations == [.seconds(1), .milliseconds(500)])
     }
 
-    @Test("hostile bytes never crash, and every byte is on the books")
+    @Test("accounts for every hostile byte")
     func hostile() {
         let message: (inout SplitMix) -> [UInt8] = { random in
             (0..<Int.random(in: 0...14, using: &random)).map { _ in

@@ -46,7 +46,7 @@ struct ScanTests {
         #expect(lines.map(\.id) == ["C0:FF:EE:00:00:01", "60:09:C3:1F:DC:1A"])
         #expect(lines.map(\.family) == ["heart-rate-strap", "amg-commander"])
         #expect(lines.map(\.confidence) == ["certain", "certain"])
-        #expect(lines.map(\.reason) == ["it offers heart rates", "its name begins with AMG Lab COMM"])
+        #expect(lines.map(\.reason) == ["it has the Heart Rate service", "its name begins with AMG Lab COMM"])
         #expect(lines[0].services == ["180d"])
     }
 

@@ -1,15 +1,16 @@
 import Clocks
 import Devices
+import Glibc
 
-/// One decoder and what it is to decode.
+/// A decoder and its input.
 enum DecoderLoad: String, CaseIterable {
     case amgCommander = "amg-commander"
     case bt50
     case bt50NowData = "bt50-now-data"
-    /// The longest frames that any mat sends.
+    /// The longest frames of any mat.
     case bedMat = "mat-jq-64x64"
     case insole = "mat-grid-12x8"
-    /// The same in packets of USB, as nobody hands it on who reads a port with a buffer.
+    /// The same in USB packets, as read without a buffer.
     case insolePackets = "mat-grid-12x8-packets"
 
     var traffic: DeviceTraffic {
@@ -43,5 +44,48 @@ extension KnownMat {
     static func known(_ name: String) -> KnownMat {
         guard let mat = named(name) else { preconditionFailure("no mat is called \(name)") }
         return mat
+    }
+}
+
+/// Measures decoder throughput on the bytes of virtual devices.
+///
+///     decoder-speed LOAD --seconds NUMBER    decodes for that much CPU time
+///     decoder-speed LOAD --rounds NUMBER     decodes the input this many times
+///     decoder-speed LOAD --frames            writes the frames, each behind its length (32 bits, low byte first)
+///
+/// The first two print one JSON object; allocations exclude the first round.
+@main
+struct DecoderSpeed {
+    static func main() {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        guard let load = arguments.first.flatMap(DecoderLoad.init) else { usage() }
+        switch arguments.dropFirst().first {
+        case "--seconds":
+            guard arguments.count == 3, let seconds = Double(arguments[2]), 0.01...60 ~= seconds else { usage() }
+            print(load.measure(.seconds(seconds)).json)
+        case "--rounds":
+            guard arguments.count == 3, let rounds = Int(arguments[2]), 1...100_000 ~= rounds else { usage() }
+            print(load.measure(.rounds(rounds)).json)
+        case "--frames":
+            guard arguments.count == 2 else { usage() }
+            exit(write(load.traffic.records) ? 0 : 1)
+        default: usage()
+        }
+    }
+
+    private static func usage() -> Never {
+        let names = DecoderLoad.allCases.map(\.rawValue).joined(separator: "|")
+        print("usage: decoder-speed \(names) --seconds NUMBER|--rounds NUMBER|--frames")
+        exit(2)
+    }
+
+    private static func write(_ bytes: [UInt8]) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(1, $0.baseAddress, $0.count) }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
     }
 }

@@ -2,24 +2,24 @@ import Clocks
 import Devices
 import VirtualDevices
 
-/// What a look-alike has sent, in one row, and where its frames and the pieces that a transport delivers begin and end.
+/// Bytes of a virtual device, with the boundaries of its frames and of the chunks a transport delivers.
 struct DeviceTraffic {
     private(set) var bytes: [UInt8] = []
-    /// What `feed` is called with.
+    /// The chunks passed to `feed`.
     private(set) var pieces: [Range<Int>] = []
     private(set) var frames: [Range<Int>] = []
 
-    /// What a serial port gives to one `read` at most.
+    /// The most that one `read` of a serial port returns.
     private static let serialRead = 4_096
 
-    /// The frames, each behind its length.
+    /// The frames, each preceded by its length.
     var records: [UInt8] {
         frames.flatMap { frame in
             (0..<4).map { UInt8(truncatingIfNeeded: frame.count >> (8 * $0)) } + bytes[frame]
         }
     }
 
-    /// Pushes: all that the timer sends without being asked.
+    /// Pushes: everything that the timer sends unprompted.
     static func amgCommander(strings: Int) -> Self {
         var timer = VirtualAMGCommander(.random(strings: strings, sensors: 0, seed: 1), seed: 1)
         var traffic = Self()
@@ -27,7 +27,7 @@ struct DeviceTraffic {
         return traffic
     }
 
-    /// A minute of a target that is hit now and then.
+    /// A target that is hit once a second.
     static func bt50(nowData: Bool, seconds: Int64) -> Self {
         var sensor = VirtualBT50(seed: 1, traits: VirtualBT50.Traits(nowData: nowData))
         sensor.mtu = 247
@@ -41,14 +41,14 @@ struct DeviceTraffic {
         return traffic
     }
 
-    /// - Parameter piece: how many bytes come at once.
+    /// - Parameter piece: the number of bytes per chunk.
     static func mat(_ name: String, frames: Int, piece: Int = serialRead) -> Self {
         let mat = KnownMat.known(name)
         var device = VirtualMat(VirtualMatFormat(mat), seed: 1, baudRate: mat.baudRates.first ?? 115_200)
         var traffic = Self()
         while traffic.frames.count < frames {
             let emission = device.next()
-            // What a mat says to people when it is switched on is no frame.
+            // Text printed at power-on is not a frame.
             guard !emission.cells.isEmpty else { continue }
             let start = traffic.bytes.count
             traffic.bytes += emission.bytes
@@ -59,7 +59,7 @@ struct DeviceTraffic {
         return traffic
     }
 
-    /// False when the link is gone, and nothing more will come.
+    /// Returns false after the link was lost.
     private mutating func append(_ emissions: [VirtualEmission], frameLength: Int) -> Bool {
         for emission in emissions {
             guard let notification = emission.bytes else { return false }

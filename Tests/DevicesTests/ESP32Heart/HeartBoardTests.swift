@@ -4,18 +4,18 @@ import JSON
 import Testing
 
 @Suite("Heart board datagrams") struct HeartDatagramTests {
-    @Test("decode as the protocol's vectors say", arguments: try HeartVector.load("datagram"))
+    @Test("decode as in the protocol vectors", arguments: try HeartVector.load("datagram"))
     func vector(vector: HeartVector) {
         do throws(HeartReadingError) {
             let reading = try HeartReading(datagram: vector.input[...])
             #expect(reading.asVector == vector.expected["reading"])
         } catch {
             #expect(.string(error.reason.rawValue) == vector.expected["refused"])
-            #expect("\(error)".hasPrefix("heart reading refused: "))
+            #expect("\(error)".hasPrefix("heart reading rejected: "))
         }
     }
 
-    @Test("the vectors are many, and every reason for a refusal has one")
+    @Test("vectors cover every reject reason")
     func coverage() throws {
         let vectors = try HeartVector.load("datagram")
         #expect(vectors.count >= 40)
@@ -23,7 +23,7 @@ import Testing
         #expect(reasons == Set(HeartReadingError.Reason.allCases.map(\.rawValue)))
     }
 
-    @Test("a slice from the middle of a buffer decodes like a buffer of its own")
+    @Test("decode from a slice as from a whole buffer")
     func slice() throws {
         let object = Array(#"{"user":3,"bpm":75,"x":"y"}"#.utf8)
         let buffer = Array("garbage{".utf8) + object + Array("}more".utf8)
@@ -33,7 +33,7 @@ import Testing
         #expect(reading.members.string(extra) == "y")
     }
 
-    @Test("limits hold to the byte")
+    @Test("enforces limits to the byte")
     func limits() throws {
         let frame = #"{"user":1,"bpm":75,"pad":"","more":""}"#.utf8.count
         for (size, isAccepted) in [(16_384, true), (16_385, false)] {
@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    @Test("no damage to a datagram crashes, and what is accepted has a finite rate")
+    @Test("damaged datagrams never yield a non-finite rate")
     func damage() {
         var random = SplitMix(seed: 99)
         let sound = Array(
@@ -74,5 +74,42 @@ import Testing
             #expect(reading.beatsPerMinute.doubleValue.isFinite)
         }
         #expect(accepted > 100)
+    }
+}
+
+@Suite("Heart board serial text") struct HeartSerialTests {
+    @Test("decodes the protocol vectors in chunks of any size", arguments: try HeartVector.load("serial"))
+    func vector(vector: HeartVector) throws {
+        var random = SplitMix(seed: 5)
+        for cuts in [1...1, 1...9, 1...4_000, 1_000_000...1_000_000] {
+            var decoder = HeartSerialDecoder()
+            var items: [HeartSerialItem] = []
+            var rest = vector.input[...]
+            while !rest.isEmpty {
+                let count = Int.random(in: cuts, using: &random)
+                decoder.feed(rest.prefix(count), into: &items)
+                rest = rest.dropFirst(count)
+            }
+            #expect(.array(items.map(\.asVector)) == vector.expected["items"])
+            #expect(decoder.ignoredLines == vector.expected["ignored"]?.integerValue.map(Int.init))
+        }
+    }
+
+    @Test("has vectors")
+    func coverage() throws {
+        #expect(try HeartVector.load("serial").count >= 10)
+    }
+
+    @Test("rejects random bytes")
+    func noise() {
+        var random = SplitMix(seed: 21)
+        var decoder = HeartSerialDecoder()
+        var items: [HeartSerialItem] = []
+        for _ in 0..<1_000 {
+            let noise = (0..<1_000).map { _ in UInt8.random(in: 0...255, using: &random) }
+            decoder.feed(noise[...], into: &items)
+        }
+        #expect(items.allSatisfy { $0 == .rejected(.lineTooLong) })
+        #expect(decoder.ignoredLines > 1_000)
     }
 }
