@@ -1,4 +1,4 @@
-/// A channel of LeadVille's live socket, by the name that clients subscribe to. The order is that of the greeting.
+/// A channel of LeadVille's live socket, named as clients subscribe to it. The order is that of the greeting.
 package enum Channel: String, CaseIterable, Sendable {
     case status
     case sensorEvent = "sensor_event"
@@ -14,7 +14,6 @@ package enum Channel: String, CaseIterable, Sendable {
     package var name: String { rawValue }
 }
 
-/// A set of channels.
 package struct Channels: OptionSet, Hashable, Sendable {
     package let rawValue: UInt8
 
@@ -41,7 +40,7 @@ package struct Channels: OptionSet, Hashable, Sendable {
     package static let heartRate = Self(.heartRate)
     package static let pressure = Self(.pressure)
 
-    /// What the original sends to everybody, and so what a client hears that never subscribes.
+    /// The channels that the original server sends to every client; the default for clients that never subscribe.
     package static let original: Self = [.status, .sensorEvent, .timerEvent, .runUpdate]
     package static let all: Self = [original, .heartRate, .pressure]
 
@@ -49,7 +48,7 @@ package struct Channels: OptionSet, Hashable, Sendable {
         contains(Self(channel))
     }
 
-    /// The channels one by one, in the order of the greeting.
+    /// The channels in the order of the greeting.
     package var list: [Channel] {
         Channel.allCases.filter { contains($0) }
     }

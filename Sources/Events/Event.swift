@@ -1,4 +1,4 @@
-/// Something that happened: what every source is turned into and what every surface is made from.
+/// Something that happened: every source produces events, every surface consumes them.
 package struct Event: Hashable, Sendable {
     package let stamp: EventStamp
     package let body: EventBody
@@ -9,8 +9,7 @@ package struct Event: Hashable, Sendable {
     }
 }
 
-/// What happened. Each kind is kept behind one reference, because an event is handed from place to place more often than
-/// it is made.
+/// The payload. Each case is one reference, because events are passed on far more often than they are created.
 package enum EventBody: Hashable, Sendable {
     case heart(HeartEvent)
     indirect case timer(TimerEvent)
@@ -39,7 +38,7 @@ package enum EventBody: Hashable, Sendable {
     }
 }
 
-/// The kinds of event. The raw value is a place in a table of them.
+/// The raw value is an index into tables by kind.
 package enum EventKind: Int, CaseIterable, Sendable {
     case heart
     case timer
@@ -52,7 +51,7 @@ package enum EventKind: Int, CaseIterable, Sendable {
     case heartContact
     case adapter
 
-    /// A stable name for metrics and for the journal.
+    /// A stable name for metrics and the journal.
     package var name: String {
         switch self {
         case .heart: "heart"
@@ -68,8 +67,8 @@ package enum EventKind: Int, CaseIterable, Sendable {
         }
     }
 
-    /// Telemetry is a stream in which the next value makes up for a lost one, so a slow client may miss some of it. The
-    /// others happen once and are never dropped.
+    /// Telemetry is a stream in which the next value supersedes a lost one, so events may be dropped for slow clients.
+    /// All other kinds are never dropped.
     package var isTelemetry: Bool {
         switch self {
         case .heart, .heartBeat, .heartContact, .pressure, .motion: true
@@ -77,7 +76,7 @@ package enum EventKind: Int, CaseIterable, Sendable {
         }
     }
 
-    /// The channel of LeadVille's live socket that carries it, if any does.
+    /// The live socket channel that carries it, if any.
     package var channel: Channel? {
         switch self {
         case .heart, .heartBeat, .heartContact: .heartRate
@@ -88,5 +87,18 @@ package enum EventKind: Int, CaseIterable, Sendable {
         case .pressure: .pressure
         case .motion: nil
         }
+    }
+}
+
+/// Three axes of one quantity; the unit is that of the property.
+package struct Vector3: Hashable, Sendable {
+    package let x: Double
+    package let y: Double
+    package let z: Double
+
+    package init(x: Double, y: Double, z: Double) {
+        self.x = x
+        self.y = y
+        self.z = z
     }
 }

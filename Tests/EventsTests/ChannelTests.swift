@@ -2,7 +2,7 @@ import Events
 import Testing
 
 @Suite("Channels") struct ChannelTests {
-    @Test("have the names that clients subscribe to, in the order of the greeting")
+    @Test("have the names and the order that clients expect")
     func names() {
         let names = ["status", "sensor_event", "timer_event", "run_update", "heart_rate", "pressure"]
         #expect(Channel.allCases.map(\.name) == names)
@@ -18,7 +18,7 @@ import Testing
         #expect(Channels(channel).list == [channel])
     }
 
-    @Test("unknown names are no channels", arguments: ["", "status_event", "heart", "all"])
+    @Test("unknown names give no channel", arguments: ["", "status_event", "heart", "all"])
     func unknown(name: String) {
         #expect(Channel(name: name) == nil)
     }
@@ -34,12 +34,12 @@ import Testing
         #expect(Channels().list.isEmpty)
     }
 
-    @Test("what happens once is never dropped; a stream is")
+    @Test("only telemetry may be dropped")
     func telemetry() {
         #expect(EventKind.allCases.filter(\.isTelemetry) == [.heart, .pressure, .motion, .heartBeat, .heartContact])
     }
 
-    @Test("each kind goes to the channel that clients expect")
+    @Test("each kind maps to the expected channel")
     func channels() {
         #expect(EventKind.timer.channel == .timerEvent)
         #expect(EventKind.impact.channel == .sensorEvent)

@@ -4,7 +4,7 @@ import JSON
 import Testing
 
 @Suite("Events") struct EventTests {
-    @Test("users are equal as they are in Python: 1, 1.0 and true are one, \"1\" is another")
+    @Test("users compare as in Python: 1, 1.0 and true are equal, \"1\" differs")
     func users() {
         #expect(HeartUser(1.0) == .number(1))
         #expect(HeartUser(true) == .number(1))
@@ -17,13 +17,13 @@ import Testing
         #expect(Set([HeartUser(1.0), .number(1), HeartUser(true), .text("1"), .null]).count == 3)
     }
 
-    @Test("users' texts are compared by their bytes")
+    @Test("users' texts are compared byte by byte")
     func canonicalForms() {
         #expect(HeartUser.text("\u{e9}") != .text("e\u{301}"))
         #expect(Set([HeartUser.text("\u{e9}"), .text("e\u{301}")]).count == 2)
     }
 
-    @Test("users are named as a Python dictionary's keys are in JSON")
+    @Test("users print like the keys of a Python dictionary in JSON")
     func userNames() {
         #expect(HeartUser.number(7).description == "7")
         #expect(HeartUser.fraction(1.5).description == "1.5")
@@ -63,7 +63,7 @@ import Testing
         #expect(bodies.map(\.kind) == EventKind.allCases)
     }
 
-    @Test("changes have the names that clients know")
+    @Test("changes have stable names")
     func names() {
         let changes: [(DeviceEvent.Change, String)] = [
             (.discovered(signalStrength: -60), "device_discovered"), (.connected, "device_connected"),
@@ -84,7 +84,7 @@ import Testing
         for (change, name) in runs { #expect(change.name.description == name) }
     }
 
-    @Test("a matrix has as many cells as it says")
+    @Test("a matrix must have the right number of cells")
     func matrices() throws {
         #expect(PressureMatrix(rows: 2, columns: 2, cells: [1, 2, 3]) == nil)
         #expect(PressureMatrix(rows: -1, columns: -1, cells: [1]) == nil)
@@ -93,5 +93,62 @@ import Testing
         let matrix = try #require(PressureMatrix(rows: 2, columns: 3, cells: [0, 1, 2, 3, 4, 5]))
         #expect(matrix[1, 2] == 5)
         #expect(matrix[0, 1] == 1)
+    }
+}
+
+@Suite("Event stamps") struct StampTests {
+    private let received = MonotonicTime(nanoseconds: 50_000_000_000)
+    private let wall = WallTime(nanoseconds: 1_694_629_845_123_456_789)
+
+    @Test("without a device clock, an event happened when its bytes arrived")
+    func arrival() {
+        let stamp = EventStamp(id: 1, received: received, wall: wall)
+        #expect(stamp.happened == received)
+        #expect(stamp.happenedWall == wall)
+    }
+
+    @Test("an unmapped clock does not affect the time")
+    func unmapped() {
+        let stamp = EventStamp(
+            id: 1, received: received, wall: wall, device: DeviceTime(reading: .milliseconds(12_345)))
+        #expect(stamp.device?.mapped == nil)
+        #expect(stamp.happened == received)
+    }
+
+    @Test("a mapped clock moves the event to its true time, on both clocks")
+    func mapped() {
+        let mapping = DeviceTime.Mapping(zero: MonotonicTime(nanoseconds: 37_600_000_000), error: .milliseconds(4))
+        let stamp = EventStamp(
+            id: 1, received: received, wall: wall,
+            device: DeviceTime(reading: .milliseconds(12_345), mapping: mapping))
+        #expect(stamp.happened.nanoseconds == 49_945_000_000)
+        #expect(stamp.happenedWall.nanoseconds == wall.nanoseconds - 55_000_000)
+    }
+
+    @Test("times in JSON")
+    func times() {
+        let mapping = DeviceTime.Mapping(zero: MonotonicTime(nanoseconds: 37_600_000_000), error: .milliseconds(4))
+        let mapped = EventStamp(
+            id: 1, received: received, wall: wall,
+            device: DeviceTime(reading: .milliseconds(12_345), mapping: mapping))
+        let unmapped = EventStamp(id: 2, received: received, wall: wall, device: DeviceTime(reading: .seconds(7)))
+        let bare = EventStamp(id: 3, received: received, wall: wall)
+        var writer = JSONWriter(.spaced)
+        writer.beginObject()
+        writer.member("timestamp", wall)
+        writer.member("fine", wall, precision: .nanoseconds)
+        writer.member("server_timestamp", epochSeconds: wall)
+        writer.member("time", seconds: .milliseconds(15_670))
+        writer.member("a", deviceTimeOf: mapped)
+        writer.member("b", deviceTimeOf: unmapped)
+        writer.member("c", deviceTimeOf: bare)
+        writer.endObject()
+        #expect(
+            String(decoding: writer.bytes, as: UTF8.self)
+                == #"{"timestamp": "2023-09-13T18:30:45.123Z", "fine": "2023-09-13T18:30:45.123456789Z", "#
+                + #""server_timestamp": 1694629845.123456, "time": 15.67, "#
+                + #""a": {"seconds": 12.345, "mapped": "2023-09-13T18:30:45.068Z", "error_seconds": 0.004}, "#
+                + #""b": {"seconds": 7.0}}"#)
+        #expect(throws: Never.self) { try JSONValue(parsing: writer.bytes) }
     }
 }

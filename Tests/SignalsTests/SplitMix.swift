@@ -1,4 +1,4 @@
-/// Small random numbers that are the same on every run: SplitMix64.
+/// Reproducible random numbers: SplitMix64.
 struct SplitMix: RandomNumberGenerator {
     private var state: UInt64
 

@@ -2,11 +2,11 @@ import Clocks
 import Devices
 import Events
 
-/// The one way from heart readings to heart events, whoever measured: boards by UDP or serial, straps by Bluetooth.
+/// Converts heart readings to heart events, for all sources: boards by UDP or serial, straps by Bluetooth.
 package struct HeartPipeline: Sendable {
     package private(set) var users: HeartUsers
     private var smoothing: HeartSmoothing
-    /// The place among the users of whoever was heard last.
+    /// Index in `users.entries` of the user of the last reading.
     private var lastIndex = 0
 
     package init(smoothing: HeartSmoothing = .standard, limits: HeartUsers.Limits = HeartUsers.Limits()) {
@@ -14,45 +14,46 @@ package struct HeartPipeline: Sendable {
         users = HeartUsers(limits)
     }
 
-    /// Goes on with other settings. Users stay, also when there are now more than allowed; newcomers have to wait.
+    /// Applies new settings. Users stay, even if there are now more than allowed; new users are rejected until there is
+    /// room.
     package mutating func apply(smoothing: HeartSmoothing, limits: HeartUsers.Limits) {
         self.smoothing = smoothing
         users.limits = limits
-        for place in users.entries.indices { users.entries[place].signal.apply(smoothing) }
+        for index in users.entries.indices { users.entries[index].signal.apply(smoothing) }
     }
 
-    /// Takes one reading. A refused one changes nothing, except for a counter.
+    /// Processes one reading. A rejected reading changes nothing but a counter.
     package mutating func receive(
         _ reading: HeartReading, from source: String, family: DeviceFamily = .esp32Heart, at time: MonotonicTime
     ) throws(HeartPipelineError) -> HeartEvent {
         let measured = reading.beatsPerMinute.doubleValue
-        // Asked here already, so that no user gets a place by it.
+        // Checked before a user is added.
         guard measured.isFinite else { throw .notFinite }
-        let place = users.record(reading.user, at: time) {
+        let index = users.record(reading.user, at: time) {
             HeartUsers.Entry(
                 user: reading.user, lastHeard: time, signal: HeartSignal(smoothing), device: Self.device(of: reading))
         }
-        guard let place else { throw .tooManyUsers }
-        lastIndex = place
+        guard let index else { throw .tooManyUsers }
+        lastIndex = index
         do throws(HeartSignalError) {
-            return try users.entries[place].event(of: reading, measured: measured, source: source, family: family)
+            return try users.entries[index].event(of: reading, measured: measured, source: source, family: family)
         } catch {
             throw .notFinite
         }
     }
 
-    /// Keeps what everybody was told of the reading that was received last, for those who ask later.
+    /// Stores the published event of the last reading, for later queries.
     package mutating func storeLatest(_ event: Event) {
         guard users.entries.indices.contains(lastIndex) else { return }
         users.entries[lastIndex].latest = event
     }
 
-    /// Forgets users who were silent for too long, and names them.
+    /// Removes users without readings for `forgetAfter` and returns them.
     package mutating func forgetSilentUsers(at time: MonotonicTime) -> [HeartUser] {
         users.forgetSilent(at: time)
     }
 
-    /// Boards do not say who they are, and their addresses change; but each has its user compiled in.
+    /// Boards send no id and their addresses change, but each has its user compiled in.
     private static func device(of reading: HeartReading) -> DeviceID {
         DeviceID(reading.deviceID ?? "heart-board-\(reading.user)")
     }
@@ -70,10 +71,10 @@ extension HeartUsers.Entry {
     }
 }
 
-/// Why the pipeline refused a reading. The raw value is a stable name for counters.
+/// Why the pipeline rejected a reading. Raw values are stable names for counters.
 package enum HeartPipelineError: String, Error, CaseIterable, Sendable {
-    /// The rate is infinite or not a number. JSON cannot bring one; another source might.
+    /// The rate is infinite or NaN. JSON cannot contain such a number; other sources could.
     case notFinite = "not_finite"
-    /// As many users as allowed are being heard already.
+    /// The maximum number of users is reached.
     case tooManyUsers = "too_many_users"
 }

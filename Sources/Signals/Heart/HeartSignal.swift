@@ -1,34 +1,33 @@
 import Events
 
-/// One user's heart signal: raw readings in, the rate to show out.
+/// Heart rate processing of one user: raw readings in, displayed rate out.
 ///
 /// For each reading, in this order:
-/// 1. **Finger.** The third reading in a row without a finger, and each that follows, gives no rate; the first two are
-///    taken at their word, for a finger twitches. When the finger comes back the signal starts up again, the history
+/// 1. **Finger.** The third consecutive reading without a finger, and each that follows, gives no rate; the first two
+///    are processed normally because fingers twitch. When the finger returns, the start-up begins again; the history
 ///    stays.
-/// 2. **Zero or less** gives no rate: the board sends 0 until it has heard a beat.
-/// 3. **Range.** A reading outside `minimum...maximum` leaves everything as it was and repeats the rate before. Where
-///    there is none to repeat there is no rate. (The broker that this follows sent such a first value out as it was,
-///    250 for example. Its description promises that rates stay in range, its clients know what to do with "no rate",
-///    and the number remains visible as the raw value; so the promise is kept.)
+/// 2. **Zero or less** gives no rate: the board sends 0 until it detects a beat.
+/// 3. **Range.** A reading outside `minimum...maximum` changes nothing and repeats the previous rate. Without a
+///    previous rate there is no rate. (The original broker sent such a first value unchanged, 250 for example. Its
+///    documentation promises that rates are in range, its clients handle "no rate", and the raw value remains visible;
+///    so this implementation follows the documentation.)
 /// 4. **Start-up.** The first `startupReadings` readings pass unchanged.
-/// 5. **Outliers.** A reading further than `outlierThreshold` from the median of the `outlierWindow` readings before it
-///    is replaced by that median. These are the readings *as measured*, outliers included; see `RecentMedian` for why
-///    a lasting change is therefore followed after a few readings.
-/// 6. **Average.** `alpha * reading + (1 - alpha) * rate before`, evaluated in that order, so that it agrees with the
+/// 5. **Outliers.** A reading further than `outlierThreshold` from the median of the previous `outlierWindow` readings
+///    is replaced by that median. The median is over readings *as measured*, outliers included; see `RecentMedian` for
+///    why a lasting change is therefore followed after a few readings.
+/// 6. **Average.** `alpha * reading + (1 - alpha) * previous rate`, evaluated in that order so that it matches the
 ///    original to the last digit.
 ///
-/// What comes out of 4 to 6 enters the history.
+/// The results of 4 to 6 enter the history.
 package struct HeartSignal: Sendable {
     private var smoothing: HeartSmoothing
     private var readingsWithoutFinger = 0
     private var startupReadingsSeen = 0
     private var lastRate: Double?
     private var recent: RecentMedian
-    /// The latest rates, oldest first.
     package private(set) var history: HeartHistory
 
-    /// How many readings in a row without a finger it takes until there is no rate.
+    /// Consecutive readings without a finger until there is no rate.
     private static let readingsUntilFingerIsGone = 3
 
     package init(_ smoothing: HeartSmoothing = .standard) {
@@ -37,8 +36,8 @@ package struct HeartSignal: Sendable {
         history = HeartHistory(limit: smoothing.historyLength)
     }
 
-    /// Goes on with other settings. The history stays as far as the new length allows; a rate that is out of the new
-    /// range is not held on to.
+    /// Applies new settings. The history is kept as far as the new length allows; a rate outside the new range is not
+    /// held.
     package mutating func apply(_ smoothing: HeartSmoothing) {
         guard smoothing != self.smoothing else { return }
         self.smoothing = smoothing
@@ -47,13 +46,13 @@ package struct HeartSignal: Sendable {
         if let rate = lastRate, rate < smoothing.minimum || rate > smoothing.maximum { lastRate = nil }
     }
 
-    /// Takes one reading. A number that is not finite is refused and changes nothing.
+    /// Processes one reading. A number that is not finite is rejected and changes nothing.
     package mutating func receive(_ reading: Double, fingerDetected: Bool) throws(HeartSignalError) -> HeartRate {
         guard reading.isFinite else { throw .notFinite }
         if fingerDetected {
             if readingsWithoutFinger > 0 { restart() }
         } else {
-            // Counted no further than it is asked about, so that it can never overflow.
+            // Saturates so that it cannot overflow.
             readingsWithoutFinger = min(readingsWithoutFinger + 1, Self.readingsUntilFingerIsGone)
             if readingsWithoutFinger == Self.readingsUntilFingerIsGone { return .none(.fingerLifted) }
         }
@@ -93,8 +92,64 @@ package struct HeartSignal: Sendable {
     }
 }
 
-/// Why a heart signal refused a reading.
+/// Why a reading was rejected.
 package enum HeartSignalError: Error, Hashable {
-    /// Infinite or not a number: it would poison the average and every statistic after it.
+    /// Infinite or NaN: it would corrupt the average and all later statistics.
     case notFinite
+}
+
+/// The median of the latest readings, the reference for outliers.
+///
+/// The window contains readings as measured, including outliers. The median therefore ignores a burst that fills less
+/// than half of the window, and moves to a new level once that fills more than half: with a window of 7, a lasting jump
+/// (from rest to exercise, say) is held back for four readings and followed from the fifth. No level is rejected
+/// forever.
+///
+/// There is a second reason for 7. The heart board sends the mean of its last four beats, so one false beat distorts
+/// about four consecutive readings; the window outlasts them. A steady rise passes unchanged up to a quarter of the
+/// threshold per reading (3.75 beats per minute per second with the defaults, faster than real hearts), because the
+/// median lags by four readings. A median of *smoothed* rates would also lag by the delay of the average and reject
+/// real rises.
+struct RecentMedian: Sendable {
+    private let window: Int
+    /// In order of arrival; a ring buffer once full.
+    private var arrived: [Double] = []
+    private var oldest = 0
+    private var sorted: [Double] = []
+
+    init(window: Int) {
+        self.window = window
+    }
+
+    /// Nil until the window is full.
+    var median: Double? {
+        guard sorted.count == window else { return nil }
+        let middle = window / 2
+        return window.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
+    }
+
+    /// `reading` must be finite.
+    mutating func append(_ reading: Double) {
+        if arrived.count < window {
+            arrived.append(reading)
+        } else {
+            sorted.remove(at: index(of: arrived[oldest]))
+            arrived[oldest] = reading
+            oldest = oldest + 1 == window ? 0 : oldest + 1
+        }
+        sorted.insert(reading, at: index(of: reading))
+    }
+
+    mutating func removeAll() {
+        arrived.removeAll(keepingCapacity: true)
+        sorted.removeAll(keepingCapacity: true)
+        oldest = 0
+    }
+
+    /// The index of `reading` in `sorted`, or where to insert it.
+    private func index(of reading: Double) -> Int {
+        var index = 0
+        while index < sorted.count, sorted[index] < reading { index += 1 }
+        return index
+    }
 }

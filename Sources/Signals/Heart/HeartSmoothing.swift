@@ -1,23 +1,23 @@
-/// How raw heart readings become the rate that clients show. The standard values are those the BPM broker always had.
+/// How raw heart readings become the displayed rate. The defaults are those of the original BPM broker.
 ///
-/// A value of this type is always usable: what makes no sense is refused when it is built.
+/// Values of this type are always valid: the initialiser throws otherwise.
 package struct HeartSmoothing: Hashable, Sendable {
-    /// Off: readings in range pass unchanged. History, statistics and the finger rules go on working.
+    /// If false, readings in range pass unchanged. History, statistics and the finger rules still apply.
     package let enabled: Bool
-    /// How much a new reading weighs against the rate so far; lower is smoother.
+    /// Weight of a new reading against the current rate; lower is smoother.
     package let alpha: Double
-    /// How far, in beats per minute, a reading may lie from the median of the recent readings before it is replaced by
-    /// that median. 0 turns the test off.
+    /// Maximum distance, in beats per minute, of a reading from the median of recent readings; beyond it the median
+    /// replaces the reading. 0 disables the check.
     package let outlierThreshold: Double
-    /// How many recent readings that median looks at. See `RecentMedian` for what follows from the number.
+    /// Number of recent readings for that median. See `RecentMedian` for the consequences.
     package let outlierWindow: Int
-    /// How many rates are kept for history and statistics.
+    /// Number of rates in the history and the statistics.
     package let historyLength: Int
-    /// The lowest rate that is believed.
+    /// The lowest valid rate.
     package let minimum: Double
-    /// The highest rate that is believed.
+    /// The highest valid rate.
     package let maximum: Double
-    /// How many readings pass unchanged at the start, and again whenever a finger comes back.
+    /// Number of readings that pass unchanged at the start and whenever a finger returns.
     package let startupReadings: Int
 
     package static let standard = Self()
@@ -63,7 +63,7 @@ package struct HeartSmoothing: Hashable, Sendable {
     }
 }
 
-/// Why smoothing settings were refused: which one, and the value it had.
+/// Which smoothing setting is invalid, and its value.
 package enum HeartSmoothingError: Error, Hashable {
     case alpha(Double)
     case outlierThreshold(Double)

@@ -1,17 +1,18 @@
 import Clocks
 import Events
 
-/// Everybody whose heart has been heard, in the order in which they were first seen.
+/// All users with heart readings, in the order in which they were first seen.
 ///
-/// The table has a limit, and a live user is never pushed out: when it is full, those who have been silent longest make
-/// room for a newcomer if they are stale, an eighth of the table at once, so that a flood does not search it again and
-/// again; otherwise the newcomer is refused. So invented users cannot disturb the real ones, and give way to them soon.
+/// The table has a limit, and active users are never evicted. When it is full, the users that have been silent longest
+/// are evicted for a new one if they are stale: an eighth of the table at once, so that a flood does not cause a search
+/// per reading. Otherwise the new user is rejected. A flood of fake users therefore does not disturb real ones and
+/// disappears soon.
 package struct HeartUsers: Sendable {
     package struct Limits: Hashable, Sendable {
         package var maximumUsers: Int
-        /// A user who has not been heard for this long is stale.
+        /// A user without readings for this long is stale.
         package var staleAfter: Nanoseconds
-        /// A user who has not been heard for this long is forgotten.
+        /// A user without readings for this long is removed.
         package var forgetAfter: Nanoseconds
 
         package init(
@@ -29,25 +30,25 @@ package struct HeartUsers: Sendable {
         package internal(set) var lastHeard: MonotonicTime
         package internal(set) var signal: HeartSignal
         package internal(set) var device: DeviceID
-        /// Their last reading, as everybody was told of it.
+        /// The last published event.
         package internal(set) var latest: Event?
     }
 
     package var limits: Limits {
-        didSet { noRoomBefore = nil }
+        didSet { fullUntil = nil }
     }
     package internal(set) var entries: [Entry] = []
-    /// Where in `entries` a user stands.
+    /// Indices in `entries` by user.
     private var indices: [HeartUser: Int] = [:]
 
-    /// The table is full, and until this moment it is not worth looking whether somebody has become stale.
-    private var noRoomBefore: MonotonicTime?
+    /// The table is full and no entry becomes stale before this time.
+    private var fullUntil: MonotonicTime?
 
-    /// Users who lost their place to a newcomer.
+    /// Users evicted for a new user.
     package private(set) var evictedUsers = 0
-    /// Readings of newcomers for whom there was no place.
+    /// Readings of new users that were rejected because the table was full.
     package private(set) var rejectedReadings = 0
-    /// Users who were silent for too long.
+    /// Users removed after `forgetAfter`.
     package private(set) var forgottenUsers = 0
 
     package init(_ limits: Limits = Limits()) {
@@ -58,12 +59,11 @@ package struct HeartUsers: Sendable {
         indices[user].map { entries[$0] }
     }
 
-    /// Notes that a user has been heard, and says where in `entries` they stand. Nil when there is no place for a
-    /// newcomer.
+    /// Records a reading of a user and returns the index in `entries`; nil if there is no room for a new user.
     mutating func record(_ user: HeartUser, at time: MonotonicTime, newEntry: () -> Entry) -> Int? {
-        if let place = indices[user] {
-            entries[place].lastHeard = max(entries[place].lastHeard, time)
-            return place
+        if let index = indices[user] {
+            entries[index].lastHeard = max(entries[index].lastHeard, time)
+            return index
         }
         guard makeRoom(at: time) else {
             rejectedReadings += 1
@@ -75,23 +75,23 @@ package struct HeartUsers: Sendable {
     }
 }
 
-/// What time does to users. Nothing here happens by itself: whoever has a clock asks.
+/// Ageing. The caller drives time.
 extension HeartUsers {
     package func isStale(_ entry: Entry, at time: MonotonicTime) -> Bool {
         time - entry.lastHeard >= limits.staleAfter
     }
 
-    /// Forgets those who were silent for too long, and names them.
+    /// Removes users without readings for `forgetAfter` and returns them.
     package mutating func forgetSilent(at time: MonotonicTime) -> [HeartUser] {
-        let gone = entries.filter { time - $0.lastHeard >= limits.forgetAfter }.map(\.user)
-        guard !gone.isEmpty else { return [] }
+        let expired = entries.filter { time - $0.lastHeard >= limits.forgetAfter }.map(\.user)
+        guard !expired.isEmpty else { return [] }
         entries.removeAll { time - $0.lastHeard >= limits.forgetAfter }
-        forgottenUsers += gone.count
+        forgottenUsers += expired.count
         rebuildIndices()
-        return gone
+        return expired
     }
 
-    /// The next moment at which somebody becomes stale or is to be forgotten, if nobody is heard before.
+    /// The next time at which a user becomes stale or is to be removed if there are no readings until then.
     package func nextChange(after time: MonotonicTime) -> MonotonicTime? {
         var next: MonotonicTime?
         for entry in entries {
@@ -105,12 +105,12 @@ extension HeartUsers {
 
     private mutating func makeRoom(at time: MonotonicTime) -> Bool {
         if entries.count < limits.maximumUsers { return true }
-        if let noRoomBefore, time < noRoomBefore { return false }
+        if let fullUntil, time < fullUntil { return false }
         let longestSilent = entries.map(\.lastHeard).sorted().prefix(1 + entries.count / 8)
         guard let first = longestSilent.first, let last = longestSilent.last else { return false }
         let staleSince = time - limits.staleAfter
         guard first <= staleSince else {
-            noRoomBefore = first + limits.staleAfter
+            fullUntil = first + limits.staleAfter
             return false
         }
         let before = entries.count
@@ -122,6 +122,6 @@ extension HeartUsers {
 
     private mutating func rebuildIndices() {
         indices.removeAll(keepingCapacity: true)
-        for (place, entry) in entries.enumerated() { indices[entry.user] = place }
+        for (index, entry) in entries.enumerated() { indices[entry.user] = index }
     }
 }

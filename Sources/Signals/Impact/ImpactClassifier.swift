@@ -1,77 +1,114 @@
 import Clocks
 import Events
 
-/// Decides whether a motion was an impact, and how sure that is.
+/// When a motion counts as an impact. Set per sensor; may change at any time.
+package struct ImpactThresholds: Hashable, Sendable {
+    /// A motion begins when the largest deviation from rest on any axis reaches this, in mm/s, and ends below half of
+    /// it.
+    package var onset: Double
+    /// Minimum peak of an impact, in mm/s.
+    package var peak: Double
+    /// The same limits for sensors that report momentary accelerations, in g.
+    package var onsetAcceleration: Double
+    package var peakAcceleration: Double
+    /// Maximum time from the onset to 70 % of the peak; motions by hand take longer.
+    package var maximumRise: Nanoseconds
+    /// Minimum time between the onsets of two impacts.
+    package var deadTime: Nanoseconds
+
+    package init(
+        onset: Double = 10, peak: Double = 30, onsetAcceleration: Double = 0.4, peakAcceleration: Double = 1.2,
+        maximumRise: Nanoseconds = .milliseconds(45), deadTime: Nanoseconds = .milliseconds(50)
+    ) {
+        self.onset = onset
+        self.peak = peak
+        self.onsetAcceleration = onsetAcceleration
+        self.peakAcceleration = peakAcceleration
+        self.maximumRise = maximumRise
+        self.deadTime = deadTime
+    }
+
+    package static let standard = Self()
+
+    /// Whether all values are in range.
+    package var areValid: Bool {
+        onset > 0 && peak >= onset && peak <= 32_767 && onsetAcceleration > 0
+            && peakAcceleration >= onsetAcceleration && peakAcceleration <= 16
+            && maximumRise >= .zero && maximumRise <= .seconds(2) && deadTime >= .zero && deadTime <= .seconds(2)
+    }
+}
+
+/// Decides whether a motion is an impact, with a confidence.
 ///
-/// The confidence of an impact is 0.5 for having passed every test, and up to 0.5 more:
+/// The confidence of an impact is 0.5 for passing all checks, plus up to 0.5:
 ///
 ///     confidence = 0.5 + 0.5 · (0.5 · margin + 0.3 · sharpness + 0.2 · support)
 ///
-/// - margin: how far the peak is above its limit; 0 at the limit, 1 at three times the limit.
-/// - sharpness: 1 for a peak that is there at once, 0 for one that takes as long as is allowed.
-/// - support: 1 if at least two samples and a second quantity show it (displacement beside the amplitude of velocity,
-///   velocity beside acceleration), 0.5 for one of the two.
+/// - margin: how far the peak exceeds its limit; 0 at the limit, 1 at three times the limit.
+/// - sharpness: 1 for an immediate peak, 0 for the longest permitted rise.
+/// - support: 1 if at least two samples and a second quantity show the motion (displacement for amplitudes of velocity,
+///   velocity for accelerations), 0.5 for one of the two.
 ///
-/// It is halved when the sensor was at its limit, and 0 for what was refused.
+/// It is halved if the sensor was saturated, and 0 for rejected motions.
 struct ImpactClassifier: Sendable {
-    /// Somebody is busy with the target until then, and that strongly.
+    /// The target is being handled until then, with this level.
     private var handledUntil: MonotonicTime?
     private var handlingLevel = 0.0
 
-    /// After a motion that was no blow, so long nothing but a much stronger blow counts.
+    /// After a motion by hand, only a much stronger impact counts for this long.
     private static let handlingTime = Nanoseconds.milliseconds(500)
     private static let handlingFactor = 2.5
     private static let maximumSaturatedSamples = 10
 
     mutating func classify(
-        _ blow: ActiveMotion, thresholds: ImpactThresholds, interval: Nanoseconds, isMomentary: Bool
+        _ motion: ActiveMotion, thresholds: ImpactThresholds, interval: Nanoseconds, isMomentary: Bool
     ) -> ImpactFinding {
-        // A wave is not always caught at its top.
-        let longestRise = thresholds.maximumRise + interval * (isMomentary ? 3 : 1)
+        // An oscillation is not always sampled at its peak.
+        let maximumRise = thresholds.maximumRise + interval * (isMomentary ? 3 : 1)
         func reject(_ reason: ImpactReject) -> ImpactFinding {
-            .rejected(reason, blow.motion(confidence: 0, isMomentary: isMomentary))
+            .rejected(reason, motion.detected(confidence: 0, isMomentary: isMomentary))
         }
-        if blow.saturatedSamples > Self.maximumSaturatedSamples { return reject(.saturated) }
-        // A blow calms down, a hand holds on. Only a gong does neither, and that is struck at once.
-        let isSlow = blow.rise > (blow.isSustained ? longestRise / 2 : longestRise)
-        if let handledUntil, blow.onset < handledUntil, blow.peak < handlingLevel * Self.handlingFactor {
-            if isSlow || blow.peak >= blow.peakLimit { beginHandling(blow) }
+        if motion.saturatedSamples > Self.maximumSaturatedSamples { return reject(.saturated) }
+        // Impacts decay, motions by hand do not. Gongs decay slowly, but rise immediately.
+        let isSlow = motion.rise > (motion.isSustained ? maximumRise / 2 : maximumRise)
+        if let handledUntil, motion.onset < handledUntil, motion.peak < handlingLevel * Self.handlingFactor {
+            if isSlow || motion.peak >= motion.peakLimit { beginHandling(motion) }
             return reject(.handling)
         }
-        if blow.peak < blow.peakLimit {
-            if isSlow { beginHandling(blow) }
+        if motion.peak < motion.peakLimit {
+            if isSlow { beginHandling(motion) }
             return reject(isSlow ? .slowRise : .belowPeak)
         }
         if isSlow {
-            beginHandling(blow)
+            beginHandling(motion)
             return reject(.slowRise)
         }
-        let confidence = confidence(of: blow, longestRise: longestRise, isMomentary: isMomentary)
-        return .impact(blow.motion(confidence: confidence, isMomentary: isMomentary))
+        let confidence = confidence(of: motion, maximumRise: maximumRise, isMomentary: isMomentary)
+        return .impact(motion.detected(confidence: confidence, isMomentary: isMomentary))
     }
 
-    /// A motion that was told already goes on. If that was handling, it still is.
+    /// A reported motion continues: extends the handling time if the target is being handled.
     mutating func continueHandling(_ level: MotionLevel) {
         guard let handledUntil, level.time < handledUntil else { return }
         handlingLevel = max(handlingLevel, level.level)
         self.handledUntil = level.time + Self.handlingTime
     }
 
-    private mutating func beginHandling(_ blow: ActiveMotion) {
-        let isStill = handledUntil.map { blow.onset < $0 } ?? false
-        handlingLevel = max(isStill ? handlingLevel * 0.8 : 0, blow.peak)
-        handledUntil = blow.lastTime + Self.handlingTime
+    private mutating func beginHandling(_ motion: ActiveMotion) {
+        let isStill = handledUntil.map { motion.onset < $0 } ?? false
+        handlingLevel = max(isStill ? handlingLevel * 0.8 : 0, motion.peak)
+        handledUntil = motion.lastTime + Self.handlingTime
     }
 
-    private func confidence(of blow: ActiveMotion, longestRise: Nanoseconds, isMomentary: Bool) -> Double {
-        let margin = min(1, max(0, (blow.peak / blow.peakLimit - 1) / 2))
-        let sharpness = longestRise > .zero ? max(0, 1 - blow.rise.inSeconds / longestRise.inSeconds) : 1
-        let isSeenTwice = blow.samplesAboveOnset >= 2
+    private func confidence(of motion: ActiveMotion, maximumRise: Nanoseconds, isMomentary: Bool) -> Double {
+        let margin = min(1, max(0, (motion.peak / motion.peakLimit - 1) / 2))
+        let sharpness = maximumRise > .zero ? max(0, 1 - motion.rise.inSeconds / maximumRise.inSeconds) : 1
+        let isSeenTwice = motion.samplesAboveOnset >= 2
         let isSeenOtherwise =
             isMomentary
-            ? blow.peakVelocity > 0 : (blow.peakDisplacement ?? 0) > 2 * blow.restDisplacement
+            ? motion.peakVelocity > 0 : (motion.peakDisplacement ?? 0) > 2 * motion.restDisplacement
         let support = (isSeenTwice ? 0.5 : 0) + (isSeenOtherwise ? 0.5 : 0)
         let whole = 0.5 + 0.5 * (0.5 * margin + 0.3 * sharpness + 0.2 * support)
-        return blow.saturatedSamples > 0 ? whole / 2 : whole
+        return motion.saturatedSamples > 0 ? whole / 2 : whole
     }
 }

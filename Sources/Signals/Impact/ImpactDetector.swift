@@ -2,28 +2,28 @@ import Clocks
 import Devices
 import Events
 
-/// Finds the impacts in what a sensor on a target says, and says of everything else that it felt why that was none.
+/// Finds impacts in a target sensor's samples and reports why other motions are not impacts.
 ///
-/// It goes by the amplitude of the velocity, or in the mode "now data" by the acceleration without gravity. What it
-/// compares with is what the sensor shows at rest, which it learns. Every sample of a notification counts, with its own
-/// time. A blow is told when the target has come to rest again, when the next blow begins, or after `patience`.
+/// The input is the amplitude of velocity or, in "now data" mode, the acceleration without gravity, as deviation from a
+/// learnt rest level. Every sample of a notification is used, with its own time. A motion is reported when the target
+/// is at rest again, when the next impact begins, or after `reportTimeout`.
 package struct ImpactDetector: Sendable {
-    /// May be changed at any moment; a motion that is under way keeps the limits with which it began.
+    /// May change at any time; a motion in progress keeps the limits it began with.
     package var thresholds: ImpactThresholds
 
-    /// Samples so far.
+    /// Number of samples so far.
     package private(set) var sampleCount: UInt64 = 0
     private var clock = SampleClock()
     private var restSamples: [Vector3] = []
     /// Nil until it has been learnt.
     package private(set) var rest: RestLevel?
-    /// It was learnt before a time in which nobody listened, and the sensor has not been seen resting there since.
+    /// The rest level was learnt before an interruption and has not been confirmed since.
     private var isRestUnconfirmed = false
     private var velocityRest = Vector3(x: 0, y: 0, z: 0)
     private var restDisplacement = 0.0
     private var isMomentary = false
     private var interval = Nanoseconds.milliseconds(10)
-    /// Samples times their interval, for sensors without a clock.
+    /// Sample count times interval: the time base of sensors without a clock.
     private var counted = Nanoseconds.zero
     private var lastArrival: MonotonicTime?
     private var lastTime: MonotonicTime?
@@ -32,35 +32,35 @@ package struct ImpactDetector: Sendable {
     private var classifier = ImpactClassifier()
     private var activeMotion: ActiveMotion?
     private var quietSamples = 0
-    /// The last traces of a motion are not how the sensor rests.
+    /// Earlier samples contain the end of a motion and are not used for the rest level.
     private var quietFrom = MonotonicTime(nanoseconds: .min)
 
-    /// So long after its onset a blow is told, whether the target is quiet or not.
+    /// A motion is reported this long after its onset at the latest.
     package static let reportTimeout = Nanoseconds.milliseconds(300)
-    /// A motion that has not calmed down by then is how the sensor rests from now on.
+    /// A motion that lasts longer is treated as a new rest level.
     package static let maximumMotion = Nanoseconds.seconds(5)
-    /// Without a sample for so long, or for three notifications of four, what was under way is over.
+    /// A gap this long, or of three out of four notifications, ends the current motion.
     package static let minimumGap = Nanoseconds.seconds(1)
     package static let recovery = Nanoseconds.milliseconds(500)
-    /// Intervals that a sensor may have: from 0.2 Hz to more than the fastest rate.
+    /// Valid sample intervals: from 0.2 Hz to above the maximum rate.
     private static let intervals = Nanoseconds.milliseconds(2)...Nanoseconds.seconds(5)
 
-    /// - Parameter known: what is known of the sensor already. It is believed when it is seen again.
-    package init(_ thresholds: ImpactThresholds = .standard, calibration known: RestCalibration? = nil) {
+    /// - Parameter calibration: the last known rest level. It is used once the sensor confirms it.
+    package init(_ thresholds: ImpactThresholds = .standard, calibration: RestCalibration? = nil) {
         self.thresholds = thresholds
-        guard let known else { return }
-        (rest, isMomentary, isRestUnconfirmed) = (known.level, known.isMomentary, true)
+        guard let calibration else { return }
+        (rest, isMomentary, isRestUnconfirmed) = (calibration.level, calibration.isMomentary, true)
     }
 
-    /// What is worth being known of the sensor another time: nothing while it trembles more than its thresholds allow, since
-    /// that would raise the limits for longer than it lasts.
+    /// The rest level to store for the next start. Nil while the noise is above the thresholds: restoring it would
+    /// raise the limits for longer than the noise lasts.
     package var calibration: RestCalibration? {
         let onset = isMomentary ? thresholds.onsetAcceleration : thresholds.onset
         guard let rest, !isRestUnconfirmed, 2 * rest.noise <= onset else { return nil }
         return RestCalibration(rest, isMomentary: isMomentary)
     }
 
-    /// What a motion has to reach now, and a blow: in mm/s, or g. The noise at rest may raise what is set.
+    /// The current limits of onset and peak, in mm/s or g. Noise at rest can raise them above the thresholds.
     package var limits: (onset: Double, peak: Double) {
         let noise = rest?.noise ?? 0
         return isMomentary
@@ -68,7 +68,7 @@ package struct ImpactDetector: Sendable {
             : (max(thresholds.onset, 2 * noise), max(thresholds.peak, 4 * noise))
     }
 
-    /// When something is due even if nothing more comes.
+    /// When `advance(to:_:)` has to be called if no samples arrive.
     package var deadline: MonotonicTime? {
         lastArrival.flatMap { activeMotion == nil ? nil : $0 + maximumGap }
     }
@@ -81,12 +81,12 @@ package struct ImpactDetector: Sendable {
         receive(readings.compactMap { ImpactSample($0) }, at: arrival, found)
     }
 
-    /// Takes the samples of a notification, in order.
+    /// Processes the samples of a notification, in order.
     package mutating func receive(
         _ samples: [ImpactSample], at arrival: MonotonicTime, _ found: (ImpactFinding) -> Void
     ) {
         guard let last = samples.last else { return }
-        // When the mode changes within a notification, what is left of the old one is not worth a second detector.
+        // If the mode changes within a notification, the samples of the old mode are dropped.
         let samples = samples.filter { $0.isMomentary == last.isMomentary }
         if let lastArrival, arrival - lastArrival > maximumGap { linkLost(found) }
         if last.isMomentary != isMomentary { changeMode(to: last.isMomentary, found) }
@@ -101,8 +101,7 @@ package struct ImpactDetector: Sendable {
         }
     }
 
-    /// Nothing more will come for a while: tells what was under way. What is known of the sensor at rest stays, until it
-    /// is seen to hang differently.
+    /// The link was interrupted: reports the motion in progress. The rest level stays until samples contradict it.
     package mutating func linkLost(_ found: (ImpactFinding) -> Void) {
         report(found)
         isRestUnconfirmed = rest != nil
@@ -114,13 +113,12 @@ package struct ImpactDetector: Sendable {
         if let deadline, now >= deadline { linkLost(found) }
     }
 
-    /// Forgets what the sensor shows at rest, and learns it again.
+    /// Discards the rest level and learns it again.
     package mutating func calibrate() {
         (rest, isRestUnconfirmed, restSamples, quietSamples) = (nil, false, [], 0)
     }
 }
 
-/// One sample after the other.
 extension ImpactDetector {
     private mutating func changeMode(to isMomentary: Bool, _ found: (ImpactFinding) -> Void) {
         linkLost(found)
@@ -133,7 +131,7 @@ extension ImpactDetector {
         if samples.count > 1 {
             latest = samples[0].age - samples[1].age
         } else if let lastArrival {
-            // One sample a notification: from arrival to arrival, smoothed, as long as no age says better.
+            // One sample per notification: the smoothed time between arrivals, unless sample ages are known.
             latest = interval + (arrival - lastArrival - interval) / 16
         }
         if let latest, Self.intervals.contains(latest) { interval = latest }
@@ -175,7 +173,7 @@ extension ImpactDetector {
     }
 
     private mutating func followRest(_ value: Vector3, _ sample: ImpactSample) {
-        // Gravity turns with the sensor and drifts with its temperature; amplitudes hardly change at all.
+        // Gravity turns with the sensor and drifts with temperature; amplitudes hardly change.
         rest?.follow(
             value, interval: interval.inSeconds, settling: isMomentary ? 1 : 10, minimumNoise: isMomentary ? 0.005 : 0.5
         )
@@ -196,7 +194,7 @@ extension ImpactDetector {
         restSamples.append(value)
         guard let rest = detectedRest(in: value) else { return }
         (self.rest, isRestUnconfirmed, quietSamples) = (rest, false, 0)
-        // A blow that fell meanwhile is not passed over in silence.
+        // Report the strongest motion while the rest level was unknown.
         let strongest = restSamples.enumerated().max {
             ($0.element - rest.base).largestComponent < ($1.element - rest.base).largestComponent
         }
@@ -209,12 +207,12 @@ extension ImpactDetector {
             let motion = ActiveMotion(
                 onset: level.time, onsetError: interval + clock.error, limits: limits, floor: 0,
                 restDisplacement: 0, level)
-            found(.rejected(.restUnknown, motion.motion(confidence: 0, isMomentary: isMomentary)))
+            found(.rejected(.restUnknown, motion.detected(confidence: 0, isMomentary: isMomentary)))
         }
         restSamples = []
     }
 
-    /// What the sensor rests at, if that can be told by now: where it was known to rest, or where it is seen to.
+    /// The rest level, if it can be determined: the previous one if confirmed, or a newly learnt one.
     private mutating func detectedRest(in value: Vector3) -> RestLevel? {
         if isRestUnconfirmed, let rest {
             let deviation = value - rest.base
@@ -228,17 +226,17 @@ extension ImpactDetector {
             acceptsNoise: restSamples.count >= RestLevel.maximumSamplesToLearn)
     }
 
-    /// So many quiet samples in a row are rest: a swing passes through zero as well.
+    /// Consecutive quiet samples that count as rest; an oscillation crosses zero as well.
     private var samplesOfQuiet: Int { isMomentary ? 5 : 2 }
 
     private mutating func begin(_ level: MotionLevel, floor: Double) {
-        // It began after the last sample that did not show it. A value that is repeated may be that old.
+        // The onset lies after the last sample below the limit. A repeated value may be as old as its run.
         let before = lastTime.map { level.time - $0 } ?? interval
         let gap = max(before, interval * Int64(repetition.length), .zero)
-        // A wave may have passed through zero when the first sample was taken.
-        let doubt = isMomentary ? interval / 4 : .zero
+        // An oscillation may have crossed zero at the first sample.
+        let extraError = isMomentary ? interval / 4 : .zero
         activeMotion = ActiveMotion(
-            onset: level.time - gap / 2, onsetError: gap / 2 + doubt + clock.error, limits: limits, floor: floor,
+            onset: level.time - gap / 2, onsetError: gap / 2 + extraError + clock.error, limits: limits, floor: floor,
             restDisplacement: restDisplacement, level)
         quietSamples = 0
         decay.begin(level)
@@ -271,7 +269,7 @@ extension ImpactDetector {
         }
     }
 
-    /// A motion that does not end: either a gong, which gets quieter all the time, or the sensor rests differently now.
+    /// A motion that does not end: either a gong, which decays slowly, or a changed rest level.
     private mutating func settle(
         _ current: ActiveMotion, _ level: MotionLevel, _ value: Vector3, _ found: (ImpactFinding) -> Void
     ) {
@@ -280,7 +278,7 @@ extension ImpactDetector {
             level.time - current.onset >= Self.maximumMotion + Self.maximumMotion / 2
                 || level.level > current.peak / 2 && restSamples.count >= RestLevel.samplesToLearn
         else { return }
-        found(.rejected(.restMoved, current.motion(confidence: 0, isMomentary: isMomentary)))
+        found(.rejected(.restMoved, current.detected(confidence: 0, isMomentary: isMomentary)))
         (activeMotion, rest) = (nil, nil)
     }
 
@@ -288,7 +286,7 @@ extension ImpactDetector {
         guard var current = activeMotion, !current.isReported else { return }
         found(classifier.classify(current, thresholds: thresholds, interval: interval, isMomentary: isMomentary))
         if current.hasSecondPeakInDeadTime {
-            found(.rejected(.deadTime, current.motion(confidence: 0, isMomentary: isMomentary)))
+            found(.rejected(.deadTime, current.detected(confidence: 0, isMomentary: isMomentary)))
         }
         current.isReported = true
         activeMotion = current

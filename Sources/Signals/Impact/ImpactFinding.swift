@@ -1,7 +1,7 @@
 import Clocks
 import Events
 
-/// What a detector makes of a motion.
+/// The result for one motion.
 package enum ImpactFinding: Hashable, Sendable {
     case impact(DetectedMotion)
     case rejected(ImpactReject, DetectedMotion)
@@ -19,36 +19,35 @@ package enum ImpactFinding: Hashable, Sendable {
     package var isImpact: Bool { reject == nil }
 }
 
-/// A motion of a target, from its onset on, and what it was judged by.
+/// A motion of a target and the quantities it was classified by.
 package struct DetectedMotion: Hashable, Sendable {
-    /// When it began, on our clock.
+    /// When it began, on the gateway's clock.
     package let onset: MonotonicTime
-    /// It began this close to `onset`, before or after: half of the time between two samples, at least.
+    /// Error bound of `onset` (±): at least half of the sample interval.
     package let onsetError: Nanoseconds
     /// The largest deviation from rest on any axis, in mm/s.
     package let peakVelocity: Double
-    /// The deviation on each axis at that moment.
+    /// The deviation on each axis at the peak.
     package let axes: Vector3
-    /// In g, without gravity; nil for sensors that tell amplitudes.
+    /// In g, without gravity; nil for sensors that report amplitudes.
     package let peakAcceleration: Double?
-    /// In µm; nil for sensors that tell momentary values.
+    /// In µm; nil for sensors that report momentary values.
     package let peakDisplacement: Double?
-    /// From the onset to most of the peak.
+    /// From the onset to 70 % of the peak.
     package let rise: Nanoseconds
-    /// From the onset until the target was quiet again, or until this was told.
+    /// From the onset until the target was at rest, or until the report.
     package let duration: Nanoseconds
-    /// 0...1, as `ImpactClassifier` explains.
+    /// 0...1, see `ImpactClassifier`.
     package let confidence: Double
-    /// The first and the last of its samples, by the detector's count of samples.
+    /// The numbers of the first and last sample, by the detector's sample count.
     package let samples: ClosedRange<UInt64>
     package let isSaturated: Bool
-    /// What it had to reach, with the noise at rest taken into account: mm/s, or g where there is a `peakAcceleration`.
+    /// The limits that applied, including noise: mm/s, or g if there is a `peakAcceleration`.
     package let onsetLimit: Double
     package let peakLimit: Double
 }
 
 extension ImpactEvent {
-    /// What a detector found, as an event.
     package init(
         _ finding: ImpactFinding, sensor: DeviceID, target: String?, location: TargetPoint? = nil, frame: [UInt8] = []
     ) {
@@ -58,5 +57,40 @@ extension ImpactEvent {
             onsetError: motion.onsetError, duration: motion.duration, confidence: motion.confidence,
             location: location, target: target, peakAcceleration: motion.peakAcceleration, reject: finding.reject,
             frame: frame)
+    }
+}
+
+/// Runs the detector on recorded samples with other thresholds.
+package enum DryRun {
+    /// A recorded notification.
+    package struct Notification: Hashable, Sendable {
+        package let arrival: MonotonicTime
+        package let samples: [ImpactSample]
+
+        package init(arrival: MonotonicTime, samples: [ImpactSample]) {
+            self.arrival = arrival
+            self.samples = samples
+        }
+    }
+
+    package struct Outcome: Hashable, Sendable {
+        package let findings: [ImpactFinding]
+        package let sampleCount: UInt64
+        /// The rest level at the end; nil if the recording is too short or too noisy.
+        package let rest: RestLevel?
+    }
+
+    /// - Parameter calibration: the last known rest level; used if the recording confirms it.
+    package static func run(
+        _ recording: some Sequence<Notification>, thresholds: ImpactThresholds,
+        calibration: RestCalibration? = nil
+    ) -> Outcome {
+        var detector = ImpactDetector(thresholds, calibration: calibration)
+        var findings: [ImpactFinding] = []
+        for notification in recording {
+            detector.receive(notification.samples, at: notification.arrival) { findings.append($0) }
+        }
+        detector.linkLost { findings.append($0) }
+        return Outcome(findings: findings, sampleCount: detector.sampleCount, rest: detector.rest)
     }
 }

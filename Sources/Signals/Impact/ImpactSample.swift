@@ -2,21 +2,21 @@ import Clocks
 import Devices
 import Events
 
-/// One measurement of a sensor on a target, as far as impacts are concerned.
+/// One measurement of a target sensor, in the form that the detector needs.
 package struct ImpactSample: Hashable, Sendable {
     package enum Motion: Hashable, Sendable {
-        /// How strong the motion is at the moment: velocity in mm/s, displacement in µm.
+        /// Amplitudes: velocity in mm/s, displacement in µm.
         case amplitude(velocity: Vector3, displacement: Vector3)
-        /// The motion itself: acceleration in g, with gravity in it, and velocity in mm/s to both sides of zero.
+        /// Momentary values: acceleration in g including gravity, signed velocity in mm/s.
         case momentary(acceleration: Vector3, velocity: Vector3)
     }
 
     package let motion: Motion
-    /// How long before the arrival of its notification it was measured, as far as that is known.
+    /// How long before the arrival of its notification it was measured, as far as known.
     package let age: Nanoseconds
     /// By the sensor's own clock, if it has one.
     package let chipTime: Nanoseconds?
-    /// An axis shows the largest number that there is; the truth may be more.
+    /// An axis is at the end of its range; the true value may be larger.
     package let isSaturated: Bool
 
     package init(
@@ -48,7 +48,7 @@ extension ImpactSample {
             isSaturated: sample.acceleration.isPinned || sample.velocity.isPinned)
     }
 
-    /// Nil for what is no measurement.
+    /// Nil if the reading is not a measurement.
     package init?(_ reading: BT50Reading) {
         switch reading {
         case .vibration(let sample): self.init(sample)

@@ -1,20 +1,19 @@
 import Clocks
 import Events
 
-/// What a sensor shows when nothing happens: a value for each axis, and how much it trembles around that.
+/// A sensor's values at rest: the base of each axis and the noise around it.
 ///
-/// It is learnt from the first quiet samples, by medians, and followed slowly from then on; while the target moves it
-/// stays as it is.
+/// It is learnt from the first quiet samples, by medians, and then follows slowly; it does not change during motions.
 package struct RestLevel: Hashable, Sendable {
-    /// Samples that it takes to learn, if they are quiet.
+    /// Quiet samples needed to learn.
     package static let samplesToLearn = 50
-    /// After that many the sensor is taken as it is, quiet or not.
+    /// After this many samples the level is accepted even if it is noisy.
     package static let maximumSamplesToLearn = 500
-    /// The share of deviations at rest that are smaller than `noise`.
+    /// The share of deviations at rest that are below `noise`.
     private static let quantile = 0.98
 
     package private(set) var base: Vector3
-    /// The deviation that only one sample in fifty exceeds at rest.
+    /// The deviation that one sample in fifty exceeds at rest.
     package private(set) var noise: Double
 
     package init(base: Vector3, noise: Double) {
@@ -22,8 +21,8 @@ package struct RestLevel: Hashable, Sendable {
         self.noise = noise
     }
 
-    /// Nil when the values are not those of a sensor at rest.
-    /// - Parameter limit: deviations at rest are smaller.
+    /// Nil if the values are not those of a sensor at rest.
+    /// - Parameter limit: the upper bound of deviations at rest.
     init?(learntFrom values: [Vector3], limit: Double, acceptsNoise: Bool) {
         guard values.count >= Self.samplesToLearn else { return nil }
         base = Vector3(
@@ -35,15 +34,15 @@ package struct RestLevel: Hashable, Sendable {
 
     /// Follows a sample at rest.
     /// - Parameters:
-    ///   - settling: in which time a lasting change is followed, roughly.
-    ///   - least: smaller noise than this is not worth telling apart.
+    ///   - settling: the approximate time constant in seconds.
+    ///   - minimumNoise: lower noise is treated as this.
     mutating func follow(_ value: Vector3, interval: Double, settling: Double, minimumNoise: Double) {
         let deviation = value - base
         let share = min(1, interval / settling)
         let limit = 2 * max(noise, minimumNoise)
         func step(_ part: Double) -> Double { share * max(-limit, min(limit, part)) }
         base = Vector3(x: base.x + step(deviation.x), y: base.y + step(deviation.y), z: base.z + step(deviation.z))
-        // Up fifty times as fast as down: it rests where one sample in fifty is above.
+        // Steps up are fifty times as large as steps down, so it settles where one sample in fifty is above.
         let size = share * max(noise, minimumNoise)
         noise += deviation.largestComponent > noise ? size * Self.quantile : -size * (1 - Self.quantile)
         noise = max(0, noise)
@@ -51,5 +50,31 @@ package struct RestLevel: Hashable, Sendable {
 
     private static func median(_ values: [Double]) -> Double {
         values.sorted()[values.count / 2]
+    }
+}
+
+/// A sensor's stored rest level. The sensor may be mounted differently now, so a detector uses it only when samples
+/// confirm it, which takes two to five samples; learning takes fifty.
+package struct RestCalibration: Hashable, Sendable {
+    package let level: RestLevel
+    /// Of accelerations; otherwise of amplitudes.
+    package let isMomentary: Bool
+
+    package init(_ level: RestLevel, isMomentary: Bool) {
+        self.level = level
+        self.isMomentary = isMomentary
+    }
+
+    /// Whether a sensor can have this rest level: within its measuring range, with finite noise.
+    package var isPlausible: Bool {
+        let maximum = isMomentary ? 16.0 : 32_767
+        return level.base.length <= 2 * maximum && (0...maximum).contains(level.noise)
+    }
+
+    /// Whether the difference is too small to matter.
+    package func isEquivalent(to other: Self, by thresholds: ImpactThresholds) -> Bool {
+        let much = (isMomentary ? thresholds.onsetAcceleration : thresholds.onset) / 8
+        return isMomentary == other.isMomentary && (level.base - other.level.base).largestComponent < much
+            && abs(level.noise - other.level.noise) < much
     }
 }

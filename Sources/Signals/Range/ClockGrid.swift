@@ -1,15 +1,15 @@
 import Events
 
-/// How likely each pair of a beginning and a rate is. Offsets are in milliseconds, times in seconds, rates in milliseconds
-/// a second, that is thousandths.
+/// Posterior weights over pairs of start offset and clock rate. Offsets are in milliseconds, times in seconds, rates in
+/// milliseconds per second (1e-3).
 struct ClockGrid: Hashable, Sendable {
-    /// Timers' clocks are quartzes: 0.1 ms/s is a lot, and more than 0.3 does not happen.
+    /// Timers use quartz clocks: 0.1 ms/s is a large error, and more than 0.3 does not occur.
     private static let usualRate = 0.1
     private static let maximumRate = 0.3
-    /// The rates are so close together that what lies between them is no matter, in ms at the end of the string.
+    /// Distance between rates, in ms at the end of the string: fine enough not to matter.
     private static let rateStep = 4.0
 
-    /// Delays this close are alike, in milliseconds.
+    /// Resolution of the likelihood table, in milliseconds.
     private static let grain = 0.5
 
     private let maximumTime: Double
@@ -18,7 +18,7 @@ struct ClockGrid: Hashable, Sendable {
     private let offsetStep: Double
     private let offsets: Int
     private let rates: [Double]
-    /// Logarithms, by rate, then by offset.
+    /// Log weights, by rate, then by offset.
     private var weights: [Double]
     private var mean = Mean()
     private var variance = Variance()
@@ -37,10 +37,10 @@ struct ClockGrid: Hashable, Sendable {
     /// - Parameters:
     ///   - earliest: the smallest difference of arrival and time.
     ///   - longest: the largest time.
-    ///   - reach: the largest delay that is to be expected.
+    ///   - reach: the largest expected delay.
     init(earliest: Double, longest: Double, reach: Double) {
         self.earliest = earliest
-        // Room for what comes, so that the grid is made anew a few times only.
+        // Leaves headroom so that the grid is rebuilt only a few times per string.
         self.maximumTime = max(8, longest * 2)
         offsetStep = self.maximumTime > 64 ? 2 : 1
         let drift = Self.maximumRate * self.maximumTime
@@ -60,13 +60,13 @@ struct ClockGrid: Hashable, Sendable {
         time <= maximumTime && residual >= earliest - 8
     }
 
-    /// Takes an arrival into account. Call `summarise` when there are no more.
+    /// Multiplies in the likelihood of an arrival. Call `updateMoments` after the last one.
     mutating func addArrival(_ residual: Double, at time: Double, _ source: TimerReportSource, _ delays: ArrivalDelays)
     {
         let first = residual - firstOffset
         let drift = (rates.last ?? 0) * time
         let least = first - drift - Double(offsets) * offsetStep
-        // All that will be looked up, once.
+        // Tabulated once for the whole grid.
         let likelihoods = (0...Int((first + drift - least) / Self.grain) + 1).map {
             delays.likelihood(of: least + (Double($0) + 0.5) * Self.grain, isBeep: time == 0, source)
         }
@@ -82,7 +82,7 @@ struct ClockGrid: Hashable, Sendable {
         }
     }
 
-    /// What the weights say as a whole.
+    /// Computes mean and covariance of the weights.
     mutating func updateMoments() {
         let most = weights.max() ?? 0
         var sums = (weight: 0.0, offset: 0.0, rate: 0.0, offset2: 0.0, rate2: 0.0, both: 0.0)
@@ -109,10 +109,10 @@ struct ClockGrid: Hashable, Sendable {
             rate: max(0, sums.rate2 / sums.weight - rate * rate), both: sums.both / sums.weight - offset * rate)
     }
 
-    /// What has to be added at a time, and twice the deviation of that.
+    /// The estimated offset at a time, and twice its standard deviation.
     func offset(at time: Double) -> (offset: Double, error: Double) {
         let spread = variance.offset + 2 * time * variance.both + time * time * variance.rate
-        // The grid itself is no finer than that.
+        // The resolution of the grid.
         let grain = offsetStep * offsetStep / 12 + 0.5
         return (mean.offset + mean.rate * time, 2 * (max(0, spread) + grain).squareRoot())
     }

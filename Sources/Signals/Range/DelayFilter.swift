@@ -1,31 +1,31 @@
 import Events
 
-/// Learns the delays of all sensors from a string at once: a Kalman filter.
+/// Learns the delays of all sensors from one string: a Kalman filter.
 ///
-/// All pairs of a string share the error of its clock, so a string teaches a delay no better than its clock is known. But
-/// that error is the same for all sensors that were hit, and what two sensors have in common by it, a string that hits only
-/// one of them tells of both. So all delays and the clock's error are estimated together, with all their covariances; the
-/// clock's error goes with the string.
+/// All pairs of a string share the error of its clock, so a delay cannot be learnt more precisely than the clock is
+/// known. That error is common to all sensors hit in the string and correlates their delays; a string that hits only
+/// one of them therefore also informs about the others. All delays and the clock error are estimated jointly, with full
+/// covariance; the clock error is discarded after the string.
 struct DelayFilter {
     private let sensors: [DeviceID]
     private var models: [DelayModel]
-    /// The delays, and the clock's error behind them.
+    /// The delays, followed by the clock error.
     private var means: [Double]
     private var covariance: [[Double]]
     private let clock: Int
-    private var observations: [(place: Int, delays: [Double])] = []
+    private var observations: [(index: Int, delays: [Double])] = []
 
-    /// A range changes slowly: people stand elsewhere, it gets warmer. From string to string half a millisecond.
+    /// Process noise: ranges change slowly (positions, temperature). Half a millisecond per string.
     private static let driftVariance = 0.000_000_25
-    /// A string that is off by more deviations is no chance: the target was moved a little.
+    /// A string that deviates by more standard deviations is not chance: the target was moved slightly.
     private static let outlierDeviations = 4.0
-    /// Nor is it chance when string after string is off to the same side. Of what they are off by, so much is carried on
-    /// to the next; chance alone makes that twice what it is in one.
+    /// Nor is it chance if string after string deviates in the same direction. Decay of the accumulated deviation per
+    /// string; by chance alone, the sum has twice the deviation of a single string.
     private static let biasDecay = 0.85
     private static let maximumBias = 6.0
-    /// Beyond so many pairs, older ones do not count for how much delays differ.
+    /// Maximum effective number of pairs for the variance of delays.
     private static let memory = 40.0
-    /// What is expected of that counts as much as so many pairs.
+    /// Weight of the prior variance, in pairs.
     private static let expectation = 4.0
 
     init(_ models: [DeviceID: DelayModel], clockVariance: Double) {
@@ -41,67 +41,66 @@ struct DelayFilter {
     }
 
     mutating func update(_ delays: [Double], of sensor: DeviceID) {
-        guard let place = sensors.firstIndex(of: sensor), !delays.isEmpty else { return }
-        observations.append((place, delays))
+        guard let index = sensors.firstIndex(of: sensor), !delays.isEmpty else { return }
+        observations.append((index, delays))
         let number = Double(delays.count)
-        let deviation = delays.reduce(0, +) / number - means[place] - means[clock]
-        covariance[place][place] += Self.driftVariance
-        var expected = variance(of: place) + models[place].variance / number
-        if models[place].isLearnt { expected += addedVariance(deviation, expected, place) }
-        let gain = means.indices.map { (covariance[$0][place] + covariance[$0][clock]) / expected }
+        let deviation = delays.reduce(0, +) / number - means[index] - means[clock]
+        covariance[index][index] += Self.driftVariance
+        var expected = variance(of: index) + models[index].variance / number
+        if models[index].isLearnt { expected += addedVariance(deviation, expected, index) }
+        let gain = means.indices.map { (covariance[$0][index] + covariance[$0][clock]) / expected }
         for row in means.indices {
             means[row] += gain[row] * deviation
             for column in means.indices { covariance[row][column] -= gain[row] * gain[column] * expected }
         }
     }
 
-    /// What has to be added to how uncertain a delay is, as what comes in does not agree with what was learnt.
-    private mutating func addedVariance(_ deviation: Double, _ expected: Double, _ place: Int) -> Double {
-        let lean = models[place].bias * Self.biasDecay + deviation / expected.squareRoot()
-        models[place].bias = lean
-        var doubt = 0.0
+    /// Additional variance of a delay when new data contradict what was learnt.
+    private mutating func addedVariance(_ deviation: Double, _ expected: Double, _ index: Int) -> Double {
+        let bias = models[index].bias * Self.biasDecay + deviation / expected.squareRoot()
+        models[index].bias = bias
+        var added = 0.0
         if deviation * deviation > Self.outlierDeviations * Self.outlierDeviations * expected {
-            doubt = deviation * deviation / 4 - expected
-        } else if abs(lean) > Self.maximumBias {
-            let usual = lean * (1 - Self.biasDecay)
-            doubt = usual * usual * expected
+            added = deviation * deviation / 4 - expected
+        } else if abs(bias) > Self.maximumBias {
+            let usual = bias * (1 - Self.biasDecay)
+            added = usual * usual * expected
         }
-        if doubt > 0 { models[place].bias = 0 }
-        covariance[place][place] += doubt
-        return doubt
+        if added > 0 { models[index].bias = 0 }
+        covariance[index][index] += added
+        return added
     }
 
-    /// Of a delay and the clock's error together, which is all that can be seen.
-    private func variance(of place: Int) -> Double {
-        covariance[place][place] + 2 * covariance[place][clock] + covariance[clock][clock]
+    /// The variance of a delay plus the clock error; only the sum is observable.
+    private func variance(of index: Int) -> Double {
+        covariance[index][index] + 2 * covariance[index][clock] + covariance[clock][clock]
     }
 
-    /// Nil when what was known contradicts itself, as damaged numbers may.
+    /// Nil if the stored models are inconsistent, for example after file damage.
     func updatedModels() -> [DeviceID: DelayModel]? {
         guard sensors.indices.allSatisfy({ covariance[$0][$0] >= 0 && means[$0].isFinite }) else { return nil }
         var learnt = models
-        for (place, delays) in observations { learnSpread(&learnt[place], delays, place) }
-        for place in sensors.indices {
-            learnt[place].mean = means[place]
-            learnt[place].meanVariance = min(covariance[place][place], 1)
-            learnt[place].covariances = [:]
-            for other in sensors.indices where other != place && covariance[place][other] != 0 {
-                // Of the two that ought to be the same, the one is taken.
-                learnt[place].covariances[sensors[other]] = covariance[min(place, other)][max(place, other)]
+        for (index, delays) in observations { learnSpread(&learnt[index], delays, index) }
+        for index in sensors.indices {
+            learnt[index].mean = means[index]
+            learnt[index].meanVariance = min(covariance[index][index], 1)
+            learnt[index].covariances = [:]
+            for other in sensors.indices where other != index && covariance[index][other] != 0 {
+                // Both entries should be equal; always use the same one.
+                learnt[index].covariances[sensors[other]] = covariance[min(index, other)][max(index, other)]
             }
         }
         return Dictionary(uniqueKeysWithValues: zip(sensors, learnt))
     }
 
-    /// What is left when the delay and the clock are known as well as they are is smaller than what single delays differ by,
-    /// as if there were fewer of them.
-    private func learnSpread(_ model: inout DelayModel, _ delays: [Double], _ place: Int) {
+    /// Residuals are reduced by the uncertainty of delay and clock, which corresponds to fewer degrees of freedom.
+    private func learnSpread(_ model: inout DelayModel, _ delays: [Double], _ index: Int) {
         let number = Double(delays.count)
         let squares = delays.reduce(0) { sum, delay in
-            let rest = delay - means[place] - means[clock]
+            let rest = delay - means[index] - means[clock]
             return sum + rest * rest
         }
-        let free = number * max(0, 1 - variance(of: place) / model.variance)
+        let free = number * max(0, 1 - variance(of: index) / model.variance)
         let weight = min(Double(model.count), Self.memory) + Self.expectation
         let spread = (model.variance * weight + squares) / (weight + free)
         model.variance = min(max(spread, DelayModel.minimumVariance), DelayModel.maximumVariance)
@@ -110,7 +109,7 @@ struct DelayFilter {
 }
 
 extension DelayModel {
-    /// Two sensors that do not say the same of each other have been learnt apart: one of them was forgotten meanwhile.
+    /// Covariances are used only if both sensors have the same value: one of them may have been forgotten and relearnt.
     fileprivate func covariance(with other: DelayModel, _ own: DeviceID, _ others: DeviceID) -> Double {
         guard let covariance = covariances[others], covariance == other.covariances[own],
             covariance * covariance <= meanVariance * other.meanVariance

@@ -1,41 +1,41 @@
 import Events
 
-/// How much later than the shot a sensor feels the hit: the bullet's flight, the sensor's own slowness, the link's, all in
-/// one. It is different for every sensor on every range, so it is learnt from pairs that are certain, and never assumed.
+/// The delay from a shot to the sensor's impact: bullet flight, sensor and link latency together. It differs for every
+/// sensor and range, so it is learnt from pairs with high confidence and never assumed.
 ///
-/// Plain numbers, in seconds, that are kept from one day to the next. `DelayFilter` learns them, for all sensors together.
+/// Plain numbers in seconds, stored across restarts. `DelayFilter` learns the models of all sensors jointly.
 package struct DelayModel: Hashable, Sendable {
-    /// Pairs that it was learnt from.
+    /// Number of pairs learnt from.
     package internal(set) var count: Int
     package internal(set) var mean: Double
-    /// How well the mean is known, as a variance.
+    /// The uncertainty of the mean, as a variance.
     package internal(set) var meanVariance: Double
-    /// How much single delays differ within a string, as a variance.
+    /// The variance of single delays within a string.
     package internal(set) var variance: Double
-    /// Pairs in a row that did not fit at all.
+    /// Consecutive pairs that did not fit.
     package internal(set) var misfits: Int
-    /// How far the latest strings were off, all to the same side, in deviations.
+    /// Accumulated deviation of recent strings in one direction, in standard deviations.
     package internal(set) var bias: Double
-    /// What the error of the mean has in common with that of other sensors, as covariances: they were hit in the same
-    /// strings, and learnt by the same clocks. Each of two sensors has it of the other.
+    /// Covariances of the means' errors with those of other sensors that were hit in the same strings. Symmetric: each
+    /// of two sensors stores the value.
     package internal(set) var covariances: [DeviceID: Double]
 
-    /// Delays that are possible at all: a sensor cannot feel what was not fired, but clocks are uncertain; and half a
-    /// second has been seen on a real range.
+    /// Valid delays: an impact cannot precede its shot, but clocks are uncertain; half a second was seen on a real
+    /// range.
     package static let possible = -0.06...1.2
-    /// What is wanted of a delay, in seconds.
+    /// The required precision of the mean, in seconds.
     package static let targetError = 0.005
-    /// What single delays are expected to differ by before any were seen: 10 ms of deviation.
+    /// Prior of `variance`: a standard deviation of 10 ms.
     private static let usualVariance = 0.000_1
     static let minimumVariance = 0.000_025
     static let maximumVariance = 0.0016
 
-    /// Nothing is known.
+    /// An unknown delay.
     package init() {
         self.init(count: 0, mean: 0, meanVariance: 1, variance: Self.usualVariance)
     }
 
-    /// What was kept.
+    /// A stored delay.
     package init(
         count: Int, mean: Double, meanVariance: Double, variance: Double, misfits: Int = 0, bias: Double = 0,
         covariances: [DeviceID: Double] = [:]
@@ -49,7 +49,7 @@ package struct DelayModel: Hashable, Sendable {
         self.covariances = covariances
     }
 
-    /// Whether the numbers can have come from here: something that was kept may be damaged.
+    /// Whether the numbers are in range; stored data may be damaged.
     package var isPlausible: Bool {
         count >= 0 && Self.possible.contains(mean) && meanVariance >= 0 && meanVariance <= 1 && variance > 0
             && variance <= 1 && misfits >= 0 && abs(bias) <= 100 && covariances.values.allSatisfy { abs($0) <= 1 }
@@ -57,10 +57,65 @@ package struct DelayModel: Hashable, Sendable {
 
     package var isLearnt: Bool { count >= 2 }
 
-    /// The true mean is this close to `mean`, with a probability of 95 %.
+    /// Error bound of `mean` (95 %).
     package var meanError: Double { 2 * meanVariance.squareRoot() }
     package var deviation: Double { variance.squareRoot() }
 
-    /// The mean is as close to the truth as is wanted, by its error bar.
+    /// Whether the error bound is within `targetError`.
     package var isExact: Bool { isLearnt && meanError <= Self.targetError }
+}
+
+/// The delays observed in one string, from pairs with high confidence.
+package struct DelayObservation: Hashable, Sendable {
+    /// By sensor, in seconds.
+    package var delays: [DeviceID: [Double]]
+    /// Of the error of the string's clock, which all delays share.
+    package var clockVariance: Double
+
+    package init(_ delays: [DeviceID: [Double]], clockVariance: Double) {
+        self.delays = delays
+        self.clockVariance = clockVariance
+    }
+
+    /// Hits on a moved target in a row that do not fit until its delay is relearnt.
+    private static let maximumMisfits = 6
+
+    /// The delays that a sensor's model can learn from. Outliers are left out; after too many of them in a row, the
+    /// model is reset.
+    func fitting(_ sensor: DeviceID, _ model: inout DelayModel) -> [Double] {
+        let delays = (delays[sensor] ?? []).filter { DelayModel.possible.contains($0) }
+        let fitting = delays.filter { fits($0, model) }
+        model.misfits = fitting.isEmpty ? model.misfits + delays.count : 0
+        guard model.misfits >= Self.maximumMisfits, !delays.isEmpty else { return fitting }
+        model = DelayModel()
+        return delays
+    }
+
+    private func fits(_ delay: Double, _ model: DelayModel) -> Bool {
+        guard model.isLearnt else { return true }
+        let deviation = delay - model.mean
+        return deviation * deviation <= 16 * (model.variance + model.meanVariance + clockVariance)
+    }
+}
+
+extension [DeviceID: DelayModel] {
+    /// - Parameter maximumSensors: additional sensors are ignored.
+    package mutating func learn(_ observation: DelayObservation, maximumSensors: Int = 64) {
+        var fitting: [DeviceID: [Double]] = [:]
+        for sensor in observation.delays.keys where self[sensor] != nil || count < maximumSensors {
+            fitting[sensor] = observation.fitting(sensor, &self[sensor, default: DelayModel()])
+        }
+        if let learnt = updated(fitting, observation.clockVariance) {
+            self = learnt
+        } else {
+            for sensor in keys { self[sensor]?.covariances = [:] }
+            self = updated(fitting, observation.clockVariance) ?? self
+        }
+    }
+
+    private func updated(_ delays: [DeviceID: [Double]], _ clockVariance: Double) -> Self? {
+        var filter = DelayFilter(self, clockVariance: clockVariance)
+        for (sensor, delays) in delays.sorted(by: { $0.key.text < $1.key.text }) { filter.update(delays, of: sensor) }
+        return filter.updatedModels()
+    }
 }

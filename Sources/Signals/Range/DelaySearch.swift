@@ -1,23 +1,24 @@
 import Events
 
-/// Finds the delay of sensors of which nothing was learnt yet: the one that makes the most shots and impacts of a string
-/// fit together. A delay off by one split fits almost as well when shots are evenly spaced, so the next best counts.
+/// Estimates the delay of sensors without a learnt one: the delay for which most shots and impacts of a string match.
+/// With evenly spaced shots, a delay that is off by one split matches almost as well, so the runners-up count against
+/// the confidence.
 struct DelaySearch {
-    /// How much one impact that fits says for a delay.
+    /// Log odds per matching impact.
     private static let fitScore = 3.0
-    /// Delays this close are one, in seconds.
+    /// Closer delays count as the same, in seconds.
     private static let minimumSeparation = 0.035
     private static let step = 0.004
-    /// Within this, a pair supports a delay in full; beyond twice this not at all.
+    /// A pair within this distance supports a delay fully; beyond twice this, not at all. In seconds.
     private static let reach = 0.014
-    /// Sensors of one range differ by about that much.
+    /// Typical difference between the sensors of a range, in seconds.
     private static let usualDifference = 0.05
 
-    /// What that says for a delay: that a sensor is unlike all others happens once in a hundred times.
+    /// Log odds in favour of a delay similar to other sensors: one in a hundred sensors differs.
     private static let similarityScore = 4.5
 
     private let shots: [Double]
-    /// What other sensors of this range have taught, if any.
+    /// The learnt delays of other sensors on this range.
     private let known: [Double]
 
     init(shots: [PairingShot], models: [DeviceID: DelayModel]) {
@@ -26,8 +27,8 @@ struct DelaySearch {
     }
 
     /// - Parameters:
-    ///   - impacts: all of one sensor, or of several that are thought to be alike.
-    ///   - near: where the delay is thought to be; nil when nobody knows.
+    ///   - impacts: all of one sensor, or of several sensors that are assumed similar.
+    ///   - near: the expected delay; nil if unknown.
     func guess(_ impacts: [PairingImpact], near: Double? = nil) -> DelayGuess? {
         let support = support(of: impacts)
         guard let highest = support.max(), highest > 0 else { return nil }
@@ -36,7 +37,7 @@ struct DelaySearch {
         }
         guard let best = scores.indices.max(by: { scores[$0] < scores[$1] }) else { return nil }
         let width = Int(Self.minimumSeparation / Self.step)
-        // What speaks for something else: all other delays that are better than those around them.
+        // Competing explanations: all other local maxima.
         let rivals = scores.indices.filter { place in
             guard abs(place - best) > width, support[place] >= 0.5, scores[place] > scores[best] - 15 else {
                 return false
@@ -49,7 +50,7 @@ struct DelaySearch {
         return DelayGuess(delay: centre(of: Self.delay(best), impacts), confidence: 1 / (1 + against))
     }
 
-    /// How many impacts fit with a known delay, and how many with the best there is.
+    /// The number of matching impacts at a delay near `delay`, and at the best delay.
     func support(of impacts: [PairingImpact], at delay: Double) -> (known: Double, best: Double) {
         let support = support(of: impacts)
         let place = Int(((delay - DelayModel.possible.lowerBound) / Self.step).rounded())
@@ -60,7 +61,7 @@ struct DelaySearch {
 
     private static func delay(_ index: Int) -> Double { DelayModel.possible.lowerBound + Double(index) * step }
 
-    /// For each delay, how many impacts would have a shot.
+    /// For each candidate delay, the number of impacts with a matching shot.
     private func support(of impacts: [PairingImpact]) -> [Double] {
         let range = DelayModel.possible
         let count = Int((range.upperBound - range.lowerBound) / Self.step) + 1
@@ -92,7 +93,7 @@ struct DelaySearch {
         return support
     }
 
-    /// Short delays are likelier than long ones; those like other sensors' are the likeliest.
+    /// Short delays are more likely than long ones; delays similar to other sensors are the most likely.
     private func prior(_ delay: Double, _ near: Double?) -> Double {
         if let near {
             let distance = (delay - near) / Self.usualDifference
@@ -103,7 +104,7 @@ struct DelaySearch {
         return max(general, (alike.max() ?? -10) + Self.similarityScore)
     }
 
-    /// The median of what supports a delay.
+    /// The median of the pairs that support a delay.
     private func centre(of delay: Double, _ impacts: [PairingImpact]) -> Double {
         var delays: [Double] = []
         for impact in impacts {

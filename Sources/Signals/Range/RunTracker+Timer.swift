@@ -1,7 +1,6 @@
 import Clocks
 import Events
 
-/// What timers say.
 extension RunTracker {
     package mutating func timer(
         _ timer: DeviceID, reported action: TimerEvent.Action, string: Int?, _ source: TimerReportSource,
@@ -11,14 +10,14 @@ extension RunTracker {
         switch action {
         case .started: start(timer, string, source, at: moment, &events)
         case .shot(let shot):
-            let place = runIndex(of: timer, string, source, at: moment, &events)
-            record(shot, source, at: moment, on: place, &events)
+            let index = runIndex(of: timer, string, source, at: moment, &events)
+            record(shot, source, at: moment, on: index, &events)
         case .stopped(let last):
-            guard let place = openRunIndex(of: timer) else { break }
-            if let last { record(last, source == .pushed ? .repaired : source, at: moment, on: place, &events) }
-            runs[place].timerShotCount = max(runs[place].timerShotCount, last?.number ?? 0)
-            runs[place].lastActivity = moment.monotonic
-            runs[place].state = .settling(until: moment.monotonic + settlingTime(runs[place]))
+            guard let index = openRunIndex(of: timer) else { break }
+            if let last { record(last, source == .pushed ? .repaired : source, at: moment, on: index, &events) }
+            runs[index].timerShotCount = max(runs[index].timerShotCount, last?.number ?? 0)
+            runs[index].lastActivity = moment.monotonic
+            runs[index].state = .settling(until: moment.monotonic + settlingTime(runs[index]))
         case .listed(let times): addListedString(timer, times, at: moment, &events)
         }
         return events
@@ -26,24 +25,24 @@ extension RunTracker {
 
     package mutating func timerDisconnected(_ timer: DeviceID, at moment: Moment) -> [RunEvent] {
         let events = advance(to: moment)
-        if let place = openRunIndex(of: timer), case .running = runs[place].state {
-            runs[place].state = .disconnected(since: moment.monotonic, isTold: false)
+        if let index = openRunIndex(of: timer), case .running = runs[index].state {
+            runs[index].state = .disconnected(since: moment.monotonic, isReported: false)
         }
         return events
     }
 
     package mutating func timerReady(_ timer: DeviceID, at moment: Moment) -> [RunEvent] {
         let events = advance(to: moment)
-        if let place = openRunIndex(of: timer) { reconnect(place, at: moment) }
+        if let index = openRunIndex(of: timer) { reconnect(index, at: moment) }
         return events
     }
 
-    /// The link is back; whether the string still runs is to be seen.
-    private mutating func reconnect(_ place: Int, at moment: Moment) {
-        guard case .disconnected = runs[place].state else { return }
-        runs[place].state = .running
-        runs[place].isRepaired = true
-        runs[place].lastActivity = moment.monotonic
+    /// The link is back; whether the string still runs is unknown.
+    private mutating func reconnect(_ index: Int, at moment: Moment) {
+        guard case .disconnected = runs[index].state else { return }
+        runs[index].state = .running
+        runs[index].isRepaired = true
+        runs[index].lastActivity = moment.monotonic
     }
 
     func openRunIndex(of timer: DeviceID) -> Int? {
@@ -54,13 +53,13 @@ extension RunTracker {
         run.isComplete ? settings.settlingTime : settings.settlingTime + settings.repairTimeout
     }
 
-    /// Where a shot belongs: to the open run, to one that has just ended, or to one whose beginning nobody heard.
+    /// The run of a shot: the open one, one that has just ended, or a new one if the start was missed.
     private mutating func runIndex(
         of timer: DeviceID, _ string: Int?, _ source: TimerReportSource, at moment: Moment, _ events: inout [RunEvent]
     ) -> Int {
-        if let place = runs.lastIndex(where: { $0.timer == timer }) {
-            let isSame = string == nil || runs[place].string == nil || runs[place].string == string
-            if isSame, runs[place].isOpen || source != .pushed { return place }
+        if let index = runs.lastIndex(where: { $0.timer == timer }) {
+            let isSame = string == nil || runs[index].string == nil || runs[index].string == string
+            if isSame, runs[index].isOpen || source != .pushed { return index }
         }
         start(timer, string, .repaired, at: moment, &events)
         return runs.count - 1
@@ -69,24 +68,24 @@ extension RunTracker {
     private mutating func start(
         _ timer: DeviceID, _ string: Int?, _ source: TimerReportSource, at moment: Moment, _ events: inout [RunEvent]
     ) {
-        if let place = openRunIndex(of: timer) {
-            let run = runs[place]
+        if let index = openRunIndex(of: timer) {
+            let run = runs[index]
             if let string, run.string == string, run.shots.isEmpty, case .running = run.state {
-                // The same beep once more.
-                runs[place].clock.record(.zero, at: moment.monotonic, source)
+                // The same start, repeated.
+                runs[index].clock.record(.zero, at: moment.monotonic, source)
                 return
             }
             switch run.state {
-            case .settling: end(place, .completed, &events)
-            case .disconnected: end(place, .unknown, &events)
-            default: end(place, .interrupted, &events)
+            case .settling: end(index, .completed, &events)
+            case .disconnected: end(index, .unknown, &events)
+            default: end(index, .interrupted, &events)
             }
         }
         open(timer, string, at: moment)
-        let place = runs.count - 1
-        runs[place].clock.record(.zero, at: moment.monotonic, source)
-        runs[place].isRepaired = source == .repaired
-        events.append(event(runs[place], .started(at: runs[place].beep)))
+        let index = runs.count - 1
+        runs[index].clock.record(.zero, at: moment.monotonic, source)
+        runs[index].isRepaired = source == .repaired
+        events.append(event(runs[index], .started(at: runs[index].beep)))
     }
 
     private mutating func open(_ timer: DeviceID, _ string: Int?, at moment: Moment) {
@@ -99,57 +98,57 @@ extension RunTracker {
         upcoming = RunNames(parTimes: upcoming.parTimes)
     }
 
-    /// `run_001`: three digits at least.
+    /// `run_001`: at least three digits.
     package static func id(_ number: Int) -> RunID {
         let digits = String(number)
         return RunID("run_" + String(repeating: "0", count: max(0, 3 - digits.utf8.count)) + digits)
     }
 
     private mutating func record(
-        _ shot: Shot, _ source: TimerReportSource, at moment: Moment, on place: Int, _ events: inout [RunEvent]
+        _ shot: Shot, _ source: TimerReportSource, at moment: Moment, on index: Int, _ events: inout [RunEvent]
     ) {
         guard 1...ShotPairing.maximumShots ~= shot.number, shot.time >= .zero else { return }
-        reconnect(place, at: moment)
-        runs[place].lastActivity = moment.monotonic
-        // Heard once more, it may have come earlier than what was heard before it, and so tell more of the clock.
-        if let known = runs[place].shots[shot.number], known.time != shot.time { return }
-        runs[place].clock.record(shot.time, at: moment.monotonic, source)
-        runs[place].timerShotCount = max(runs[place].timerShotCount, shot.number)
-        guard runs[place].shots[shot.number] == nil else { return }
-        runs[place].shots[shot.number] = Run.TimedShot(time: shot.time, isRepaired: source == .repaired)
-        if source == .repaired { runs[place].isRepaired = true }
-        if let told = runs[place].shot(shot.number) { events.append(event(runs[place], .shot(told))) }
-        pairAndReport(place, &events)
-        switch runs[place].state {
-        case .settling where runs[place].isComplete:
-            runs[place].state = .settling(until: moment.monotonic + settings.settlingTime)
-        case .ended: events.append(event(runs[place], .updated(runs[place].summary)))
+        reconnect(index, at: moment)
+        runs[index].lastActivity = moment.monotonic
+        // A repeated report may have arrived earlier than the first one and improve the clock.
+        if let known = runs[index].shots[shot.number], known.time != shot.time { return }
+        runs[index].clock.record(shot.time, at: moment.monotonic, source)
+        runs[index].timerShotCount = max(runs[index].timerShotCount, shot.number)
+        guard runs[index].shots[shot.number] == nil else { return }
+        runs[index].shots[shot.number] = Run.TimedShot(time: shot.time, isRepaired: source == .repaired)
+        if source == .repaired { runs[index].isRepaired = true }
+        if let shot = runs[index].shot(shot.number) { events.append(event(runs[index], .shot(shot))) }
+        pairAndReport(index, &events)
+        switch runs[index].state {
+        case .settling where runs[index].isComplete:
+            runs[index].state = .settling(until: moment.monotonic + settings.settlingTime)
+        case .ended: events.append(event(runs[index], .updated(runs[index].summary)))
         default: break
         }
     }
 
-    /// A whole string that came and went while nobody listened. When it was is not known; it had happened by now.
+    /// A whole string that was missed live. Its time is unknown; it ended before now.
     private mutating func addListedString(
         _ timer: DeviceID, _ times: [Nanoseconds], at moment: Moment, _ events: inout [RunEvent]
     ) {
         let times = times.prefix(ShotPairing.maximumShots)
         guard let last = times.last else { return }
-        if let place = openRunIndex(of: timer) {
-            if case .settling = runs[place].state {
-                end(place, .completed, &events)
+        if let index = openRunIndex(of: timer) {
+            if case .settling = runs[index].state {
+                end(index, .completed, &events)
             } else {
-                end(place, .unknown, &events)
+                end(index, .unknown, &events)
             }
         }
         open(timer, nil, at: Moment(monotonic: moment.monotonic - last, wall: moment.wall + (.zero - last)))
-        let place = runs.count - 1
-        runs[place].isRepaired = true
-        events.append(event(runs[place], .started(at: runs[place].began.wall)))
-        for (index, time) in times.enumerated() {
-            runs[place].shots[index + 1] = Run.TimedShot(time: time, isRepaired: true)
-            runs[place].timerShotCount = index + 1
-            if let told = runs[place].shot(index + 1) { events.append(event(runs[place], .shot(told))) }
+        let index = runs.count - 1
+        runs[index].isRepaired = true
+        events.append(event(runs[index], .started(at: runs[index].began.wall)))
+        for (offset, time) in times.enumerated() {
+            runs[index].shots[offset + 1] = Run.TimedShot(time: time, isRepaired: true)
+            runs[index].timerShotCount = offset + 1
+            if let shot = runs[index].shot(offset + 1) { events.append(event(runs[index], .shot(shot))) }
         }
-        end(place, .completed, &events)
+        end(index, .completed, &events)
     }
 }

@@ -1,18 +1,18 @@
 import Clocks
 import Events
 
-/// Makes runs of what timers and sensors say.
+/// Builds runs from the reports of timers and sensors.
 ///
-/// A start opens a run, shots and hits go on it, a stop ends it as soon as the last hit must have come in. What ends
-/// without a stop says how. Ids count up and are never used twice, since the next number is handed in.
+/// A start opens a run, shots and impacts are added to it, and a stop ends it after the settling time. A run that ends
+/// without a stop has another `EndReason`. Ids increase and are never reused; the caller passes in the next number.
 package struct RunTracker: Sendable {
     package var settings: RunSettings
-    /// The open runs, and the latest of those that have ended: names may still be entered, lost shots may still be found.
+    /// The open runs and the most recent ended ones, which can still receive names and recovered shots.
     package internal(set) var runs: [Run] = []
     package internal(set) var nextNumber: Int
-    /// What has been learnt of the sensors' delays.
+    /// The learnt delays of the sensors.
     package var delays: [DeviceID: DelayModel]
-    /// What the next run of a timer is to be called.
+    /// The names of the next run.
     package internal(set) var upcoming = RunNames()
 
     package static let maximumRuns = 16
@@ -28,7 +28,7 @@ package struct RunTracker: Sendable {
 
     package func openRun(of timer: DeviceID) -> Run? { runs.last { $0.timer == timer && $0.isOpen } }
 
-    /// When something is due by itself.
+    /// When `advance(to:)` has to be called if there are no reports.
     package var deadline: MonotonicTime? { runs.compactMap(deadline).min() }
 
     private func deadline(of run: Run) -> MonotonicTime? {
@@ -48,24 +48,132 @@ package struct RunTracker: Sendable {
 
     package mutating func advance(to now: Moment) -> [RunEvent] {
         var events: [RunEvent] = []
-        for place in runs.indices {
-            let doubts = runs[place].unconfirmed.count
-            runs[place].unconfirmed = runs[place].unconfirmed.filter { $0.value > now.monotonic }
-            if runs[place].unconfirmed.count < doubts { reportHits(place, &events) }
-            guard let due = stateDeadline(of: runs[place]), now.monotonic >= due else { continue }
-            switch runs[place].state {
-            case .running: end(place, .timeout, &events)
-            case .settling: end(place, .completed, &events)
-            case .disconnected(let since, let isTold):
-                if now.monotonic - runs[place].lastActivity >= settings.silenceTimeout {
-                    end(place, .unknown, &events)
-                } else if !isTold {
-                    runs[place].state = .disconnected(since: since, isTold: true)
-                    events.append(event(runs[place], .ended(.unknown, runs[place].summary)))
+        for index in runs.indices {
+            let unconfirmedCount = runs[index].unconfirmed.count
+            runs[index].unconfirmed = runs[index].unconfirmed.filter { $0.value > now.monotonic }
+            if runs[index].unconfirmed.count < unconfirmedCount { reportHits(index, &events) }
+            guard let due = stateDeadline(of: runs[index]), now.monotonic >= due else { continue }
+            switch runs[index].state {
+            case .running: end(index, .timeout, &events)
+            case .settling: end(index, .completed, &events)
+            case .disconnected(let since, let isReported):
+                if now.monotonic - runs[index].lastActivity >= settings.silenceTimeout {
+                    end(index, .unknown, &events)
+                } else if !isReported {
+                    runs[index].state = .disconnected(since: since, isReported: true)
+                    events.append(event(runs[index], .ended(.unknown, runs[index].summary)))
                 }
             case .ended: break
             }
         }
         return events
+    }
+}
+
+/// The timeouts of a run tracker.
+package struct RunSettings: Hashable, Sendable {
+    /// Longer than any timer waits for a shot: ten minutes plus a margin.
+    package var silenceTimeout = Nanoseconds.seconds(630)
+    /// From the stop until the last impact must have been reported.
+    package var settlingTime = Nanoseconds.milliseconds(1_500)
+    /// Additional time while missing shots are being queried.
+    package var repairTimeout = Nanoseconds.seconds(6)
+    /// Shorter disconnections are not published.
+    package var disconnectDelay = Nanoseconds.seconds(5)
+
+    /// Maximum time between reports of one impact by sensors on the same rack.
+    package var crossTalkWindow = Nanoseconds.milliseconds(150)
+
+    package init() {}
+}
+
+/// What operators add to a run.
+package struct RunNames: Hashable, Sendable {
+    package var shooter: String?
+    package var stage: String?
+    package var parTimes: [Nanoseconds]
+
+    package init(shooter: String? = nil, stage: String? = nil, parTimes: [Nanoseconds] = []) {
+        self.shooter = shooter
+        self.stage = stage
+        self.parTimes = parTimes
+    }
+}
+
+extension RunTracker {
+    /// Adds an impact to every run that was open at its onset; in practice one.
+    package mutating func addImpact(_ impact: RunImpact, at moment: Moment) -> [RunEvent] {
+        var events = advance(to: moment)
+        for index in runs.indices where runs[index].isOpen && runs[index].impacts.count < Run.maximumImpacts {
+            let begin = runs[index].clock.zero?.zero ?? runs[index].began.monotonic
+            guard impact.onset >= begin - .milliseconds(100) else { continue }
+            runs[index].impacts.append(impact)
+            if impact.rack != nil { runs[index].unconfirmed[impact.id] = moment.monotonic + settings.crossTalkWindow }
+            pairAndReport(index, &events)
+        }
+        return events
+    }
+
+    /// Sets the names of a run, before or after its end. Nil if the run is not in memory.
+    package mutating func name(_ id: RunID, _ names: RunNames) -> [RunEvent]? {
+        guard let index = runs.firstIndex(where: { $0.id == id }) else { return nil }
+        guard runs[index].names != names else { return [] }
+        runs[index].names = names
+        return [event(runs[index], .updated(runs[index].summary))]
+    }
+
+    /// Sets the names of the next run. Par times apply to all later runs, names to one.
+    package mutating func nameUpcoming(_ names: RunNames) {
+        upcoming = names
+    }
+
+    package mutating func forget(_ id: RunID) {
+        runs.removeAll { $0.id == id }
+    }
+
+    func event(_ run: Run, _ change: RunEvent.Change) -> RunEvent {
+        RunEvent(
+            run: run.id, timer: run.timer, shooter: run.names.shooter, stage: run.names.stage, change: change)
+    }
+
+    /// Publishes matches once they are certain, and again when they change.
+    mutating func pairAndReport(_ index: Int, _ events: inout [RunEvent]) {
+        runs[index].pair(delays)
+        reportHits(index, &events)
+    }
+
+    mutating func reportHits(_ index: Int, _ events: inout [RunEvent]) {
+        for impact in runs[index].impacts {
+            // A stronger impact on the same rack may still arrive.
+            if runs[index].isOpen, runs[index].unconfirmed[impact.id] != nil { continue }
+            let hit = runs[index].hit(impact)
+            let reported = runs[index].reported[impact.id]
+            // An impact without a shot is reported at the end only.
+            if reported == nil, hit.shot == nil, !hit.isFinal { continue }
+            guard !Self.isSame(reported, hit.match) else { continue }
+            runs[index].reported[impact.id] = hit.match
+            events.append(event(runs[index], .hit(hit)))
+        }
+    }
+
+    /// A more precise delay alone is not reported.
+    private static func isSame(_ reported: RunHit.Match?, _ match: RunHit.Match) -> Bool {
+        switch (reported, match) {
+        case (.shot(let before, _, _, _), .shot(let now, _, _, _)): before == now
+        default: reported == match
+        }
+    }
+
+    mutating func end(_ index: Int, _ reason: RunEvent.EndReason, _ events: inout [RunEvent]) {
+        let wasTold = if case .disconnected(_, true) = runs[index].state { true } else { false }
+        runs[index].state = .ended(reason)
+        pairAndReport(index, &events)
+        if let observation = runs[index].delayObservation {
+            delays.learn(observation, maximumSensors: Self.maximumSensors)
+        }
+        let change =
+            wasTold && reason == .unknown
+            ? RunEvent.Change.updated(runs[index].summary) : .ended(reason, runs[index].summary)
+        events.append(event(runs[index], change))
     }
 }

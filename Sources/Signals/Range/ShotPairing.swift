@@ -1,33 +1,33 @@
 import Events
 
-/// Which shot hit which plate: the pairing of a whole string that is the likeliest, all shots and impacts at once.
+/// Matches shots and impacts: the most likely pairing of a whole string.
 ///
-/// Each pair costs as much as its delay is unlikely for that sensor, each shot that hits nothing and each impact that
-/// nobody has fired costs what those are worth; the cheapest pairing wins. A pair is as sure as it is cheaper than the
-/// best pairing without it; what is not sure is left unpaired rather than guessed.
+/// The cost of a pair is its negative log likelihood given the sensor's delay; shots without an impact and stray
+/// impacts have fixed costs. The pairing of minimum total cost wins. The confidence of a pair follows from the cost of
+/// the best pairing without it; pairs below `minimumConfidence` are left unpaired.
 package struct ShotPairing: Sendable {
-    /// Shots and impacts beyond these are left alone.
+    /// Further shots and impacts are ignored.
     package static let maximumShots = 255
     package static let maximumImpacts = 512
-    /// A pair that is less sure is none.
+    /// Pairs with less confidence are not reported.
     package static let minimumConfidence = 0.8
-    /// What was said before costs that much less, so that minds are not changed without need.
+    /// Discount for the previous match of an impact, to avoid needless changes.
     private static let hysteresis = 0.7
     private static let hitProbability = 0.85
-    /// Impacts that nobody fired, a second and sensor.
+    /// Stray impacts per second and sensor.
     private static let strayRate = 0.03
-    /// Beyond so many deviations nothing fits.
+    /// Maximum deviation of a pair, in standard deviations.
     private static let reach = 4.5
-    /// From that on a sensor whose delay seems to have changed is looked at anew.
+    /// Minimum gain in matching impacts for which a learnt delay is questioned.
     private static let minimumAdvantage = 3.0
 
     private let models: [DeviceID: DelayModel]
-    /// Of the error that all times of the string share.
+    /// Of the clock error that all times of the string share.
     private let clockVariance: Double
 
     /// - Parameters:
-    ///   - models: what has been learnt of sensors' delays.
-    ///   - clockError: the true beginning of the string is this close, with a probability of 95 %, in seconds.
+    ///   - models: the learnt delays.
+    ///   - clockError: error bound of the string's start (95 %), in seconds.
     package init(models: [DeviceID: DelayModel], clockError: Double) {
         self.models = models
         clockVariance = clockError * clockError / 4
@@ -44,20 +44,20 @@ package struct ShotPairing: Sendable {
             return pairing
         }
         pairing.crossTalk = CrossTalk.find(in: impacts, models)
-        let blows = impacts.filter { pairing.crossTalk[$0.id] == nil }
-        let (expectations, guesses) = expectations(shots, blows)
+        let direct = impacts.filter { pairing.crossTalk[$0.id] == nil }
+        let (expectations, guesses) = expectations(shots, direct)
         pairing.guesses = guesses
-        var round = Round(shots: shots, blows: blows, expectations: expectations, before: before)
+        var round = Round(shots: shots, direct: direct, expectations: expectations, before: before)
         round.commonVariance = clockVariance
         var matches = round.match()
-        // The string's clock may be off; then all pairs are, by the same.
+        // The string's clock may be off, which shifts all pairs alike.
         for _ in 0..<2 where !matches.isEmpty {
             round.estimateShift(matches, clockVariance: clockVariance)
             matches = round.match()
         }
         pairing.clockShift = round.shift
         for match in matches {
-            let (shot, impact) = (shots[match.shot], blows[match.impact])
+            let (shot, impact) = (shots[match.shot], direct[match.impact])
             let confidence = match.confidence * (guesses[impact.sensor]?.confidence ?? 1)
             guard confidence >= Self.minimumConfidence else { continue }
             pairing.pairs.append(
@@ -74,21 +74,21 @@ package struct ShotPairing: Sendable {
         return pairing
     }
 
-    /// Another delay would explain many more of the impacts: what was learnt may have been wrong, or is no longer true.
+    /// Whether another delay would match many more impacts: the learnt one is wrong or outdated.
     private func isDoubtful(_ model: DelayModel, _ impacts: [PairingImpact], _ search: DelaySearch) -> Bool {
         guard Double(impacts.count) >= Self.minimumAdvantage else { return false }
         let (fits, best) = search.support(of: impacts, at: model.mean)
         return best - fits >= max(Self.minimumAdvantage, fits / 2)
     }
 
-    /// What is expected of each sensor's delay, whether it was learnt or has to be guessed from this string.
+    /// The expected delay of each sensor: learnt, or estimated from this string.
     private func expectations(
-        _ shots: [PairingShot], _ blows: [PairingImpact]
+        _ shots: [PairingShot], _ direct: [PairingImpact]
     ) -> ([DeviceID: Expectation], [DeviceID: DelayGuess]) {
         var expectations: [DeviceID: Expectation] = [:]
         var guesses: [DeviceID: DelayGuess] = [:]
         let search = DelaySearch(shots: shots, models: models)
-        let bySensor = Dictionary(grouping: blows, by: \.sensor)
+        let bySensor = Dictionary(grouping: direct, by: \.sensor)
         var unknown: [DeviceID] = []
         for (sensor, impacts) in bySensor {
             if let model = models[sensor], model.isLearnt,
@@ -99,8 +99,8 @@ package struct ShotPairing: Sendable {
                 unknown.append(sensor)
             }
         }
-        // Sensors of one range are alike: together they say more than each alone.
-        let common = unknown.count > 1 ? search.guess(blows.filter { unknown.contains($0.sensor) }) : nil
+        // The sensors of a range are similar: a joint estimate is more certain.
+        let common = unknown.count > 1 ? search.guess(direct.filter { unknown.contains($0.sensor) }) : nil
         for sensor in unknown {
             let impacts = bySensor[sensor] ?? []
             let guess: DelayGuess?
@@ -120,7 +120,7 @@ package struct ShotPairing: Sendable {
 }
 
 extension ShotPairing {
-    /// What a sensor's delay is expected to be, in seconds.
+    /// The expected delay of a sensor, in seconds.
     struct Expectation {
         let delay: Double
         let variance: Double
@@ -132,10 +132,10 @@ extension ShotPairing {
         let confidence: Double
     }
 
-    /// One attempt, with the string's clock taken as it is.
+    /// One iteration with a fixed clock shift.
     struct Round {
         let shots: [PairingShot]
-        let blows: [PairingImpact]
+        let direct: [PairingImpact]
         let expectations: [DeviceID: Expectation]
         let before: [UInt64: Int]
         var shift = 0.0
@@ -144,27 +144,27 @@ extension ShotPairing {
         static let unpairedCost = -Probability.logarithm(1 - hitProbability)
         static let strayCost = -Probability.logarithm(strayRate)
 
-        /// How far the pair's delay is from what is expected, and the variance of that.
+        /// The deviation of a pair's delay from the expected one, and its variance.
         func deviation(_ shot: Int, _ impact: Int) -> (Double, variance: Double)? {
-            let blow = blows[impact]
-            guard let expected = expectations[blow.sensor] else { return nil }
-            let deviation = blow.time - shots[shot].time - expected.delay - shift
-            return (deviation, expected.variance + blow.error * blow.error / 3 + 0.000_008)
+            let candidate = direct[impact]
+            guard let expected = expectations[candidate.sensor] else { return nil }
+            let deviation = candidate.time - shots[shot].time - expected.delay - shift
+            return (deviation, expected.variance + candidate.error * candidate.error / 3 + 0.000_008)
         }
 
-        /// What the pair costs, less what it would cost to leave the impact alone; nil when it cannot be one.
+        /// The cost of a pair minus the cost of a stray impact; nil if the pair is impossible.
         func cost(_ shot: Int, _ impact: Int) -> Double? {
             guard let (deviation, variance) = deviation(shot, impact) else { return nil }
             let whole = variance + commonVariance
             guard deviation * deviation <= reach * reach * whole else { return nil }
-            let loyalty = before[blows[impact].id] == shots[shot].number ? hysteresis : 0
+            let discount = before[direct[impact].id] == shots[shot].number ? hysteresis : 0
             let cost =
                 Probability.cost(of: deviation, variance: whole) - Probability.logarithm(hitProbability)
-                - Self.strayCost - loyalty
+                - Self.strayCost - discount
             return cost < Self.unpairedCost ? cost : nil
         }
 
-        /// Takes what all pairs have in common for an error of the clock.
+        /// Estimates the clock shift that all pairs have in common.
         mutating func estimateShift(_ matches: [Match], clockVariance: Double) {
             var weights = 1 / max(clockVariance, 1e-9)
             var sum = 0.0

@@ -5,7 +5,7 @@ import Testing
 @testable import Signals
 
 @Suite("Heart signal against an independent reference") struct HeartReferenceTests {
-    @Test("every reading of the reference table agrees to the last digit")
+    @Test("every reading of the reference table matches to the last digit")
     func table() throws {
         var signal = HeartSignal()
         var readings = 0
@@ -23,7 +23,7 @@ import Testing
         #expect(readings >= 3_000)
     }
 
-    @Test("without outliers the signal is the one that existing clients know")
+    @Test("without outliers, the signal equals that of the original broker")
     func ordinaryInput() throws {
         var random = SplitMix(seed: 7)
         var standard = HeartSignal()
@@ -62,7 +62,7 @@ private enum ReferenceLine: Decodable {
 private struct ReferenceReading: Decodable {
     let bpm: Double
     let finger: Bool
-    /// Nothing stands for `--`.
+    /// Nil stands for `--`.
     let rate: Double?
     let how: String
     /// Mean, standard deviation, minimum, maximum, last.

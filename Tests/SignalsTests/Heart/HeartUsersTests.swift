@@ -34,7 +34,7 @@ import Testing
         #expect(event.members.members.count == 4)
     }
 
-    @Test("a device that names itself is known by its name")
+    @Test("a device that sends its id is known by it")
     func deviceName() throws {
         var pipeline = HeartPipeline()
         let named = HeartReading(user: .number(1), beatsPerMinute: .integer(70), deviceID: "ESP32_SIM_01")
@@ -43,7 +43,7 @@ import Testing
         #expect(try pipeline.receive(reading(.null), from: "", at: second(1)).device == DeviceID("heart-board-null"))
     }
 
-    @Test("no finger given counts as a finger, and the event says that nobody knows")
+    @Test("a missing finger member counts as a finger, and the event's contact is nil")
     func unknownContact() throws {
         var pipeline = HeartPipeline()
         for number in 0..<5 {
@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    @Test("each user has a signal of their own")
+    @Test("each user has a separate signal")
     func separateSignals() throws {
         var pipeline = HeartPipeline()
         for number in 0..<30 {
@@ -66,7 +66,7 @@ import Testing
         #expect(pipeline.users.entries.map(\.user) == [.number(1), .text("1")])
     }
 
-    @Test("1, 1.0 and true are one user; \"1\" and null are others; order is that of the first sight")
+    @Test("1, 1.0 and true are one user; \"1\" and null are others; the order is that of first sight")
     func identity() throws {
         var pipeline = HeartPipeline()
         for user in ["null", "1", #""1""#, "1.0", "true", "1e0", "2.5", "false", "0", "-0.0", #""\u0031""#] {
@@ -77,7 +77,7 @@ import Testing
         #expect(pipeline.users[.number(1)]?.signal.history.rates.count == 4)
     }
 
-    @Test("a full table refuses newcomers as long as everybody is live, then the most silent one gives way")
+    @Test("a full table rejects new users while all are active, then evicts the one that has been silent longest")
     func fullTable() throws {
         var pipeline = HeartPipeline(limits: limits)
         for user in 1...3 {
@@ -101,7 +101,7 @@ import Testing
         #expect(pipeline.users[.number(3)]?.lastHeard == second(13))
     }
 
-    @Test("a flood of invented users neither disturbs the real ones nor stays")
+    @Test("a flood of fake users does not disturb the real ones and does not stay")
     func flood() throws {
         var pipeline = HeartPipeline(
             limits: HeartUsers.Limits(maximumUsers: 100, staleAfter: .seconds(10), forgetAfter: .seconds(60)))
@@ -127,7 +127,7 @@ import Testing
         #expect(pipeline.users[.number(6)] != nil)
     }
 
-    @Test("a limit that was lowered lets nobody in until there is room")
+    @Test("a lowered limit admits no new users until there is room")
     func loweredLimit() throws {
         var pipeline = HeartPipeline(limits: limits)
         for user in 1...3 { _ = try pipeline.receive(reading(.number(Int64(user))), from: "", at: second(0)) }
@@ -143,7 +143,7 @@ import Testing
         #expect(pipeline.users.entries.map(\.user) == [.number(4)])
     }
 
-    @Test("who is silent becomes stale and is forgotten, at the very moment that was foretold")
+    @Test("a silent user becomes stale and is removed at exactly the predicted times")
     func ageing() throws {
         var pipeline = HeartPipeline(limits: limits)
         #expect(pipeline.users.nextChange(after: second(0)) == nil)
@@ -168,7 +168,7 @@ import Testing
         #expect(pipeline.users.nextChange(after: second(63)) == nil)
     }
 
-    @Test("a forgotten user begins anew")
+    @Test("a removed user starts again")
     func returning() throws {
         var pipeline = HeartPipeline(limits: limits)
         for number: Int64 in 0..<20 { _ = try pipeline.receive(reading(.number(1)), from: "", at: second(number)) }
@@ -176,7 +176,7 @@ import Testing
         #expect(try pipeline.receive(reading(.number(1), 150), from: "", at: second(80)).rate == .rate(150, .measured))
     }
 
-    @Test("a rate that is not finite is refused and makes no user", arguments: [Double.nan, .infinity, -.infinity])
+    @Test("a rate that is not finite is rejected and adds no user", arguments: [Double.nan, .infinity, -.infinity])
     func notFinite(rate: Double) {
         var pipeline = HeartPipeline()
         #expect(throws: HeartPipelineError.notFinite) {
@@ -185,7 +185,7 @@ import Testing
         #expect(pipeline.users.entries.isEmpty)
     }
 
-    @Test("new settings take effect while running, and the history stays as far as it fits")
+    @Test("new settings apply at run time, and the history is kept as far as it fits")
     func newSettings() throws {
         var pipeline = HeartPipeline()
         for number: Int64 in 0..<20 {

@@ -7,7 +7,7 @@ import VirtualDevices
 @testable import Signals
 
 @Suite("Impact detector") struct ImpactDetectorTests {
-    @Test("a blow is found once, when it was, as strong as it was, in both modes", arguments: 1...10, [false, true])
+    @Test("an impact is found once, with its time and strength, in both modes", arguments: 1...10, [false, true])
     func oneBlow(seed: Int, nowData: Bool) throws {
         var feed = SensorFeed(seed: UInt64(seed), traits: .init(nowData: nowData))
         feed.strike(at: 3_003 + Int64(seed), velocity: 110)
@@ -16,7 +16,7 @@ import VirtualDevices
         let impact = try #require(feed.impacts.first)
         #expect(feed.impacts.count == 1)
         let error = (impact.onset.nanoseconds - (3_003 + Int64(seed)) * 1_000_000)
-        // What the link needs at least, 3 ms, cannot be known.
+        // The minimum latency of the link, 3 ms, is not observable.
         #expect(abs(error - 3_000_000) <= impact.onsetError.count + 2_000_000, "\(error)")
         #expect(impact.onsetError <= .milliseconds(nowData ? 16 : 9))
         #expect(impact.peakVelocity > (nowData ? 50 : 80) && impact.peakVelocity <= 111)
@@ -26,7 +26,7 @@ import VirtualDevices
         #expect((impact.peakAcceleration != nil) == nowData)
     }
 
-    @Test("blows 80 ms apart are two", arguments: 1...20)
+    @Test("impacts 80 ms apart are two", arguments: 1...20)
     func doubles(seed: Int) {
         var feed = SensorFeed(seed: UInt64(seed))
         Self.strikeTwice(&feed, seed)
@@ -37,7 +37,7 @@ import VirtualDevices
         }
     }
 
-    @Test("of momentary values, in which one blow may undo the swing of the other, most are two, and none are three")
+    @Test("with momentary values, in which impacts can cancel out, most double impacts are found as two, none as three")
     func momentaryDoubles() {
         var found = 0
         for seed in 1...40 {
@@ -59,31 +59,31 @@ import VirtualDevices
         feed.run(until: 10_000)
     }
 
-    @Test("a target that rings for long is hit once")
+    @Test("a target that rings for long is one impact")
     func ringing() {
         var feed = ManualSampleFeed()
         feed.rest(60)
-        feed.blow(300, samples: 200, halving: 30)
+        feed.impact(300, samples: 200, halving: 30)
         feed.rest(40)
         #expect(feed.impacts.count == 1)
         #expect(feed.rejects == [])
         #expect(feed.impacts.first?.duration ?? .zero <= ImpactDetector.reportTimeout + .milliseconds(20))
     }
 
-    @Test("a blow on a target that still rings is found, a tremor of the ringing is none")
+    @Test("an impact on a ringing target is found; fluctuations of the ringing are not impacts")
     func blowWhileRinging() {
         var feed = ManualSampleFeed()
         feed.rest(60)
-        feed.blow(200, samples: 20, halving: 20)
+        feed.impact(200, samples: 20, halving: 20)
         feed.amplitude(140)
         feed.amplitude(128)
         feed.amplitude(135)
-        feed.blow(300, samples: 60, halving: 20)
+        feed.impact(300, samples: 60, halving: 20)
         feed.rest(40)
         #expect(feed.impacts.map(\.peakVelocity) == [200, 300])
     }
 
-    @Test("a value that is repeated is no further blow, and the onset says how old it may be")
+    @Test("a repeated value is not another impact, and the onset error covers its age")
     func hold() throws {
         var feed = ManualSampleFeed()
         feed.rest(100)
@@ -97,28 +97,28 @@ import VirtualDevices
         #expect(second.onsetError >= .milliseconds(120) && second.onsetError <= .milliseconds(140))
     }
 
-    @Test("what is no blow is refused, with the reason")
-    func refusals() {
+    @Test("a motion that is not an impact is rejected with the reason")
+    func rejects() {
         var feed = ManualSampleFeed()
         feed.rest(60)
-        feed.blow(24, samples: 20)
+        feed.impact(24, samples: 20)
         feed.rest(60)
         #expect(feed.rejects == [.belowPeak])
         for step in 0..<40 { feed.amplitude(Double(step) * 1.5) }
         for step in 0..<40 { feed.amplitude(60 - Double(step) * 1.5) }
         #expect(feed.rejects == [.belowPeak, .slowRise])
-        feed.blow(50, samples: 20)
+        feed.impact(50, samples: 20)
         feed.rest(200)
         #expect(feed.rejects == [.belowPeak, .slowRise, .handling])
-        feed.blow(110, samples: 3)
-        feed.blow(140, samples: 20)
+        feed.impact(110, samples: 3)
+        feed.impact(140, samples: 20)
         feed.rest(100)
         #expect(feed.rejects == [.belowPeak, .slowRise, .handling, .deadTime])
         #expect(feed.impacts.map { $0.peakVelocity.rounded() } == [140])
         #expect(feed.findings.allSatisfy { $0.isImpact == ($0.motion.confidence > 0) })
     }
 
-    @Test("what rises quickly and does not calm down is a hand, unless it was there at once")
+    @Test("a fast rise without decay is handling, unless the rise is immediate")
     func holdingOn() {
         var feed = ManualSampleFeed()
         feed.rest(60)
@@ -127,11 +127,11 @@ import VirtualDevices
         for level in stride(from: 45.0, to: 0, by: -3) { feed.amplitude(level) }
         feed.rest(100)
         #expect(feed.findings.map(\.reject) == [.slowRise])
-        feed.blow(90, samples: 120, halving: 80)
+        feed.impact(90, samples: 120, halving: 80)
         #expect(feed.findings.map(\.reject) == [.slowRise, nil])
     }
 
-    @Test("a sensor that changes its mode within a notification is learnt anew, and nothing is made up")
+    @Test("a mode change within a notification resets the rest level and causes no findings")
     func modeChange() {
         var feed = ManualSampleFeed()
         feed.rest(62)
@@ -151,7 +151,7 @@ import VirtualDevices
         #expect(feed.impacts.first?.peakVelocity == 75)
     }
 
-    @Test("handling for seconds is no impact, and a shot afterwards is one", arguments: 1...20)
+    @Test("handling for seconds is not an impact, and a shot afterwards is", arguments: 1...20)
     func handling(seed: Int) {
         var random = SeededRandom(seed: UInt64(seed))
         var feed = ManualSampleFeed()
@@ -165,25 +165,25 @@ import VirtualDevices
         feed.rest(100)
         #expect(feed.impacts == [])
         #expect(!feed.rejects.isEmpty)
-        feed.blow(110, samples: 30)
+        feed.impact(110, samples: 30)
         feed.rest(40)
         #expect(feed.impacts.map(\.peakVelocity) == [110])
     }
 
-    @Test("a blow before the sensor's rest is known is refused, not passed over")
+    @Test("an impact before the rest level is known is reported as rejected")
     func restUnknown() {
         var feed = ManualSampleFeed()
         feed.rest(20)
-        feed.blow(110, samples: 30)
+        feed.impact(110, samples: 30)
         feed.rest(80)
         #expect(feed.rejects == [.restUnknown])
         #expect(feed.impacts == [])
-        feed.blow(110, samples: 30)
+        feed.impact(110, samples: 30)
         feed.rest(40)
         #expect(feed.impacts.count == 1)
     }
 
-    @Test("a sensor that rests differently now is learnt anew")
+    @Test("a changed rest level is learnt again")
     func restMoved() {
         var feed = ManualSampleFeed()
         feed.rest(60)
@@ -191,25 +191,25 @@ import VirtualDevices
         #expect(feed.impacts.count <= 1)
         #expect(feed.rejects.contains(.restMoved))
         let before = feed.impacts.count
-        feed.blow(155, samples: 12)
+        feed.impact(155, samples: 12)
         feed.rest(100, 45)
         #expect(feed.impacts.count == before + 1)
         #expect(feed.impacts.last?.peakVelocity == 110)
     }
 
-    @Test("a sensor on a trembling desk needs more than its trembling")
+    @Test("noise at rest raises the limits")
     func noise() {
         var random = SeededRandom(seed: 5)
         var feed = ManualSampleFeed()
         for _ in 0..<12_000 { feed.amplitude(Double.random(in: 1...18, using: &random).rounded()) }
         #expect(feed.impacts == [])
         #expect(feed.detector.limits.peak > 30)
-        feed.blow(120, samples: 20)
+        feed.impact(120, samples: 20)
         for _ in 0..<100 { feed.amplitude(Double.random(in: 1...18, using: &random).rounded()) }
         #expect(feed.impacts.count == 1)
     }
 
-    @Test("a sensor that is stuck at its largest number is not hit")
+    @Test("a sensor stuck at its maximum reports no impact")
     func saturation() {
         var feed = ManualSampleFeed()
         feed.rest(60)
@@ -220,33 +220,33 @@ import VirtualDevices
         #expect(feed.rejects.first == .saturated)
     }
 
-    @Test("limits may change while it runs")
+    @Test("thresholds may change at run time")
     func liveThresholds() {
         var feed = ManualSampleFeed()
         feed.rest(60)
-        feed.blow(24, samples: 20)
+        feed.impact(24, samples: 20)
         feed.rest(20)
         feed.detector.thresholds.peak = 20
-        feed.blow(24, samples: 20)
+        feed.impact(24, samples: 20)
         feed.rest(20)
         #expect(feed.findings.map(\.isImpact) == [false, true])
     }
 
-    @Test("a link that is lost in the middle of a blow does not lose the blow")
+    @Test("an impact is reported even if the link is lost during it")
     func linkLost() {
         var feed = ManualSampleFeed()
         feed.rest(60)
-        feed.blow(110, samples: 4)
+        feed.impact(110, samples: 4)
         #expect(feed.impacts == [])
         let due = feed.detector.deadline
         #expect(due != nil)
-        var told: [ImpactFinding] = []
-        feed.detector.advance(to: due ?? feed.time) { told.append($0) }
-        #expect(told.map(\.isImpact) == [true])
+        var findings: [ImpactFinding] = []
+        feed.detector.advance(to: due ?? feed.time) { findings.append($0) }
+        #expect(findings.map(\.isImpact) == [true])
         #expect(feed.detector.deadline == nil)
     }
 
-    @Test("a dry run of what was recorded finds what was found, and other thresholds something else")
+    @Test("a dry run repeats the findings with the same thresholds and gives others with other thresholds")
     func dryRun() {
         var feed = SensorFeed(seed: 4)
         feed.strike(at: 2_000, velocity: 110)

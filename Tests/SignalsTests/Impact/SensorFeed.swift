@@ -4,7 +4,7 @@ import Events
 import Signals
 import VirtualDevices
 
-/// A virtual sensor's bytes through the decoder into a detector.
+/// Passes the bytes of a virtual sensor through the decoder to a detector.
 struct SensorFeed {
     private(set) var findings: [ImpactFinding] = []
     private(set) var detector: ImpactDetector
@@ -42,7 +42,7 @@ struct SensorFeed {
     var rejects: [ImpactReject] { findings.compactMap(\.reject) }
 }
 
-/// Amplitudes at 100 Hz, four a notification, written down by hand.
+/// Manually specified amplitudes at 100 Hz, four per notification.
 struct ManualSampleFeed {
     private(set) var findings: [ImpactFinding] = []
     var detector: ImpactDetector
@@ -64,8 +64,8 @@ struct ManualSampleFeed {
         for _ in 0..<count { amplitude(level) }
     }
 
-    /// A blow that calms down by half in so many samples.
-    mutating func blow(_ peak: Double, samples: Int, halving: Double = 4) {
+    /// An impact that halves every `halving` samples.
+    mutating func impact(_ peak: Double, samples: Int, halving: Double = 4) {
         var level = peak
         for _ in 0..<samples {
             amplitude(level.rounded())

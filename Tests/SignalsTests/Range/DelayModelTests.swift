@@ -11,7 +11,7 @@ import VirtualDevices
 
     private func model(_ models: [DeviceID: DelayModel]) -> DelayModel { models[Self.a] ?? DelayModel() }
 
-    @Test("the mean and the spread are learnt, and one wild delay does not matter")
+    @Test("mean and variance are learnt, and one outlier has no effect")
     func learning() {
         var random = SeededRandom(seed: 2)
         var models: [DeviceID: DelayModel] = [:]
@@ -29,7 +29,7 @@ import VirtualDevices
         #expect(model.count == 100)
     }
 
-    @Test("the error bar of the mean holds the truth, also of sensors that share their strings' clocks")
+    @Test("the error bound of the mean holds, also for sensors that share clock errors")
     func coverage() {
         var inside = 0
         var exact: [Bool] = []
@@ -53,7 +53,7 @@ import VirtualDevices
         #expect(exact.count { $0 } * 100 >= exact.count * 95)
     }
 
-    @Test("a string that hits one sensor teaches another of what they have in common")
+    @Test("a string that hits one sensor improves correlated sensors")
     func together() throws {
         var squares = (alone: 0.0, together: 0.0)
         for seed in 0..<200 {
@@ -81,7 +81,7 @@ import VirtualDevices
         #expect(squares.together < squares.alone * 0.4, "\(squares)")
     }
 
-    @Test("a target that was moved is learnt anew")
+    @Test("a moved target is relearnt")
     func moved() {
         var models: [DeviceID: DelayModel] = [:]
         for _ in 0..<10 { models.learn(DelayObservation([Self.a: [0.05, 0.052, 0.048]], clockVariance: 0.000_01)) }
@@ -92,7 +92,7 @@ import VirtualDevices
         #expect(model(models).count == 2)
     }
 
-    @Test("one that was moved a little is not held to what was learnt, and its error bar says so")
+    @Test("after a small move, the model adapts and its error bound grows")
     func movedALittle() {
         var models: [DeviceID: DelayModel] = [:]
         for _ in 0..<40 { models.learn(DelayObservation([Self.a: [0.05, 0.055, 0.045]], clockVariance: 0.000_004)) }
@@ -104,7 +104,7 @@ import VirtualDevices
         #expect(abs(model(models).mean - 0.069) < 0.004)
     }
 
-    @Test("nor is one that was moved so little that no single string shows it")
+    @Test("the model also adapts to a move that no single string reveals")
     func movedVeryLittle() {
         var random = SeededRandom(seed: 5)
         var honest: [Bool] = []
@@ -118,11 +118,11 @@ import VirtualDevices
             }
             honest.append(abs(model(models).mean - 0.061) <= model(models).meanError)
         }
-        // Held to what was learnt before, one in three would be.
+        // With the previous estimate, it would be one in three.
         #expect(honest.count { $0 } > 42, "\(honest.count { $0 })")
     }
 
-    @Test("what cannot be a delay is no lesson, and damaged numbers are known as such")
+    @Test("impossible delays are ignored, and damaged numbers are detected")
     func impossible() {
         var models: [DeviceID: DelayModel] = [:]
         models.learn(DelayObservation([Self.a: [-3, 7]], clockVariance: 0.000_01))
@@ -135,7 +135,7 @@ import VirtualDevices
                 .isPlausible)
     }
 
-    @Test("only so many sensors are known")
+    @Test("the number of sensors is limited")
     func limit() {
         var models: [DeviceID: DelayModel] = [:]
         models.learn(DelayObservation([Self.a: [0.05, 0.05]], clockVariance: 0.000_01), maximumSensors: 1)
@@ -145,13 +145,13 @@ import VirtualDevices
     }
 }
 
-/// What sensors have in common was kept, and may be damaged, or belong to a sensor that has been forgotten meanwhile.
-@Suite("Learnt delays that were kept") struct RestoredDelayModelTests {
+/// Stored covariances may be damaged or refer to a sensor that has been forgotten.
+@Suite("Restored delay models") struct RestoredDelayModelTests {
     private static let a = DeviceID("A")
     private static let b = DeviceID("B")
     private static let c = DeviceID("C")
 
-    private static func kept(_ shared: [DeviceID: Double]) -> DelayModel {
+    private static func stored(_ shared: [DeviceID: Double]) -> DelayModel {
         DelayModel(count: 20, mean: 0.05, meanVariance: 0.000_01, variance: 0.000_1, covariances: shared)
     }
 
@@ -161,24 +161,24 @@ import VirtualDevices
         return models
     }
 
-    @Test("what both say of each other counts, and a sensor that was not hit learns by it")
+    @Test("a symmetric covariance counts, and a sensor that was not hit improves through it")
     func both() {
-        let learnt = learn([Self.a: Self.kept([Self.b: 0.000_008]), Self.b: Self.kept([Self.a: 0.000_008])])
+        let learnt = learn([Self.a: Self.stored([Self.b: 0.000_008]), Self.b: Self.stored([Self.a: 0.000_008])])
         #expect((learnt[Self.b]?.mean ?? 0) > 0.05 && (learnt[Self.b]?.meanVariance ?? 1) < 0.000_01)
         #expect(learnt[Self.a]?.covariances[Self.b] == learnt[Self.b]?.covariances[Self.a])
     }
 
     @Test(
-        "what only one says, or what is too much, does not",
+        "an asymmetric or impossible covariance is ignored",
         arguments: [[0.000_008, nil], [0.000_008, 0.000_007], [0.000_02, 0.000_02]] as [[Double?]])
-    func one(said: [Double?]) {
-        var models = [Self.a: Self.kept([:]), Self.b: Self.kept([:])]
-        models[Self.a]?.covariances[Self.b] = said[0]
-        models[Self.b]?.covariances[Self.a] = said[1]
+    func one(covariances: [Double?]) {
+        var models = [Self.a: Self.stored([:]), Self.b: Self.stored([:])]
+        models[Self.a]?.covariances[Self.b] = covariances[0]
+        models[Self.b]?.covariances[Self.a] = covariances[1]
         #expect(learn(models)[Self.b]?.mean == 0.05)
     }
 
-    @Test("whatever was kept, learning goes on, and comes to the truth", arguments: 0..<100)
+    @Test("learning converges from any stored state", arguments: 0..<100)
     func anything(seed: UInt64) {
         var random = SeededRandom(seed: seed)
         func size(_ exponents: ClosedRange<Double>) -> Double {
@@ -211,13 +211,13 @@ import VirtualDevices
         #expect(models.values.allSatisfy { $0.isPlausible && abs($0.mean - 0.08) < 0.01 }, "\(models)")
     }
 
-    @Test("what contradicts itself is given up, and learning goes on")
+    @Test("an inconsistent stored state is discarded, and learning continues")
     func contradiction() {
-        // Each pair is possible, all three are not.
+        // Each pair of covariances is possible, all three together are not.
         let (much, little) = (0.000_009_9, -0.000_009_9)
         let learnt = learn([
-            Self.a: Self.kept([Self.b: much, Self.c: much]), Self.b: Self.kept([Self.a: much, Self.c: little]),
-            Self.c: Self.kept([Self.a: much, Self.b: little]),
+            Self.a: Self.stored([Self.b: much, Self.c: much]), Self.b: Self.stored([Self.a: much, Self.c: little]),
+            Self.c: Self.stored([Self.a: much, Self.b: little]),
         ])
         #expect((learnt[Self.a]?.mean ?? 0) > 0.05)
         #expect(learnt.values.allSatisfy { $0.isPlausible })

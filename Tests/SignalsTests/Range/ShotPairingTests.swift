@@ -21,7 +21,7 @@ import VirtualDevices
 
     private func pairs(_ pairing: Pairing) -> [[Int]] { pairing.pairs.map { [$0.shot, Int($0.impact)] } }
 
-    @Test("learnt delays: each shot gets its hit, what is left over is said")
+    @Test("learnt delays: each shot gets its hit, and the rest is reported as unpaired")
     func learnt() throws {
         let pairing = ShotPairing(models: [Self.a: Self.learnt], clockError: 0.008).pair(
             Self.shots([1, 1.5, 2, 3]),
@@ -36,9 +36,9 @@ import VirtualDevices
         #expect(abs(first.delay - 0.052) < 1e-9 && first.error > 0.008 && first.error < 0.02)
     }
 
-    @Test("the whole string is weighed: a greedy choice would take the wrong one")
+    @Test("the whole string is matched at once where a greedy choice would be wrong")
     func global() {
-        // The impact at 1.10 is nearer to the second shot's expected hit than its own, which is late.
+        // The impact at 1.10 is closer to the expected hit of the second shot than to that of its own, which is late.
         let pairing = ShotPairing(models: [Self.a: Self.learnt], clockError: 0.002).pair(
             Self.shots([1, 1.03]), with: [Self.impact(1, at: 1.068), Self.impact(2, at: 1.092)])
         #expect(pairs(pairing).count <= 2)
@@ -56,7 +56,7 @@ import VirtualDevices
         #expect(pairs(pairing) == [[1, 1], [2, 2], [3, 3], [4, 4]])
     }
 
-    @Test("nothing is guessed: one shot, two impacts that fit alike")
+    @Test("ambiguity is left open: one shot, two equally likely impacts")
     func ambiguous() {
         let pairing = ShotPairing(models: [Self.a: Self.learnt, Self.b: Self.learnt], clockError: 0.01).pair(
             Self.shots([1]), with: [Self.impact(1, at: 1.05), Self.impact(2, Self.b, at: 1.0505)])
@@ -65,7 +65,7 @@ import VirtualDevices
         #expect(pairing.unpairedImpacts == [1, 2])
     }
 
-    @Test("from nothing: the delay that all agree on is found")
+    @Test("without learnt delays, the common delay is found")
     func fromNothing() throws {
         var random = SeededRandom(seed: 1)
         let times = [1.1, 1.62, 2.43, 2.9, 4.05, 4.4]
@@ -78,7 +78,7 @@ import VirtualDevices
         #expect(abs(guess.delay - 0.483) < 0.008)
     }
 
-    @Test("from nothing with evenly spaced shots and a miss at either end, nobody is sure")
+    @Test("without learnt delays, evenly spaced shots with a miss at either end stay ambiguous")
     func evenSplits() {
         let times = (1...4).map { Double($0) * 0.5 }
         let impacts = (1...3).map { Self.impact(UInt64($0), at: 1 + Double($0 - 1) * 0.5 + 0.25) }
@@ -87,7 +87,7 @@ import VirtualDevices
         #expect(pairing.unpairedImpacts == [1, 2, 3])
     }
 
-    @Test("of two plates on one rack the one that was hit counts, whatever comes first")
+    @Test("of two plates on one rack the one that was hit counts, in either order")
     func crossTalk() {
         let models = [
             Self.a: Self.learnt, Self.b: DelayModel(count: 30, mean: 0.09, meanVariance: 0.000_004, variance: 0.000_06),
@@ -103,14 +103,14 @@ import VirtualDevices
         #expect(pairing.unpairedImpacts == [])
     }
 
-    @Test("sensors on different racks do not silence each other")
+    @Test("sensors on different racks do not suppress each other")
     func twoRacks() {
         let pairing = ShotPairing(models: [Self.a: Self.learnt, Self.b: Self.learnt], clockError: 0.01).pair(
             Self.shots([1]), with: [Self.impact(1, at: 1.05, rack: "r"), Self.impact(2, Self.b, at: 1.05, rack: "s")])
         #expect(pairing.crossTalk.isEmpty)
     }
 
-    @Test("the largest string there can be is paired, and more is left alone")
+    @Test("the largest string is paired, and excess input is ignored")
     func largest() {
         let times = (0..<300).map { 1 + Double($0) * 0.31 }
         let impacts = (0..<600).map { Self.impact(UInt64($0), at: 1.05 + Double($0) * 0.155) }
@@ -121,7 +121,7 @@ import VirtualDevices
         #expect(pairing.unpairedShots.count == 45)
     }
 
-    @Test("an assignment is the cheapest there is", arguments: 1...60)
+    @Test("an assignment has minimum cost", arguments: 1...60)
     func assignment(seed: Int) {
         var random = SeededRandom(seed: UInt64(seed))
         let (rows, columns) = (Int.random(in: 1...4, using: &random), Int.random(in: 0...4, using: &random))

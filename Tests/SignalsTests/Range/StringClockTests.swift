@@ -13,7 +13,7 @@ import VirtualDevices
         let arrival: MonotonicTime
     }
 
-    /// Shots by a timer whose clock is off by `drift` millionths, each up to 66 ms later; the first is the beep.
+    /// Shots of a timer with a clock error of `drift` millionths, each up to 66 ms late; the first one is the beep.
     private static func string(_ times: [Double], drift: Double = 0, seed: UInt64) -> [TestArrival] {
         var random = SeededRandom(seed: seed)
         return ([0] + times).map { time in
@@ -27,14 +27,14 @@ import VirtualDevices
         (1...count).map { Double($0) * split + 0.003 * Double($0 % 7) }
     }
 
-    @Test("the error bar holds the truth and shrinks as shots arrive")
+    @Test("the error bound holds and shrinks as shots arrive")
     func coverage() throws {
         var inside = 0
         var bars: [[Double]] = [[], [], []]
         for seed in 0..<400 {
             var clock = StringClock()
-            for (index, heard) in Self.string(Self.times(20, every: 0.7), seed: UInt64(seed)).enumerated() {
-                clock.record(heard.time, at: heard.arrival, .pushed)
+            for (index, report) in Self.string(Self.times(20, every: 0.7), seed: UInt64(seed)).enumerated() {
+                clock.record(report.time, at: report.arrival, .pushed)
                 guard let place = [0, 5, 20].firstIndex(of: index) else { continue }
                 let zero = try #require(clock.zero)
                 bars[place].append(zero.error.inSeconds)
@@ -52,8 +52,8 @@ import VirtualDevices
         for seed in 0..<10 {
             var clock = StringClock()
             let times = Self.times(60, every: 10)
-            for heard in Self.string(times, drift: drift, seed: UInt64(seed)) {
-                clock.record(heard.time, at: heard.arrival, .pushed)
+            for report in Self.string(times, drift: drift, seed: UInt64(seed)) {
+                clock.record(report.time, at: report.arrival, .pushed)
             }
             for time in times {
                 let shown = Nanoseconds(seconds: time * (1 + drift / 1e6))
@@ -64,22 +64,22 @@ import VirtualDevices
         }
     }
 
-    @Test("order does not matter, nor does what is heard twice")
+    @Test("order and repeated reports do not matter")
     func orderAndDuplicates() throws {
-        let heard = Self.string(Self.times(9, every: 0.5), seed: 3)
+        let report = Self.string(Self.times(9, every: 0.5), seed: 3)
         var clock = StringClock()
-        for one in heard { clock.record(one.time, at: one.arrival, .pushed) }
+        for one in report { clock.record(one.time, at: one.arrival, .pushed) }
         var backwards = StringClock()
-        for one in heard.reversed() {
+        for one in report.reversed() {
             backwards.record(one.time, at: one.arrival, .pushed)
             backwards.record(one.time, at: one.arrival + .milliseconds(90), .pushed)
         }
         let (zero, other) = (try #require(clock.zero), try #require(backwards.zero))
         #expect(abs((zero.zero - other.zero).inSeconds) < 0.001)
-        #expect(backwards.arrivals.count == heard.count)
+        #expect(backwards.arrivals.count == report.count)
     }
 
-    @Test("one that comes far too late spoils nothing")
+    @Test("a very late report has no effect")
     func outlier() throws {
         var clock = StringClock()
         for (index, one) in Self.string(Self.times(9, every: 0.5), seed: 5).enumerated() {
@@ -91,18 +91,18 @@ import VirtualDevices
         #expect(zero.error < .milliseconds(20))
     }
 
-    @Test("what is asked for afterwards only says that it had happened by then")
+    @Test("a later query gives only an upper bound")
     func repaired() throws {
         var clock = StringClock()
         clock.record(.seconds(1), at: Self.beep + .seconds(60), .repaired)
         #expect(clock.zero == nil)
-        let heard = Self.string(Self.times(6, every: 0.5), seed: 7)
-        for one in heard { clock.record(one.time, at: one.arrival, .pushed) }
+        let report = Self.string(Self.times(6, every: 0.5), seed: 7)
+        for one in report { clock.record(one.time, at: one.arrival, .pushed) }
         let zero = try #require(clock.zero)
         #expect(abs((zero.zero - Self.beep).inSeconds) <= zero.error.inSeconds)
     }
 
-    @Test("a timer that is asked three times a second is known less well")
+    @Test("a polled timer has a larger error bound")
     func polled() throws {
         var random = SeededRandom(seed: 9)
         var inside = 0
@@ -120,7 +120,7 @@ import VirtualDevices
         #expect(inside >= 95)
     }
 
-    @Test("it holds no more than it can use, and refuses what is no time")
+    @Test("limits its input and rejects invalid times")
     func limits() {
         var clock = StringClock()
         for index in 0..<700 { clock.record(.milliseconds(Int64(index) * 10), at: Self.beep, .repaired) }
@@ -136,24 +136,24 @@ import VirtualDevices
         ArrivalDelays().likelihood(of: delay, isBeep: isBeep, source)
     }
 
-    @Test("all delays together are as likely as if all were alike", arguments: [true, false])
+    @Test("the likelihoods add up to those of a uniform distribution", arguments: [true, false])
     func whole(isBeep: Bool) {
         let sum = stride(from: 0.05, to: 80, by: 0.1).reduce(0) {
             $0 + 0.1 * Probability.exponential(likelihood($1, isBeep: isBeep))
         }
-        // Beyond the ends there is a little more.
+        // The tails add a little.
         #expect(sum > 56 && sum < 60, "\(sum)")
     }
 
-    @Test("a shot may be told 10 ms later than a beep, by what was cut off its time")
+    @Test("a shot may arrive 10 ms later than a beep because its time is truncated")
     func cut() {
         #expect(likelihood(65) > likelihood(65, isBeep: true) + 2)
-        // Both ends take the whole of it, or nothing of it.
+        // At both ends, the truncated part is all or nothing.
         #expect(likelihood(5) < likelihood(14) && likelihood(69) < likelihood(60))
         #expect(likelihood(5, isBeep: true) > likelihood(30, isBeep: true))
     }
 
-    @Test("too early is impossible, too late is seldom, and what was asked for may be older")
+    @Test("too early is impossible, too late is rare, and queried reports may be older")
     func edges() {
         #expect(likelihood(-2) < -8 && likelihood(-100) < -40)
         #expect(likelihood(200) > -10 && likelihood(200) < -4)
