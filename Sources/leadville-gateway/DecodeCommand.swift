@@ -3,18 +3,21 @@ import Devices
 import Glibc
 import Reactor
 
-/// `decode DEVICE [FILE]`: what captured bytes mean, one JSON object a line.
+/// `decode DEVICE [FILE]`: decodes captured bytes, one JSON object a line.
 enum DecodeCommand {
-    private static let pieceSize = 64 << 10
+    private static let chunkSize = 64 << 10
 
     static func run(_ options: DecodeOptions) -> ExitStatus {
-        guard let form = DecoderVariant.variants(of: options.device).first(where: { $0.name == options.variant }),
-            var reader = CaptureReader(form, as: options.isBinary ? .bytes : .hexLines)
-        else { return fail("\(options.device.rawValue) has no form \(options.variant) that can be read like this") }
+        guard let variant = DecoderVariant.variants(of: options.device).first(where: { $0.name == options.variant }),
+            var reader = CaptureReader(variant, as: options.isBinary ? .bytes : .hexLines)
+        else {
+            return StandardStream.fail(
+                "\(options.device.rawValue) has no form \(options.variant) that can be decoded from this input")
+        }
         do throws(SystemError) {
             return try decode(options.file, with: &reader)
         } catch {
-            return fail("\(error)")
+            return StandardStream.fail("\(error)")
         }
     }
 
@@ -22,18 +25,17 @@ enum DecodeCommand {
         _ file: String?, with reader: inout CaptureReader
     ) throws(SystemError) -> ExitStatus {
         let input = try open(file)
-        var piece = [UInt8](repeating: 0, count: pieceSize)
+        var chunk = [UInt8](repeating: 0, count: chunkSize)
         var status = ExitStatus.success
         while true {
-            let count = read(input.number, &piece, piece.count)
+            let count = read(input.number, &chunk, chunk.count)
             if count < 0 {
                 if errno == EINTR { continue }
                 throw SystemError(file ?? "standard input")
             }
-            if count == 0 { reader.finish() } else { reader.feed(piece[..<count]) }
-            for mistake in reader.drainLineErrors() { status = fail("\(mistake)") }
-            let code = StandardStream.output.write(reader.drainLines())
-            guard code == 0 else { return fail("cannot write: \(SystemError.text(of: code))") }
+            if count == 0 { reader.finish() } else { reader.feed(chunk[..<count]) }
+            for error in reader.drainLineErrors() { status = StandardStream.fail("\(error)") }
+            guard StandardStream.printResult(reader.drainLines()) == .success else { return .failure }
             if count == 0 { break }
         }
         StandardStream.error.write(summary(of: reader.log))
@@ -45,12 +47,7 @@ enum DecodeCommand {
         return try OwnedDescriptor(Glibc.open(file, O_RDONLY | O_CLOEXEC), from: file)
     }
 
-    private static func fail(_ sentence: String) -> ExitStatus {
-        StandardStream.error.write("\(HelpText.programName): \(sentence)\n")
-        return .failure
-    }
-
-    /// `12 readings, 2 rejects (1 length, 1 range)`
+    /// For example `12 readings, 2 rejects (1 length, 1 range)`
     private static func summary(of log: ReadingLog) -> String {
         let rejects = log.rejectCounts.sorted { $0.key < $1.key }
         let count = rejects.reduce(0) { $0 + $1.value }

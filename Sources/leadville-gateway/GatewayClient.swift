@@ -4,7 +4,7 @@ import Network
 import Reactor
 import Web
 
-/// Asks a running gateway something, and waits for the answer.
+/// A blocking HTTP client for a running gateway.
 enum GatewayClient {
     struct Response {
         let status: Int
@@ -12,15 +12,15 @@ enum GatewayClient {
     }
 
     enum ClientError: Error, CustomStringConvertible {
-        case unreachable(HTTPAddress, why: String)
-        case invalidResponse(HTTPAddress, why: String)
+        case unreachable(HTTPAddress, reason: String)
+        case invalidResponse(HTTPAddress, reason: String)
 
         var description: String {
             switch self {
-            case .unreachable(let address, let why):
-                "no gateway can be reached at http://\(address.host):\(address.port) (\(why)); is it running there?"
-            case .invalidResponse(let address, let why):
-                "what answers at http://\(address.host):\(address.port) is no gateway: \(why)"
+            case .unreachable(let address, let reason):
+                "no gateway is reachable at http://\(address.host):\(address.port) (\(reason)); is it running there?"
+            case .invalidResponse(let address, let reason):
+                "the server at http://\(address.host):\(address.port) is not a gateway: \(reason)"
             }
         }
     }
@@ -30,52 +30,53 @@ enum GatewayClient {
 
     static func get(_ path: String, at address: HTTPAddress) throws -> Response {
         let connection = try connect(to: address)
-        // The older version of the protocol ends the answer with the connection.
+        // With HTTP/1.0 the end of the connection ends the response.
         let request = Array("GET \(path) HTTP/1.0\r\nHost: \(address.host):\(address.port)\r\n\r\n".utf8)
         guard send(connection.number, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
-            throw ClientError.unreachable(address, why: SystemError.text(of: errno))
+            throw ClientError.unreachable(address, reason: SystemError.text(of: errno))
         }
         let bytes = try readAll(connection.number, address)
         var rest = bytes[...]
         var parser = HTTPResponseHeadParser()
         guard let head = try? parser.next(&rest) else {
-            throw ClientError.invalidResponse(address, why: "it speaks no HTTP")
+            throw ClientError.invalidResponse(address, reason: "its response is not HTTP")
         }
         return Response(status: head.status.code, body: Array(rest))
     }
 
     private static func connect(to address: HTTPAddress) throws -> OwnedDescriptor {
-        let place: SocketAddress
+        let socketAddress: SocketAddress
         do {
-            place = try SocketAddress(host: address.host, port: UInt16(clamping: address.port))
+            socketAddress = try SocketAddress(host: address.host, port: UInt16(clamping: address.port))
         } catch {
-            throw ClientError.unreachable(address, why: "\(error)")
+            throw ClientError.unreachable(address, reason: "\(error)")
         }
         let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
-        let descriptor = try OwnedDescriptor(socket(place.family, type, 0), from: "socket")
-        var patience = timeval(tv_sec: Self.timeoutSeconds, tv_usec: 0)
+        let descriptor = try OwnedDescriptor(socket(socketAddress.family, type, 0), from: "socket")
+        var timeout = timeval(tv_sec: Self.timeoutSeconds, tv_usec: 0)
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
-            setsockopt(descriptor.number, SOL_SOCKET, option, &patience, socklen_t(MemoryLayout<timeval>.size))
+            setsockopt(descriptor.number, SOL_SOCKET, option, &timeout, socklen_t(MemoryLayout<timeval>.size))
         }
-        guard place.withPointer({ Glibc.connect(descriptor.number, $0, $1) }) == 0 else {
-            throw ClientError.unreachable(address, why: SystemError.text(of: errno))
+        guard socketAddress.withPointer({ Glibc.connect(descriptor.number, $0, $1) }) == 0 else {
+            throw ClientError.unreachable(address, reason: SystemError.text(of: errno))
         }
         return descriptor
     }
 
     private static func readAll(_ descriptor: Int32, _ address: HTTPAddress) throws -> [UInt8] {
         var bytes: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 65_536)
+        var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {
-            let count = read(descriptor, &piece, piece.count)
+            let count = read(descriptor, &chunk, chunk.count)
             if count == 0 { return bytes }
             guard count > 0 else {
                 if errno == EINTR { continue }
-                throw ClientError.unreachable(address, why: SystemError.text(of: errno))
+                throw ClientError.unreachable(address, reason: SystemError.text(of: errno))
             }
-            bytes += piece.prefix(count)
+            bytes += chunk.prefix(count)
             guard bytes.count <= maximumResponseBytes else {
-                throw ClientError.invalidResponse(address, why: "its answer has no end")
+                throw ClientError.invalidResponse(
+                    address, reason: "its response is longer than \(maximumResponseBytes) bytes")
             }
         }
     }

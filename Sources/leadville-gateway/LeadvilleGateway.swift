@@ -1,7 +1,7 @@
 import Configuration
 import Glibc
 
-/// The command line's entry: everything it can do is one of the subcommands.
+/// The program's entry point; dispatches to the commands.
 @main
 struct LeadvilleGateway {
     static func main() {

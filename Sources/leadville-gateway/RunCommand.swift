@@ -2,7 +2,7 @@ import Configuration
 import Gateway
 import Glibc
 
-/// `run`: the gateway itself, until somebody ends it.
+/// `run`: runs the gateway until a signal stops it.
 enum RunCommand {
     static func run(_ options: RunOptions) -> ExitStatus {
         Supervisor.run({ try configuration(options) }, withDemo: options.demo) { gateway in
@@ -21,5 +21,21 @@ enum RunCommand {
             file: options.configurationFile.map { path in try ConfigurationFile.read(path) },
             environment: ProcessEnvironment.variables(), assignments: options.assignments
         ).resolve()
+    }
+}
+
+/// The environment variables of this process.
+enum ProcessEnvironment {
+    static func variables() -> [String: String] {
+        var variables: [String: String] = [:]
+        var next = environ
+        while let entry = next.pointee {
+            let text = String(cString: entry)
+            if let equals = text.firstIndex(of: "=") {
+                variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
+            }
+            next += 1
+        }
+        return variables
     }
 }

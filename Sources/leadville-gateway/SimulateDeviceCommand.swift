@@ -4,7 +4,8 @@ import Glibc
 import Reactor
 import VirtualDevices
 
-/// `simulate DEVICE`: what a virtual device sends, on standard output, at a pseudo terminal, or by HTTP.
+/// `simulate DEVICE`: writes a virtual device's output to standard output, to a pseudo terminal, or to an HTTP
+/// server.
 enum SimulateDeviceCommand {
     static func run(_ options: SimulateDeviceOptions) -> ExitStatus {
         if options.listsFaults { return StandardStream.printResult(faults(of: options)) }
@@ -16,16 +17,16 @@ enum SimulateDeviceCommand {
         } catch let error as UsageError {
             return HelpCommand.run(after: error)
         } catch let error as SimulatedDevice.ScheduleError {
-            return fail("\(options.script ?? ""):\(error)")
+            return StandardStream.fail("\(options.script ?? ""):\(error)")
         } catch {
-            return fail("\(error)")
+            return StandardStream.fail("\(error)")
         }
         let end = options.duration ?? device.script?.end
         if options.isFast, let end { return write(source, until: end, as: options.notation) }
         return SimulationRunner.run(options, source, until: end)
     }
 
-    /// As fast as whoever reads it takes it.
+    /// Writes as fast as the reader accepts.
     private static func write(
         _ source: any DeliverySource, until end: Nanoseconds, as notation: DeliveryFormat
     ) -> ExitStatus {
@@ -35,30 +36,23 @@ enum SimulateDeviceCommand {
         while let delivery = next, delivery.time <= end {
             notation.write(delivery, to: &text)
             if text.count > 32 << 10 {
-                let code = StandardStream.output.write(text)
-                guard code == 0 else { return fail("cannot write: \(SystemError.text(of: code))") }
+                guard StandardStream.printResult(text) == .success else { return .failure }
                 text.removeAll(keepingCapacity: true)
             }
             next = source.next()
         }
-        let code = StandardStream.output.write(text)
-        return code == 0 ? .success : fail("cannot write: \(SystemError.text(of: code))")
+        return StandardStream.printResult(text)
     }
 
     private static func faults(of options: SimulateDeviceOptions) -> String {
         let faults = SimulatedFault.all(of: options.device)
-        guard !faults.isEmpty else { return "Nothing goes wrong with a virtual \(options.device.rawValue).\n" }
+        guard !faults.isEmpty else { return "A virtual \(options.device.rawValue) has no faults.\n" }
         let width = faults.map(\.rawValue.count).max() ?? 0
         return faults.map { fault in
             let gap = String(repeating: " ", count: width - fault.rawValue.count)
             let note = fault.canBeScheduled(on: options.device) ? "" : " (not in a script)"
             return "\(fault.rawValue)\(gap)  \(fault.summary)\(note)\n"
         }.joined()
-    }
-
-    static func fail(_ sentence: String) -> ExitStatus {
-        StandardStream.error.write("\(HelpText.programName): \(sentence)\n")
-        return .failure
     }
 }
 
@@ -83,34 +77,36 @@ extension SimulatedDevice {
         nowData = options.nowData
         script = try options.script.map { try SimulationScript(file: $0) }
         if let duration = options.duration { horizon = duration }
-        // Messages to a server are read by clocks.
+        // Servers interpret the messages' timestamps as wall-clock time.
         if options.destination != nil { start = SystemClock.wall() }
     }
 }
 
 extension SimulationScript {
-    private struct Failure: Error, CustomStringConvertible {
+    private struct FileError: Error, CustomStringConvertible {
         let description: String
     }
 
-    private static let mostBytes = 1 << 20
+    private static let maximumBytes = 1 << 20
 
     fileprivate init(file path: String) throws {
         let file = try OwnedDescriptor(open(path, O_RDONLY | O_CLOEXEC), from: path)
         var bytes: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 16 << 10)
-        while bytes.count <= Self.mostBytes {
-            let count = read(file.number, &piece, piece.count)
+        var chunk = [UInt8](repeating: 0, count: 16 << 10)
+        while bytes.count <= Self.maximumBytes {
+            let count = read(file.number, &chunk, chunk.count)
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw SystemError(path) }
             if count == 0 { break }
-            bytes += piece[..<count]
+            bytes += chunk[..<count]
         }
-        guard bytes.count <= Self.mostBytes else { throw Failure(description: "\(path): longer than any script") }
+        guard bytes.count <= Self.maximumBytes else {
+            throw FileError(description: "\(path): larger than \(Self.maximumBytes) bytes")
+        }
         do throws(ScriptError) {
             try self.init(parsing: String(decoding: bytes, as: UTF8.self))
         } catch {
-            throw Failure(description: "\(path):\(error)")
+            throw FileError(description: "\(path):\(error)")
         }
     }
 }

@@ -4,7 +4,7 @@ import Reactor
 import Synchronization
 import VirtualDevices
 
-/// `simulate heart`: virtual heart boards that send real datagrams, until their time is up or somebody ends them.
+/// `simulate heart`: virtual heart boards that send real datagrams until their duration ends or a signal stops them.
 enum SimulateHeartCommand {
     static func run(_ options: SimulateHeartOptions) -> ExitStatus {
         ProcessSignals.block([SIGINT, SIGTERM])
@@ -38,7 +38,7 @@ enum SimulateHeartCommand {
         simulation.start()
     }
 
-    /// Kept here, because nothing else would keep it.
+    /// Static, because nothing else retains it.
     @ReactorActor private static var signals: ProcessSignals?
 
     private static func announcement(of options: SimulateHeartOptions) -> String {
@@ -51,8 +51,8 @@ enum SimulateHeartCommand {
 
     @ReactorActor
     private static func summary(of simulation: HeartBoardSimulation) -> String {
-        let lost = simulation.unsent > 0 ? ", and \(simulation.unsent) found nobody listening" : ""
-        return "sent \(simulation.sent) datagrams\(lost)\n"
+        let unsent = simulation.unsent > 0 ? ", \(simulation.unsent) not received" : ""
+        return "sent \(simulation.sent) datagrams\(unsent)\n"
     }
 }
 

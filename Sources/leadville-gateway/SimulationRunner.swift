@@ -6,7 +6,7 @@ import Reactor
 import Synchronization
 import VirtualDevices
 
-/// Where a virtual device plays at its own pace, until it is over or somebody ends it.
+/// Runs a virtual device at its own pace until its source ends or a signal stops it.
 @ReactorActor
 final class SimulationRunner {
     private let options: SimulateDeviceOptions
@@ -16,7 +16,7 @@ final class SimulationRunner {
     private var uplink: PhoneUplink?
     private var text: [UInt8] = []
     private var sentBytes = 0
-    /// What the port was told, while the mat waits for a word.
+    /// What the port has received while the mat waits for its start command.
     private var receivedBytes: [UInt8] = []
     private var failure: String?
 
@@ -26,11 +26,11 @@ final class SimulationRunner {
         ProcessSignals.block([SIGINT, SIGTERM])
         let failed = Atomic(false)
         ReactorExecutor.shared.runOnThisThread {
-            let stage = SimulationRunner(options)
-            // The loop ends with the stage, and until then nobody else would keep it.
-            current = stage
-            stage.onEnd = { if stage.failure != nil { failed.store(true, ordering: .relaxed) } }
-            stage.start(source, until: end)
+            let runner = SimulationRunner(options)
+            // Nothing else retains the runner while the loop runs.
+            current = runner
+            runner.onEnd = { if runner.failure != nil { failed.store(true, ordering: .relaxed) } }
+            runner.start(source, until: end)
         }
         return failed.load(ordering: .relaxed) ? .failure : .success
     }
@@ -61,7 +61,7 @@ final class SimulationRunner {
     private func connect(_ destination: PostAddress) throws {
         let server = destination.server
         let uplink = try PhoneUplink(host: server.host, port: UInt16(server.port), path: destination.path)
-        uplink.onError = { StandardStream.error.write("\(HelpText.programName): \($0)\n") }
+        uplink.onError = { StandardStream.fail("\($0)") }
         self.uplink = uplink
     }
 
@@ -97,19 +97,19 @@ final class SimulationRunner {
         if code != 0 { end("cannot write: \(SystemError.text(of: code))") }
     }
 
-    private func end(_ trouble: String? = nil) {
+    private func end(_ failure: String? = nil) {
         player?.stop()
         if let port {
-            let lost = port.lostBytes > 0 ? ", of which nobody read \(port.lostBytes)" : ""
-            StandardStream.output.write("sent \(sentBytes) bytes\(lost)\n")
+            let unread = port.lostBytes > 0 ? ", \(port.lostBytes) of them unread" : ""
+            StandardStream.output.write("sent \(sentBytes) bytes\(unread)\n")
         }
         if let uplink {
-            let failed = uplink.failed > 0 ? ", and \(uplink.failed) were not taken" : ""
-            StandardStream.output.write("posted \(uplink.accepted) messages\(failed)\n")
+            let rejected = uplink.failed > 0 ? ", \(uplink.failed) not accepted" : ""
+            StandardStream.output.write("posted \(uplink.accepted) messages\(rejected)\n")
         }
-        if let trouble {
-            self.failure = trouble
-            _ = SimulateDeviceCommand.fail(trouble)
+        if let failure {
+            self.failure = failure
+            StandardStream.fail(failure)
         }
         onEnd()
         EventLoop.shared.stop()

@@ -1,28 +1,36 @@
 import Configuration
 import Glibc
+import Reactor
 
-/// Where a command writes what a person asked for. Straight to the descriptor: what was written is written, even if the
-/// program ends in the next moment.
+/// The standard output or error. Writes are unbuffered, so nothing is lost when the program exits.
 enum StandardStream: Int32 {
     case output = 1
     case error = 2
 
-    /// Writes a command's whole answer. Where that is not possible (a full disk, a closed descriptor), it says so, and
-    /// the command has failed.
+    /// Writes a command's complete result. When that fails (a full disk, a closed descriptor), it prints an error and
+    /// returns failure.
     static func printResult(_ text: String) -> ExitStatus {
-        let code = output.write(text)
-        guard code != 0 else { return .success }
-        StandardStream.error.write("\(HelpText.programName): cannot write: \(String(cString: strerror(code)))\n")
+        printResult(Array(text.utf8))
+    }
+
+    static func printResult(_ bytes: [UInt8]) -> ExitStatus {
+        let code = output.write(bytes)
+        return code == 0 ? .success : fail("cannot write: \(SystemError.text(of: code))")
+    }
+
+    /// Prints an error with the program's name in front.
+    @discardableResult
+    static func fail(_ message: String) -> ExitStatus {
+        StandardStream.error.write("\(HelpText.programName): \(message)\n")
         return .failure
     }
 
-    /// Blocks until all of it is taken. Returns 0, or the `errno` with which the rest was refused.
+    /// Blocks until everything is written. Returns 0, or the `errno` of the failure.
     @discardableResult
     func write(_ text: String) -> Int32 {
         write(Array(text.utf8))
     }
 
-    /// The same for what is text already.
     @discardableResult
     func write(_ bytes: [UInt8]) -> Int32 {
         var rest = bytes[...]
@@ -31,13 +39,22 @@ enum StandardStream: Int32 {
             if count > 0 {
                 rest = rest.dropFirst(count)
             } else if errno == EAGAIN {
-                // A terminal that another program left non-blocking.
-                var wanted = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
-                _ = poll(&wanted, 1, -1)
+                // Another program left the terminal in non-blocking mode.
+                var writable = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
+                _ = poll(&writable, 1, -1)
             } else if errno != EINTR {
                 return errno
             }
         }
         return 0
     }
+}
+
+/// The program's exit status.
+enum ExitStatus: Int32 {
+    case success = 0
+    /// The command failed.
+    case failure = 1
+    /// The command line is invalid.
+    case usage = 2
 }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Configuration
 
-@Suite("The command line") struct CommandLineTests {
+@Suite("Command line") struct CommandLineTests {
     private func parse(_ line: String) throws -> ParsedCommand {
         try CommandLineParser.parse(line.split(separator: " ").map(String.init))
     }
@@ -21,7 +21,7 @@ import Testing
         return .simulateHeart(options)
     }
 
-    @Test("run")
+    @Test("parses run")
     func running() throws {
         #expect(try parse("run") == run { _ in })
         #expect(try parse("run --demo") == run { $0.demo = true })
@@ -34,7 +34,7 @@ import Testing
         #expect(try parse("run --config=--demo") == run { $0.configurationFile = "--demo" })
     }
 
-    @Test("assignments keep their order, and the log level is one of them")
+    @Test("assignments keep their order and include the log level")
     func assignments() throws {
         let expected = run {
             $0.assignments = [
@@ -46,7 +46,7 @@ import Testing
         #expect(try parse("run --set a.b=1=2 --log-level=debug --set=c=") == expected)
     }
 
-    @Test("scan listens to ports only when asked to")
+    @Test("scan probes ports only with --probe")
     func scanning() throws {
         var options = ScanOptions()
         #expect(!options.isProbing)
@@ -55,7 +55,7 @@ import Testing
         #expect(try parse("scan --probe --config a.yaml --seconds 20") == .scan(options))
     }
 
-    @Test("the small commands")
+    @Test("parses commands without options")
     func small() throws {
         #expect(try parse("check-config a.yaml") == .checkConfig(file: "a.yaml"))
         #expect(try parse("check-config -- --odd") == .checkConfig(file: "--odd"))
@@ -64,7 +64,7 @@ import Testing
         for line in ["version", "--version", "-V"] { #expect(try parse(line) == .version) }
     }
 
-    @Test("decode")
+    @Test("parses decode")
     func decode() throws {
         var options = DecodeOptions(device: .esp32Heart, variant: "datagram")
         #expect(try parse("decode esp32-heart") == .decode(options))
@@ -76,7 +76,7 @@ import Testing
         #expect(try parse("decode --binary --form=serial esp32-heart a.hex") == .decode(options))
     }
 
-    @Test("simulate heart")
+    @Test("parses simulate heart")
     func simulateHeart() throws {
         #expect(try parse("simulate heart") == heart { _ in })
         let line = "simulate heart --users 3 --rate 1.5 --duration 60 --to 10.0.0.1:99 --seed 18446744073709551615"
@@ -98,7 +98,7 @@ import Testing
                 == heart { $0.duration = .seconds(120) })
     }
 
-    @Test("help for everything, from everywhere")
+    @Test("every command has help")
     func help() throws {
         for line in ["help", "--help", "-h"] { #expect(try parse(line) == .help(nil)) }
         for command in CommandName.allCases {
@@ -106,15 +106,15 @@ import Testing
             #expect(try parse("\(command.rawValue) --help") == .help(command))
             #expect(try parse("\(command.rawValue) -h") == .help(command))
         }
-        #expect(try parse("run --demo --help --nonsense") == .help(.run), "what stands behind it does not matter")
+        #expect(try parse("run --demo --help --nonsense") == .help(.run), "arguments after --help are ignored")
         #expect(try parse("check-config a b c -h") == .help(.checkConfig))
         #expect(try parse("check-config -- --help") == .checkConfig(file: "--help"))
     }
 
-    @Test("what is not understood", arguments: CommandLineTables.errors)
-    func refused(line: String, command: CommandName?, message: String) {
+    @Test("rejects invalid command lines", arguments: CommandLineTables.errors)
+    func rejects(line: String, command: CommandName?, message: String) {
         do {
-            Issue.record("taken as \(try parse(line))")
+            Issue.record("parsed as \(try parse(line))")
         } catch let error as UsageError {
             #expect(error.description == message)
             #expect(error.command == command)
@@ -124,7 +124,7 @@ import Testing
     }
 
     @Test(
-        "where datagrams go",
+        "parses a host and a port",
         arguments: [
             ("localhost:1", "localhost", 1), ("10.0.0.1:65535", "10.0.0.1", 65535),
             ("[fe80::1%eth0]:80", "fe80::1%eth0", 80),
@@ -134,7 +134,7 @@ import Testing
     }
 
     @Test(
-        "where no datagram goes",
+        "rejects an invalid host and port",
         arguments: [
             "", ":", "localhost", ":80", "a:", "a:0", "a:65536", "a:1.5", "a:-1", "[a]:80", "[::1]", "::1:80", "a b:1",
         ])
@@ -143,38 +143,38 @@ import Testing
     }
 }
 
-/// Apart from the tests, as in `InvalidValueTables`.
+/// Outside the suite, for the reason given in `InvalidValueTables`.
 private enum CommandLineTables {
     private static let devices = DeviceFamily.decodable.map(\.rawValue).joined(separator: ", ")
 
     static let errors: [(String, CommandName?, String)] = [
-        ("", nil, "say what to do"),
-        ("rnu", nil, "there is no command \"rnu\"; did you mean run?"),
-        ("frobnicate", nil, "there is no command \"frobnicate\""),
-        ("--demo", nil, "a command comes first: leadville-gateway run --demo"),
-        ("--hepl", nil, "there is no option --hepl; did you mean --help?"),
-        ("-x", nil, "there is no option -x"),
+        ("", nil, "a command is required"),
+        ("rnu", nil, "unknown command \"rnu\"; did you mean run?"),
+        ("frobnicate", nil, "unknown command \"frobnicate\""),
+        ("--demo", nil, "the command must come first: leadville-gateway run --demo"),
+        ("--hepl", nil, "unknown option --hepl; did you mean --help?"),
+        ("-x", nil, "unknown option -x"),
         (
             "simulate", .simulate,
-            "say which: " + CommandName.simulate.subcommands.map(\.rawValue).joined(separator: ", ")
+            "a device is required: " + CommandName.simulate.subcommands.map(\.rawValue).joined(separator: ", ")
         ),
-        ("simulate hart", .simulate, "there is no command \"hart\"; did you mean simulate heart?"),
-        ("run --demmo", .run, "there is no option --demmo; did you mean --demo?"),
-        ("run -demo", .run, "there is no option -demo; did you mean --demo?"),
-        ("run --users 3", .run, "there is no option --users"),
-        ("run -x", .run, "there is no option -x"),
+        ("simulate hart", .simulate, "unknown command \"hart\"; did you mean simulate heart?"),
+        ("run --demmo", .run, "unknown option --demmo; did you mean --demo?"),
+        ("run -demo", .run, "unknown option -demo; did you mean --demo?"),
+        ("run --users 3", .run, "unknown option --users"),
+        ("run -x", .run, "unknown option -x"),
         ("run --demo=yes", .run, "--demo takes no value"),
         ("run --demo --demo", .run, "--demo can be given only once"),
         ("run --config a --config=b", .run, "--config can be given only once"),
         (
             "run --config", .run,
-            "--config needs a value: --config FILE, or --config=FILE if it begins with a dash"
+            "--config needs a value: --config FILE, or --config=FILE if the value begins with a dash"
         ),
         (
             "run --config --demo", .run,
-            "--config needs a value: --config FILE, or --config=FILE if it begins with a dash"
+            "--config needs a value: --config FILE, or --config=FILE if the value begins with a dash"
         ),
-        ("run a.yaml", .run, "\"a.yaml\" is one too many"),
+        ("run a.yaml", .run, "unexpected operand \"a.yaml\""),
         ("run --set http.port", .run, "--set: expected KEY=VALUE, such as http.port=8080, but found \"http.port\""),
         ("run --set =1", .run, "--set: expected KEY=VALUE, such as http.port=8080, but found \"=1\""),
         (
@@ -182,7 +182,7 @@ private enum CommandLineTables {
             "--log-level: expected one of debug, info, warning or error, but found \"warn\"; did you mean warning?"
         ),
         ("check-config", .checkConfig, "FILE is missing"),
-        ("check-config a b", .checkConfig, "\"b\" is one too many"),
+        ("check-config a b", .checkConfig, "unexpected operand \"b\""),
         ("decode", .decode, "DEVICE is missing"),
         (
             "decode esp32-haert", .decode,
@@ -192,10 +192,10 @@ private enum CommandLineTables {
             "decode esp32-heart --form serail", .decode,
             "--form: expected one of datagram, serial, but found \"serail\"; did you mean serial?"
         ),
-        ("decode esp32-heart a b", .decode, "\"b\" is one too many"),
-        ("default-config x", .defaultConfig, "\"x\" is one too many"),
-        ("help rum", .help, "there is no command \"rum\"; did you mean run?"),
-        ("help run twice", .help, "\"twice\" is one too many"),
+        ("decode esp32-heart a b", .decode, "unexpected operand \"b\""),
+        ("default-config x", .defaultConfig, "unexpected operand \"x\""),
+        ("help rum", .help, "unknown command \"rum\"; did you mean run?"),
+        ("help run twice", .help, "unexpected operand \"twice\""),
         (
             "simulate heart --users 0", .simulateHeart,
             "--users: expected a whole number from 1 to 1000, but found \"0\""
@@ -222,4 +222,33 @@ private enum CommandLineTables {
                 + "you mean dropout?"
         ),
     ]
+}
+
+@Suite("Secrets and explain on the command line") struct ExplainLineTests {
+    @Test("masks a secret in messages")
+    func secret() throws {
+        guard case .run(let options) = try CommandLineParser.parse(["run", "--set", "http.token=hush"]) else {
+            Issue.record("not parsed as run")
+            return
+        }
+        #expect(options.assignments.map(\.option) == ["--set http.token=…"])
+        #expect(options.assignments.map(\.value) == ["hush"])
+    }
+
+    @Test("parses explain")
+    func explain() throws {
+        var expected = ExplainOptions(event: 4_711)
+        #expect(try CommandLineParser.parse(["explain", "4711"]) == .explain(expected))
+        expected.url = HTTPAddress(host: "range.local", port: 8_000)
+        expected.isJSON = true
+        #expect(
+            try CommandLineParser.parse(["explain", "--json", "4711", "--url", "http://range.local:8000/"])
+                == .explain(expected))
+        expected.url = HTTPAddress(host: "::1", port: 80)
+        #expect(
+            try CommandLineParser.parse(["explain", "--json", "4711", "--url", "http://[::1]"]) == .explain(expected))
+        for arguments in [["x"], ["-1"], [], ["1", "--url", "https://a"], ["1", "--url", "http://a/b"]] {
+            #expect(throws: UsageError.self) { try CommandLineParser.parse(["explain"] + arguments) }
+        }
+    }
 }

@@ -3,10 +3,10 @@ import Testing
 
 @testable import Configuration
 
-@Suite("How values are written") struct FormatTests {
+@Suite("Value formats") struct FormatTests {
     private func external(_ text: String) -> YAMLNode { YAMLNode(.scalar(YAMLScalar(text, .external)), at: .start) }
 
-    @Test("numbers are those that people write, and nothing else")
+    @Test("parses plain decimal numbers only")
     func numbers() {
         for text in ["0", "7", "-7", "0.5", "-0.5", "10.25", "123456789012345678901234567890"] {
             #expect(DecimalNumber(text)?.value == Double(text), "\(text)")
@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    @Test("any finite number survives being written and read, seed 12")
+    @Test("every finite number survives a round trip, seed 12")
     func numbersSurvive() {
         var random = SeededNumbers(state: 12)
         for value in [0, 1, 0.3, 0.00001, 1e-300, Double.leastNonzeroMagnitude, 1e16, 1e22, 1.5e300, -2.5, -1e-7] {
@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test(
-        "times",
+        "parses durations",
         arguments: [
             ("10 s", 10_000_000_000), ("10s", 10_000_000_000), ("10", 10_000_000_000), ("1.5", 1_500_000_000),
             ("500 ms", 500_000_000), ("0.25ms", 250_000), ("3 us", 3_000), ("9 ns", 9), ("2 min", 120_000_000_000),
@@ -50,13 +50,14 @@ import Testing
     }
 
     @Test(
-        "what is no time", arguments: ["", "s", "10 S", "10 m", "10s 5ms", "ten s", "1e3 s", "0x1 s", "- 1", "10\ts"])
+        "rejects invalid durations",
+        arguments: ["", "s", "10 S", "10 m", "10s 5ms", "ten s", "1e3 s", "0x1 s", "- 1", "10\ts"])
     func noTimes(text: String) {
         let format = ValueFormat<Nanoseconds>.duration(from: .zero, to: .seconds(1_000_000))
         #expect(throws: ValueError.self) { try format.read(external(text)).get() }
     }
 
-    @Test("limits hold at the limit and one beyond it")
+    @Test("accepts values at the limits and rejects values beyond")
     func limits() {
         let time = ValueFormat<Nanoseconds>.duration(from: .milliseconds(5), to: .seconds(2))
         let size = ValueFormat<Int>.size(from: 10, to: 2048)
@@ -77,7 +78,7 @@ import Testing
         for text in ["0", "4", "1.0", "2.5"] { #expect(!isAccepted(whole, text), "\(text)") }
     }
 
-    @Test("a fraction of a byte is no size")
+    @Test("rejects a fraction of a byte")
     func wholeBytes() throws {
         let size = ValueFormat<Int>.size(from: 0, to: 1 << 30)
         #expect(try size.read(external("1.5 KiB")).get() == 1536)
@@ -85,7 +86,7 @@ import Testing
         #expect(throws: ValueError.self) { try size.read(external("0.0001 KiB")).get() }
     }
 
-    @Test("lists end at their limit")
+    @Test("rejects a list that is too long")
     func lists() throws {
         let format = ValueFormat<[Int]>.list(of: .wholeNumber(in: 0...9), expected: "digits", maximum: 3)
         #expect(try format.read(external("1, 2,3")).get() == [1, 2, 3])
@@ -93,7 +94,7 @@ import Testing
         #expect(throws: ValueError.outOfRange("a list of 4")) { try format.read(external("1,2,3,4")).get() }
     }
 
-    @Test("hosts")
+    @Test("accepts valid hosts and rejects invalid ones")
     func hosts() {
         for host in [
             "localhost", "range.local", "a", "10.0.0.1", "0.0.0.0", "::", "::1", "fe80::1%eth0",
@@ -112,7 +113,7 @@ import Testing
         }
     }
 
-    @Test("any text survives being written and read, seed 11")
+    @Test("every text survives a round trip, seed 11")
     func texts() throws {
         var random = SeededNumbers(state: 11)
         for _ in 0..<2_000 {
@@ -127,5 +128,85 @@ import Testing
             let root = YAMLDocument(Array(setting.text(in: configuration).utf8)).root
             #expect(root?.content == .scalar(YAMLScalar(text, .quoted)), "\(text.debugDescription)")
         }
+    }
+}
+
+@Suite("Bluetooth adapter format") struct AdapterFormatTests {
+    typealias Adapter = Configuration.Bluetooth.Adapter
+
+    @Test(
+        "parses an adapter's number or address and writes it back",
+        arguments: [
+            ("any", Adapter.any, "any"), ("hci0", .number(0), "hci0"), ("hci12", .number(12), "hci12"),
+            ("00:1A:7D:DA:71:13", .address(0x001A_7DDA_7113), "\"00:1A:7D:DA:71:13\""),
+            ("ff:ff:ff:ff:ff:ff", .address(0xFFFF_FFFF_FFFF), "\"FF:FF:FF:FF:FF:FF\""),
+        ] as [(String, Adapter, String)])
+    func words(text: String, adapter: Adapter, written: String) {
+        #expect(Adapter(text: text) == adapter)
+        #expect(adapter.text == written)
+    }
+
+    @Test(
+        "rejects anything else",
+        arguments: [
+            "", "Any", "hci", "hci-1", "hci+1", "hci65535", "hci99999", "hci٣", "usb0", "00:1A:7D:DA:71",
+            "00:1A:7D:DA:71:13:00", "00:1A:7D:DA:71:1G", "0:1A:7D:DA:71:13", "001A7DDA7113", "+0:1A:7D:DA:71:13",
+        ])
+    func rejects(text: String) {
+        #expect(Adapter(text: text) == nil)
+    }
+}
+
+@Suite("Serial port rules") struct PortRuleTests {
+    typealias Rule = Configuration.Serial.PortRule
+
+    @Test("parses a rule and writes it back")
+    func lines() {
+        let lines: [(String, Rule)] = [
+            ("/dev/ttyUSB0 esp32-heart", Rule("/dev/ttyUSB0", .heart)),
+            ("10c4:* none", Rule("10c4:*", .none)),
+            (
+                "/dev/leadville/A1 pressure-mat jq-32x32 1000000 asserted",
+                Rule("/dev/leadville/A1", .mat, variant: "jq-32x32", baudRate: 1_000_000, lines: .asserted)
+            ),
+            (
+                " 0403  pressure-mat 3000000 released  jq-64x64",
+                Rule("0403", .mat, variant: "jq-64x64", baudRate: 3_000_000, lines: .released)
+            ),
+        ]
+        for (line, rule) in lines {
+            #expect((try? Rule.parse(line).get()) == rule)
+            #expect((try? Rule.parse(rule.text).get()) == rule)
+        }
+    }
+
+    @Test("explains what is wrong with a rule")
+    func errors() {
+        let lines = [
+            ("", "at least a port and a device are required"),
+            ("/dev/ttyUSB0", "at least a port and a device are required"),
+            ("/dev/ttyUSB0 esp32-hart", "did you mean esp32-heart?"), ("/dev/ttyUSB0 gun", "unknown device"),
+            ("a pressure-mat jq-32x23", "did you mean jq-32x32?"),
+            ("a esp32-heart jq-32x32", "unknown word \"jq-32x32\""),
+            ("a pressure-mat 49", "a rule has one speed, from 50 to 12000000 baud"),
+            ("a pressure-mat 12000001", "a rule has one speed, from 50 to 12000000 baud"),
+            ("a pressure-mat 9600 9600", "a rule has one speed, from 50 to 12000000 baud"),
+            ("a pressure-mat assertd", "did you mean asserted?"),
+            ("a\tb", "it is too long or contains invalid characters"),
+            (String(repeating: "a", count: 1_025), "it is too long or contains invalid characters"),
+        ]
+        for (line, message) in lines {
+            guard case .failure(let found) = Rule.parse(line) else {
+                Issue.record("accepted: \(line)")
+                continue
+            }
+            #expect(found.text == message)
+        }
+    }
+
+    @Test("accepts every mat form and rejects repeated words")
+    func forms() {
+        #expect((try? Rule.parse("a pressure-mat 50 grid-12x8").get())?.variant == "grid-12x8")
+        #expect((try? Rule.parse("a none released released").get()) == nil)
     }
 }

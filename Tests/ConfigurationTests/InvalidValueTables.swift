@@ -1,5 +1,5 @@
-/// What was written, and the exact words that follow. Outside the tests that use them, because older compilers do not
-/// manage such tables as arguments of a macro.
+/// YAML and the exact message for it. Outside the suites, because older compilers cannot handle such tables as
+/// arguments of a macro.
 enum InvalidValueTables {
     static let sections =
         "state_directory, shutdown_timeout, log, http, live, heart, serial, bluetooth, devices, range, web, store"
@@ -16,8 +16,8 @@ enum InvalidValueTables {
         ("live: {zzzzzzz: 1}", "g.yaml:1:8: unknown key live.zzzzzzz; live has host, port"),
         (
             "heart.smoothing.alpha: 0.2",
-            "g.yaml:1:1: heart.smoothing.alpha is nested in a file: write heart:, then smoothing:, then alpha:, "
-                + "each below the other and indented further"
+            "g.yaml:1:1: dotted keys are nested in a file: write heart:, then smoothing:, then alpha:, "
+                + "each on its own line and indented further"
         ),
         (
             "heart.smooth.alpha: 0.2",
@@ -31,7 +31,7 @@ enum InvalidValueTables {
                 + "or a list"
         ),
         (
-            "- a", "g.yaml:1:1: a configuration holds keys (\(sections)), not a single value or a list"
+            "- a", "g.yaml:1:1: a configuration consists of keys (\(sections)), not a single value or a list"
         ),
     ]
 
@@ -109,7 +109,7 @@ enum InvalidValueTables {
         (
             "http: {host: 127.0.0.1:80}",
             "g.yaml:1:14: http.host: expected a host name or address, or \"\" for every address, such as "
-                + "\"127.0.0.1\", but found the text \"127.0.0.1:80\"; an IPv6 address is written as ::1, and a "
+                + "\"127.0.0.1\", but found the text \"127.0.0.1:80\"; an IPv6 address is written as ::1, and the "
                 + "port has its own key"
         ),
         (
@@ -120,7 +120,7 @@ enum InvalidValueTables {
         (
             "http: {cors_origins: [\"*\", \"http://a/\"]}",
             "g.yaml:1:28: http.cors_origins: expected \"*\" or an origin, but found the text \"http://a/\"; an "
-                + "origin ends with its host or port, without a / behind it"
+                + "origin ends with its host or port, without a / after it"
         ),
     ]
 

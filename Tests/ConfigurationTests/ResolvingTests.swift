@@ -1,9 +1,10 @@
 import Clocks
+import Foundation
 import Testing
 
 @testable import Configuration
 
-/// What came of a text: a configuration, or its problems one per line.
+/// Resolves a text to a configuration or its errors.
 func outcome(
     _ yaml: String, environment: [String: String] = [:], set assignments: [String] = []
 ) -> Result<Configuration, ConfigurationError> {
@@ -22,12 +23,12 @@ func problems(
 ) -> String {
     switch outcome(yaml, environment: environment, set: assignments) {
     case .success: "none"
-    case .failure(let refusal): refusal.description
+    case .failure(let error): error.description
     }
 }
 
-@Suite("Resolving a configuration") struct ResolvingTests {
-    @Test("no source at all gives the defaults")
+@Suite("Resolving the configuration") struct ResolvingTests {
+    @Test("no sources give the defaults")
     func nothing() throws {
         #expect(try ConfigurationSources().resolve() == Configuration())
         #expect(try outcome("").get() == Configuration())
@@ -36,7 +37,7 @@ func problems(
         #expect(try outcome("heart:\nhttp: {}\nweb: ~\n").get() == Configuration())
     }
 
-    @Test("every kind of value is read from a file")
+    @Test("reads every kind of value from a file")
     func values() throws {
         let yaml = """
             log: {level: debug, format: journal}
@@ -77,7 +78,7 @@ func problems(
         #expect(try outcome(yaml).get() == expected)
     }
 
-    @Test("the file beats the defaults, the environment the file, and an option everything")
+    @Test("options override the environment, which overrides the file")
     func precedence() throws {
         let yaml = "http: {port: 1001}\nlive: {port: 1002}\nheart: {udp_port: 1003}\n"
         let environment = ["LEADVILLE_LIVE_PORT": "2002", "LEADVILLE_HEART_UDP_PORT": "2003", "PATH": "/bin"]
@@ -92,7 +93,7 @@ func problems(
         #expect(configuration.heart.websocketPort == 6789)
     }
 
-    @Test("outside a file, text needs no quotes and a list has commas")
+    @Test("values outside a file need no quotes, and lists use commas")
     func bareValues() throws {
         let configuration = try outcome(
             "http: {host: 10.0.0.1}",
@@ -106,5 +107,39 @@ func problems(
         #expect(configuration.heart.staleAfter == Nanoseconds.seconds(3))
         #expect(configuration.store.file == "~")
         #expect(try outcome("", set: ["http.cors_origins="]).get().http.corsOrigins == [])
+    }
+}
+
+@Suite("Configuration file") struct ConfigurationFileTests {
+    private func file(_ bytes: Data) throws -> String {
+        let path = NSTemporaryDirectory() + "configuration-\(UUID().uuidString).yaml"
+        try bytes.write(to: URL(fileURLWithPath: path))
+        return path
+    }
+
+    @Test("reads files up to the size limit")
+    func sizes() throws {
+        for size in [0, 1, 100_000, ConfigurationFile.maximumBytes] {
+            let path = try file(Data(repeating: UInt8(ascii: "#"), count: size))
+            defer { try? FileManager.default.removeItem(atPath: path) }
+            let text = try ConfigurationFile.read(path)
+            #expect(text.bytes.count == size)
+            #expect(text.name == path)
+        }
+        let path = try file(Data(repeating: UInt8(ascii: "#"), count: ConfigurationFile.maximumBytes + 1))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        #expect(throws: ConfigurationFile.ReadError.tooLong(path: path)) { try ConfigurationFile.read(path) }
+        #expect(throws: ConfigurationFile.ReadError.tooLong(path: "/dev/zero")) {
+            try ConfigurationFile.read("/dev/zero")
+        }
+    }
+
+    @Test(
+        "reports the system's error message",
+        arguments: [("/nonexistent/a.yaml", "No such file or directory"), ("/tmp", "Is a directory")])
+    func unreadable(path: String, reason: String) {
+        let failure = ConfigurationFile.ReadError.unreadable(path: path, reason: reason)
+        #expect(throws: failure) { try ConfigurationFile.read(path) }
+        #expect(failure.description == "\(path): cannot be read: \(reason)")
     }
 }

@@ -1,4 +1,4 @@
-/// Random numbers that are the same in every run, so that a failure can be looked at again.
+/// A deterministic generator, so that failures are reproducible.
 struct SeededNumbers: RandomNumberGenerator {
     var state: UInt64
 

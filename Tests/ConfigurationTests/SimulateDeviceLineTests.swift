@@ -4,7 +4,7 @@ import Testing
 
 @testable import Configuration
 
-@Suite("The command line of simulated devices") struct SimulateDeviceLineTests {
+@Suite("Command line of simulated devices") struct SimulateDeviceLineTests {
     private func parse(_ line: String) throws -> ParsedCommand {
         try CommandLineParser.parse(line.split(separator: " ").map(String.init))
     }
@@ -17,14 +17,14 @@ import Testing
         return .simulate(options)
     }
 
-    @Test("every device can be simulated by its identifier", arguments: DeviceFamily.allCases)
+    @Test("every device has a simulate command", arguments: DeviceFamily.allCases)
     func names(family: DeviceFamily) throws {
         let command = try #require(CommandName(rawValue: "simulate \(family.rawValue)"))
         #expect(command.simulatedDevice == family)
         #expect(try parse("simulate \(family.rawValue)") == device(family, command))
     }
 
-    @Test("options")
+    @Test("parses options")
     func options() throws {
         let line =
             "simulate bt50 --seed 7 --seconds 1.5 --script a.txt --fault reset --fault=small-mtu --fast --sensor 2"
@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test(
-        "where messages are posted",
+        "parses the URL for messages",
         arguments: [
             ("http://127.0.0.1:8000/data", "127.0.0.1", 8000, "/data"), ("http://[::1]:1", "::1", 1, "/"),
             ("http://a.local:80/x?y=z", "a.local", 80, "/x?y=z"),
@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test(
-        "where nothing is posted",
+        "rejects invalid URLs",
         arguments: [
             "", "127.0.0.1:80", "https://a:80/", "http://a", "http://:80/", "http://a:80/ b", "http://a:80/\r\n",
         ])
@@ -82,29 +82,29 @@ import Testing
     }
 
     @Test(
-        "what is not understood",
+        "rejects invalid command lines",
         arguments: [
             (
                 "simulate bt50 --fast", CommandName.simulateBT50,
-                "--fast: it would never end; say for how long with --seconds or --script"
+                "--fast: it would never end; limit it with --seconds or --script"
             ),
             (
                 "simulate pressure-mat --fast --pty --seconds 1", .simulatePressureMat,
-                "--fast: what listens there wants the device's own pace"
+                "--fast: the receiver needs the device's own pace"
             ),
             (
                 "simulate esp32-heart --form datagram --pty", .simulateESP32Heart,
-                "--pty: datagrams do not come out of a serial port; the form is serial"
+                "--pty: a serial port does not send datagrams; use --form serial"
             ),
             (
                 "simulate esp32-heart --binary", .simulateESP32Heart,
-                "--binary: esp32-heart speaks in messages here, and bytes alone do not say where one ends"
+                "--binary: esp32-heart sends messages in this form, and raw bytes do not show where a message ends"
             ),
             (
                 "simulate pressure-mat --binary --pty", .simulatePressureMat,
-                "--binary: a serial port has nothing but bytes"
+                "--binary: a serial port always carries raw bytes"
             ),
-            ("simulate bt50 --pty", .simulateBT50, "there is no option --pty"),
+            ("simulate bt50 --pty", .simulateBT50, "unknown option --pty"),
             (
                 "simulate bt50 --sensor 0", .simulateBT50,
                 "--sensor: expected a whole number from 1 to 64, but found \"0\""
@@ -117,15 +117,15 @@ import Testing
                 "simulate sensor-logger --to a:80", .simulateSensorLogger,
                 "--to: expected an address such as http://127.0.0.1:8000/data, but found \"a:80\""
             ),
-            ("simulate bt05", .simulate, "there is no command \"bt05\"; did you mean simulate bt50?"),
+            ("simulate bt05", .simulate, "unknown command \"bt05\"; did you mean simulate bt50?"),
         ])
-    func refused(line: String, command: CommandName, message: String) {
+    func rejects(line: String, command: CommandName, message: String) {
         let error = #expect(throws: UsageError.self) { try parse(line) }
         #expect(error?.description == message)
         #expect(error?.command == command)
     }
 
-    @Test("a mat's form that there is not is named, with the nearest")
+    @Test("suggests the nearest form of a mat")
     func forms() {
         let error = #expect(throws: UsageError.self) { try parse("simulate pressure-mat --form jq-32x23") }
         #expect(error?.description.hasSuffix("but found \"jq-32x23\"; did you mean jq-32x32?") == true)

@@ -3,12 +3,12 @@ import Testing
 @testable import Configuration
 
 @Suite("YAML") struct YAMLTests {
-    @Test("what is no YAML, or more YAML than a configuration needs", arguments: YAMLTables.rejected)
-    func refused(yaml: String, message: String) {
+    @Test("rejects invalid and unsupported YAML", arguments: YAMLTables.rejected)
+    func rejects(yaml: String, message: String) {
         #expect(problems(yaml) == "g.yaml:" + message)
     }
 
-    @Test("bytes that are no text are found where they are", arguments: YAMLTables.notText)
+    @Test("reports the position of invalid bytes", arguments: YAMLTables.notText)
     func notText(bytes: [UInt8], message: String) {
         let document = YAMLDocument(bytes)
         #expect(document.root == nil)
@@ -16,24 +16,24 @@ import Testing
         #expect(found == [message])
     }
 
-    @Test("the place of a bad byte is right far behind the beginning as well")
+    @Test("reports the position of an invalid byte in a large file")
     func farBehind() {
         let line = Array("# é, a comment\n".utf8)
         let bytes = Array(repeatElement(line, count: 5_000).joined()) + Array("a: ".utf8) + [0xFF]
         #expect(YAMLDocument(bytes).problems.map(\.position) == [YAMLPosition(line: 5_001, column: 4)])
     }
 
-    @Test("a byte-order mark is no reason to refuse a file")
+    @Test("accepts a byte-order mark")
     func byteOrderMark() {
         #expect(problems("\u{FEFF}http: {port: 80}") == "none")
     }
 
-    @Test("nesting ends at the limit")
+    @Test("limits nesting")
     func depth() {
-        for (depth, isRefused) in [(YAMLComposer.maximumDepth, false), (YAMLComposer.maximumDepth + 1, true)] {
+        for (depth, isRejected) in [(YAMLComposer.maximumDepth, false), (YAMLComposer.maximumDepth + 1, true)] {
             let yaml = String(repeating: "[", count: depth) + "a" + String(repeating: "]", count: depth)
             let document = YAMLDocument(Array(yaml.utf8))
-            #expect(document.problems.isEmpty != isRefused)
+            #expect(document.problems.isEmpty != isRejected)
         }
         let deep = YAMLDocument(Array(repeating: UInt8(ascii: "["), count: 200_000))
         #expect(deep.problems.map(\.message) == ["nested more than 16 levels deep"])
@@ -41,7 +41,7 @@ import Testing
         #expect(wide.problems.map(\.message) == ["nested more than 16 levels deep"])
     }
 
-    @Test("values keep their style and their place")
+    @Test("values have their style and position")
     func tree() throws {
         let document = YAMLDocument(Array("# note\nä: x\nb:\n  - 'y'\n  - {c: |\n    z\n   }\n".utf8))
         #expect(document.problems.count == 1, "a block inside braces is not YAML")
@@ -66,18 +66,18 @@ import Testing
     }
 }
 
-/// Apart from the tests, as in `InvalidValueTables`.
+/// Outside the suite, for the reason given in `InvalidValueTables`.
 private enum YAMLTables {
     static let rejected: [(String, String)] = [
         (
             "http:\n\tport: 80",
             "2:1: not valid YAML: found character that cannot start any token (while scanning for the next token); "
-                + "indent with spaces, YAML allows no tabs there"
+                + "indent with spaces; YAML does not allow tabs here"
         ),
         (
             "a: |\n\tx",
             "2:1: not valid YAML: found a tab character where an indentation space is expected (while scanning a "
-                + "block scalar from line 1); indent with spaces, YAML allows no tabs there"
+                + "block scalar from line 1); indent with spaces; YAML does not allow tabs here"
         ),
         (
             "http:\n  port: 1\n   host: a",
@@ -103,15 +103,15 @@ private enum YAMLTables {
             "http: {port: 80",
             "2:1: not valid YAML: did not find expected ',' or '}' (while parsing a flow mapping from line 1)"
         ),
-        ("http: &a {}", "1:7: anchors (&a) are not supported; write the value out where it is needed"),
+        ("http: &a {}", "1:7: anchors (&a) are not supported; write out the value where it is needed"),
         (
             "http: *a",
-            "1:7: aliases (*a) are not supported; write the value out, or put a text that begins with * in quotes"
+            "1:7: aliases (*a) are not supported; write out the value, or put a text that begins with * in quotes"
         ),
         ("http: {port: !int 80}", "1:14: tags (!int) are not supported; write the value alone"),
         ("http: !!map {}", "1:7: tags (tag:yaml.org,2002:map) are not supported; write the value alone"),
-        ("http: {<<: {port: 1}}", "1:8: merge keys (<<) are not supported; write the values out"),
-        ("http: {}\n---\nlive: {}", "2:1: a second document; one file holds one"),
+        ("http: {<<: {port: 1}}", "1:8: merge keys (<<) are not supported; write out the values"),
+        ("http: {}\n---\nlive: {}", "2:1: a second document; a file contains only one"),
         ("? [a]\n: b", "1:3: a key must be a name, not a list or a section"),
         ("%YAML 2.0\n---\na: b", "1:1: not valid YAML: found incompatible YAML document"),
     ]

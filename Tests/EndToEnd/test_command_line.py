@@ -20,8 +20,8 @@ def ask(*arguments, stdin="", **options):
 @pytest.mark.parametrize("arguments, beginning", [
     (["version"], "leadville-gateway 0."),
     (["help"], "LeadVille Gateway: "),
-    (["run", "--help"], "Serve what the sensors say"),
-    (["simulate", "--help"], "Play a device"),
+    (["run", "--help"], "Run the gateway"),
+    (["simulate", "--help"], "Simulate a device"),
 ])
 def test_answers_go_to_standard_output(arguments, beginning):
     result = ask(*arguments)
@@ -30,9 +30,9 @@ def test_answers_go_to_standard_output(arguments, beginning):
 
 
 @pytest.mark.parametrize("arguments, line", [
-    ([], "LeadVille Gateway: plug a sensor in, and it shows up."),
-    (["rnu"], 'leadville-gateway: there is no command "rnu"; did you mean run?'),
-    (["run", "--demmo"], "leadville-gateway: there is no option --demmo; did you mean --demo?"),
+    ([], "LeadVille Gateway: receives sensor data and serves it live over HTTP and WebSocket."),
+    (["rnu"], 'leadville-gateway: unknown command "rnu"; did you mean run?'),
+    (["run", "--demmo"], "leadville-gateway: unknown option --demmo; did you mean --demo?"),
     (["check-config"], "leadville-gateway: FILE is missing"),
     (["decode"], "leadville-gateway: DEVICE is missing"),
 ])
@@ -45,14 +45,14 @@ def test_what_is_not_understood_goes_to_standard_error_with_status_2(arguments, 
 def test_the_default_file_is_the_committed_one_and_is_accepted():
     assert ask("default-config").stdout == DEFAULT_FILE.read_text()
     result = ask("check-config", str(DEFAULT_FILE))
-    assert result.stdout == f"{DEFAULT_FILE}: valid, every key has its default\n"
+    assert result.stdout == f"{DEFAULT_FILE}: valid, all keys have their defaults\n"
     assert (result.returncode, result.stderr) == (0, "")
 
 
 def test_check_config_tells_what_a_file_changes():
     result = ask("check-config", "/dev/stdin", stdin="http: {port: 80}\nlog: {level: debug}\n")
     assert result.stdout == (
-        "/dev/stdin: valid, and sets:\n  log.level: debug (default: info)\n  http.port: 80 (default: 8000)\n")
+        "/dev/stdin: valid, changes these keys:\n  log.level: debug (default: info)\n  http.port: 80 (default: 8000)\n")
     assert result.returncode == 0
 
 

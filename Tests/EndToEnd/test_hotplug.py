@@ -198,5 +198,5 @@ def test_a_scan_listens_to_nothing_that_the_configuration_does_not_allow(machine
     file.write_text("zzz: 1\n", encoding="utf-8")
     ports, troubles = scan(machine, "--seconds", "1", "--config", str(file))
     assert "recognised" not in ports[device.path]["because"]
-    assert len(troubles) == 1 and troubles[0].startswith("no port was listened to: ") and "unknown key zzz" in troubles[0]
+    assert len(troubles) == 1 and troubles[0].startswith("no port was probed: ") and "unknown key zzz" in troubles[0]
     pause.set()

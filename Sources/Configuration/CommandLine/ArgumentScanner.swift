@@ -1,14 +1,14 @@
-/// Sorts the arguments of one command into options and operands, by the command's specification.
+/// Splits the arguments of one command into options and operands, according to the command's specification.
 struct ArgumentScanner {
     struct Option: Equatable {
         var name: String
-        /// Nil for a switch.
+        /// Nil for a flag.
         var value: String?
     }
 
     private(set) var options: [Option] = []
     private(set) var operands: [String] = []
-    /// Whether `--help` was among them; then nothing behind it was looked at.
+    /// Whether `--help` was among them; the arguments after it are then ignored.
     private(set) var asksForHelp = false
 
     private let command: CommandSpecification
@@ -75,5 +75,35 @@ struct ArgumentScanner {
         let typed = String(text.drop { $0 == "-" })
         let nearest = NearestName.best(for: typed, among: names)
         return UsageError(.unknownOption(text, nearest: nearest.map { "--\($0)" }), in: command.name)
+    }
+}
+
+extension ArgumentScanner {
+    /// Parses an option's value with the same format, and the same error messages, as a configuration key.
+    func value<Value>(
+        _ option: String, _ format: ValueFormat<Value>, in command: CommandName
+    ) throws(UsageError) -> Value? {
+        guard let text = value(option) else { return nil }
+        switch format.read(YAMLNode(.scalar(YAMLScalar(text, .external)), at: .start)) {
+        case .success(let value): return value
+        case .failure(let error):
+            throw UsageError(
+                .invalidValue(option: option, found: text, expected: format.expected, hint: error.hint), in: command)
+        }
+    }
+
+    func seed(in command: CommandName) throws(UsageError) -> UInt64? {
+        guard let text = value("seed") else { return nil }
+        guard DecimalNumber(text)?.isWhole == true, let number = UInt64(text) else {
+            let expected = "a whole number from 0 to \(UInt64.max)"
+            throw UsageError(.invalidValue(option: "seed", found: text, expected: expected, hint: nil), in: command)
+        }
+        return number
+    }
+
+    func oneOf(_ choices: [String], _ option: String, in command: CommandName) throws(UsageError) -> String? {
+        guard let text = value(option) else { return nil }
+        guard choices.contains(text) else { throw UsageError.invalidChoice(option, text, among: choices, in: command) }
+        return text
     }
 }

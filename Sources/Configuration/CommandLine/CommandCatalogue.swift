@@ -1,4 +1,7 @@
-/// Every command, as parsing needs it and as people are told about it.
+import Devices
+import Events
+
+/// The specification of every command, used for parsing and for help.
 enum CommandCatalogue {
     static func specification(_ name: CommandName) -> CommandSpecification {
         switch name {
@@ -11,8 +14,8 @@ enum CommandCatalogue {
         case .explain: explain
         case .simulate:
             CommandSpecification(
-                name: .simulate, summary: "Play a device that is not there.",
-                details: ["Sends what real hardware would send, so that everything behind it can be tried without."])
+                name: .simulate, summary: "Simulate a device.",
+                details: ["Sends what the real hardware sends, to try out the software behind it."])
         case .simulateHeart: simulateHeart
         case .simulateAMGCommander: simulate(name, .amgCommander)
         case .simulateBT50: simulate(name, .bt50)
@@ -23,79 +26,191 @@ enum CommandCatalogue {
         case .simulateSGTimer: simulate(name, .sgTimer)
         case .simulateSpecialPie: simulate(name, .specialPie)
         case .version:
-            CommandSpecification(name: .version, summary: "Tell the version, the compiler and the licence.")
+            CommandSpecification(name: .version, summary: "Print the version, the compiler and the licence.")
         case .help:
             CommandSpecification(
                 name: .help, summary: "Explain a command.", optionalOperands: ["COMMAND"],
-                examples: [.init("help simulate heart", "explains how to play heart boards")])
+                examples: [.init("help simulate heart", "explains how to simulate heart-rate boards")])
         }
     }
 
     private static let run = CommandSpecification(
-        name: .run, summary: "Serve what the sensors say, until it is told to stop.",
+        name: .run, summary: "Run the gateway until it is stopped.",
         options: [
             OptionSpecification(
-                "demo", "Add virtual devices, to see it all without any hardware; the radio is then a virtual one."),
+                "demo", "Add virtual devices, to try everything without hardware; the Bluetooth radio is then virtual."),
             OptionSpecification(
                 "config", value: "FILE", "Read the configuration from FILE. Without it, every key has its default."),
-            OptionSpecification("set", value: "KEY=VALUE", canRepeat: true, "Set one key, whatever the file says."),
+            OptionSpecification("set", value: "KEY=VALUE", canRepeat: true, "Set one key; overrides the file."),
             OptionSpecification(
-                "log-level", value: "LEVEL", "The least serious message to write: debug, info, warning or error."),
+                "log-level", value: "LEVEL", "The least severe messages to write: debug, info, warning or error."),
         ],
         details: [
             """
-            A key of the configuration takes its value from --set; otherwise from the environment, where \
+            A configuration key takes its value from --set; otherwise from the environment, where \
             heart.smoothing.alpha is called LEADVILLE_HEART_SMOOTHING_ALPHA; otherwise from the file.
             """,
             """
-            SIGHUP reads the file again and applies what can change while running. SIGTERM and SIGINT (Ctrl-C) say \
-            goodbye to every client and end the program; a second one ends it at once.
+            SIGHUP reloads the file and applies what can change at run time. SIGTERM and SIGINT (Ctrl-C) close all \
+            client connections and end the program; a second signal ends it at once.
             """,
         ],
         examples: [
-            .init("run --demo", "shows everything with virtual devices"),
-            .init("run --config /etc/leadville-gateway.yaml", "serves with a configuration"),
-            .init("run --set http.port=8080 --log-level debug", "changes single keys for this start"),
+            .init("run --demo", "runs with virtual devices"),
+            .init("run --config /etc/leadville-gateway.yaml", "runs with a configuration file"),
+            .init("run --set http.port=8080 --log-level debug", "sets single keys for this run"),
             .init("run --set http.cors_origins=http://a.local,http://b.local", "sets a list"),
         ],
         listsSettings: true)
 
     private static let checkConfig = CommandSpecification(
-        name: .checkConfig, summary: "Say whether a configuration file is valid, and what it changes.",
+        name: .checkConfig, summary: "Validate a configuration file and list what it changes.",
         operands: ["FILE"],
-        details: [
-            "Everything that is wrong with the file is listed at once. The exit status is 0 for a valid file and 1 otherwise."
-        ],
+        details: ["All errors in the file are listed at once. The exit status is 0 for a valid file and 1 otherwise."],
         examples: [.init("check-config /etc/leadville-gateway.yaml", "checks the file that the service uses")])
 
     private static let defaultConfig = CommandSpecification(
-        name: .defaultConfig, summary: "Write a configuration file that explains every key.",
-        details: ["All keys are commented out, so that the file changes nothing until you change it."],
-        examples: [.init("default-config > gateway.yaml", "starts a configuration of your own")])
+        name: .defaultConfig, summary: "Print a configuration file that documents every key.",
+        details: ["All keys are commented out, so the file changes nothing until you edit it."],
+        examples: [.init("default-config > gateway.yaml", "creates a configuration file")])
+
+    // MARK: Diagnostics
+
+    private static let scan = CommandSpecification(
+        name: .scan, summary: "List Bluetooth devices and serial ports, with the devices recognised there.",
+        options: [
+            OptionSpecification(
+                "seconds", value: "NUMBER",
+                "How long to scan for Bluetooth devices, and at most to probe ports. Default: \(ScanOptions.defaultSeconds)."
+            ),
+            OptionSpecification(
+                "adapter", value: "NAME", "The Bluetooth adapter to use, such as hci0. Default: the first."),
+            OptionSpecification("probe", "Also listen to the serial ports that serial.probe allows."),
+            OptionSpecification(
+                "config", value: "FILE",
+                "The configuration with serial.probe. Default: /etc/leadville-gateway.yaml if it exists."),
+            OptionSpecification("json", "Print a JSON object instead of a table."),
+        ],
+        details: [
+            """
+            Connects to no device and opens no serial port; ports are recognised by their udev attributes. Can run \
+            beside a running gateway. Scanning for Bluetooth devices requires CAP_NET_ADMIN. Connected devices do not \
+            advertise and so are not found: a running gateway lists its devices at /api/devices.
+            """,
+            """
+            With --probe, all allowed ports are opened at once and read until their device is recognised; nothing is \
+            written to them. A port that another program, such as a running gateway, has open is skipped, and that \
+            program is named. Ten seconds suffice to try every speed on a device that sends already; a device that has \
+            to boot first may need twenty.
+            """,
+            "The exit status is 0 when everything could be scanned, and 1 otherwise.",
+        ],
+        examples: [
+            .init("scan", "lists devices and ports"),
+            .init("scan --seconds 30 --json", "scans longer, for use in a script"),
+            .init("scan --probe --seconds 20", "also recognises devices at serial ports"),
+        ])
+
+    private static let doctor = CommandSpecification(
+        name: .doctor, summary: "Check whether this machine meets the gateway's requirements.",
+        options: [
+            OptionSpecification(
+                "config", value: "FILE",
+                "The configuration to check against. Default: /etc/leadville-gateway.yaml if it exists."),
+            OptionSpecification("json", "Print a JSON object instead of a report."),
+        ],
+        details: [
+            """
+            Checks Bluetooth, permissions, ports, serial devices, udev rules, the disk, the clock and the service, and \
+            changes nothing. Each problem comes with its solution.
+            """,
+            "The exit status is 0 when no check fails, and 1 otherwise. Colours are used on a terminal unless NO_COLOR is set.",
+        ],
+        examples: [
+            .init("doctor", "checks this machine"),
+            .init("doctor --config gateway.yaml", "checks it against another configuration"),
+        ])
+
+    private static let decode = CommandSpecification(
+        name: .decode, summary: "Decode captured bytes, to diagnose a device.",
+        operands: ["DEVICE"], optionalOperands: ["FILE"],
+        options: [
+            OptionSpecification("form", value: "NAME", "The form of the device's data. Default: the first."),
+            OptionSpecification("binary", "Read raw bytes instead of lines of hex."),
+        ],
+        details: [
+            """
+            Reads FILE; without FILE or with "-", reads standard input. Each line is one message, or a piece of the \
+            stream, in hex, such as "ef be 01 00" or EFBE0100; a # begins a comment. A JSON message can be given as it is.
+            """,
+            """
+            Prints one JSON object per line: {"reading": KIND, ...} for each decoded reading and {"reject": REASON, ...} \
+            for each reject. A summary goes to standard error. The exit status is 1 when a line is not hex.
+            """,
+            "Devices and their forms:",
+        ]
+            + DeviceFamily.decodable.map { device in
+                let variants = DecoderVariant.variants(of: device).map { "\($0.name) (\($0.summary))" }
+                return "\(device.rawValue): " + variants.joined(separator: "; ")
+            },
+        examples: [
+            .init("decode esp32-heart --form serial --binary capture.bin", "decodes a capture of a serial port"),
+            .init("decode esp32-heart -", "decodes lines of hex from standard input"),
+        ])
+
+    private static let explain = CommandSpecification(
+        name: .explain, summary: "Explain an event of a running gateway, down to the bytes it came from.",
+        operands: ["ID"],
+        options: [
+            OptionSpecification(
+                "url", value: "URL", "The gateway's address. Default: this machine, with the configured port."),
+            OptionSpecification(
+                "config", value: "FILE", "The gateway's configuration, whose http.port is used on this machine."),
+            OptionSpecification("json", "Print the gateway's JSON, for use in tools."),
+        ],
+        details: [
+            """
+            ID is the "id" of an event of the live socket: a shot, an impact, a change of a run. The events from which \
+            it was derived are explained with it.
+            """,
+            "The exit status is 1 when the event is unknown or the gateway is unreachable.",
+        ],
+        examples: [
+            .init("explain 4711", "explains an event of the gateway on this machine"),
+            .init("explain 4711 --url http://range.local:8000 --json", "asks a gateway on another machine"),
+        ])
+
+    // MARK: Simulation
 
     private static let simulateHeart = CommandSpecification(
-        name: .simulateHeart, summary: "Send what ESP32 heart-rate boards send.",
+        name: .simulateHeart, summary: "Simulate ESP32 heart-rate boards.",
         options: [
             OptionSpecification(
                 "users", value: "COUNT",
-                "How many boards, one for each user. Default: \(SimulateHeartOptions.defaultUsers)."),
+                "The number of boards, one for each user. Default: \(SimulateHeartOptions.defaultUsers)."),
             OptionSpecification(
-                "rate", value: "NUMBER", "Readings per second from each of them. Default: 1, as the boards do."),
+                "rate", value: "NUMBER", "Readings per second from each board. Default: 1, as real boards send."),
             OptionSpecification(
-                "duration", value: "TIME", "Stop after 60, 90 s or 5 min. Default: go on until Ctrl-C."),
-            OptionSpecification("to", value: "HOST:PORT", "Where the datagrams go. Default: 127.0.0.1:8888."),
-            OptionSpecification("seed", value: "NUMBER", "Send the same readings as the last time with this number."),
+                "duration", value: "TIME", "Stop after 60, 90 s or 5 min. Default: run until Ctrl-C."),
+            OptionSpecification("to", value: "HOST:PORT", "Where to send the datagrams. Default: 127.0.0.1:8888."),
+            OptionSpecification("seed", value: "NUMBER", "Send the same readings as another run with this number."),
             OptionSpecification(
                 "faults", value: "LIST",
                 """
-                What goes wrong now and then, between commas: \
-                \(SimulatedHeartFault.allCases.map(\.rawValue).joined(separator: ", ")), or all of them with "all".
+                The faults to play occasionally, separated by commas: \
+                \(SimulatedHeartFault.allCases.map(\.rawValue).joined(separator: ", ")), or "all".
                 """),
         ],
         examples: [
-            .init("simulate heart", "plays three boards for a gateway on this machine"),
-            .init("simulate heart --users 3 --rate 1.5 --duration 60", "plays them a little faster, for a minute"),
-            .init("simulate heart --faults finger,dropout --seed 7", "lets the same things go wrong each time"),
+            .init("simulate heart", "simulates three boards for a gateway on this machine"),
+            .init("simulate heart --users 3 --rate 1.5 --duration 60", "sends a little faster, for a minute"),
+            .init("simulate heart --faults finger,dropout --seed 7", "plays the same faults each time"),
             .init("simulate heart --to 192.168.1.20:8888", "sends to another machine"),
         ])
+}
+
+extension DeviceFamily {
+    static var decodable: [DeviceFamily] {
+        allCases.filter { !DecoderVariant.variants(of: $0).isEmpty }
+    }
 }

@@ -1,6 +1,22 @@
-/// Understands the command line. Nothing happens here: the result says what to do.
+/// A successfully parsed command line.
+package enum ParsedCommand: Equatable, Sendable {
+    case run(RunOptions)
+    case checkConfig(file: String)
+    case defaultConfig
+    case scan(ScanOptions)
+    case doctor(DoctorOptions)
+    case decode(DecodeOptions)
+    case explain(ExplainOptions)
+    case simulateHeart(SimulateHeartOptions)
+    case simulate(SimulateDeviceOptions)
+    case version
+    /// Help for one command; nil for the overview.
+    case help(CommandName?)
+}
+
+/// Parses the command line. It has no side effects: the result says what to do.
 package enum CommandLineParser {
-    /// `arguments` are those behind the program's name.
+    /// - Parameter arguments: without the program's name.
     package static func parse(_ arguments: [String]) throws(UsageError) -> ParsedCommand {
         var rest = arguments[...]
         guard let first = rest.popFirst() else { throw UsageError(.noCommand) }
@@ -44,7 +60,7 @@ package enum CommandLineParser {
         }
     }
 
-    /// `help simulate heart`: the words behind it name a command.
+    /// Parses the words after `help`, which name a command, as in `help simulate heart`.
     private static func help(_ words: ArraySlice<String>) throws(UsageError) -> ParsedCommand {
         var found: CommandName?
         for word in words where word != "--" {

@@ -1,4 +1,4 @@
-/// Explains the program and its commands, for a terminal of at least 80 columns.
+/// Help for the program and its commands, for a terminal of at least 100 columns.
 package enum HelpText {
     package static let programName = "leadville-gateway"
     private static let width = 96
@@ -9,17 +9,17 @@ package enum HelpText {
     }
 
     private static let overviewExamples: [CommandSpecification.Example] = [
-        .init("run --demo", "shows everything, without any hardware"),
-        .init("run --help", "explains a command, and every key of the configuration"),
+        .init("run --demo", "runs with virtual devices, without any hardware"),
+        .init("run --help", "explains a command, and every configuration key"),
     ]
 
     private static let exitStatus = """
-        The exit status is 0 when all went well, 1 when something failed, 2 when the command line was not understood, and \
-        78 when `run` was given a configuration that it refuses.
+        The exit status is 0 on success, 1 when the command failed, 2 when the command line is invalid, and 78 when the \
+        configuration of `run` is invalid.
         """
 
     private static var overview: [String] {
-        var lines = ["LeadVille Gateway: plug a sensor in, and it shows up.", ""]
+        var lines = ["LeadVille Gateway: receives sensor data and serves it live over HTTP and WebSocket.", ""]
         lines += ["Usage: \(programName) COMMAND [OPTION]...", "", "Commands:"]
         lines += commands(CommandName.allCases.filter(\.subcommands.isEmpty))
         lines += ["", "Examples:"]
@@ -43,7 +43,7 @@ package enum HelpText {
             lines += ["", "Options:"] + table((command.options + [help]).map { ($0.usage, $0.documentation) })
         }
         if !command.examples.isEmpty { lines += ["", "Examples:"] + command.examples.flatMap(example) }
-        if command.listsSettings { lines += ["", "Keys of the configuration, with their defaults:"] + settings }
+        if command.listsSettings { lines += ["", "Configuration keys with their defaults:"] + settings }
         return lines
     }
 
@@ -62,7 +62,7 @@ package enum HelpText {
         }
     }
 
-    /// Two columns; the right one is wrapped.
+    /// Formats two columns; the right one is wrapped.
     private static func table(_ rows: [(left: String, right: String)]) -> [String] {
         let column = (rows.map(\.left.count).max() ?? 0) + 4
         return rows.flatMap { row in

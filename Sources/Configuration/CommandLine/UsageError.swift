@@ -1,12 +1,12 @@
-/// A command line that was not understood: what was wrong with it, and which command's help would have told.
+/// An invalid command line: what is wrong with it, and the command whose help explains the right usage.
 package struct UsageError: Error, Equatable, Sendable, CustomStringConvertible {
     package enum Reason: Equatable, Sendable {
-        /// Nothing was asked for at all.
+        /// No command was given.
         case noCommand
         case unknownCommand(String, nearest: String?)
         case missingSubcommand(choices: [String])
         case unknownOption(String, nearest: String?)
-        /// An option stands where a command should.
+        /// An option stands before the command.
         case optionBeforeCommand(String, command: CommandName)
         case missingValue(option: String, valueName: String)
         case unexpectedValue(option: String)
@@ -15,8 +15,8 @@ package struct UsageError: Error, Equatable, Sendable, CustomStringConvertible {
         case unexpectedOperand(String)
         case invalidOperand(name: String, found: String, choices: [String], nearest: String?)
         case invalidValue(option: String, found: String, expected: String, hint: String?)
-        /// An option that makes no sense beside the rest.
-        case inapplicableOption(String, why: String)
+        /// An option that cannot be combined with the other options.
+        case inapplicableOption(String, reason: String)
     }
 
     package var reason: Reason
@@ -27,35 +27,35 @@ package struct UsageError: Error, Equatable, Sendable, CustomStringConvertible {
         self.command = command
     }
 
-    /// An option's value that is none of those it can have.
+    /// An option's value that is not among the valid choices.
     package static func invalidChoice(
         _ option: String, _ found: String, among choices: [String], in command: CommandName
     ) -> Self {
         let hint = NearestName.best(for: found, among: choices).map { "did you mean \($0)?" }
-        let expected = choices.isEmpty ? "nothing, there are none" : "one of \(choices.joined(separator: ", "))"
+        let expected = choices.isEmpty ? "no value, since there are none" : "one of \(choices.joined(separator: ", "))"
         return Self(.invalidValue(option: option, found: found, expected: expected, hint: hint), in: command)
     }
 
     package var description: String {
         switch reason {
-        case .noCommand: "say what to do"
+        case .noCommand: "a command is required"
         case .unknownCommand(let name, let nearest):
-            "there is no command \(Excerpt.quoted(name))" + Self.suggestion(nearest)
-        case .missingSubcommand(let choices): "say which: " + choices.joined(separator: ", ")
+            "unknown command \(Excerpt.quoted(name))" + Self.suggestion(nearest)
+        case .missingSubcommand(let choices): "a device is required: " + choices.joined(separator: ", ")
         case .unknownOption(let option, let nearest):
-            "there is no option \(Excerpt.of(option))" + Self.suggestion(nearest)
+            "unknown option \(Excerpt.of(option))" + Self.suggestion(nearest)
         case .optionBeforeCommand(let option, let command):
-            "a command comes first: leadville-gateway \(command.rawValue) \(Excerpt.of(option))"
+            "the command must come first: leadville-gateway \(command.rawValue) \(Excerpt.of(option))"
         case .missingValue(let option, let valueName):
-            "--\(option) needs a value: --\(option) \(valueName), or --\(option)=\(valueName) if it begins with a dash"
+            "--\(option) needs a value: --\(option) \(valueName), or --\(option)=\(valueName) if the value begins with a dash"
         case .unexpectedValue(let option): "--\(option) takes no value"
         case .repeatedOption(let option): "--\(option) can be given only once"
         case .missingOperand(let name): "\(name) is missing"
-        case .unexpectedOperand(let text): "\(Excerpt.quoted(text)) is one too many"
+        case .unexpectedOperand(let text): "unexpected operand \(Excerpt.quoted(text))"
         case .invalidOperand(let name, let found, let choices, let nearest):
             "\(name): expected one of \(choices.joined(separator: ", ")), but found \(Excerpt.quoted(found))"
                 + Self.suggestion(nearest)
-        case .inapplicableOption(let option, let why): "--\(option): \(why)"
+        case .inapplicableOption(let option, let reason): "--\(option): \(reason)"
         case .invalidValue(let option, let found, let expected, let hint):
             "--\(option): expected \(expected), but found \(Excerpt.quoted(found))" + (hint.map { "; \($0)" } ?? "")
         }

@@ -1,4 +1,4 @@
-/// Host names and addresses as text. Whether a host exists is found out when something binds to it.
+/// Validation of host names and addresses. Whether a host exists is only known when something binds to it.
 enum HostName {
     enum Family: Equatable {
         case every, ipv4, ipv6, named
@@ -10,18 +10,18 @@ enum HostName {
         return host.allSatisfy { "0123456789.".contains($0) } ? .ipv4 : .named
     }
 
-    /// What is wrong with a text as a host, as a clause; nil when it may be one.
+    /// Why a text is not a valid host, as a clause; nil when it is valid.
     static func problem(_ host: String) -> String? {
         guard host.utf8.count <= 253 else { return "it is longer than 253 characters" }
         switch family(host) {
         case .every: return "it is empty"
         case .ipv4: return isIPv4(host[...]) ? nil : "an IPv4 address is four numbers from 0 to 255"
-        case .ipv6: return isIPv6(host) ? nil : "an IPv6 address is written as ::1, and a port has its own key"
-        case .named: return isName(host) ? nil : "a host name has letters, digits, dots and hyphens"
+        case .ipv6: return isIPv6(host) ? nil : "an IPv6 address is written as ::1, and the port has its own key"
+        case .named: return isName(host) ? nil : "a host name consists of letters, digits, dots and hyphens"
         }
     }
 
-    /// Whether two listeners on the same port are certain to be in each other's way.
+    /// Whether two listeners on the same port are certain to conflict.
     static func overlap(_ left: String, _ right: String) -> Bool {
         if left == right || left.isEmpty || right.isEmpty { return true }
         guard family(left) == family(right) else { return false }
@@ -54,7 +54,7 @@ enum HostName {
         return halves.count == 2 ? count < 8 : count == 8
     }
 
-    /// The address cut at each `::`.
+    /// The parts of an address between its `::` separators.
     private static func groups(_ address: Substring) -> [Substring] {
         var groups: [Substring] = []
         var rest = address

@@ -1,33 +1,32 @@
 extension ValueFormat where Value == String {
-    /// Any text on one line that also fits a file system.
+    /// A path: one line, short enough for the file system.
     static var path: Self {
         text(expected: "a file name", example: "\"/var/lib/leadville-gateway\"") { text in
             text.utf8.count > 4095 || text.unicodeScalars.contains { $0.value < 0x20 }
-                ? "it is too long or holds control characters" : nil
+                ? "it is too long or contains control characters" : nil
         }
     }
 
-    /// Where a listener binds. Empty: everywhere.
+    /// The address that a listener binds to. Empty: all addresses.
     static var host: Self {
         text(expected: "a host name or address, or \"\" for every address", example: "\"127.0.0.1\"") { text in
             text.isEmpty ? nil : HostName.problem(text)
         }
     }
 
-    /// What a browser sends as `Origin`, or `*` for whatever it sends.
+    /// A browser's `Origin`, or `*` for all origins.
     static var origin: Self {
         text(expected: "\"*\" or an origin", example: "\"http://range.local:8080\"") { text in
             if text == "*" || text == "null" { return nil }
             let parts = text.split(separator: "/", omittingEmptySubsequences: false)
             guard text.utf8.count <= 512, parts.count >= 3, parts[0].last == ":", parts[0].count > 1, parts[1].isEmpty,
                 !parts[2].isEmpty, !text.unicodeScalars.contains(where: { $0.value <= 0x20 || $0.value > 0x7E })
-            else { return "an origin is a scheme and a host, as http://range.local:8080" }
-            return parts.count == 3 ? nil : "an origin ends with its host or port, without a / behind it"
+            else { return "an origin is a scheme and a host, such as http://range.local:8080" }
+            return parts.count == 3 ? nil : "an origin ends with its host or port, without a / after it"
         }
     }
 
-    /// What only those know who may: long enough not to be guessed, and of what a header can carry. No message repeats
-    /// it.
+    /// A secret that is long enough not to be guessed and fits into a header. Messages never repeat it.
     static var secret: Self {
         var format = Self(
             expected: "16 to 256 visible ASCII characters without spaces, or \"\"", example: "\"9f86d081884c7d65\""
@@ -44,7 +43,7 @@ extension ValueFormat where Value == String {
         return format
     }
 
-    /// `complaint` says what is wrong with a text, if anything.
+    /// - Parameter problem: returns why a text is invalid, or nil.
     static func text(
         expected: String, example: String, problem: @escaping @Sendable (String) -> String?
     ) -> Self {
@@ -57,14 +56,14 @@ extension ValueFormat where Value == String {
         }
     }
 
-    /// In double quotes, where YAML understands the escapes of JSON.
+    /// Quotes a text for YAML, which understands JSON's escapes in double quotes.
     private static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
             switch scalar.value {
             case 0x22, 0x5C: result += "\\\(scalar)"
             case 0...0x1F, 0x7F...0x9F: result += "\\x" + hexadecimal(scalar, digits: 2)
-            // Line ends and marks that YAML would not hand back as they are.
+            // Line separators and marks that YAML does not preserve.
             case 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF: result += "\\u" + hexadecimal(scalar, digits: 4)
             default: result.unicodeScalars.append(scalar)
             }
@@ -79,7 +78,7 @@ extension ValueFormat where Value == String {
 }
 
 extension ValueFormat {
-    /// Several values of one kind, in square brackets or one behind each `-`; outside a file, between commas.
+    /// A list of values: a YAML sequence in a file, comma-separated elsewhere.
     static func list<Element>(
         of element: ValueFormat<Element>, expected: String, maximum: Int
     ) -> Self where Value == [Element] {
@@ -100,9 +99,9 @@ extension ValueFormat {
             for item in items {
                 switch element.read(item) {
                 case .success(let value): values.append(value)
-                case .failure(var refusal):
-                    refusal.part = ValueError.Part(position: item.position, expected: element.expected)
-                    return .failure(refusal)
+                case .failure(var error):
+                    error.part = ValueError.Part(position: item.position, expected: element.expected)
+                    return .failure(error)
                 }
             }
             return .success(values)

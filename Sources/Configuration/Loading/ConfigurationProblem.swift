@@ -1,4 +1,4 @@
-/// Where a value, or the mistake in it, comes from. In the order of precedence: what stands later here wins.
+/// Where a value, or an error in it, comes from, in ascending order of precedence.
 package enum ConfigurationOrigin: Equatable, Sendable, CustomStringConvertible {
     case file(name: String, position: YAMLPosition)
     case environment(variable: String)
@@ -13,7 +13,7 @@ package enum ConfigurationOrigin: Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether this one came into effect after the other.
+    /// Whether this origin takes precedence over the other.
     func isLater(than other: Self) -> Bool {
         switch (self, other) {
         case (.file(_, let position), .file(_, let otherPosition)): position > otherPosition
@@ -30,7 +30,7 @@ package enum ConfigurationOrigin: Equatable, Sendable, CustomStringConvertible {
     }
 }
 
-/// One thing that is wrong: where, what, and what to write instead.
+/// One error in the configuration: where it is, what is wrong, and what to write instead.
 package struct ConfigurationProblem: Equatable, Sendable, CustomStringConvertible {
     package var origin: ConfigurationOrigin
     package var message: String
@@ -43,17 +43,17 @@ package struct ConfigurationProblem: Equatable, Sendable, CustomStringConvertibl
     package var description: String { "\(origin): \(message)" }
 }
 
-/// A configuration that was not taken, with everything that is wrong with it, so that one round of repairs is enough.
+/// An invalid configuration, with all errors in it, so that they can be fixed in one go.
 package struct ConfigurationError: Error, Equatable, CustomStringConvertible {
-    /// In the order of the file; behind it the environment and the options.
+    /// In the order of the file, followed by the environment and the options.
     package let problems: [ConfigurationProblem]
-    /// How many more there were than anybody would read.
+    /// How many further problems were not recorded.
     package let omitted: Int
 
     package static let maximumProblems = 50
 
     init(_ found: [ConfigurationProblem], omitted: Int) {
-        // Sorting by place keeps the order of those that share one.
+        // A stable sort: problems at the same place keep their order.
         let sorted = found.enumerated().sorted { left, right in
             if right.element.origin.isLater(than: left.element.origin) { return true }
             return !left.element.origin.isLater(than: right.element.origin) && left.offset < right.offset

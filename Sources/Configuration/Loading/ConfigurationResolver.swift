@@ -1,11 +1,11 @@
-/// Applies one source after the other and collects what is wrong on the way.
+/// Applies the configuration's sources in order of precedence and collects the errors.
 struct ConfigurationResolver {
     private(set) var configuration = Configuration()
     private var problems: [ConfigurationProblem] = []
     private var omittedProblems = 0
 
     private static let schema = Schema.gateway
-    /// Who set what is not at its default, or tried to.
+    /// The source that last set, or tried to set, each key.
     private var origins: [String: ConfigurationOrigin] = [:]
     private var invalidPaths: Set<String> = []
 
@@ -17,7 +17,7 @@ struct ConfigurationResolver {
         if let root = document.root { readSection("", root, file: file.name) }
     }
 
-    /// Variables in the order of their names, so that messages come in an order that can be told in advance.
+    /// Sorts the variables by name, so that messages have a deterministic order.
     mutating func read(environment: [String: String]) {
         let paths = Dictionary(Self.schema.settings.map { ($0.environmentVariable, $0.path) }) { first, _ in first }
         for (variable, value) in environment.sorted(by: { $0.key < $1.key })
@@ -45,15 +45,16 @@ struct ConfigurationResolver {
         assign(setting, YAMLNode(.scalar(YAMLScalar(assignment.value, .external)), at: .start), origin)
     }
 
-    /// Nil when all is well.
+    /// Nil when the configuration is valid.
     var error: ConfigurationError? {
         problems.isEmpty ? nil : ConfigurationError(problems, omitted: omittedProblems)
     }
 
-    /// What no single key can know. Values that were refused already are left out: they would only be blamed twice.
+    /// Checks constraints between keys. Values that are already invalid are left out, so that no value is reported
+    /// twice.
     mutating func crossCheck() {
         for conflict in CrossChecks.conflicts(in: configuration) where invalidPaths.isDisjoint(with: conflict.paths) {
-            // Two defaults never conflict, so at least one of the keys was set by somebody.
+            // Two defaults never conflict, so at least one of the keys has an origin.
             let latest = conflict.paths.compactMap { origins[$0] }.max { $1.isLater(than: $0) }
             if let latest { addProblem(latest, conflict.message) }
         }
@@ -66,7 +67,7 @@ struct ConfigurationResolver {
         // A section whose keys are all commented out.
         case .scalar(let scalar) where scalar.isNull: return
         case .scalar, .sequence:
-            let what = path.isEmpty ? "a configuration holds keys" : "\(path) is a section with keys of its own"
+            let what = path.isEmpty ? "a configuration consists of keys" : "\(path) is a section with keys of its own"
             addProblem(.file(name: file, position: node.position), "\(what) (\(names)), not a single value or a list")
         case .mapping(let entries):
             for entry in entries { read(entry, in: path, file: file) }
@@ -88,23 +89,24 @@ struct ConfigurationResolver {
         }
     }
 
-    /// Complains at the value where it has a place of its own, and at the key where it has none.
+    /// Reports errors at the position of the value, or at the key where the value has no position of its own.
     private mutating func assign(_ setting: Setting, _ node: YAMLNode, _ origin: ConfigurationOrigin) {
         origins[setting.path] = origin
-        guard let refusal = setting.assign(node, in: &configuration) else {
+        guard let error = setting.assign(node, in: &configuration) else {
             invalidPaths.remove(setting.path)
             return
         }
         invalidPaths.insert(setting.path)
-        guard let message = setting.message(refusal) else { return }
+        guard let message = setting.message(error) else { return }
         if case .file(let name, _) = origin {
-            addProblem(.file(name: name, position: refusal.part?.position ?? node.position), message)
+            addProblem(.file(name: name, position: error.part?.position ?? node.position), message)
         } else {
             addProblem(origin, message)
         }
     }
 
-    /// The message is only made while somebody would read it: looking for the nearest name takes its time.
+    /// The message is an autoclosure, because finding the nearest name is expensive and the number of messages is
+    /// limited.
     private mutating func addProblem(_ origin: ConfigurationOrigin, _ message: @autoclosure () -> String) {
         guard problems.count < ConfigurationError.maximumProblems else { return omittedProblems += 1 }
         problems.append(ConfigurationProblem(origin, message()))
@@ -112,11 +114,11 @@ struct ConfigurationResolver {
 
     private static func unknown(variable: String) -> String {
         let nearest = NearestName.best(for: variable, among: schema.settings.map(\.environmentVariable))
-        return "no key has this name" + (nearest.map { "; did you mean \($0)?" } ?? "")
+        return "unknown key" + (nearest.map { "; did you mean \($0)?" } ?? "")
     }
 
     private static func nested(_ path: String) -> String {
         let levels = path.split(separator: ".").map { "\($0):" }.joined(separator: ", then ")
-        return "\(path) is nested in a file: write \(levels), each below the other and indented further"
+        return "dotted keys are nested in a file: write \(levels), each on its own line and indented further"
     }
 }

@@ -1,6 +1,8 @@
-/// A configuration file that was read into memory.
+import Glibc
+
+/// The contents of a configuration file.
 package struct ConfigurationText: Equatable, Sendable {
-    /// As the person wrote it; messages begin with it.
+    /// The path as the user wrote it; messages begin with it.
     package var name: String
     package var bytes: [UInt8]
 
@@ -24,11 +26,10 @@ package struct ConfigurationAssignment: Equatable, Sendable {
     }
 }
 
-/// Everything that may say something about the configuration. What stands later wins: the defaults, the file, the
-/// environment, the command line.
+/// All sources of a configuration, in ascending order of precedence: defaults, file, environment, command line.
 package struct ConfigurationSources: Equatable, Sendable {
     package var file: ConfigurationText?
-    /// The process's environment; variables without our prefix are not looked at.
+    /// The process's environment; variables without our prefix are ignored.
     package var environment: [String: String]
     package var assignments: [ConfigurationAssignment]
 
@@ -41,14 +42,55 @@ package struct ConfigurationSources: Equatable, Sendable {
         self.assignments = assignments
     }
 
-    /// The configuration that follows from them, or everything that is wrong with them.
+    /// Resolves the configuration, or throws all errors in it.
     package func resolve() throws(ConfigurationError) -> Configuration {
         var resolver = ConfigurationResolver()
         if let file { resolver.read(file) }
         resolver.read(environment: environment)
         for assignment in assignments { resolver.read(assignment) }
         resolver.crossCheck()
-        if let refusal = resolver.error { throw refusal }
+        if let error = resolver.error { throw error }
         return resolver.configuration
+    }
+}
+
+/// Reads a configuration file of limited size.
+package enum ConfigurationFile {
+    package static let maximumBytes = 256 << 10
+
+    package enum ReadError: Error, Equatable, CustomStringConvertible {
+        /// - Parameter reason: the system's error message.
+        case unreadable(path: String, reason: String)
+        case tooLong(path: String)
+
+        package var description: String {
+            switch self {
+            case .unreadable(let path, let reason): "\(path): cannot be read: \(reason)"
+            case .tooLong(let path): "\(path): larger than \(maximumBytes) bytes"
+            }
+        }
+    }
+
+    /// Blocks while it reads; for start and reload only.
+    package static func read(_ path: String) throws(ReadError) -> ConfigurationText {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .unreadable(path: path, reason: reason()) }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 16 << 10)
+        while true {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            if count == 0 { return ConfigurationText(name: path, bytes: bytes) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw .unreadable(path: path, reason: reason())
+            }
+            bytes += chunk[..<count]
+            guard bytes.count <= maximumBytes else { throw .tooLong(path: path) }
+        }
+    }
+
+    private static func reason() -> String {
+        String(cString: strerror(errno))
     }
 }

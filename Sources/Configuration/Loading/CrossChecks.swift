@@ -1,4 +1,4 @@
-/// What two keys say together. Each finding names both, so that whoever wrote the later one is told about the earlier.
+/// Constraints between two keys. Each message names both keys.
 enum CrossChecks {
     struct Conflict: Equatable {
         var paths: [String]
@@ -38,7 +38,7 @@ enum CrossChecks {
         var port: Int
     }
 
-    /// Two TCP listeners that want the same address and port; the second of them would fail at the start.
+    /// Two TCP listeners with the same address and port; the second one would fail to bind.
     private static func listeners(_ configuration: Configuration) -> [Conflict] {
         let heart = configuration.heart
         var listeners = [
@@ -62,7 +62,7 @@ enum CrossChecks {
                 conflicts.append(
                     Conflict(
                         paths: [listener.portPath, listener.hostPath, other.portPath, other.hostPath],
-                        message: "\(listener.portPath) and \(other.portPath) both want TCP port \(listener.port)"))
+                        message: "\(listener.portPath) and \(other.portPath) both use TCP port \(listener.port)"))
             }
         }
         return conflicts

@@ -1,4 +1,4 @@
-/// A part of the file with its own keys.
+/// A section of the configuration file.
 package struct Section: Sendable {
     /// Dotted: `heart.smoothing`; empty for the file itself.
     package let path: String
@@ -10,7 +10,7 @@ package struct Section: Sendable {
     }
 }
 
-/// Every key there is. Whoever validates, explains, overrides or compares configurations asks here and nowhere else.
+/// All keys of the configuration: the single source for validation, documentation, overrides and comparison.
 package struct Schema: Sendable {
     /// In the order of the file.
     package let settings: [Setting]
@@ -20,9 +20,20 @@ package struct Schema: Sendable {
     private let sectionsByPath: [String: Section]
     private let namesBySection: [String: [String]]
 
-    init(sections: [Section], settings: [Setting]) {
-        self.sections = sections
-        self.settings = settings
+    /// The documentation and the settings of a section.
+    struct Part {
+        let section: Section?
+        let settings: [Setting]
+
+        init(_ section: Section?, _ settings: [Setting]) {
+            self.section = section
+            self.settings = settings
+        }
+    }
+
+    init(_ parts: [Part]) {
+        sections = parts.compactMap(\.section)
+        settings = parts.flatMap(\.settings)
         settingsByPath = Dictionary(settings.map { ($0.path, $0) }) { first, _ in first }
         sectionsByPath = Dictionary(sections.map { ($0.path, $0) }) { first, _ in first }
         var names: [String: [String]] = [:]
@@ -40,12 +51,12 @@ package struct Schema: Sendable {
 
     func section(_ path: String) -> Section? { sectionsByPath[path] }
 
-    /// What stands in a section, keys and sections alike, in the order of the file.
+    /// The names of the keys and sections in a section, in the order of the file.
     func names(in section: String) -> [String] { namesBySection[section] ?? [] }
 
     func isSection(_ path: String) -> Bool { namesBySection[path] != nil }
 
-    /// The sentence about a key that does not exist, with the nearest one that does.
+    /// The error message for an unknown key, with the nearest known key.
     func unknownKey(_ path: String) -> String {
         let excerpt = Excerpt.of(path)
         guard let nearest = nearest(to: path) else {
@@ -64,7 +75,7 @@ package struct Schema: Sendable {
         return section
     }
 
-    /// First among its neighbours, then as a whole, then by its last name anywhere.
+    /// Searches the same section first, then whole paths, then the last component of all paths.
     private func nearest(to path: String) -> String? {
         let section = String(path[..<(path.lastIndex(of: ".") ?? path.startIndex)])
         let name = path.split(separator: ".").last.map(String.init) ?? path
@@ -75,4 +86,25 @@ package struct Schema: Sendable {
         guard let elsewhere = NearestName.best(for: name, among: settings.map(\.name)) else { return nil }
         return paths.first { $0 == elsewhere || $0.hasSuffix(".\(elsewhere)") }
     }
+}
+
+extension Schema {
+    /// The gateway's schema. A new section needs one line here, one field in ``Configuration``, and its own file.
+    package static let gateway = Schema([
+        general, log, http, live, heart, smoothing, serial, bluetooth, devices, range, web, compression, store,
+    ])
+
+    private static let general = Part(
+        nil,
+        [
+            Setting(
+                "state_directory", \.stateDirectory, .path, .restart,
+                """
+                The directory for persistent state. When empty: the directory that systemd assigns \
+                ($STATE_DIRECTORY), otherwise one in the user's home directory.
+                """),
+            Setting(
+                "shutdown_timeout", \.shutdownTimeout, .duration(from: .zero, to: .seconds(600)), .live,
+                "How long clients may take to receive queued data when the gateway stops."),
+        ])
 }

@@ -1,11 +1,11 @@
-/// One key of the configuration, told once: what it is called and means, which values it takes, where it lives in
-/// ``Configuration``, and what it takes for a change to count. Everything else is derived from here.
+/// One key of the configuration: its name, documentation, valid values, field in ``Configuration``, and when a change
+/// takes effect. Everything else is derived from it.
 package struct Setting: Sendable {
-    /// What happens when a running gateway meets a new value.
+    /// When a new value takes effect in a running gateway.
     package enum Effect: Sendable {
-        /// It applies at once.
+        /// At once.
         case live
-        /// It waits for the next start.
+        /// After a restart.
         case restart
     }
 
@@ -13,15 +13,15 @@ package struct Setting: Sendable {
     package let path: String
     package let documentation: String
     package let effect: Effect
-    /// Which values are taken, with their unit: `a whole number from 1 to 65535`.
+    /// The valid values with their unit: `a whole number from 1 to 65535`.
     package let expected: String
-    /// A valid value as it would stand in the file: the default where that shows anything.
-    /// Nil where ``expected`` already names every value.
+    /// A valid value as it is written in the file: the default where it is not empty. Nil where ``expected`` already
+    /// names every value.
     package let example: String?
-    /// The default as it would stand in the file.
+    /// The default as it is written in the file.
     package let defaultText: String
 
-    /// Whether the value must not be shown to whoever reads messages.
+    /// Whether messages must not show the value.
     let isSecret: Bool
 
     private let assignment: @Sendable (YAMLNode, inout Configuration) -> ValueError?
@@ -46,7 +46,7 @@ package struct Setting: Sendable {
             case .success(let value):
                 configuration[keyPath: place] = value
                 return nil
-            case .failure(let refusal): return refusal
+            case .failure(let error): return error
             }
         }
         copying = { source, target in target[keyPath: place] = source[keyPath: place] }
@@ -54,25 +54,25 @@ package struct Setting: Sendable {
         writing = { format.write($0[keyPath: place]) }
     }
 
-    /// The part of the path behind the last dot.
+    /// The last component of the path.
     package var name: String { String(path[(path.lastIndex(of: ".").map(path.index(after:)) ?? path.startIndex)...]) }
 
-    /// The path of the section that holds it; empty at the top.
+    /// The path of the containing section; empty at the top level.
     package var sectionPath: String { String(path[..<(path.lastIndex(of: ".") ?? path.startIndex)]) }
 
-    /// The environment variable that overrides it: `LEADVILLE_HEART_SMOOTHING_ALPHA`.
+    /// The environment variable that overrides the key: `LEADVILLE_HEART_SMOOTHING_ALPHA`.
     package var environmentVariable: String {
         Self.environmentPrefix + path.uppercased().split(separator: ".").joined(separator: "_")
     }
 
     package static let environmentPrefix = "LEADVILLE_"
 
-    /// The value in a configuration as it would stand in the file.
+    /// The value in a configuration as it is written in the file.
     package func text(in configuration: Configuration) -> String {
         writing(configuration)
     }
 
-    /// Nil when the value was taken; otherwise why not, and then nothing changed.
+    /// Sets the value, or returns why it is invalid and changes nothing.
     func assign(_ node: YAMLNode, in configuration: inout Configuration) -> ValueError? {
         assignment(node, &configuration)
     }
@@ -85,17 +85,17 @@ package struct Setting: Sendable {
         comparing(left, right)
     }
 
-    /// A refusal as a sentence; nil when it was already reported.
-    func message(_ refusal: ValueError) -> String? {
-        let hint = refusal.hint.map { "; \($0)" } ?? ""
-        let such = refusal.part == nil ? example.map { ", such as \($0)" } ?? "" : ""
-        let expected = refusal.part?.expected ?? expected
-        switch refusal.reason {
+    /// The message for an invalid value; nil when it was already reported.
+    func message(_ error: ValueError) -> String? {
+        let hint = error.hint.map { "; \($0)" } ?? ""
+        let such = error.part == nil ? example.map { ", such as \($0)" } ?? "" : ""
+        let expected = error.part?.expected ?? expected
+        switch error.reason {
         case .alreadyReported: return nil
         case .wrongKind:
-            return "\(path): expected \(expected)\(such), but found \(refusal.found)\(hint)"
+            return "\(path): expected \(expected)\(such), but found \(error.found)\(hint)"
         case .outOfRange:
-            return "\(path): \(refusal.found) is out of range, expected \(expected)\(such)\(hint)"
+            return "\(path): \(error.found) is out of range, expected \(expected)\(such)\(hint)"
         }
     }
 }

@@ -1,7 +1,7 @@
 extension Configuration {
-    /// The devices that the gateway knows, by whichever way they are reached.
+    /// The devices that the gateway knows, over any transport.
     package struct Devices: Sendable, Equatable {
-        /// What becomes of a recognised device that is met for the first time.
+        /// What happens to a recognised device that is seen for the first time.
         package enum Adopt: String, CaseIterable, Sendable {
             case adopt, ask, list
         }
@@ -11,4 +11,20 @@ extension Configuration {
 
         package init() {}
     }
+}
+
+extension Schema {
+    static let devices = Part(
+        Section("devices", "The devices that the gateway knows, over any transport."),
+        [
+            Setting(
+                "devices.adopt", \.devices.adopt, .choice, .live,
+                """
+                What happens to a recognised device that is seen for the first time: adopt uses it at once, ask lists it as \
+                waiting until it is adopted, list only lists it. Earlier decisions are not affected.
+                """),
+            Setting(
+                "devices.battery_low_percent", \.devices.batteryLowPercent, .wholeNumber(of: "percent", in: 0...100),
+                .live, "A battery below this charge is reported as low, once; 0 disables the report."),
+        ])
 }

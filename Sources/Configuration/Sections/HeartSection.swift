@@ -18,10 +18,10 @@ extension Configuration {
 }
 
 extension Configuration.Heart {
-    /// How the readings of one user become a steady number.
+    /// How the readings of one user are smoothed.
     package struct Smoothing: Sendable, Equatable {
         package var enabled = true
-        /// The weight of a new reading in the moving average: above 0, and 1 means no smoothing at all.
+        /// The weight of a new reading in the moving average: above 0; 1 means no smoothing.
         package var alpha = 0.3
         package var outlierThreshold = 15.0
         package var outlierWindow = 7
@@ -32,4 +32,70 @@ extension Configuration.Heart {
 
         package init() {}
     }
+}
+
+extension Schema {
+    static let heart = Part(
+        Section("heart", "The heart-rate broker: datagrams from the boards in, a WebSocket broadcast out."),
+        [
+            Setting("heart.enabled", \.heart.enabled, .flag, .restart, "Whether the broker runs."),
+            Setting(
+                "heart.udp_host", \.heart.udpHost, .host, .restart,
+                "The address that receives the boards' datagrams; all addresses when empty."),
+            Setting(
+                "heart.udp_port", \.heart.udpPort, .port, .restart, "The UDP port that receives the boards' datagrams."),
+            Setting(
+                "heart.websocket_host", \.heart.websocketHost, .host, .restart,
+                "The address for WebSocket clients; all addresses when empty."),
+            Setting(
+                "heart.websocket_port", \.heart.websocketPort, .port, .restart,
+                "The TCP port for WebSocket clients."),
+            Setting(
+                "heart.stale_after", \.heart.staleAfter,
+                .duration(from: .milliseconds(100), to: .seconds(86_400)), .live,
+                "A user without a reading for this long is reported as stale."),
+            Setting(
+                "heart.forget_after", \.heart.forgetAfter,
+                .duration(from: .seconds(1), to: .seconds(Int64(365 * 86_400))), .live,
+                "A user without a reading for this long is removed, with all history."),
+            Setting(
+                "heart.maximum_users", \.heart.maximumUsers, .wholeNumber(in: 1...100_000), .live,
+                "The maximum number of users; readings of further users are rejected and counted."),
+        ])
+
+    static let smoothing = Part(
+        Section("heart.smoothing", "Smoothing of heart rates: a moving average, with outliers replaced by a median."),
+        [
+            Setting(
+                "heart.smoothing.enabled", \.heart.smoothing.enabled, .flag, .live,
+                "Whether readings are smoothed; otherwise they are passed on unchanged."),
+            Setting(
+                "heart.smoothing.alpha", \.heart.smoothing.alpha, .number(from: 0.001, to: 1), .live,
+                "The weight of a new reading in the moving average; 1 disables averaging."),
+            Setting(
+                "heart.smoothing.outlier_threshold", \.heart.smoothing.outlierThreshold,
+                .number(of: "bpm", from: 0, to: 1000), .live,
+                """
+                A reading that differs from the median of the previous readings by more than this is an outlier and is \
+                replaced by the median; 0 disables the check.
+                """),
+            Setting(
+                "heart.smoothing.outlier_window", \.heart.smoothing.outlierWindow, .wholeNumber(in: 3...31), .live,
+                "The number of readings in that median; a lasting change is followed after half as many."),
+            Setting(
+                "heart.smoothing.history_length", \.heart.smoothing.historyLength, .wholeNumber(in: 1...1_000), .live,
+                "The number of smoothed readings stored per user, for history and statistics."),
+            Setting(
+                "heart.smoothing.minimum_bpm", \.heart.smoothing.minimumBPM, .number(of: "bpm", from: 1, to: 1000),
+                .live,
+                "Lower readings are out of range and ignored."),
+            Setting(
+                "heart.smoothing.maximum_bpm", \.heart.smoothing.maximumBPM, .number(of: "bpm", from: 1, to: 1000),
+                .live,
+                "Higher readings are out of range and ignored."),
+            Setting(
+                "heart.smoothing.startup_readings", \.heart.smoothing.startupReadings, .wholeNumber(in: 0...1000),
+                .live,
+                "The number of initial readings that are not smoothed; also after the finger was lifted."),
+        ])
 }

@@ -1,12 +1,11 @@
 extension Configuration {
-    /// What the gateway says about itself, and to whom.
     package struct Log: Sendable, Equatable {
         package enum Level: String, CaseIterable, Sendable {
             case debug, info, warning, error
         }
 
         package enum Format: String, CaseIterable, Sendable {
-            /// The journal when a service manager reads along, text everywhere else.
+            /// The systemd journal under a service manager, text otherwise.
             case auto
             case text, journal
         }
@@ -16,4 +15,18 @@ extension Configuration {
 
         package init() {}
     }
+}
+
+extension Schema {
+    static let log = Part(
+        Section("log", "Log messages."),
+        [
+            Setting("log.level", \.log.level, .choice, .live, "The least severe messages to write."),
+            Setting(
+                "log.format", \.log.format, .choice, .restart,
+                """
+                The destination: text on standard error, or structured records in the systemd journal; auto chooses the \
+                journal when systemd started the gateway.
+                """),
+        ])
 }

@@ -1,12 +1,34 @@
 extension Configuration {
-    /// Strings of fire, impacts, and the runs that are made of them.
+    /// Timers, impacts and runs.
     package struct Range: Sendable, Equatable {
-        /// Empty means `range.db` in the state directory.
+        /// Empty: `range.db` in the state directory.
         package var file = ""
         package var maximumRuns = 10_000
-        /// Whether clients are told of motions that were no impacts.
+        /// Whether clients receive motions that were rejected as impacts.
         package var refusedImpacts = false
 
         package init() {}
     }
+}
+
+extension Schema {
+    static let range = Part(
+        Section("range", "Timers, impacts and runs."),
+        [
+            Setting(
+                "range.file", \.range.file, .path, .restart,
+                """
+                The file for runs, targets and learned properties of sensors; when empty, range.db in the state directory. \
+                With store.enabled: false they are not stored.
+                """),
+            Setting(
+                "range.maximum_runs", \.range.maximumRuns, .wholeNumber(of: "runs", in: 1...1_000_000), .restart,
+                "When there are more runs, the oldest are deleted."),
+            Setting(
+                "range.refused_impacts", \.range.refusedImpacts, .flag, .live,
+                """
+                Whether clients also receive motions that were rejected as impacts, with the reason: impact_refused. They are \
+                counted in any case.
+                """),
+        ])
 }

@@ -1,7 +1,7 @@
 import Clocks
 
 extension Configuration {
-    /// Limits and patience of every HTTP and WebSocket connection, on whichever port.
+    /// Limits and timeouts of all HTTP and WebSocket connections.
     package struct Web: Sendable, Equatable {
         package var requestTimeout = Nanoseconds.seconds(10)
         package var idleTimeout = Nanoseconds.seconds(60)
@@ -12,7 +12,7 @@ extension Configuration {
         package var pingInterval = Nanoseconds.seconds(20)
         package var pingTimeout = Nanoseconds.seconds(20)
         package var maximumClients = 5000
-        /// What may wait for one client before it counts as slow.
+        /// How much may be queued for one client before it counts as slow.
         package var queueBytes = 1 << 20
         package var compression = Compression()
 
@@ -28,4 +28,53 @@ extension Configuration.Web {
 
         package init() {}
     }
+}
+
+extension Schema {
+    static let web = Part(
+        Section("web", "Limits and timeouts of all HTTP and WebSocket connections."),
+        [
+            Setting(
+                "web.request_timeout", \.web.requestTimeout,
+                .duration(from: .milliseconds(100), to: .seconds(3600)), .restart,
+                "How long a client may take to send a complete request."),
+            Setting(
+                "web.idle_timeout", \.web.idleTimeout, .duration(from: .milliseconds(100), to: .seconds(86_400)),
+                .restart, "How long a connection may be idle between requests."),
+            Setting(
+                "web.maximum_header_bytes", \.web.maximumHeaderBytes, .size(from: 1 << 10, to: 1 << 20), .restart,
+                "The maximum size of a request's head, including the empty line."),
+            Setting(
+                "web.maximum_headers", \.web.maximumHeaders, .wholeNumber(in: 1...10_000), .restart,
+                "The maximum number of header fields in a request."),
+            Setting(
+                "web.maximum_body_bytes", \.web.maximumBodyBytes, .size(from: 0, to: 1 << 30), .restart,
+                "The maximum size of a request's body."),
+            Setting(
+                "web.maximum_message_bytes", \.web.maximumMessageBytes, .size(from: 1 << 10, to: 1 << 30), .restart,
+                "The maximum size of a client's WebSocket message; a larger one closes the connection with code 1009."),
+            Setting(
+                "web.ping_interval", \.web.pingInterval, .duration(from: .milliseconds(100), to: .seconds(3600)),
+                .restart, "The interval of pings to WebSocket clients."),
+            Setting(
+                "web.ping_timeout", \.web.pingTimeout, .duration(from: .milliseconds(100), to: .seconds(3600)),
+                .restart, "How long a client may take to answer a ping."),
+            Setting(
+                "web.maximum_clients", \.web.maximumClients, .wholeNumber(in: 1...1_000_000), .restart,
+                "The maximum number of simultaneous connections."),
+            Setting(
+                "web.queue_bytes", \.web.queueBytes, .size(from: 4 << 10, to: 1 << 30), .restart,
+                "How much may be queued for one slow client before its oldest telemetry is dropped."),
+        ])
+
+    static let compression = Part(
+        Section("web.compression", "permessage-deflate, for WebSocket clients that offer it."),
+        [
+            Setting(
+                "web.compression.enabled", \.web.compression.enabled, .flag, .restart,
+                "Whether messages are compressed for clients that offer it."),
+            Setting(
+                "web.compression.minimum_bytes", \.web.compression.minimumBytes, .size(from: 0, to: 1 << 30), .restart,
+                "Smaller messages are sent uncompressed, because compressing them costs more than it saves."),
+        ])
 }

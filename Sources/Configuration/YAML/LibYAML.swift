@@ -1,12 +1,12 @@
 import CYaml
 
-/// The one place that touches libyaml: it owns a parser and the bytes that it reads, and turns C events into values.
+/// The only user of libyaml: owns a parser and its input, and converts C events into values.
 final class LibYAML {
-    // Pointers, because libyaml keeps the address of its parser and of its input between two calls.
+    // Pointers, because libyaml keeps the addresses of its parser and its input between calls.
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let input: UnsafeMutableBufferPointer<UInt8>
 
-    /// Nil only when there is no memory left.
+    /// Nil when memory is exhausted.
     init?(_ bytes: [UInt8]) {
         let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
         guard yaml_parser_initialize(parser) == 1 else {
@@ -14,10 +14,10 @@ final class LibYAML {
             return nil
         }
         self.parser = parser
-        // Never empty: libyaml wants an address even where there is nothing to read.
+        // Never empty: libyaml needs a valid address even for empty input.
         input = .allocate(capacity: bytes.count + 1)
         _ = input.initialize(from: bytes)
-        // Said aloud, so that a byte-order mark cannot talk it into UTF-16.
+        // Set explicitly, so that a byte-order mark cannot select UTF-16.
         yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
         yaml_parser_set_input_string(parser, input.baseAddress, bytes.count)
     }
@@ -28,7 +28,7 @@ final class LibYAML {
         input.deallocate()
     }
 
-    /// The next event. After ``YAMLEvent/Kind/streamEnd`` and after an error there is nothing more to ask for.
+    /// The next event. Must not be called after ``YAMLEvent/Kind/streamEnd`` or an error.
     func next() throws(YAMLSyntaxError) -> YAMLEvent {
         var event = yaml_event_t()
         guard yaml_parser_parse(parser, &event) == 1 else { throw syntaxError() }
@@ -80,4 +80,38 @@ final class LibYAML {
     private static func text(_ pointer: UnsafeMutablePointer<yaml_char_t>?) -> String? {
         pointer.map { String(cString: $0) }
     }
+}
+
+/// An event of the YAML parser.
+struct YAMLEvent {
+    enum Kind {
+        case streamStart, streamEnd
+        case documentStart, documentEnd
+        case mappingStart, mappingEnd
+        case sequenceStart, sequenceEnd
+        case alias
+        case scalar(YAMLScalar)
+    }
+
+    var kind: Kind
+    var position: YAMLPosition
+    var anchor: String?
+    var tag: String?
+}
+
+/// The text is not valid YAML; nothing after this position can be parsed.
+struct YAMLSyntaxError: Error, Equatable {
+    enum Place: Equatable {
+        case position(YAMLPosition)
+        /// A byte offset: for bytes that are not valid text.
+        case offset(Int)
+    }
+
+    var place: Place
+    /// The problem, in libyaml's words.
+    var problem: String
+    /// What libyaml was doing when the problem occurred; often empty.
+    var context: String
+    /// Where that context began.
+    var contextPosition: YAMLPosition
 }

@@ -1,5 +1,5 @@
-/// Builds the tree from events, and refuses the parts of YAML that would let a configuration mean something else than
-/// what stands there: anchors and aliases, tags, merge keys, several documents, a key written twice.
+/// Builds the tree from parser events and rejects the features of YAML that can make a configuration mean something
+/// other than it appears to: anchors and aliases, tags, merge keys, multiple documents, duplicate keys.
 struct YAMLComposer {
     /// Deeper than any configuration, shallow enough for recursion.
     static let maximumDepth = 16
@@ -13,7 +13,7 @@ struct YAMLComposer {
         self.text = text
     }
 
-    /// The whole text. Throws where reading on makes no sense; what can be stepped over is added to ``problems``.
+    /// Parses the whole text. Throws fatal errors; recoverable ones are added to ``problems``.
     mutating func document() throws(YAMLProblem) -> YAMLNode? {
         var root: YAMLNode?
         while true {
@@ -21,7 +21,7 @@ struct YAMLComposer {
             switch event.kind {
             case .streamEnd: return root
             case .documentStart where root != nil:
-                throw YAMLProblem(position: event.position, message: "a second document; one file holds one")
+                throw YAMLProblem(position: event.position, message: "a second document; a file contains only one")
             case .streamStart, .documentStart, .documentEnd: continue
             default: root = try node(event, depth: 0)
             }
@@ -33,11 +33,11 @@ struct YAMLComposer {
             throw YAMLProblem(
                 position: event.position, message: "nested more than \(Self.maximumDepth) levels deep")
         }
-        let refusedBefore = problems.count
+        let countBefore = problems.count
         rejectProperties(of: event)
         let content: YAMLNode.Content =
             switch event.kind {
-            case .scalar(let scalar): problems.count > refusedBefore ? .invalid : .scalar(scalar)
+            case .scalar(let scalar): problems.count > countBefore ? .invalid : .scalar(scalar)
             case .sequenceStart: .sequence(try items(depth: depth + 1))
             case .mappingStart: .mapping(try entries(depth: depth + 1))
             default: .invalid
@@ -72,12 +72,12 @@ struct YAMLComposer {
         }
     }
 
-    /// The key's name, or nil after refusing it.
+    /// The key's name; nil when it is invalid, which is then reported.
     private mutating func name(_ key: YAMLNode) -> String? {
         switch key.content {
         case .invalid: return nil
         case .scalar(let scalar) where scalar == YAMLScalar("<<", .plain):
-            addProblem(key.position, "merge keys (<<) are not supported; write the values out")
+            addProblem(key.position, "merge keys (<<) are not supported; write out the values")
             return nil
         case .scalar(let scalar): return scalar.text
         case .sequence, .mapping:
@@ -91,11 +91,11 @@ struct YAMLComposer {
             let name = Excerpt.of(event.anchor ?? "")
             addProblem(
                 event.position,
-                "aliases (*\(name)) are not supported; write the value out, or put a text that begins with * in quotes")
+                "aliases (*\(name)) are not supported; write out the value, or put a text that begins with * in quotes")
         } else if let anchor = event.anchor {
             addProblem(
                 event.position,
-                "anchors (&\(Excerpt.of(anchor))) are not supported; write the value out where it is needed")
+                "anchors (&\(Excerpt.of(anchor))) are not supported; write out the value where it is needed")
         }
         if let tag = event.tag {
             addProblem(event.position, "tags (\(Excerpt.of(tag))) are not supported; write the value alone")

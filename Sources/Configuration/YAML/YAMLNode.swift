@@ -1,11 +1,11 @@
-/// One value of a YAML document with the place where it was written. Nothing is interpreted here: what a scalar means
-/// is decided by whoever knows which kind of value is wanted, so `no` is never a country lost.
+/// One value of a YAML document with its position. Scalars are not interpreted here: the format of a setting decides
+/// what they mean, so `no` is not a Boolean by itself.
 package struct YAMLNode: Equatable, Sendable {
     package enum Content: Equatable, Sendable {
         case scalar(YAMLScalar)
         case sequence([YAMLNode])
         case mapping([YAMLEntry])
-        /// Something that was already refused; whoever meets it says nothing more about it.
+        /// Something that was already reported as invalid; it is not reported again.
         case invalid
     }
 
@@ -31,13 +31,13 @@ package struct YAMLEntry: Equatable, Sendable {
     }
 }
 
-/// A piece of text and how it was written, which is how `8000` and `"8000"` differ.
+/// A text and its style, which distinguishes `8000` from `"8000"`.
 package struct YAMLScalar: Equatable, Sendable {
     package enum Style: Equatable, Sendable {
         case plain
         /// In single or double quotes, or as a block.
         case quoted
-        /// From outside any YAML: an environment variable or a command-line option.
+        /// Not from YAML: an environment variable or a command-line option.
         case external
     }
 
@@ -49,8 +49,25 @@ package struct YAMLScalar: Equatable, Sendable {
         self.style = style
     }
 
-    /// Whether YAML reads this as "nothing": `key:` or `key: ~`.
+    /// Whether YAML reads this as null: `key:` or `key: ~`.
     package var isNull: Bool {
         style == .plain && ["", "~", "null", "Null", "NULL"].contains(text)
+    }
+}
+
+/// A position in a text file; lines and columns are counted from 1.
+package struct YAMLPosition: Hashable, Comparable, Sendable {
+    package var line: Int
+    package var column: Int
+
+    package init(line: Int, column: Int) {
+        self.line = line
+        self.column = column
+    }
+
+    package static let start = Self(line: 1, column: 1)
+
+    package static func < (left: Self, right: Self) -> Bool {
+        (left.line, left.column) < (right.line, right.column)
     }
 }

@@ -1,16 +1,16 @@
-/// Writes the annotated configuration file. Every section is there and every key is commented out: used as it is, the
-/// file changes nothing, now or after an update that chooses a better default; taking one `#` away sets one key.
+/// The annotated default configuration file. All sections are present and all keys are commented out, so the file
+/// changes nothing, even after an update that changes a default. Removing one `#` sets one key.
 package enum DefaultFile {
     private static let introduction = """
-        The configuration of LeadVille Gateway. Every key is optional. What is commented out shows the default: \
-        remove the # in front of a key to set it.
+        The configuration of LeadVille Gateway. Every key is optional. Commented keys show their defaults: remove the \
+        # in front of a key to set it.
 
         Times are written as 500 ms, 10 s, 5 min, 1 h or 2 d, or as a number of seconds; sizes as 16 KiB or 1 MiB, \
-        or as a number of bytes. For a single start, the environment wins over this file \
-        (LEADVILLE_HEART_SMOOTHING_ALPHA=0.2), and --set heart.smoothing.alpha=0.2 wins over both.
+        or as a number of bytes. The environment overrides this file (LEADVILLE_HEART_SMOOTHING_ALPHA=0.2), and \
+        --set heart.smoothing.alpha=0.2 overrides both.
 
-        After a change, leadville-gateway check-config FILE says whether all is well. A running gateway reads the \
-        file again on SIGHUP, and says what has to wait for a restart.
+        After a change, leadville-gateway check-config FILE validates the file. A running gateway reloads it on SIGHUP \
+        and logs which changes need a restart.
         """
 
     package static func text() -> String {

@@ -1,8 +1,0 @@
-import Configuration
-
-/// `default-config`: a file to start from.
-enum DefaultConfigCommand {
-    static func run() -> ExitStatus {
-        StandardStream.printResult(DefaultFile.text())
-    }
-}
