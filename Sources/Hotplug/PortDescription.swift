@@ -1,24 +1,23 @@
-/// A serial port, as the system describes it.
+/// What the system knows about a serial port.
 package struct PortDescription: Hashable, Sendable {
     /// `/dev/ttyUSB0`.
     package let node: String
-    /// Where it stands in the tree of devices: no two ports share it at the same time.
+    /// The sysfs path, unique among present ports.
     package let systemPath: String
-    /// Whether it is there only because something was plugged into USB.
     package var isUSB = false
     package var vendor: UInt16?
     package var product: UInt16?
-    /// As the maker burnt it in; nil when there is none, or one that all of them share.
+    /// Nil if there is none, or only a placeholder that many units share.
     package var serialNumber: String?
-    /// Which of the device's ports it is, for those that have several.
+    /// Distinguishes the ports of a device with several.
     package var interface = ""
-    /// The socket it is plugged into.
+    /// The USB socket (udev's `ID_PATH`).
     package var place: String?
-    /// What the device calls itself.
+    /// The product name.
     package var name: String?
     /// `ftdi_sio`, `cdc_acm`.
     package var driver: String?
-    /// The other names under which it can be opened.
+    /// Symbolic links to the node.
     package var links: [String] = []
 
     package init(node: String, systemPath: String) {
@@ -26,7 +25,7 @@ package struct PortDescription: Hashable, Sendable {
         self.systemPath = systemPath
     }
 
-    /// `10c4:ea60`; nil when it is not on USB.
+    /// `10c4:ea60`; nil if it is not a USB port.
     package var usbID: String? {
         guard let vendor, let product else { return nil }
         return Self.hexadecimal(vendor) + ":" + Self.hexadecimal(product)
@@ -39,9 +38,66 @@ package struct PortDescription: Hashable, Sendable {
 }
 
 extension PortDescription: CustomStringConvertible {
-    /// For people: `/dev/ttyUSB0 (CP2102 USB to UART Bridge, 10c4:ea60, serial 0001AB)`.
+    /// `/dev/ttyUSB0 (CP2102 USB to UART Bridge, 10c4:ea60, serial 0001AB)`.
     package var description: String {
         let facts = [name, usbID, serialNumber.map { "serial \($0)" }].compactMap(\.self)
         return facts.isEmpty ? node : "\(node) (\(facts.joined(separator: ", ")))"
+    }
+}
+
+/// What identifies a port across replugs: the serial number of the device, or the USB socket if it has none.
+package enum PortIdentity: Hashable, Sendable {
+    case serialNumber(String)
+    case place(String)
+    /// For a built-in port, a named pseudo terminal, or a system without udev.
+    case node(String)
+
+    /// The form used in events, logs, files and URLs: one word without a slash.
+    package var text: String {
+        switch self {
+        case .serialNumber(let text), .place(let text): "usb-\(text)"
+        case .node(let node): "port-\(Self.words(of: node))"
+        }
+    }
+
+    /// `ttyAMA0` of `/dev/ttyAMA0`, `run-range-mat` of `/run/range/mat`.
+    private static func words(of path: String) -> String {
+        let names = path.split(separator: "/")
+        return (names.first == "dev" ? names.dropFirst() : names[...]).joined(separator: "-")
+    }
+}
+
+extension PortDescription {
+    /// The possible identities, best first.
+    package var identities: [PortIdentity] {
+        let suffix = interface.isEmpty ? "" : "-\(interface)"
+        var identities: [PortIdentity] = []
+        if let usbID, let serialNumber {
+            identities.append(.serialNumber(Self.word("\(usbID)-\(serialNumber)\(suffix)")))
+        }
+        if let place {
+            identities.append(.place(Self.word("\(usbID.map { "\($0)-" } ?? "")\(place)\(suffix)")))
+        }
+        return identities + [.node(node)]
+    }
+
+    /// Replaces characters in a device's self-description that could break a file format or a log line.
+    private static func word(_ text: String) -> String {
+        String(
+            decoding: text.utf8.prefix(200).map { byte in
+                let isPlain = byte > 0x20 && byte < 0x7F && !"\"'\\/,".utf8.contains(byte)
+                return isPlain ? byte : UInt8(ascii: "_")
+            }, as: UTF8.self)
+    }
+}
+
+/// A port and the identity chosen for it.
+package struct KnownPort: Hashable, Sendable {
+    package let identity: PortIdentity
+    package let description: PortDescription
+
+    package init(_ description: PortDescription, as identity: PortIdentity) {
+        self.description = description
+        self.identity = identity
     }
 }

@@ -2,37 +2,37 @@ import CUdev
 import Glibc
 import Reactor
 
-/// Tells which serial ports there are, and when one comes or goes.
+/// Lists the serial ports and reports when one is added, removed or changed.
 @ReactorActor
 package final class PortMonitor: DescriptorHandler {
-    private let library: UdevContext
+    private let udev: UdevContext
     private let onChange: ([PortChange]) -> Void
     private var table = PortTable()
     private var watch: EventLoop.Watch?
-    /// How often events were lost and all ports were looked at anew.
+    /// How often the kernel dropped events, so that all ports were enumerated again.
     package private(set) var overflows = 0
 
-    /// A hub with all its ports on it comes as one burst. This is room for thousands of events, and costs nothing until
-    /// they come; without the privilege to ask for it the system's own limit applies.
+    /// Room for thousands of events: a USB hub with many ports appears as one burst. Memory is used only as needed;
+    /// without the privilege to raise the buffer, the system's limit applies.
     private static let bufferSize: Int32 = 16 << 20
-    /// So that a flood of events does not keep everything else waiting.
+    /// Bounds the work per loop iteration during a flood of events.
     private static let eventsPerIteration = 64
 
     package init(onChange: @escaping @ReactorActor ([PortChange]) -> Void) throws(SystemError) {
-        library = try UdevContext()
+        udev = try UdevContext()
         self.onChange = onChange
     }
 
-    /// Begins: first all that are there are `added`.
+    /// Starts monitoring and reports every present port as `added`.
     package func start() throws(SystemError) {
-        udev_monitor_filter_add_match_subsystem_devtype(library.monitor, "tty", nil)
-        udev_monitor_set_receive_buffer_size(library.monitor, Self.bufferSize)
-        let result = udev_monitor_enable_receiving(library.monitor)
-        guard result >= 0 else { throw SystemError("listening to udev", code: -result) }
+        udev_monitor_filter_add_match_subsystem_devtype(udev.monitor, "tty", nil)
+        udev_monitor_set_receive_buffer_size(udev.monitor, Self.bufferSize)
+        let result = udev_monitor_enable_receiving(udev.monitor)
+        guard result >= 0 else { throw SystemError("udev_monitor_enable_receiving", code: -result) }
         watch = try EventLoop.shared.watch(
-            udev_monitor_get_fd(library.monitor), for: .readable, handler: self)
-        // Only now, so that nothing can come between the two.
-        report(table.reconcile(library.ports()))
+            udev_monitor_get_fd(udev.monitor), for: .readable, handler: self)
+        // Enumerate after subscribing, so that no event falls between the two.
+        report(table.reconcile(udev.ports()))
     }
 
     package func close() {
@@ -47,11 +47,11 @@ package final class PortMonitor: DescriptorHandler {
     package func descriptorIsReady(_: Readiness) {
         for _ in 0..<Self.eventsPerIteration {
             errno = 0
-            if let device = UdevDevice(udev_monitor_receive_device(library.monitor)) {
+            if let device = UdevDevice(udev_monitor_receive_device(udev.monitor)) {
                 if let event = PortEvent(device) { report(table.apply(event)) }
             } else if errno == ENOBUFS {
                 overflows += 1
-                report(table.reconcile(library.ports()))
+                report(table.reconcile(udev.ports()))
             } else {
                 return
             }
@@ -76,16 +76,16 @@ extension PortEvent {
     }
 }
 
-/// What libudev hands out at the beginning, given back at the end.
+/// Owns the libudev context and its monitor.
 private final class UdevContext {
     let monitor: OpaquePointer
     private let context: OpaquePointer
 
     init() throws(SystemError) {
         guard let context = udev_new() else { throw SystemError("udev_new") }
-        // "udev" and not "kernel": the words of the daemon, after its rules have made the port ready to be opened.
+        // "udev" instead of "kernel": events are sent after the daemon's rules have set permissions and properties.
         guard let monitor = udev_monitor_new_from_netlink(context, "udev") else {
-            let error = SystemError("asking udev for events")
+            let error = SystemError("udev_monitor_new_from_netlink")
             udev_unref(context)
             throw error
         }
@@ -98,13 +98,12 @@ private final class UdevContext {
         udev_unref(context)
     }
 
-    /// All ports that there are.
     func ports() -> [PortDescription] {
         guard let enumeration = udev_enumerate_new(context) else { return [] }
         defer { udev_enumerate_unref(enumeration) }
         udev_enumerate_add_match_subsystem(enumeration, "tty")
         udev_enumerate_scan_devices(enumeration)
-        // Without the daemon no device ever becomes ready.
+        // Without the udev daemon no device ever becomes initialised.
         let waitsForRules = access("/run/udev/control", F_OK) == 0
         var ports: [PortDescription] = []
         var entry = udev_enumerate_get_list_entry(enumeration)
@@ -120,10 +119,10 @@ private final class UdevContext {
 }
 
 extension PortMonitor {
-    /// The ports that there are now, for whoever does not stay to hear of others.
+    /// The ports present now, without monitoring.
     package static func ports() throws(SystemError) -> [KnownPort] {
         let monitor = try PortMonitor { _ in }
-        monitor.report(monitor.table.reconcile(monitor.library.ports()))
+        monitor.report(monitor.table.reconcile(monitor.udev.ports()))
         return monitor.ports
     }
 }

@@ -1,6 +1,6 @@
-/// The ports that are there. Takes what the system reports, event by event or as a whole, and tells what that changes.
+/// The ports that are present. Applies events or a whole snapshot from the system and returns the changes.
 package struct PortTable: Sendable {
-    /// More ports than anybody has. Further ones are not known, and counted.
+    /// Further ports are ignored and counted.
     package static let maximumPorts = 256
 
     private var ports: [String: KnownPort] = [:]
@@ -8,7 +8,7 @@ package struct PortTable: Sendable {
 
     package init() {}
 
-    /// In the order of their names.
+    /// Sorted by device node.
     package var all: [KnownPort] { ports.values.sorted { $0.description.node < $1.description.node } }
 
     package mutating func apply(_ event: PortEvent) -> [PortChange] {
@@ -22,7 +22,7 @@ package struct PortTable: Sendable {
         }
     }
 
-    /// Takes all ports that there are now, after events may have been lost.
+    /// Applies a snapshot of all present ports, after events may have been lost.
     package mutating func reconcile(_ snapshot: [PortDescription]) -> [PortChange] {
         let present = Set(snapshot.map(\.systemPath))
         var gone = all.filter { !present.contains($0.description.systemPath) }
@@ -53,11 +53,11 @@ package struct PortTable: Sendable {
         if description.node == known.description.node, description.identities.contains(known.identity) {
             return [.changed(insert(description, preferring: known.identity))]
         }
-        // The removal was not heard of, or what it is was not known before.
+        // A removal event was missed, or the port's identity has only now become known.
         return [.removed(known), .added(insert(description))]
     }
 
-    /// Of two devices with the same serial number the second is known by its place.
+    /// Of two devices with the same serial number, the second is identified by its socket.
     private mutating func insert(
         _ description: PortDescription, preferring known: PortIdentity? = nil
     ) -> KnownPort {
@@ -70,26 +70,26 @@ package struct PortTable: Sendable {
     }
 }
 
-/// What the system reports.
+/// What the system reports about a port.
 package enum PortEvent: Hashable, Sendable {
-    /// It came, or something about it is new.
+    /// Added, or its properties changed.
     case present(PortDescription)
     case removed(systemPath: String)
     case moved(PortDescription, from: String)
 }
 
-/// What that means.
+/// What a `PortEvent` or a snapshot changed in the table.
 package enum PortChange: Hashable, Sendable {
     case added(KnownPort)
     case removed(KnownPort)
-    /// The same port in the same place; something about it is new.
+    /// Same port, same node; other properties changed.
     case changed(KnownPort)
-    /// The same device under another name; the old one leads nowhere now.
+    /// Same device, new node; `from` is the old node.
     case moved(KnownPort, from: String)
 }
 
 extension PortDescription {
-    /// Whether a port that is gone was this device.
+    /// Whether a removed port belonged to this device.
     fileprivate func isSame(as port: KnownPort) -> Bool {
         if case .node = port.identity { return false }
         return identities.contains(port.identity)

@@ -1,13 +1,12 @@
-import CLinux
 import Glibc
 
-/// Finds who has a port open, as far as the system lets us look.
+/// Finds the process that has a port open, among those whose descriptors this process may read.
 package enum PortHolder {
-    /// A machine with more processes than this has other worries; we do not hold up everything else to look at them.
+    // The search runs on the reactor: it must stay bounded.
     private static let maximumProcesses = 4_096
     private static let maximumDescriptors = 1_024
 
-    /// `ModemManager (process 512)`; nil when nobody can be seen to have it.
+    /// `ModemManager (process 512)`; nil if no holder is visible.
     package static func find(_ path: String) -> String? {
         guard let device = device(path) else { return nil }
         let terminal = pseudoTerminal(device)
@@ -23,14 +22,14 @@ package enum PortHolder {
         return nil
     }
 
-    /// Which pseudo terminal a device is; nil for all others.
+    /// The number of a pseudo terminal; nil for any other device.
     private static func pseudoTerminal(_ device: dev_t) -> Int? {
         let number = UInt64(device)
         let major = Int(number >> 8 & 0xFFF), minor = Int(number & 0xFF | number >> 12 & 0xFFF00)
         return 136...143 ~= major ? (major - 136) << 20 | minor : nil
     }
 
-    /// Whether a process has the controlling end of a pseudo terminal: then it is the device, and in nobody's way.
+    /// Whether the process has the master side of a pseudo terminal open: then it plays the device and is no rival.
     private static func controls(_ terminal: Int, _ process: String) -> Bool {
         let line = "tty-index:\t\(terminal)\n"
         return names(in: "/proc/\(process)/fdinfo", atMost: maximumDescriptors).contains { number in
@@ -38,7 +37,7 @@ package enum PortHolder {
         }
     }
 
-    /// The number of the device that a path leads to; nil when it leads to anything but a character device.
+    /// The device number behind a path; nil unless it is a character device.
     private static func device(_ path: String) -> dev_t? {
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFCHR else { return nil }
@@ -50,7 +49,7 @@ package enum PortHolder {
         return name.isEmpty ? "a program" : String(name)
     }
 
-    /// The beginning of a short file.
+    /// The first 512 bytes of a file.
     private static func text(of path: String) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return "" }

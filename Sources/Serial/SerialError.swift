@@ -1,18 +1,18 @@
 import Glibc
 import Reactor
 
-/// A serial port that cannot be had, said so that a person knows what to do about it.
+/// Why a serial port cannot be used. The description tells an operator what to do.
 package enum SerialError: Error, Equatable {
-    /// There is no such file: unplugged, or never plugged in.
+    /// The device file does not exist: never plugged in, or unplugged.
     case gone(path: String)
-    /// The file's mode lets only its group in; nil when not even that one.
+    /// The file mode denies access; `group` is the group that has it, if any.
     case noPermission(path: String, group: String?)
-    /// The mode lets us in, but the sandbox around us does not.
+    /// The file mode grants access, but a sandbox denies it.
     case forbidden(path: String)
-    /// Somebody else has it: a program's name and process id, when the system tells.
+    /// In use by another program: `holder` is its name and process id, if known.
     case busy(path: String, holder: String?)
     case notSerialPort(path: String)
-    /// The driver cannot do that speed; it offered another one, or none.
+    /// The driver does not support the rate; `offered` is the nearest that it does, if known.
     case unsupportedRate(path: String, wanted: Int, offered: Int?)
     case failed(path: String, SystemError)
 
@@ -34,20 +34,20 @@ extension SerialError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .gone(let path):
-            "\(path) is not there; is the device plugged in?"
+            "\(path) does not exist: check that the device is plugged in"
         case .noPermission(let path, let group?):
-            "\(path) may be opened only by members of the group \(group): add the user who runs the gateway to it "
-                + "(sudo usermod --append --groups \(group) USER), and log in again"
+            "\(path): permission denied; only members of the group \(group) may open it. Add the gateway's user to it "
+                + "(sudo usermod --append --groups \(group) USER), then log in again"
         case .noPermission(let path, nil):
-            "\(path) may not be opened by this user"
+            "\(path): permission denied for this user"
         case .forbidden(let path):
-            "\(path) is kept from the gateway by the service's settings (DeviceAllow= in its unit) or a container's"
+            "\(path): access blocked by a sandbox; check DeviceAllow= in the service unit, or the container's devices"
         case .busy(let path, let holder):
-            "\(path) is in use by \(holder ?? "another program"); stop that one first"
+            "\(path) is in use by \(holder ?? "another program"); stop that program first"
         case .notSerialPort(let path):
             "\(path) is not a serial port"
         case .unsupportedRate(let path, let wanted, let offered):
-            "\(path) cannot do \(wanted) baud" + (offered.map { "; it would do \($0)" } ?? "")
+            "\(path) does not support \(wanted) baud" + (offered.map { "; the driver offers \($0)" } ?? "")
         case .failed(let path, let error):
             "\(path): \(error)"
         }
@@ -55,7 +55,7 @@ extension SerialError: CustomStringConvertible {
 }
 
 extension SerialError {
-    /// What a failed system call means for whoever wants the port.
+    /// Interprets the error number of a failed system call on the port.
     init(_ call: String, on path: String, code: Int32 = errno) {
         switch code {
         case ENOENT, ENXIO, ENODEV, EIO: self = .gone(path: path)
@@ -65,5 +65,27 @@ extension SerialError {
         case ENOTTY, EISDIR, ENOTDIR, ELOOP: self = .notSerialPort(path: path)
         default: self = .failed(path: path, SystemError(call, code: code))
         }
+    }
+}
+
+enum FileGroup {
+    /// What the kernel reports for a group that is not mapped into this user namespace.
+    private static let overflow: gid_t = 65_534
+
+    /// The group whose members may read and write the file; nil if the mode grants its group nothing, or the group is
+    /// unknown.
+    static func accessGroup(of path: String) -> String? {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & 0o060 == 0o060, status.st_gid != overflow else { return nil }
+        return name(of: status.st_gid)
+    }
+
+    private static func name(of group: gid_t) -> String {
+        var entry = Glibc.group()
+        var found: UnsafeMutablePointer<Glibc.group>?
+        var buffer = [CChar](repeating: 0, count: 4_096)
+        guard getgrgid_r(group, &entry, &buffer, buffer.count, &found) == 0, found != nil, let name = entry.gr_name
+        else { return String(group) }
+        return String(cString: name)
     }
 }

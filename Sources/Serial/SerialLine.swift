@@ -1,33 +1,32 @@
+import CLinux
 import Glibc
 import Reactor
 
-/// One open serial port's descriptor, ours alone, and the calls on it.
+/// The descriptor of an open serial port, locked for this process, and the calls on it.
 struct SerialLine: ~Copyable {
-    /// What a call on the line came to.
     enum Outcome: Equatable {
         case transferred(Int)
-        /// Nothing can be moved now; the loop will say when.
         case wouldBlock
-        /// The device was pulled out. Every later call says so too.
+        /// The device was unplugged; every later call has the same outcome.
         case disconnected
     }
 
     let descriptor: OwnedDescriptor
     private let calls: SerialSystemCalls
 
-    /// Opens the port, takes it for us alone and sets it up. What had come in before is forgotten.
+    /// Opens, locks and configures the port, and discards bytes that arrived earlier.
     static func open(
         _ path: String, _ settings: SerialSettings, calls: SerialSystemCalls = .kernel
     ) throws(SerialError) -> SerialLine {
-        // Who locks nothing is in the way as well; to open the port would pull the lines under their feet.
+        // Check first for a holder without a lock: merely opening the port would change its control lines.
         if let holder = PortHolder.find(path) { throw .busy(path: path, holder: holder) }
         let number = try SerialError.check(calls.open(path), "open", path)
         let line = SerialLine(descriptor: OwnedDescriptor(adopting: number), calls: calls)
         _ = try SerialError.check(calls.baudRate(number), "TCGETS2", path)
-        // The lock is what the tools that flash boards look at; the other keeps out those who look at nothing.
+        // flock is what flashing tools respect; TIOCEXCL keeps out programs that check nothing.
         _ = try SerialError.check(calls.lock(number), "flock", path)
-        // At once: opening has raised the lines together, and together they must fall, or the circuit that resets a
-        // development board takes the one that is left for a command. A pseudo terminal has no such lines.
+        // Opening raises DTR and RTS together. They must also fall together: a single raised line would trigger the
+        // auto-reset circuit of a development board. Fails harmlessly on a pseudo terminal, which has no such lines.
         _ = calls.setLines(number, settings.controlLines)
         _ = try SerialError.check(calls.setExclusive(number, true), "TIOCEXCL", path)
         try line.configure(settings, path: path)
@@ -40,20 +39,20 @@ struct SerialLine: ~Copyable {
         if result == -EINVAL { throw .unsupportedRate(path: path, wanted: settings.baudRate, offered: nil) }
         _ = try SerialError.check(result, "TCSETS2", path)
         let offered = Int(calls.baudRate(descriptor.number))
-        // Receivers tolerate a few percent; drivers round to what their chip can do.
+        // Drivers round to a rate that the chip supports; receivers tolerate a few percent.
         guard offered > 0, abs(offered - settings.baudRate) * 100 <= settings.baudRate * 3 else {
             throw .unsupportedRate(path: path, wanted: settings.baudRate, offered: offered > 0 ? offered : nil)
         }
     }
 
-    /// Has bytes handed over as they come instead of after 16 ms: whether the driver said yes.
+    /// Asks the driver to deliver bytes at once instead of after up to 16 ms. Returns whether it agreed.
     borrowing func lowerLatency() -> Bool {
         calls.lowerLatency(descriptor.number) >= 0
     }
 
     borrowing func read(into buffer: inout [UInt8]) -> Outcome {
         let count = buffer.withUnsafeMutableBytes { calls.read(descriptor.number, $0) }
-        // 0 is not "nothing yet": it is what a port says from the moment on at which its device was pulled out.
+        // A port returns 0 only after its device was unplugged; "no data yet" is EAGAIN.
         return count == 0 ? .disconnected : Self.outcome(count)
     }
 
@@ -65,8 +64,7 @@ struct SerialLine: ~Copyable {
         calls.discard(descriptor.number)
     }
 
-    /// To be called before the descriptor goes. Otherwise closing would wait, up to half a minute, for a device that has
-    /// stopped taking what was written.
+    /// Call before closing the descriptor. Otherwise close(2) waits up to 30 s for a device that has stopped reading.
     borrowing func prepareToClose() {
         calls.discard(descriptor.number)
         _ = calls.setExclusive(descriptor.number, false)
@@ -79,9 +77,68 @@ struct SerialLine: ~Copyable {
 }
 
 extension SerialError {
-    /// Passes on what a call gave, or says what its failure means.
     fileprivate static func check(_ result: Int32, _ call: String, _ path: String) throws(SerialError) -> Int32 {
         guard result >= 0 else { throw SerialError(call, on: path, code: -result) }
         return result
+    }
+}
+
+/// The system calls on a port, each replaceable so that tests can make it fail. A failed call returns -errno.
+struct SerialSystemCalls: Sendable {
+    var open: @Sendable (_ path: String) -> Int32 = {
+        Self.checked(Glibc.open($0, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC))
+    }
+    /// Takes the advisory lock that flashing tools respect.
+    var lock: @Sendable (Int32) -> Int32 = { Self.checked(flock($0, LOCK_EX | LOCK_NB)) }
+    /// Sets or clears TIOCEXCL: with it set, other processes cannot open the port.
+    var setExclusive: @Sendable (Int32, Bool) -> Int32 = { Self.checked(linux_serial_set_exclusive($0, $1 ? 1 : 0)) }
+    var setLines: @Sendable (Int32, SerialSettings.ControlLines) -> Int32 = {
+        Self.checked(linux_serial_set_lines($0, $1 == .asserted ? 1 : 0))
+    }
+    var configure: @Sendable (Int32, SerialSettings) -> Int32 = { Self.checked(Self.configure($0, $1)) }
+    /// The rate that the driver has actually set.
+    var baudRate: @Sendable (Int32) -> Int32 = { Self.checked(linux_serial_baud_rate($0)) }
+    var lowerLatency: @Sendable (Int32) -> Int32 = { Self.checked(linux_serial_lower_latency($0)) }
+    /// Discards bytes that were received but not read, and written but not sent.
+    var discard: @Sendable (Int32) -> Void = { linux_serial_discard($0) }
+    var read: @Sendable (Int32, UnsafeMutableRawBufferPointer) -> Int = {
+        Self.checked(Glibc.read($0, $1.baseAddress, $1.count))
+    }
+    var write: @Sendable (Int32, UnsafeRawBufferPointer) -> Int = {
+        Self.checked(Glibc.write($0, $1.baseAddress, $1.count))
+    }
+
+    static let kernel = SerialSystemCalls()
+
+    private static func checked<Number: SignedInteger>(_ result: Number) -> Number {
+        result < 0 ? -Number(errno) : result
+    }
+
+    private static func configure(_ descriptor: Int32, _ settings: SerialSettings) -> Int32 {
+        let parity: Int32 =
+            switch settings.parity {
+            case .none: 0
+            case .odd: 1
+            case .even: 2
+            }
+        return linux_serial_configure(
+            descriptor, UInt32(clamping: settings.baudRate), Int32(clamping: settings.dataBits), parity,
+            Int32(clamping: settings.stopBits), settings.flowControl ? 1 : 0)
+    }
+}
+
+/// The latency timer of FTDI adapters: they hold bytes back until 62 have arrived or the timer expires (default 16 ms).
+/// A replug restores the default, so it is set each time the port is opened.
+enum LatencyTimer {
+    /// Sets the timer to 1 ms through sysfs. Returns false if there is none or permission is missing; the caller then
+    /// depends on `SerialLine.lowerLatency`.
+    static func shorten(for path: String, under classes: String = "/sys/class/tty") -> Bool {
+        guard let resolved = realpath(path, nil) else { return false }
+        defer { free(resolved) }
+        let node = String(cString: resolved).split(separator: "/").last.map(String.init) ?? ""
+        let timer = open("\(classes)/\(node)/device/latency_timer", O_WRONLY | O_CLOEXEC)
+        guard timer >= 0 else { return false }
+        defer { close(timer) }
+        return write(timer, "1", 1) == 1
     }
 }

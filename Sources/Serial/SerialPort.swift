@@ -1,16 +1,16 @@
 import Reactor
 
-/// An open serial port: bytes in as they come, bytes out through a bounded queue, and one word when it is over.
+/// An open serial port: delivers received bytes, sends through a bounded queue, and reports once when the device is
+/// disconnected.
 @ReactorActor
 package final class SerialPort: DescriptorHandler {
-    /// What may wait to be sent; a device that takes no more is asked to later.
     package static let maximumQueuedBytes = 64 << 10
-    /// What is taken in one call, and how many calls in one turn of the loop: a flood must not keep the others waiting.
+    /// Bounds the work per loop iteration, so that one busy port does not delay the others.
     private static let readLength = 16 << 10
     private static let readsPerIteration = 4
 
     package let path: String
-    /// Whether the driver hands over bytes as they come.
+    /// Whether the driver delivers bytes as they arrive instead of in batches.
     package let hasLowLatency: Bool
 
     private var line: SerialLine?
@@ -20,12 +20,13 @@ package final class SerialPort: DescriptorHandler {
     private let onReceive: (ArraySlice<UInt8>) -> Void
     private let onDisconnect: () -> Void
 
-    /// Told when a queue that was too full for somebody is empty again.
+    /// Called when the queue is empty again after `send` has returned false.
     package var onDrain: (() -> Void)?
     private var wasFull = false
 
-    /// `received` is lent the bytes as long as it runs. `gone` is told once, when the device was pulled out; never after
-    /// `close`.
+    /// - Parameters:
+    ///   - onReceive: must not keep the slice after it returns.
+    ///   - onDisconnect: called once when the device is unplugged, never after `close`.
     package convenience init(
         opening path: String, _ settings: SerialSettings,
         onReceive: @escaping @ReactorActor (ArraySlice<UInt8>) -> Void,
@@ -56,15 +57,15 @@ package final class SerialPort: DescriptorHandler {
     package var isOpen: Bool { line != nil }
     package var queuedByteCount: Int { queue.count }
 
-    /// Goes on with other settings. What came in at the old ones and was not read is forgotten.
+    /// Changes the settings and discards bytes that were received with the old ones but not read.
     package func configure(_ settings: SerialSettings) throws(SerialError) {
         guard line != nil else { throw .gone(path: path) }
         try line?.configure(settings, path: path)
         line?.discard()
     }
 
-    /// Sends the bytes, all of them or none. False when the port is closed, or when too much is waiting already:
-    /// `drained` says then when to try again.
+    /// Sends all of the bytes or none. Returns false when the port is closed or the queue is full; in the latter case
+    /// `onDrain` reports when to retry.
     package func send(_ bytes: ArraySlice<UInt8>) -> Bool {
         guard line != nil else { return false }
         guard queue.count + bytes.count <= Self.maximumQueuedBytes else {
@@ -94,7 +95,7 @@ package final class SerialPort: DescriptorHandler {
             if queue.isEmpty, let watch { EventLoop.shared.change(watch, to: .readable) }
         }
         for _ in 0..<Self.readsPerIteration {
-            // The port may have been closed by whoever took the bytes.
+            // `onReceive` may have closed the port.
             guard let outcome = line?.read(into: &buffer) else { return }
             switch outcome {
             case .transferred(let count):
@@ -115,7 +116,7 @@ package final class SerialPort: DescriptorHandler {
                 wasFull = false
                 onDrain?()
             }
-        // That it is gone the next read will say, and only that.
+        // The next read reports the disconnection; bytes that arrived before it must be delivered first.
         case .wouldBlock, .disconnected: break
         }
     }
@@ -125,4 +126,31 @@ package final class SerialPort: DescriptorHandler {
         close()
         onDisconnect()
     }
+}
+
+/// The parameters of a serial line and the state of its control lines.
+package struct SerialSettings: Hashable, Sendable {
+    package enum Parity: Hashable, Sendable {
+        case none, odd, even
+    }
+
+    /// DTR and RTS. On a development board they drive the reset and boot pins, so the default is released. A chip with
+    /// native USB may not send anything until they are asserted.
+    package enum ControlLines: Hashable, Sendable {
+        case released, asserted
+    }
+
+    package var baudRate: Int
+    package var dataBits = 8
+    package var parity = Parity.none
+    package var stopBits = 1
+    /// RTS/CTS hardware flow control.
+    package var flowControl = false
+    package var controlLines = ControlLines.released
+
+    package init(baudRate: Int = 115_200) {
+        self.baudRate = baudRate
+    }
+
+    package static let baudRates = 50...12_000_000
 }

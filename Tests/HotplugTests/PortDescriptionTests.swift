@@ -2,9 +2,9 @@ import Testing
 
 @testable import Hotplug
 
-@Suite("What udev says of a port")
+@Suite("Port descriptions from udev")
 struct PortDescriptionTests {
-    @Test("a CP2102, with udev's properties")
+    @Test("describes a CP2102 from udev properties")
     func properties() throws {
         let facts = FixedAttributes(properties: [
             "ID_BUS": "usb", "ID_VENDOR_ID": "10c4", "ID_MODEL_ID": "ea60", "ID_SERIAL_SHORT": "00A1B2",
@@ -21,7 +21,7 @@ struct PortDescriptionTests {
         #expect(port.description == "/dev/ttyUSB0 (CP210x UART Bridge, 10c4:ea60, serial 00A1B2)")
     }
 
-    @Test("the same without udev's rules: the kernel knows most of it")
+    @Test("describes a CP2102 from kernel attributes when udev rules have not run")
     func attributes() throws {
         let facts = FixedAttributes(attributes: [
             "idVendor": "10c4", "idProduct": "ea60", "serial": "00A1B2", "product": "CP2102",
@@ -32,7 +32,7 @@ struct PortDescriptionTests {
     }
 
     @Test(
-        "serial numbers that all adapters of a kind share are none",
+        "ignores serial numbers that many adapters share",
         arguments: ["", "0", "0001", "00000000", "12345678"])
     func sharedSerialNumbers(text: String) throws {
         let facts = FixedAttributes(properties: ["ID_BUS": "usb", "ID_SERIAL_SHORT": text])
@@ -40,7 +40,7 @@ struct PortDescriptionTests {
     }
 
     @Test(
-        "terminals that are no ports",
+        "ignores terminals that are not ports",
         arguments: [
             "/sys/devices/virtual/tty/tty1", "/sys/devices/platform/serial8250/tty/ttyS1",
         ])
@@ -48,7 +48,7 @@ struct PortDescriptionTests {
         #expect(PortDescription(FixedAttributes(systemPath: systemPath)) == nil)
     }
 
-    @Test("a board's own port is known by its name")
+    @Test("identifies a built-in port by its node")
     func onBoard() throws {
         let port = try #require(
             PortDescription(FixedAttributes(systemPath: "/sys/devices/platform/soc/fe201000.serial/tty/ttyAMA0")))
@@ -57,7 +57,7 @@ struct PortDescriptionTests {
         #expect(PortIdentity.node("/run/range/mat").text == "port-run-range-mat")
     }
 
-    @Test("hostile names become one harmless word")
+    @Test("turns a hostile serial number into one harmless word")
     func hostile() throws {
         let facts = FixedAttributes(properties: [
             "ID_BUS": "usb", "ID_VENDOR_ID": "0403", "ID_MODEL_ID": "6001",

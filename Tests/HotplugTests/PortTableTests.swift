@@ -2,11 +2,11 @@ import Testing
 
 @testable import Hotplug
 
-@Suite("The table of ports")
+@Suite("Port table")
 struct PortTableTests {
     private var table = PortTable()
 
-    @Test("a device that comes back under another name is the same device")
+    @Test("a device that returns with another node keeps its identity")
     mutating func replugged() {
         let first = port("ttyUSB0", socket: "1", serial: "A1")
         let again = port("ttyUSB3", socket: "2", serial: "A1")
@@ -17,7 +17,7 @@ struct PortTableTests {
         #expect(table.apply(.present(again)) == [.added(known(again, .serialNumber("10c4:ea60-A1-00")))])
     }
 
-    @Test("two adapters without serial numbers are told apart by their sockets, in whatever order they come")
+    @Test("identifies two adapters without serial numbers by their sockets, in either order")
     func alike() {
         let left = port("ttyUSB0", socket: "1.1"), right = port("ttyUSB1", socket: "1.2")
         var forward = PortTable(), backward = PortTable()
@@ -27,14 +27,14 @@ struct PortTableTests {
         #expect(Set(forward.all.map(\.identity.text)).count == 2)
     }
 
-    @Test("two adapters with the same serial number are two devices all the same")
+    @Test("two adapters with the same serial number are two devices")
     mutating func sameSerialNumber() {
         let first = port("ttyUSB0", socket: "1", serial: "A1"), second = port("ttyUSB1", socket: "2", serial: "A1")
         _ = table.apply(.present(first))
         #expect(table.apply(.present(second)) == [.added(known(second, .place("10c4:ea60-pci-usb-0:2-00")))])
     }
 
-    @Test("the ports of one device are told apart")
+    @Test("distinguishes the ports of one device")
     mutating func severalPorts() {
         var second = port("ttyUSB1", socket: "1", serial: "A1")
         second.interface = "01"
@@ -42,7 +42,7 @@ struct PortTableTests {
         #expect(table.apply(.present(second)) == [.added(known(second, .serialNumber("10c4:ea60-A1-01")))])
     }
 
-    @Test("what is told twice changes nothing; a new link does; another device in the same place is another device")
+    @Test("a repeated event changes nothing; a new link is a change; another device in the same socket is a new port")
     mutating func changes() {
         var first = port("ttyUSB0", socket: "1", serial: "A1")
         _ = table.apply(.present(first))
@@ -58,7 +58,7 @@ struct PortTableTests {
         #expect(table.apply(.removed(systemPath: "/sys/nothing")) == [])
     }
 
-    @Test("a port that the system moves keeps what it is known by")
+    @Test("a port that the system moves keeps its identity")
     mutating func moved() {
         let old = port("ttyUSB0", socket: "1"), new = port("ttyUSB1", socket: "1")
         _ = table.apply(.present(old))
@@ -69,7 +69,7 @@ struct PortTableTests {
         #expect(table.all.map(\.description) == [new])
     }
 
-    @Test("after lost events the whole is compared: gone, come, moved and unchanged")
+    @Test("a snapshot after lost events reports removed, added and moved ports")
     mutating func reconciled() {
         let gone = port("ttyUSB0", socket: "1", serial: "A1"), stays = port("ttyUSB1", socket: "2", serial: "B2")
         let moves = port("ttyUSB2", socket: "3", serial: "C3"), moved = port("ttyUSB0", socket: "4", serial: "C3")
@@ -84,11 +84,11 @@ struct PortTableTests {
         #expect(table.reconcile([stays, moved, comes]) == [])
     }
 
-    @Test("whatever is lost of a burst, looking at the whole afterwards makes up for it", arguments: 1...200)
+    @Test("a snapshot corrects the table after any loss of events", arguments: 1...200)
     func anyLoss(seed: UInt64) {
         var random = SplitMix(state: seed)
         var world: [String: PortDescription] = [:]
-        var heard = PortTable()
+        var table = PortTable()
         for _ in 0..<60 {
             let node = "ttyUSB\(Int.random(in: 0..<6, using: &random))"
             let event: PortEvent
@@ -101,15 +101,15 @@ struct PortTableTests {
                 world[node] = new
                 event = .present(new)
             }
-            if Bool.random(using: &random) { _ = heard.apply(event) }
+            if Bool.random(using: &random) { _ = table.apply(event) }
         }
-        _ = heard.reconcile(Array(world.values))
-        #expect(heard.all.map(\.description) == world.values.sorted { $0.node < $1.node })
-        #expect(Set(heard.all.map(\.identity)).count == world.count)
-        #expect(heard.reconcile(Array(world.values)) == [])
+        _ = table.reconcile(Array(world.values))
+        #expect(table.all.map(\.description) == world.values.sorted { $0.node < $1.node })
+        #expect(Set(table.all.map(\.identity)).count == world.count)
+        #expect(table.reconcile(Array(world.values)) == [])
     }
 
-    @Test("the table has a limit, and counts what is beyond it")
+    @Test("counts ports beyond the limit")
     mutating func limit() {
         for index in 0..<PortTable.maximumPorts + 3 {
             _ = table.apply(.present(port("ttyUSB\(index)", socket: "\(index)")))
@@ -129,7 +129,7 @@ private func known(_ description: PortDescription, _ identity: PortIdentity) -> 
     KnownPort(description, as: identity)
 }
 
-/// The same numbers for the same seed.
+/// Deterministic for a seed.
 private struct SplitMix: RandomNumberGenerator {
     var state: UInt64
 

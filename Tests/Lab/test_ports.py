@@ -42,7 +42,7 @@ def test_it_begins_without_a_complaint(gateway):
 
 def test_a_port_that_may_not_be_opened_is_named_and_tried_again(gateway, guest, locked, plug):
     board = plug("board", "cp210x")
-    assert gateway.log.wait_for(r"Cannot use /dev/ttyUSB0 .*: /dev/ttyUSB0 may not be opened by this user")
+    assert gateway.log.wait_for(r"Cannot use /dev/ttyUSB0 .*: /dev/ttyUSB0: permission denied for this user")
     assert gateway.serial_port(port="/dev/ttyUSB0")["state"] == "resting"
     guest.shell("chgrp dialout /dev/ttyUSB0; chmod 660 /dev/ttyUSB0")
     introduce(gateway, board, port="/dev/ttyUSB0")

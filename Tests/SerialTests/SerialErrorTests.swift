@@ -6,22 +6,23 @@ import VirtualDevices
 
 @testable import Serial
 
-@Suite("Ports that cannot be had", .serialized) @ReactorActor
+@Suite("Serial ports that cannot be opened", .serialized) @ReactorActor
 struct SerialErrorTests {
-    @Test("a path without a device")
+    @Test("a path without a device is gone")
     func gone() {
         let error = openError("/dev/ttyUSB-none")
         #expect(error == .gone(path: "/dev/ttyUSB-none"))
-        #expect(error?.description == "/dev/ttyUSB-none is not there; is the device plugged in?")
+        #expect(error?.description == "/dev/ttyUSB-none does not exist: check that the device is plugged in")
     }
 
-    @Test("a file, a folder, another device", arguments: ["/dev/full", "/dev", "/proc/version"])
+    @Test(
+        "a file, a directory or another device is not a serial port", arguments: ["/dev/full", "/dev", "/proc/version"])
     func noSerialPort(path: String) {
         #expect(["not_serial_port", "no_permission"].contains(openError(path)?.name))
         #expect(path != "/dev/full" || openError(path) == .notSerialPort(path: path))
     }
 
-    @Test("a port that somebody else has, and who")
+    @Test("names the program that has the port open")
     func busy() throws {
         let device = try VirtualSerialPort()
         // flock(1) runs its command with the lock held.
@@ -38,10 +39,10 @@ struct SerialErrorTests {
         _ = output.fileHandleForReading.availableData
         let error = openError(device.path)
         #expect(error == .busy(path: device.path, holder: holder.name))
-        #expect(error?.description.hasSuffix("is in use by \(holder.name); stop that one first") == true)
+        #expect(error?.description.hasSuffix("is in use by \(holder.name); stop that program first") == true)
     }
 
-    @Test("a port that we have already; then one that we have given back")
+    @Test("a port cannot be opened twice, and can be opened again after it is closed")
     func twice() throws {
         let device = try VirtualSerialPort()
         let first = try SerialPortRecorder().open(device.path)
@@ -50,11 +51,11 @@ struct SerialErrorTests {
         #expect(openError(device.path) == nil)
     }
 
-    @Test("no permission names the group that would have it")
+    @Test("a permission error names the group that has access")
     func permission() throws {
         let error = SerialError("open", on: "/dev/ptmx", code: EACCES)
         #expect(error.name == "no_permission")
-        #expect(SerialError.noPermission(path: "/dev/ttyUSB0", group: "dialout").description.contains("group dialout:"))
+        #expect(SerialError.noPermission(path: "/dev/ttyUSB0", group: "dialout").description.contains("group dialout "))
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("port-\(UUID())").path
         #expect(FileManager.default.createFile(atPath: file, contents: nil))
         defer { try? FileManager.default.removeItem(atPath: file) }
@@ -65,23 +66,23 @@ struct SerialErrorTests {
         #expect(SerialError("open", on: file, code: EACCES) == .noPermission(path: file, group: nil))
     }
 
-    @Test("what a sandbox keeps from us is no matter of groups")
+    @Test("an access blocked by a sandbox is not reported as a matter of groups")
     func forbidden() {
         let error = SerialError("open", on: "/dev/ttyUSB0", code: EPERM)
         #expect(error == .forbidden(path: "/dev/ttyUSB0"))
         #expect(error.name == "forbidden" && error.description.contains("DeviceAllow="))
     }
 
-    @Test("a speed beyond all speeds")
+    @Test("rejects an unsupported rate")
     func speed() throws {
         let device = try VirtualSerialPort()
         #expect(openError(device.path, SerialSettings(baudRate: 0))?.name == "unsupported_rate")
     }
 
-    // Other tests open files meanwhile, but not as many as a leak would leave.
+    // Other tests open files in parallel, but fewer than a leak would leave.
     private static let slack = 100
 
-    @Test("attempts that fail leave nothing open")
+    @Test("failed attempts leave no descriptor open")
     func nothingLeft() throws {
         let device = try VirtualSerialPort()
         let holder = try SerialPortRecorder().open(device.path)
@@ -91,18 +92,18 @@ struct SerialErrorTests {
         holder.close()
     }
 
-    @Test("a thousand devices that come, speak and are pulled out leave as many descriptors as there were")
+    @Test("a thousand devices that are plugged in, read and unplugged leak no descriptor")
     func cycles() async throws {
         let before = openDescriptors()
         for cycle in 0..<1_000 {
             let device = try VirtualSerialPort()
-            let heard = SerialPortRecorder()
-            let port = try heard.open(device.path)
+            let recorder = SerialPortRecorder()
+            let port = try recorder.open(device.path)
             device.send([1, 2, 3])
-            _ = await heard.bytes(3)
+            _ = await recorder.bytes(3)
             if cycle.isMultiple(of: 2) {
                 device.unplug()
-                await heard.waitForDisconnect()
+                await recorder.waitForDisconnect()
             } else {
                 port.close()
                 device.unplug()
@@ -126,6 +127,6 @@ struct SerialErrorTests {
 }
 
 extension Process {
-    /// As the refusal of a busy port gives it.
+    /// As `SerialError.busy` names it.
     fileprivate var name: String { "sh (process \(processIdentifier))" }
 }

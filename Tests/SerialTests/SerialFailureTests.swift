@@ -7,7 +7,7 @@ import VirtualDevices
 
 @Suite("Serial ports whose system calls fail", .serialized, .timeLimit(.minutes(2))) @ReactorActor
 struct SerialFailureTests {
-    /// A call that opening needs, and how to let it fail.
+    /// A call that opening needs, and how to make it fail.
     struct OpenStep: CustomTestStringConvertible, Sendable {
         let testDescription: String
         let fail: @Sendable (inout SerialSystemCalls, Int32) -> Void
@@ -17,7 +17,7 @@ struct SerialFailureTests {
         OpenStep(testDescription: "open") { calls, code in calls.open = { _ in -code } },
         OpenStep(testDescription: "lock") { calls, code in calls.lock = { _ in -code } },
         OpenStep(testDescription: "exclusive") { calls, code in calls.setExclusive = { _, _ in -code } },
-        OpenStep(testDescription: "first look") { calls, code in calls.baudRate = { _ in -code } },
+        OpenStep(testDescription: "baud rate") { calls, code in calls.baudRate = { _ in -code } },
         OpenStep(testDescription: "settings") { calls, code in calls.configure = { _, _ in -code } },
     ]
 
@@ -28,8 +28,7 @@ struct SerialFailureTests {
     ]
 
     @Test(
-        "each call that opening needs, each way in which it may fail: the error says what that means",
-        arguments: openSteps
+        "each failure of each call that opening needs maps to a typed error", arguments: openSteps
     )
     func opening(stage: OpenStep) throws {
         let device = try VirtualSerialPort()
@@ -38,27 +37,27 @@ struct SerialFailureTests {
             stage.fail(&calls, code)
             #expect(openError(device.path, calls)?.name == name, "\(errorText(code))")
         }
-        // Nothing stayed open, or the lock would still be held.
+        // If a descriptor had stayed open, the lock would still be held.
         #expect(openError(device.path, .kernel) == nil)
     }
 
-    @Test("lines that cannot be set, and a driver that does not hurry, keep nobody from reading")
+    @Test("a port without control lines or low latency can be read")
     func optional() async throws {
         let device = try VirtualSerialPort()
         var calls = SerialSystemCalls.kernel
         calls.setLines = { _, _ in -EINVAL }
         calls.lowerLatency = { _ in -EPERM }
-        let heard = SerialPortRecorder()
-        let port = try heard.open(device.path, calls: calls)
+        let recorder = SerialPortRecorder()
+        let port = try recorder.open(device.path, calls: calls)
         #expect(!port.hasLowLatency)
         device.send([1])
-        #expect(await heard.bytes(1) == [1])
+        #expect(await recorder.bytes(1) == [1])
         port.close()
         calls.lowerLatency = { _ in 0 }
         #expect(try SerialPortRecorder().open(device.path, calls: calls).hasLowLatency)
     }
 
-    @Test("a chip that rounds a little is good enough, one that does another speed is not, and says which")
+    @Test("accepts a rate within 3 percent of the requested one; otherwise reports the rate that the driver offers")
     func roundedRate() throws {
         let device = try VirtualSerialPort()
         for (offered, isGood) in [(923_077, true), (895_000, true), (890_000, false), (115_200, false)]
@@ -66,11 +65,11 @@ struct SerialFailureTests {
         {
             var calls = SerialSystemCalls.kernel
             calls.baudRate = { _ in offered }
-            let refusal = openError(device.path, calls, SerialSettings(baudRate: 921_600))
-            #expect((refusal == nil) == isGood)
-            if let refusal {
-                #expect(refusal == .unsupportedRate(path: device.path, wanted: 921_600, offered: Int(offered)))
-                #expect(refusal.description.hasSuffix("cannot do 921600 baud; it would do \(offered)"))
+            let error = openError(device.path, calls, SerialSettings(baudRate: 921_600))
+            #expect((error == nil) == isGood)
+            if let error {
+                #expect(error == .unsupportedRate(path: device.path, wanted: 921_600, offered: Int(offered)))
+                #expect(error.description.hasSuffix("does not support 921600 baud; the driver offers \(offered)"))
             }
         }
         var calls = SerialSystemCalls.kernel
@@ -79,7 +78,7 @@ struct SerialFailureTests {
             openError(device.path, calls) == .unsupportedRate(path: device.path, wanted: 115_200, offered: nil))
     }
 
-    @Test("the port is locked before its lines move, both lines move in one call, and closing moves none")
+    @Test("locks the port before it changes control lines, changes both in one call, and changes none on close")
     func order() throws {
         let device = try VirtualSerialPort()
         let log = CallLog()
@@ -95,38 +94,38 @@ struct SerialFailureTests {
     }
 
     @Test(
-        "nothing to read, and whatever else a read may say, means that the device is gone, once",
+        "an end of file and any other read error report a disconnection, once",
         arguments: [0, -EIO, -ENXIO, -ENODEV, -EBADF, -ECONNRESET] as [Int32])
     func gone(result: Int32) async throws {
         let device = try VirtualSerialPort()
         let script = ReadScript([3, Int(result), Int(result)])
-        let heard = SerialPortRecorder()
-        let port = try heard.open(device.path, calls: script.calls)
+        let recorder = SerialPortRecorder()
+        let port = try recorder.open(device.path, calls: script.calls)
         device.send([1, 2, 3])
-        #expect(await heard.bytes(3) == [1, 2, 3])
+        #expect(await recorder.bytes(3) == [1, 2, 3])
         device.send([4])
-        await heard.waitForDisconnect()
+        await recorder.waitForDisconnect()
         await loopIterations(3)
-        #expect(heard.disconnects == 1 && !port.isOpen && script.reads <= 2)
+        #expect(recorder.disconnects == 1 && !port.isOpen && script.reads <= 2)
     }
 
-    @Test("a read that is interrupted, or finds nothing yet, is tried again", arguments: [-EINTR, -EAGAIN])
+    @Test("retries an interrupted or empty read", arguments: [-EINTR, -EAGAIN])
     func again(result: Int32) async throws {
         let device = try VirtualSerialPort()
         let script = ReadScript([Int(result), Int(result), 3])
-        let heard = SerialPortRecorder()
-        let port = try heard.open(device.path, calls: script.calls)
+        let recorder = SerialPortRecorder()
+        let port = try recorder.open(device.path, calls: script.calls)
         device.send([1, 2, 3])
-        #expect(await heard.bytes(3) == [1, 2, 3])
-        #expect(heard.disconnects == 0)
+        #expect(await recorder.bytes(3) == [1, 2, 3])
+        #expect(recorder.disconnects == 0)
         port.close()
     }
 
-    @Test("a line that takes seven bytes now and none then is sent everything in order")
+    @Test("short and interrupted writes send all bytes in order")
     func shortWrites() async throws {
         let device = try VirtualSerialPort()
-        let answered = SerialPortRecorder()
-        device.onReceive = { answered.receive($0) }
+        let deviceRecorder = SerialPortRecorder()
+        device.onReceive = { deviceRecorder.receive($0) }
         let writes = CallCount()
         var calls = SerialSystemCalls.kernel
         calls.write = { number, bytes in
@@ -139,25 +138,25 @@ struct SerialFailureTests {
         let port = try SerialPortRecorder().open(device.path, calls: calls)
         let every = [UInt8](0...255)
         #expect(port.send(every[...]) && port.queuedByteCount == 256)
-        #expect(await answered.bytes(256) == every)
+        #expect(await deviceRecorder.bytes(256) == every)
         #expect(port.queuedByteCount == 0)
         port.close()
     }
 
-    @Test("a write that fails ends nothing by itself: what the device said before it went is heard first")
+    @Test("a failed write does not end the port: bytes received before the disconnection are delivered first")
     func failedWrite() async throws {
         let device = try VirtualSerialPort()
         var calls = SerialSystemCalls.kernel
         calls.write = { _, _ in -Int(EIO) }
-        let heard = SerialPortRecorder()
-        let port = try heard.open(device.path, calls: calls)
+        let recorder = SerialPortRecorder()
+        let port = try recorder.open(device.path, calls: calls)
         #expect(port.send([1]))
         device.send([9])
-        #expect(await heard.bytes(1) == [9])
-        #expect(port.isOpen && heard.disconnects == 0)
+        #expect(await recorder.bytes(1) == [9])
+        #expect(port.isOpen && recorder.disconnects == 0)
         device.unplug()
-        await heard.waitForDisconnect()
-        #expect(heard.disconnects == 1)
+        await recorder.waitForDisconnect()
+        #expect(recorder.disconnects == 1)
     }
 
     private func openError(

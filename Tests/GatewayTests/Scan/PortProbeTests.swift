@@ -82,8 +82,9 @@ struct PortProbeTests {
         house.start(for: .seconds(10))
         let lines = await house.lines()
         #expect(
-            lines["held"]?.reason.hasSuffix("\(held.path) is in use by another program; stop that one first") == true)
-        #expect(house.problems == ["\(gone.path) is not there; is the device plugged in?"])
+            lines["held"]?.reason.hasSuffix("\(held.path) is in use by another program; stop that program first")
+                == true)
+        #expect(house.problems == ["\(gone.path) does not exist: check that the device is plugged in"])
         holder.release()
     }
 
@@ -103,7 +104,7 @@ struct PortProbeTests {
         let words = "in use by the running gateway (process 12); its /api/serial says what is there"
         #expect(gateway.text == "not listened to: \(words)" && gateway.problem == nil)
         let kept = PortScanResult.unavailable(.noPermission(path: "/dev/ttyUSB0", group: "dialout"))
-        #expect(kept.text.contains("only by members of the group dialout") && kept.problem != nil)
+        #expect(kept.text.contains("only members of the group dialout may open it") && kept.problem != nil)
     }
 }
 

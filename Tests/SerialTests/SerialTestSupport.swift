@@ -1,9 +1,62 @@
 import Glibc
+import Reactor
 import Synchronization
 
 @testable import Serial
 
-/// Reads that go as they are told to: so many bytes of the real ones, or a result. Afterwards they are as the kernel's.
+/// Records what a port delivers; tests can wait for it.
+@ReactorActor
+final class SerialPortRecorder {
+    private(set) var disconnects = 0
+    var onBytes: (() -> Void)?
+    private var all: [UInt8] = []
+    private var waiting: (isDone: () -> Bool, continuation: CheckedContinuation<Void, Never>)?
+
+    func open(
+        _ path: String, _ settings: SerialSettings = SerialSettings(), calls: SerialSystemCalls = .kernel
+    ) throws(SerialError) -> SerialPort {
+        try SerialPort(opening: path, settings, calls: calls) {
+            self.receive($0)
+        } onDisconnect: {
+            self.disconnects += 1
+            self.resumeIfDone()
+        }
+    }
+
+    func receive(_ bytes: ArraySlice<UInt8>) {
+        all += bytes
+        onBytes?()
+        resumeIfDone()
+    }
+
+    /// All received bytes, once there are at least `count`.
+    func bytes(_ count: Int) async -> [UInt8] {
+        await waitUntil { self.all.count >= count }
+        return all
+    }
+
+    func waitForDisconnect() async {
+        await waitUntil { self.disconnects > 0 }
+    }
+
+    private func waitUntil(_ isDone: @escaping () -> Bool) async {
+        guard !isDone() else { return }
+        await withCheckedContinuation { waiting = (isDone, $0) }
+    }
+
+    private func resumeIfDone() {
+        guard let waiting, waiting.isDone() else { return }
+        self.waiting = nil
+        waiting.continuation.resume()
+    }
+}
+
+/// Lets the event loop run a few iterations, so that pending reports are delivered.
+func loopIterations(_ count: Int) async {
+    for _ in 0..<count { try? await EventLoop.shared.timers.sleep(for: .milliseconds(1)) }
+}
+
+/// Scripted reads: a positive number limits a real read, any other is returned as its result. Then real reads.
 final class ReadScript: Sendable {
     private let results: Mutex<(rest: [Int], count: Int)>
 
@@ -11,7 +64,7 @@ final class ReadScript: Sendable {
         self.results = Mutex((results, 0))
     }
 
-    /// How many of them have been made up so far.
+    /// The number of results that were scripted instead of read.
     var reads: Int { results.withLock { $0.count } }
 
     var calls: SerialSystemCalls {
@@ -30,14 +83,13 @@ final class ReadScript: Sendable {
     }
 }
 
-/// Counts calls.
 final class CallCount: Sendable {
     private let count = Atomic(0)
 
     func next() -> Int { count.wrappingAdd(1, ordering: .relaxed).oldValue }
 }
 
-/// Which calls were made, in order.
+/// Logs the names of calls in order.
 final class CallLog: Sendable {
     private let log = Mutex<[String]>([])
 
