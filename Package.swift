@@ -54,10 +54,10 @@ let package = Package(
         library("Serial", ["CLinux", "Reactor"]),
         library("Hotplug", ["CUdev", "Reactor"]),
         library("Bluetooth", ["CLinux", "Clocks", "Devices", "Events", "Reactor"]),
-        library("Logging", ["CLinux", "CSystemd", "Clocks", "Reactor"]),
+        library("Logging", ["CSystemd", "Clocks", "Reactor"]),
         library("Metrics", ["Clocks", "Reactor"]),
         library("Hub", ["Clocks", "Events", "Reactor"]),
-        library("Web", ["CCrypto", "CLinux", "CZlib", "Clocks", "Logging", "Metrics", "Network", "Reactor"]),
+        library("Web", ["CCrypto", "CZlib", "Clocks", "Logging", "Metrics", "Network", "Reactor"]),
         library("Store", ["CLinux", "CSQLite", "Clocks", "Events", "JSON", "Logging", "Metrics", "Reactor"]),
 
         // The clients' dialects, and the house itself.
@@ -124,15 +124,18 @@ let package = Package(
                 "Bluetooth", "Clocks", "Configuration", "Devices", "Gateway", "Reactor", "VirtualDevices",
             ], path: "Tests/Tools/RangeLoad", swiftSettings: strict),
 
+        // Shared by the tests of several targets.
+        .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
+
         tests("ClocksTests", ["Clocks"]),
-        tests("JSONTests", ["JSON"]),
+        tests("JSONTests", ["JSON", "TestSupport"]),
         tests("EventsTests", ["Events", "Clocks", "JSON"]),
         tests("DevicesTests", ["Devices", "Clocks", "Events", "JSON"]),
         tests(
             "SignalsTests", ["Signals", "Clocks", "Devices", "Events", "JSON", "RangeTrials", "VirtualDevices"],
             exclude: ["Reference"]
         ),
-        tests("ReactorTests", ["Reactor", "Clocks", "CLinux"]),
+        tests("ReactorTests", ["Reactor", "Clocks", "CLinux", "TestSupport"]),
         tests("NetworkTests", ["Network", "Reactor"]),
         tests("HotplugTests", ["Hotplug"]),
         tests("SerialTests", ["Serial", "CLinux", "Clocks", "Devices", "Reactor", "VirtualDevices"]),
@@ -141,7 +144,7 @@ let package = Package(
         tests("MetricsTests", ["Metrics", "Clocks", "Reactor"]),
         tests("FuzzTests", ["FuzzTargets"]),
         tests("HubTests", ["Hub", "Clocks", "Events", "Reactor"]),
-        tests("WebTests", ["Web", "Clocks", "Network", "Reactor"], exclude: ["Reference"]),
+        tests("WebTests", ["Web", "Clocks", "Metrics", "Network", "Reactor", "TestSupport"], exclude: ["Reference"]),
         .executableTarget(
             name: "store-crash-writer", dependencies: ["Clocks", "Reactor", "Store"],
             path: "Tests/Tools/StoreCrashWriter", swiftSettings: strict),

@@ -57,7 +57,7 @@ final class HeartRateService: HeartRateProvider {
             // The receiver is the station's own, and is closed before the station goes.
             [unowned self] datagram in
             let source = hosts.name(of: datagram.source)
-            if datagram.truncated {
+            if datagram.isTruncated {
                 reject("too_large", from: source, "it is longer than \(DatagramReceiver.maximumLength) bytes")
             } else {
                 receive(datagram.bytes, from: source, at: .now())

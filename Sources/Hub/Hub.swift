@@ -2,12 +2,12 @@ import Clocks
 import Events
 import Reactor
 
-/// The one place through which every event goes: it gives each its id, and tells all subscribers in the same order.
+/// Gives every event its id and delivers it to all subscribers in one order.
 @ReactorActor
 package final class Hub {
     package typealias Handler = @ReactorActor (Event) -> Void
 
-    /// Keeps a subscription. It ends when asked to, not when it is forgotten.
+    /// A subscription lasts until `unsubscribe`, not for the lifetime of this value.
     package struct Subscription: Hashable, Sendable {
         fileprivate let id: UInt64
     }
@@ -21,13 +21,13 @@ package final class Hub {
     private var pending: [Event] = []
     private var isDelivering = false
 
-    /// Ids go on after `latestID`, so that they keep increasing over a restart when it is what the store remembers.
+    /// Ids continue after `latestID`. Passing the last stored id keeps them increasing across restarts.
     package init(latestID: UInt64 = 0) {
         self.latestID = latestID
     }
 
-    /// Stamps the event and tells everybody. An event that is published while another one is being told waits its turn,
-    /// so that all subscribers hear the same order.
+    /// Stamps and delivers the event. An event published during a delivery waits, so that all subscribers see the same
+    /// order.
     @discardableResult
     package func publish(_ body: EventBody, at moment: Moment, device: DeviceTime? = nil) -> EventStamp {
         latestID += 1
@@ -38,7 +38,7 @@ package final class Hub {
         return stamp
     }
 
-    /// How many events of a kind there were.
+    /// How many events of a kind were published.
     package func publishedCount(_ kind: EventKind) -> UInt64 { published[kind.rawValue] }
 
     package func subscribe(_ handler: @escaping Handler) -> Subscription {

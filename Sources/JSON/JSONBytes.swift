@@ -1,5 +1,5 @@
-/// The bytes of a document, lent by their array for the time of one call. Reading them through the array's slice costs
-/// three times as much; here every access is still checked, in release builds too, because the bytes are a stranger's.
+/// The bytes of a document, borrowed from their array for one call. Access through an array slice takes three times as
+/// long. Bounds are checked in release builds as well, because the input is untrusted.
 struct JSONBytes {
     private let bytes: UnsafeBufferPointer<UInt8>
 
@@ -11,16 +11,16 @@ struct JSONBytes {
 
     @inline(__always)
     subscript(index: Int) -> UInt8 {
-        precondition(index >= 0 && index < bytes.count, "a reader left its document")
+        precondition(index >= 0 && index < bytes.count, "index out of the document")
         return bytes[index]
     }
 
     subscript(range: Range<Int>) -> UnsafeBufferPointer<UInt8> {
-        precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count, "a reader left its document")
+        precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count, "index out of the document")
         return UnsafeBufferPointer(rebasing: bytes[range])
     }
 
-    /// The first index from `start` on whose byte is not plain text, or the end.
+    /// The first index from `start` whose byte is not plain text, or the end.
     @inline(__always)
     func endOfPlainText(from start: Int) -> Int {
         JSONPlainText.end(in: bytes, from: start)
@@ -30,7 +30,7 @@ struct JSONBytes {
 extension ArraySlice<UInt8> {
     @inline(__always)
     func withJSONBytes<Value, Failure>(_ body: (JSONBytes) throws(Failure) -> Value) throws(Failure) -> Value {
-        // The slice's own method forgets, before Swift 6.1, which error it passes on.
+        // Before Swift 6.1 the slice's own method loses the typed error.
         let result: Result<Value, Failure> = withUnsafeBufferPointer { lent in
             do throws(Failure) {
                 return .success(try body(JSONBytes(lent)))
@@ -39,5 +39,49 @@ extension ArraySlice<UInt8> {
             }
         }
         return try result.get()
+    }
+}
+
+/// Finds the end of a run of plain text: printable ASCII except quote and backslash. Nearly all text is plain, so eight
+/// bytes are tested at a time.
+enum JSONPlainText {
+    @inline(__always)
+    static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+
+    /// The first index from `start` whose byte is not plain, or the end.
+    @inline(__always)
+    static func end(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+        var index = start
+        while index + 8 <= text.count {
+            let marks = marks(in: text, at: index)
+            if marks != 0 { return index + marks.trailingZeroBitCount / 8 }
+            index += 8
+        }
+        if index < text.count, text.count - start >= 8 {
+            // Test the last eight bytes, some of them for the second time.
+            let marks = marks(in: text, at: text.count - 8)
+            return marks == 0 ? text.count : text.count - 8 + marks.trailingZeroBitCount / 8
+        }
+        while index < text.count, isPlain(text[index]) { index += 1 }
+        return index
+    }
+
+    @inline(__always)
+    private static func marks(in text: UnsafeBufferPointer<UInt8>, at index: Int) -> UInt64 {
+        marks(UInt64(littleEndian: UnsafeRawBufferPointer(text).loadUnaligned(fromByteOffset: index, as: UInt64.self)))
+    }
+
+    /// The high bit of each byte that is not plain. Borrows and carries only propagate from a marked byte to the next
+    /// one, so the first mark in memory is always correct.
+    private static func marks(_ word: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        let quotes = word ^ (ones &* 0x22)
+        let slashes = word ^ (ones &* 0x5C)
+        let low = (word &- ones &* 0x20) & ~word
+        let special = (quotes &- ones) & ~quotes | (slashes &- ones) & ~slashes
+        return (low | special | word | (word &+ ones)) & highs
     }
 }

@@ -1,14 +1,15 @@
-/// Walks over a document, token by token, and refuses whatever RFC 8259 does not allow. Both readers, the one that
-/// builds a tree and the one that does not, stand on it, so they agree on what is JSON.
+/// Reads a document token by token and rejects everything that RFC 8259 does not allow. The tree reader and the object
+/// scanner both use it, so they accept the same documents.
 struct JSONCursor {
-    /// Lent: a cursor lives no longer than the call that made it. What outlives it is its `Place`.
+    /// Borrowed: the cursor must not outlive the call that created it. `Place` can be stored.
     let bytes: JSONBytes
-    /// The index that the first byte has in the slice that lent them: tokens are counted from there.
+    /// The index of the first byte in the slice that the bytes were borrowed from; token ranges are relative to that
+    /// slice.
     private let base: Int
     let limits: JSONLimits
     private(set) var place: Place
 
-    /// How far a cursor has come.
+    /// The position of a cursor.
     struct Place: Sendable {
         fileprivate(set) var position = 0
         fileprivate var members = 0
@@ -21,7 +22,7 @@ struct JSONCursor {
         self.place = place
     }
 
-    /// Goes to the document's first token.
+    /// Moves to the first token of the document.
     mutating func start() throws(JSONError) {
         if bytes.count > limits.bytes { throw failure(.tooManyBytes, at: limits.bytes) }
         if current == 0xEF, byte(at: 1) == 0xBB, byte(at: 2) == 0xBF { throw failure(.byteOrderMark) }
@@ -48,14 +49,14 @@ struct JSONCursor {
 
     @inline(__always)
     mutating func skipSpace() {
-        // Most documents that devices send have none.
+        // Documents from devices rarely contain white space.
         while let byte = current, byte <= 0x20 {
             guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return }
             place.position += 1
         }
     }
 
-    /// Only space may follow the document.
+    /// Checks that only white space follows the document.
     mutating func finish() throws(JSONError) {
         skipSpace()
         if position < bytes.count { throw failure(.trailingContent) }
@@ -63,7 +64,7 @@ struct JSONCursor {
 
     // MARK: Values
 
-    /// Takes one whole value, whatever it is, and checks everything inside it.
+    /// Reads one value of any kind and validates everything inside it.
     mutating func readValue(depth: Int) throws(JSONError) -> JSONToken {
         let start = position
         guard let first = current else { throw failure(.unexpectedEnd) }
@@ -92,7 +93,7 @@ struct JSONCursor {
         }
     }
 
-    /// What stands between `start` and the cursor.
+    /// The token from `start` to the cursor.
     @inline(__always)
     func token(_ kind: JSONToken.Kind, from start: Int, isEscaped: Bool = false) -> JSONToken {
         JSONToken(kind, base + start..<base + position, isEscaped: isEscaped)
@@ -100,7 +101,7 @@ struct JSONCursor {
 
     // MARK: Inside arrays and objects
 
-    /// Steps over the opening bracket, with `depth` others around it. True when a member or element follows.
+    /// Steps over the opening bracket at nesting level `depth`. True if a member or element follows.
     mutating func enter(depth: Int, closing: UInt8) throws(JSONError) -> Bool {
         if depth >= limits.depth { throw failure(.tooDeep) }
         place.position += 1
@@ -113,7 +114,7 @@ struct JSONCursor {
         return true
     }
 
-    /// After a member or element: true when a comma promises another one, false when the bracket closed.
+    /// After a member or element: true if a comma announces another one, false if the bracket was closed.
     mutating func advanceToNext(closing: UInt8) throws(JSONError) -> Bool {
         skipSpace()
         guard let byte = current else { throw failure(.unexpectedEnd) }
@@ -128,7 +129,7 @@ struct JSONCursor {
         return true
     }
 
-    /// Takes a key with its colon, and stops at the value.
+    /// Reads a key and its colon, and stops at the value.
     mutating func readKey() throws(JSONError) -> JSONToken {
         guard let byte = current else { throw failure(.unexpectedEnd) }
         if byte != UInt8(ascii: "\"") { throw failure(.unexpectedCharacter) }

@@ -1,6 +1,6 @@
-/// Why a document was refused, and where.
+/// Why a document was rejected, and where.
 package struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The raw value is a stable name for counters.
+    /// The raw value is the metric label.
     package enum Reason: String, CaseIterable, Sendable {
         case empty
         case unexpectedEnd = "unexpected_end"
@@ -23,7 +23,7 @@ package struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     package let reason: Reason
-    /// Bytes before the place.
+    /// Bytes before the error.
     package let offset: Int
     /// Counted from 1; a line ends with a line feed.
     package let line: Int
@@ -41,7 +41,7 @@ package struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
         self.column = column
     }
 
-    /// Finds the line and column by counting up to the place: only a refused document pays for that.
+    /// Computes line and column from the start of the document, which only happens for rejected documents.
     init(_ reason: Reason, at offset: Int, in bytes: JSONBytes) {
         var line = 1
         var column = 1
@@ -60,19 +60,19 @@ package struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
 extension JSONError.Reason {
     fileprivate var sentence: String {
         switch self {
-        case .empty: "there is no JSON here"
-        case .unexpectedEnd: "the JSON ends too early"
-        case .unexpectedCharacter: "this character cannot stand here"
-        case .trailingContent: "something follows the end of the JSON"
-        case .byteOrderMark: "JSON does not begin with a byte order mark"
-        case .notANumber: "JSON has no NaN and no Infinity"
-        case .malformedNumber: "this is not how JSON writes a number"
-        case .numberOutOfRange: "the number is too large for a double"
+        case .empty: "empty document"
+        case .unexpectedEnd: "unexpected end of the document"
+        case .unexpectedCharacter: "unexpected character"
+        case .trailingContent: "unexpected content after the document"
+        case .byteOrderMark: "a byte order mark is not allowed"
+        case .notANumber: "NaN and Infinity are not allowed"
+        case .malformedNumber: "malformed number"
+        case .numberOutOfRange: "the number exceeds the range of a double"
         case .invalidUTF8: "the text is not valid UTF-8"
-        case .loneSurrogate: "half of a surrogate pair is missing"
+        case .loneSurrogate: "unpaired surrogate"
         case .controlCharacter: "a control character in a string must be escaped"
-        case .malformedEscape: "JSON does not know this escape"
-        case .notAnObject: "an object is expected here"
+        case .malformedEscape: "unknown escape sequence"
+        case .notAnObject: "an object is expected"
         case .tooDeep: "arrays and objects are nested too deeply"
         case .tooManyBytes: "the document is too large"
         case .stringTooLong: "the string is too long"
@@ -80,4 +80,38 @@ extension JSONError.Reason {
         case .numberTooLong: "the number has too many digits"
         }
     }
+}
+
+/// Limits for everything that grows with the input, so that no sender controls how much memory or stack is used.
+package struct JSONLimits: Hashable, Sendable {
+    /// Nesting of arrays and objects. The reader is recursive, so `maximumDepth` caps this value.
+    package var depth: Int {
+        didSet { depth = min(depth, Self.maximumDepth) }
+    }
+    /// The whole document, in bytes.
+    package var bytes: Int
+    /// One string or key between its quotes, in bytes before unescaping.
+    package var stringBytes: Int
+    /// Members and elements of all objects and arrays together.
+    package var members: Int
+    /// One number, in characters including sign, point and exponent.
+    package var numberBytes: Int
+
+    package static let maximumDepth = 256
+
+    package init(depth: Int, bytes: Int, stringBytes: Int, members: Int, numberBytes: Int) {
+        self.depth = min(depth, Self.maximumDepth)
+        self.bytes = bytes
+        self.stringBytes = stringBytes
+        self.members = members
+        self.numberBytes = numberBytes
+    }
+
+    /// For a message from a client or a request body.
+    package static let standard = Self(
+        depth: 32, bytes: 1 << 20, stringBytes: 1 << 18, members: 1 << 16, numberBytes: 128)
+
+    /// For one UDP datagram from a sensor.
+    package static let datagram = Self(
+        depth: 16, bytes: 65_507, stringBytes: 16_384, members: 512, numberBytes: 64)
 }

@@ -1,13 +1,13 @@
-/// Walks over the members of one object without building anything: for datagrams, which come a thousand times a
-/// second. Each member is checked as strictly as the tree reader checks it, with everything nested in it.
+/// Iterates over the members of one object without building a tree, for datagrams that arrive a thousand times a
+/// second. Members and nested values are validated as strictly as by the tree reader.
 ///
 ///     var scanner = try JSONObjectScanner(datagram)
 ///     while let member = try scanner.next() {
 ///         if scanner.isText(member.key, "bpm") { bpm = scanner.double(member.value) }
 ///     }
 ///
-/// The object has been accepted only when `next()` has returned nil: an error may wait behind the last member.
-/// A key that comes twice is reported twice; whoever wants the last value takes the last.
+/// The object is valid only once `next()` has returned nil: an error may follow the last member. A repeated key is
+/// returned each time.
 @usableFromInline
 package struct JSONObjectScanner: JSONTokenSource {
     @usableFromInline package let bytes: ArraySlice<UInt8>
@@ -27,7 +27,7 @@ package struct JSONObjectScanner: JSONTokenSource {
         try withCursor { cursor throws(JSONError) in
             try cursor.start()
             if cursor.current == UInt8(ascii: "{") { return }
-            // What is no JSON at all is told apart from JSON of another kind.
+            // Distinguishes invalid JSON from a valid value of another kind.
             let start = cursor.position
             _ = try cursor.readValue(depth: 0)
             try cursor.finish()
@@ -39,7 +39,7 @@ package struct JSONObjectScanner: JSONTokenSource {
         try self.init(bytes[...], limits: limits)
     }
 
-    /// The next member, or nil after the last one, when nothing but space follows the object.
+    /// The next member, or nil after the last one if only white space follows the object.
     package mutating func next() throws(JSONError) -> JSONMember? {
         let state = state
         if state == .finished { return nil }
@@ -59,7 +59,7 @@ package struct JSONObjectScanner: JSONTokenSource {
         return member
     }
 
-    /// Lends a cursor that stands where the last one stopped.
+    /// Calls `body` with a cursor that continues where the previous one stopped.
     @inline(__always)
     private mutating func withCursor<Result>(
         _ body: (inout JSONCursor) throws(JSONError) -> Result
@@ -71,5 +71,74 @@ package struct JSONObjectScanner: JSONTokenSource {
         }
         place = end
         return result
+    }
+}
+
+/// The members of one object with their original bytes, for inspection and for forwarding unchanged. A repeated key
+/// keeps its first position and its last value.
+@usableFromInline
+package struct JSONMembers: JSONTokenSource, Hashable, Sendable {
+    @usableFromInline package let bytes: ArraySlice<UInt8>
+    package private(set) var members: [JSONMember] = []
+
+    package init(parsing bytes: [UInt8], limits: JSONLimits = .datagram) throws(JSONError) {
+        try self.init(parsing: bytes[...], limits: limits)
+    }
+
+    /// Retains the slice's buffer: pass a copy if the buffer is reused.
+    package init(parsing bytes: ArraySlice<UInt8>, limits: JSONLimits = .datagram) throws(JSONError) {
+        self.bytes = bytes
+        var scanner = try JSONObjectScanner(bytes, limits: limits)
+        members.reserveCapacity(16)
+        var seen = KeyBloomFilter()
+        while let member = try scanner.next() {
+            let isNew = seen.insert(member.key, in: bytes)
+            if isNew || !replaceValue(of: member) { members.append(member) }
+        }
+    }
+
+    /// No members, for devices that do not send JSON.
+    package init() {
+        bytes = []
+    }
+
+    package subscript(key: StaticString) -> JSONToken? {
+        members.first { isText($0.key, key) }?.value
+    }
+
+    /// False if there is no such key yet.
+    private mutating func replaceValue(of member: JSONMember) -> Bool {
+        guard let place = members.firstIndex(where: { isSameText($0.key, member.key) }) else { return false }
+        members[place] = JSONMember(key: members[place].key, value: member.value)
+        return true
+    }
+
+    private func isSameText(_ left: JSONToken, _ right: JSONToken) -> Bool {
+        if left.isEscaped || right.isEscaped {
+            return JSONText.unescape(bytes[left.content]) == JSONText.unescape(bytes[right.content])
+        }
+        return left.content.count == right.content.count && bytes[left.content] == bytes[right.content]
+    }
+}
+
+/// A 64-bit Bloom filter: recognises most new keys without a search.
+private struct KeyBloomFilter {
+    private var bits: UInt64 = 0
+
+    /// True if the key is certainly new.
+    mutating func insert(_ key: JSONToken, in bytes: ArraySlice<UInt8>) -> Bool {
+        if key.isEscaped {
+            // An escaped key differs from its bytes.
+            bits = .max
+            return false
+        }
+        let content = key.content
+        var sum = content.count
+        if let first = content.first, let last = content.last {
+            sum = sum &* 31 &+ Int(bytes[first]) &* 7 &+ Int(bytes[last])
+        }
+        let mark: UInt64 = 1 << UInt64(truncatingIfNeeded: sum & 63)
+        defer { bits |= mark }
+        return bits & mark == 0
     }
 }

@@ -1,10 +1,10 @@
-/// A value that has been found and checked, but not yet turned into anything: what it is, and where its bytes are.
+/// A value that was found and validated but not converted: its kind and its position.
 @usableFromInline
 package struct JSONToken: Hashable, Sendable {
     package enum Kind: UInt8, Sendable {
         case null
         case boolean
-        /// A number without fraction and exponent.
+        /// A number without fraction or exponent.
         case integer
         /// A number with a fraction or an exponent.
         case fraction
@@ -14,9 +14,9 @@ package struct JSONToken: Hashable, Sendable {
     }
 
     package let kind: Kind
-    /// A string that holds at least one backslash, so that its bytes are not its text.
+    /// The string contains a backslash, so its bytes differ from its text.
     @usableFromInline package let isEscaped: Bool
-    /// Where the value stands in the slice it was read from, with its quotes or brackets.
+    /// The position of the value in the slice, including quotes or brackets.
     @usableFromInline package let range: Range<Int>
 
     init(_ kind: Kind, _ range: Range<Int>, isEscaped: Bool = false) {
@@ -35,4 +35,81 @@ package struct JSONToken: Hashable, Sendable {
 package struct JSONMember: Hashable, Sendable {
     package let key: JSONToken
     package let value: JSONToken
+}
+
+/// Converting a token, given the bytes it was found in.
+extension JSONToken {
+    @usableFromInline
+    package func isText(_ text: StaticString, in bytes: ArraySlice<UInt8>) -> Bool {
+        guard kind == .string else { return false }
+        if isEscaped {
+            let unescaped = JSONText.unescape(bytes[content])
+            return text.withUTF8Buffer { unescaped.elementsEqual($0) }
+        }
+        guard content.count == text.utf8CodeUnitCount else { return false }
+        let start = content.lowerBound - bytes.startIndex
+        return bytes.withJSONBytes { bytes in
+            text.withUTF8Buffer { text in
+                for index in text.indices where text[index] != bytes[start + index] { return false }
+                return true
+            }
+        }
+    }
+
+    @usableFromInline
+    package func string(in bytes: ArraySlice<UInt8>) -> String? {
+        guard kind == .string else { return nil }
+        return JSONText.decode(bytes[content], isEscaped: isEscaped)
+    }
+
+    @usableFromInline
+    package func integer(in bytes: ArraySlice<UInt8>) -> Int64? {
+        guard kind == .integer else { return nil }
+        return bytes.withJSONBytes { JSONNumber.integer(place(in: bytes), in: $0) }
+    }
+
+    @usableFromInline
+    package func double(in bytes: ArraySlice<UInt8>) -> Double? {
+        guard isNumber else { return nil }
+        return bytes.withJSONBytes { JSONNumber.double(place(in: bytes), in: $0) }
+    }
+
+    @usableFromInline
+    package func boolean(in bytes: ArraySlice<UInt8>) -> Bool? {
+        kind == .boolean ? bytes[range.lowerBound] == UInt8(ascii: "t") : nil
+    }
+
+    /// The token's range relative to the first byte.
+    private func place(in bytes: ArraySlice<UInt8>) -> Range<Int> {
+        range.lowerBound - bytes.startIndex..<range.upperBound - bytes.startIndex
+    }
+}
+
+/// Converts tokens of the document in `bytes`. Each conversion returns nil for a token of another kind. Tokens of other
+/// documents must not be passed.
+@usableFromInline
+package protocol JSONTokenSource {
+    var bytes: ArraySlice<UInt8> { get }
+}
+
+extension JSONTokenSource {
+    /// The original bytes of a value.
+    @inlinable package func raw(_ token: JSONToken) -> ArraySlice<UInt8> { bytes[token.range] }
+
+    /// Whether a key or string equals this text, however it is escaped.
+    @inlinable package func isText(_ token: JSONToken, _ text: StaticString) -> Bool {
+        // The length decides most comparisons.
+        if !token.isEscaped, token.range.count != text.utf8CodeUnitCount + 2 { return false }
+        return token.isText(text, in: bytes)
+    }
+
+    @inlinable package func string(_ token: JSONToken) -> String? { token.string(in: bytes) }
+
+    /// A number without fraction or exponent that fits into 64 bits.
+    @inlinable package func integer(_ token: JSONToken) -> Int64? { token.integer(in: bytes) }
+
+    /// Any number.
+    @inlinable package func double(_ token: JSONToken) -> Double? { token.double(in: bytes) }
+
+    @inlinable package func boolean(_ token: JSONToken) -> Bool? { token.boolean(in: bytes) }
 }

@@ -1,4 +1,4 @@
-/// Passing on what a device said: the same values in the writer's own style. Numbers keep their digits.
+/// Forwarding parsed values in the writer's own style. Numbers keep their digits.
 extension JSONWriter {
     /// A key and its value.
     package mutating func copy(_ member: JSONMember, of source: some JSONTokenSource) {
@@ -6,7 +6,7 @@ extension JSONWriter {
         copy(member.value, of: source)
     }
 
-    /// A key alone, for a value that is to be replaced.
+    /// A key alone, to replace its value.
     package mutating func copyKey(_ key: JSONToken, of source: some JSONTokenSource) {
         Self.withText(source.bytes[key.content], isEscaped: key.isEscaped) { self.key($0) }
     }
@@ -19,12 +19,12 @@ extension JSONWriter {
         }
     }
 
-    /// The text has been accepted by a cursor, so whatever is not a string, a separator or space is part of a number, a
-    /// word or a bracket.
+    /// A cursor has validated the text, so any byte outside of strings that is neither separator nor space belongs to a
+    /// number, a literal or a bracket.
     private mutating func copyRestyled(_ json: ArraySlice<UInt8>) {
         let style = style
-        // A separator takes two bytes at most, and quoting makes six of one.
-        value(atMost: 6 * json.count) { pen in
+        // A separator takes at most two bytes, and quoting expands one byte to at most six.
+        value(atMost: 6 * json.count) { span in
             var index = json.startIndex
             while index < json.endIndex {
                 let byte = json[index]
@@ -33,17 +33,17 @@ extension JSONWriter {
                     let end = Self.endOfString(in: json, from: index)
                     let content = json[index + 1..<end - 1]
                     Self.withText(content, isEscaped: content.contains(UInt8(ascii: "\\"))) {
-                        JSONQuoting.put($0, style: style, to: &pen)
+                        JSONQuoting.put($0, style: style, to: &span)
                     }
                     index = end
                     continue
                 case UInt8(ascii: ","), UInt8(ascii: ":"):
-                    pen.put(byte)
-                    if style.isSpaced { pen.put(UInt8(ascii: " ")) }
+                    span.put(byte)
+                    if style.isSpaced { span.put(UInt8(ascii: " ")) }
                 case 0x20, 0x0A, 0x0D, 0x09:
                     break
                 default:
-                    pen.put(byte)
+                    span.put(byte)
                 }
                 index += 1
             }
@@ -56,7 +56,7 @@ extension JSONWriter {
         return index + 1
     }
 
-    /// Lends the text that a string's content stands for.
+    /// Calls `body` with the unescaped text of a string.
     private static func withText(
         _ content: ArraySlice<UInt8>, isEscaped: Bool, _ body: (UnsafeBufferPointer<UInt8>) -> Void
     ) {

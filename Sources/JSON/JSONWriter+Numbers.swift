@@ -1,5 +1,5 @@
 extension JSONWriter {
-    /// Any integer; those of 64 bits and fewer are written without a detour.
+    /// Any integer; the fast path covers 64 bits.
     @inlinable
     package mutating func integer(_ value: some BinaryInteger) {
         if let value = Int64(exactly: value) {
@@ -13,20 +13,19 @@ extension JSONWriter {
 
     @usableFromInline
     mutating func integer(isNegative: Bool, magnitude: UInt64) {
-        value(atMost: 21) { pen in
-            if isNegative { pen.put(UInt8(ascii: "-")) }
-            pen.put(digitsOf: magnitude)
+        value(atMost: 21) { span in
+            if isNegative { span.put(UInt8(ascii: "-")) }
+            span.put(digitsOf: magnitude)
         }
     }
 
-    /// The shortest text that reads back as the same number, always with a fraction or an exponent (`72.0`), so that a
-    /// reader with two kinds of number sees that this one is not an integer. JSON has no word for what is not finite:
-    /// such a value becomes `null`.
+    /// The shortest text that reads back as the same number, always with a fraction or an exponent (`72.0`), so that
+    /// readers see a floating-point number. JSON cannot represent infinity and NaN: they become `null`.
     package mutating func number(_ value: Double) {
         guard value.isFinite else { return null() }
         if value.magnitude < 1e16, case let whole = Int64(value), Double(whole) == value, whole != 0 {
-            // What most devices send, and ten times cheaper than the general way. Above 2^53, where that would use an
-            // exponent already, Python does not yet.
+            // The common case for devices, ten times faster than the general one. Above 2^53 `description` would use an
+            // exponent, Python's format does not yet.
             return number(units: 10 * whole, decimals: 1)
         }
         if let decimal = ShortestDecimal(value.magnitude) {
@@ -38,9 +37,8 @@ extension JSONWriter {
         }
     }
 
-    /// `units` divided by ten to the power of `decimals` (1...9), in as few digits as that takes, but at least one behind
-    /// the point: what `number` writes for the nearest double, as long as that is exact to the last unit and at least
-    /// 0.0001.
+    /// `units` divided by ten to the power of `decimals` (1...9), with as few decimals as possible but at least one:
+    /// the same text as `number` for the nearest Double, if that is exact to the last unit and at least 0.0001.
     package mutating func number(units: Int64, decimals: Int) {
         var (magnitude, decimals) = (units.magnitude, decimals)
         while decimals > 1, magnitude % 10 == 0 {
@@ -53,45 +51,92 @@ extension JSONWriter {
     @inline(never)
     private mutating func number(isNegative: Bool, units: UInt64, decimals: Int) {
         let scale = PowersOfTen.all[decimals]
-        self.value(atMost: 23) { pen in
-            if isNegative { pen.put(UInt8(ascii: "-")) }
-            pen.put(digitsOf: units / scale)
-            pen.put(UInt8(ascii: "."))
-            pen.put(digitsOf: units % scale, width: decimals)
+        self.value(atMost: 23) { span in
+            if isNegative { span.put(UInt8(ascii: "-")) }
+            span.put(digitsOf: units / scale)
+            span.put(UInt8(ascii: "."))
+            span.put(digitsOf: units % scale, width: decimals)
         }
     }
 
-    /// Exactly `decimals` digits (0...9) after the point, rounded to the nearest as the C library does it: by the exact
-    /// value of the double, and to an even digit when that lies in the middle. Zero has no sign. A magnitude that
-    /// leaves no room for the fraction is written in full precision instead.
+    /// Exactly `decimals` digits (0...9) after the point, rounded like the C library: by the exact value of the Double,
+    /// ties to even. Zero has no sign. A magnitude too large for a fraction is written in full precision instead.
     package mutating func number(_ value: Double, decimals: Int) {
-        precondition((0...9).contains(decimals), "a double has no more than nine useful decimals here")
+        precondition((0...9).contains(decimals), "decimals must be 0...9")
         guard value.isFinite else { return null() }
         let scale = PowersOfTen.all[decimals]
         guard let units = JSONDecimals.units(of: value.magnitude, scale: scale) else { return number(value) }
-        self.value(atMost: 40) { pen in
-            if value < 0 && units > 0 { pen.put(UInt8(ascii: "-")) }
-            pen.put(digitsOf: units / scale)
+        self.value(atMost: 40) { span in
+            if value < 0 && units > 0 { span.put(UInt8(ascii: "-")) }
+            span.put(digitsOf: units / scale)
             guard decimals > 0 else { return }
-            pen.put(UInt8(ascii: "."))
-            pen.put(digitsOf: units % scale, width: decimals)
+            span.put(UInt8(ascii: "."))
+            span.put(digitsOf: units % scale, width: decimals)
         }
     }
 }
 
-/// Fixed decimals: how many tenths, hundredths… a number has.
 private enum JSONDecimals {
-    /// `value * scale`, rounded to the nearest; nil when that is too large to have a fraction at all.
+    /// `value * scale`, rounded to nearest; nil if that is too large to have a fraction.
     static func units(of value: Double, scale: UInt64) -> UInt64? {
         let product = value * Double(scale)
         guard product < 0x1p52 else { return nil }
         let whole = UInt64(product)
         let part = product - Double(whole)
         if part != 0.5 { return part < 0.5 ? whole : whole + 1 }
-        // The product was rounded once already when it was computed; where it seems to lie in the middle between two
-        // integers, what that rounding took away decides.
+        // The product is already rounded. If it seems to be a tie, the rounding error decides.
         let lost = (-product).addingProduct(value, Double(scale))
         if lost != 0 { return lost < 0 ? whole : whole + 1 }
         return whole + whole % 2
     }
+}
+
+/// The shortest decimal number that reads back as a given Double, computed with integers, for the range of measured
+/// values. It equals `description`, which allocates a string and supports all values.
+package struct ShortestDecimal {
+    /// The number is `units` divided by ten to the power of `decimals`.
+    let units: UInt64
+    let decimals: Int
+
+    /// Nil for numbers left to the standard library: integers, unusual magnitudes, and ambiguous shortest forms.
+    package init?(_ magnitude: Double) {
+        let exponent = Int(magnitude.exponentBitPattern) - 1_023
+        let fraction = magnitude.significandBitPattern
+        // The neighbour below a power of two is only half as far away as the one above.
+        guard Self.exponents.contains(exponent), fraction != 0 else { return nil }
+        let significand = 1 << 52 | fraction
+        let shift = UInt64(52 - exponent)
+        let half: UInt64 = 1 << (shift - 1)
+        for decimals in 1..<PowersOfTen.all.count {
+            let scale = PowersOfTen.all[decimals]
+            // The number in units, as a whole part and a remainder of 2^shift.
+            let product = significand.multipliedFullWidth(by: scale)
+            guard product.high >> shift == 0 else { return nil }
+            let remainder = product.low & (half << 1 - 1)
+            var units = product.high << (64 - shift) | product.low >> shift
+            let distance = remainder < half ? remainder : (half << 1) - remainder
+            // Any value within half a step on either side reads back as this Double.
+            if distance < scale / 2 {
+                if remainder >= half { units += 1 }
+                guard remainder != half else { return nil }
+                self.units = units
+                self.decimals = decimals
+                return
+            }
+            guard distance != scale / 2 else { return nil }
+        }
+        return nil
+    }
+
+    /// About 0.001 to one billion: there the remainder fits into 64 bits.
+    private static let exponents = -10...30
+}
+
+enum PowersOfTen {
+    /// All powers of ten that fit into 64 bits.
+    static let all: [UInt64] = [
+        1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000,
+        100_000_000_000, 1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000, 1_000_000_000_000_000,
+        10_000_000_000_000_000, 100_000_000_000_000_000, 1_000_000_000_000_000_000, 10_000_000_000_000_000_000,
+    ]
 }

@@ -1,15 +1,35 @@
-/// Writes one JSON document straight into a byte buffer, without a tree in between and without an allocation for each
-/// value: the buffer is the only memory, and it can be kept from one document to the next.
+/// The formatting of a document. Some existing clients compare the text of messages, so each dialect fixes its style.
+package struct JSONStyle: Hashable, Sendable {
+    /// `", "` and `": "` between members instead of `","` and `":"`.
+    package var isSpaced: Bool
+    /// Everything beyond printable ASCII as `\uXXXX`, with surrogate pairs where needed.
+    package var isASCII: Bool
+
+    package init(isSpaced: Bool, isASCII: Bool) {
+        self.isSpaced = isSpaced
+        self.isASCII = isASCII
+    }
+
+    /// The shortest text: no spaces, unescaped UTF-8.
+    package static let compact = Self(isSpaced: false, isASCII: false)
+    /// The default format of Python's `json.dumps`.
+    package static let spaced = Self(isSpaced: true, isASCII: true)
+    /// No spaces, ASCII only: the format of the original Socket.IO server.
+    package static let compactASCII = Self(isSpaced: false, isASCII: true)
+}
+
+/// Writes one JSON document into a byte buffer, without an intermediate tree and without allocating per value. The
+/// buffer can be reused for the next document.
 ///
-/// The writer places commas and colons. That every object is closed, and that every key has a value, is the caller's
-/// part; a document written by straight-line code is right once its test has seen it.
+/// The writer places commas and colons. The caller is responsible for closing every object and for giving every key a
+/// value.
 @usableFromInline
 package struct JSONWriter: Sendable {
     package let style: JSONStyle
     private var buffer: JSONBuffer
-    /// For code that can append to an array only; kept, so that it need not be allocated again.
+    /// A reusable array for callers that can only append to an array.
     private var scratch: [UInt8] = []
-    /// Something stands before the next key or element that must be parted from it by a comma.
+    /// The next key or element needs a comma before it.
     private var followsValue = false
 
     /// A comma and a space.
@@ -21,13 +41,13 @@ package struct JSONWriter: Sendable {
         buffer.reserve(capacity)
     }
 
-    /// Begins a document behind bytes that are already there, such as the head of a frame.
+    /// Begins a document after existing bytes, such as the header of a frame.
     package init(_ style: JSONStyle = .compact, appendingTo bytes: consuming [UInt8]) {
         self.style = style
         buffer = JSONBuffer(bytes)
     }
 
-    /// What has been written so far.
+    /// The bytes written so far.
     package var bytes: ArraySlice<UInt8> { buffer.bytes }
 
     // MARK: Structure
@@ -69,7 +89,7 @@ package struct JSONWriter: Sendable {
         text.withUTF8Buffer { string($0) }
     }
 
-    /// A Swift string is valid Unicode always, so nothing can be refused here.
+    /// A Swift string is always valid Unicode, so writing it cannot fail.
     @_disfavoredOverload
     package mutating func string(_ text: String) {
         var text = text
@@ -81,15 +101,15 @@ package struct JSONWriter: Sendable {
         text.withUnsafeBufferPointer { string($0) }
     }
 
-    /// A string that a caller appends itself, such as a time. What it appends must need no escape.
+    /// A string that the caller appends, such as a time. The text must not need escaping.
     package mutating func string(appending append: (inout [UInt8]) -> Void) {
         scratch.removeAll(keepingCapacity: true)
         append(&scratch)
         scratch.withUnsafeBufferPointer { text in
-            value(atMost: text.count + 2) { pen in
-                pen.put(UInt8(ascii: "\""))
-                pen.put(text)
-                pen.put(UInt8(ascii: "\""))
+            value(atMost: text.count + 2) { span in
+                span.put(UInt8(ascii: "\""))
+                span.put(text)
+                span.put(UInt8(ascii: "\""))
             }
         }
     }
@@ -102,7 +122,7 @@ package struct JSONWriter: Sendable {
         value(atMost: 4) { $0.put("null") }
     }
 
-    /// A value that is JSON already, copied as it is. Give only what a strict reader has accepted.
+    /// A value that is already JSON. Pass only validated text.
     @usableFromInline
     package mutating func raw(_ json: ArraySlice<UInt8>) {
         json.withUnsafeBufferPointer { json in
@@ -112,13 +132,13 @@ package struct JSONWriter: Sendable {
 
     // MARK: The buffer
 
-    /// Forgets the document, so that the next one can begin.
+    /// Discards the document; the next one can begin.
     package mutating func removeAll(keepingCapacity: Bool = true) {
         buffer.removeAll(keepingCapacity: keepingCapacity)
         followsValue = false
     }
 
-    /// Hands the document over and begins anew with an empty buffer.
+    /// Returns the document and leaves an empty buffer.
     package mutating func finish() -> [UInt8] {
         followsValue = false
         return buffer.finish()
@@ -126,29 +146,29 @@ package struct JSONWriter: Sendable {
 
     // MARK: Inside
 
-    /// Appends a value, and a comma before it where one is due. Right after a key none is, because a key is no value.
+    /// Appends a value, preceded by a comma if needed. A value directly after a key needs none.
     @inline(__always)
     mutating func value(atMost room: Int, _ write: (inout JSONOutputSpan) -> Void) {
         let (followsValue, isSpaced) = (followsValue, style.isSpaced)
-        buffer.append(atMost: Self.separatorRoom + room) { pen in
+        buffer.append(atMost: Self.separatorRoom + room) { span in
             if followsValue {
-                pen.put(UInt8(ascii: ","))
-                if isSpaced { pen.put(UInt8(ascii: " ")) }
+                span.put(UInt8(ascii: ","))
+                if isSpaced { span.put(UInt8(ascii: " ")) }
             }
-            write(&pen)
+            write(&span)
         }
         self.followsValue = true
     }
 
-    /// Appends a key with its colon.
+    /// Appends a key and its colon.
     @inline(never)
     mutating func key(_ text: UnsafeBufferPointer<UInt8>) {
         let style = style
         let room = JSONQuoting.room(for: text)
-        value(atMost: room.bytes + Self.separatorRoom) { pen in
-            JSONQuoting.put(text, isPlain: room.isPlain, style: style, to: &pen)
-            pen.put(UInt8(ascii: ":"))
-            if style.isSpaced { pen.put(UInt8(ascii: " ")) }
+        value(atMost: room.bytes + Self.separatorRoom) { span in
+            JSONQuoting.put(text, isPlain: room.isPlain, style: style, to: &span)
+            span.put(UInt8(ascii: ":"))
+            if style.isSpaced { span.put(UInt8(ascii: " ")) }
         }
         followsValue = false
     }
@@ -158,5 +178,75 @@ package struct JSONWriter: Sendable {
         let style = style
         let room = JSONQuoting.room(for: text)
         value(atMost: room.bytes) { JSONQuoting.put(text, isPlain: room.isPlain, style: style, to: &$0) }
+    }
+}
+
+/// A key and its value in one call.
+extension JSONWriter {
+    package mutating func member(_ name: StaticString, _ text: StaticString) {
+        key(name)
+        string(text)
+    }
+
+    @_disfavoredOverload
+    package mutating func member(_ name: StaticString, _ text: String) {
+        key(name)
+        string(text)
+    }
+
+    @inlinable
+    package mutating func member(_ name: StaticString, _ value: some BinaryInteger) {
+        key(name)
+        integer(value)
+    }
+
+    package mutating func member(_ name: StaticString, _ value: Double) {
+        key(name)
+        number(value)
+    }
+
+    package mutating func member(_ name: StaticString, _ value: Double, decimals: Int) {
+        key(name)
+        number(value, decimals: decimals)
+    }
+
+    package mutating func member(_ name: StaticString, _ value: Bool) {
+        key(name)
+        boolean(value)
+    }
+
+    /// A value that is already JSON.
+    package mutating func member(_ name: StaticString, raw json: ArraySlice<UInt8>) {
+        key(name)
+        raw(json)
+    }
+
+    package mutating func member(_ name: StaticString, _ value: JSONValue) {
+        key(name)
+        self.value(value)
+    }
+}
+
+extension JSONWriter {
+    /// Writes a tree in the writer's own style.
+    package mutating func value(_ value: JSONValue) {
+        switch value {
+        case .null: null()
+        case .boolean(let value): boolean(value)
+        case .integer(let value): integer(value)
+        case .number(let value): number(value)
+        case .string(let value): string(value)
+        case .array(let elements):
+            beginArray()
+            for element in elements { self.value(element) }
+            endArray()
+        case .object(let object):
+            beginObject()
+            for member in object.members {
+                key(member.key)
+                self.value(member.value)
+            }
+            endObject()
+        }
     }
 }

@@ -3,10 +3,11 @@ import Clocks
 import Glibc
 import Synchronization
 
-/// The gateway's log. On a terminal: `timestamp - level - message`. Under systemd: the journal, with fields of its own
-/// that can be searched for (`journalctl LEADVILLE_SOURCE=udp`).
+/// The gateway's log. On a terminal: `timestamp - level - message`. Under systemd: the journal, with searchable fields
+/// (`journalctl LEADVILLE_SOURCE=udp`).
 ///
-/// Lines below the level cost one comparison: their text is never made. Nothing is logged for each event above debug.
+/// A message below the level costs one comparison: its text is not built. Messages for single events use the level
+/// debug.
 package enum Log {
     package enum Format: UInt8, Sendable {
         case text, journal
@@ -24,7 +25,7 @@ package enum Log {
         Self.level.store(level.rawValue, ordering: .relaxed)
     }
 
-    /// Whether standard error is the journal's: systemd names the journal's stream by device and inode.
+    /// Whether standard error is connected to the journal: systemd identifies the stream by device and inode.
     package static var standardErrorIsJournal: Bool {
         guard let stream = getenv("JOURNAL_STREAM") else { return false }
         var info = stat()
@@ -59,7 +60,7 @@ package enum Log {
         }
     }
 
-    /// Text from outside may hold line ends and escape sequences; it must not forge lines or steer a terminal.
+    /// Replaces control characters: external text must not forge lines or send escape sequences to a terminal.
     static func line(_ level: LogLevel, _ message: String, at time: WallTime) -> [UInt8] {
         var bytes: [UInt8] = []
         ISO8601.append(time, to: &bytes)
@@ -78,7 +79,7 @@ package enum Log {
     ) {
         var entries = [Array("MESSAGE=\(message)".utf8), Array("PRIORITY=\(level.priority)".utf8)]
         entries += fields.map { Array("LEADVILLE_\($0.key.uppercased())=\($0.value)".utf8) }
-        // The journal's call wants pointers to all entries at once: they lie one after the other in one buffer.
+        // The journal's function needs pointers to all entries at once, so they share one buffer.
         var bytes = entries.flatMap(\.self)
         bytes.withUnsafeMutableBytes { buffer in
             var vectors: [iovec] = []
@@ -88,6 +89,40 @@ package enum Log {
                 offset += entry.count
             }
             sd_journal_sendv(vectors, Int32(vectors.count))
+        }
+    }
+}
+
+package enum LogLevel: UInt8, CaseIterable, Comparable, Sendable {
+    case debug, info, warning, error
+
+    /// As in the configuration and on the command line.
+    package var name: String {
+        switch self {
+        case .debug: "debug"
+        case .info: "info"
+        case .warning: "warning"
+        case .error: "error"
+        }
+    }
+
+    package init?(name: String) {
+        guard let level = Self.allCases.first(where: { $0.name == name }) else { return nil }
+        self = level
+    }
+
+    package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+
+    /// As shown in a line of the log.
+    var label: String { name.uppercased() }
+
+    /// The number used by syslog and the journal.
+    var priority: Int {
+        switch self {
+        case .debug: 7
+        case .info: 6
+        case .warning: 4
+        case .error: 3
         }
     }
 }

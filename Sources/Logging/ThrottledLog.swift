@@ -1,6 +1,7 @@
+import Clocks
 import Reactor
 
-/// A log for what strangers can cause: each kind of trouble has a throttle of its own.
+/// A log for events that remote peers can cause: each kind of message has its own throttle.
 @ReactorActor
 package final class ThrottledLog {
     private var throttles: [String: LogThrottle] = [:]
@@ -8,7 +9,7 @@ package final class ThrottledLog {
 
     package init() {}
 
-    /// `kind` is a word of ours, never text from outside.
+    /// `kind` is a constant of the program, never external text.
     package func warning(
         _ kind: String, _ message: @autoclosure () -> String, _ fields: KeyValuePairs<String, String> = [:]
     ) {
@@ -16,7 +17,42 @@ package final class ThrottledLog {
         switch throttles[kind, default: LogThrottle()].decide(at: EventLoop.shared.timers.now) {
         case .suppress: break
         case .log(suppressed: 0): Log.warning(message(), fields)
-        case .log(let suppressed): Log.warning("\(message()) (and \(suppressed) like it before)", fields)
+        case .log(let suppressed): Log.warning("\(message()) (\(suppressed) similar messages suppressed)", fields)
         }
+    }
+}
+
+/// Passes a few messages of a kind per period and counts the rest, so that a flood of bad input does not flood the log.
+package struct LogThrottle: Sendable {
+    package enum Decision: Equatable, Sendable {
+        /// Log the message, with the number of messages suppressed since the previous one.
+        case log(suppressed: Int)
+        case suppress
+    }
+
+    private let burst: Int
+    private let period: Nanoseconds
+    private var periodBegan: MonotonicTime?
+    private var logged = 0
+    private var suppressed = 0
+
+    package init(burst: Int = 3, every period: Nanoseconds = .seconds(10)) {
+        self.burst = burst
+        self.period = period
+    }
+
+    package mutating func decide(at now: MonotonicTime) -> Decision {
+        if let began = periodBegan, now - began < period {
+            guard logged < burst else {
+                suppressed += 1
+                return .suppress
+            }
+        } else {
+            periodBegan = now
+            logged = 0
+        }
+        logged += 1
+        defer { suppressed = 0 }
+        return .log(suppressed: suppressed)
     }
 }

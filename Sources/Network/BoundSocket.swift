@@ -1,19 +1,53 @@
-import CLinux
 import Glibc
 import Reactor
 
-/// Makes the sockets that listen.
+/// A port could not be bound. The description says what to do.
+package struct BindError: Error, Equatable, CustomStringConvertible {
+    package let purpose: String
+    package let address: String
+    package let code: Int32
+
+    package var description: String {
+        switch code {
+        case EADDRINUSE:
+            "\(purpose): \(address) is already in use; stop the other program or configure another port"
+        case EACCES:
+            "\(purpose): \(address) is a privileged port; configure a port of 1024 or above"
+        case EADDRNOTAVAIL:
+            "\(purpose): \(address) is not an address of this machine"
+        default:
+            "\(purpose): cannot listen on \(address): \(SystemError.text(of: code))"
+        }
+    }
+}
+
+/// The address of a listener: a configured host (empty for all addresses of the machine) and a port.
+package struct Endpoint: Sendable, Equatable, CustomStringConvertible {
+    package var host: String
+    package var port: UInt16
+
+    package init(host: String = "", port: UInt16) {
+        self.host = host
+        self.port = port
+    }
+
+    package var description: String {
+        host.isEmpty ? "port \(port)" : host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+}
+
+/// Creates bound sockets.
 enum BoundSocket {
-    /// A non-blocking socket bound to the endpoint. Without a host it hears IPv6 and IPv4 alike; on a kernel without
-    /// IPv6, IPv4 alone.
+    /// A non-blocking socket bound to the endpoint. Without a host it accepts IPv6 and IPv4; on a kernel without IPv6,
+    /// IPv4 only.
     static func open(_ type: Int32, at endpoint: Endpoint, purpose: String) throws -> OwnedDescriptor {
         func bound(to address: SocketAddress) throws(BindError) -> OwnedDescriptor {
             let flags = Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
             let number = socket(address.family, type | flags, 0)
             guard number >= 0 else { throw BindError(purpose: purpose, address: endpoint.description, code: errno) }
             let descriptor = OwnedDescriptor(adopting: number)
-            // A restarted gateway must have its ports back at once, though old connections linger. For datagrams the
-            // same option would let two gateways share a port and each hear half of it.
+            // A restarted gateway must get its ports back at once, even with old connections in TIME_WAIT. For UDP the
+            // same option would let two gateways share a port and split its datagrams.
             if type == Int32(SOCK_STREAM.rawValue) { descriptor.setOption(SOL_SOCKET, SO_REUSEADDR, 1) }
             if address.family == AF_INET6 { descriptor.setOption(Int32(IPPROTO_IPV6), IPV6_V6ONLY, 0) }
             guard address.withPointer({ bind(number, $0, $1) }) == 0 else {
@@ -27,7 +61,7 @@ enum BoundSocket {
         return try bound(to: hasIPv6 ? .any(port: endpoint.port) : .anyIPv4(port: endpoint.port))
     }
 
-    /// Whether the kernel speaks IPv6 at all; it can be switched off at its start.
+    /// Whether IPv6 is enabled; a kernel parameter can disable it.
     private static let hasIPv6: Bool = {
         let number = socket(AF_INET6, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard number >= 0 else { return false }
@@ -37,13 +71,13 @@ enum BoundSocket {
 }
 
 extension OwnedDescriptor {
-    /// Sets a socket option that is a wish, not a need: a kernel that lacks it serves as well.
+    /// Sets an optional socket option: failure is ignored.
     func setOption(_ level: Int32, _ option: Int32, _ value: Int32) {
         var value = value
         setsockopt(number, level, option, &value, socklen_t(MemoryLayout.size(ofValue: value)))
     }
 
-    /// The address the socket is bound to: tells the port when the system chose it.
+    /// The bound address, including a port chosen by the system.
     func localAddress() -> SocketAddress {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout.size(ofValue: storage))

@@ -1,19 +1,19 @@
-import CLinux
 import Glibc
 
 /// An IPv4 or IPv6 address with a port.
 package struct SocketAddress: Sendable {
-    /// The larger of the two kinds; an IPv4 address takes its first 16 bytes.
+    /// The larger of the two types; an IPv4 address uses its first 16 bytes.
     private let storage: sockaddr_in6
     private let length: socklen_t
 
-    /// From memory that holds `length` bytes of an address, and room for the largest kind that there is.
+    /// From memory that holds `length` bytes of an address and is large enough for the largest type.
     init(_ address: UnsafePointer<sockaddr_storage>, _ length: socklen_t) {
         storage = UnsafeRawPointer(address).loadUnaligned(as: sockaddr_in6.self)
         self.length = min(length, socklen_t(MemoryLayout<sockaddr_in6>.size))
     }
 
-    /// Looks the host up. Numbers are taken at once; a name may ask the network, so do this at the start only.
+    /// Resolves the host. A numeric address resolves at once; a name may query the network, so resolve names only at
+    /// start.
     package init(host: String, port: UInt16, passive: Bool = false) throws(AddressError) {
         var hints = addrinfo()
         hints.ai_flags = AI_NUMERICSERV | (passive ? AI_PASSIVE : 0)
@@ -27,17 +27,17 @@ package struct SocketAddress: Sendable {
         self.init(copying: address, first.ai_addrlen)
     }
 
-    /// Every IPv6 address of this machine; a socket bound to it hears IPv4 as well.
+    /// All IPv6 addresses of this machine; a socket bound to it accepts IPv4 as well.
     package static func any(port: UInt16) -> Self {
         Self(family: AF_INET6, port: port, length: MemoryLayout<sockaddr_in6>.size)
     }
 
-    /// Every IPv4 address of this machine, for a kernel without IPv6.
+    /// All IPv4 addresses of this machine, for a kernel without IPv6.
     package static func anyIPv4(port: UInt16) -> Self {
         Self(family: AF_INET, port: port, length: MemoryLayout<sockaddr_in>.size)
     }
 
-    /// Family and port stand at the same place in both kinds, and the address is zero in both.
+    /// Family and port have the same offset in both types, and the address is zero in both.
     private init(family: Int32, port: UInt16, length: Int) {
         var storage = sockaddr_in6()
         storage.sin6_family = sa_family_t(family)
@@ -46,7 +46,7 @@ package struct SocketAddress: Sendable {
         self.length = socklen_t(length)
     }
 
-    /// The address as text without the port. IPv4 that came in through an IPv6 socket is shown as IPv4.
+    /// The address as text without the port. An IPv4-mapped IPv6 address is shown as IPv4.
     package var host: String {
         withUnsafeBytes(of: storage) { bytes in
             if family == AF_INET { return Self.formatIPv4(bytes[4..<8]) }
@@ -55,7 +55,7 @@ package struct SocketAddress: Sendable {
         }
     }
 
-    /// The host alone, to be compared: an IPv4 address as the IPv6 address that it has on a socket for both.
+    /// The host alone, for comparison: IPv4 as an IPv4-mapped IPv6 address.
     var hostBits: HostBits {
         withUnsafeBytes(of: storage) { bytes in
             if family == AF_INET {
@@ -75,7 +75,7 @@ package struct SocketAddress: Sendable {
         let low: UInt64
     }
 
-    /// Not left to the C library, whose way leads through printf.
+    /// Avoids the C library's printf.
     private static func formatIPv4(_ bytes: Slice<UnsafeRawBufferPointer>) -> String {
         var text: [UInt8] = []
         text.reserveCapacity(15)
@@ -94,14 +94,14 @@ package struct SocketAddress: Sendable {
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// The port stands at the same place in both families.
+    /// The port has the same offset in both families.
     package var port: UInt16 {
         withUnsafeBytes(of: storage) { UInt16($0[2]) << 8 | UInt16($0[3]) }
     }
 
     package var family: Int32 { Int32(storage.sin6_family) }
 
-    /// The address as the socket calls want it.
+    /// Calls `body` with the address as the socket functions need it.
     package func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
         withUnsafePointer(to: storage) { storage in
             storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, length) }
@@ -125,10 +125,35 @@ extension SocketAddress: CustomStringConvertible {
     }
 }
 
-/// A host name that leads nowhere.
+/// A host name that cannot be resolved.
 package struct AddressError: Error, Equatable, CustomStringConvertible {
     package let host: String
     package let reason: String
 
-    package var description: String { "cannot find the address of \"\(host)\": \(reason)" }
+    package var description: String { "cannot resolve \"\(host)\": \(reason)" }
+}
+
+/// Caches the text of addresses, because a board sends from the same one every second.
+package struct HostNameCache {
+    private struct Entry {
+        let host: SocketAddress.HostBits
+        let name: String
+    }
+
+    /// A direct-mapped cache: each host has one slot, shared with other hosts.
+    private var entries = [Entry?](repeating: nil, count: 1 << bitsOfPlace)
+    private static let bitsOfPlace = 6
+
+    package init() {}
+
+    package mutating func name(of address: SocketAddress) -> String {
+        let host = address.hostBits
+        // Fibonacci hashing distributes neighbouring addresses over all slots.
+        let spread = (host.high ^ host.low) &* 0x9E37_79B9_7F4A_7C15
+        let place = Int(spread >> UInt64(64 - Self.bitsOfPlace))
+        if let entry = entries[place], entry.host == host { return entry.name }
+        let name = address.host
+        entries[place] = Entry(host: host, name: name)
+        return name
+    }
 }

@@ -1,15 +1,16 @@
 import CLinux
+import Clocks
 import Glibc
 import Reactor
 
-/// One TCP connection's descriptor, and the calls on it.
+/// A TCP socket.
 package struct StreamSocket: ~Copyable {
-    /// What a call on the socket came to.
+    /// The result of a call on the socket.
     package enum Outcome: Equatable {
         case transferred(Int)
-        /// Nothing can be moved now; the loop will say when.
+        /// Not possible now; the loop reports when it is.
         case wouldBlock
-        /// The other side has ended the connection.
+        /// The peer has ended the connection.
         case ended
         case failed(Int32)
     }
@@ -17,12 +18,13 @@ package struct StreamSocket: ~Copyable {
     package let descriptor: OwnedDescriptor
     package let peer: SocketAddress
 
-    /// Takes over a connected socket, non-blocking already.
+    /// Takes ownership of a connected, non-blocking socket.
     package init(accepted number: Int32, from peer: SocketAddress) {
         self.init(OwnedDescriptor(adopting: number), peer)
     }
 
-    /// Begins to connect. What comes of it shows when the socket can be written: where nobody listens, writing fails.
+    /// Starts to connect. When the socket becomes writable the connection is established or has failed; then writing
+    /// fails, too.
     package init(connectingTo address: SocketAddress) throws(SystemError) {
         let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
         let descriptor = try OwnedDescriptor(socket(address.family, type, 0), from: "socket")
@@ -34,14 +36,14 @@ package struct StreamSocket: ~Copyable {
     private init(_ descriptor: consuming OwnedDescriptor, _ peer: SocketAddress) {
         self.descriptor = descriptor
         self.peer = peer
-        // Events are small and wanted now.
+        // Events are small and must not be delayed.
         self.descriptor.setOption(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
-        // Without this the kernel would hold megabytes of stale events for a client that has stopped reading; what waits
-        // shall wait in our queue, where it is counted and can be dropped.
+        // Without this limit the kernel would queue megabytes of stale events for a client that has stopped reading. In
+        // our own queue they are counted and can be dropped.
         self.descriptor.setOption(Int32(IPPROTO_TCP), Self.notSentLowWaterMark, 16_384)
     }
 
-    /// TCP_NOTSENT_LOWAT, which older C library headers lack.
+    /// TCP_NOTSENT_LOWAT, missing from older C library headers.
     private static let notSentLowWaterMark: Int32 = 25
 
     package borrowing func read(into buffer: inout [UInt8]) -> Outcome {
@@ -64,7 +66,7 @@ package struct StreamSocket: ~Copyable {
         return count >= 0 ? .transferred(count) : Self.outcome(errno)
     }
 
-    /// Tells the other side that nothing more will come, after what is still under way.
+    /// Shuts down the sending direction once pending data is sent.
     package borrowing func finishWriting() {
         shutdown(descriptor.number, Int32(SHUT_WR))
     }
@@ -75,5 +77,66 @@ package struct StreamSocket: ~Copyable {
         case ECONNRESET, EPIPE: .ended
         default: .failed(code)
         }
+    }
+}
+
+/// Accepts TCP connections on one endpoint.
+@ReactorActor
+package final class ConnectionListener: DescriptorHandler {
+    private let descriptor: OwnedDescriptor
+    private let onAccept: (consuming StreamSocket) -> Void
+    private let onExhausted: (SystemError) -> Void
+    private var watch: EventLoop.Watch?
+    private var pauseTimer: TimerQueue.Token?
+
+    /// `onExhausted` reports that the process has no descriptors left. Accepting then pauses, because the pending
+    /// connection would otherwise keep the loop busy.
+    package init(
+        at endpoint: Endpoint, purpose: String, onExhausted: @escaping @ReactorActor (SystemError) -> Void,
+        onAccept: @escaping @ReactorActor (consuming StreamSocket) -> Void
+    ) throws {
+        descriptor = try BoundSocket.open(Int32(SOCK_STREAM.rawValue), at: endpoint, purpose: purpose)
+        guard listen(descriptor.number, 4_096) == 0 else {
+            throw BindError(purpose: purpose, address: endpoint.description, code: errno)
+        }
+        self.onAccept = onAccept
+        self.onExhausted = onExhausted
+        try resumeAccepting()
+    }
+
+    package var localAddress: SocketAddress { descriptor.localAddress() }
+
+    package func descriptorIsReady(_: Readiness) {
+        // Bounded, so that a flood of connections does not delay existing ones.
+        for _ in 0..<64 {
+            var storage = sockaddr_storage()
+            var length = socklen_t()
+            let number = linux_accept(descriptor.number, &storage, &length)
+            if number >= 0 {
+                onAccept(StreamSocket(accepted: number, from: SocketAddress(&storage, length)))
+            } else if errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM {
+                pauseAccepting()
+                return onExhausted(SystemError("accept"))
+            } else if errno == EAGAIN {
+                return
+            }
+            // All other errors concern a connection that ended before it was accepted: continue with the next.
+        }
+    }
+
+    package func close() {
+        pauseTimer.map(EventLoop.shared.timers.cancel)
+        watch.map(EventLoop.shared.unwatch)
+        watch = nil
+    }
+
+    private func resumeAccepting() throws(SystemError) {
+        watch = try EventLoop.shared.watch(descriptor.number, for: .readable, handler: self)
+    }
+
+    private func pauseAccepting() {
+        watch.map(EventLoop.shared.unwatch)
+        watch = nil
+        pauseTimer = EventLoop.shared.timers.after(.milliseconds(500)) { [weak self] in try? self?.resumeAccepting() }
     }
 }

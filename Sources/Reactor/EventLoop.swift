@@ -2,16 +2,16 @@ import CLinux
 import Clocks
 import Glibc
 
-/// The loop: sleeps in epoll until a descriptor is ready, a timer is due or another thread has put in work; then does
-/// all of it, and then lets the collectors send what came together in this turn. It never polls.
+/// An epoll loop. Each iteration waits for a ready descriptor, a due timer or work from another thread, processes all
+/// of it, and then calls the end handlers, which send what was collected. It never polls.
 @ReactorActor
 package final class EventLoop {
     package static let shared = EventLoop()
 
-    /// The machine's timers. What needs a simulated clock in tests takes a `TimerQueue` as a parameter instead.
+    /// Real-time timers. Code that needs a simulated clock in tests takes a `TimerQueue` parameter instead.
     package let timers = TimerQueue(now: SystemClock.monotonic())
 
-    /// Told the length of each turn, from waking up to going back to sleep.
+    /// Called after each iteration with its duration, from waking up to sleeping again.
     package var onIteration: ((Nanoseconds) -> Void)?
 
     private let epoll: Int32
@@ -24,13 +24,13 @@ package final class EventLoop {
 
     private struct Slot {
         var handler: (any DescriptorHandler)?
-        /// Counts the uses of the slot, so that an event that was already on its way to a previous user is recognised.
+        /// Counts the uses of the slot, so that a pending event for a previous user is recognised.
         var generation: UInt32 = 0
     }
 
     private init() {
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
-        precondition(epoll >= 0 && ReactorExecutor.shared.wakeUp >= 0, "no descriptors left to start with")
+        precondition(epoll >= 0 && ReactorExecutor.shared.wakeUp >= 0, "cannot create the event loop's descriptors")
         for (descriptor, key) in [
             (ReactorExecutor.shared.wakeUp, Self.wakeUpKey), (wakeUpTimer.descriptor, Self.wakeUpTimerKey),
         ] {
@@ -39,14 +39,14 @@ package final class EventLoop {
         }
     }
 
-    /// Ends `run` after the turn that is under way.
+    /// Ends `run` after the current iteration.
     package func stop() {
         isStopped = true
     }
 
-    /// Has the collector called at the end of this turn. It must not ask twice in one turn.
-    package func callAtEndOfIteration(_ collector: any IterationEndHandler) {
-        iterationEndHandlers.append(collector)
+    /// Calls the handler at the end of this iteration. Register a handler only once per iteration.
+    package func callAtEndOfIteration(_ handler: any IterationEndHandler) {
+        iterationEndHandlers.append(handler)
     }
 
     func run() {
@@ -70,7 +70,7 @@ package final class EventLoop {
     private func dispatch(_ event: epoll_event) {
         switch event.data.u64 {
         case Self.wakeUpKey: return Self.drain(ReactorExecutor.shared.wakeUp)
-        // What is due has been called at the beginning of this turn.
+        // Due timers have been called at the beginning of this iteration.
         case Self.wakeUpTimerKey: return Self.drain(wakeUpTimer.descriptor)
         default: break
         }
@@ -87,7 +87,7 @@ package final class EventLoop {
     }
 
     private func finishIteration() {
-        // A collector may call upon another one: those are served in the same turn.
+        // An end handler may register another one, which runs in the same iteration.
         var next = 0
         while next < iterationEndHandlers.count {
             iterationEndHandlers[next].iterationEnded()
@@ -99,7 +99,7 @@ package final class EventLoop {
 
 /// Watching descriptors.
 extension EventLoop {
-    /// A descriptor that is being watched. The watch must be ended before its descriptor is closed.
+    /// A watched descriptor. End the watch before closing the descriptor.
     package struct Watch: Sendable {
         fileprivate let descriptor: Int32
         fileprivate let key: UInt64
@@ -141,7 +141,7 @@ extension EventLoop {
     private static let wakeUpKey = UInt64.max
     private static let wakeUpTimerKey = UInt64.max - 1
 
-    /// Reads how often an eventfd was written or a timer has expired, so that it is no longer ready.
+    /// Reads the counter of an eventfd or timerfd, so that it is no longer ready.
     private static func drain(_ descriptor: Int32) {
         var count: UInt64 = 0
         _ = read(descriptor, &count, MemoryLayout.size(ofValue: count))
@@ -154,4 +154,59 @@ extension EventLoop {
     private static func parts(of key: UInt64) -> (slot: Int, generation: UInt32) {
         (Int(key & 0xffff_ffff), UInt32(key >> 32))
     }
+}
+
+/// A timerfd that wakes the loop when the next timer is due. It is set once per deadline, whereas a timeout would be
+/// passed to the kernel with every sleep.
+@ReactorActor
+final class WakeUpTimer {
+    /// It lives as long as the process.
+    let descriptor = timerfd_create(CLOCK_MONOTONIC, Int32(TFD_CLOEXEC | TFD_NONBLOCK))
+    private var deadline: MonotonicTime?
+
+    init() {
+        precondition(descriptor >= 0, "cannot create the event loop's descriptors")
+    }
+
+    /// Expires at the deadline, at once if that has passed, and never if it is nil.
+    func arm(for deadline: MonotonicTime?) {
+        guard deadline != self.deadline else { return }
+        self.deadline = deadline
+        var setting = itimerspec()
+        if let deadline {
+            // Zero would disarm the timer.
+            let nanoseconds = max(1, deadline.nanoseconds)
+            setting.it_value.tv_sec = Int(nanoseconds / 1_000_000_000)
+            setting.it_value.tv_nsec = Int(nanoseconds % 1_000_000_000)
+        }
+        timerfd_settime(descriptor, Int32(TFD_TIMER_ABSTIME), &setting, nil)
+    }
+}
+
+/// The state of a descriptor, or the states to wait for.
+package struct Readiness: OptionSet, Sendable {
+    package let rawValue: UInt32
+
+    package init(rawValue: UInt32) {
+        self.rawValue = rawValue
+    }
+
+    package static let readable = Self(rawValue: EPOLLIN.rawValue)
+    package static let writable = Self(rawValue: EPOLLOUT.rawValue)
+    /// The peer has hung up, or an error is pending that the next call on the descriptor reports.
+    package static let gone = Self(rawValue: EPOLLHUP.rawValue | EPOLLERR.rawValue)
+    /// The peer has finished writing; it may still read.
+    package static let peerFinished = Self(rawValue: EPOLLRDHUP.rawValue)
+}
+
+/// Handles the events of a watched descriptor.
+@ReactorActor
+package protocol DescriptorHandler: AnyObject {
+    func descriptorIsReady(_ readiness: Readiness)
+}
+
+/// Collects work during a loop iteration and performs it at the end.
+@ReactorActor
+package protocol IterationEndHandler: AnyObject {
+    func iterationEnded()
 }

@@ -1,14 +1,25 @@
 import CLinux
 import Synchronization
 
-/// Runs the jobs of `ReactorActor` on the event loop's thread, and is the loop's mailbox: any thread may put work in.
+/// The global actor of the event loop's thread. Sessions, surfaces and the hub are isolated to it, so they call each
+/// other directly, without locks, hops or allocations.
+@globalActor
+package actor ReactorActor {
+    package static let shared = ReactorActor()
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        ReactorExecutor.shared.asUnownedSerialExecutor()
+    }
+}
+
+/// Runs the jobs of `ReactorActor` on the event loop's thread. Any thread may submit work.
 ///
-/// The first job to run is the loop itself, which then runs all later jobs from within. That is why the code of the
-/// loop is isolated to the actor like everything that it calls, and no call needs to assume its isolation.
+/// The first job is the loop itself, which runs all later jobs. The loop is therefore isolated to the actor like
+/// everything it calls, and no call needs to assume its isolation.
 package final class ReactorExecutor: SerialExecutor {
     package static let shared = ReactorExecutor()
 
-    /// What other threads hand in: a job of the concurrency runtime, or a plain call.
+    /// Work submitted by other threads: a job of the concurrency runtime, or a closure.
     enum Work {
         case job(UnownedJob)
         case call(@ReactorActor @Sendable () -> Void)
@@ -22,14 +33,14 @@ package final class ReactorExecutor: SerialExecutor {
     private let mailbox = Mutex(Mailbox())
     private let loopThread = Atomic<UInt>(0)
 
-    /// An eventfd: written by other threads to end the loop's sleep. It lives as long as the process.
+    /// An eventfd that other threads write to wake the loop. It lives as long as the process.
     let wakeUp: Int32 = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
 
     package func enqueue(_ job: consuming ExecutorJob) {
         submit(.job(UnownedJob(job)))
     }
 
-    /// Has the loop call `body` in its next turn. Work from one thread is done in the order it was posted.
+    /// Calls `body` in the next iteration of the loop. Work from one thread keeps its order.
     package func post(_ body: @escaping @ReactorActor @Sendable () -> Void) {
         submit(.call(body))
     }
@@ -48,7 +59,7 @@ package final class ReactorExecutor: SerialExecutor {
         }
     }
 
-    /// Adds the waiting work to `batch`. With nothing to do and `willSleep`, the next work put in ends the sleep.
+    /// Moves the pending work to `batch`. If there is none and `willSleep` is set, the next submission wakes the loop.
     func drain(into batch: inout [Work], willSleep: Bool) {
         mailbox.withLock { mailbox in
             batch.append(contentsOf: mailbox.work)
@@ -63,16 +74,16 @@ package final class ReactorExecutor: SerialExecutor {
 }
 
 extension ReactorExecutor {
-    /// Turns the calling thread into the reactor's and runs `start` there; returns when the loop is stopped.
+    /// Makes the calling thread the reactor's thread and runs `start` on it; returns when the loop is stopped.
     package func runOnThisThread(_ start: @escaping @ReactorActor @Sendable () -> Void) {
         let claim = loopThread.compareExchange(
             expected: 0, desired: UInt(pthread_self()), ordering: .sequentiallyConsistent)
-        precondition(claim.exchanged, "the reactor runs already")
+        precondition(claim.exchanged, "the reactor is already running")
         post(start)
         runLoop()
     }
 
-    /// Whoever uses the actor where no thread was given to it (tests, small tools) gets a thread for it.
+    /// Programs that did not assign a thread (tests, small tools) get one at the first use of the actor.
     private func startThread() {
         let claim = loopThread.compareExchange(expected: 0, desired: .max, ordering: .sequentiallyConsistent)
         guard claim.exchanged else { return }
@@ -82,7 +93,7 @@ extension ReactorExecutor {
         }
     }
 
-    /// Runs jobs until none is left. One of them is the loop, and it takes over all that is put in while it runs.
+    /// Runs jobs until none is left. One of them is the loop, which takes over all work submitted while it runs.
     private func runLoop() {
         Task { @ReactorActor in EventLoop.shared.run() }
         while let job = mailbox.withLock({ $0.removeFirstJob() }) {

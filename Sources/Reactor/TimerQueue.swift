@@ -1,10 +1,10 @@
 import Clocks
 
-/// What is due when. It knows no clock: whoever owns it says what time it is, the event loop from the machine's
-/// monotonic clock, a test from its own.
+/// Calls scheduled by time. The queue has no clock: its owner advances it, the event loop by the monotonic clock, a
+/// test by its own.
 @ReactorActor
 package final class TimerQueue {
-    /// Names one scheduled call.
+    /// Identifies a scheduled call.
     package struct Token: Hashable, Sendable {
         fileprivate let id: UInt64
     }
@@ -14,10 +14,10 @@ package final class TimerQueue {
         let id: UInt64
     }
 
-    /// The time as of the last `advance`. Everything that happens in one turn happens at one moment.
+    /// The time of the last `advance`. All code in one loop iteration sees the same time.
     package private(set) var now: MonotonicTime
 
-    /// What is cancelled stays in the heap until it comes to the front, which is never a cancelled one.
+    /// A cancelled entry stays in the heap until it reaches the front, where it is removed.
     private var heap: [Entry] = []
     private var bodies: [UInt64: @ReactorActor () -> Void] = [:]
     private var nextID: UInt64 = 0
@@ -26,13 +26,13 @@ package final class TimerQueue {
         self.now = now
     }
 
-    /// How many calls are waiting.
+    /// How many calls are scheduled.
     package var count: Int { bodies.count }
 
-    /// When the next call is due; nil when nothing waits.
+    /// When the next call is due; nil if none is scheduled.
     package var nextDeadline: MonotonicTime? { heap.first?.deadline }
 
-    /// Has `body` called once, when `delay` has passed.
+    /// Calls `body` once after `delay`.
     @discardableResult
     package func after(_ delay: Nanoseconds, _ body: @escaping @ReactorActor () -> Void) -> Token {
         at(now + delay, body)
@@ -47,7 +47,7 @@ package final class TimerQueue {
         return Token(id: id)
     }
 
-    /// A call that has been made already, or cancelled, is none of our business: nothing happens.
+    /// Cancelling a call that was made or cancelled before has no effect.
     package func cancel(_ token: Token) {
         bodies[token.id] = nil
         if heap.count > 64, heap.count > 2 * bodies.count { removeCancelled() } else { removeCancelledFront() }
@@ -57,8 +57,8 @@ package final class TimerQueue {
         while let first = heap.first, bodies[first.id] == nil { removeFirst() }
     }
 
-    /// Moves on to `time` and makes each call that is due by then, in order of deadline; calls with equal deadlines in
-    /// the order in which they were scheduled. What a call schedules for now waits for the next `advance`.
+    /// Sets the time and makes all due calls, by deadline and then in the order of scheduling. A call scheduled
+    /// meanwhile for now waits for the next `advance`.
     package func advance(to time: MonotonicTime) {
         now = max(now, time)
         guard let first = heap.first, first.deadline <= now else { return }
@@ -76,7 +76,7 @@ package final class TimerQueue {
         removeCancelledFront()
     }
 
-    /// Waits as long as `delay`, in an async function on the reactor. Ends early, by throwing, when cancelled.
+    /// Suspends an async function on the reactor for `delay`. Throws if it is cancelled.
     package func sleep(for delay: Nanoseconds) async throws {
         let sleeper = Sleeper()
         try await withTaskCancellationHandler {
@@ -96,7 +96,7 @@ package final class TimerQueue {
     }
 }
 
-/// A binary heap: the earliest deadline first.
+/// A binary heap with the earliest deadline first.
 extension TimerQueue {
     private static func isEarlier(_ left: Entry, _ right: Entry) -> Bool {
         (left.deadline, left.id) < (right.deadline, right.id)
@@ -129,7 +129,7 @@ extension TimerQueue {
     }
 }
 
-/// One waiting async function: resumed once, by its timer or by cancellation, whichever comes first.
+/// A suspended async function, resumed once: by its timer or by cancellation.
 @ReactorActor
 private final class Sleeper {
     private var continuation: CheckedContinuation<Void, any Error>?

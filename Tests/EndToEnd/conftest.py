@@ -20,7 +20,7 @@ def run(tmp_path):
             gateway.wait()
             log = gateway.log.all()
             # Somebody else may have taken a port between our finding it free and the gateway's asking for it.
-            assert "is taken by another program" in log, f"the gateway did not start:\n{log}"
+            assert "is already in use" in log, f"the gateway did not start:\n{log}"
         raise AssertionError("ten times in a row somebody took one of the free ports")
 
     yield run

@@ -281,9 +281,9 @@ def test_there_is_room_for_so_many(run):
             wire.request("GET /")
             response = wire.response()
             assert (response.status, response.headers["Connection"]) == (503, "close")
-            assert response.body == b"All connections are taken: try again in a moment.\n"
+            assert response.body == b"The connection limit is reached. Try again later.\n"
             assert wire.has_ended
-        assert gateway.log.wait_for(" - WARNING - live: refused 127.0.0.1:.*: 3 clients are connected")
+        assert gateway.log.wait_for(" - WARNING - live: rejected 127.0.0.1:.*: the limit of 3 clients is reached")
         assert gateway.metrics.value("leadville_web_connections_refused_total", server="live") == 1
     eventually(lambda: gateway.metrics.value("leadville_web_connections", server="live") == 0)
     with Wire(gateway.live_port) as wire:

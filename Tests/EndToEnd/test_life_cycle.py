@@ -120,8 +120,8 @@ def test_a_port_that_is_taken_is_named_with_its_key(tmp_path, key, what, kind):
         gateway = Gateway({"state_directory": tmp_path, key: port})
         assert gateway.wait() == 1
     assert re.search(
-        rf" - ERROR - {what} \({re.escape(key)}\): port {port} is taken by another program; "
-        "stop that one, or choose another port here\n", gateway.log.all())
+        rf" - ERROR - {what} \({re.escape(key)}\): port {port} is already in use; "
+        "stop the other program or configure another port\n", gateway.log.all())
     assert gateway.output.all() == ""
 
 

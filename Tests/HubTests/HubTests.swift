@@ -4,9 +4,9 @@ import Hub
 import Reactor
 import Testing
 
-@Suite("The hub") @ReactorActor
+@Suite("Hub") @ReactorActor
 struct HubTests {
-    @Test("ids increase from where the store left off, and every subscriber hears every event once, in order")
+    @Test("ids continue after the last stored one, and every subscriber receives every event once, in order")
     func order() {
         let hub = Hub(latestID: 41)
         var first: [UInt64] = []
@@ -21,7 +21,7 @@ struct HubTests {
         #expect(hub.publishedCount(.device) == 3)
     }
 
-    @Test("an event published by a subscriber comes after the one it answers, for everybody")
+    @Test("an event published by a subscriber follows the current one, for all subscribers")
     func reentrancy() {
         let hub = Hub()
         var before: [UInt64] = []
@@ -34,7 +34,7 @@ struct HubTests {
         #expect(after == [1, 2, 3])
     }
 
-    @Test("the stamp carries the moment at which the bytes arrived")
+    @Test("the stamp carries the arrival time of the bytes")
     func stamp() {
         let stamp = Hub().publish(.device(.example), at: .example)
         #expect(stamp.received == Moment.example.monotonic && stamp.wall == Moment.example.wall)

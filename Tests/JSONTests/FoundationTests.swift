@@ -2,12 +2,12 @@ import Foundation
 import JSON
 import Testing
 
-/// Another reader's opinion on random documents.
+/// Compares with Foundation on random documents.
 @Suite("JSON against Foundation") struct FoundationTests {
     private static let limits = JSONLimits(
         depth: 64, bytes: 1 << 20, stringBytes: 1 << 20, members: 1 << 20, numberBytes: 1_000)
 
-    @Test("valid documents mean the same", arguments: [UInt64(1), 2, 3, 4])
+    @Test("valid documents have the same meaning", arguments: [UInt64(1), 2, 3, 4])
     func validDocuments(seed: UInt64) throws {
         var documents = RandomDocuments(seed: seed)
         for _ in 0..<1_000 {
@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    @Test("damaged documents are refused by both or mean the same", arguments: [UInt64(11), 12, 13, 14])
+    @Test("damaged documents are rejected by both or have the same meaning", arguments: [UInt64(11), 12, 13, 14])
     func damagedDocuments(seed: UInt64) {
         var documents = RandomDocuments(seed: seed)
         for _ in 0..<3_000 {
@@ -35,8 +35,8 @@ import Testing
         }
     }
 
-    /// Foundation allows a comma behind the last member of an object, and takes text with zero bytes for UTF-16 or
-    /// UTF-32. RFC 8259 has no such comma, and knows UTF-8 alone.
+    /// Foundation accepts a comma after the last member of an object, and interprets text with zero bytes as UTF-16 or
+    /// UTF-32. RFC 8259 allows neither.
     private func isKnownDifference(_ document: [UInt8], _ error: JSONError) -> Bool {
         let isTrailingComma =
             error.reason == .unexpectedCharacter && document[error.offset] == UInt8(ascii: "}")
@@ -51,7 +51,7 @@ import Testing
         case .integer(let number): return (theirs as? NSNumber)?.int64Value == number
         case .number(let number):
             // Foundation reads many numbers as decimals, whose `doubleValue` is off by a few units in the last place.
-            // That ours are the nearest doubles is shown in `NumberTests`.
+            // `NumberTests` shows that ours are the nearest Doubles.
             guard let theirs = (theirs as? NSNumber)?.doubleValue else { return false }
             return abs(theirs - number) <= abs(number) * 1e-14
         case .string(let text): return (theirs as? String)?.utf8.elementsEqual(text.utf8) ?? false

@@ -1,7 +1,7 @@
 import JSON
 import Testing
 
-/// Each limit lets through what just fits, and refuses one more, in both readers.
+/// Both readers accept input at each limit and reject input one above it.
 @Suite("JSON limits") struct LimitTests {
     private let wide = JSONLimits(depth: 100, bytes: 10_000, stringBytes: 10_000, members: 10_000, numberBytes: 1_000)
 
@@ -31,7 +31,7 @@ import Testing
         check("{}", \.depth, fits: 1, reason: .tooDeep, offset: 0)
     }
 
-    @Test("the ceiling of depth holds whatever is asked for")
+    @Test("the maximum depth cannot be exceeded by a setting")
     func ceiling() throws {
         var limits = wide
         limits.depth = .max
@@ -44,12 +44,12 @@ import Testing
         #expect(error?.reason == .tooDeep)
     }
 
-    @Test("bytes of the document, space included")
+    @Test("bytes of the document, including white space")
     func bytes() {
         check(" {\"a\":1} ", \.bytes, fits: 9, reason: .tooManyBytes, offset: 8)
     }
 
-    @Test("bytes of a string and of a key, as sent")
+    @Test("bytes of a string and of a key, before unescaping")
     func strings() {
         check(#"{"k":"\u0041é"}"#, \.stringBytes, fits: 8, reason: .stringTooLong, offset: 5)
         check(#"{"longkey":""}"#, \.stringBytes, fits: 7, reason: .stringTooLong, offset: 1)
@@ -66,11 +66,41 @@ import Testing
         check(#"{"a":-12.5e+07}"#, \.numberBytes, fits: 9, reason: .numberTooLong, offset: 5)
     }
 
-    @Test("limits of zero leave what asks for nothing")
+    @Test("limits of zero accept empty values")
     func zero() throws {
         let none = JSONLimits(depth: 1, bytes: 2, stringBytes: 0, members: 0, numberBytes: 0)
         #expect(try parse("{}", limits: none).objectValue?.isEmpty == true)
         #expect(try parse("[]", limits: none).arrayValue?.isEmpty == true)
         #expect(try parse("\"\"", limits: none) == .string(""))
+    }
+}
+
+@Suite("JSON errors") struct ErrorTests {
+    @Test(
+        "report line and column, counted in characters",
+        arguments: [
+            ("x", 1, 1, 0), ("[1,\n 2,\n x]", 3, 2, 9), ("[\"é€😀\", x]", 1, 9, 14), ("[1,\r\n\tx]", 2, 2, 6),
+            ("[1", 1, 3, 2), ("\n\n", 3, 1, 2), ("[\n\"a\nb\"]", 2, 3, 4), ("{\"é\":01}", 1, 6, 6),
+        ])
+    func places(text: String, line: Int, column: Int, offset: Int) {
+        let error = thrownError { try parse(text) }
+        #expect(error?.line == line)
+        #expect(error?.column == column)
+        #expect(error?.offset == offset)
+    }
+
+    @Test("describe the problem and its position")
+    func descriptions() {
+        let error = thrownError { try parse("{\"bpm\":\n NaN}") }
+        #expect(error?.description == "NaN and Infinity are not allowed (line 2, column 2, byte 9)")
+    }
+
+    @Test("have a unique name for each reason")
+    func names() {
+        let names = JSONError.Reason.allCases.map(\.rawValue)
+        #expect(Set(names).count == names.count)
+        #expect(names.allSatisfy { $0.allSatisfy { $0.isLowercase || $0 == "_" || $0 == "8" } })
+        let sentences = JSONError.Reason.allCases.map { JSONError($0, offset: 0, line: 1, column: 1).description }
+        #expect(Set(sentences).count == sentences.count)
     }
 }

@@ -1,8 +1,10 @@
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
-/// Every number is read as the nearest double, as the standard library finds it, and written so that it reads the same.
+/// Every number is read as the nearest Double, like in the standard library, and written so that it reads back
+/// unchanged.
 @Suite("JSON numbers") struct NumberTests {
     private func check(_ text: String) throws {
         let expected = try #require(Double(text))
@@ -34,7 +36,7 @@ import Testing
         }
     }
 
-    @Test("random doubles survive being written and read", arguments: [UInt64(3), 4])
+    @Test("random doubles survive writing and reading", arguments: [UInt64(3), 4])
     func roundTrips(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<5_000 {
@@ -47,7 +49,7 @@ import Testing
     }
 
     @Test(
-        "the shortest decimal is the standard library's, near short ones and far from them", arguments: [UInt64(9), 10])
+        "the shortest decimal equals the standard library's", arguments: [UInt64(9), 10])
     func shortest(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         var found = 0
@@ -66,7 +68,7 @@ import Testing
                 if near != near.rounded() { check(near) }
             }
         }
-        // The range is meant to hold nearly all that is measured.
+        // The fast path should cover nearly all measured values.
         #expect(found > 400_000)
         for exponent in -12...33 {
             let power = Double(sign: .plus, exponent: exponent, significand: 1)
@@ -74,11 +76,11 @@ import Testing
         }
     }
 
-    @Test("units of a decimal place are written as the nearest double would be", arguments: [UInt64(7), 8])
+    @Test("units of a decimal place are written like the nearest double", arguments: [UInt64(7), 8])
     func units(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<20_000 {
-            // Up to the year 2200 in microseconds, and round ones among them.
+            // Up to the year 2200 in microseconds, including round values.
             let round: Int64 = [1, 10, 1_000, 1_000_000].randomElement(using: &random) ?? 1
             let units = Int64.random(in: -7_258_118_400_000_000...7_258_118_400_000_000, using: &random) / round * round
             guard units.magnitude >= 100 else { continue }
@@ -90,13 +92,13 @@ import Testing
         #expect(text { $0.number(units: .min, decimals: 3) } == "-9223372036854775.808")
     }
 
-    @Test("fixed decimals are those of the C library, but for the sign of zero", arguments: [UInt64(5), 6])
+    @Test("fixed decimals equal those of the C library, except for the sign of zero", arguments: [UInt64(5), 6])
     func fixedDecimals(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<5_000 {
             let decimals = Int.random(in: 0...9, using: &random)
             var value = Double.random(in: -1e5...1e5, using: &random)
-            // Many that lie in the middle between two results, and many that seem to.
+            // Include many ties and near-ties.
             if Bool.random(using: &random) { value = (value * 64).rounded() / 64 }
             if Bool.random(using: &random) { value = (value * 1_000).rounded() / 1_000 }
             var expected = String(format: "%.\(decimals)f", value)
@@ -105,7 +107,7 @@ import Testing
         }
     }
 
-    @Test("every power of ten, and the steps around the exact ones")
+    @Test("every power of ten, and values around the exact ones")
     func powersOfTen() throws {
         for exponent in -340...308 {
             for digits in ["1", "9007199254740991", "9007199254740992", "9007199254740993", "123456789012345678"]
@@ -116,7 +118,7 @@ import Testing
         }
     }
 
-    @Test("integers up to the edge of 64 bits, and beyond")
+    @Test("integers up to the limits of 64 bits, and beyond")
     func edges() throws {
         let edge = UInt64(Int64.max)
         for offset in UInt64(0)...3 {
@@ -128,7 +130,7 @@ import Testing
         for digits in 1...25 { try check(String(repeating: "9", count: digits)) }
     }
 
-    @Test("what cannot be held is refused; what is too small becomes zero")
+    @Test("rejects numbers above the range; numbers below it become zero")
     func overflow() throws {
         #expect(try parse("1e-400") == .number(0))
         #expect(try parse("1.7976931348623158e308") == .number(.greatestFiniteMagnitude))

@@ -1,7 +1,7 @@
 import JSON
 import Testing
 
-/// Runs of plain text are looked at eight bytes at a time; what is not plain has to be seen wherever it stands.
+/// Plain text is scanned eight bytes at a time; special bytes must be found at every position.
 @Suite("JSON plain text") struct PlainTextTests {
     private func quoted(_ scalar: Unicode.Scalar) -> String {
         switch scalar {
@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    @Test("every ASCII character at every place of texts up to 20 characters", arguments: 0...127)
+    @Test("every ASCII character at every position of texts up to 20 characters", arguments: 0...127)
     func everyPlace(value: UInt8) throws {
         let scalar = Unicode.Scalar(value)
         for length in 1...20 {
@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    @Test("two injuries in one word: the first one counts")
+    @Test("of two errors in one word the first is reported")
     func first() throws {
         for first in 0..<8 {
             for second in (first + 1)..<9 {

@@ -1,21 +1,6 @@
-/// A generator whose sequence follows from its seed alone (SplitMix64), so that a failure can be repeated.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
+import TestSupport
 
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
-
-/// Valid documents of every shape that the grammar allows, and damaged ones.
+/// Generates valid documents of every shape, and damaged ones.
 struct RandomDocuments {
     private var random: SeededGenerator
 
@@ -29,7 +14,7 @@ struct RandomDocuments {
         return bytes
     }
 
-    /// A document with one to three small injuries.
+    /// A document with one to three small changes.
     mutating func damaged(_ document: [UInt8]) -> [UInt8] {
         var bytes = document
         for _ in 0..<Int.random(in: 1...3, using: &random) {

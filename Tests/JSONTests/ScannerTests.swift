@@ -5,7 +5,7 @@ import Testing
     private static let heart =
         #"{"user":1,"bpm":76.5,"timestamp":1234567890,"signal_strength":-45,"finger_detected":true,"sensor_type":"MAX\n30102","x":{"a":[1,{}]},"n":null}"#
 
-    @Test("gives each member with its kind, place and value")
+    @Test("returns each member with its kind, position and value")
     func members() throws {
         var scanner = try JSONObjectScanner(Array(Self.heart.utf8))
         var seen: [String] = []
@@ -33,7 +33,7 @@ import Testing
         #expect(try scanner.next() == nil)
     }
 
-    @Test("keys are compared by what they say, not by how they are escaped")
+    @Test("compares keys by their unescaped text")
     func escapedKeys() throws {
         var scanner = try JSONObjectScanner(Array(#"{"\u0062pm":1,"bpm":2,"bp":3,"bpmx":4,"bpM":5}"#.utf8))
         var matches: [Int64?] = []
@@ -44,8 +44,8 @@ import Testing
         #expect(matches == [1, 2])
     }
 
-    @Test("refuses exactly what the tree reader refuses, at the same place", arguments: SyntaxTests.refused.map(\.0))
-    func agreesOnRefusal(text: String) {
+    @Test("rejects the same input as the tree reader, at the same position", arguments: SyntaxTests.rejected.map(\.0))
+    func agreesOnErrors(text: String) {
         for document in ["{\(text)}", "{\"k\":\(text)}", "{\"k\":[\(text)]}", "{\"k\":{\"a\":\(text)}}"] {
             var treeError: JSONError?
             do { _ = try parse(document) } catch { treeError = error as? JSONError }
@@ -60,7 +60,7 @@ import Testing
         #expect(try scanAll("{\"k\":\(text)}") == 1)
     }
 
-    @Test("JSON of another kind is named as such", arguments: ["[1,2]", "5", "\"x\"", "null", " true "])
+    @Test("distinguishes other JSON values from invalid JSON", arguments: ["[1,2]", "5", "\"x\"", "null", " true "])
     func notAnObject(text: String) {
         let error = thrownError { try JSONObjectScanner(Array(text.utf8)) }
         #expect(error?.reason == .notAnObject)
@@ -71,5 +71,70 @@ import Testing
         var count = 0
         while try scanner.next() != nil { count += 1 }
         return count
+    }
+}
+
+@Suite("JSON members") struct MembersTests {
+    @Test("are found by key; a repeated key keeps its position and its last value")
+    func repeatedKeys() throws {
+        let members = try JSONMembers(parsing: Array(#" {"a": 1, "b": "x", "\u0061": 2.5, "c": null} "#.utf8))
+        #expect(members.members.count == 3)
+        #expect(members.members.map { members.string($0.key) } == ["a", "b", "c"])
+        let first = try #require(members["a"])
+        #expect(members.double(first) == 2.5)
+        #expect(members["d"] == nil)
+        #expect(JSONMembers().members.isEmpty)
+    }
+
+    @Test("keys that differ only in canonical form are distinct")
+    func canonicalForms() throws {
+        let document = Array("{\"\u{e9}\":1,\"e\u{301}\":2}".utf8)
+        #expect(try JSONMembers(parsing: document).members.count == 2)
+        #expect(try JSONValue(parsing: document).objectValue?.count == 2)
+    }
+
+    static let copies: [(String, String, String)] = [
+        (#"{"a":1}"#, #"{"a":1}"#, #"{"a": 1}"#),
+        (#"{"a" : 1.50 , "b":1e5,"c":-0 }"#, #"{"a":1.50,"b":1e5,"c":-0}"#, #"{"a": 1.50, "b": 1e5, "c": -0}"#),
+        (
+            #"{"é":"\u00e9\/\n😀","t":true,"n":null}"#, #"{"é":"é/\n😀","t":true,"n":null}"#,
+            #"{"\u00e9": "\u00e9/\n\ud83d\ude00", "t": true, "n": null}"#
+        ),
+        (
+            "{\"o\":{\"k,:\" :[1 ,\t{}\n,[ ],\"\\\"]\\\\\" , \"é\"]}}", #"{"o":{"k,:":[1,{},[],"\"]\\","é"]}}"#,
+            #"{"o": {"k,:": [1, {}, [], "\"]\\", "\u00e9"]}}"#
+        ),
+    ]
+
+    @Test("are copied in the writer's style, numbers digit by digit", arguments: copies)
+    func copying(original: String, compact: String, spaced: String) throws {
+        let members = try JSONMembers(parsing: Array(original.utf8))
+        for (style, expected) in [(JSONStyle.compact, compact), (.spaced, spaced)] {
+            let written = text(style) {
+                $0.beginObject()
+                for member in members.members { $0.copy(member, of: members) }
+                $0.endObject()
+            }
+            #expect(written == expected)
+            #expect(try parse(written) == parse(original))
+        }
+    }
+
+    @Test("a value can be replaced during a copy")
+    func replacing() throws {
+        let members = try JSONMembers(parsing: Array(#"{"user":1,"bpm":76,"x":[1]}"#.utf8))
+        let written = text {
+            $0.beginObject()
+            for member in members.members {
+                if members.isText(member.key, "bpm") {
+                    $0.copyKey(member.key, of: members)
+                    $0.number(72)
+                } else {
+                    $0.copy(member, of: members)
+                }
+            }
+            $0.endObject()
+        }
+        #expect(written == #"{"user":1,"bpm":72.0,"x":[1]}"#)
     }
 }

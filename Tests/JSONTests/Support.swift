@@ -18,7 +18,7 @@ func text(_ style: JSONStyle = .compact, _ write: (inout JSONWriter) -> Void) ->
     return String(decoding: writer.bytes, as: UTF8.self)
 }
 
-/// The error that reading ends with. That it ends with none is an issue.
+/// The error thrown by `read`. Records an issue if there is none.
 func thrownError(
     sourceLocation: SourceLocation = #_sourceLocation, _ read: () throws -> some Any
 ) -> JSONError? {

@@ -1,7 +1,7 @@
 import JSON
 import Testing
 
-/// What RFC 8259 accepts and refuses, as a table.
+/// Documents that RFC 8259 accepts and rejects, as a table.
 @Suite("JSON syntax") struct SyntaxTests {
     static let accepted: [(String, JSONValue)] = [
         ("null", .null),
@@ -70,12 +70,12 @@ import Testing
         (#"{"a":1,"b":2,"a":3}"#, .object(["a": .integer(3), "b": .integer(2)])),
     ]
 
-    @Test("accepted", arguments: accepted)
+    @Test("accepts valid documents", arguments: accepted)
     func accepts(text: String, value: JSONValue) throws {
         #expect(try JSONValue(parsing: Array(text.utf8)) == value)
     }
 
-    static let refused: [(String, JSONError.Reason, Int)] = [
+    static let rejected: [(String, JSONError.Reason, Int)] = [
         ("", .empty, 0),
         (" \n ", .empty, 3),
         ("\u{FEFF}{}", .byteOrderMark, 0),
@@ -186,8 +186,8 @@ import Testing
         ("\0", .unexpectedCharacter, 0),
     ]
 
-    @Test("refused", arguments: refused)
-    func refuses(text: String, reason: JSONError.Reason, offset: Int) {
+    @Test("rejects invalid documents", arguments: rejected)
+    func rejects(text: String, reason: JSONError.Reason, offset: Int) {
         let error = thrownError { try JSONValue(parsing: Array(text.utf8)) }
         #expect(error?.reason == reason)
         #expect(error?.offset == offset)
@@ -216,15 +216,15 @@ import Testing
         ([0xE2, 0x82], .invalidUTF8),
     ]
 
-    @Test("bytes that are no text", arguments: brokenText)
-    func refusesBrokenText(text: [UInt8], reason: JSONError.Reason) {
+    @Test("rejects invalid UTF-8", arguments: brokenText)
+    func rejectsBrokenText(text: [UInt8], reason: JSONError.Reason) {
         for document in [[0x22] + text + [0x22], [0x7B, 0x22] + text + [0x22, 0x3A, 0x31, 0x7D]] {
             let error = thrownError { try JSONValue(parsing: document) }
             #expect(error?.reason == reason)
         }
     }
 
-    @Test("what Swift's standard library calls valid text, so do we, for every two-byte and many longer sequences")
+    @Test("accepts the same text as the standard library, for every two-byte and many longer sequences")
     func agreesWithStandardLibrary() {
         func check(_ bytes: [UInt8]) {
             guard !bytes.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C }) else { return }
@@ -242,7 +242,7 @@ import Testing
         }
     }
 
-    @Test("the end of the input is found wherever it is cut")
+    @Test("reports the end of the input wherever it is truncated")
     func truncation() throws {
         let text = Array(#"{"a":[1,-2.5e+3,"x\n\ud83d\ude00é",true,false,null],"b":{"c":{}}}"#.utf8)
         #expect(throws: Never.self) { try JSONValue(parsing: text) }
@@ -253,7 +253,7 @@ import Testing
         }
     }
 
-    @Test("a slice from the middle of a buffer reads as the same document")
+    @Test("a slice of a buffer reads as the same document")
     func slices() throws {
         let buffer = Array(#"xx{"a": [1, "b"]}yy"#.utf8)
         let value = try JSONValue(parsing: buffer[2..<buffer.count - 2])

@@ -26,7 +26,7 @@ import Testing
         writer.endObject()
     }
 
-    @Test("compact: no spaces, UTF-8 as it is")
+    @Test("compact: no spaces, unescaped UTF-8")
     func compact() {
         #expect(
             text { writeSample(&$0) }
@@ -34,7 +34,7 @@ import Testing
         )
     }
 
-    @Test("spaced: as json.dumps prints it")
+    @Test("spaced: the format of json.dumps")
     func spaced() {
         #expect(
             text(.spaced) { writeSample(&$0) }
@@ -42,7 +42,7 @@ import Testing
         )
     }
 
-    /// Text, then how Python's json.dumps prints it with and without ensure_ascii.
+    /// Text, then the output of Python's json.dumps with and without ensure_ascii.
     static let texts: [(String, String, String)] = [
         ("", #""""#, #""""#),
         ("plain", #""plain""#, #""plain""#),
@@ -70,7 +70,7 @@ import Testing
             } == "{\(raw):null}")
     }
 
-    @Test("literals are escaped as well, in keys and values")
+    @Test("string literals are escaped in keys and values")
     func literals() {
         let written = text(.spaced) {
             $0.beginObject()
@@ -96,7 +96,7 @@ import Testing
     }
 
     @Test(
-        "doubles: shortest text, always a fraction or an exponent; what is not finite becomes null",
+        "doubles: the shortest text, always with a fraction or an exponent; infinity and NaN become null",
         arguments: [
             (72.0, "72.0"), (0.0, "0.0"), (-0.0, "-0.0"), (0.1, "0.1"), (-1.5, "-1.5"), (15.67, "15.67"),
             (0.30000000000000004, "0.30000000000000004"), (1e16, "1e+16"),
@@ -123,7 +123,7 @@ import Testing
         #expect(text { $0.number(value, decimals: decimals) } == expected)
     }
 
-    @Test("the buffer can be read, emptied and handed over; the next document starts without a comma")
+    @Test("the buffer can be read, cleared and returned; the next document starts without a comma")
     func buffer() {
         var writer = JSONWriter(reservingCapacity: 64)
         writer.integer(1)
@@ -137,7 +137,7 @@ import Testing
         #expect(Array(writer.bytes) == Array("false".utf8))
     }
 
-    @Test("a caller can append the text of a string itself")
+    @Test("a caller can append the text of a string")
     func appendedStrings() {
         let written = text(.spaced) {
             $0.beginArray()
@@ -148,7 +148,7 @@ import Testing
         #expect(written == #"["1", "2", "3", ""]"#)
     }
 
-    @Test("grows as far as it must, in one step or in many")
+    @Test("grows as needed, in one step or in many")
     func growth() {
         let long = String(repeating: "x", count: 10_000)
         var writer = JSONWriter()
@@ -162,7 +162,7 @@ import Testing
         }
     }
 
-    @Test("a document may stand behind bytes that are already there")
+    @Test("a document can follow existing bytes")
     func appending() {
         var writer = JSONWriter(appendingTo: [0x81, 0x02])
         writer.beginObject()

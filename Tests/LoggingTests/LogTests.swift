@@ -10,30 +10,30 @@ import Testing
         #expect(String(decoding: line, as: UTF8.self) == "2023-09-13T18:30:45.123Z - WARNING - Invalid JSON\n")
     }
 
-    @Test("text from outside can neither forge a line nor steer a terminal")
+    @Test("external text can neither forge a line nor control a terminal")
     func hostile() {
         let line = Log.line(.info, "a\nb\u{1b}[31m\u{7f}", at: WallTime(nanoseconds: 0))
         #expect(String(decoding: line, as: UTF8.self) == "1970-01-01T00:00:00.000Z - INFO - a?b?[31m?\n")
     }
 
-    @Test("levels are found by name, in lower case", arguments: LogLevel.allCases)
+    @Test("levels are found by their lower-case name", arguments: LogLevel.allCases)
     func levels(level: LogLevel) {
         #expect(LogLevel(name: level.name) == level)
         #expect(LogLevel(name: level.name.uppercased()) == nil)
     }
 
-    @Test("a throttle lets a burst through in each period and says how many it kept back")
+    @Test("a throttle passes a burst in each period and counts the suppressed messages")
     func throttle() {
         var throttle = LogThrottle(burst: 2, every: .seconds(10))
-        func verdict(_ second: Int64) -> LogThrottle.Decision {
+        func decide(_ second: Int64) -> LogThrottle.Decision {
             throttle.decide(at: MonotonicTime(nanoseconds: second * 1_000_000_000))
         }
-        #expect(verdict(0) == .log(suppressed: 0))
-        #expect(verdict(1) == .log(suppressed: 0))
-        #expect(verdict(2) == .suppress)
-        #expect(verdict(9) == .suppress)
-        #expect(verdict(10) == .log(suppressed: 2))
-        #expect(verdict(11) == .log(suppressed: 0))
-        #expect(verdict(12) == .suppress)
+        #expect(decide(0) == .log(suppressed: 0))
+        #expect(decide(1) == .log(suppressed: 0))
+        #expect(decide(2) == .suppress)
+        #expect(decide(9) == .suppress)
+        #expect(decide(10) == .log(suppressed: 2))
+        #expect(decide(11) == .log(suppressed: 0))
+        #expect(decide(12) == .suppress)
     }
 }

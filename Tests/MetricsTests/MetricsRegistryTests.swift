@@ -3,11 +3,11 @@ import Metrics
 import Reactor
 import Testing
 
-@Suite("Metrics as text") @ReactorActor
+@Suite("Metrics exposition") @ReactorActor
 struct MetricsRegistryTests {
     let registry = MetricsRegistry()
 
-    @Test("families stand together, labels are escaped, the same name and labels are the same counter")
+    @Test("families are grouped, labels are escaped, and the same name and labels give the same counter")
     func counters() {
         registry.counter("x_total", "How many.", ["reason": "a\"b\\c\nd"]).add(3)
         registry.gauge("y", "Now.") { 1.5 }
@@ -26,7 +26,7 @@ struct MetricsRegistryTests {
                 """)
     }
 
-    @Test("a histogram's buckets add up, and a value at a bound is inside")
+    @Test("a histogram's buckets are cumulative, and include their bound")
     func histogram() {
         let histogram = Histogram(bounds: [.milliseconds(1), .milliseconds(2)])
         for span in [Nanoseconds.milliseconds(1), .milliseconds(2), .milliseconds(3)] { histogram.observe(span) }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("UDP") @ReactorActor
 struct DatagramTests {
-    @Test("a host is named the same by those who remember and by those who look, however many there are")
+    @Test("the cached name equals the address's host, for any number of hosts")
     func hostNames() throws {
         var names = HostNameCache()
         let hosts = (0..<300).map { "10.0.\($0 % 7).\($0 % 256)" } + ["::1", "fe80::1:2", "::ffff:10.0.0.1", "::"]
@@ -16,7 +16,7 @@ struct DatagramTests {
         #expect(names.name(of: .any(port: 1)) == "::" && names.name(of: .anyIPv4(port: 1)) == "0.0.0.0")
     }
 
-    @Test("a short address after a long one leaves room for the next long one")
+    @Test("a short address does not affect a longer one received later")
     func mixedSources() async throws {
         let (sources, continuation) = AsyncStream.makeStream(of: String.self)
         let receiver = try DatagramReceiver(at: Endpoint(port: 0), purpose: "test") {
@@ -31,7 +31,7 @@ struct DatagramTests {
         }
     }
 
-    @Test("one socket hears IPv4 and IPv6, and shows IPv4 senders as IPv4", arguments: ["127.0.0.1", "::1"])
+    @Test("one socket receives IPv4 and IPv6, and shows IPv4 senders as IPv4", arguments: ["127.0.0.1", "::1"])
     func bothFamilies(host: String) async throws {
         let (sources, continuation) = AsyncStream.makeStream(of: String.self)
         let receiver = try DatagramReceiver(at: Endpoint(port: 0), purpose: "test") { datagram in
@@ -44,11 +44,11 @@ struct DatagramTests {
         #expect(await iterator.next() == "\(host) hello")
     }
 
-    @Test("a datagram of the greatest length arrives whole, a longer one is marked")
+    @Test("a datagram of the maximum length arrives complete, a longer one is marked as truncated")
     func lengths() async throws {
         let (lengths, continuation) = AsyncStream.makeStream(of: (Int, Bool).self)
         let receiver = try DatagramReceiver(at: Endpoint(host: "127.0.0.1", port: 0), purpose: "test") { datagram in
-            continuation.yield((datagram.bytes.count, datagram.truncated))
+            continuation.yield((datagram.bytes.count, datagram.isTruncated))
         }
         defer { receiver.close() }
         let sender = try DatagramSender(to: receiver.localAddress)
@@ -61,7 +61,7 @@ struct DatagramTests {
         }
     }
 
-    @Test("a burst is taken in few batches, in order")
+    @Test("a burst is read in few batches, in order")
     func burst() async throws {
         var numbers: [UInt8] = []
         var batches = 0
@@ -81,20 +81,20 @@ struct DatagramTests {
         #expect(batches == 4)
     }
 
-    @Test("a port that is taken is named, with what to do")
-    func taken() throws {
+    @Test("the error for a port in use says what to do")
+    func portInUse() throws {
         let first = try DatagramReceiver(at: Endpoint(host: "127.0.0.1", port: 0), purpose: "first") { _ in }
         defer { first.close() }
         let endpoint = Endpoint(host: "127.0.0.1", port: first.localAddress.port)
         #expect {
             try DatagramReceiver(at: endpoint, purpose: "heart boards (UDP)") { _ in }
         } throws: { error in
-            "\(error)" == "heart boards (UDP): \(endpoint) is taken by another program; "
-                + "stop that one, or choose another port here"
+            "\(error)" == "heart boards (UDP): \(endpoint) is already in use; "
+                + "stop the other program or configure another port"
         }
     }
 
-    @Test("a host that is not ours, and one that does not exist, are told apart")
+    @Test("distinguishes a foreign address from an unknown host")
     func badHosts() {
         #expect(throws: BindError.self) {
             try DatagramReceiver(at: Endpoint(host: "192.0.2.1", port: 0), purpose: "test") { _ in }

@@ -4,9 +4,9 @@ import Glibc
 import Reactor
 import Testing
 
-@Suite("The loop, with real descriptors") @ReactorActor
+@Suite("Event loop with real descriptors") @ReactorActor
 struct EventLoopTests {
-    @Test("a readable descriptor reaches its handler, and only while it is watched")
+    @Test("a readable descriptor reaches its handler only while it is watched")
     func readable() async throws {
         let pipe = try Pipe()
         let reader = Reader(pipe.reading)
@@ -21,13 +21,13 @@ struct EventLoopTests {
         #expect(reader.bytes == Array("x".utf8))
     }
 
-    @Test("an event on its way to a watch that has ended does not reach the next user of its slot")
+    @Test("a pending event of an ended watch does not reach the next user of its slot")
     func staleEvent() async throws {
         let first = try Pipe()
         let second = try Pipe()
         let silent = try Pipe()
         let late = Reader(silent.reading)
-        // Whichever of the two is served first ends the other's watch and puts a new watch in its slot.
+        // Whichever handler runs first ends the other's watch and reuses its slot for a new one.
         let a = Reader(first.reading)
         let b = Reader(second.reading)
         a.onRead = {
@@ -46,7 +46,7 @@ struct EventLoopTests {
         #expect(late.calls == 0)
     }
 
-    @Test("what other threads post is done in order, on the reactor's thread")
+    @Test("work posted by other threads runs in order on the reactor's thread")
     func mailbox() async {
         let sum = Sum()
         await withCheckedContinuation { continuation in
@@ -60,24 +60,24 @@ struct EventLoopTests {
         #expect(sum.numbers == Array(0..<1_000))
     }
 
-    @Test("collectors are served once, at the end of the turn that asked")
-    func collectors() async {
-        let collector = Collector()
-        EventLoop.shared.callAtEndOfIteration(collector)
-        #expect(collector.calls == 0)
+    @Test("end handlers run once, at the end of the iteration that registered them")
+    func endHandlers() async {
+        let handler = EndHandler()
+        EventLoop.shared.callAtEndOfIteration(handler)
+        #expect(handler.calls == 0)
         await waitForIteration()
-        #expect(collector.calls == 1)
+        #expect(handler.calls == 1)
         await waitForIteration()
-        #expect(collector.calls == 1)
+        #expect(handler.calls == 1)
     }
 
-    @Test("a signal that was blocked arrives as an event")
+    @Test("a blocked signal arrives as an event")
     func signals() async throws {
-        // Sent to this one thread, where it is blocked: the other threads of the test process never see it.
+        // Sent to this thread only, where it is blocked: the other threads of the test process do not receive it.
         ProcessSignals.block([SIGUSR2])
         let received = try await withCheckedThrowingContinuation { continuation in
             do {
-                let box = Once<ProcessSignals>()
+                let box = Box<ProcessSignals>()
                 box.value = try ProcessSignals([SIGUSR2]) { number in
                     box.value?.stop()
                     continuation.resume(returning: number)
@@ -90,14 +90,14 @@ struct EventLoopTests {
         #expect(received == SIGUSR2)
     }
 
-    @Test("timers of the loop are due in real time")
+    @Test("the loop's timers use real time")
     func timers() async throws {
         let begin = SystemClock.monotonic()
         try await EventLoop.shared.timers.sleep(for: .milliseconds(3))
         #expect(SystemClock.monotonic() - begin >= .milliseconds(3))
     }
 
-    /// Comes back after at least one more whole turn.
+    /// Returns after at least one more complete iteration.
     private func waitForIteration() async {
         await withCheckedContinuation { continuation in
             EventLoop.shared.timers.after(.zero) { ReactorExecutor.shared.post { continuation.resume() } }
@@ -110,11 +110,11 @@ struct EventLoopTests {
     func add(_ number: Int) { numbers.append(number) }
 }
 
-@ReactorActor private final class Once<Value> {
+@ReactorActor private final class Box<Value> {
     var value: Value?
 }
 
-@ReactorActor private final class Collector: IterationEndHandler {
+@ReactorActor private final class EndHandler: IterationEndHandler {
     var calls = 0
     func iterationEnded() { calls += 1 }
 }

@@ -1,12 +1,13 @@
 import Clocks
 import Reactor
+import TestSupport
 import Testing
 
-@Suite("Timers, on a clock of the test's own") @ReactorActor
+@Suite("Timers with a simulated clock") @ReactorActor
 struct TimerQueueTests {
     let timers = TimerQueue(now: MonotonicTime(nanoseconds: 0))
 
-    @Test("calls are made in order of deadline, equal ones as scheduled")
+    @Test("calls are made by deadline, then in order of scheduling")
     func order() {
         let log = Log()
         timers.after(.seconds(2)) { log.add("c") }
@@ -32,7 +33,7 @@ struct TimerQueueTests {
         #expect(log.lines == ["kept"])
     }
 
-    @Test("a call may cancel those that come after it; none of them is waited for")
+    @Test("a call may cancel later ones, which then do not delay the next deadline")
     func cancelledByAnother() {
         let log = Log()
         let later = timers.after(.seconds(2)) { log.add("never") }
@@ -44,7 +45,7 @@ struct TimerQueueTests {
         #expect(log.lines == ["kept"] && timers.nextDeadline == nil)
     }
 
-    @Test("a call that schedules itself for now does not hold the loop")
+    @Test("a call that reschedules itself for now does not block the loop")
     func selfScheduling() {
         let log = Log()
         func again() {
@@ -56,7 +57,7 @@ struct TimerQueueTests {
         #expect(log.lines.count == 4)
     }
 
-    @Test("ten thousand timers, half of them cancelled, come in order")
+    @Test("ten thousand timers, half of them cancelled, fire in order")
     func many() {
         var random = SeededGenerator(seed: 7)
         let log = Log()
@@ -70,7 +71,7 @@ struct TimerQueueTests {
         #expect(log.numbers == expected.sorted())
     }
 
-    @Test("an async sleep ends when the clock gets there")
+    @Test("an async sleep ends at its deadline")
     func sleep() async throws {
         let sleeping = Task { @ReactorActor in try await timers.sleep(for: .seconds(1)) }
         while timers.count == 0 { await Task.yield() }
@@ -78,7 +79,7 @@ struct TimerQueueTests {
         try await sleeping.value
     }
 
-    @Test("an async sleep ends at once when it is cancelled")
+    @Test("an async sleep ends at once when cancelled")
     func cancelledSleep() async {
         let sleeping = Task { @ReactorActor in try await timers.sleep(for: .seconds(1)) }
         while timers.count == 0 { await Task.yield() }
@@ -94,19 +95,4 @@ private final class Log {
 
     func add(_ line: String) { lines.append(line) }
     func add(_ number: Int64) { numbers.append(number) }
-}
-
-/// SplitMix64: the same numbers for the same seed, everywhere.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
 }

@@ -35,7 +35,7 @@ struct DeviceAPITests {
     @Test(
         "what is not understood is refused, and named",
         arguments: [
-            ("", "the body is no JSON: there is no JSON here"), ("{\"name\":", "the body is no JSON: the JSON ends"),
+            ("", "the body is no JSON: empty document"), ("{\"name\":", "the body is no JSON: unexpected end"),
             ("[]", "the body must be an object"), ("\"name\"", "the body must be an object"),
             ("{}", "nothing is asked"),
             (#"{"nane":"x"}"#, "nane is not known"), (#"{"name":7}"#, "name must be a text of at most 64 bytes"),

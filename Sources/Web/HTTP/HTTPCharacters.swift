@@ -1,6 +1,6 @@
-/// The classes of bytes that the HTTP grammar (RFC 9110, RFC 3986) is made of.
+/// The byte classes of the HTTP grammar (RFC 9110, RFC 3986).
 extension UInt8 {
-    /// A letter, digit or one of the fifteen marks that names and methods may hold.
+    /// A letter, digit or one of the fifteen characters allowed in names and methods.
     var isHTTPToken: Bool {
         switch self {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -14,17 +14,17 @@ extension UInt8 {
         }
     }
 
-    /// What a header value may hold: anything but control characters; a tab is allowed.
+    /// Allowed in a header value: anything but control characters; a tab is allowed.
     var isHTTPFieldContent: Bool {
         self == 0x09 || (self >= 0x20 && self != 0x7F)
     }
 
-    /// What a request target may hold: visible ASCII without the fragment mark, which never leaves a client.
+    /// Allowed in a request target: visible ASCII except `#`, because clients do not send fragments.
     var isHTTPTarget: Bool {
         self > 0x20 && self < 0x7F && self != UInt8(ascii: "#")
     }
 
-    /// What a Host header may hold: a name, an address (IPv6 in brackets) and a port.
+    /// Allowed in a Host header: a name, an address (IPv6 in brackets) and a port.
     var isHTTPHost: Bool {
         switch self {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -45,7 +45,6 @@ extension UInt8 {
         self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self | 0x20 : self
     }
 
-    /// The value of a hexadecimal digit.
     var hexadecimalDigit: UInt8? {
         switch self {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
@@ -59,14 +58,14 @@ extension UInt8 {
 extension ArraySlice<UInt8> {
     /// The slice without blanks at either end.
     var trimmingBlanks: ArraySlice<UInt8> {
-        // By position: taking elements off the ends of a slice would copy what is left.
+        // Uses indices, because removing elements from a slice would copy the rest.
         var (start, end) = (startIndex, endIndex)
         while start < end, self[start].isHTTPBlank { start += 1 }
         while end > start, self[end - 1].isHTTPBlank { end -= 1 }
         return self[start..<end]
     }
 
-    /// Whether this is the ASCII word, in whatever case.
+    /// Whether this is the ASCII word, ignoring case.
     func equalsIgnoringCase(_ word: String) -> Bool {
         guard count == word.utf8.count else { return false }
         return zip(self, word.utf8).allSatisfy { $0.lowercasedASCII == $1.lowercasedASCII }

@@ -1,7 +1,7 @@
-/// Why a request was not understood, or not let in. The connection can't be used for a further request afterwards:
-/// where a refused request ends is anybody's guess, and guessing is how requests get smuggled.
+/// Why a request was rejected. The connection cannot be used afterwards: the end of a malformed request is unknown, and
+/// guessing it enables request smuggling.
 package struct HTTPError: Error, Hashable, Sendable {
-    /// What was wrong. The raw value is the metric label.
+    /// The raw value is the metric label.
     package enum Reason: String, CaseIterable, Sendable {
         case tlsOnPlainPort = "tls_on_plain_port"
         case malformedRequestLine = "malformed_request_line"
@@ -38,7 +38,6 @@ package struct HTTPError: Error, Hashable, Sendable {
         self.reason = reason
     }
 
-    /// What the client is answered.
     package var status: HTTPStatus {
         switch reason {
         case .requestLineTooLong: .uriTooLong
@@ -51,36 +50,36 @@ package struct HTTPError: Error, Hashable, Sendable {
         }
     }
 
-    /// One sentence for the person who wrote the client.
+    /// One sentence for the developer of the client.
     package var text: String {
         switch reason {
-        case .tlsOnPlainPort: "This port speaks plain HTTP: use http:// or ws://, not https:// or wss://."
+        case .tlsOnPlainPort: "This port serves plain HTTP: use http:// or ws://, not https:// or wss://."
         case .malformedRequestLine: "The request line must be a method, one space, a target, one space and HTTP/1.1."
         case .malformedTarget: "The request target must be a path of visible ASCII with valid percent-encoding."
         case .unsafePath: "The path must not contain '.' or '..' segments, nor encoded slashes or control characters."
         case .requestLineTooLong: "The request line is too long: shorten the path or the query."
-        case .unsupportedVersion: "Only HTTP/1.1 and HTTP/1.0 are spoken here."
-        case .unsupportedMethod: "This is not a proxy: CONNECT is not served."
-        case .bareLineFeed: "Every line must end with CR LF; a bare LF was found."
-        case .bareCarriageReturn: "A CR was found that no LF follows."
+        case .unsupportedVersion: "Only HTTP/1.1 and HTTP/1.0 are supported."
+        case .unsupportedMethod: "CONNECT is not supported: this is not a proxy."
+        case .bareLineFeed: "A line ends with a bare LF instead of CR LF."
+        case .bareCarriageReturn: "A CR is not followed by LF."
         case .malformedHeader:
-            "A header line must be a name, a colon right after it and a value without control characters."
+            "A header line must be a name, directly followed by a colon, and a value without control characters."
         case .foldedHeader: "A header value must not continue on the next line."
         case .headersTooLarge: "The headers are too large in total."
         case .tooManyHeaders: "There are too many header lines."
         case .missingHost: "HTTP/1.1 requires a Host header."
-        case .repeatedHost: "There must be one Host header only."
-        case .malformedHost: "The Host header must be a host with an optional port."
+        case .repeatedHost: "There must be only one Host header."
+        case .malformedHost: "The Host header must be a host and an optional port."
         case .lengthAndTransferEncoding: "Content-Length and Transfer-Encoding must not both be sent."
-        case .repeatedContentLength: "There must be one Content-Length only."
+        case .repeatedContentLength: "There must be only one Content-Length."
         case .malformedContentLength: "Content-Length must be a plain decimal number."
-        case .malformedTransferEncoding: "Transfer-Encoding must end with chunked, once, and needs HTTP/1.1."
-        case .unknownTransferCoding: "The only transfer coding understood here is chunked."
-        case .unknownExpectation: "The only expectation understood here is 100-continue."
+        case .malformedTransferEncoding: "Transfer-Encoding must end with a single chunked and requires HTTP/1.1."
+        case .unknownTransferCoding: "The only supported transfer coding is chunked."
+        case .unknownExpectation: "The only supported expectation is 100-continue."
         case .bodyTooLarge: "The body is larger than this endpoint accepts."
         case .malformedChunk: "A chunk must be a hexadecimal size, CR LF, that many bytes and CR LF."
         case .chunkLineTooLong: "A chunk's size line is too long."
-        case .malformedTrailer: "A trailer line must be a name, a colon right after it and a value."
+        case .malformedTrailer: "A trailer line must be a name, directly followed by a colon, and a value."
         case .trailersTooLarge: "The trailers are too large in total."
         }
     }

@@ -1,7 +1,6 @@
-/// Header fields in the order they were sent or added. Names are compared without regard to case.
+/// Header fields in order. Names are compared ignoring case.
 ///
-/// All text lies in one buffer with a table of positions beside it: a request costs two allocations, whatever the number
-/// of its headers.
+/// All text is stored in one buffer with a table of positions, so any number of headers costs two allocations.
 package struct HTTPHeaders: Hashable, Sendable {
     private struct Field: Hashable {
         var start: UInt32
@@ -17,7 +16,7 @@ package struct HTTPHeaders: Hashable, Sendable {
     package var count: Int { fields.count }
     package var isEmpty: Bool { fields.isEmpty }
 
-    /// The first value under this name.
+    /// The first value of this name.
     package subscript(_ name: String) -> String? {
         fields.first { nameBytes($0).equalsIgnoringCase(name) }.map { String(decoding: valueBytes($0), as: UTF8.self) }
     }
@@ -26,31 +25,31 @@ package struct HTTPHeaders: Hashable, Sendable {
         fields.contains { nameBytes($0).equalsIgnoringCase(name) }
     }
 
-    /// Every value under this name, in order.
+    /// All values of this name, in order.
     package func values(_ name: String) -> [String] {
         rawValues(name).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// The elements of a comma-separated list, over all fields of this name, without blanks around them. A comma
-    /// inside a quoted string does not separate; empty elements are dropped.
+    /// The elements of a comma-separated list, over all fields of this name, without blanks around them. A comma inside
+    /// a quoted string does not separate; empty elements are dropped.
     package func list(_ name: String) -> [String] {
         rawValues(name).flatMap(HTTPListSplitter.split).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// Whether the list under this name holds the token, in whatever case.
+    /// Whether the list of this name contains the token, ignoring case.
     package func list(_ name: String, contains token: String) -> Bool {
         rawValues(name).contains { HTTPListSplitter.split($0).contains { $0.equalsIgnoringCase(token) } }
     }
 
-    /// All fields in order, for people and tests.
+    /// All fields in order.
     package var all: [(name: String, value: String)] {
         fields.map {
             (String(decoding: nameBytes($0), as: UTF8.self), String(decoding: valueBytes($0), as: UTF8.self))
         }
     }
 
-    /// Adds a field. The name is a constant of the program, so nothing from outside can get into it; a control
-    /// character in the value, a line break above all, becomes a space.
+    /// Adds a field. The name is a constant of the program; control characters in the value, including line breaks,
+    /// become spaces.
     package mutating func add(_ name: StaticString, _ value: String) {
         let start = bytes.count
         name.withUTF8Buffer { bytes.append(contentsOf: $0) }
@@ -59,7 +58,7 @@ package struct HTTPHeaders: Hashable, Sendable {
         record(start: start, valueStart: valueStart)
     }
 
-    /// Replaces every field of this name by one.
+    /// Replaces all fields of this name by one.
     package mutating func set(_ name: StaticString, _ value: String) {
         remove(name.description)
         add(name, value)
@@ -70,12 +69,12 @@ package struct HTTPHeaders: Hashable, Sendable {
         fields = kept
     }
 
-    /// The raw values under a name, in order.
+    /// The raw values of a name, in order.
     func rawValues(_ name: String) -> some Sequence<ArraySlice<UInt8>> {
         fields.lazy.filter { nameBytes($0).equalsIgnoringCase(name) }.map { valueBytes($0) }
     }
 
-    /// Adds a field whose bytes have been checked.
+    /// Adds a field whose bytes are validated.
     mutating func appendChecked(name: ArraySlice<UInt8>, value: ArraySlice<UInt8>) {
         let start = bytes.count
         bytes.append(contentsOf: name)
@@ -84,7 +83,7 @@ package struct HTTPHeaders: Hashable, Sendable {
         record(start: start, valueStart: valueStart)
     }
 
-    /// Appends the fields as header lines, but for those that `isOmitted` names.
+    /// Appends the fields as header lines, except those for which `isOmitted` is true.
     func appendLines(to output: inout [UInt8], omitting isOmitted: (ArraySlice<UInt8>) -> Bool) {
         for field in fields where !isOmitted(nameBytes(field)) {
             output.append(contentsOf: nameBytes(field))
@@ -110,5 +109,56 @@ package struct HTTPHeaders: Hashable, Sendable {
     private func valueBytes(_ field: Field) -> ArraySlice<UInt8> {
         let start = Int(field.start + field.nameLength)
         return bytes[start..<start + Int(field.valueLength)]
+    }
+}
+
+/// One header line, `name: value`, parsed strictly.
+struct HTTPFieldLine {
+    let name: ArraySlice<UInt8>
+    let value: ArraySlice<UInt8>
+
+    /// Rejects line folding, an empty or malformed name, blanks before the colon and control characters in the value,
+    /// because servers differ in how they read these.
+    init(_ line: ArraySlice<UInt8>) throws(HTTPError) {
+        if let first = line.first, first.isHTTPBlank { throw HTTPError(.foldedHeader) }
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex else {
+            throw HTTPError(.malformedHeader)
+        }
+        name = line[..<colon]
+        value = line[(colon + 1)...].trimmingBlanks
+        guard name.allSatisfy(\.isHTTPToken), value.allSatisfy(\.isHTTPFieldContent) else {
+            throw HTTPError(.malformedHeader)
+        }
+    }
+}
+
+/// Splits list-valued header fields, respecting quoted strings.
+enum HTTPListSplitter {
+    /// The non-empty elements between separators, without blanks around them. An unclosed quote extends to the end.
+    static func split(_ value: ArraySlice<UInt8>, at separator: UInt8) -> [ArraySlice<UInt8>] {
+        var elements: [ArraySlice<UInt8>] = []
+        var start = value.startIndex
+        var isQuoted = false
+        var isEscaped = false
+        for index in value.indices {
+            let byte = value[index]
+            if isEscaped {
+                isEscaped = false
+            } else if isQuoted {
+                isEscaped = byte == UInt8(ascii: "\\")
+                isQuoted = byte != UInt8(ascii: "\"")
+            } else if byte == UInt8(ascii: "\"") {
+                isQuoted = true
+            } else if byte == separator {
+                elements.append(value[start..<index].trimmingBlanks)
+                start = index + 1
+            }
+        }
+        elements.append(value[start...].trimmingBlanks)
+        return elements.filter { !$0.isEmpty }
+    }
+
+    static func split(_ value: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
+        split(value, at: UInt8(ascii: ","))
     }
 }

@@ -1,19 +1,48 @@
-/// What a request is made of, in the order in which it arrives: one head, any number of body pieces, one end.
+/// How much of a request the parser accepts.
+package struct HTTPLimits: Hashable, Sendable {
+    /// The request line without its line break. Exceeding it is answered 414.
+    package var requestLineBytes: Int
+    /// All header lines together, including line breaks. Exceeding it is answered 431.
+    package var headerBytes: Int
+    /// The number of header lines. Exceeding it is answered 431.
+    package var headerCount: Int
+    /// The decoded body. Exceeding it is answered 413.
+    package var bodyBytes: Int
+    /// A chunk's size line with its extensions. Exceeding it is answered 400.
+    package var chunkLineBytes: Int
+    /// All trailer lines together, including line breaks. Trailers are read and dropped; exceeding the limit is
+    /// answered 431.
+    package var trailerBytes: Int
+
+    package init(
+        requestLineBytes: Int = 8_192, headerBytes: Int = 16_384, headerCount: Int = 100, bodyBytes: Int = 1_048_576,
+        chunkLineBytes: Int = 256, trailerBytes: Int = 4_096
+    ) {
+        self.requestLineBytes = requestLineBytes
+        self.headerBytes = headerBytes
+        self.headerCount = headerCount
+        self.bodyBytes = bodyBytes
+        self.chunkLineBytes = chunkLineBytes
+        self.trailerBytes = trailerBytes
+    }
+}
+
+/// The parts of a request in order: one head, any number of body pieces, one end.
 package enum HTTPRequestEvent: Hashable, Sendable {
     case head(HTTPRequestHead)
-    /// A piece of the body, chunk framing removed: a part of the slice that was given in.
+    /// A piece of the body without chunk framing, as a subslice of the input.
     case body(ArraySlice<UInt8>)
     case end
 }
 
-/// Reads requests from a stream that arrives in pieces. Strict: where two readings are possible, it refuses.
+/// Parses requests from a chunked stream. Ambiguous input is rejected.
 ///
-/// It never copies a body, and holds nothing between requests. After `end` the next request begins; what follows it in
-/// the slice stays there, so that a caller can wait with pulling until it has answered, or hand the rest to another
-/// protocol after an upgrade. After a refusal it gives that refusal for ever.
+/// The parser never copies a body, and stores nothing between requests. After `end` the rest of the slice remains, so a
+/// caller can respond before it continues, or hand the rest to another protocol after an upgrade. After an error it
+/// keeps throwing that error.
 package struct HTTPRequestParser: Sendable {
     private enum State: Sendable {
-        /// `mayBeBlank`: one empty line before a request is forgiven, as old browsers send it after a POST.
+        /// `mayBeBlank`: one empty line before a request is ignored, because old browsers send it after a POST.
         case requestLine(mayBeBlank: Bool)
         case headers(bytesLeft: Int)
         case bodyStart(HTTPBodyFraming)
@@ -28,10 +57,10 @@ package struct HTTPRequestParser: Sendable {
     private let limits: HTTPLimits
     private var state = State.requestLine(mayBeBlank: true)
     private var lines = HTTPLineReader()
-    /// The head at hand, as far as it has arrived.
+    /// The current head, as far as it has arrived.
     private var requestLine: HTTPRequestLine?
     private var headers = HTTPHeaders()
-    /// How many more body bytes the request at hand may bring.
+    /// How many more body bytes the current request may have.
     private var bodyBytesLeft: Int
 
     package init(limits: HTTPLimits = HTTPLimits()) {
@@ -39,19 +68,18 @@ package struct HTTPRequestParser: Sendable {
         bodyBytesLeft = limits.bodyBytes
     }
 
-    /// Whether no request is under way: nothing is lost if the connection closes here.
+    /// Whether no request is in progress, so that closing the connection loses nothing.
     package var isBetweenRequests: Bool {
         if case .requestLine = state { return lines.isEmpty }
         return false
     }
 
-    /// Sets the body limit for the request whose head has just been given, where an endpoint wants another than the
-    /// general one. It holds until that request ends.
+    /// Overrides the body limit for the current request, until its end.
     package mutating func limitBody(to bytes: Int) {
         bodyBytesLeft = bytes
     }
 
-    /// The next event, taken off the front of `input`; nil, with `input` used up, when more has to arrive.
+    /// The next event, removed from the front of `input`; nil, with `input` consumed, if more input is needed.
     package mutating func next(_ input: inout ArraySlice<UInt8>) throws(HTTPError) -> HTTPRequestEvent? {
         do {
             return try advance(&input)
@@ -101,8 +129,8 @@ package struct HTTPRequestParser: Sendable {
                 if field.isEmpty { return end() }
                 guard (try? HTTPFieldLine(field)) != nil else { throw HTTPError(.malformedTrailer) }
                 state = .trailers(bytesLeft: try deduct(field, from: bytesLeft, tooLong: .trailersTooLarge))
-            case .failed(let refusal):
-                throw refusal
+            case .failed(let error):
+                throw error
             }
         }
     }
@@ -110,7 +138,8 @@ package struct HTTPRequestParser: Sendable {
     private mutating func readRequestLine(
         _ input: inout ArraySlice<UInt8>, mayBeBlank: Bool
     ) throws(HTTPError) -> Bool {
-        // What can't begin a request is refused at its first byte: a TLS client would wait for an answer for ever.
+        // Reject at the first byte what cannot begin a request: a TLS client would otherwise wait for a response for
+        // ever.
         if lines.isEmpty, let first = input.first, first != 0x0D {
             if first == 0x16 { throw HTTPError(.tlsOnPlainPort) }
             guard first.isHTTPToken else {
@@ -134,7 +163,7 @@ package struct HTTPRequestParser: Sendable {
         headers.appendChecked(name: field.name, value: field.value)
     }
 
-    /// What is left of a limit on whole sections after one more line and its line break.
+    /// The remaining bytes of a section after one more line and its line break.
     private func deduct(
         _ line: ArraySlice<UInt8>, from bytesLeft: Int, tooLong: HTTPError.Reason
     ) throws(HTTPError) -> Int {
@@ -185,5 +214,44 @@ package struct HTTPRequestParser: Sendable {
         let piece = input.prefix(count)
         input = input[piece.endIndex...]
         return piece
+    }
+}
+
+/// Splits a chunked stream into CR LF lines. A line within one chunk is not copied.
+struct HTTPLineReader: Sendable {
+    /// The beginning of an incomplete line.
+    private var partial: [UInt8] = []
+
+    init() {}
+
+    /// Whether no line has begun.
+    var isEmpty: Bool { partial.isEmpty }
+
+    /// The next line without its line break, removed from the front of `input`; nil, with `input` consumed, if it is
+    /// incomplete. Errors do not depend on chunking: the length is checked first, then the line breaks.
+    mutating func next(
+        _ input: inout ArraySlice<UInt8>, limit: Int, tooLong: HTTPError.Reason
+    ) throws(HTTPError) -> ArraySlice<UInt8>? {
+        guard let lineFeed = input.firstIndex(of: 0x0A) else {
+            // The byte after the limit may be the CR that ends the line.
+            guard partial.count + input.count <= limit + 1 else { throw HTTPError(tooLong) }
+            partial.append(contentsOf: input)
+            input = input[input.endIndex...]
+            return nil
+        }
+        var line = input[..<lineFeed]
+        input = input[(lineFeed + 1)...]
+        if !partial.isEmpty {
+            guard partial.count + line.count <= limit + 1 else { throw HTTPError(tooLong) }
+            partial.append(contentsOf: line)
+            line = partial[...]
+            partial = []
+        }
+        let hasCarriageReturn = line.last == 0x0D
+        guard line.count - (hasCarriageReturn ? 1 : 0) <= limit else { throw HTTPError(tooLong) }
+        guard hasCarriageReturn else { throw HTTPError(.bareLineFeed) }
+        line = line.dropLast()
+        guard !line.contains(0x0D) else { throw HTTPError(.bareCarriageReturn) }
+        return line
     }
 }

@@ -1,4 +1,4 @@
-/// A response status: the number, and the phrase that goes with it.
+/// A response status: a code and its phrase.
 package struct HTTPStatus: Hashable, Sendable, CustomStringConvertible {
     /// Three digits, 100...599.
     package let code: Int
@@ -44,10 +44,10 @@ package struct HTTPStatus: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { "\(code) \(phrase)" }
 
-    /// Whether a response with this status never has a body, whatever its headers say.
+    /// Whether responses with this status have no body, regardless of their headers.
     package var forbidsBody: Bool { code < 200 || code == 204 || code == 304 }
 
-    /// The phrase of the status line. Clients ignore it; people read it.
+    /// The phrase of the status line, for human readers.
     package var phrase: String {
         switch code {
         case 100: "Continue"
@@ -86,5 +86,54 @@ package struct HTTPStatus: Hashable, Sendable, CustomStringConvertible {
         case 505: "HTTP Version Not Supported"
         default: "Status"
         }
+    }
+}
+
+/// The status and headers of a response received from a server.
+package struct HTTPResponseHead: Hashable, Sendable {
+    package let status: HTTPStatus
+    package let headers: HTTPHeaders
+}
+
+/// Parses one response head from a chunked stream.
+package struct HTTPResponseHeadParser: Sendable {
+    private var lines = HTTPLineReader()
+    private var status: HTTPStatus?
+    private var headers = HTTPHeaders()
+    private var bytesLeft: Int
+    private let maximumHeaders: Int
+
+    package init(limits: HTTPLimits = HTTPLimits()) {
+        bytesLeft = limits.headerBytes
+        maximumHeaders = limits.headerCount
+    }
+
+    /// The head, removed from the front of `input`; nil, with `input` consumed, if it is incomplete.
+    package mutating func next(_ input: inout ArraySlice<UInt8>) throws(HTTPError) -> HTTPResponseHead? {
+        while let line = try lines.next(&input, limit: bytesLeft, tooLong: .headersTooLarge) {
+            guard line.count + 2 <= bytesLeft else { throw HTTPError(.headersTooLarge) }
+            bytesLeft -= line.count + 2
+            guard let status else {
+                status = try Self.status(line)
+                continue
+            }
+            if line.isEmpty { return HTTPResponseHead(status: status, headers: headers) }
+            guard headers.count < maximumHeaders else { throw HTTPError(.tooManyHeaders) }
+            let field = try HTTPFieldLine(line)
+            headers.appendChecked(name: field.name, value: field.value)
+        }
+        return nil
+    }
+
+    /// Parses `HTTP/1.1 200 OK`.
+    private static func status(_ line: ArraySlice<UInt8>) throws(HTTPError) -> HTTPStatus {
+        let parts = line.split(separator: 0x20, maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count >= 2, parts[1].count == 3, parts[1].allSatisfy(\.isASCIIDigit),
+            let code = Int(String(decoding: parts[1], as: UTF8.self)), (100...599).contains(code)
+        else { throw HTTPError(.malformedRequestLine) }
+        guard HTTPVersion(rawValue: String(decoding: parts[0], as: UTF8.self)) != nil else {
+            throw HTTPError(.unsupportedVersion)
+        }
+        return HTTPStatus(code)
     }
 }

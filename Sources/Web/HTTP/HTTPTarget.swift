@@ -1,12 +1,10 @@
-/// What a request asks for: the raw target, and the path and query that it names.
+/// A parsed request target.
 struct HTTPTarget: Hashable, Sendable {
-    /// As it was sent.
     let raw: String
-    /// Percent-decoded, beginning with `/`, free of `.` and `..` segments and control characters; `*` for
-    /// `OPTIONS *`.
+    /// Percent-decoded, beginning with `/`, without `.` and `..` segments and control characters; `*` for `OPTIONS *`.
     let path: String
     let query: HTTPQuery
-    /// The host and port of an absolute target; they count instead of the Host header.
+    /// The host and port of an absolute target; they override the Host header.
     let authority: String?
 
     init(_ target: ArraySlice<UInt8>, method: HTTPMethod) throws(HTTPError) {
@@ -23,7 +21,7 @@ struct HTTPTarget: Hashable, Sendable {
         self.authority = authority
     }
 
-    /// Splits `http://host:port/path` as proxies' clients send it; a path alone passes as it is.
+    /// Splits `http://host:port/path` as sent to proxies; a path alone is returned unchanged.
     private static func splitOrigin(
         _ target: ArraySlice<UInt8>
     ) throws(HTTPError) -> (authority: String?, rest: ArraySlice<UInt8>) {
@@ -44,7 +42,7 @@ struct HTTPTarget: Hashable, Sendable {
         }
         let slashes = encoded.count { $0 == UInt8(ascii: "/") }
         let segments = decoded.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        // A slash that was encoded adds a segment; whoever checks paths before us would have seen one less.
+        // An encoded slash adds a segment that a proxy checking the path would not have seen.
         guard segments.count == slashes + 1, !segments.contains(where: { isDotSegment($0) }),
             decoded.allSatisfy({ $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\\") })
         else { throw HTTPError(.unsafePath) }
@@ -64,5 +62,81 @@ extension String {
             return
         }
         self.init(validating: bytes, as: UTF8.self)
+    }
+}
+
+/// The part of a target after the `?`, stored raw and decoded on demand.
+package struct HTTPQuery: Hashable, Sendable {
+    /// Without the `?`.
+    package let raw: String
+
+    package init(_ raw: String) {
+        self.raw = raw
+    }
+
+    package var isEmpty: Bool { raw.isEmpty }
+
+    /// The decoded items in order; `name` without `=` has an empty value.
+    package var items: [(name: String, value: String)] {
+        Array(raw.utf8)[...].split(separator: UInt8(ascii: "&")).map { item in
+            let equals = item.firstIndex(of: UInt8(ascii: "="))
+            let name = item[..<(equals ?? item.endIndex)]
+            let value = equals.map { item[($0 + 1)...] } ?? []
+            return (PercentEncoding.decodeFormField(name), PercentEncoding.decodeFormField(value))
+        }
+    }
+
+    /// The first value of this name.
+    package subscript(_ name: String) -> String? {
+        items.first { $0.name == name }?.value
+    }
+
+    package func values(_ name: String) -> [String] {
+        items.filter { $0.name == name }.map(\.value)
+    }
+}
+
+/// Percent-decoding of paths and queries.
+enum PercentEncoding {
+    /// The decoded bytes, or nil if a `%` is not followed by two hexadecimal digits.
+    static func decodeStrictly(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+        var decoded: [UInt8] = []
+        decoded.reserveCapacity(text.count)
+        var index = text.startIndex
+        while index < text.endIndex {
+            guard text[index] == UInt8(ascii: "%") else {
+                decoded.append(text[index])
+                index += 1
+                continue
+            }
+            guard let byte = hexadecimalPair(in: text, at: index + 1) else { return nil }
+            decoded.append(byte)
+            index += 3
+        }
+        return decoded
+    }
+
+    /// The decoded form field: `+` is a space, and an incomplete escape stays as it is.
+    static func decodeFormField(_ text: ArraySlice<UInt8>) -> String {
+        var decoded: [UInt8] = []
+        decoded.reserveCapacity(text.count)
+        var index = text.startIndex
+        while index < text.endIndex {
+            if text[index] == UInt8(ascii: "%"), let byte = hexadecimalPair(in: text, at: index + 1) {
+                decoded.append(byte)
+                index += 3
+            } else {
+                decoded.append(text[index] == UInt8(ascii: "+") ? 0x20 : text[index])
+                index += 1
+            }
+        }
+        return String(decoding: decoded, as: UTF8.self)
+    }
+
+    private static func hexadecimalPair(in text: ArraySlice<UInt8>, at index: Int) -> UInt8? {
+        guard index + 1 < text.endIndex, let high = text[index].hexadecimalDigit,
+            let low = text[index + 1].hexadecimalDigit
+        else { return nil }
+        return high << 4 | low
     }
 }

@@ -2,79 +2,78 @@ import Clocks
 import Metrics
 import Reactor
 
-/// Clients that all hear the same messages. A message is framed once for all of them; what came together in one turn of
-/// the loop leaves in one call for each client, and no client costs an allocation for it.
+/// Clients that receive the same messages. A message is framed once for all of them; the messages of one loop iteration
+/// are sent in one call per client, without an allocation per client.
 @ReactorActor
 package final class BroadcastGroup: IterationEndHandler {
-    /// The clients that get the very same bytes: those that agreed on the same compression, or on none.
+    /// Clients that receive identical bytes, because they negotiated the same compression or none.
     private struct Partition {
         let deflate: PerMessageDeflate.Agreement?
         var batch = FrameBatch()
-        /// Counts the batches, so that a client's place in one is not taken for its place in the next.
+        /// Counts the batches, so that an offset into one batch is not used for the next.
         var batchNumber: UInt64 = 0
         var members: [Member] = []
 
-        /// Where the part of the current batch begins that a member has not been given yet; it counts as given from now
-        /// on. Nil when there is none.
+        /// Marks the current batch as sent to a member. Returns where its unsent part begins; nil if there is none.
         mutating func markSent(_ index: Int) -> Int? {
             let end = batch.bytes.count
-            let start = members[index].batchNumber == batchNumber ? members[index].given : 0
+            let start = members[index].batchNumber == batchNumber ? members[index].sentBytes : 0
             guard start < end else { return nil }
             members[index].batchNumber = batchNumber
-            members[index].given = end
+            members[index].sentBytes = end
             return start
         }
     }
 
-    /// A client, and how much of a batch it has been given. All that a broadcast needs of it lies together, so that a
-    /// thousand of them are passed through quickly.
+    /// A client, and how much of a batch it was sent. Contiguous storage lets a broadcast pass through a thousand
+    /// members quickly.
     private struct Member {
         let client: WebSocketClient
         let connection: ClientConnection
         var batchNumber: UInt64
-        var given: Int
+        var sentBytes: Int
     }
 
     private let deflater: Deflater?
     private let latency: Histogram?
     private var partitions: [Partition] = []
-    /// When the bytes behind each message of this turn entered the process.
+    /// When the input behind each message of this iteration arrived.
     private var arrivals: [MonotonicTime] = []
     private var isFlushScheduled = false
 
-    /// `delivery` observes how long each message took, from its arrival until it was handed to the last client's socket.
+    /// `latency` observes each message from its arrival to the last client's send.
     package init(deflater: Deflater? = nil, latency: Histogram? = nil) {
         self.deflater = deflater
         self.latency = latency
     }
 
     package var isEmpty: Bool {
-        for lane in partitions where !lane.members.isEmpty { return false }
+        for partition in partitions where !partition.members.isEmpty { return false }
         return true
     }
     package var count: Int { partitions.reduce(0) { $0 + $1.members.count } }
 
     package func add(_ client: WebSocketClient) {
-        let lane = partitions.firstIndex { $0.deflate == client.deflate } ?? addPartition(client)
-        client.membership = WebSocketClient.Membership(group: self, lane: lane, index: partitions[lane].members.count)
-        partitions[lane].members.append(
+        let partition = partitions.firstIndex { $0.deflate == client.deflate } ?? addPartition(client)
+        client.membership = WebSocketClient.Membership(group: self, partition: partition, index: partitions[partition].members.count)
+        partitions[partition].members.append(
             Member(
-                client: client, connection: client.connection, batchNumber: partitions[lane].batchNumber,
-                given: partitions[lane].batch.bytes.count))
+                client: client, connection: client.connection, batchNumber: partitions[partition].batchNumber,
+                sentBytes: partitions[partition].batch.bytes.count))
     }
 
-    /// The client leaves; what was said while it was here still reaches it.
+    /// Removes a client; messages sent before still reach it.
     package func remove(_ client: WebSocketClient) {
-        guard let seat = client.membership, seat.group === self else { return }
+        guard let membership = client.membership, membership.group === self else { return }
         flush(client)
         client.membership = nil
-        let last = partitions[seat.lane].members.removeLast()
+        let last = partitions[membership.partition].members.removeLast()
         guard last.client !== client else { return }
-        partitions[seat.lane].members[seat.index] = last
-        last.client.membership?.index = seat.index
+        partitions[membership.partition].members[membership.index] = last
+        last.client.membership?.index = membership.index
     }
 
-    /// Sends a text message to all, at the end of this turn. `received` is when what it tells of entered the process.
+    /// Sends a text message to all clients at the end of this iteration. `received` is the arrival time of its input.
     package func send(_ text: ArraySlice<UInt8>, mayBeDropped: Bool, received: MonotonicTime) {
         for index in partitions.indices where !partitions[index].members.isEmpty {
             append(text, mayBeDropped: mayBeDropped, to: index)
@@ -87,9 +86,9 @@ package final class BroadcastGroup: IterationEndHandler {
 
     package func iterationEnded() {
         isFlushScheduled = false
-        for lane in partitions.indices where !partitions[lane].batch.isEmpty {
-            distribute(lane)
-            recycle(lane)
+        for partition in partitions.indices where !partitions[partition].batch.isEmpty {
+            distribute(partition)
+            recycle(partition)
         }
         if let latency, !arrivals.isEmpty {
             let now = SystemClock.monotonic()
@@ -98,38 +97,38 @@ package final class BroadcastGroup: IterationEndHandler {
         arrivals.removeAll(keepingCapacity: true)
     }
 
-    /// Hands a client what its group has said to it so far, so that its own next message comes after that.
+    /// Sends a client the group's messages so far, so that its own next message follows them.
     func flush(_ client: WebSocketClient) {
-        guard let seat = client.membership, seat.group === self,
-            let start = partitions[seat.lane].markSent(seat.index)
+        guard let membership = client.membership, membership.group === self,
+            let start = partitions[membership.partition].markSent(membership.index)
         else { return }
-        client.connection.send(partitions[seat.lane].batch, from: start)
+        client.connection.send(partitions[membership.partition].batch, from: start)
     }
 
-    private func distribute(_ lane: Int) {
-        let batch = partitions[lane].batch
-        // From the back: a client that is found gone leaves its seat to the last one, which has been served by then.
-        var index = partitions[lane].members.count
+    private func distribute(_ partition: Int) {
+        let batch = partitions[partition].batch
+        // In reverse order: a client found closed is replaced by the last one, which has already been served.
+        var index = partitions[partition].members.count
         while index > 0 {
             index -= 1
-            guard index < partitions[lane].members.count, let start = partitions[lane].markSent(index) else { continue }
-            partitions[lane].members[index].connection.deliver(batch, from: start)
+            guard index < partitions[partition].members.count, let start = partitions[partition].markSent(index) else { continue }
+            partitions[partition].members[index].connection.deliver(batch, from: start)
         }
     }
 
-    /// The same memory serves the next turn, unless a client that does not keep up still needs what is in it.
-    private func recycle(_ lane: Int) {
-        partitions[lane].batchNumber += 1
-        if isKnownUniquelyReferenced(&partitions[lane].batch) {
-            partitions[lane].batch.removeAll()
+    /// Reuses the memory for the next iteration, unless the queue of a slow client still refers to it.
+    private func recycle(_ partition: Int) {
+        partitions[partition].batchNumber += 1
+        if isKnownUniquelyReferenced(&partitions[partition].batch) {
+            partitions[partition].batch.removeAll()
         } else {
-            partitions[lane].batch = FrameBatch()
+            partitions[partition].batch = FrameBatch()
         }
     }
 
-    private func append(_ text: ArraySlice<UInt8>, mayBeDropped: Bool, to lane: Int) {
-        partitions[lane].batch.append(mayBeDropped: mayBeDropped) { bytes in
-            if let deflater, partitions[lane].deflate?.allows(deflater, payloadBytes: text.count) == true,
+    private func append(_ text: ArraySlice<UInt8>, mayBeDropped: Bool, to partition: Int) {
+        partitions[partition].batch.append(mayBeDropped: mayBeDropped) { bytes in
+            if let deflater, partitions[partition].deflate?.allows(deflater, payloadBytes: text.count) == true,
                 deflater.appendFrame(.text, text, to: &bytes)
             {
                 return

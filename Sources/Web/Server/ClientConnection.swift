@@ -1,40 +1,42 @@
 import Clocks
-import Glibc
 import Network
 import Reactor
 
-/// Whoever speaks a protocol on a connection.
+/// The protocol handler of a connection.
 @ReactorActor
 protocol ConnectionHandler: AnyObject {
-    /// Bytes came in. They are lent for the time of the call. Returns those that have to wait until there is room for
-    /// more answers.
+    /// Receives bytes that are only valid during the call. Returns those that must wait until there is room for more
+    /// responses.
     func receive(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>
     /// The client finished sending. It may still be reading.
     func inputEnded()
-    /// The connection is gone. Said once, last.
+    /// The connection is closed. Called once, as the last call.
     func closed()
-    /// Frames were dropped since the client does not keep up.
+    /// Frames were dropped because the client is too slow.
     func dropped(_ frames: Int)
-    /// More waits than the client may have waiting, and none of it may be dropped.
+    /// The queue exceeds its limit, and nothing in it may be dropped.
     func overflowed()
-    /// All that waited has been sent.
+    /// All queued bytes have been sent.
     func drained()
 }
 
-/// The bytes' side of one client: reads what comes, sends what is due at the end of each turn, keeps what the client
-/// cannot take yet within bounds. It knows nothing of the protocol, which is its owner's part.
+/// The byte stream of one client, independent of the protocol on it.
+///
+/// The loop reports it readable: the bytes go to the handler, whose responses enter the outbox. At the end of the
+/// iteration the outbox is sent. What the socket does not accept stays queued until it is writable; above the limit
+/// broadcasts are dropped, and reading pauses until the client has taken its responses.
 @ReactorActor
 package final class ClientConnection: DescriptorHandler, IterationEndHandler {
     private enum State {
         case open
-        /// Everything has been handed in; when it is sent, the other side is told that no more comes.
+        /// All output is queued; once it is sent, the sending direction is shut down.
         case finishing
-        /// Nothing more is sent; what still comes in is thrown away until the other side ends too.
+        /// Nothing more is sent; input is discarded until the peer closes, too.
         case lingering
         case closed
     }
 
-    // What every broadcast asks for stands first, and so in one line of the processor's cache.
+    // The fields used by every broadcast come first, so that they share a cache line.
     private var state = State.open
     private var outbox = Outbox()
     private let socket: StreamSocket
@@ -46,13 +48,13 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler {
     private var lingerTimer: TimerQueue.Token?
     private var isFlushScheduled = false
     private var inputHasEnded = false
-    /// What the client has sent beyond the answers that there is room for.
+    /// Input that waits for room for its responses.
     private var unread: [UInt8] = []
 
-    /// Lent to whoever is reading or sending at the moment; one for all, so that an idle client costs no buffer.
+    /// Shared by all connections during a read or a send, so that an idle client needs no buffer.
     private static var readBuffer = [UInt8](repeating: 0, count: 65_536)
     private static var sendBuffer: [UInt8] = []
-    /// How long a client may take nothing of what waits for it at the end, and then to end the connection as well.
+    /// How long a closing client may make no progress, and then take to close its side.
     private static let lingerTime = Nanoseconds.seconds(2)
 
     init(_ socket: consuming StreamSocket, queueLimit: Int, timers: TimerQueue) {
@@ -66,28 +68,27 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler {
         watch = try EventLoop.shared.watch(socket.descriptor.number, for: .readable, handler: self)
     }
 
-    /// Hands the connection to another protocol.
+    /// Passes the connection to another protocol handler.
     func handOver(to owner: any ConnectionHandler) {
         self.handler = owner
     }
 
     package var peer: SocketAddress { socket.peer }
-    /// How many bytes wait for the client.
     package var queuedBytes: Int { outbox.byteCount }
     package var isOpen: Bool { if case .open = state { true } else { false } }
-    /// Whether the client may ask for more: it must take what it has asked for before.
+    /// Whether further requests may be processed: the client must first take its responses.
     var hasRoomForResponses: Bool { outbox.byteCount <= queueLimit }
 
     // MARK: Sending
 
-    /// Sends at the end of this turn, after all that waits.
+    /// Queues the batch and sends it at the end of this iteration.
     func send(_ batch: FrameBatch, from start: Int = 0) {
         guard isOpen else { return }
         outbox.append(batch, from: start)
         scheduleFlush()
     }
 
-    /// The way of the broadcasts: the rest of the batch goes out now if nothing waits, without being looked at again.
+    /// Sends the rest of a broadcast immediately if nothing is queued.
     func deliver(_ batch: FrameBatch, from start: Int) {
         guard isOpen else { return }
         guard outbox.isEmpty else {
@@ -138,7 +139,7 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler {
 
     private func enforceQueueLimit() {
         guard outbox.broadcastByteCount > queueLimit else { return }
-        // A quarter is freed at once, so that a stalled client is not looked through again for every event.
+        // Frees a quarter at once, so that the queue of a stalled client is not searched for every event.
         let dropped = outbox.dropOldest(downTo: queueLimit - queueLimit / 4)
         if dropped > 0 { handler?.dropped(dropped) }
         if outbox.broadcastByteCount > queueLimit, isOpen { handler?.overflowed() }
@@ -149,7 +150,7 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler {
     package func descriptorIsReady(_ readiness: Readiness) {
         if readiness.contains(.writable) { flush() }
         guard !readiness.isDisjoint(with: [.readable, .gone]), state != .closed else { return }
-        // Both directions have ended: there is nobody left to send to.
+        // Both directions have ended.
         if inputHasEnded { return close() }
         switch socket.read(into: &Self.readBuffer) {
         case .transferred(let count):
@@ -167,7 +168,7 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler {
         unread = isOpen ? Array(rest) : []
     }
 
-    /// Goes on with what was left over, when there is room again.
+    /// Processes retained input once there is room again.
     private func resumeReading() {
         guard !unread.isEmpty, isOpen, hasRoomForResponses else { return }
         passToHandler([])
@@ -179,21 +180,20 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler {
         handler?.inputEnded()
     }
 
-    /// Waits for what can be used: for room while something waits to be sent, for bytes unless there are some already
-    /// that have to wait for the client to take its answers.
+    /// Waits for writability while output is queued, and for readability unless input is already retained.
     private func updateInterest() {
         guard state != .closed, let watch else { return }
-        var wanted: Readiness = []
-        if !outbox.isEmpty { wanted.insert(.writable) }
-        if !inputHasEnded, unread.isEmpty, hasRoomForResponses { wanted.insert(.readable) }
-        guard wanted != interest else { return }
-        interest = wanted
-        EventLoop.shared.change(watch, to: wanted)
+        var readiness: Readiness = []
+        if !outbox.isEmpty { readiness.insert(.writable) }
+        if !inputHasEnded, unread.isEmpty, hasRoomForResponses { readiness.insert(.readable) }
+        guard readiness != interest else { return }
+        interest = readiness
+        EventLoop.shared.change(watch, to: readiness)
     }
 
     // MARK: Ending
 
-    /// Sends what waits, then ends the connection in good order.
+    /// Sends the queued output, then closes the connection gracefully.
     func finish() {
         guard isOpen else { return }
         state = .finishing
@@ -213,7 +213,7 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler {
         lingerTimer = timers.after(Self.lingerTime) { [weak self] in self?.close() }
     }
 
-    /// Ends the connection at once.
+    /// Closes the connection immediately.
     func close() {
         guard state != .closed else { return }
         state = .closed

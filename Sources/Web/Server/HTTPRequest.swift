@@ -1,13 +1,102 @@
 import Network
+import Reactor
 
-/// A whole request, as the handlers see it.
+/// A complete request, as handlers receive it.
 package struct HTTPRequest: Sendable {
     package let head: HTTPRequestHead
     package let body: [UInt8]
     package let peer: SocketAddress
-    /// What stands in the open places of the route: for `/api/runs/{id}`, `parameters["id"]`.
+    /// The parameters of the route: for `/api/runs/{id}`, `parameters["id"]`.
     package internal(set) var parameters = PathParameters()
 
     package var method: HTTPMethod { head.method }
     package var path: String { head.path }
+}
+
+/// The result of a request handler.
+package enum HTTPHandlerResult {
+    case response(HTTPResponse)
+    /// The response follows later. The client's next requests wait for it.
+    case deferred(PendingResponse)
+    /// The connection becomes a WebSocket of this service.
+    case webSocket(any WebSocketService)
+}
+
+@ReactorActor
+extension HTTPHandlerResult {
+    /// Passes a pending response to code that completes it later, for example on a database thread.
+    package static func deferred(_ begin: (PendingResponse) -> Void) -> HTTPHandlerResult {
+        let response = PendingResponse()
+        begin(response)
+        return .deferred(response)
+    }
+
+    /// The response is the result of `work`, which is cancelled when the client disconnects.
+    package static func asyncResponse(_ work: @escaping @ReactorActor () async -> HTTPResponse) -> HTTPHandlerResult {
+        deferred { response in
+            let task = Task { @ReactorActor in response.complete(await work()) }
+            response.onCancel = { task.cancel() }
+        }
+    }
+}
+
+/// A response that is completed later, by the code that handles the request. Completing it twice, or after it was
+/// cancelled, has no effect.
+@ReactorActor
+package final class PendingResponse {
+    private enum State {
+        /// The handler has not returned yet.
+        case new
+        case completed(HTTPResponse)
+        case awaited((HTTPResponse) -> Void)
+        case finished
+    }
+
+    private var state = State.new
+    /// Called if the client disconnects or times out before the response is complete.
+    package var onCancel: (() -> Void)?
+
+    package init() {}
+
+    /// Whether the response is still needed. Long work may check this occasionally.
+    package var isNeeded: Bool {
+        switch state {
+        case .new, .awaited: true
+        case .completed, .finished: false
+        }
+    }
+
+    package func complete(_ response: HTTPResponse) {
+        switch state {
+        case .new: state = .completed(response)
+        case .awaited(let deliver):
+            end()
+            deliver(response)
+        case .completed, .finished: response.stream?.cancel()
+        }
+    }
+
+    /// Sets the receiver; calls it at once if the response is already complete.
+    func deliver(to receiver: @escaping (HTTPResponse) -> Void) {
+        if case .completed(let response) = state {
+            end()
+            receiver(response)
+        } else {
+            state = .awaited(receiver)
+        }
+    }
+
+    /// The response is no longer needed.
+    func cancel() {
+        if case .completed(let response) = state { response.stream?.cancel() }
+        guard isNeeded else { return }
+        let onCancel = onCancel
+        end()
+        onCancel?()
+    }
+
+    private func end() {
+        state = .finished
+        onCancel = nil
+    }
 }

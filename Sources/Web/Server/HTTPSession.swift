@@ -1,24 +1,24 @@
 import Clocks
 import Reactor
 
-/// Speaks HTTP/1.1 on a connection: one request after the other, each answered before the next is read, so that answers
-/// come in the order of the requests however long one of them takes.
+/// HTTP/1.1 on a connection. Each request is answered before the next one is processed, so responses keep the order of
+/// the requests.
 @ReactorActor
 final class HTTPSession: ConnectionHandler {
-    /// Held until the connection ends: a server does not go before its last client.
+    /// Retained until the connection ends, so that the server outlives its clients.
     private let server: WebServer
     private let connection: ClientConnection
     private var parser: HTTPRequestParser
     private var head: HTTPRequestHead?
     private var body: [UInt8] = []
-    /// The request whose answer is still to come.
-    private var pending: (head: HTTPRequestHead, answer: PendingResponse)?
-    /// Sends the body of an answer that is made while it is sent.
+    /// The request whose response is pending.
+    private var pending: (head: HTTPRequestHead, response: PendingResponse)?
+    /// The sender of a streamed body.
     private var sender: HTTPBodySender?
     private var inputHasEnded = false
 
-    /// When the client or the answer will have been waited for long enough. One timer serves all deadlines: it looks again
-    /// when it is early, so that a busy connection does not reschedule for each request.
+    /// When the current wait times out. One timer serves all deadlines: if it fires early it is rescheduled, so that a
+    /// busy connection does not reschedule it for each request.
     private var deadline: MonotonicTime {
         didSet { if deadline < timerDeadline { scheduleDeadlineTimer() } }
     }
@@ -54,24 +54,25 @@ final class HTTPSession: ConnectionHandler {
         return input
     }
 
-    /// An answer is under way: what the client sends meanwhile waits.
+    /// A response is pending or being sent; further input waits.
     private var isResponding: Bool { pending != nil || sender != nil }
 
     private func begin(_ head: HTTPRequestHead) {
         self.head = head
-        // A body that is too large is not asked for: the parser refuses it next.
+        // A body that is too large is not requested: the parser rejects it next.
         guard head.expectsContinue, !head.body.announces(moreThan: server.settings.http.bodyBytes) else { return }
-        if let refusal = server.rejection(of: head) {
-            // Nor is one that nobody would read. Whether the client sends it now is its own affair, so nothing follows.
+        if let rejection = server.rejection(of: head) {
+            // Do not request a body that would be discarded. Whether the client still sends it is unknown, so the
+            // connection closes.
             self.head = nil
-            return respond(refusal, .close, to: head)
+            return respond(rejection, .close, to: head)
         }
         var bytes: [UInt8] = []
         HTTPResponse.appendContinue(to: &bytes)
         connection.send(FrameBatch(direct: bytes))
     }
 
-    /// Answers the request; returns who takes the connection over, if somebody does.
+    /// Responds to the request; returns the client that takes over the connection after an upgrade.
     private func end() -> WebSocketClient? {
         guard let head else { return nil }
         let request = HTTPRequest(head: head, body: body, peer: connection.peer)
@@ -81,19 +82,19 @@ final class HTTPSession: ConnectionHandler {
         case .response(let response):
             respond(response, head.persistence, to: head)
             return nil
-        case .deferred(let answer):
-            wait(for: answer, to: head)
+        case .deferred(let response):
+            wait(for: response, to: head)
             return nil
         case .webSocket(let service):
             return upgrade(head, service)
         }
     }
 
-    private func wait(for answer: PendingResponse, to head: HTTPRequestHead) {
-        pending = (head, answer)
+    private func wait(for response: PendingResponse, to head: HTTPRequestHead) {
+        pending = (head, response)
         server.beganWaiting(connection)
         deadline = server.timers.now + server.settings.responseTimeout
-        answer.deliver { [weak self] in self?.finishWaiting(with: $0) }
+        response.deliver { [weak self] in self?.finishWaiting(with: $0) }
     }
 
     private func finishWaiting(with response: HTTPResponse) {
@@ -180,7 +181,7 @@ final class HTTPSession: ConnectionHandler {
             server.endedWaiting(connection)
             server.recordResponseTimeout()
             unfinished.cancel()
-            respond(.text("The answer took too long to find.\n", status: .serviceUnavailable), .close, to: head)
+            respond(.text("The response timed out.\n", status: .serviceUnavailable), .close, to: head)
         } else if let sender {
             guard !sender.hasProgressed() else {
                 deadline = server.timers.now + server.settings.responseTimeout
@@ -193,11 +194,11 @@ final class HTTPSession: ConnectionHandler {
             connection.finish()
         } else {
             server.recordRequestTimeout()
-            respond(.text("The request took too long to arrive.\n", status: .requestTimeout), .close)
+            respond(.text("The request timed out.\n", status: .requestTimeout), .close)
         }
     }
 
-    /// A client that has said everything still gets the answer to it.
+    /// A client that has finished sending still receives its response.
     func inputEnded() {
         inputHasEnded = true
         if !isResponding { connection.finish() }

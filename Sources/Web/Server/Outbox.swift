@@ -1,8 +1,49 @@
-/// What waits to be sent to one client: parts of shared batches, in order, never copied until they are sent.
+import Clocks
+
+/// Frames written once and sent to any number of clients from the same bytes.
+package final class FrameBatch {
+    /// Where a frame ends, and whether it may be dropped for a slow client.
+    struct Mark {
+        let end: Int
+        let mayBeDropped: Bool
+    }
+
+    private(set) var bytes: [UInt8] = []
+    private(set) var marks: [Mark] = []
+    /// Whether the batch is meant for one client, rather than a broadcast.
+    let isDirect: Bool
+
+    /// A batch for a broadcast.
+    package init() {
+        isDirect = false
+    }
+
+    /// A batch for one client, such as a response.
+    package init(direct bytes: [UInt8]) {
+        self.bytes = bytes
+        marks = [Mark(end: bytes.count, mayBeDropped: false)]
+        isDirect = true
+    }
+
+    var isEmpty: Bool { marks.isEmpty }
+
+    /// Adds the frame that `write` appends.
+    func append(mayBeDropped: Bool, _ write: (inout [UInt8]) -> Void) {
+        write(&bytes)
+        marks.append(Mark(end: bytes.count, mayBeDropped: mayBeDropped))
+    }
+
+    /// Clears the batch for the next iteration but keeps its memory. Only for a batch without other references.
+    func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        marks.removeAll(keepingCapacity: true)
+    }
+}
+
+/// The output queue of one client: parts of shared batches in order, copied only when they are sent.
 ///
-/// A client that keeps up has an empty outbox all the time. For one that does not, the outbox is bounded: the oldest
-/// frames that may be dropped are dropped, whole, and counted. Answers do not count against a client: it gets no further
-/// ones while it does not read those that it has.
+/// The queue of a client that keeps up is empty. Otherwise it is bounded: the oldest droppable frames are dropped as a
+/// whole, and counted. Responses do not count towards the limit; a client that does not read them gets no further ones.
 struct Outbox {
     private struct Piece {
         let batch: FrameBatch
@@ -13,16 +54,16 @@ struct Outbox {
 
     private(set) var byteCount = 0
     private var pieces: [Piece] = []
-    /// Pieces before this one have been sent. They are cleared away now and then, not one by one.
+    /// Pieces before this one have been sent. They are removed in groups.
     private var first = 0
-    /// A part of the first piece is on the wire: the rest of it must follow, come what may.
+    /// Part of the first piece is sent, so its rest must follow.
     private var isFirstPartlySent = false
-    /// How many bytes are broadcast: what the client has not asked for, and what its keeping up is judged by.
+    /// The queued broadcast bytes, which decide whether a client is too slow.
     private(set) var broadcastByteCount = 0
 
     var isEmpty: Bool { byteCount == 0 }
 
-    /// Adds what a batch holds from `start` on. A start inside a frame means that the frame's beginning has been sent.
+    /// Adds a batch from `start`. A start inside a frame means that its beginning has been sent.
     mutating func append(_ batch: FrameBatch, from start: Int = 0) {
         var start = start
         let next = batch.marks.partitioningIndex { $0.end > start }
@@ -45,7 +86,7 @@ struct Outbox {
         }
     }
 
-    /// Forgets bytes that have been sent.
+    /// Removes sent bytes.
     mutating func remove(_ count: Int) {
         var left = count
         while left > 0 {
@@ -63,8 +104,8 @@ struct Outbox {
         removeSent()
     }
 
-    /// Drops the oldest frames that may be dropped until at most `limit` bytes of broadcasts wait; returns how many
-    /// frames that cost. More than `limit` may remain: what must not be dropped stays.
+    /// Drops the oldest droppable frames until at most `limit` broadcast bytes are queued; returns the number of
+    /// dropped frames. More than `limit` may remain if frames must not be dropped.
     mutating func dropOldest(downTo limit: Int) -> Int {
         var dropped = 0
         var kept = Array(pieces[first..<min(first + (isFirstPartlySent ? 1 : 0), pieces.count)])
@@ -101,7 +142,7 @@ struct Outbox {
 }
 
 extension RandomAccessCollection where Index == Int {
-    /// The first index whose element satisfies the predicate, where all later elements do as well.
+    /// The first index whose element satisfies the predicate, if all later elements do as well.
     fileprivate func partitioningIndex(where isInSecondPart: (Element) -> Bool) -> Int {
         var (low, high) = (startIndex, endIndex)
         while low < high {

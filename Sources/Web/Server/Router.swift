@@ -1,28 +1,28 @@
 import Reactor
 
-/// Finds who answers a request: by path, then by method. An exact path goes before one with open places (`{id}`). HEAD is
-/// served by whoever serves GET.
+/// Finds the handler of a request: by path, then by method. An exact path precedes one with parameters (`{id}`). HEAD
+/// is handled by GET.
 @ReactorActor
 package final class Router {
     package typealias Handler = (HTTPRequest) -> HTTPHandlerResult
 
     private struct Route {
         let method: HTTPMethod
-        let isGuarded: Bool
+        let requiresToken: Bool
         let handler: Handler
     }
 
     private var exact: [String: [Route]] = [:]
-    /// Those that name more of the path come first.
+    /// More specific patterns come first.
     private var patterns: [(pattern: RoutePattern, routes: [Route])] = []
     private let fallback: Handler
-    /// Where no path fits nothing is served.
+    /// Paths without a route are answered 404.
     private let rejectsUnmatched: Bool
 
-    /// What has to be shown to the routes that change something; nil lets everybody in.
+    /// The token required by mutating routes; nil if none is required.
     package var token: AccessToken?
 
-    /// Where no path fits nothing is served, unless `fallback` answers there.
+    /// Paths without a route are answered 404, unless there is a `fallback`.
     package init(fallback: (@ReactorActor (HTTPRequest) -> HTTPHandlerResult)? = nil) {
         rejectsUnmatched = fallback == nil
         self.fallback = fallback ?? { .response(Self.notFound($0.path)) }
@@ -31,14 +31,14 @@ package final class Router {
     package func add(
         _ method: HTTPMethod, _ path: String, _ handler: @escaping @ReactorActor (HTTPRequest) -> HTTPHandlerResult
     ) {
-        add(Route(method: method, isGuarded: false, handler: handler), at: path)
+        add(Route(method: method, requiresToken: false, handler: handler), at: path)
     }
 
-    /// For what changes something: the handler is asked only when the access token has been shown, if there is one.
+    /// Adds a mutating route, which requires the access token if there is one.
     package func addAuthorised(
         _ method: HTTPMethod, _ path: String, _ handler: @escaping @ReactorActor (HTTPRequest) -> HTTPHandlerResult
     ) {
-        add(Route(method: method, isGuarded: true, handler: handler), at: path)
+        add(Route(method: method, requiresToken: true, handler: handler), at: path)
     }
 
     package func get(_ path: String, _ handler: @escaping @ReactorActor (HTTPRequest) -> HTTPHandlerResult) {
@@ -65,7 +65,7 @@ package final class Router {
         }
     }
 
-    /// What a request will be answered whatever its body is, where that is a refusal.
+    /// The response to a request that is rejected regardless of its body.
     func rejection(of head: HTTPRequestHead) -> HTTPResponse? {
         switch find(head) {
         case .route(let route, _): challenge(route, head)
@@ -76,7 +76,7 @@ package final class Router {
 
     private enum Match {
         case route(Route, PathParameters)
-        /// The path is served, but with these methods only.
+        /// The path exists, but only with these methods.
         case otherMethods([HTTPMethod])
         case notFound
     }
@@ -99,13 +99,13 @@ package final class Router {
     }
 
     private func challenge(_ route: Route, _ head: HTTPRequestHead) -> HTTPResponse? {
-        guard route.isGuarded, let token else { return nil }
-        let verdict = token.check(head)
-        return verdict == .admitted ? nil : AccessToken.challenge(verdict)
+        guard route.requiresToken, let token else { return nil }
+        let result = token.check(head)
+        return result == .admitted ? nil : AccessToken.challenge(result)
     }
 
     private static func notFound(_ path: String) -> HTTPResponse {
-        .text("Nothing is served at \(path).\n", status: .notFound)
+        .text("Not found: \(path)\n", status: .notFound)
     }
 
     private func add(_ route: Route, at path: String) {
@@ -118,5 +118,125 @@ package final class Router {
             let index = patterns.firstIndex { pattern.precedes($0.pattern) } ?? patterns.endIndex
             patterns.insert((pattern, [route]), at: index)
         }
+    }
+}
+
+/// A path with parameters: `/api/runs/{id}/shots`. A parameter matches one whole, non-empty segment.
+struct RoutePattern: Hashable, Sendable {
+    private enum Segment: Hashable, Sendable {
+        case literal(String)
+        case parameter(name: String)
+    }
+
+    private let segments: [Segment]
+
+    init(_ text: String) {
+        segments = Self.split(text).map { segment in
+            guard segment.first == "{", segment.last == "}" else { return .literal(String(segment)) }
+            return .parameter(name: String(segment.dropFirst().dropLast()))
+        }
+    }
+
+    /// Whether there are no parameters.
+    var isExact: Bool { segments.allSatisfy { if case .literal = $0 { true } else { false } } }
+
+    /// The parameters of the path; nil if it does not match. The path is already decoded and contains no encoded
+    /// slashes.
+    func match(_ path: String) -> PathParameters? {
+        let parts = Self.split(path)
+        guard parts.count == segments.count else { return nil }
+        var parameters = PathParameters()
+        for (segment, part) in zip(segments, parts) {
+            switch segment {
+            case .literal(let text): guard part == text else { return nil }
+            case .parameter(let name):
+                guard !part.isEmpty else { return nil }
+                parameters.add(name, String(part))
+            }
+        }
+        return parameters
+    }
+
+    /// Whether this pattern is tried before another that may match as well: the first to have a literal where the other
+    /// has a parameter.
+    func precedes(_ other: Self) -> Bool {
+        guard segments.count == other.segments.count else { return false }
+        for (mine, theirs) in zip(segments, other.segments) {
+            switch (mine, theirs) {
+            case (.literal, .parameter): return true
+            case (.parameter, .literal): return false
+            default: continue
+            }
+        }
+        return false
+    }
+
+    private static func split(_ text: String) -> [Substring] {
+        text.split(separator: "/", omittingEmptySubsequences: false)
+    }
+}
+
+/// The values of a route's parameters.
+package struct PathParameters: Hashable, Sendable {
+    private var values: [String: String] = [:]
+
+    init() {}
+
+    /// The decoded segment; empty for a name that the route does not have.
+    package subscript(_ name: String) -> String { values[name] ?? "" }
+
+    fileprivate mutating func add(_ name: String, _ value: String) {
+        values[name] = value
+    }
+}
+
+/// The token required for mutating requests: `Authorization: Bearer TOKEN`.
+package struct AccessToken: Hashable, Sendable {
+    private let secret: [UInt8]
+
+    /// Nil for an empty text: no token is required.
+    package init?(_ text: String) {
+        guard !text.isEmpty else { return nil }
+        secret = Array(text.utf8)
+    }
+
+    package enum CheckResult: Hashable, Sendable {
+        case admitted
+        /// No token, or another authentication scheme.
+        case missing
+        case wrong
+    }
+
+    package func check(_ head: HTTPRequestHead) -> CheckResult {
+        let fields = head.headers.values("Authorization")
+        guard fields.count == 1, let token = Self.bearerToken(fields[0]) else { return .missing }
+        return isEqual(to: token) ? .admitted : .wrong
+    }
+
+    /// The 401 response with its challenge.
+    package static func challenge(_ result: CheckResult) -> HTTPResponse {
+        let isWrong = result == .wrong
+        let text =
+            isWrong
+            ? "Invalid access token."
+            : "Access token required. Send the header Authorization: Bearer TOKEN."
+        var response = HTTPResponse.json(Array(#"{"error":"\#(text)"}"#.utf8), status: .unauthorized)
+        let error = isWrong ? #", error="invalid_token""# : ""
+        response.headers.add("WWW-Authenticate", #"Bearer realm="LeadVille Gateway"\#(error)"#)
+        return response
+    }
+
+    /// Compares in constant time, so that response times do not reveal how much of a token is correct.
+    private func isEqual(to token: ArraySlice<UInt8>) -> Bool {
+        var difference = token.count ^ secret.count
+        for (index, byte) in token.enumerated() { difference |= Int(byte ^ secret[index % secret.count]) }
+        return difference == 0
+    }
+
+    private static func bearerToken(_ field: String) -> ArraySlice<UInt8>? {
+        let bytes = Array(field.utf8)[...]
+        guard let space = bytes.firstIndex(of: 0x20), bytes[..<space].equalsIgnoringCase("bearer") else { return nil }
+        let token = bytes[space...].drop { $0 == 0x20 }
+        return token.isEmpty ? nil : token
     }
 }

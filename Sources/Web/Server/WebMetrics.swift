@@ -1,7 +1,7 @@
 import Metrics
 import Reactor
 
-/// What a web server counts.
+/// The metrics of a web server.
 @ReactorActor
 final class WebMetrics {
     let connections: Counter
@@ -23,42 +23,42 @@ final class WebMetrics {
         func counter(_ name: String, _ help: String) -> Counter { registry.counter(name, help, ["server": server]) }
         connections = counter("leadville_web_connections_total", "Connections accepted.")
         rejectedConnections = counter(
-            "leadville_web_connections_refused_total", "Connections refused for want of room.")
-        webSockets = counter("leadville_websocket_clients_total", "Connections that became WebSockets.")
-        timeouts = counter("leadville_web_request_timeouts_total", "Requests that took too long to arrive.")
+            "leadville_web_connections_refused_total", "Connections rejected because a limit was reached.")
+        webSockets = counter("leadville_websocket_clients_total", "Connections upgraded to WebSocket.")
+        timeouts = counter("leadville_web_request_timeouts_total", "Requests that timed out before they were complete.")
         responseTimeouts = counter(
-            "leadville_web_answer_timeouts_total", "Requests whose answer took too long to find.")
+            "leadville_web_answer_timeouts_total", "Responses that timed out.")
         abandoned = counter(
-            "leadville_web_answers_abandoned_total", "Requests whose client went before its answer was found.")
+            "leadville_web_answers_abandoned_total", "Responses abandoned because the client disconnected.")
         broken = counter(
-            "leadville_web_answers_broken_total", "Connections cut since the rest of an answer could not be made.")
+            "leadville_web_answers_broken_total", "Connections closed because a response body failed.")
         unauthorised = counter(
-            "leadville_web_requests_unauthorised_total", "Requests that did not show the access token.")
+            "leadville_web_requests_unauthorised_total", "Requests without a valid access token.")
         droppedFrames = counter(
-            "leadville_websocket_dropped_frames_total", "Telemetry frames dropped for clients that did not keep up.")
+            "leadville_websocket_dropped_frames_total", "Telemetry frames dropped for slow clients.")
         tooSlow = counter(
             "leadville_websocket_too_slow_total",
-            "Clients closed since they were too slow for what must not be dropped.")
+            "Clients closed because they were too slow for events that must not be dropped.")
     }
 
     func recordResponse(_ status: HTTPStatus) {
         if status == .unauthorized { unauthorised.add() }
         registry.counter(
-            "leadville_web_responses_total", "Responses by class of status.",
+            "leadville_web_responses_total", "Responses, by status class.",
             ["server": server, "class": "\(status.code / 100)xx"]
         ).add()
     }
 
     func recordReject(reason: String) {
         registry.counter(
-            "leadville_web_requests_refused_total", "Requests that were not understood, by reason.",
+            "leadville_web_requests_refused_total", "Requests rejected, by reason.",
             ["server": server, "reason": reason]
         ).add()
     }
 
     func recordError(_ fault: WebSocketError) {
         registry.counter(
-            "leadville_websocket_faults_total", "WebSocket clients closed for a breach of the protocol, by reason.",
+            "leadville_websocket_faults_total", "WebSocket clients closed for a protocol error, by reason.",
             ["server": server, "reason": fault.rawValue]
         ).add()
     }

@@ -4,7 +4,24 @@ import Metrics
 import Network
 import Reactor
 
-/// One web server: its listeners, its connections, and who answers them.
+/// Limits and timeouts of a web server.
+package struct WebSettings: Sendable {
+    package var http = HTTPLimits()
+    /// From the first byte of a request to its last.
+    package var requestTimeout = Nanoseconds.seconds(10)
+    /// How long a response may be pending before the client gets 503.
+    package var responseTimeout = Nanoseconds.seconds(30)
+    /// How long a connection may stay open without a request.
+    package var idleTimeout = Nanoseconds.seconds(60)
+    package var maximumClients = 5_000
+    /// How many bytes may be queued for a slow client.
+    package var queueLimit = 1 << 20
+    package var cors = CORSPolicy()
+
+    package init() {}
+}
+
+/// A web server: its listeners, its connections and its router.
 @ReactorActor
 package final class WebServer {
     package let name: String
@@ -19,9 +36,9 @@ package final class WebServer {
     private var sweepTimer: TimerQueue.Token?
     private var onEmpty: (() -> Void)?
     let overloadResponder: OverloadResponder
-    /// Connections whose clients wait for an answer that is being worked on.
+    /// Connections with a pending response.
     private var waiting: Set<ObjectIdentifier> = []
-    /// Whether every connection ends with its next answer.
+    /// Whether every connection ends with its next response.
     private(set) var isShuttingDown = false
 
     package init(
@@ -37,30 +54,31 @@ package final class WebServer {
         metrics.gauge("leadville_web_connections", "Open connections.", ["server": name]) { [weak self] in
             Double(self?.connections.count ?? 0)
         }
-        metrics.gauge("leadville_web_queued_bytes", "Bytes waiting for clients.", ["server": name]) { [weak self] in
+        metrics.gauge("leadville_web_queued_bytes", "Bytes queued for clients.", ["server": name]) { [weak self] in
             Double(self?.connections.values.reduce(0) { $0 + $1.queuedBytes } ?? 0)
         }
     }
 
-    /// Serves on one more endpoint; returns the address it got.
+    /// Adds a listener; returns its address.
     @discardableResult
     package func listen(at endpoint: Endpoint, purpose: String) throws -> SocketAddress {
         let listener = try ConnectionListener(
             at: endpoint, purpose: purpose,
             onExhausted: { [weak self] error in
                 self?.metrics.rejectedConnections.add()
-                self?.log.warning("exhausted", "\(purpose): no room for another connection: \(error)")
+                self?.log.warning("exhausted", "\(purpose): connection not accepted: \(error)")
             },
             onAccept: { [weak self] (socket: consuming StreamSocket) in self?.serve(socket) })
         listeners.append(listener)
         return listener.localAddress
     }
 
-    /// Serves a connection, whoever accepted it.
+    /// Serves an accepted connection.
     package func serve(_ socket: consuming StreamSocket) {
         guard connections.count < settings.maximumClients else {
             metrics.rejectedConnections.add()
-            log.warning("full", "\(name): refused \(socket.peer): \(settings.maximumClients) clients are connected")
+            log.warning(
+                "full", "\(name): rejected \(socket.peer): the limit of \(settings.maximumClients) clients is reached")
             return overloadResponder.reject(socket)
         }
         let connection = ClientConnection(socket, queueLimit: settings.queueLimit, timers: timers)
@@ -69,14 +87,14 @@ package final class WebServer {
             try connection.start(session)
         } catch {
             metrics.rejectedConnections.add()
-            return log.warning("exhausted", "\(name): cannot watch another connection: \(error)")
+            return log.warning("exhausted", "\(name): connection not watched: \(error)")
         }
         metrics.connections.add()
         connections[ObjectIdentifier(connection)] = connection
     }
 
-    /// Ends everything: WebSocket clients hear that the server goes away, what waits is sent, and who waits for an answer
-    /// gets it. Whoever has not ended by the time limit is cut off.
+    /// Shuts down gracefully: WebSocket clients get a close frame, queued output is sent, and pending responses are
+    /// completed. After the time limit all connections are closed.
     package func shutDown(within limit: Nanoseconds) async {
         isShuttingDown = true
         for listener in listeners { listener.close() }
@@ -101,14 +119,14 @@ package final class WebServer {
     }
 }
 
-/// What the sessions ask of the server.
+/// The server's interface for its sessions.
 extension WebServer {
     func respond(to request: HTTPRequest) -> HTTPHandlerResult {
         if let preflight = settings.cors.preflight(request.head) { return .response(preflight) }
         return router.respond(to: request)
     }
 
-    /// The answer to a request of which no more than the head needs to be known, if that is a refusal.
+    /// The response to a request that is rejected by its head alone.
     func rejection(of head: HTTPRequestHead) -> HTTPResponse? {
         settings.cors.preflight(head) == nil ? router.rejection(of: head) : nil
     }
@@ -131,8 +149,8 @@ extension WebServer {
     func endedWaiting(_ connection: ClientConnection) { waiting.remove(ObjectIdentifier(connection)) }
 
     func recordResponse(_ status: HTTPStatus) { metrics.recordResponse(status) }
-    func recordReject(_ refusal: HTTPError) { metrics.recordReject(reason: refusal.reason.rawValue) }
-    func recordReject(_ refusal: WebSocketHandshakeError) { metrics.recordReject(reason: refusal.rawValue) }
+    func recordReject(_ error: HTTPError) { metrics.recordReject(reason: error.reason.rawValue) }
+    func recordReject(_ error: WebSocketHandshakeError) { metrics.recordReject(reason: error.rawValue) }
     func recordRequestTimeout() { metrics.timeouts.add() }
     func recordResponseTimeout() { metrics.responseTimeouts.add() }
     func recordBrokenResponse() { metrics.broken.add() }
@@ -141,7 +159,7 @@ extension WebServer {
     func recordDropped(_ frames: Int) { metrics.droppedFrames.add(frames) }
     func recordTooSlow() { metrics.tooSlow.add() }
 
-    /// One timer looks after the liveness of all clients, and only while there are any.
+    /// One timer checks the liveness of all clients, and only runs while there are any.
     private func startSweep(every interval: Nanoseconds) {
         guard sweepTimer == nil else { return }
         sweepTimer = timers.after(interval) { [weak self] in
@@ -150,5 +168,58 @@ extension WebServer {
             for client in clients.values.map(\.self) { client.tick(timers.now) }
             if !clients.isEmpty { startSweep(every: interval) }
         }
+    }
+}
+
+/// Answers connections above the limit with 503. Closing at once would lose the response for a client that is still
+/// sending, so up to `maximumPending` connections stay open for at most two seconds; any others are closed at once.
+@ReactorActor
+final class OverloadResponder {
+    private let timers: TimerQueue
+    private(set) var pending: Set<ObjectIdentifier> = []
+
+    static let maximumPending = 64
+
+    private static let response: FrameBatch = {
+        var response = HTTPResponse.text(
+            "The connection limit is reached. Try again later.\n", status: .serviceUnavailable)
+        response.headers.add("Retry-After", "5")
+        var bytes: [UInt8] = []
+        response.append(to: &bytes, persistence: .close, date: SystemClock.wall())
+        return FrameBatch(direct: bytes)
+    }()
+
+    init(timers: TimerQueue) {
+        self.timers = timers
+    }
+
+    func reject(_ socket: consuming StreamSocket) {
+        guard pending.count < Self.maximumPending else {
+            _ = socket.write(Self.response.bytes, from: 0)
+            return socket.finishWriting()
+        }
+        let connection = ClientConnection(socket, queueLimit: 0, timers: timers)
+        guard (try? connection.start(RejectedConnection(connection, of: self))) != nil else { return }
+        pending.insert(ObjectIdentifier(connection))
+        connection.send(Self.response)
+        connection.finish()
+    }
+
+    /// Discards all input: the response is already queued.
+    private final class RejectedConnection: ConnectionHandler {
+        private let id: ObjectIdentifier
+        private let responder: OverloadResponder
+
+        init(_ connection: ClientConnection, of responder: OverloadResponder) {
+            id = ObjectIdentifier(connection)
+            self.responder = responder
+        }
+
+        func receive(_: ArraySlice<UInt8>) -> ArraySlice<UInt8> { [] }
+        func inputEnded() {}
+        func closed() { responder.pending.remove(id) }
+        func dropped(_: Int) {}
+        func overflowed() {}
+        func drained() {}
     }
 }

@@ -2,24 +2,53 @@ import Clocks
 import Network
 import Reactor
 
+/// Serves the clients of one WebSocket endpoint.
+@ReactorActor
+package protocol WebSocketService: AnyObject {
+    var settings: WebSocketSettings { get }
+    /// Compresses messages for clients that negotiated it; nil without compression.
+    var deflater: Deflater? { get }
+    func connected(_ client: WebSocketClient)
+    func receive(_ message: WebSocketMessage, from client: WebSocketClient)
+    /// Called once for every connected client, as the last call.
+    func disconnected(_ client: WebSocketClient)
+    /// The message for a client that has caught up, after this many messages were dropped.
+    func notice(ofDropped messages: Int) -> [UInt8]?
+}
+
+/// The options and limits of an endpoint.
+package struct WebSocketSettings: Sendable {
+    package var handshake = WebSocketHandshake.Options()
+    package var limits = WebSocketLimits()
+    package var keepalive = WebSocketKeepalive()
+
+    package init() {}
+
+    /// Frequent enough that no deadline is missed by more than a quarter.
+    var sweepInterval: Nanoseconds {
+        let shortest = min(keepalive.pingInterval ?? keepalive.pongTimeout, keepalive.pongTimeout, limits.closeTimeout)
+        return max(.milliseconds(50), shortest / 4)
+    }
+}
+
 /// One client of a WebSocket endpoint.
 @ReactorActor
 package final class WebSocketClient: ConnectionHandler {
-    /// Where in its broadcast group the client sits.
+    /// The client's position in its broadcast group.
     struct Membership {
         unowned let group: BroadcastGroup
-        let lane: Int
+        let partition: Int
         var index: Int
     }
 
     package let service: any WebSocketService
     let connection: ClientConnection
     var membership: Membership?
-    /// Held until the connection ends: a server does not go before its last client.
+    /// Retained until the connection ends, so that the server outlives its clients.
     private let server: WebServer
     private var stateMachine: WebSocketStateMachine
     private let timers: TimerQueue
-    /// Messages dropped since the client last had nothing waiting.
+    /// Messages dropped since the client's queue was last empty.
     private var droppedMessages = 0
 
     init(
@@ -37,12 +66,11 @@ package final class WebSocketClient: ConnectionHandler {
 
     package var peer: SocketAddress { connection.peer }
     package var isOpen: Bool { stateMachine.isOpen && connection.isOpen }
-    /// How many bytes wait for the client.
     package var queuedBytes: Int { connection.queuedBytes }
-    /// How far back compressed messages for this client may refer; nil when nothing is compressed.
+    /// The negotiated compression; nil if there is none.
     var deflate: PerMessageDeflate.Agreement? { stateMachine.deflate }
 
-    /// Takes the connection over, with the answer to its opening handshake.
+    /// Takes over the connection and sends the response to the opening handshake.
     func start(handshakeResponse response: [UInt8]) {
         connection.handOver(to: self)
         connection.send(FrameBatch(direct: response))
@@ -50,7 +78,7 @@ package final class WebSocketClient: ConnectionHandler {
         service.connected(self)
     }
 
-    /// Sends a message to this client alone, after everything that its group has said so far. It is never dropped.
+    /// Sends a message to this client alone, after all messages of its group so far. It is never dropped.
     package func send(_ text: [UInt8]) {
         send(WebSocketMessage(.text, text))
     }
@@ -67,7 +95,7 @@ package final class WebSocketClient: ConnectionHandler {
         transmit(output)
     }
 
-    /// Called now and then: pings a client that is silent, gives up on one that stays so.
+    /// Called periodically: pings a silent client, and closes the connection of one that does not respond.
     func tick(_ now: MonotonicTime) {
         var output: [UInt8] = []
         let event = stateMachine.tick(now: now, output: &output)

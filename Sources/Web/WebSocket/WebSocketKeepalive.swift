@@ -1,10 +1,22 @@
 import Clocks
 
-/// When a silent connection is asked whether it is still alive, and for how long it may stay silent then.
+package struct WebSocketLimits: Hashable, Sendable {
+    /// The largest message, defragmented and decompressed. Exceeding it ends the connection with 1009.
+    package var messageBytes: Int
+    /// How long the peer may take to answer our close frame.
+    package var closeTimeout: Nanoseconds
+
+    package init(messageBytes: Int = 1_048_576, closeTimeout: Nanoseconds = .seconds(Int64(5))) {
+        self.messageBytes = messageBytes
+        self.closeTimeout = closeTimeout
+    }
+}
+
+/// When a silent connection is pinged, and when it times out.
 package struct WebSocketKeepalive: Hashable, Sendable {
-    /// After this long without a byte from the other side, a ping goes out. Nil: never.
+    /// How long the peer may be silent before a ping is sent. Nil: no pings.
     package var pingInterval: Nanoseconds?
-    /// How long after a ping any byte, pong or not, must have come.
+    /// How long after a ping the peer must send at least one byte.
     package var pongTimeout: Nanoseconds
 
     package init(pingInterval: Nanoseconds? = .seconds(Int64(20)), pongTimeout: Nanoseconds = .seconds(Int64(20))) {
@@ -15,7 +27,7 @@ package struct WebSocketKeepalive: Hashable, Sendable {
     package static let off = Self(pingInterval: nil)
 }
 
-/// How alive the other side seems, as a value.
+/// Tracks the liveness of the peer, as a value.
 struct WebSocketLivenessMonitor: Sendable {
     enum Decision: Hashable, Sendable {
         case nothing
@@ -25,7 +37,7 @@ struct WebSocketLivenessMonitor: Sendable {
 
     private let keepalive: WebSocketKeepalive
     private var lastActivity: MonotonicTime
-    /// When the ping that has had no sign of life after it went out.
+    /// When the unanswered ping was sent.
     private var pingSentAt: MonotonicTime?
 
     init(_ keepalive: WebSocketKeepalive, now: MonotonicTime) {
@@ -33,13 +45,13 @@ struct WebSocketLivenessMonitor: Sendable {
         lastActivity = now
     }
 
-    /// Any byte is a sign of life.
+    /// Any byte proves liveness.
     mutating func recordActivity(now: MonotonicTime) {
         lastActivity = now
         pingSentAt = nil
     }
 
-    /// When `decide` will next have something to say.
+    /// When `decide` next has an effect.
     var deadline: MonotonicTime? {
         if let pingSentAt { return pingSentAt + keepalive.pongTimeout }
         return keepalive.pingInterval.map { lastActivity + $0 }

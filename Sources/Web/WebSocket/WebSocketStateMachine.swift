@@ -1,13 +1,13 @@
 import Clocks
 
-/// One WebSocket connection after its opening handshake, as a value: bytes and moments in, messages and bytes out. Its
-/// owner moves bytes between it and the stream and does what it says; it knows no stream and no clock.
+/// A WebSocket connection after its opening handshake, as a value: bytes and times in, messages and bytes out. Its
+/// owner transfers the bytes; it has no stream and no clock.
 ///
-/// It must not be copied while in use: compressed messages are read through an object that copies would share.
+/// Do not copy it while it is in use: copies would share the decompressor.
 package struct WebSocketStateMachine {
     private enum State: Sendable {
         case open
-        /// Our close frame is out, and its answer is awaited.
+        /// Our close frame is sent; the peer's is awaited.
         case closing(WebSocketCloseCode, deadline: MonotonicTime)
         case ended
     }
@@ -18,11 +18,11 @@ package struct WebSocketStateMachine {
     private var assembler: WebSocketMessageAssembler
     private var state = State.open
     private var liveness: WebSocketLivenessMonitor
-    /// The frame at hand: what it is, and whether it is its message's last.
+    /// The current frame: its opcode, and whether it is the last of its message.
     private var opcode = WebSocketOpcode.continuation
     private var isFinal = false
     private var controlPayload: [UInt8] = []
-    /// What was agreed on about compression; nil: nothing.
+    /// The negotiated compression; nil without.
     package let deflate: PerMessageDeflate.Agreement?
 
     package init(
@@ -45,7 +45,7 @@ package struct WebSocketStateMachine {
         return false
     }
 
-    /// When `tick` will next have something to do; nil: never.
+    /// When `tick` next has an effect; nil: never.
     package var deadline: MonotonicTime? {
         switch state {
         case .open: liveness.deadline
@@ -54,8 +54,8 @@ package struct WebSocketStateMachine {
         }
     }
 
-    /// Takes bytes that arrived `now` off the front of `input`, up to the next event; nil, with `input` used up, when
-    /// more has to arrive. Answers (pongs, a close frame) are appended to `output`. Call it until it gives nil.
+    /// Consumes bytes received at `now` from the front of `input` up to the next event; nil, with `input` consumed, if
+    /// more input is needed. Responses (pongs, a close frame) are appended to `output`. Call it until it returns nil.
     package mutating func next(
         _ input: inout ArraySlice<UInt8>, now: MonotonicTime, output: inout [UInt8]
     ) -> WebSocketEvent? {
@@ -67,14 +67,14 @@ package struct WebSocketStateMachine {
                     return nil
                 }
                 guard let event = try decoder.next(&input) else { return nil }
-                if let told = try handle(event, output: &output) { return told }
+                if let result = try handle(event, output: &output) { return result }
             }
         } catch {
             return fail(error, output: &output)
         }
     }
 
-    /// Begins the closing handshake. Does nothing if it has begun already.
+    /// Begins the closing handshake, unless it has already begun.
     package mutating func close(
         _ code: WebSocketCloseCode, reason: String = "", now: MonotonicTime, output: inout [UInt8]
     ) {
@@ -83,7 +83,7 @@ package struct WebSocketStateMachine {
         state = .closing(code, deadline: now + limits.closeTimeout)
     }
 
-    /// Does what is due: asks a silent side for a sign of life, gives up on one that gave none.
+    /// Performs what is due: pings a silent peer, and fails if it timed out.
     package mutating func tick(now: MonotonicTime, output: inout [UInt8]) -> WebSocketEvent? {
         switch state {
         case .open:
@@ -100,14 +100,15 @@ package struct WebSocketStateMachine {
         }
     }
 
-    /// The stream ended. Nil if the conversation had ended before.
+    /// Reports the end of the stream. Nil if the connection had already ended.
     package mutating func streamEnded() -> WebSocketEvent? {
         if case .ended = state { return nil }
         return end(.streamClosed, .abnormal, "")
     }
 
-    /// Appends a message for this connection alone; false if it may send no more. A broadcast appends shared bytes
-    /// instead, see `WebSocketFrame`. `deflater` compresses it where that was agreed on and makes it shorter.
+    /// Appends a message for this connection only; false if sending is no longer allowed. Broadcasts append shared
+    /// bytes instead, see `WebSocketFrame`. `deflater` compresses the message if that was negotiated and makes it
+    /// shorter.
     package mutating func send(
         _ message: WebSocketMessage, deflater: Deflater? = nil, output: inout [UInt8]
     ) -> Bool {
@@ -147,7 +148,7 @@ package struct WebSocketStateMachine {
                 controlPayload = []
                 return try handleControl(payload, output: &output)
             }
-            // What still arrives after our close frame was sent before the other side saw it; nobody waits for it.
+            // Messages that arrive after our close frame are discarded.
             if let message = try assembler.end(isFinal: isFinal), case .open = state { return .message(message) }
         }
         return nil
@@ -166,16 +167,16 @@ package struct WebSocketStateMachine {
             append(.close, WebSocketFrame.closePayload(code, ""), to: &output)
             return end(.closedByPeer, code, reason)
         default:
-            // A pong has done its work by having arrived.
+            // A pong needs no response.
             return nil
         }
     }
 
-    private mutating func fail(_ fault: WebSocketError, output: inout [UInt8]) -> WebSocketEvent {
+    private mutating func fail(_ error: WebSocketError, output: inout [UInt8]) -> WebSocketEvent {
         if case .open = state {
-            append(.close, WebSocketFrame.closePayload(fault.closeCode, fault.text), to: &output)
+            append(.close, WebSocketFrame.closePayload(error.closeCode, error.text), to: &output)
         }
-        return end(.failed(fault), fault.closeCode, fault.text)
+        return end(.failed(error), error.closeCode, error.text)
     }
 
     private mutating func end(_ cause: WebSocketEnd.Cause, _ code: WebSocketCloseCode, _ reason: String)
@@ -197,5 +198,31 @@ package struct WebSocketStateMachine {
             role = .client(masks)
             WebSocketFrame.append(opcode, payload, isCompressed: isCompressed, mask: mask, to: &output)
         }
+    }
+}
+
+/// Our side of the connection, which decides whose frames are masked.
+package enum WebSocketRole: Hashable, Sendable {
+    case server
+    /// Our frames are masked with keys from this source.
+    case client(WebSocketMaskSource)
+}
+
+/// Masking keys for a client's frames: a sequence determined by a seed. Masking prevents scripts in a browser from
+/// sending chosen bytes through a proxy; a client without foreign scripts needs no stronger source.
+package struct WebSocketMaskSource: Hashable, Sendable {
+    private var state: UInt64
+
+    package init(seed: UInt64) {
+        state = seed
+    }
+
+    /// The next key (SplitMix64).
+    mutating func next() -> UInt32 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var bits = state
+        bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9
+        bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
+        return UInt32(truncatingIfNeeded: bits ^ bits >> 31)
     }
 }

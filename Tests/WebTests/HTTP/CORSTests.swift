@@ -2,7 +2,7 @@ import Testing
 
 @testable import Web
 
-@Suite("Cross-origin sharing") struct CORSTests {
+@Suite("CORS") struct CORSTests {
     private func head(_ method: String, _ headers: String = "") throws -> HTTPRequestHead {
         let parsed = ParsedHTTP("\(method) /x HTTP/1.1\r\nHost: h\r\n\(headers)\r\n")
         return try #require(parsed.requests.first?.head)
@@ -10,7 +10,7 @@ import Testing
 
     private let listed = CORSPolicy(origins: OriginPolicy(["http://range.local:3000"]))
 
-    @Test("any origin is answered with a star")
+    @Test("any origin gets a star")
     func any() throws {
         var response = HTTPResponse.text("x")
         CORSPolicy().decorate(&response, for: try head("GET", "Origin: http://a\r\n"))
@@ -21,7 +21,7 @@ import Testing
         #expect(!plain.headers.contains("Access-Control-Allow-Origin"))
     }
 
-    @Test("a listed origin is answered by name, another with nothing; caches are told in each case")
+    @Test("a listed origin is named, another gets no header; both responses vary by origin")
     func list() throws {
         for (origin, expected) in [
             ("Origin: http://range.local:3000\r\n", "http://range.local:3000"), ("Origin: http://evil\r\n", nil),
@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test("a preflight is answered with what the page may do")
+    @Test("the response to a preflight lists what the page may do")
     func preflight() throws {
         let request = try head(
             "OPTIONS",
@@ -50,20 +50,20 @@ import Testing
         #expect(response.headers["Access-Control-Max-Age"] == "600")
     }
 
-    @Test("a preflight from elsewhere gets no permission")
-    func refusedPreflight() throws {
+    @Test("a preflight from another origin gets no permission")
+    func foreignPreflight() throws {
         let request = try head("OPTIONS", "Origin: http://evil\r\nAccess-Control-Request-Method: POST\r\n")
         let response = try #require(listed.preflight(request))
         #expect(response.headers.all.map(\.name) == ["Vary"])
     }
 
-    @Test("what is no preflight is left to the routes")
+    @Test("other OPTIONS requests are left to the routes")
     func noPreflight() throws {
         #expect(listed.preflight(try head("OPTIONS", "Origin: http://a\r\n")) == nil)
         #expect(listed.preflight(try head("GET", "Origin: a\r\nAccess-Control-Request-Method: GET\r\n")) == nil)
     }
 
-    @Test("origins are compared without regard to case; a star in the list means any")
+    @Test("origins are compared ignoring case; a star in the list allows any")
     func origins() {
         #expect(OriginPolicy(["HTTP://A"]).allows("http://a"))
         #expect(OriginPolicy(["http://a", "*"]) == .any)

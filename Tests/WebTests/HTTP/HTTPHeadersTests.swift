@@ -3,7 +3,7 @@ import Testing
 @testable import Web
 
 @Suite("HTTP headers") struct HTTPHeadersTests {
-    @Test("names have no case, values keep their order")
+    @Test("names ignore case, values keep their order")
     func lookup() {
         var headers = HTTPHeaders()
         headers.add("Accept", "a, b")
@@ -21,7 +21,7 @@ import Testing
         #expect(headers.count == 1)
     }
 
-    @Test("lists mind quotes and drop what is empty")
+    @Test("lists respect quotes and drop empty elements")
     func lists() {
         var headers = HTTPHeaders()
         headers.add("X", " a ,, \"b, \\\"c\" ;d=1 ,")
@@ -31,14 +31,14 @@ import Testing
         #expect(headers.list("x", contains: "A") && !headers.list("x", contains: "b"))
     }
 
-    @Test("no value can break out of its line")
+    @Test("a value cannot break out of its line")
     func injection() {
         var headers = HTTPHeaders()
         headers.add("Location", "/x\r\nSet-Cookie: a=b\u{0}\u{7F}\tä")
         #expect(headers["Location"] == "/x  Set-Cookie: a=b  \tä")
     }
 
-    @Test("blanks around a value are not part of it")
+    @Test("blanks around a value are removed")
     func blanks() {
         let parsed = ParsedHTTP("GET / HTTP/1.1\r\nHost:h\r\nA: \t b c\t \r\nEmpty:\r\nBlank:  \r\n\r\n")
         let headers = parsed.requests.first?.head.headers
@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test(
-        "what becomes of the connection",
+        "decides whether the connection stays open",
         arguments: [
             (HTTPVersion.http11, "", HTTPPersistence.keepAlive), (.http11, "close", .close),
             (.http11, "Keep-Alive, CLOSE", .close), (.http11, "Upgrade", .keepAlive), (.http10, "", .close),
@@ -58,7 +58,7 @@ import Testing
         #expect(HTTPPersistence(version: version, headers: headers) == expected)
     }
 
-    @Test("100-continue is reported where somebody waits for it")
+    @Test("100-continue is reported if there is a body")
     func expectation() {
         func expects(_ version: String, _ headers: String) -> Bool? {
             ParsedHTTP("POST / \(version)\r\nHost: h\r\n\(headers)\r\n").requests.first?.head.expectsContinue

@@ -12,19 +12,19 @@ import Testing
     func requestLine(excess: Int, reason: HTTPError.Reason?) {
         let path = "/" + String(repeating: "a", count: 40 - "GET / HTTP/1.1".count + excess)
         #expect(parse("GET \(path) HTTP/1.1\r\nHost: h\r\n\r\n").parseError?.reason == reason)
-        // Without its end, too, as soon as it can't end in time any more.
+        // Also without its end, once it can no longer end within the limit.
         #expect(parse("GET \(path) HTTP/1.1\r").parseError?.reason == reason)
     }
 
     @Test("all headers together", arguments: [(0, nil), (1, HTTPError.Reason.headersTooLarge)])
     func headerBytes(excess: Int, reason: HTTPError.Reason?) {
-        // "Host: h" and "X: …" with their line breaks make 100 bytes; the empty line is not counted.
+        // "Host: h" and "X: …" with their line breaks are 100 bytes; the empty line does not count.
         let value = String(repeating: "v", count: 100 - 9 - 5 + excess)
         #expect(parse("GET / HTTP/1.1\r\nHost: h\r\nX: \(value)\r\n\r\n").parseError?.reason == reason)
         #expect(parse("GET / HTTP/1.1\r\nHost: h\r\nX: \(value)\r\n").parseError?.reason == reason)
     }
 
-    @Test("an endless header is refused before its end")
+    @Test("rejects an endless header before its end")
     func endlessHeader() {
         #expect(
             parse("GET / HTTP/1.1\r\nX: " + String(repeating: "v", count: 99)).parseError?.reason == .headersTooLarge)
@@ -49,7 +49,7 @@ import Testing
         #expect(parse(head + String(second, radix: 16) + "\r\n").parseError?.reason == reason)
     }
 
-    @Test("a body limit of its own for one request")
+    @Test("a separate body limit for one request")
     func ownBodyLimit() throws {
         var parser = HTTPRequestParser(limits: limits)
         let request = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 21\r\n\r\n" + String(repeating: "b", count: 21)

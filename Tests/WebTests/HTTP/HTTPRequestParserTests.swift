@@ -2,8 +2,49 @@ import Testing
 
 @testable import Web
 
+/// The output of a parser: requests with complete bodies, and the error if there was one.
+struct ParsedHTTP: Equatable {
+    struct Request: Equatable {
+        var head: HTTPRequestHead
+        var body: [UInt8] = []
+        var isEnded = false
+    }
+
+    var requests: [Request] = []
+    var parseError: HTTPError?
+
+    /// Parses the stream in chunks of the lengths that `nextLength` returns.
+    init(_ bytes: [UInt8], limits: HTTPLimits = HTTPLimits(), nextLength: () -> Int = { .max }) {
+        var parser = HTTPRequestParser(limits: limits)
+        var rest = bytes[...]
+        while !rest.isEmpty, parseError == nil {
+            var piece = rest.prefix(max(1, nextLength()))
+            rest = rest[piece.endIndex...]
+            feed(&piece, to: &parser)
+        }
+    }
+
+    private mutating func feed(_ piece: inout ArraySlice<UInt8>, to parser: inout HTTPRequestParser) {
+        do {
+            while let event = try parser.next(&piece) {
+                switch event {
+                case .head(let head): requests.append(Request(head: head))
+                case .body(let bytes): requests[requests.count - 1].body += bytes
+                case .end: requests[requests.count - 1].isEnded = true
+                }
+            }
+        } catch {
+            parseError = error
+        }
+    }
+
+    init(_ text: String, limits: HTTPLimits = HTTPLimits()) {
+        self.init(Array(text.utf8), limits: limits)
+    }
+}
+
 @Suite("HTTP requests") struct HTTPRequestParserTests {
-    @Test("a plain GET gives its parts")
+    @Test("parses a plain GET")
     func plainGet() throws {
         let parsed = ParsedHTTP(
             "GET /api/users?limit=5&name=A%20B+C HTTP/1.1\r\nHost: range.local:8000\r\nX-A: 1\r\n\r\n")
@@ -20,7 +61,7 @@ import Testing
         #expect(parsed.requests.count == 1 && parsed.requests[0].isEnded && parsed.parseError == nil)
     }
 
-    @Test("pipelined requests come one after another, bodies included")
+    @Test("parses pipelined requests with bodies")
     func pipelined() {
         let parsed = ParsedHTTP(
             "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc"
@@ -33,7 +74,7 @@ import Testing
         #expect(parsed.requests.map(\.isEnded) == [true, true, true])
     }
 
-    @Test("what follows a request stays in the slice")
+    @Test("leaves the bytes after a request in the slice")
     func restStays() throws {
         var parser = HTTPRequestParser()
         var input = Array("GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n\r\nframes".utf8)[...]

@@ -1,5 +1,6 @@
 import Clocks
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Web
@@ -15,7 +16,7 @@ import Testing
         return String(decoding: output.dropFirst(7), as: UTF8.self)
     }
 
-    @Test("a whole response, byte by byte")
+    @Test("a complete response, byte by byte")
     func whole() {
         let expected =
             "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
@@ -27,18 +28,18 @@ import Testing
             written(.json(Array("{}".utf8)), .announcedKeepAlive) == expected + "Connection: keep-alive\r\n\r\n{}")
     }
 
-    @Test("a status without a body has none, whatever was put into it", arguments: [101, 204, 304])
+    @Test("a status without a body never has one", arguments: [101, 204, 304])
     func bodiless(code: Int) {
         let text = written(HTTPResponse(HTTPStatus(code), body: [1, 2, 3]))
         #expect(!text.contains("Content-Length") && text.hasSuffix("GMT\r\n\r\n"))
     }
 
-    @Test("an empty body is announced as such")
+    @Test("an empty body has Content-Length 0")
     func emptyBody() {
         #expect(written(HTTPResponse(.ok)).contains("\r\nContent-Length: 0\r\n"))
     }
 
-    @Test("what the writer decides can't be contradicted")
+    @Test("headers set by the writer cannot be overridden")
     func decided() {
         var response = HTTPResponse.text("abc")
         for name: StaticString in ["content-length", "transfer-encoding", "connection", "DATE"] {
@@ -63,8 +64,8 @@ import Testing
         #expect(HTTPResponse.redirect(to: "/a\r\nb").headers["Location"] == "/a  b")
         let notAllowed = HTTPResponse.methodNotAllowed(allow: [.get, .head])
         #expect(notAllowed.status == .methodNotAllowed && notAllowed.headers["Allow"] == "GET, HEAD")
-        let refusal = HTTPResponse.error(HTTPError(.bodyTooLarge))
-        #expect(refusal.status == .contentTooLarge && !refusal.body.isEmpty)
+        let response = HTTPResponse.error(HTTPError(.bodyTooLarge))
+        #expect(response.status == .contentTooLarge && !response.body.isEmpty)
         var output: [UInt8] = []
         HTTPResponse.appendContinue(to: &output)
         #expect(String(decoding: output, as: UTF8.self) == "HTTP/1.1 100 Continue\r\n\r\n")
@@ -76,7 +77,7 @@ import Testing
         formatter.locale = Locale(identifier: "en_US_POSIX")
         formatter.timeZone = TimeZone(identifier: "UTC")
         formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
-        var random = SeededGenerator(0x5EED_0003)
+        var random = SeededGenerator(seed: 0x5EED_0003)
         for _ in 0..<500 {
             let seconds = random.number(-3_000_000_000...4_000_000_000)
             let ours = HTTPDate.string(WallTime(nanoseconds: Int64(seconds) * 1_000_000_000))
@@ -95,7 +96,7 @@ import Testing
     }
 
     @Test(
-        "file endings",
+        "file extensions",
         arguments: [
             ("index.html", "text/html; charset=utf-8"), ("a/b.min.js", "text/javascript; charset=utf-8"),
             ("X.CSS", "text/css; charset=utf-8"), ("openapi.json", "application/json"), ("f.woff2", "font/woff2"),

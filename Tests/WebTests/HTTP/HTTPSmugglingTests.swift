@@ -2,7 +2,7 @@ import Testing
 
 @testable import Web
 
-/// What two servers in a row could understand differently is refused, each with its own reason.
+/// Requests that two servers in a chain could interpret differently are rejected, each for its own reason.
 @Suite("HTTP request smuggling") struct HTTPSmugglingTests {
     struct Attack: Sendable, CustomTestStringConvertible {
         let name: String
@@ -110,8 +110,8 @@ import Testing
         Attack(headers: "Expect: 100-continue, more", .unknownExpectation),
     ]
 
-    @Test("is refused", arguments: [bodyLengths, codings, lines].joined())
-    func refused(attack: Attack) {
+    @Test("rejects", arguments: [bodyLengths, codings, lines].joined())
+    func rejected(attack: Attack) {
         let parsed = ParsedHTTP(attack.request)
         #expect(parsed.parseError?.reason == attack.reason)
         #expect(!parsed.requests.contains { $0.isEnded })
@@ -142,14 +142,14 @@ import Testing
         ("0\r\n\n", .bareLineFeed),
     ]
 
-    @Test("is refused in chunks", arguments: chunks)
-    func refusedChunks(body: String, reason: HTTPError.Reason) {
+    @Test("rejects chunks", arguments: chunks)
+    func rejectedChunks(body: String, reason: HTTPError.Reason) {
         let parsed = ParsedHTTP("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + body)
         #expect(parsed.parseError?.reason == reason)
         #expect(!parsed.requests.contains { $0.isEnded })
     }
 
-    @Test("chunks in every form that the grammar allows")
+    @Test("accepts chunks in every form of the grammar")
     func acceptedChunks() {
         for body in [
             "5\r\nhello\r\n0\r\n\r\n", "05;a=b;c=\"d\"\r\nhello\r\n000\r\n\r\n", "5 ;x\r\nhello\r\n0\r\nA: b\r\n\r\n",
@@ -161,7 +161,7 @@ import Testing
         }
     }
 
-    @Test("a refusal is for ever")
+    @Test("an error is permanent")
     func sticky() {
         var parser = HTTPRequestParser()
         for text in ["GET /\r\n", "GET / HTTP/1.1\r\nHost: h\r\n\r\n"] {
@@ -172,7 +172,7 @@ import Testing
         }
     }
 
-    @Test("every refusal has a status and a sentence")
+    @Test("every error has a status and a sentence")
     func sentences() {
         let texts = HTTPError.Reason.allCases.map { HTTPError($0).text }
         #expect(Set(texts).count == texts.count)

@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import Web
 
-/// However the stream is cut, the same comes out: requests, bodies and refusals.
-@Suite("HTTP in pieces") struct HTTPSplittingTests {
+/// Any chunking of the stream gives the same requests, bodies and errors.
+@Suite("Chunked HTTP input") struct HTTPSplittingTests {
     static let good = [
         "GET /a%20b?x=1&y HTTP/1.1\r\nHost: h:1\r\nAccept: a, b\r\n\r\n",
         "\r\nPOST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\nExpect: 100-continue\r\n\r\nhello world",
@@ -24,9 +25,9 @@ import Testing
         return streams
     }()
 
-    @Test("byte by byte, and in random pieces")
+    @Test("byte by byte, and in random chunks")
     func pieces() {
-        var random = SeededGenerator(0x5EED_0001)
+        var random = SeededGenerator(seed: 0x5EED_0001)
         let limits = HTTPLimits(
             requestLineBytes: 64, headerBytes: 120, headerCount: 5, bodyBytes: 30, chunkLineBytes: 20)
         for stream in Self.streams {
@@ -42,7 +43,7 @@ import Testing
         }
     }
 
-    @Test("what is cut short neither ends nor is refused")
+    @Test("truncated input neither ends nor fails")
     func truncated() {
         let bytes = Array(Self.streams[5].utf8)
         let whole = ParsedHTTP(bytes)
@@ -54,9 +55,9 @@ import Testing
         }
     }
 
-    @Test("mutated requests never crash, and pieces make no difference to them either")
+    @Test("mutated requests never crash, and chunking makes no difference")
     func mutated() {
-        var random = SeededGenerator(0x5EED_0002)
+        var random = SeededGenerator(seed: 0x5EED_0002)
         let limits = HTTPLimits(requestLineBytes: 64, headerBytes: 200, bodyBytes: 30)
         for round in 0..<3_000 {
             var bytes = Array(Self.streams[round % 6].utf8)

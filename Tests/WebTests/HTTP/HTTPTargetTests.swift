@@ -8,7 +8,7 @@ import Testing
     }
 
     @Test(
-        "paths and queries",
+        "accepts paths and queries",
         arguments: [
             ("/", "/", ""), ("/a/b", "/a/b", ""), ("/a?b=c?d", "/a", "b=c?d"), ("/?", "/", ""),
             ("/%C3%A4%20%7e", "/ä ~", ""), ("/a%2Bb+c", "/a+b+c", ""), ("/a//b/", "/a//b/", ""),
@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test(
-        "refused",
+        "rejects invalid targets",
         arguments: [
             ("/..", HTTPError.Reason.unsafePath), ("/.", .unsafePath), ("/../etc/passwd", .unsafePath),
             ("/a/./b", .unsafePath), ("/a/..", .unsafePath), ("/%2e%2e/etc", .unsafePath), ("/.%2E/etc", .unsafePath),
@@ -37,17 +37,17 @@ import Testing
             ("ftp://h/", .malformedTarget), ("http:///", .malformedTarget), ("http://a@h/", .malformedTarget),
             ("?x", .malformedTarget), ("/a\u{1}", .malformedTarget),
         ])
-    func refused(target: String, reason: HTTPError.Reason) {
+    func rejected(target: String, reason: HTTPError.Reason) {
         #expect(head(target).parseError?.reason == reason)
     }
 
-    @Test("an absolute target names the host")
+    @Test("an absolute target determines the host")
     func absoluteHost() {
         #expect(head("http://other:81/").requests.first?.head.host == "other:81")
         #expect(head("/").requests.first?.head.host == "h")
     }
 
-    @Test("the star is for OPTIONS alone")
+    @Test("only OPTIONS may use the star")
     func star() {
         #expect(head("*", method: "OPTIONS").requests.first?.head.path == "*")
     }

@@ -4,80 +4,80 @@ import Testing
 
 @testable import Web
 
-@Suite("HTTP on a connection") @ReactorActor
+@Suite("HTTP sessions") @ReactorActor
 struct HTTPSessionTests {
-    @Test("pipelined requests are answered in order, and the connection stays")
+    @Test("pipelined requests are answered in order, and the connection stays open")
     func pipelining() async throws {
         let bed = TestServer()
-        let wire = try TestClient(to: bed.server)
-        wire.send(
+        let client = try TestClient(to: bed.server)
+        client.send(
             "GET /hello HTTP/1.1\r\nHost: a\r\n\r\nPOST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
                 + "HEAD /hello HTTP/1.1\r\nHost: a\r\n\r\nGET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n")
-        await wire.waitForText("404 Not Found")
-        #expect(wire.text.occurrences(of: "HTTP/1.1 200") == 3)
-        #expect(wire.text.occurrences(of: "hello") == 1)
-        #expect(wire.text.contains("\r\n\r\nabcHTTP/1.1 200"))
-        #expect(!wire.hasEnded)
-        wire.end()
+        await client.waitForText("404 Not Found")
+        #expect(client.text.occurrences(of: "HTTP/1.1 200") == 3)
+        #expect(client.text.occurrences(of: "hello") == 1)
+        #expect(client.text.contains("\r\n\r\nabcHTTP/1.1 200"))
+        #expect(!client.hasEnded)
+        client.end()
     }
 
-    @Test("a request that takes too long to arrive is answered 408, however slowly it trickles")
+    @Test("an incomplete request times out with 408, even if bytes still arrive")
     func requestTimeout() async throws {
         let bed = TestServer { $0.requestTimeout = .seconds(10) }
-        let wire = try TestClient(to: bed.server)
-        wire.send("GET /hello HTTP/1.1\r\n")
+        let client = try TestClient(to: bed.server)
+        client.send("GET /hello HTTP/1.1\r\n")
         await TestClient.waitForIteration()
         bed.advance(.seconds(6))
-        wire.send("Host: a\r\n")
+        client.send("Host: a\r\n")
         await TestClient.waitForIteration()
         bed.advance(.seconds(3))
         await TestClient.waitForIteration()
-        #expect(wire.received.isEmpty)
+        #expect(client.received.isEmpty)
         bed.advance(.seconds(1))
-        await wire.waitForText("HTTP/1.1 408 ")
+        await client.waitForText("HTTP/1.1 408 ")
         #expect(bed.count("leadville_web_request_timeouts_total{server=\"test\"} 1"))
-        wire.end()
+        client.end()
     }
 
-    @Test("an idle connection is closed without a word, a busy one is not")
+    @Test("an idle connection is closed silently, a busy one stays open")
     func idleTimeout() async throws {
         let bed = TestServer { $0.idleTimeout = .seconds(60) }
-        let wire = try TestClient(to: bed.server)
+        let client = try TestClient(to: bed.server)
         for _ in 0..<3 {
-            wire.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
-            await wire.waitForText("hello")
-            wire.clearReceived()
+            client.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
+            await client.waitForText("hello")
+            client.clearReceived()
             bed.advance(.seconds(59))
         }
         await TestClient.waitForIteration()
-        #expect(!wire.hasEnded)
+        #expect(!client.hasEnded)
         bed.advance(.seconds(1))
-        await wire.waitForEnd()
-        #expect(wire.received.isEmpty)
+        await client.waitForEnd()
+        #expect(client.received.isEmpty)
     }
 
-    @Test("a refused request is answered and the connection ends, after the client or at the end of its patience")
-    func refusal() async throws {
+    @Test("an invalid request is answered and the connection ends, at the latest after the linger time")
+    func invalidRequest() async throws {
         let bed = TestServer()
-        let wire = try TestClient(to: bed.server)
-        wire.send("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\nGET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
-        await wire.waitForEnd()
-        #expect(wire.text.hasPrefix("HTTP/1.1 400 "))
-        #expect(!wire.text.contains("hello"))
+        let client = try TestClient(to: bed.server)
+        client.send("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\nGET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
+        await client.waitForEnd()
+        #expect(client.text.hasPrefix("HTTP/1.1 400 "))
+        #expect(!client.text.contains("hello"))
         #expect(bed.count("leadville_web_requests_refused_total{server=\"test\",reason=\"repeated_host\"} 1"))
     }
 
-    @Test("a client that has finished sending still gets its answer")
+    @Test("a client that has finished sending still gets its response")
     func halfClosed() async throws {
         let bed = TestServer()
-        let wire = try TestClient(to: bed.server)
-        wire.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
-        wire.finishSending()
-        await wire.waitForEnd()
-        #expect(wire.text.hasSuffix("hello"))
+        let client = try TestClient(to: bed.server)
+        client.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
+        client.finishSending()
+        await client.waitForEnd()
+        #expect(client.text.hasSuffix("hello"))
     }
 
-    @Test("no more clients than allowed; room is made when one leaves")
+    @Test("enforces the client limit; a disconnect makes room")
     func maximumClients() async throws {
         let bed = TestServer { $0.maximumClients = 1 }
         let first = try TestClient(to: bed.server)
@@ -85,7 +85,7 @@ struct HTTPSessionTests {
         await second.waitForEnd()
         #expect(second.text.hasPrefix("HTTP/1.1 503 Service Unavailable\r\n"))
         #expect(second.text.contains("\r\nConnection: close\r\n") && second.text.contains("\r\nRetry-After: "))
-        #expect(second.text.hasSuffix("\r\n\r\nAll connections are taken: try again in a moment.\n"))
+        #expect(second.text.hasSuffix("\r\n\r\nThe connection limit is reached. Try again later.\n"))
         first.end()
         await TestClient.waitForIteration()
         await TestClient.waitForIteration()
@@ -96,42 +96,42 @@ struct HTTPSessionTests {
         third.end()
     }
 
-    @Test("of a crowd everybody is told that there is no room, and few are waited for, not for long")
-    func crowd() async throws {
+    @Test("above the limit every connection gets 503, and few stay open until the linger time")
+    func overload() async throws {
         let bed = TestServer { $0.maximumClients = 0 }
-        // They go on sending, and none of them ends its connection.
-        let crowd = try (0..<100).map { _ in try TestClient(to: bed.server) }
-        for wire in crowd.prefix(OverloadResponder.maximumPending) {
-            wire.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
+        // They continue to send, and none of them closes its connection.
+        let clients = try (0..<100).map { _ in try TestClient(to: bed.server) }
+        for client in clients.prefix(OverloadResponder.maximumPending) {
+            client.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
         }
         #expect(bed.server.overloadResponder.pending.count == OverloadResponder.maximumPending)
-        for wire in crowd {
-            await wire.wait { $0.text.hasSuffix("moment.\n") }
-            #expect(wire.text.occurrences(of: "HTTP/1.1 503 ") == 1)
+        for client in clients {
+            await client.wait { $0.text.hasSuffix("later.\n") }
+            #expect(client.text.occurrences(of: "HTTP/1.1 503 ") == 1)
         }
         bed.advance(.seconds(2))
         #expect(bed.server.overloadResponder.pending.isEmpty)
         #expect(bed.count("leadville_web_connections_refused_total{server=\"test\"} 100"))
         #expect(bed.count("leadville_web_connections{server=\"test\"} 0"))
-        for wire in crowd { wire.end() }
+        for client in clients { client.end() }
     }
 
-    @Test("a client that reads no answers is not read from either: nothing piles up")
+    @Test("stops reading from a client that does not read its responses")
     func backPressure() async throws {
         let bed = TestServer { $0.queueLimit = 64 << 10 }
-        let wire = try TestClient(to: bed.server)
-        wire.isStalled = true
+        let client = try TestClient(to: bed.server)
+        client.isStalled = true
         let body = String(repeating: "x", count: 4_000)
         var accepted = 0
         for _ in 0..<200 {
-            guard wire.trySend("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4000\r\n\r\n" + body) else { break }
+            guard client.trySend("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4000\r\n\r\n" + body) else { break }
             accepted += 1
             await TestClient.waitForIteration()
         }
         #expect(accepted < 100)
-        wire.isStalled = false
-        await wire.wait { $0.received.count >= accepted * 4_000 }
-        #expect(wire.text.occurrences(of: "HTTP/1.1 200") == accepted)
-        wire.end()
+        client.isStalled = false
+        await client.wait { $0.received.count >= accepted * 4_000 }
+        #expect(client.text.occurrences(of: "HTTP/1.1 200") == accepted)
+        client.end()
     }
 }

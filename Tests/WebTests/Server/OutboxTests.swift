@@ -1,11 +1,12 @@
+import TestSupport
 import Testing
 
 @testable import Web
 
-@Suite("What waits for a client") struct OutboxTests {
-    @Test("whatever is sent in whatever pieces, bytes come whole and in order", arguments: 0..<50)
+@Suite("Outbox") struct OutboxTests {
+    @Test("bytes arrive complete and in order, however they are split", arguments: 0..<50)
     func order(seed: UInt64) {
-        var random = SeededGenerator(seed)
+        var random = SeededGenerator(seed: seed)
         var outbox = Outbox()
         var expected: [UInt8] = []
         var sent: [UInt8] = []
@@ -28,7 +29,7 @@ import Testing
         #expect(sent == expected)
     }
 
-    @Test("dropping takes the oldest frames that may go, never a part of one, never one that is under way")
+    @Test("drops the oldest droppable frames, never a part of one, never one partly sent")
     func dropping() {
         var outbox = Outbox()
         outbox.append(broadcast([1, 1, 1], mayBeDropped: true))
@@ -43,7 +44,7 @@ import Testing
         #expect(outbox.byteCount == 5)
     }
 
-    @Test("a frame whose beginning went out before it was queued counts as under way")
+    @Test("a frame that was partly sent before it was queued is never dropped")
     func partlySentBefore() {
         let batch = FrameBatch()
         batch.append(mayBeDropped: true) { $0 += [1, 1, 1] }
@@ -58,8 +59,8 @@ import Testing
         #expect(atBoundary.isEmpty)
     }
 
-    @Test("what a client has asked for is sent, but not counted against it")
-    func answers() {
+    @Test("responses are sent, but do not count towards the limit")
+    func responses() {
         var outbox = Outbox()
         outbox.append(FrameBatch(direct: [1, 1, 1]))
         outbox.append(broadcast([2, 2, 2], mayBeDropped: true))

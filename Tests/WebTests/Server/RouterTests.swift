@@ -4,7 +4,7 @@ import Testing
 
 @testable import Web
 
-@Suite("Finding who answers") @ReactorActor
+@Suite("Router") @ReactorActor
 struct RouterTests {
     private func router(_ routes: [(HTTPMethod, String)]) -> Router {
         let router = Router()
@@ -14,7 +14,7 @@ struct RouterTests {
         return router
     }
 
-    private func answer(_ router: Router, _ line: String, _ headers: String = "") throws -> HTTPResponse {
+    private func respond(_ router: Router, _ line: String, _ headers: String = "") throws -> HTTPResponse {
         let parsed = ParsedHTTP("\(line) HTTP/1.1\r\nHost: h\r\n\(headers)\r\n")
         let head = try #require(parsed.requests.first?.head, "\(line)")
         let request = HTTPRequest(head: head, body: [], peer: try SocketAddress(host: "127.0.0.1", port: 1))
@@ -25,10 +25,10 @@ struct RouterTests {
     private struct NoResponse: Error {}
 
     private func text(_ router: Router, _ line: String) throws -> String {
-        String(decoding: try answer(router, line).body, as: UTF8.self)
+        String(decoding: try respond(router, line).body, as: UTF8.self)
     }
 
-    @Test("an exact path goes before an open one, and more names before fewer, in any order of adding")
+    @Test("an exact path precedes one with parameters, and more literals precede fewer, in any order")
     func precedence() throws {
         let routes: [(HTTPMethod, String)] = [
             (.get, "/runs/{id}"), (.get, "/runs/latest"), (.get, "/{name}/latest"), (.get, "/{name}/{id}"),
@@ -41,29 +41,29 @@ struct RouterTests {
             #expect(try text(router, "GET /mats/latest") == "/{name}/latest mats")
             #expect(try text(router, "GET /mats/3") == "/{name}/{id} 3mats")
             #expect(try text(router, "GET /runs/3/shots") == "/runs/{id}/shots 3")
-            #expect(try answer(router, "GET /runs/").status == .notFound)
-            #expect(try answer(router, "GET /runs/3/shots/4").status == .notFound)
+            #expect(try respond(router, "GET /runs/").status == .notFound)
+            #expect(try respond(router, "GET /runs/3/shots/4").status == .notFound)
         }
     }
 
-    @Test("an open place holds the decoded text")
+    @Test("a parameter holds the decoded text")
     func decoded() throws {
         let router = router([(.get, "/devices/{id}")])
         #expect(try text(router, "GET /devices/60%3A09:C3%20%C3%A4") == "/devices/{id} 60:09:C3 ä")
     }
 
-    @Test("a method that only a less exact path serves is served by that; else all methods are named")
+    @Test("a method of a less exact path is found; otherwise all methods are listed")
     func methods() throws {
         let router = router([(.get, "/runs/latest"), (.delete, "/runs/{id}"), (.patch, "/runs/{id}")])
         #expect(try text(router, "DELETE /runs/latest") == "/runs/{id} latest")
         #expect(try text(router, "HEAD /runs/latest") == "/runs/latest ")
-        let response = try answer(router, "PUT /runs/latest")
+        let response = try respond(router, "PUT /runs/latest")
         #expect(response.status == .methodNotAllowed)
         #expect(response.headers["Allow"] == "GET, DELETE, PATCH, HEAD")
-        #expect(try answer(router, "PUT /runs/3").headers["Allow"] == "DELETE, PATCH")
+        #expect(try respond(router, "PUT /runs/3").headers["Allow"] == "DELETE, PATCH")
     }
 
-    @Test("what changes something needs the token, once there is one; what only reads does not")
+    @Test("mutating routes need the token if there is one; others do not")
     func token() throws {
         let router = router([(.get, "/runs")])
         var asked = 0
@@ -71,20 +71,94 @@ struct RouterTests {
             asked += 1
             return .response(.text("done"))
         }
-        #expect(try answer(router, "POST /runs/1").status == .ok)
-        router.token = AccessToken("a secret of the house")
-        #expect(try answer(router, "GET /runs").status == .ok)
-        let refused = try answer(router, "POST /runs/1")
-        #expect(refused.status == .unauthorized)
-        #expect(refused.headers["WWW-Authenticate"] == "Bearer realm=\"LeadVille Gateway\"")
-        #expect(refused.headers["Content-Type"] == "application/json")
+        #expect(try respond(router, "POST /runs/1").status == .ok)
+        router.token = AccessToken("a secret")
+        #expect(try respond(router, "GET /runs").status == .ok)
+        let rejected = try respond(router, "POST /runs/1")
+        #expect(rejected.status == .unauthorized)
+        #expect(rejected.headers["WWW-Authenticate"] == "Bearer realm=\"LeadVille Gateway\"")
+        #expect(rejected.headers["Content-Type"] == "application/json")
         #expect(asked == 1)
-        #expect(try answer(router, "POST /runs/1", "Authorization: Bearer a secret of the house\r\n").status == .ok)
-        let wrong = try answer(router, "POST /runs/1", "Authorization: Bearer another\r\n")
+        #expect(try respond(router, "POST /runs/1", "Authorization: Bearer a secret\r\n").status == .ok)
+        let wrong = try respond(router, "POST /runs/1", "Authorization: Bearer another\r\n")
         #expect(wrong.status == .unauthorized)
         #expect(wrong.headers["WWW-Authenticate"]?.hasSuffix("error=\"invalid_token\"") == true)
         #expect(asked == 2)
         router.token = AccessToken("")
-        #expect(try answer(router, "POST /runs/1").status == .ok)
+        #expect(try respond(router, "POST /runs/1").status == .ok)
+    }
+}
+
+@Suite("Route patterns") struct RoutePatternTests {
+    @Test("matches paths and returns their parameters")
+    func match() {
+        let pattern = RoutePattern("/api/runs/{id}/shots/{number}")
+        let parameters = pattern.match("/api/runs/run_001/shots/3")
+        #expect(parameters?["id"] == "run_001")
+        #expect(parameters?["number"] == "3")
+        #expect(parameters?["other"] == "")
+        for path in [
+            "/api/runs/run_001/shots", "/api/runs/run_001/shots/", "/api/runs//shots/3", "/api/runs/a/b/shots/3",
+            "/api/run/a/shots/3", "/api/runs/a/shots/3/", "api/runs/a/shots/3", "/", "",
+        ] {
+            #expect(pattern.match(path) == nil, "\(path)")
+        }
+    }
+
+    @Test("braces inside a segment are not a parameter")
+    func braces() {
+        #expect(RoutePattern("/a{b}").isExact)
+        #expect(!RoutePattern("/{b}").isExact)
+    }
+
+    @Test("the pattern with the earlier literal precedes, in any order")
+    func precedence() {
+        let exactEnd = RoutePattern("/{a}/b")
+        let exactBeginning = RoutePattern("/a/{b}")
+        let open = RoutePattern("/{a}/{b}")
+        #expect(exactBeginning.precedes(exactEnd) && !exactEnd.precedes(exactBeginning))
+        #expect(exactEnd.precedes(open) && !open.precedes(exactEnd))
+        #expect(!open.precedes(open))
+        #expect(!RoutePattern("/a").precedes(open))
+    }
+}
+
+@Suite("Access token") struct AccessTokenTests {
+    private func check(_ headers: String...) throws -> AccessToken.CheckResult {
+        let lines = headers.map { $0 + "\r\n" }.joined()
+        let parsed = ParsedHTTP("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\(lines)\r\n")
+        return try #require(AccessToken("0123456789abcdef")).check(#require(parsed.requests.first?.head))
+    }
+
+    @Test("accepts the correct token, ignoring the case of the scheme")
+    func admitted() throws {
+        #expect(try check("Authorization: Bearer 0123456789abcdef") == .admitted)
+        #expect(try check("authorization: BEARER  0123456789abcdef") == .admitted)
+    }
+
+    @Test("rejects a wrong token, whether shorter, longer or nearly correct")
+    func wrong() throws {
+        for token in [
+            "0", "0123456789abcde", "0123456789abcdeg", "1123456789abcdef", "0123456789abcdef0",
+            "0123456789abcdef0123456789abcdef", "0123456789ABCDEF", "0123456789abcdef x",
+        ] {
+            #expect(try check("Authorization: Bearer \(token)") == .wrong, "\(token)")
+        }
+    }
+
+    @Test("no token, another scheme and two headers count as missing")
+    func missing() throws {
+        #expect(try check() == .missing)
+        #expect(try check("Authorization: Basic MDEyMzQ1Njc4OWFiY2RlZg==") == .missing)
+        #expect(try check("Authorization: Bearer") == .missing)
+        #expect(try check("Authorization: Bearer ") == .missing)
+        #expect(try check("Authorization: 0123456789abcdef") == .missing)
+        #expect(
+            try check("Authorization: Bearer 0123456789abcdef", "Authorization: Bearer 0123456789abcdef") == .missing)
+    }
+
+    @Test("an empty text is no token")
+    func none() {
+        #expect(AccessToken("") == nil)
     }
 }

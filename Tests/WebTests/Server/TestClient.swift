@@ -7,8 +7,7 @@ import Testing
 
 @testable import Web
 
-/// The client's end of a connection to a server in the same process. No network is between them, and the server's clock
-/// is the test's.
+/// A client connected to a server in the same process by a socket pair, with the clock of the test.
 @ReactorActor
 final class TestClient: DescriptorHandler {
     fileprivate let descriptor: OwnedDescriptor
@@ -21,7 +20,7 @@ final class TestClient: DescriptorHandler {
         didSet { if let watch { EventLoop.shared.change(watch, to: isStalled ? [] : .readable) } }
     }
 
-    /// Connects to the server; `roomBytes` is about what the system keeps for a client that does not read.
+    /// Connects to the server; `roomBytes` is about how much the kernel buffers for a client that does not read.
     init(to server: WebServer, roomBytes: Int32 = 8_192) throws {
         var ends: [Int32] = [0, 0]
         let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
@@ -51,7 +50,7 @@ final class TestClient: DescriptorHandler {
         shutdown(descriptor.number, Int32(SHUT_RDWR))
     }
 
-    /// Waits until what was received satisfies the condition, or the server has ended the connection.
+    /// Waits until the condition holds for the received bytes, or the server has ended the connection.
     func wait(until condition: @ReactorActor (TestClient) -> Bool) async {
         while !condition(self), !hasEnded {
             await withCheckedContinuation { waiting = $0 }
@@ -67,14 +66,14 @@ final class TestClient: DescriptorHandler {
 
     func clearReceived() { received = [] }
 
-    /// Of a stalled client: takes what there is, and waits until the server has sent more.
+    /// For a stalled client: reads the available bytes, and waits until the server has sent more.
     func readOnce() async {
         while !hasInput { await Self.waitForIteration() }
         descriptorIsReady(.readable)
         while !hasInput { await Self.waitForIteration() }
     }
 
-    /// Bytes, or the end of them.
+    /// Whether bytes or the end of the stream can be read.
     private var hasInput: Bool {
         var byte: UInt8 = 0
         return hasEnded || recv(descriptor.number, &byte, 1, Int32(MSG_PEEK)) >= 0 || errno != EAGAIN
@@ -93,7 +92,7 @@ final class TestClient: DescriptorHandler {
         waiting = nil
     }
 
-    /// Comes back after at least one more whole turn of the loop.
+    /// Returns after at least one more complete loop iteration.
     static func waitForIteration() async {
         await withCheckedContinuation { continuation in
             EventLoop.shared.timers.after(.zero) { ReactorExecutor.shared.post { continuation.resume() } }
@@ -102,7 +101,7 @@ final class TestClient: DescriptorHandler {
 }
 
 extension TestClient {
-    /// Opens a WebSocket; what the server says of itself comes after the head.
+    /// Opens a WebSocket and discards the response head.
     func upgrade(path: String = "/", extensions: String? = nil) async {
         send(
             "GET \(path) HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -138,7 +137,7 @@ extension TestClient {
         frames.filter { $0.opcode == .text }.map { String(decoding: $0.payload, as: UTF8.self) }
     }
 
-    /// The code of the close frame, if one has come.
+    /// The code of the close frame, if one was received.
     var closeCode: Int? {
         guard let payload = frames.first(where: { $0.opcode == .close })?.payload, payload.count >= 2 else {
             return nil
@@ -148,7 +147,7 @@ extension TestClient {
 }
 
 extension TestClient {
-    /// False when the system has no more room, which means that the server does not read.
+    /// False if the kernel's buffer is full, which means that the server does not read.
     func trySend(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         return write(descriptor.number, bytes, bytes.count) == bytes.count
@@ -156,7 +155,7 @@ extension TestClient {
 }
 
 extension String {
-    /// How often the part stands in the text.
+    /// How often `part` occurs in the text.
     func occurrences(of part: String) -> Int {
         var count = 0
         var rest = utf8[...]

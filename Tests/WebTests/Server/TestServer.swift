@@ -4,7 +4,7 @@ import Reactor
 
 @testable import Web
 
-/// A server on a clock of the test's own.
+/// A server with the clock of the test.
 @ReactorActor
 struct TestServer {
     let timers = TimerQueue(now: MonotonicTime(nanoseconds: 0))
@@ -13,11 +13,11 @@ struct TestServer {
     let service: TestService
     private let log = RequestLog()
 
-    /// What has been asked for at `/later` and `/work`, in order.
+    /// The pending responses of `/later` and `/work`, in order.
     var pending: [PendingResponse] { log.pending }
-    /// For each time that `/work` came to its end: whether it had been cancelled.
+    /// For each completion of `/work`: whether it had been cancelled.
     var workLog: [Bool] { log.workLog }
-    /// How many pieces of the body at `/stream` have been made, and how often one of them was over.
+    /// How many pieces of the body at `/stream` were produced, and how often it finished.
     var piecesProduced: Int { log.piecesProduced }
     var streamsFinished: Int { log.streamsFinished }
 
@@ -40,7 +40,7 @@ struct TestServer {
         }
     }
 
-    /// - Parameter pieces: what is served at `/stream`.
+    /// - Parameter pieces: the body of `/stream`.
     init(
         _ change: (inout WebSettings) -> Void = { _ in }, service: TestService = TestService(),
         pieces: [HTTPBodyStream.Piece] = []
@@ -83,7 +83,7 @@ struct TestServer {
         server = WebServer("test", settings: settings, router: routes, metrics: metrics, timers: timers)
     }
 
-    /// Whoever makes the body at `/stuck` never comes back from it.
+    /// The producer of the body at `/stuck` never returns.
     private static var stuck: [CheckedContinuation<HTTPBodyStream.Piece, Never>] = []
 
     func advance(_ span: Nanoseconds) {
@@ -97,7 +97,7 @@ struct TestServer {
     func count(_ line: String) -> Bool { metrics.exposition().contains(line + "\n") }
 }
 
-/// Puts its clients into one group and sends back what they say.
+/// Adds its clients to one group and echoes their messages.
 @ReactorActor
 final class TestService: WebSocketService {
     let settings: WebSocketSettings

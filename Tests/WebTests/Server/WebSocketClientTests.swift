@@ -4,9 +4,9 @@ import Testing
 
 @testable import Web
 
-@Suite("WebSocket clients of a server") @ReactorActor
+@Suite("WebSocket clients") @ReactorActor
 struct WebSocketClientTests {
-    @Test("a silent client is pinged, and cut off when it stays silent; one that answers stays")
+    @Test("a silent client is pinged and times out; one that responds stays connected")
     func keepalive() async throws {
         let service = TestService {
             $0.keepalive = WebSocketKeepalive(pingInterval: .seconds(20), pongTimeout: .seconds(20))
@@ -33,22 +33,22 @@ struct WebSocketClientTests {
         alive.end()
     }
 
-    @Test("what a client is told comes in the order in which it was said, broadcast or not")
+    @Test("broadcast and direct messages keep their order")
     func order() async throws {
         let bed = TestServer()
-        let wire = try TestClient(to: bed.server)
-        await wire.upgrade()
+        let client = try TestClient(to: bed.server)
+        await client.upgrade()
         bed.service.broadcast("1")
         bed.service.clients[0].send(Array("2".utf8))
         bed.service.broadcast("3")
         bed.service.broadcast("4")
         bed.service.clients[0].send(Array("5".utf8))
-        await wire.wait { $0.texts.count == 5 }
-        #expect(wire.texts == ["1", "2", "3", "4", "5"])
-        wire.end()
+        await client.wait { $0.texts.count == 5 }
+        #expect(client.texts == ["1", "2", "3", "4", "5"])
+        client.end()
     }
 
-    @Test("a client hears what was said while it was in the group: nothing from before, nothing from after")
+    @Test("a client receives the messages sent while it is in the group")
     func membership() async throws {
         let bed = TestServer()
         let first = try TestClient(to: bed.server)
@@ -70,7 +70,7 @@ struct WebSocketClientTests {
         second.end()
     }
 
-    @Test("clients with and without compression hear the same")
+    @Test("clients with and without compression receive the same messages")
     func compression() async throws {
         let bed = TestServer()
         let plain = try TestClient(to: bed.server)
@@ -89,7 +89,7 @@ struct WebSocketClientTests {
         compressed.end()
     }
 
-    @Test("a client that does not keep up loses the oldest telemetry, whole, and is told how much; others lose nothing")
+    @Test("a slow client loses the oldest telemetry and receives the count; others lose nothing")
     func telemetry() async throws {
         let bed = TestServer { $0.queueLimit = 20_000 }
         let slow = try TestClient(to: bed.server)
@@ -116,7 +116,7 @@ struct WebSocketClientTests {
     }
 
     @Test(
-        "a client that cannot take what must not be dropped is closed with a reason, and nothing is missing before it")
+        "a client too slow for critical messages is closed with a reason, without a gap before that")
     func critical() async throws {
         let bed = TestServer { $0.queueLimit = 20_000 }
         let slow = try TestClient(to: bed.server)
@@ -129,7 +129,7 @@ struct WebSocketClientTests {
         }
         slow.isStalled = false
         await slow.waitForEnd()
-        // The server hears of the end in its next turn.
+        // The server notices the end in its next iteration.
         await TestClient.waitForIteration()
         let numbers = slow.texts.compactMap { Int($0.split(separator: " ")[0]) }
         #expect(numbers == Array(0..<numbers.count))
@@ -138,35 +138,35 @@ struct WebSocketClientTests {
         #expect(bed.count("leadville_websocket_too_slow_total{server=\"test\"} 1"))
     }
 
-    @Test("a breach of the protocol is answered with its code and counted")
-    func fault() async throws {
+    @Test("a protocol error is answered with its code and counted")
+    func protocolError() async throws {
         let bed = TestServer()
-        let wire = try TestClient(to: bed.server)
-        await wire.upgrade()
-        wire.send([0x81, 0x01, 0x61])
-        await wire.waitForEnd()
-        #expect(wire.closeCode == 1002)
+        let client = try TestClient(to: bed.server)
+        await client.upgrade()
+        client.send([0x81, 0x01, 0x61])
+        await client.waitForEnd()
+        #expect(client.closeCode == 1002)
         #expect(bed.count("leadville_websocket_faults_total{server=\"test\",reason=\"unmasked_frame\"} 1"))
     }
 
-    @Test("at the end clients are told, and who does not answer is cut off in time")
+    @Test("a shutdown sends close frames, and closes unresponsive clients in time")
     func shutDown() async throws {
         let bed = TestServer()
-        let polite = try TestClient(to: bed.server)
-        let deaf = try TestClient(to: bed.server)
-        await polite.upgrade()
-        await deaf.upgrade()
+        let responsive = try TestClient(to: bed.server)
+        let unresponsive = try TestClient(to: bed.server)
+        await responsive.upgrade()
+        await unresponsive.upgrade()
         bed.service.broadcast("last words")
         let ending = Task { @ReactorActor in await bed.server.shutDown(within: .seconds(5)) }
-        await polite.wait { $0.closeCode != nil }
-        await deaf.wait { $0.closeCode != nil }
-        #expect(polite.texts == ["last words"] && polite.closeCode == 1001)
-        polite.send([0x88, 0x80, 0, 0, 0, 0])
+        await responsive.wait { $0.closeCode != nil }
+        await unresponsive.wait { $0.closeCode != nil }
+        #expect(responsive.texts == ["last words"] && responsive.closeCode == 1001)
+        responsive.send([0x88, 0x80, 0, 0, 0, 0])
         await TestClient.waitForIteration()
         bed.advance(.seconds(5))
         await ending.value
-        await deaf.waitForEnd()
+        await unresponsive.waitForEnd()
         #expect(bed.service.disconnects == 2)
-        polite.end()
+        responsive.end()
     }
 }

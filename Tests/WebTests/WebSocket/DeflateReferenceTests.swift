@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Web
 
-/// Compressed messages that CPython's zlib made, see Reference/deflate_reference.py.
+/// Messages compressed by CPython's zlib, see Reference/deflate_reference.py.
 @Suite("Deflate against a reference") struct DeflateReferenceTests {
     struct Connection: Sendable {
         var keepsContext: Bool
@@ -24,9 +25,9 @@ import Testing
         }
     }
 
-    @Test("its messages are read, however they are cut and fragmented")
+    @Test("reads its messages, in any chunks and fragments")
     func read() throws {
-        var random = SeededGenerator(0x5EED_0010)
+        var random = SeededGenerator(seed: 0x5EED_0010)
         let connections = try Self.connections()
         #expect(connections.count == 16)
         for connection in connections {
@@ -49,7 +50,7 @@ import Testing
         }
     }
 
-    @Test("what ours writes is read again, with every window, and stands for itself")
+    @Test("our output can be read with every window, each message alone")
     func written() throws {
         for bits in 8...15 {
             let deflater = try #require(Deflater(windowBits: bits, threshold: 0))

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Web
@@ -22,23 +23,23 @@ import Testing
         #expect(server.end?.code == (isAccepted ? nil : .messageTooBig))
     }
 
-    @Test("a bomb ends the connection before it has unfolded")
+    @Test("a decompression bomb ends the connection early")
     func bomb() throws {
         var server = server(65_536)
         let bomb = try compressed([UInt8](repeating: 0, count: 16 << 20))
         #expect(bomb.count < 20_000)
-        // A few hundred bytes are enough to be sure.
+        // A few hundred bytes suffice to exceed the limit.
         server.receive(Array(clientFrame(.binary, bomb, isCompressed: true).prefix(400)))
         #expect(server.end?.code == .messageTooBig)
     }
 
-    @Test("endless blocks that stand for nothing are a big message too")
+    @Test("endless blocks without output count towards the limit")
     func emptyBlocks() {
         var server = server(1_000)
         let nothing = Array(repeating: hexadecimal("00 0000ffff"), count: 300).joined()
         server.receive(clientFrame(.binary, Array(nothing), isFinal: false, isCompressed: true))
         #expect(server.end?.code == .messageTooBig)
-        // Blocks that say they are the last are read on, too, at no great cost.
+        // Reading continues after blocks marked as final, at little cost.
         var other = self.server(1_000_000)
         let last = Array(Array(repeating: hexadecimal("0300"), count: 400_000).joined())
         other.receive(clientFrame(.binary, last, isCompressed: true))
@@ -46,7 +47,7 @@ import Testing
     }
 
     @Test(
-        "corrupt data",
+        "rejects corrupt data",
         arguments: [
             "07", "06", "ff", "f248cdc9", "f248cdc9c9", "000500faf048656c6c6f00", "000500faff48656c", "f200110000",
         ])
@@ -58,7 +59,7 @@ import Testing
         #expect(server.end?.code == .invalidPayload)
     }
 
-    @Test("text that is not UTF-8 is found inside compressed messages as it arrives")
+    @Test("rejects invalid UTF-8 inside a compressed message as it arrives")
     func text() throws {
         var server = server()
         let frame = clientFrame(
@@ -67,14 +68,14 @@ import Testing
         #expect(server.end?.cause == .failed(.textNotUTF8))
     }
 
-    @Test("a cut character at the end is found at the end")
+    @Test("rejects a truncated character at the end")
     func cutCharacter() throws {
         var server = server()
         server.receive(clientFrame(.text, try compressed([0x61, 0xC3]), isCompressed: true))
         #expect(server.end?.cause == .failed(.textNotUTF8))
     }
 
-    @Test("the first fragment says whether a message is compressed, and control frames come between")
+    @Test("the first fragment decides whether a message is compressed; control frames may be interleaved")
     func fragments() throws {
         var server = server()
         let bytes = try compressed(Array("Hello, Hello, Hello".utf8))
@@ -87,7 +88,7 @@ import Testing
         #expect(server.output == [0x8A, 1, 1])
     }
 
-    @Test("a client that keeps its context may refer back; one that promised not to may not")
+    @Test("a client with context takeover may refer back, one without may not")
     func context() throws {
         let connections = try DeflateReferenceTests.connections()
         let kept = try #require(connections.first { $0.keepsContext })
@@ -96,11 +97,11 @@ import Testing
         #expect(server.end?.cause == .failed(.corruptDeflate))
     }
 
-    @Test("what is short, or would grow, goes out as it is")
+    @Test("short and incompressible messages are sent uncompressed")
     func notWorthIt() throws {
         let deflater = try #require(Deflater(threshold: 20))
         var server = server()
-        var random = SeededGenerator(0x5EED_0011)
+        var random = SeededGenerator(seed: 0x5EED_0011)
         for (bytes, first) in [
             ([UInt8](repeating: 0x61, count: 19), UInt8(0x82)), ([UInt8](repeating: 0x61, count: 20), 0xC2),
             (random.bytes(100), 0x82),
@@ -116,7 +117,7 @@ import Testing
         }
     }
 
-    @Test("a client with a small window gets only what it can read")
+    @Test("a client with a small window gets only messages it can read")
     func smallWindow() throws {
         let deflater = try #require(Deflater(windowBits: 15, threshold: 0))
         let narrow = PerMessageDeflate.Agreement(ourWindowBits: 8, peerKeepsContext: true)
@@ -132,7 +133,7 @@ import Testing
         }
     }
 
-    @Test("without an agreement nothing is compressed")
+    @Test("without negotiation nothing is compressed")
     func noAgreement() throws {
         let deflater = try #require(Deflater(threshold: 0))
         var server = WebSocketHarness()

@@ -2,11 +2,11 @@ import Testing
 
 @testable import Web
 
-@Suite("Negotiating compression") struct PerMessageDeflateTests {
-    private func answer(
+@Suite("Compression negotiation") struct PerMessageDeflateTests {
+    private func negotiate(
         _ offers: String..., settings: PerMessageDeflate.Settings = .init(clientNoContextTakeover: false)
     )
-        -> (agreement: PerMessageDeflate.Agreement, answer: String)?
+        -> (agreement: PerMessageDeflate.Agreement, response: String)?
     {
         var headers = HTTPHeaders()
         for offer in offers { headers.add("Sec-WebSocket-Extensions", offer) }
@@ -16,7 +16,7 @@ import Testing
     private static let base = "permessage-deflate; server_no_context_takeover"
 
     @Test(
-        "offers and answers",
+        "accepted offers",
         arguments: [
             ("permessage-deflate", base, 15, true),
             ("PerMessage-Deflate", base, 15, true),
@@ -41,14 +41,14 @@ import Testing
             ),
         ])
     func accepted(offer: String, expected: String, ourWindowBits: Int, peerKeepsContext: Bool) {
-        let result = answer(offer)
-        #expect(result?.answer == expected)
+        let result = negotiate(offer)
+        #expect(result?.response == expected)
         #expect(result?.agreement.ourWindowBits == ourWindowBits)
         #expect(result?.agreement.peerKeepsContext == peerKeepsContext)
     }
 
     @Test(
-        "offers that are declined",
+        "declined offers",
         arguments: [
             "", "permessage-deflat", "permessage-deflate; unknown", "permessage-deflate; unknown=1",
             "permessage-deflate; server_max_window_bits", "permessage-deflate; server_max_window_bits=7",
@@ -62,32 +62,33 @@ import Testing
             "permessage-deflate; client max", "permessage-deflate; =1", "\"permessage-deflate\"",
         ])
     func declined(offer: String) {
-        #expect(answer(offer) == nil)
+        #expect(negotiate(offer) == nil)
     }
 
-    @Test("offers may be spread over several header lines")
+    @Test("offers may span several header lines")
     func severalLines() {
-        #expect(answer("a; b=\"c, d\"", "permessage-deflate; x", "permessage-deflate")?.answer == Self.base)
+        #expect(negotiate("a; b=\"c, d\"", "permessage-deflate; x", "permessage-deflate")?.response == Self.base)
     }
 
-    @Test("what the server wants is asked for where the client leaves it the choice")
-    func wishes() {
-        let wishes = PerMessageDeflate.Settings(clientNoContextTakeover: true, clientMaxWindowBits: 10)
-        #expect(answer("permessage-deflate", settings: wishes)?.answer == Self.base + "; client_no_context_takeover")
+    @Test("the server's settings apply where the client allows them")
+    func settings() {
+        let settings = PerMessageDeflate.Settings(clientNoContextTakeover: true, clientMaxWindowBits: 10)
         #expect(
-            answer("permessage-deflate; client_max_window_bits", settings: wishes)?.answer
+            negotiate("permessage-deflate", settings: settings)?.response == Self.base + "; client_no_context_takeover")
+        #expect(
+            negotiate("permessage-deflate; client_max_window_bits", settings: settings)?.response
                 == Self.base + "; client_no_context_takeover; client_max_window_bits=10")
         #expect(
-            answer("permessage-deflate; client_max_window_bits=12", settings: wishes)?.answer
+            negotiate("permessage-deflate; client_max_window_bits=12", settings: settings)?.response
                 == Self.base + "; client_no_context_takeover; client_max_window_bits=10")
         #expect(
-            answer("permessage-deflate; client_max_window_bits=9", settings: wishes)?.answer
+            negotiate("permessage-deflate; client_max_window_bits=9", settings: settings)?.response
                 == Self.base + "; client_no_context_takeover; client_max_window_bits=9")
         #expect(PerMessageDeflate.Settings(clientMaxWindowBits: 99).clientMaxWindowBits == 15)
     }
 
     @Test(
-        "a client judges answers",
+        "a client validates responses",
         arguments: [
             ("permessage-deflate", nil), ("permessage-deflate; server_no_context_takeover", 15),
             ("permessage-deflate; server_no_context_takeover; client_max_window_bits=9; server_max_window_bits=12", 9),
@@ -95,13 +96,13 @@ import Testing
             ("permessage-deflate; server_no_context_takeover; client_max_window_bits", nil),
             ("other", nil), ("permessage-deflate; server_no_context_takeover; x", nil),
         ])
-    func answers(text: String, ourWindowBits: Int?) throws {
+    func responses(text: String, ourWindowBits: Int?) throws {
         var headers = HTTPHeaders()
         let window = text.contains("server_max_window_bits") || ourWindowBits == nil
         let full = window || text == "permessage-deflate" ? text : text + "; server_max_window_bits=12"
         headers.add("Sec-WebSocket-Extensions", full)
         let offer = PerMessageDeflate.Offer(serverNoContextTakeover: true, serverMaxWindowBits: 12)
-        let answer = try #require(WebSocketExtension.list(headers).first)
-        #expect(offer.agreement(answer)?.ourWindowBits == ourWindowBits)
+        let response = try #require(WebSocketExtension.list(headers).first)
+        #expect(offer.agreement(response)?.ourWindowBits == ourWindowBits)
     }
 }

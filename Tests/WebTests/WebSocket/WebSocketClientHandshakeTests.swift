@@ -11,7 +11,7 @@ import Testing
             host: "range.local:8000", target: "/ws/live?a=b", subprotocols: ["x", "y"], deflate: offer, seed: 42)
     }
 
-    private func serverAnswer(to request: [UInt8]) throws -> [UInt8] {
+    private func serverResponse(to request: [UInt8]) throws -> [UInt8] {
         let head = try #require(ParsedHTTP(request).requests.first?.head)
         #expect(head.path == "/ws/live" && head.host == "range.local:8000")
         let handshake = try WebSocketHandshake(head, .init(subprotocols: ["y"], deflate: .init()))
@@ -20,24 +20,24 @@ import Testing
         return bytes
     }
 
-    @Test("our own server and client come together, byte by byte, and frames may follow at once")
+    @Test("our server and client agree, byte by byte, and frames may follow immediately")
     func together() throws {
         var client = client()
-        let answer = try serverAnswer(to: client.request)
+        let response = try serverResponse(to: client.request)
         var outcome: WebSocketClientHandshake.Outcome?
-        for byte in answer.dropLast() {
+        for byte in response.dropLast() {
             var piece = [byte][...]
             outcome = try client.next(&piece)
             #expect(outcome == nil)
         }
-        var last = [answer[answer.count - 1], 0x81, 0x00][...]
+        var last = [response[response.count - 1], 0x81, 0x00][...]
         outcome = try client.next(&last)
         #expect(outcome?.subprotocol == "y")
         #expect(outcome?.deflate == .init(ourWindowBits: 15, peerKeepsContext: false))
         #expect(last == [0x81, 0x00])
     }
 
-    @Test("another seed is another key")
+    @Test("different seeds give different keys")
     func keys() {
         #expect(
             WebSocketClientHandshake(host: "h", seed: 1).request != WebSocketClientHandshake(host: "h", seed: 2).request
@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test(
-        "answers that open nothing",
+        "rejects invalid responses",
         arguments: [
             ("HTTP/1.1 101 ", "HTTP/1.1 404 ", WebSocketClientHandshake.ResponseError.unexpectedStatus(.notFound)),
             ("HTTP/1.1 101 ", "HTTP/2.0 101 ", .notHTTP(HTTPError(.unsupportedVersion))),
@@ -59,16 +59,16 @@ import Testing
             ("permessage-deflate; server_no", "permessage-deflate; x; server_no", .unofferedExtension),
             ("permessage-deflate", "other", .unofferedExtension),
         ])
-    func refused(part: String, replacement: String, refusal: WebSocketClientHandshake.ResponseError) throws {
+    func rejected(part: String, replacement: String, error: WebSocketClientHandshake.ResponseError) throws {
         var client = client()
-        let answer = String(decoding: try serverAnswer(to: client.request), as: UTF8.self)
-        let parts = answer.split(separator: part, maxSplits: 1, omittingEmptySubsequences: false)
+        let response = String(decoding: try serverResponse(to: client.request), as: UTF8.self)
+        let parts = response.split(separator: part, maxSplits: 1, omittingEmptySubsequences: false)
         try #require(parts.count == 2)
         var input = Array((parts[0] + replacement + parts[1]).utf8)[...]
-        #expect(throws: refusal) { _ = try client.next(&input) }
+        #expect(throws: error) { _ = try client.next(&input) }
     }
 
-    @Test("an endless answer is refused")
+    @Test("rejects an endless response")
     func endless() {
         var client = client()
         #expect(throws: WebSocketClientHandshake.ResponseError.notHTTP(HTTPError(.headersTooLarge))) {

@@ -9,7 +9,7 @@ import Testing
     }
 
     @Test(
-        "the other side begins: its code is echoed, and that is the end",
+        "the peer closes: its code is echoed, and the connection ends",
         arguments: [1000, 1001, 1011, 1014, 3000, 4999])
     func byPeer(code: Int) {
         var server = WebSocketHarness()
@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test(
-        "codes that must not be sent",
+        "rejects codes that must not be sent",
         arguments: [0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65_535])
     func invalidCodes(code: Int) {
         var server = WebSocketHarness()
@@ -38,7 +38,7 @@ import Testing
         #expect(server.output.dropFirst(2).starts(with: payload(1002)))
     }
 
-    @Test("a reason that is not UTF-8")
+    @Test("rejects a reason that is not UTF-8")
     func invalidReason() {
         for reason in [[0xFF], [0xC3], [0x61, 0xED, 0xA0, 0x80]] as [[UInt8]] {
             var server = WebSocketHarness()
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test("we begin: what still comes is dropped, pings too, until the answer ends it")
+    @Test("we close: later messages and pings are dropped until the peer responds")
     func byUs() {
         var server = WebSocketHarness()
         server.stateMachine.close(.goingAway, reason: "restart", now: server.now, output: &server.output)
@@ -64,8 +64,8 @@ import Testing
         #expect(server.output.count == sent)
     }
 
-    @Test("we begin, and no answer comes in time")
-    func unanswered() {
+    @Test("we close, and the response times out")
+    func timeout() {
         var server = WebSocketHarness()
         server.stateMachine.close(.goingAway, now: server.now, output: &server.output)
         #expect(server.stateMachine.deadline == server.now + .seconds(Int64(5)))
@@ -77,8 +77,8 @@ import Testing
         server.advance(.seconds(Int64(100)))
     }
 
-    @Test("a fault while closing ends it without a second close frame")
-    func faultWhileClosing() {
+    @Test("an error while closing ends the connection without a second close frame")
+    func errorWhileClosing() {
         var server = WebSocketHarness()
         server.stateMachine.close(.normal, now: server.now, output: &server.output)
         let sent = server.output.count
@@ -87,8 +87,8 @@ import Testing
         #expect(server.output.count == sent)
     }
 
-    @Test("the stream ends without a word")
-    func lost() {
+    @Test("the stream ends without a close frame")
+    func streamClosed() {
         var server = WebSocketHarness()
         #expect(
             server.stateMachine.streamEnded() == .ended(WebSocketEnd(cause: .streamClosed, code: .abnormal, reason: ""))
@@ -97,7 +97,7 @@ import Testing
         #expect(!server.stateMachine.isOpen)
     }
 
-    @Test("after the end nothing is read, sent or due")
+    @Test("after the end nothing is read, sent or scheduled")
     func afterEnd() {
         var server = WebSocketHarness()
         server.receive(clientFrame(.close, payload(1000)))
@@ -109,7 +109,7 @@ import Testing
         #expect(server.stateMachine.streamEnded() == nil)
     }
 
-    @Test("a long reason is cut between characters")
+    @Test("a long reason is truncated between characters")
     func longReason() {
         let payload = WebSocketFrame.closePayload(.normal, String(repeating: "ä", count: 100))
         #expect(payload.count == 2 + 122)

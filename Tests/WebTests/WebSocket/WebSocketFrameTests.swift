@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Web
@@ -7,7 +8,7 @@ import Testing
         "every length at which the header changes, in both roles",
         arguments: [0, 1, 125, 126, 127, 65_535, 65_536, 70_001])
     func lengths(count: Int) {
-        var random = SeededGenerator(0x5EED_0020 + UInt64(count))
+        var random = SeededGenerator(seed: 0x5EED_0020 + UInt64(count))
         let message = WebSocketMessage(.binary, random.bytes(count))
         var client = WebSocketHarness(role: .client(WebSocketMaskSource(seed: 3)))
         var server = WebSocketHarness()
@@ -23,7 +24,7 @@ import Testing
     }
 
     @Test(
-        "what ends a connection to a server",
+        "errors that end a connection to a server",
         arguments: [
             ("91 80 00000000", WebSocketError.reservedBits), ("a1 80 00000000", .reservedBits),
             ("c1 80 00000000", .reservedBits), ("c9 80 00000000", .reservedBits), ("f1 80", .reservedBits),
@@ -41,33 +42,33 @@ import Testing
             ("00 80 00000000", .continuationOfNothing), ("01 80 00000000 81 80 00000000", .messageInsideMessage),
             ("02 80 00000000 02 80 00000000", .messageInsideMessage), ("88 81 00000000 03", .truncatedCloseFrame),
         ])
-    func faults(bytes: String, fault: WebSocketError) {
+    func errors(bytes: String, error: WebSocketError) {
         var server = WebSocketHarness()
         server.receive(hexadecimal(bytes))
-        #expect(server.end?.cause == .failed(fault))
-        #expect(server.output.first == 0x88, "the other side is told why")
+        #expect(server.end?.cause == .failed(error))
+        #expect(server.output.first == 0x88, "the close frame carries the reason")
         #expect(server.messages.isEmpty)
     }
 
-    @Test("a server that masks ends a client's connection")
+    @Test("a masking server ends a client's connection")
     func maskedServer() {
         var client = WebSocketHarness(role: .client(WebSocketMaskSource(seed: 1)))
         client.receive(clientFrame(.text, "a".utf8))
         #expect(client.end?.cause == .failed(.maskedFrame))
     }
 
-    @Test("every fault has a code that may be sent and a reason that fits")
-    func faultTexts() {
-        for fault in WebSocketError.allCases {
-            #expect(fault.closeCode.mayBeSent)
-            #expect((1...123).contains(fault.text.utf8.count))
+    @Test("every error has a code that may be sent and a reason that fits")
+    func errorTexts() {
+        for error in WebSocketError.allCases {
+            #expect(error.closeCode.mayBeSent)
+            #expect((1...123).contains(error.text.utf8.count))
         }
         #expect(Set(WebSocketError.allCases.map(\.text)).count == WebSocketError.allCases.count)
     }
 
-    @Test("masking is undone by itself from every offset, and pieces make no difference")
+    @Test("masking is its own inverse at every offset, in any chunks")
     func masking() {
-        var random = SeededGenerator(0x5EED_0021)
+        var random = SeededGenerator(seed: 0x5EED_0021)
         for _ in 0..<300 {
             let mask = WebSocketMask(key: UInt32(truncatingIfNeeded: random.next()))
             let prefix = random.number(0...9)
@@ -87,7 +88,7 @@ import Testing
         }
     }
 
-    @Test("one frame is the same for every client, and joins what is in the buffer already")
+    @Test("a frame is the same for every client, and is appended to the buffer")
     func shared() {
         var buffer: [UInt8] = [1, 2]
         WebSocketFrame.append(.text, "ab".utf8, to: &buffer)
@@ -95,7 +96,7 @@ import Testing
         #expect(buffer == [1, 2, 0x81, 2, 0x61, 0x62, 0x82, 1, 3])
     }
 
-    @Test("mask keys don't repeat soon")
+    @Test("masking keys do not repeat soon")
     func maskKeys() {
         var source = WebSocketMaskSource(seed: 0)
         #expect(Set((0..<1_000).map { _ in source.next() }).count == 1_000)

@@ -8,7 +8,7 @@ import Testing
         "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version": "13",
     ]
 
-    /// The usual request with some headers changed, or left out where the value is nil.
+    /// A valid request with some headers changed, or omitted if the value is nil.
     private func head(
         _ method: String = "GET", _ changes: [String: String?] = [:], version: String = "HTTP/1.1", extra: String = ""
     ) throws -> HTTPRequestHead {
@@ -31,13 +31,13 @@ import Testing
         #expect(handshake.subprotocol == "chat" && handshake.deflate == nil)
     }
 
-    @Test("what browsers send is accepted", arguments: ["keep-alive, Upgrade", "upgrade", "UPGRADE, foo"])
+    @Test("accepts the headers that browsers send", arguments: ["keep-alive, Upgrade", "upgrade", "UPGRADE, foo"])
     func connectionHeader(value: String) throws {
         _ = try WebSocketHandshake(try head("GET", ["Connection": value, "Upgrade": "WebSocket"]))
     }
 
     @Test(
-        "refusals",
+        "rejects invalid requests",
         arguments: [
             (["Upgrade": nil], WebSocketHandshakeError.upgradeMissing, 426),
             (["Upgrade": "h2c"], .upgradeMissing, 426),
@@ -52,15 +52,35 @@ import Testing
             (["Content-Length": "3"], .unexpectedBody, 400), (["Transfer-Encoding": "chunked"], .unexpectedBody, 400),
             (["Origin": "http://evil"], .originNotAllowed, 403),
         ] as [([String: String?], WebSocketHandshakeError, Int)])
-    func refused(changes: [String: String?], refusal: WebSocketHandshakeError, status: Int) throws {
+    func rejected(changes: [String: String?], error: WebSocketHandshakeError, status: Int) throws {
         let request = try head("GET", changes)
-        let terms = WebSocketHandshake.Options(origins: OriginPolicy(["http://good"]))
-        #expect(throws: refusal) { _ = try WebSocketHandshake(request, terms) }
-        #expect(refusal.response.status.code == status && !refusal.response.body.isEmpty)
+        let options = WebSocketHandshake.Options(origins: OriginPolicy(["http://good"]))
+        #expect(throws: error) { _ = try WebSocketHandshake(request, options) }
+        #expect(error.response.status.code == status && !error.response.body.isEmpty)
     }
 
-    @Test("the method, the version of HTTP, and a key that came twice")
-    func otherRefusals() throws {
+    @Test(
+        "rejects a key that is not the base64 of 16 bytes",
+        arguments: [
+            "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub2==jZQ=", "========================",
+            "dGhlIHNhbXBsZSBub25jZ===",
+            "dGhlIHNhbXBsZSBub25j Q==", "dGhlIHNhbXBsZSBub25j-_==", "=GhlIHNhbXBsZSBub25jZQ==",
+            "dGhlIHNhbXBsZSBub25jZQ=A",
+            "dGhlIHNhbXBsZSBub25jZQA=",
+        ])
+    func invalidKeys(key: String) throws {
+        #expect(throws: WebSocketHandshakeError.invalidKey) {
+            _ = try WebSocketHandshake(try head("GET", ["Sec-WebSocket-Key": key]))
+        }
+    }
+
+    @Test("accepts a key whose spare bits are set")
+    func spareBits() throws {
+        _ = try WebSocketHandshake(try head("GET", ["Sec-WebSocket-Key": "AQIDBAUGBwgJCgsMDQ4PEC=="]))
+    }
+
+    @Test("rejects other methods, HTTP/1.0 and a repeated key")
+    func otherErrors() throws {
         #expect(throws: WebSocketHandshakeError.methodNotGet) { _ = try WebSocketHandshake(try head("POST")) }
         #expect(throws: WebSocketHandshakeError.versionTooOld) {
             _ = try WebSocketHandshake(try head("GET", version: "HTTP/1.0"))
@@ -71,24 +91,24 @@ import Testing
         #expect(WebSocketHandshakeError.methodNotGet.response.headers["Allow"] == "GET")
         #expect(WebSocketHandshakeError.unsupportedVersion.response.headers["Sec-WebSocket-Version"] == "13")
         #expect(WebSocketHandshakeError.upgradeMissing.response.headers["Upgrade"] == "websocket")
-        for refusal in WebSocketHandshakeError.allCases { #expect(!refusal.text.isEmpty) }
+        for error in WebSocketHandshakeError.allCases { #expect(!error.text.isEmpty) }
     }
 
-    @Test("a listed origin may, and so may a client that is no browser")
+    @Test("accepts a listed origin, and a client that is not a browser")
     func origins() throws {
-        let terms = WebSocketHandshake.Options(origins: OriginPolicy(["http://good"]))
-        _ = try WebSocketHandshake(try head("GET", ["Origin": "http://good"]), terms)
-        _ = try WebSocketHandshake(try head(), terms)
+        let options = WebSocketHandshake.Options(origins: OriginPolicy(["http://good"]))
+        _ = try WebSocketHandshake(try head("GET", ["Origin": "http://good"]), options)
+        _ = try WebSocketHandshake(try head(), options)
     }
 
-    @Test("a subprotocol that the server doesn't speak is not answered")
+    @Test("an unsupported subprotocol is ignored")
     func subprotocols() throws {
         let handshake = try WebSocketHandshake(
             try head("GET", ["Sec-WebSocket-Protocol": "a, b"]), .init(subprotocols: ["c"]))
         #expect(handshake.subprotocol == nil && !handshake.response.headers.contains("Sec-WebSocket-Protocol"))
     }
 
-    @Test("compression is agreed on only where the endpoint wants it")
+    @Test("compression is negotiated only if the endpoint supports it")
     func deflate() throws {
         let request = try head("GET", ["Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"])
         #expect(try WebSocketHandshake(request).deflate == nil)

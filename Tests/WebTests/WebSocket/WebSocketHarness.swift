@@ -2,7 +2,7 @@ import Clocks
 
 @testable import Web
 
-/// Runs a conversation over bytes that arrive in pieces, and keeps everything that came of it.
+/// Feeds chunked bytes to a state machine, and records all output.
 struct WebSocketHarness {
     var stateMachine: WebSocketStateMachine
     var now = MonotonicTime(nanoseconds: 0)
@@ -19,7 +19,7 @@ struct WebSocketHarness {
             now: now)
     }
 
-    /// Gives the bytes in pieces whose lengths `nextLength` chooses.
+    /// Feeds the bytes in chunks of the lengths that `nextLength` returns.
     mutating func receive(_ bytes: [UInt8], nextLength: () -> Int = { .max }) {
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -41,7 +41,7 @@ struct WebSocketHarness {
         }
     }
 
-    /// What came of it, for comparison.
+    /// All results, for comparison.
     var outcome: Outcome { Outcome(output: output, messages: messages, end: end) }
 
     struct Outcome: Equatable {
@@ -59,7 +59,7 @@ extension PerMessageDeflate.Agreement {
     static let plain = Self(ourWindowBits: 15, peerKeepsContext: true)
 }
 
-/// A frame as a client sends it.
+/// A masked frame.
 func clientFrame(
     _ opcode: WebSocketOpcode, _ payload: some Collection<UInt8>, isFinal: Bool = true, isCompressed: Bool = false,
     key: UInt32 = 0x1234_5678
@@ -70,7 +70,7 @@ func clientFrame(
     return bytes
 }
 
-/// The bytes that a string of hexadecimal digits and blanks stands for.
+/// The bytes of a string of hexadecimal digits and blanks.
 func hexadecimal(_ text: String) -> [UInt8] {
     let digits = text.utf8.compactMap(\.hexadecimalDigit)
     return stride(from: 0, to: digits.count - 1, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }

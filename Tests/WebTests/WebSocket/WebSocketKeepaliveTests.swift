@@ -9,7 +9,7 @@ import Testing
         WebSocketHarness(keepalive: .init(pingInterval: .seconds(Int64(20)), pongTimeout: .seconds(Int64(10))))
     }
 
-    @Test("a silent side is asked, and given up on if it stays silent")
+    @Test("a silent peer is pinged, and times out if it stays silent")
     func silence() {
         var server = server()
         #expect(server.stateMachine.deadline == MonotonicTime(nanoseconds: 20_000_000_000))
@@ -26,7 +26,7 @@ import Testing
         #expect(server.stateMachine.deadline == nil)
     }
 
-    @Test("any byte is a sign of life, half a frame too")
+    @Test("any byte proves liveness, even part of a frame")
     func signs() {
         for sign in [clientFrame(.pong, []), clientFrame(.text, "a".utf8), [0x81], clientFrame(.pong, [1, 2, 3])] {
             var server = server()
@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    @Test("a busy side is never asked")
+    @Test("a busy peer is never pinged")
     func busy() {
         var server = server()
         for _ in 0..<10 {
@@ -51,7 +51,7 @@ import Testing
         #expect(server.output.isEmpty && server.messages.count == 10)
     }
 
-    @Test("a tick that comes late asks once, and allows the whole time for the answer")
+    @Test("a late tick pings once, and allows the full timeout")
     func late() {
         var server = server()
         server.advance(.seconds(Int64(1_000)))
@@ -59,7 +59,7 @@ import Testing
         #expect(server.stateMachine.deadline == server.now + .seconds(Int64(10)))
     }
 
-    @Test("switched off, nothing is ever due")
+    @Test("when off, nothing is scheduled")
     func off() {
         var server = WebSocketHarness()
         #expect(server.stateMachine.deadline == nil)

@@ -3,7 +3,7 @@ import Testing
 @testable import Web
 
 @Suite("WebSocket messages") struct WebSocketMessageTests {
-    @Test("fragments make one message, with control frames between them answered at once")
+    @Test("fragments make one message; interleaved control frames are answered immediately")
     func fragments() {
         var server = WebSocketHarness()
         server.receive(clientFrame(.text, "Gr".utf8 + [0xC3], isFinal: false))
@@ -32,22 +32,22 @@ import Testing
         }
     }
 
-    @Test("a message that is too big is refused when its length is known, not when it has arrived")
-    func refusedEarly() {
+    @Test("a message that is too big is rejected as soon as its length is known")
+    func rejectedEarly() {
         var server = WebSocketHarness(messageBytes: 1_000)
         server.receive(Array(clientFrame(.binary, [UInt8](repeating: 7, count: 1_001)).prefix(8)))
         #expect(server.end?.cause == .failed(.messageTooBig))
         #expect(server.output.dropFirst(2).starts(with: [0x03, 0xF1]))
     }
 
-    @Test("the limit counts each message for itself")
+    @Test("the limit applies to each message separately")
     func limitStartsAfresh() {
         var server = WebSocketHarness(messageBytes: 10)
         for _ in 0..<5 { server.receive(clientFrame(.binary, [UInt8](repeating: 1, count: 10))) }
         #expect(server.messages.count == 5 && server.end == nil)
     }
 
-    @Test("text that is not UTF-8 is refused at the byte, in the middle of a frame")
+    @Test("invalid UTF-8 is rejected at the byte, inside a frame")
     func failsFast() {
         let bytes = Array("κόσμε".utf8) + [0xF4, 0x90, 0x80, 0x80] + Array("edited".utf8)
         let frame = clientFrame(.text, bytes)
@@ -59,7 +59,7 @@ import Testing
         #expect(server.end?.cause == .failed(.textNotUTF8) && server.end?.code == .invalidPayload)
     }
 
-    @Test("text that ends inside a character is refused at its end; binary may hold anything")
+    @Test("text that ends inside a character is rejected; binary may contain anything")
     func endsInside() {
         var server = WebSocketHarness()
         server.receive(clientFrame(.binary, [0xC3, 0xFF]))
@@ -68,14 +68,14 @@ import Testing
         #expect(server.end?.cause == .failed(.textNotUTF8))
     }
 
-    @Test("a character cut by one message doesn't reach into the next")
+    @Test("validation starts anew with each message")
     func validatorStartsAfresh() {
         var server = WebSocketHarness()
         server.receive(clientFrame(.text, "ä".utf8) + clientFrame(.text, "b".utf8))
         #expect(server.messages == [.text("ä"), .text("b")])
     }
 
-    @Test("sixteen mebibytes in one frame and in many, in small pieces")
+    @Test("sixteen mebibytes in one frame and in many, in small chunks")
     func large() {
         let message = [UInt8](repeating: 0x61, count: 16 << 20)
         var server = WebSocketHarness(messageBytes: message.count)
@@ -92,7 +92,7 @@ import Testing
         #expect(server.end == nil)
     }
 
-    @Test("an idle connection holds less than a kibibyte")
+    @Test("an idle connection uses less than a kibibyte")
     func idleSize() {
         #expect(MemoryLayout<WebSocketStateMachine>.size <= 512)
         #expect(MemoryLayout<HTTPRequestParser>.size <= 512)

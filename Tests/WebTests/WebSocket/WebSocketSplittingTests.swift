@@ -1,10 +1,11 @@
+import TestSupport
 import Testing
 
 @testable import Web
 
-/// However the stream is cut, the same comes out: messages, answers and faults.
-@Suite("WebSocket in pieces") struct WebSocketSplittingTests {
-    /// Frames in random order, mostly right, with something wrong here and there.
+/// Any chunking of the stream gives the same messages, output and errors.
+@Suite("Chunked WebSocket input") struct WebSocketSplittingTests {
+    /// Random frames, mostly valid, with occasional errors.
     private func stream(_ random: inout SeededGenerator, _ deflater: Deflater) -> [UInt8] {
         var stream: [UInt8] = []
         for _ in 0..<random.number(1...8) {
@@ -39,9 +40,9 @@ import Testing
         return stream
     }
 
-    @Test("byte by byte, and in random pieces")
+    @Test("byte by byte, and in random chunks")
     func pieces() throws {
-        var random = SeededGenerator(0x5EED_0040)
+        var random = SeededGenerator(seed: 0x5EED_0040)
         let deflater = try #require(Deflater(threshold: 0))
         var ends: [WebSocketEnd.Cause: Int] = [:]
         for round in 0..<600 {
@@ -55,7 +56,7 @@ import Testing
                 #expect(cut.outcome == whole.outcome, "round \(round), pieces up to \(longest)")
             }
         }
-        // The property is worth something only if all of this really came up.
+        // The property is only meaningful if all of these occurred.
         for cause in [
             .closedByPeer, .failed(.textNotUTF8), .failed(.corruptDeflate), .failed(.messageTooBig),
             .failed(.invalidCloseCode),
@@ -64,9 +65,9 @@ import Testing
         }
     }
 
-    @Test("random bytes never crash, and pieces make no difference to them either")
+    @Test("random bytes never crash, and chunking makes no difference")
     func noise() {
-        var random = SeededGenerator(0x5EED_0041)
+        var random = SeededGenerator(seed: 0x5EED_0041)
         for _ in 0..<3_000 {
             let bytes = random.bytes(random.number(1...60))
             var whole = WebSocketHarness(deflate: .plain)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Web
 
-@Suite("WebSocket conversations") struct WebSocketStateMachineTests {
+@Suite("WebSocket state machine") struct WebSocketStateMachineTests {
     @Test("the standard's examples of frames (RFC 6455 §5.7)")
     func standardExamples() {
         var server = WebSocketHarness()
@@ -42,7 +42,7 @@ import Testing
             ])
     }
 
-    @Test("what one side sends the other receives, compressed or not")
+    @Test("each side receives what the other sends, compressed or not")
     func bothRoles() throws {
         let deflater = try #require(Deflater(threshold: 0))
         var client = WebSocketHarness(role: .client(WebSocketMaskSource(seed: 7)), deflate: .plain)

@@ -1,11 +1,11 @@
-/// Turns the text of a number that has been checked into a value.
+/// Converts the text of a validated number.
 enum JSONNumber {
-    /// Nil when the text has a fraction or an exponent, or lies outside of 64 bits.
+    /// Nil if the text has a fraction or an exponent, or exceeds 64 bits.
     static func integer(_ range: Range<Int>, in bytes: JSONBytes) -> Int64? {
         var index = range.lowerBound
         let isNegative = index < range.upperBound && bytes[index] == UInt8(ascii: "-")
         if isNegative { index += 1 }
-        // Counted below zero, where there is room for one more.
+        // Accumulated as a negative number, whose range is larger by one.
         var value: Int64 = 0
         if range.upperBound - index <= 18 {
             while index < range.upperBound {
@@ -29,8 +29,8 @@ enum JSONNumber {
         return value == .min ? nil : -value
     }
 
-    /// The nearest double. Where the digits fit into 53 bits and the power of ten is itself exact, one multiplication or
-    /// division gives it without error; everything else goes the standard library's slower, correct way.
+    /// The nearest Double. If the digits fit into 53 bits and the power of ten is exact, one multiplication or division
+    /// gives the exact result; the standard library converts everything else.
     static func double(_ range: Range<Int>, in bytes: JSONBytes) -> Double {
         var digits: UInt64 = 0
         var digitCount = 0
@@ -49,7 +49,7 @@ enum JSONNumber {
             } else if byte == UInt8(ascii: ".") {
                 isFraction = true
             } else {
-                // An exponent may carry a plus sign, which no integer does.
+                // Unlike an integer, an exponent may have a plus sign.
                 if bytes[index] == UInt8(ascii: "+") { index += 1 }
                 guard let exponent = integer(index..<range.upperBound, in: bytes), exponent.magnitude < 1_000 else {
                     return slowDouble(bytes[range])
@@ -67,13 +67,63 @@ enum JSONNumber {
 
     @inline(never)
     private static func slowDouble(_ text: UnsafeBufferPointer<UInt8>) -> Double {
-        // Text that has been checked is text the standard library reads, so there is always a value.
+        // The standard library accepts every validated number.
         Double(String(decoding: text, as: UTF8.self)) ?? .nan
     }
 
-    /// All the powers of ten that a double holds without error.
+    /// All powers of ten that a Double represents exactly.
     private static let exactPowers: [Double] = [
         1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
         1e20, 1e21, 1e22,
     ]
+}
+
+/// Converts the content of a validated string to text.
+enum JSONText {
+    static func decode(_ content: ArraySlice<UInt8>, isEscaped: Bool) -> String {
+        isEscaped
+            ? String(decoding: unescape(content), as: UTF8.self)
+            : String(decoding: content, as: UTF8.self)
+    }
+
+    static func unescape(_ content: ArraySlice<UInt8>) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity(content.count)
+        var index = content.startIndex
+        while index < content.endIndex {
+            let byte = content[index]
+            if byte != UInt8(ascii: "\\") {
+                text.append(byte)
+                index += 1
+                continue
+            }
+            switch content[index + 1] {
+            case UInt8(ascii: "b"): text.append(0x08)
+            case UInt8(ascii: "f"): text.append(0x0C)
+            case UInt8(ascii: "n"): text.append(0x0A)
+            case UInt8(ascii: "r"): text.append(0x0D)
+            case UInt8(ascii: "t"): text.append(0x09)
+            case UInt8(ascii: "u"):
+                var scalar = unit(content, at: index + 2)
+                if scalar & 0xFC00 == 0xD800 {
+                    scalar = 0x1_0000 + ((scalar & 0x3FF) << 10) + (unit(content, at: index + 8) & 0x3FF)
+                    index += 6
+                }
+                append(scalar, to: &text)
+                index += 4
+            case let character: text.append(character)
+            }
+            index += 2
+        }
+        return text
+    }
+
+    private static func unit(_ content: ArraySlice<UInt8>, at index: Int) -> UInt32 {
+        content[index..<index + 4].reduce(0) { $0 << 4 | UInt32($1.hexadecimalDigit ?? 0) }
+    }
+
+    private static func append(_ scalar: UInt32, to text: inout [UInt8]) {
+        guard let scalar = Unicode.Scalar(scalar) else { return }
+        text.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+    }
 }

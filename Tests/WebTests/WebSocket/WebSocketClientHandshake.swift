@@ -1,16 +1,17 @@
-/// The client's side of the opening handshake: the request to send, and the check of the answer.
-package struct WebSocketClientHandshake: Sendable {
-    /// What was agreed on.
-    package struct Outcome: Hashable, Sendable {
-        package let subprotocol: String?
-        package let deflate: PerMessageDeflate.Agreement?
+@testable import Web
+
+/// The client side of the opening handshake: creates the request and checks the response.
+struct WebSocketClientHandshake: Sendable {
+    /// The result of the negotiation.
+    struct Outcome: Hashable, Sendable {
+        let subprotocol: String?
+        let deflate: PerMessageDeflate.Agreement?
     }
 
-    /// Why the answer opens no connection.
-    package enum ResponseError: Error, Hashable, Sendable {
-        /// What came back is not HTTP.
+    enum ResponseError: Error, Hashable, Sendable {
+        /// The response is not valid HTTP.
         case notHTTP(HTTPError)
-        /// The server answered with another status than 101.
+        /// A status other than 101.
         case unexpectedStatus(HTTPStatus)
         case notWebSocket
         case wrongAcceptKey
@@ -22,11 +23,10 @@ package struct WebSocketClientHandshake: Sendable {
     private let subprotocols: [String]
     private let offer: PerMessageDeflate.Offer?
     private var parser = HTTPResponseHeadParser()
-    /// The request that opens the connection.
-    package let request: [UInt8]
+    let request: [UInt8]
 
-    /// `seed` makes the key; another for each connection.
-    package init(
+    /// `seed` determines the key; use a different one for each connection.
+    init(
         host: String, target: String = "/", subprotocols: [String] = [], deflate offer: PerMessageDeflate.Offer? = nil,
         seed: UInt64
     ) {
@@ -47,9 +47,9 @@ package struct WebSocketClientHandshake: Sendable {
         self.request = request + [0x0D, 0x0A]
     }
 
-    /// Takes the answer off the front of `input`; nil, with `input` used up, while its end is missing. What follows it in
-    /// `input` is the first frame.
-    package mutating func next(_ input: inout ArraySlice<UInt8>) throws(ResponseError) -> Outcome? {
+    /// Parses the response at the front of `input`; nil, with `input` consumed, if it is incomplete. The rest of
+    /// `input` belongs to the first frame.
+    mutating func next(_ input: inout ArraySlice<UInt8>) throws(ResponseError) -> Outcome? {
         let head: HTTPResponseHead?
         do {
             head = try parser.next(&input)
@@ -75,5 +75,39 @@ package struct WebSocketClientHandshake: Sendable {
             throw .unofferedExtension
         }
         return agreement
+    }
+}
+
+extension PerMessageDeflate {
+    /// A client's offer.
+    struct Offer: Hashable, Sendable {
+        var parameters: Parameters
+
+        /// The client always lets the server limit its window.
+        init(
+            serverNoContextTakeover: Bool = false, clientNoContextTakeover: Bool = false,
+            serverMaxWindowBits: Int? = nil
+        ) {
+            parameters = Parameters()
+            parameters.serverNoContextTakeover = serverNoContextTakeover
+            parameters.clientNoContextTakeover = clientNoContextTakeover
+            parameters.serverMaxWindowBits = serverMaxWindowBits
+            parameters.clientMaxWindowBits = .any
+        }
+
+        /// The agreement that follows from the server's response; nil if the response does not match this offer (RFC
+        /// 7692 §7.1).
+        func agreement(_ response: WebSocketExtension) -> Agreement? {
+            guard response.name == PerMessageDeflate.name, let accepted = Parameters(response.parameters),
+                accepted.serverNoContextTakeover || !parameters.serverNoContextTakeover,
+                accepted.serverMaxWindowBits ?? 15 <= parameters.serverMaxWindowBits ?? 15
+            else { return nil }
+            let keepsContext = !accepted.serverNoContextTakeover
+            switch accepted.clientMaxWindowBits {
+            case .any: return nil
+            case .bits(let bits): return Agreement(ourWindowBits: bits, peerKeepsContext: keepsContext)
+            case nil: return Agreement(ourWindowBits: 15, peerKeepsContext: keepsContext)
+            }
+        }
     }
 }

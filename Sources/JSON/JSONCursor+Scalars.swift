@@ -1,6 +1,70 @@
 extension JSONCursor {
-    /// Takes the string whose opening quote is under the cursor: valid UTF-8, no bare control characters, known escapes,
-    /// surrogates only in pairs.
+    /// Reads a number: no leading zeros, digits on both sides of a point, digits in an exponent, and a magnitude within
+    /// the range of Double.
+    mutating func readNumber() throws(JSONError) -> JSONToken {
+        let start = position
+        var index = start
+        var kind = JSONToken.Kind.integer
+        if byte(at: index) == UInt8(ascii: "-") {
+            index += 1
+            if byte(at: index) == UInt8(ascii: "I") || byte(at: index) == UInt8(ascii: "N") {
+                throw failure(.notANumber, at: start)
+            }
+        }
+        let wholeStart = index
+        index = try digits(at: index)
+        let wholeDigits = index - wholeStart
+        if wholeDigits > 1, bytes[wholeStart] == UInt8(ascii: "0") { throw failure(.malformedNumber, at: wholeStart) }
+        if byte(at: index) == UInt8(ascii: ".") {
+            kind = .fraction
+            index = try digits(at: index + 1)
+        }
+        var exponent = 0
+        if byte(at: index) == UInt8(ascii: "e") || byte(at: index) == UInt8(ascii: "E") {
+            kind = .fraction
+            index += 1
+            let isNegative = byte(at: index) == UInt8(ascii: "-")
+            if isNegative || byte(at: index) == UInt8(ascii: "+") { index += 1 }
+            let exponentStart = index
+            index = try digits(at: index)
+            exponent = isNegative ? 0 : magnitude(of: exponentStart..<index)
+        }
+        let range = start..<index
+        if range.count > limits.numberBytes { throw failure(.numberTooLong, at: start) }
+        // Below 10^308 no number overflows, so only larger ones need a conversion here.
+        if wholeDigits + exponent > 308, !JSONNumber.double(range, in: bytes).isFinite {
+            throw failure(.numberOutOfRange, at: start)
+        }
+        advance(to: index)
+        return token(kind, from: start)
+    }
+
+    /// The index after one or more digits.
+    @inline(__always)
+    private func digits(at start: Int) throws(JSONError) -> Int {
+        var index = start
+        while let byte = byte(at: index), byte.isDigit { index += 1 }
+        if index > start { return index }
+        throw failure(start < bytes.count ? .malformedNumber : .unexpectedEnd, at: start)
+    }
+
+    /// The exponent, capped at a value that exceeds the range of Double.
+    private func magnitude(of digits: Range<Int>) -> Int {
+        var value = 0
+        for index in digits where value < 10_000 {
+            value = value * 10 + Int(bytes[index] - UInt8(ascii: "0"))
+        }
+        return value
+    }
+}
+
+extension UInt8 {
+    var isDigit: Bool { self &- UInt8(ascii: "0") < 10 }
+}
+
+extension JSONCursor {
+    /// Reads a string at its opening quote: valid UTF-8, no unescaped control characters, valid escapes, surrogates
+    /// only in pairs.
     mutating func readString() throws(JSONError) -> JSONToken {
         let start = position
         var isEscaped = false
@@ -26,8 +90,8 @@ extension JSONCursor {
         }
     }
 
-    /// How many bytes the scalar takes whose first byte (0x80 or more) stands here. The ranges are those of RFC 3629:
-    /// no overlong forms, no surrogates, nothing above U+10FFFF.
+    /// The length of the scalar whose first byte (0x80 or more) is at `index`. The ranges are those of RFC 3629: no
+    /// overlong forms, no surrogates, nothing above U+10FFFF.
     private func lengthOfScalar(at index: Int) throws(JSONError) -> Int {
         let first = bytes[index]
         let (length, second): (Int, ClosedRange<UInt8>) =
@@ -50,7 +114,7 @@ extension JSONCursor {
         return length
     }
 
-    /// How many bytes the escape takes whose backslash stands here; a surrogate pair counts as one escape.
+    /// The length of the escape whose backslash is at `index`; a surrogate pair counts as one escape.
     private func lengthOfEscape(at index: Int) throws(JSONError) -> Int {
         guard let kind = byte(at: index + 1) else { throw failure(.unexpectedEnd, at: index + 1) }
         switch kind {
