@@ -1,59 +1,58 @@
 import Clocks
 
-/// The client's side of one ATT channel: one request at a time, each with thirty seconds to be answered, and an answer to
-/// whatever the server asks.
+/// The client side of one ATT channel: sends one request at a time, waits up to 30 s for its response, and replies to
+/// requests of the server.
 ///
-/// A value without any I/O. Packets that have come go into `receive`, packets to be sent come out of `nextPacket`, and
-/// `advance` is called when `deadline` has come. The protocol gives its answers no numbers, so once an answer is overdue
-/// nobody can tell to what the next one belongs: then the channel is dead, and must be closed.
+/// A value without I/O: received packets go into `receive`, packets to send come out of `nextPacket`, and `advance` is
+/// called at `deadline`. ATT responses carry no identifiers, so after a timeout no later response can be matched to its
+/// request: the channel is closed.
 package struct ATTClient: Sendable {
-    /// Names a request until it is answered.
+    /// Identifies a request until it completes.
     package struct Ticket: Hashable, Sendable {
         fileprivate let number: UInt64
     }
 
     package enum RequestError: Error, Hashable, Sendable {
-        /// The device says no.
+        /// The device responded with an error.
         case errorResponse(ATTErrorResponse)
-        /// The device has answered with a packet that cannot be read.
+        /// The device responded with an invalid packet.
         case malformed(ATTPacketError)
-        /// Too much is waiting to be sent.
         case queueFull
-        /// No answer within thirty seconds, or the link is gone.
+        /// The response timed out, or the link is down.
         case closed
     }
 
     package typealias Answer = Result<ATTResponse, RequestError>
 
-    /// What a packet came to.
+    /// The result of a received packet.
     package enum Event: Hashable, Sendable {
         case answered(Ticket, Answer)
         case notified(ATTAttribute)
         case multipleNotified([ATTAttribute])
-        /// It has been confirmed.
+        /// Already confirmed.
         case indicated(ATTAttribute)
-        /// The server has asked something, and will be answered.
+        /// The server sent a request; the reply is queued.
         case replied
         case rejected(ATTPacketError)
     }
 
     package static let minimumMTU: UInt16 = 23
-    /// The longest value of an attribute is 512 bytes; this takes one in one packet.
+    /// An attribute value has at most 512 bytes, so this length fits one into one packet.
     package static let maximumMTU: UInt16 = 517
     package static let responseTimeout = Nanoseconds.seconds(30)
     package static let capacity = 64
-    /// A server asks one thing at a time; what it asks beyond this is left unanswered.
+    /// A server sends one request at a time. Requests beyond this limit are not answered.
     package static let maximumReplies = 8
 
-    /// The longest packet that both sides take.
+    /// The longest packet that both sides accept.
     package private(set) var mtu = minimumMTU
-    /// The longest packet that we take, which is what the server should be told.
+    /// The longest packet that this side accepts, sent in the MTU exchange.
     package let ownMTU: UInt16
     private var queue: [(ticket: Ticket, request: ATTRequest)] = []
     private var replies: [ATTReply] = []
     private var pending: (ticket: Ticket, request: ATTOpcode)?
     private var nextNumber: UInt64 = 0
-    /// When the answer to the pending request is overdue.
+    /// When the pending request times out.
     package private(set) var deadline: MonotonicTime?
     package private(set) var isClosed = false
 
@@ -61,7 +60,7 @@ package struct ATTClient: Sendable {
         self.ownMTU = max(Self.minimumMTU, min(Self.maximumMTU, ownMTU))
     }
 
-    /// Queues a request or a command; they are sent in this order.
+    /// Queues a request or a command. They are sent in order.
     @discardableResult
     package mutating func submit(_ request: ATTRequest) throws(RequestError) -> Ticket {
         guard !isClosed else { throw .closed }
@@ -72,7 +71,7 @@ package struct ATTClient: Sendable {
         return ticket
     }
 
-    /// What to send now. A request's patience begins when it is taken from here.
+    /// The next packet to send. The timeout of a request starts here.
     package mutating func nextPacket(at now: MonotonicTime) -> [UInt8]? {
         guard !isClosed else { return nil }
         if !replies.isEmpty { return replies.removeFirst().bytes }
@@ -85,14 +84,14 @@ package struct ATTClient: Sendable {
         return request.bytes
     }
 
-    /// True once, when an answer is overdue: the channel is dead, and everything that waited has failed.
+    /// Returns true once, when the pending request has timed out: the channel is closed and all queued requests have
+    /// failed.
     package mutating func advance(to now: MonotonicTime) -> Bool {
         guard let deadline, now >= deadline else { return false }
         close()
         return true
     }
 
-    /// The link is gone, or given up.
     package mutating func close() {
         isClosed = true
         (deadline, pending) = (nil, nil)
@@ -105,7 +104,7 @@ package struct ATTClient: Sendable {
         do throws(ATTPacketError) {
             return try handle(try ATTPacket(bytes))
         } catch {
-            // An unreadable answer is an answer: there is no point in waiting for another one.
+            // An invalid response still ends its request: no other response will come.
             guard let pending, error.opcode == pending.request.rawValue + 1, error.reason != .unsolicited else {
                 return .rejected(error)
             }
@@ -154,7 +153,7 @@ extension ATTClient {
         replies.append(answer)
     }
 
-    /// The shorter of what both take.
+    /// The smaller of both limits.
     private mutating func negotiateMTU(with other: UInt16) {
         mtu = max(Self.minimumMTU, min(ownMTU, other))
     }

@@ -1,11 +1,11 @@
 import Devices
 
 extension ATTPacket {
-    /// Reads a packet, and refuses what no server may send to a client. Whatever is in it, it is read within its bounds.
+    /// Decodes a packet. Rejects packets that a server may not send to a client.
     package init(_ bytes: ArraySlice<UInt8>) throws(ATTPacketError) {
         guard let first = bytes.first else { throw ATTPacketError(.empty, opcode: 0) }
         guard let opcode = ATTOpcode(rawValue: first) else {
-            // Commands of the future want no answer; requests of the future want one that says no.
+            // Unknown commands need no response; unknown requests need an error response.
             guard first & ATTOpcode.commandBit == 0, first & 1 == 0 else {
                 throw ATTPacketError(.unknown, opcode: first)
             }
@@ -30,7 +30,7 @@ extension ATTPacket {
     }
 }
 
-/// The fields behind an opcode.
+/// Reads the fields after the opcode.
 private struct ATTReader {
     let opcode: UInt8
     let body: ArraySlice<UInt8>
@@ -76,7 +76,7 @@ private struct ATTReader {
             code: ATTErrorCode(rawValue: body.byte(at: 3)))
     }
 
-    /// No link takes less than 23 bytes.
+    /// The specification's minimum MTU is 23 bytes.
     func mtu() throws(ATTPacketError) -> UInt16 {
         try check(length: 2)
         let mtu = body.littleEndian16(at: 0)
@@ -96,17 +96,16 @@ private struct ATTReader {
     }
 }
 
-/// Lists.
 extension ATTReader {
-    /// Cuts a list into entries of one size; a list has at least one.
+    /// Splits a list into entries of `size` bytes. A list has at least one entry.
     func entries(of bytes: ArraySlice<UInt8>, size: Int) throws(ATTPacketError) -> [ArraySlice<UInt8>] {
         guard !bytes.isEmpty, bytes.count % size == 0 else { throw packetError(.length) }
         return stride(from: bytes.startIndex, to: bytes.endIndex, by: size).map { bytes[$0..<$0 + size] }
     }
 
     /// A list whose first byte is the size of its entries.
-    func sizedEntries(atLeast least: Int) throws(ATTPacketError) -> [ArraySlice<UInt8>] {
-        guard let size = body.first, size >= least else { throw packetError(.length) }
+    func sizedEntries(atLeast minimum: Int) throws(ATTPacketError) -> [ArraySlice<UInt8>] {
+        guard let size = body.first, size >= minimum else { throw packetError(.length) }
         return try entries(of: body.dropFirst(), size: Int(size))
     }
 
@@ -178,10 +177,46 @@ extension ATTReader {
         while !rest.isEmpty {
             guard rest.count >= 2 else { throw packetError(.length) }
             let length = Int(rest.littleEndian16(at: 0))
-            // Only the last may be cut off, and then nothing is behind it.
+            // Only the last value may be truncated.
             list.append(rest.dropFirst(2).prefix(length))
             rest = rest.dropFirst(2 + length)
         }
         return list
     }
+}
+
+/// A rejected packet of a device.
+package struct ATTPacketError: Error, Hashable, Sendable {
+    /// The raw values are stable names for counters.
+    package enum Reason: String, CaseIterable, Sendable {
+        /// The packet is empty.
+        case empty
+        /// The length is wrong for this kind of packet.
+        case length
+        /// A handle is 0, a range ends before it starts, or a list is not in ascending order.
+        case handle
+        /// A field has an invalid value.
+        case range
+        /// The opcode is undefined, or never sent to a client.
+        case unknown
+        /// The response matches no pending request.
+        case unsolicited
+        /// The server sent too many requests at once.
+        case flood
+        /// The channel is closed.
+        case dead
+    }
+
+    package let reason: Reason
+    /// The first byte of the packet, or 0 for an empty packet.
+    package let opcode: UInt8
+
+    package init(_ reason: Reason, opcode: UInt8) {
+        self.reason = reason
+        self.opcode = opcode
+    }
+}
+
+extension ATTPacketError: CustomStringConvertible {
+    package var description: String { "\(reason.rawValue), opcode 0x\(String(opcode, radix: 16))" }
 }

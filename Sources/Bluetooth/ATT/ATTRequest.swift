@@ -1,12 +1,12 @@
 import Devices
 
-/// What a client asks of a server, or tells it. All but `writeCommand` are answered.
+/// A request or command of a client. All except `writeCommand` have a response.
 package enum ATTRequest: Hashable, Sendable {
-    /// The longest packet that we take.
+    /// The client's MTU.
     case exchangeMTU(UInt16)
     /// Handles and types of attributes.
     case findInformation(ClosedRange<UInt16>)
-    /// Groups of a type with a given value.
+    /// Groups of a given type and value.
     case findByTypeValue(ClosedRange<UInt16>, type: UInt16, value: [UInt8])
     case readByType(ClosedRange<UInt16>, type: BluetoothUUID)
     case read(UInt16)
@@ -15,7 +15,7 @@ package enum ATTRequest: Hashable, Sendable {
     case readByGroupType(ClosedRange<UInt16>, type: BluetoothUUID)
     case write(UInt16, [UInt8])
     case prepareWrite(UInt16, offset: UInt16, [UInt8])
-    /// True writes what was prepared, false forgets it.
+    /// True writes the prepared values, false discards them.
     case executeWrite(Bool)
     case readMultipleVariable([UInt16])
     case writeCommand(UInt16, [UInt8])
@@ -64,13 +64,13 @@ package enum ATTRequest: Hashable, Sendable {
             writer.word(handle)
             writer.word(offset)
             writer.bytes += value
-        case .executeWrite(let isWanted): writer.bytes.append(isWanted ? 1 : 0)
+        case .executeWrite(let isExecuted): writer.bytes.append(isExecuted ? 1 : 0)
         }
         return writer.bytes
     }
 }
 
-/// What a client says in answer to a server.
+/// The reply to a request or an indication of the server.
 enum ATTReply {
     case mtu(UInt16)
     case error(ATTErrorResponse)
@@ -94,7 +94,7 @@ enum ATTReply {
     }
 }
 
-/// Puts a packet together; every number is sent low byte first.
+/// Builds a packet. All numbers are little-endian.
 private struct ATTWriter {
     var bytes: [UInt8]
 

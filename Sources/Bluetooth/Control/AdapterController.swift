@@ -2,7 +2,7 @@ import CLinux
 import Clocks
 import Reactor
 
-/// The supervisor on the kernel's management socket: performs what it decides, and tells what it says.
+/// Runs an `AdapterSupervisor` on the kernel's management socket and delivers its notifications.
 @ReactorActor
 package final class AdapterController: PacketChannelDelegate {
     package private(set) var supervisor: AdapterSupervisor
@@ -12,15 +12,14 @@ package final class AdapterController: PacketChannelDelegate {
     private let reset: @Sendable (UInt16) -> Void
     private var channel: PacketChannel?
     private var timer: (deadline: MonotonicTime, token: TimerQueue.Token)?
-    /// What nobody has been told yet.
     private var notifications: [AdapterNotification] = []
     private var isDelivering = false
     private var closeError: LinkError?
 
     /// - Parameters:
-    ///   - said: what there is to tell. Whoever hears it may call back into this.
-    ///   - lost: told once, and last, when the socket has failed.
-    ///   - reset: switches an adapter off and on, past the management, on a thread of its own.
+    ///   - onNotification: called for each notification; may call back into this object.
+    ///   - onClose: called once, last, when the socket has failed.
+    ///   - reset: switches an adapter off and on without the management interface, on a separate thread.
     package init(
         _ supervisor: AdapterSupervisor, over socket: any PacketSocket, timers: TimerQueue = EventLoop.shared.timers,
         onNotification: @escaping @ReactorActor (AdapterNotification) -> Void,
@@ -44,7 +43,7 @@ package final class AdapterController: PacketChannelDelegate {
         channel?.close()
     }
 
-    /// Tells the supervisor something, and performs what it decides.
+    /// Calls the supervisor and sends the commands that result.
     package func withSupervisor(_ body: (inout AdapterSupervisor, MonotonicTime, (AdapterNotification) -> Void) -> Void)
     {
         body(&supervisor, timers.now, handle)
@@ -65,19 +64,19 @@ package final class AdapterController: PacketChannelDelegate {
         supervisor.nextPacket(at: timers.now)
     }
 
-    package func channelClosed(_ loss: LinkError) {
+    package func channelClosed(_ error: LinkError) {
         if let timer { timers.cancel(timer.token) }
         (timer, channel) = (nil, nil)
-        self.closeError = loss
+        closeError = error
         deliverNotifications()
     }
 
-    private func handle(_ notice: AdapterNotification) {
-        if case .recoveryStep(.reset, let number) = notice { reset(number) }
-        notifications.append(notice)
+    private func handle(_ notification: AdapterNotification) {
+        if case .recoveryStep(.reset, let number) = notification { reset(number) }
+        notifications.append(notification)
     }
 
-    /// Once the supervisor has finished: whoever hears it may have something for it to do.
+    /// Runs after the supervisor has returned, because a callback may call it again.
     private func deliverNotifications() {
         guard !isDelivering else { return }
         isDelivering = true
@@ -108,7 +107,7 @@ package final class AdapterController: PacketChannelDelegate {
         timer = (deadline, token)
     }
 
-    /// The kernel waits for the controller in this call, which may be dead; so nobody else may wait for it.
+    /// Runs on its own thread: the system call blocks until the controller answers, and it may not answer.
     package nonisolated static func reset(_ number: UInt16) {
         NamedThread.start("adapter-reset") { _ = linux_reset_adapter(number) }
     }

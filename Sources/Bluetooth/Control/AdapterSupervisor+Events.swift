@@ -1,6 +1,5 @@
 import Clocks
 
-/// What the kernel says.
 extension AdapterSupervisor {
     package mutating func receive(
         _ bytes: ArraySlice<UInt8>, at now: MonotonicTime, _ emit: (AdapterNotification) -> Void
@@ -26,8 +25,8 @@ extension AdapterSupervisor {
                 self.retry = nil
             }
         }
-        if isDiscovering, links.isEmpty, let silence, now >= silence.since + silence.patience {
-            self.silence = (now, min(Self.maximumSilenceTimeout, silence.patience * 2))
+        if isDiscovering, links.isEmpty, let silence, now >= silence.since + silence.timeout {
+            self.silence = (now, min(Self.maximumSilenceTimeout, silence.timeout * 2))
             recover(from: .scanSilent, at: now, emit)
         }
         startDiscovery(at: now)
@@ -79,7 +78,7 @@ extension AdapterSupervisor {
         }
     }
 
-    /// Somebody has changed something about the adapter, maybe we.
+    /// The settings changed, by this process or by another one.
     private mutating func handle(
         _ settings: AdapterSettings, of number: UInt16, at now: MonotonicTime, _ emit: (AdapterNotification) -> Void
     ) {
@@ -89,18 +88,17 @@ extension AdapterSupervisor {
         guard case .ready = state else { return }
         state = .starting(number)
         (isDiscovering, links) = (false, [])
-        // Whoever has switched it off may do so again: not a race, but patience.
+        // Another process may switch it off again, so back off instead of racing it.
         scheduleRetry(at: now)
         hasUnreportedPowerOff = !recovery.isActive
     }
 
-    /// It has heard something, or connected when that was what it failed to do: so it works.
+    /// The adapter found a device, or connected if connecting was what failed: it works.
     private mutating func reportWorking(_ emit: (AdapterNotification) -> Void) {
         if recovery.finish() { emit(.recovered) }
     }
 }
 
-/// What has become of commands.
 extension AdapterSupervisor {
     private mutating func handle(
         _ outcome: ManagementCommandQueue.Outcome, of entry: ManagementCommandQueue.Command, at now: MonotonicTime,
@@ -117,7 +115,7 @@ extension AdapterSupervisor {
         case .completed(.settings(_, let settings)):
             adapters[number]?.current = settings
             if number == current { handle(settings, of: number, at: now, emit) }
-        // The kernel's own word on it comes a little later.
+        // The kernel's own event follows a little later.
         case .completed(.done(.startDiscovery)):
             guard number == current else { return }
             isDiscovering = true
@@ -147,12 +145,12 @@ extension AdapterSupervisor {
             emitOnce(.permissionDenied, emit)
             if opcode == .setPowered { scheduleRetry(at: now) } else { nextDiscovery = now + Self.maximumRetryDelay }
         case (.setPowered, .busy): scheduleRetry(at: now)
-        // Somebody else scans: what is found is heard by everybody.
+        // BUSY: another client is scanning; its results arrive here as well.
         case (.startDiscovery, .busy), (.startDiscovery, .notPowered): nextDiscovery = now + Self.initialRetryDelay
         case (.setPowered, _), (.startDiscovery, _), (.setLowEnergy, _):
             nextDiscovery = now + Self.initialRetryDelay
             recover(from: .failed(opcode, status), at: now, emit)
-        // There is none that could be stopped.
+        // No scan was running.
         case (.stopDiscovery, _): isDiscovering = false
         default: break
         }

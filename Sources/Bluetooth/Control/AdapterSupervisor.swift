@@ -1,23 +1,25 @@
 import Clocks
 
-/// Keeps one adapter going: chooses it, switches it on, lets it scan when it may, loads the parameters of links, and climbs
-/// a ladder of remedies when it fails. Other adapters are never touched.
+/// Keeps one adapter working: selects it, powers it, controls its scan, loads the connection parameters and recovers it
+/// from failures. It never touches other adapters.
 ///
-/// A value without any I/O: packets of the management socket in, packets and notices out, time as a parameter.
+/// A value without I/O: packets of the management socket go in, packets and notifications come out, and time is a
+/// parameter.
 package struct AdapterSupervisor: Sendable {
     enum State: Equatable {
-        /// No adapter that would do.
+        /// No suitable adapter.
         case none
         case starting(UInt16)
         case ready(UInt16)
     }
 
-    /// Of the kernel's own discovery, which ends by itself after some ten seconds, before the next.
+    /// The pause between two runs of the kernel's discovery, which ends by itself after about 10 s.
     package static let discoveryPause = Nanoseconds.seconds(1)
-    /// Before a command that was refused for a reason that may pass is tried again; doubled each time.
+    /// The delay before a command that failed temporarily is repeated; doubled each time.
     package static let initialRetryDelay = Nanoseconds.seconds(2)
     package static let maximumRetryDelay = Nanoseconds.seconds(60)
-    /// An adapter in use hears something all the time; a hall at night is silent. So patience doubles, up to an hour.
+    /// How long a scan may find nothing before the adapter counts as failed. An empty hall is silent, too, so the
+    /// timeout doubles up to an hour.
     package static let initialSilenceTimeout = Nanoseconds.seconds(90)
     package static let maximumSilenceTimeout = Nanoseconds.seconds(3_600)
 
@@ -26,23 +28,23 @@ package struct AdapterSupervisor: Sendable {
     var queue = ManagementCommandQueue()
     var adapters: [UInt16: AdapterInfo] = [:]
     var recovery = AdapterRecovery()
-    /// It is off, and nobody has been told yet: one that is pulled out is first said to be off.
+    /// Reported only after a delay: an adapter that is unplugged is first reported as off.
     var hasUnreportedPowerOff = false
-    /// A link could not be had because of the controller. That it hears something proves nothing then.
+    /// The controller failed to connect. Then a found device does not prove that it works.
     var hasConnectFailure = false
     var isDiscovering = false
     var nextDiscovery: MonotonicTime?
-    /// When to try again to switch the adapter on.
+    /// When to power the adapter again.
     var retry: (due: MonotonicTime, delay: Nanoseconds)?
     var links: Set<BluetoothAddress> = []
-    var silence: (since: MonotonicTime, patience: Nanoseconds)?
-    /// Passed over, because nothing helped.
+    var silence: (since: MonotonicTime, timeout: Nanoseconds)?
+    /// Adapters that no recovery step has helped.
     var abandoned: Set<UInt16> = []
-    /// What has been said already, so that it is said once.
+    /// Notifications that are emitted only once.
     var emitted: Set<AdapterNotification> = []
-    /// Of the kernel's own discovery, before the next. Whoever has found everybody may let the links have the air.
+    /// The pause between two runs of discovery. A longer one leaves more air time to the links.
     package var scanPause = Self.discoveryPause
-    /// Whether somebody waits until nobody scans.
+    /// Whether the owner waits for the end of the scan.
     var awaitsScanStop = false
     var wantsDiscovery = false
     private var parameters: [ConnectionParameters] = []
@@ -51,13 +53,13 @@ package struct AdapterSupervisor: Sendable {
         self.choice = choice
     }
 
-    /// The adapter that can be used now.
+    /// The adapter that is ready for use.
     package var adapter: (number: UInt16, info: AdapterInfo)? {
         guard case .ready(let number) = state, let info = adapters[number] else { return nil }
         return (number, info)
     }
 
-    /// Nobody scans, nor is about to, and the parameters of links are loaded: now somebody can be connected to.
+    /// No scan is running or starting, and the connection parameters are loaded.
     var isScanStopped: Bool {
         guard case .ready = state, !wantsDiscovery, !isDiscovering else { return false }
         return ![.startDiscovery, .stopDiscovery, .loadConnectionParameters].contains { queue.contains($0) }
@@ -65,11 +67,11 @@ package struct AdapterSupervisor: Sendable {
 
     package var deadline: MonotonicTime? {
         let discovery = canStartDiscovery ? nextDiscovery : nil
-        let deaf = isDiscovering && links.isEmpty ? silence.map { $0.since + $0.patience } : nil
-        return [queue.deadline, retry?.due, discovery, deaf].compactMap(\.self).min()
+        let silenceEnd = isDiscovering && links.isEmpty ? silence.map { $0.since + $0.timeout } : nil
+        return [queue.deadline, retry?.due, discovery, silenceEnd].compactMap(\.self).min()
     }
 
-    /// The management socket is open, maybe anew: what was known of adapters is asked again.
+    /// Call when the management socket has been opened: reads the state of all adapters again.
     package mutating func socketOpened() {
         queue = ManagementCommandQueue()
         (state, adapters, abandoned, links) = (.none, [:], [], [])
@@ -82,47 +84,47 @@ package struct AdapterSupervisor: Sendable {
     }
 }
 
-/// What its owner wants.
 extension AdapterSupervisor {
-    /// Whether it shall scan: not while somebody is being connected to. When it shall not, and nobody scans, that is told,
-    /// each time anew.
-    package mutating func setDiscovery(_ isWanted: Bool, at now: MonotonicTime) {
-        awaitsScanStop = !isWanted
-        guard isWanted != wantsDiscovery else { return }
-        wantsDiscovery = isWanted
-        if isWanted {
+    /// Starts or stops scanning; nothing may scan while a connection is being made. After each stop, `scanStopped` is
+    /// emitted as soon as no scan is running.
+    package mutating func setDiscovery(_ isEnabled: Bool, at now: MonotonicTime) {
+        awaitsScanStop = !isEnabled
+        guard isEnabled != wantsDiscovery else { return }
+        wantsDiscovery = isEnabled
+        if isEnabled {
             nextDiscovery = now
-            // Whoever has not listened has not been deaf.
+            // The silence timeout counts only while scanning.
             silence?.since = now
             startDiscovery(at: now)
         } else if case .ready(let number) = state, isDiscovering {
-            // One that is about to begin is ended as soon as it has begun.
+            // A scan that is only just starting is stopped once it runs.
             queue.add(.stopDiscovery, adapter: number)
         }
     }
 
-    /// How links to these devices shall be kept. Replaces what was said before.
+    /// Sets the connection parameters of all devices, replacing the previous ones.
     package mutating func loadParameters(_ parameters: [ConnectionParameters]) {
         guard parameters != self.parameters else { return }
         self.parameters = parameters
         if case .ready(let number) = state { queue.add(.loadConnectionParameters(parameters), adapter: number) }
     }
 
-    /// Those that the kernel keeps already come as notices: it does so for a while after a program has ended.
+    /// Requests the links that the kernel still holds; they arrive as `linkUp`. The kernel keeps links for a while
+    /// after a process has ended.
     package mutating func requestConnections() {
         if case .ready(let number) = state { queue.add(.readConnections, adapter: number) }
     }
 
-    /// The answer comes as a notice.
+    /// Requests the signal strength of a link, which arrives as `signal`.
     package mutating func readSignal(of address: BluetoothAddress) {
         if case .ready(let number) = state { queue.add(.readConnectionInfo(address), adapter: number) }
     }
 
-    /// A link could not be had, or was lost.
-    package mutating func linkFailed(_ loss: LinkError, at now: MonotonicTime, _ emit: (AdapterNotification) -> Void) {
-        guard loss == .controllerTimeout else { return }
+    /// Call when a connection attempt has failed or a link has ended.
+    package mutating func linkFailed(_ error: LinkError, at now: MonotonicTime, _ emit: (AdapterNotification) -> Void) {
+        guard error == .controllerTimeout else { return }
         hasConnectFailure = true
-        recover(from: .link(loss), at: now, emit)
+        recover(from: .link(error), at: now, emit)
     }
 
     private var canStartDiscovery: Bool {
@@ -147,5 +149,100 @@ extension AdapterSupervisor {
         if !parameters.isEmpty { queue.add(.loadConnectionParameters(parameters), adapter: number) }
         emit(.ready(number, info))
         startDiscovery(at: now)
+    }
+}
+
+/// Adapter selection, power-up and recovery.
+extension AdapterSupervisor {
+    /// The adapter in use, or being powered up.
+    package var current: UInt16? {
+        switch state {
+        case .none: nil
+        case .starting(let number), .ready(let number): number
+        }
+    }
+
+    /// Selects the suitable adapter with the lowest number, unless one is in use.
+    mutating func choose(at now: MonotonicTime, _ emit: (AdapterNotification) -> Void) {
+        // Wait for the information of all adapters: the kernel lists them in any order.
+        guard state == .none, !queue.contains(.readInfo) else { return }
+        let candidates = adapters.filter { number, info in
+            choice.includes(number, info) && info.supported.contains(.lowEnergy)
+        }.keys
+        guard let number = candidates.filter({ !abandoned.contains($0) }).min() else {
+            return emitOnce(.noAdapter, emit)
+        }
+        state = .starting(number)
+        retry = (now + Self.initialRetryDelay, Self.initialRetryDelay)
+        let settings = adapters[number]?.current ?? []
+        if settings.isSuperset(of: [.powered, .lowEnergy]) {
+            becomeReady(number, at: now, emit)
+        } else if settings.contains(.powered) {
+            queue.add(.setLowEnergy(true), adapter: number)
+        } else {
+            powerUp(number)
+        }
+    }
+
+    mutating func powerUp(_ number: UInt16) {
+        if !queue.contains(.setPowered) { queue.add(.setPowered(true), adapter: number) }
+    }
+
+    /// The adapter is unavailable: select another one if possible.
+    mutating func release(_ number: UInt16, at now: MonotonicTime, _ emit: (AdapterNotification) -> Void) {
+        queue.removeAll(for: number)
+        state = .none
+        (isDiscovering, links, retry, silence, hasConnectFailure) = (false, [], nil, nil, false)
+        recovery = AdapterRecovery()
+        hasUnreportedPowerOff = false
+        emit(.removed(number))
+        choose(at: now, emit)
+    }
+
+    /// Schedules another attempt with exponential back-off.
+    mutating func scheduleRetry(at now: MonotonicTime) {
+        let delay = min(Self.maximumRetryDelay, (retry?.delay ?? Self.initialRetryDelay / 2) * 2)
+        retry = (now + delay, delay)
+    }
+
+    mutating func emitOnce(_ notification: AdapterNotification, _ emit: (AdapterNotification) -> Void) {
+        if emitted.insert(notification).inserted { emit(notification) }
+    }
+
+    mutating func recover(
+        from problem: AdapterProblem, at now: MonotonicTime, _ emit: (AdapterNotification) -> Void
+    ) {
+        guard let number = current else { return }
+        emit(.problem(problem))
+        guard let step = recovery.nextStep(at: now) else { return }
+        emit(.recoveryStep(step, number))
+        switch step {
+        case .restartDiscovery:
+            queue.add(.stopDiscovery, adapter: number)
+            (isDiscovering, nextDiscovery) = (false, now + Self.discoveryPause)
+        case .powerCycle:
+            state = .starting(number)
+            (isDiscovering, links) = (false, [])
+            queue.add(.setPowered(false), adapter: number)
+            queue.add(.setPowered(true), adapter: number)
+            retry = (now + AdapterRecovery.stepInterval, Self.initialRetryDelay)
+        case .reset:
+            // The receiver of the notification performs it. A settings event or a new adapter follows.
+            state = .starting(number)
+            (isDiscovering, links) = (false, [])
+            retry = (now + AdapterRecovery.stepInterval, Self.initialRetryDelay)
+        case .giveUp:
+            let others = adapters.filter {
+                $0 != number && choice.includes($0, $1) && $1.supported.contains(.lowEnergy)
+            }
+            guard !others.isEmpty else {
+                retry = (now + AdapterRecovery.restInterval, AdapterRecovery.restInterval)
+                return
+            }
+            // All adapters have been abandoned once: try them again.
+            if others.keys.allSatisfy(abandoned.contains) { abandoned.removeAll() }
+            abandoned.insert(number)
+            release(number, at: now, emit)
+        }
     }
 }

@@ -1,20 +1,20 @@
-/// What the kernel is told or asked through its Bluetooth management socket. Each is answered, with a status.
+/// A command of the kernel's Bluetooth management interface. Each completes with a status.
 package enum ManagementCommand: Hashable, Sendable {
     case readVersion
-    /// The adapters that there are.
+    /// Lists the adapters.
     case readIndexList
     case readInfo
     case setPowered(Bool)
-    /// Low Energy, on adapters that can do both.
+    /// Enables Low Energy on a dual-mode adapter.
     case setLowEnergy(Bool)
-    /// Scans for Low Energy devices, actively, for some ten seconds; the kernel fits it in with connecting.
+    /// Starts an active Low Energy scan of about 10 s. The kernel coordinates it with connections.
     case startDiscovery
     case stopDiscovery
     case disconnect(BluetoothAddress)
     case readConnections
-    /// The signal of a link that is up.
+    /// Reads the signal strength of a link.
     case readConnectionInfo(BluetoothAddress)
-    /// What to ask for when connecting to these. It replaces what was loaded before, so it names all of them.
+    /// Replaces the connection parameters of all devices.
     case loadConnectionParameters([ConnectionParameters])
 
     package var opcode: ManagementOpcode {
@@ -33,7 +33,7 @@ package enum ManagementCommand: Hashable, Sendable {
         }
     }
 
-    /// - Parameter adapter: the number in `hci0`. Commands that concern no adapter ignore it.
+    /// - Parameter adapter: the number in `hci0`. Ignored by commands that concern no adapter.
     package func bytes(adapter: UInt16) -> [UInt8] {
         let parameters = self.parameters
         var writer = LittleEndianWriter()
@@ -56,7 +56,7 @@ package enum ManagementCommand: Hashable, Sendable {
     }
 
     private static func bytes(of list: [ConnectionParameters]) -> [UInt8] {
-        // What would not fit into one command is left out; nobody has so many sensors.
+        // A command has room for no more.
         let list = list.prefix(1_000)
         var writer = LittleEndianWriter()
         writer.word(UInt16(list.count))
@@ -71,7 +71,7 @@ package enum ManagementCommand: Hashable, Sendable {
     }
 }
 
-/// The numbers of the commands.
+/// The command numbers of net/bluetooth/mgmt.h, which no installed header contains.
 package enum ManagementOpcode: UInt16, CaseIterable, Sendable {
     case readVersion = 0x0001
     case readIndexList = 0x0003
@@ -90,24 +90,37 @@ package enum ManagementOpcode: UInt16, CaseIterable, Sendable {
     var concernsAdapter: Bool { self != .readVersion && self != .readIndexList }
 }
 
-/// How a link to a device shall be kept. By itself the kernel asks for 30 to 50 ms, which makes notifications come in
-/// bursts, and gives a link up after 420 ms, which is one person walking through a hall.
+/// The parameters of a link. The kernel's defaults are an interval of 30 to 50 ms, which makes notifications arrive in
+/// bursts, and a supervision timeout of 420 ms, which a person walking past can exceed.
 package struct ConnectionParameters: Hashable, Sendable {
     package let address: BluetoothAddress
-    /// Between two chances to send, in 1.25 ms.
+    /// The connection interval in units of 1.25 ms.
     package let interval: ClosedRange<UInt16>
-    /// How many of them the device may sleep through.
+    /// How many connection events the device may skip.
     package let latency: UInt16
-    /// How long nothing may be heard before the link is given up, in 10 ms.
+    /// In units of 10 ms.
     package let supervisionTimeout: UInt16
 
-    /// 7.5 to 15 ms, and 4 s: events come when they happen, and a fade does not cost the link.
+    /// An interval of 7.5 to 15 ms and a supervision timeout of 4 s: notifications arrive promptly, and short fades do
+    /// not end the link.
     package static func lowLatency(_ address: BluetoothAddress) -> Self {
         Self(address: address, interval: 6...12, latency: 0, supervisionTimeout: 400)
     }
 }
 
 extension BluetoothAddress {
-    /// Six bytes and the kind.
+    /// Six bytes and the address type.
     var managementBytes: [UInt8] { littleEndianBytes + [kind.rawValue] }
+}
+
+/// Builds packets of the kernel's Bluetooth protocols, which are little-endian.
+struct LittleEndianWriter {
+    var bytes: [UInt8] = []
+
+    mutating func byte(_ value: UInt8) { bytes.append(value) }
+
+    mutating func word(_ value: UInt16) {
+        bytes.append(UInt8(truncatingIfNeeded: value))
+        bytes.append(UInt8(truncatingIfNeeded: value >> 8))
+    }
 }

@@ -1,6 +1,8 @@
 import Clocks
+import Glibc
+import Reactor
 
-/// Commands to the kernel's management, one at a time, each with some time to be answered.
+/// The queue of management commands. One command is pending at a time, with a timeout.
 struct ManagementCommandQueue: Sendable {
     struct Command: Hashable, Sendable {
         let command: ManagementCommand
@@ -10,7 +12,7 @@ struct ManagementCommandQueue: Sendable {
     enum Outcome: Hashable, Sendable {
         case completed(ManagementReply)
         case failed(ManagementStatus)
-        /// The kernel gives a controller two seconds for each of its own commands; this is longer than any few of those.
+        /// The kernel allows a controller 2 s for each HCI command, and this timeout covers several of them.
         case timedOut
     }
 
@@ -21,7 +23,7 @@ struct ManagementCommandQueue: Sendable {
     private var pending: Command?
     private(set) var deadline: MonotonicTime?
 
-    /// What waits already waits once. Beyond its capacity the oldest is dropped: it has been asked for too long ago.
+    /// Adds a command unless it is queued already. A full queue drops the oldest command.
     mutating func add(_ command: ManagementCommand, adapter: UInt16) {
         let entry = Command(command: command, adapter: adapter)
         guard !waiting.contains(entry) else { return }
@@ -41,7 +43,7 @@ struct ManagementCommandQueue: Sendable {
         return entry.command.bytes(adapter: entry.adapter)
     }
 
-    /// What has become of the pending command, if this is about it.
+    /// The outcome of the pending command, if the packet completes it.
     mutating func receive(_ packet: ManagementPacket) -> (Command, Outcome)? {
         guard let pending else { return nil }
         let outcome: Outcome
@@ -64,7 +66,7 @@ struct ManagementCommandQueue: Sendable {
         return command
     }
 
-    /// Nothing that was meant for this adapter has a meaning any more.
+    /// Removes the commands for an adapter that has been removed.
     mutating func removeAll(for adapter: UInt16) {
         waiting.removeAll { $0.adapter == adapter && $0.command.opcode.concernsAdapter }
         if let pending, pending.adapter == adapter, pending.command.opcode.concernsAdapter {
@@ -74,7 +76,7 @@ struct ManagementCommandQueue: Sendable {
 }
 
 extension ManagementReply {
-    /// To which command it is the answer; nil for those of others.
+    /// The command that this is the result of; nil for commands of other clients.
     var opcode: ManagementOpcode? {
         switch self {
         case .version: .readVersion
@@ -85,5 +87,52 @@ extension ManagementReply {
         case .signal: .readConnectionInfo
         case .other: nil
         }
+    }
+}
+
+/// Sends management commands and blocks until each completes, for a program without an event loop.
+@ReactorActor
+package struct BlockingManagementClient {
+    private let socket: any PacketSocket
+    private let milliseconds: Int32
+
+    /// - Parameter milliseconds: the timeout of one command.
+    package init(_ socket: any PacketSocket, timeout milliseconds: Int32 = 2_000) {
+        self.socket = socket
+        self.milliseconds = milliseconds
+    }
+
+    /// All adapters with their information; nil for one that does not answer.
+    package func adapters() throws(LinkError) -> [(number: UInt16, info: AdapterInfo?)] {
+        guard case .adapters(let numbers)? = try request(.readIndexList, adapter: 0) else { return [] }
+        var adapters: [(number: UInt16, info: AdapterInfo?)] = []
+        for number in numbers.sorted() {
+            guard case .info(let info)? = try request(.readInfo, adapter: number) else {
+                adapters.append((number, nil))
+                continue
+            }
+            adapters.append((number, info))
+        }
+        return adapters
+    }
+
+    private func request(_ command: ManagementCommand, adapter: UInt16) throws(LinkError) -> ManagementReply? {
+        var queue = ManagementCommandQueue()
+        queue.add(command, adapter: adapter)
+        guard let bytes = queue.next(at: .init(nanoseconds: 0)) else { return nil }
+        guard case .transferred = socket.send(bytes) else { throw LinkError(socket.pendingError(), at: .preparing) }
+        var buffer = [UInt8](repeating: 0, count: ManagementSocket.maximumPacketLength)
+        // Broadcast events arrive in between; the limit keeps a busy radio from blocking this loop.
+        for _ in 0..<256 {
+            var poller = pollfd(fd: socket.descriptor, events: Int16(POLLIN), revents: 0)
+            guard poll(&poller, 1, milliseconds) > 0 else { return nil }
+            guard case .transferred(let count) = socket.receive(into: &buffer) else { return nil }
+            guard let packet = try? ManagementPacket(buffer[..<min(count, buffer.count)]),
+                let (_, outcome) = queue.receive(packet)
+            else { continue }
+            if case .completed(let reply) = outcome { return reply }
+            return nil
+        }
+        return nil
     }
 }

@@ -1,20 +1,18 @@
 import Devices
 
-/// What a device shouts into the air, in structures of a length, a type and a value.
+/// The contents of an advertisement or a scan response: a list of structures with length, type and value.
 ///
-/// Devices get this wrong in many ways, so what can be read is kept and the rest is counted: a length that reaches beyond
-/// the end ends the reading, a structure of an odd size is passed over.
+/// Malformed data is common. A length beyond the end stops the parser, and a field of the wrong size is skipped; both
+/// are counted.
 package struct AdvertisingData: Hashable, Sendable {
     package private(set) var name: String?
     package private(set) var services: [BluetoothUUID] = []
-    /// In dBm, as the device believes to send.
+    /// In dBm, as declared by the device.
     package private(set) var transmitPower: Int8?
-    /// Structures that could not be read.
     package private(set) var malformedFields = 0
-    /// Whether the name is all of it. A shortened one gives way to the whole.
+    /// A shortened name does not replace a complete one.
     private var isNameComplete = false
 
-    /// More of one device nobody needs.
     package static let maximumServices = 32
     package static let maximumNameLength = 248
 
@@ -24,7 +22,7 @@ package struct AdvertisingData: Hashable, Sendable {
         parse(bytes)
     }
 
-    /// What a scan response adds to an advertisement, or a later one to an earlier.
+    /// Adds a scan response or a later advertisement of the same device.
     package mutating func merge(_ other: AdvertisingData) {
         if let name = other.name { setName(name, isComplete: other.isNameComplete) }
         for service in other.services { addService(service) }
@@ -34,7 +32,7 @@ package struct AdvertisingData: Hashable, Sendable {
 
     private mutating func parse(_ bytes: ArraySlice<UInt8>) {
         var rest = bytes
-        // A length of zero fills the place up that is left.
+        // A length of 0 starts the padding.
         while let length = rest.first.map(Int.init), length > 0 {
             guard rest.count > length else {
                 malformedFields += 1
@@ -54,7 +52,7 @@ package struct AdvertisingData: Hashable, Sendable {
         case 0x09: setName(Self.text(value), isComplete: true)
         case 0x0A:
             if value.count == 1 { transmitPower = Int8(bitPattern: value.byte(at: 0)) } else { malformedFields += 1 }
-        // There are dozens of others, and none that we need.
+        // The other types are not used.
         default: break
         }
     }
@@ -77,8 +75,7 @@ package struct AdvertisingData: Hashable, Sendable {
         (name, isNameComplete) = (text, isComplete)
     }
 
-    /// Some devices fill the name up with zeros, and a name is shown to people and written to logs: it has no control
-    /// characters.
+    /// Some devices pad the name with zeros. Names appear in pages and logs, so control characters are removed.
     private static func text(_ value: ArraySlice<UInt8>) -> String {
         let printable = value.prefix(maximumNameLength).prefix { $0 != 0 }.filter { $0 >= 0x20 && $0 != 0x7F }
         let text = String(decoding: printable, as: UTF8.self)

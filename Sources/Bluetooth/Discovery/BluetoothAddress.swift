@@ -1,17 +1,17 @@
 import Devices
 
-/// Where a Bluetooth Low Energy device is reached: 48 bits, and of which kind they are. Both come from the device's own
-/// advertisement; the same bits of the other kind are another device.
+/// The address of a Bluetooth Low Energy device: 48 bits and their type, both taken from its advertisement. The same
+/// bits with another type are another device.
 package struct BluetoothAddress: Hashable, Sendable {
-    /// The raw value is what the kernel calls the kind, in its sockets and in its management protocol.
+    /// The raw value is the kernel's address type in L2CAP sockets and in the management protocol.
     package enum Kind: UInt8, Hashable, CaseIterable, Sendable {
-        /// Given by the maker, for ever.
+        /// Assigned by the manufacturer; never changes.
         case publicAddress = 1
-        /// Made up by the device. When the two upper bits are set it stays the same, at least until it is switched off.
+        /// Chosen by the device. With both upper bits set it is static, at least until power-off.
         case random = 2
     }
 
-    /// The first byte of the written form on top.
+    /// The first byte of the text form is the most significant.
     package let bits: UInt64
     package let kind: Kind
 
@@ -36,7 +36,7 @@ package struct BluetoothAddress: Hashable, Sendable {
         self.init(bits: bits, kind: kind)
     }
 
-    /// Six bytes as they travel, the last of the written form first.
+    /// Six bytes, little-endian.
     init(littleEndian bytes: ArraySlice<UInt8>, kind: Kind) {
         self.init(bits: bytes.prefix(Self.byteCount).reversed().reduce(0) { $0 << 8 | UInt64($1) }, kind: kind)
     }
@@ -52,5 +52,40 @@ extension BluetoothAddress: CustomStringConvertible {
             let digits = String(byte, radix: 16, uppercase: true)
             return digits.utf8.count < 2 ? "0" + digits : digits
         }.joined(separator: ":")
+    }
+}
+
+extension BluetoothUUID {
+    /// From the wire format: 2, 4 or 16 bytes, little-endian. Nil for any other length.
+    package init?(littleEndian bytes: ArraySlice<UInt8>) {
+        switch bytes.count {
+        case 2: self.init(short: bytes.littleEndian16(at: 0))
+        case 4:
+            // A 32-bit UUID replaces the upper 32 bits of the Bluetooth base UUID.
+            let base = BluetoothUUID(short: 0)
+            self.init(high: Self.number(bytes) << 32 | base.high, low: base.low)
+        case 16:
+            self.init(high: Self.number(bytes.suffix(8)), low: Self.number(bytes.prefix(8)))
+        default: return nil
+        }
+    }
+
+    /// The wire format: 2 bytes for a 16-bit UUID, else 16.
+    package var attBytes: [UInt8] {
+        if let short, self == BluetoothUUID(short: short) { return Self.bytes(UInt64(short), count: 2) }
+        return Self.bytes(low, count: 8) + Self.bytes(high, count: 8)
+    }
+
+    /// Whether both identify the same attribute type. Some devices send 16-bit UUIDs in a misspelt base UUID.
+    package func matches(_ other: BluetoothUUID) -> Bool {
+        self == other || (short != nil && short == other.short)
+    }
+
+    private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+        bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    private static func bytes(_ number: UInt64, count: Int) -> [UInt8] {
+        (0..<count).map { UInt8(truncatingIfNeeded: number >> (8 * UInt64($0))) }
     }
 }

@@ -1,22 +1,22 @@
 import Clocks
 import Devices
 
-/// What has been heard in the air, merged for each device: a name may be in the scan response only, and services in the
-/// advertisement only.
+/// The devices whose advertisements were received. Advertisements and scan responses of a device are merged: the name
+/// may be in one and the services in the other.
 package struct DiscoveredDevices: Sendable {
     package struct Device: Hashable, Sendable {
         package let address: BluetoothAddress
         package fileprivate(set) var data: AdvertisingData
-        /// In dBm, as it was heard last; nil when the controller could not tell.
+        /// The last value in dBm; nil if the controller did not report one.
         package fileprivate(set) var signal: Int8?
         package fileprivate(set) var lastSeen: MonotonicTime
         package fileprivate(set) var verdict: BluetoothIdentification
     }
 
     package enum Sighting: Hashable, Sendable {
-        /// Never heard before, or forgotten since.
+        /// Not in the table before.
         case new
-        /// It is taken for something else than before.
+        /// Recognised as another kind of device than before.
         case reclassified
         case known
     }
@@ -31,20 +31,20 @@ package struct DiscoveredDevices: Sendable {
 
     package subscript(address: BluetoothAddress) -> Device? { devices[address] }
 
-    /// The address that is written so, of the kind that was heard.
+    /// The received address with this text form.
     package func address(_ text: String) -> BluetoothAddress? {
         devices.keys.first { $0.description == text }
     }
 
-    /// Those that were heard since then, the loudest first.
+    /// The devices seen since `time`, strongest signal first.
     package func seen(since time: MonotonicTime) -> [Device] {
         devices.values.filter { $0.lastSeen >= time }.sorted {
             ($0.signal ?? .min, $0.address.bits) > ($1.signal ?? .min, $1.address.bits)
         }
     }
 
-    /// Takes an advertisement or a scan response. When the table is full, the device that has been silent for longest is
-    /// forgotten: in a crowd there are new addresses all the time.
+    /// Records an advertisement or a scan response. When the table is full, it replaces the device that was seen least
+    /// recently.
     @discardableResult
     package mutating func record(
         _ data: AdvertisingData, from address: BluetoothAddress, signal: Int8?, at now: MonotonicTime

@@ -1,21 +1,20 @@
 import Clocks
 
-/// The client's side of a device's attributes: operations, one after the other, over one ATT channel.
+/// The client side of a device's attributes: runs operations one at a time over an ATT channel.
 ///
-/// A value without any I/O, driven like the `ATTClient` in it. What comes out of `emit` has been dealt with: indications
-/// are confirmed, questions of the device are answered.
+/// A value without I/O, driven like its `ATTClient`. Indications are confirmed and requests of the device answered
+/// before their events are emitted.
 package struct GATTClient: Sendable {
-    /// Names an operation until it is finished.
+    /// Identifies an operation until it finishes.
     package struct Ticket: Hashable, Sendable {
         fileprivate let number: UInt64
     }
 
     package enum Event: Hashable, Sendable {
         case finished(Ticket, Result<GATTOutcome, GATTError>)
-        /// A notification or an indication.
         case value(UInt16, ArraySlice<UInt8>)
         case rejected(ATTPacketError)
-        /// An answer is overdue. All operations have failed; the link must be closed.
+        /// A response timed out: all operations have failed, and the link must be closed.
         case timedOut
     }
 
@@ -35,12 +34,12 @@ package struct GATTClient: Sendable {
         att = ATTClient(ownMTU: ownMTU)
     }
 
-    /// Of the link: the longest packet. A value that is notified or written is three bytes shorter.
+    /// The longest packet of the link. A notified or written value is at most three bytes shorter.
     package var mtu: Int { Int(att.mtu) }
     package var deadline: MonotonicTime? { att.deadline }
     package var isClosed: Bool { att.isClosed }
 
-    /// Queues an operation. Nil for a write without response: nobody will ever say that it is finished.
+    /// Queues an operation. Returns nil for a write without response, which never finishes.
     @discardableResult
     package mutating func start(_ operation: GATTOperation) throws(GATTError) -> Ticket? {
         guard !att.isClosed else { throw .att(.closed) }
@@ -64,7 +63,7 @@ package struct GATTClient: Sendable {
         return ticket
     }
 
-    /// What to send now; ask until there is nothing.
+    /// The next packet to send. Call until it returns nil.
     package mutating func nextPacket(at now: MonotonicTime, _ emit: (Event) -> Void) -> [UInt8]? {
         if running == nil, !att.isClosed, !waiting.isEmpty { proceed(waiting.removeFirst(), after: nil, emit) }
         return att.nextPacket(at: now)
@@ -79,7 +78,7 @@ package struct GATTClient: Sendable {
         case .notified(let attribute), .indicated(let attribute): emit(.value(attribute.handle, attribute.value))
         case .multipleNotified(let attributes): for each in attributes { emit(.value(each.handle, each.value)) }
         case .replied: break
-        case .rejected(let refusal): emit(.rejected(refusal))
+        case .rejected(let error): emit(.rejected(error))
         }
     }
 
@@ -89,7 +88,7 @@ package struct GATTClient: Sendable {
         emit(.timedOut)
     }
 
-    /// The link is gone: whatever was under way has failed.
+    /// The link is down: all operations fail.
     package mutating func close(_ emit: (Event) -> Void) {
         att.close()
         failAll(emit)
@@ -110,7 +109,7 @@ extension GATTClient {
         return GATTSingleRequest(request: .write(configuration, [notifies ? 1 : 2, 0]))
     }
 
-    /// Takes operations on until one has something to ask.
+    /// Runs operations until one has a request to send.
     private mutating func proceed(_ first: Job, after answer: ATTClient.Answer?, _ emit: (Event) -> Void) {
         var (job, answer) = (first, answer)
         while true {

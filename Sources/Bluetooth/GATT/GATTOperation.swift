@@ -1,21 +1,21 @@
 import Devices
 
-/// Something to be done with a device, in as many requests as it takes.
+/// An operation on a device that takes one or more requests.
 package enum GATTOperation: Hashable, Sendable {
-    /// Agrees on the longest packet. At most once for each link.
+    /// Negotiates the MTU. Allowed once per link.
     case exchangeMTU
     /// Finds all services, characteristics and descriptors.
     case discover
-    /// Reads a value, however long it is.
+    /// Reads a value of any length.
     case read(UInt16)
     case write(UInt16, [UInt8])
-    /// Nobody says whether it has arrived.
+    /// Completion is not reported.
     case writeWithoutResponse(UInt16, [UInt8])
-    /// Wants notifications, or indications from what cannot notify.
+    /// Enables notifications, or indications if the characteristic cannot notify.
     case subscribe(GATTCharacteristic)
 }
 
-/// What an operation came to.
+/// The result of an operation.
 package enum GATTOutcome: Hashable, Sendable {
     case mtu(Int)
     case database(GATTDatabase)
@@ -23,36 +23,36 @@ package enum GATTOutcome: Hashable, Sendable {
     case done
 }
 
-/// Why an operation came to nothing.
+/// Why an operation failed.
 package enum GATTError: Error, Hashable, Sendable {
-    /// The device said no, or something unreadable; or the channel is dead.
+    /// The device responded with an error or an invalid packet, or the channel is closed.
     case att(ATTClient.RequestError)
-    /// A readable answer that makes no sense, such as a service outside of what was asked for.
+    /// The device sent a valid packet that violates the procedure, such as a service outside of the requested range.
     case protocolError(GATTProtocolError)
-    /// The device has more of something than anybody needs.
+    /// The device has more attributes than the client accepts.
     case limitExceeded
-    /// More bytes than one packet of this link takes.
+    /// The value does not fit into one packet of this link.
     case valueTooLong(limit: Int)
-    /// The characteristic neither notifies nor indicates, or has no place to ask it to.
+    /// The characteristic can neither notify nor indicate, or has no configuration descriptor.
     case notificationsUnsupported
     case queueFull
 }
 
-/// What an answer got wrong. The raw value is a stable name.
+/// What a response got wrong. The raw values are stable names.
 package enum GATTProtocolError: String, Error, CaseIterable, Sendable {
-    /// A handle that was not asked about.
+    /// A handle outside of the requested range.
     case outsideRange = "outside_range"
-    /// A service's name that is none.
+    /// An invalid service UUID.
     case badUUID = "bad_uuid"
-    /// A characteristic's declaration that is too short or too long, or points backwards.
+    /// A characteristic declaration of the wrong length, or with a value handle before it.
     case badDeclaration = "bad_declaration"
-    /// An answer of the wrong kind.
+    /// A response of the wrong kind.
     case wrongKind = "wrong_kind"
 }
 
-/// An operation under way: an answer in, the next request or the end out.
+/// An operation in progress: takes a response, returns the next request or the result.
 protocol GATTProcedure: Sendable {
-    /// - Parameter answer: nil at the beginning.
+    /// - Parameter answer: nil for the first call.
     mutating func next(after answer: ATTClient.Answer?, mtu: Int) -> GATTStep
 }
 
@@ -60,5 +60,64 @@ enum GATTStep {
     case request(ATTRequest)
     case finish(Result<GATTOutcome, GATTError>)
 
-    static func protocolError(_ nonsense: GATTProtocolError) -> Self { .finish(.failure(.protocolError(nonsense))) }
+    static func protocolError(_ error: GATTProtocolError) -> Self { .finish(.failure(.protocolError(error))) }
+}
+
+/// The services of a device and their characteristics.
+package struct GATTDatabase: Hashable, Sendable {
+    package internal(set) var services: [GATTService]
+
+    package init(services: [GATTService] = []) {
+        self.services = services
+    }
+
+    /// The first characteristic with this UUID, in the given service if there is one.
+    package func characteristic(_ uuid: BluetoothUUID, in service: BluetoothUUID? = nil) -> GATTCharacteristic? {
+        for candidate in services where service.map(candidate.uuid.matches) ?? true {
+            if let found = candidate.characteristics.first(where: { $0.uuid.matches(uuid) }) { return found }
+        }
+        return nil
+    }
+}
+
+package struct GATTService: Hashable, Sendable {
+    package let uuid: BluetoothUUID
+    package let handles: ClosedRange<UInt16>
+    package internal(set) var characteristics: [GATTCharacteristic] = []
+}
+
+package struct GATTCharacteristic: Hashable, Sendable {
+    package let uuid: BluetoothUUID
+    package let properties: GATTProperties
+    /// The handle of the value.
+    package let value: UInt16
+    /// The last handle that belongs to the characteristic.
+    package internal(set) var end: UInt16
+    package internal(set) var descriptors: [ATTInformation] = []
+
+    /// The handle of the client characteristic configuration, which enables notifications.
+    package var configuration: UInt16? {
+        descriptors.first { $0.type == GATTType.clientConfiguration }?.handle
+    }
+}
+
+package struct GATTProperties: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    package static let read = Self(rawValue: 0x02)
+    package static let writeWithoutResponse = Self(rawValue: 0x04)
+    package static let write = Self(rawValue: 0x08)
+    package static let notify = Self(rawValue: 0x10)
+    package static let indicate = Self(rawValue: 0x20)
+}
+
+/// The attribute types of the GATT structure.
+package enum GATTType {
+    package static let primaryService = BluetoothUUID(short: 0x2800)
+    package static let characteristic = BluetoothUUID(short: 0x2803)
+    package static let clientConfiguration = BluetoothUUID(short: 0x2902)
 }

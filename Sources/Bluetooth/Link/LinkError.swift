@@ -1,48 +1,48 @@
 import Glibc
 import Reactor
 
-/// Where a link stood when it failed: the same error number means different things.
+/// The state of a link when it failed. The meaning of an error number depends on it.
 package enum LinkStage: String, CaseIterable, Sendable {
-    /// No connection has been asked for yet.
+    /// Before the call of connect.
     case preparing
     case connecting
     case open
 }
 
-/// Why a link to a device could not be had, or has ended. `docs/bluetooth.md` has the table of what the kernel says.
+/// Why a connection failed or a link ended. `docs/bluetooth.md` has the table of error numbers.
 package enum LinkError: Error, Hashable, Sendable {
-    /// The device has ended the link.
+    /// The device disconnected.
     case peerDisconnected
-    /// Nothing has been heard for as long as the supervision timeout.
+    /// The supervision timeout expired.
     case supervisionTimeout
-    /// The connection was made, and was lost before the first packet came: the device is far away, or the air is full.
+    /// The link ended before the first packet: the device is too far away, or there is interference.
     case notEstablished
-    /// The device has not answered: it is off, out of range, or somebody else's.
+    /// The device did not respond: it is off, out of range, or connected to another host.
     case noResponse
-    /// Somebody is connected to it already, maybe another program here, or the controller is busy.
+    /// The device is connected already, perhaps to another program on this host, or the controller is busy.
     case busy
-    /// The controller can keep no more links.
+    /// The controller supports no more links.
     case tooManyLinks
-    /// The controller does not answer. Switching the adapter off and on may help.
+    /// The controller does not respond. Power-cycling the adapter may help.
     case controllerTimeout
-    /// The adapter was pulled out, or has failed, while the link was up or being made.
+    /// The adapter was removed or failed during the connection.
     case adapterRemoved
-    /// There is no such adapter, or it is off.
+    /// The adapter does not exist, or is off.
     case noAdapter
-    /// The kernel has no Bluetooth, or this program is kept from its sockets.
+    /// The kernel lacks Bluetooth, or a sandbox blocks its sockets.
     case noBluetooth
     case permissionDenied
-    /// A packet was taken only in part. Nobody can go on behind that.
+    /// The kernel accepted only part of a packet.
     case partialPacket
-    /// We have given it up ourselves.
+    /// Closed by this program.
     case closed
-    /// An error number without a meaning at this stage.
+    /// An error number with no known meaning in this state.
     case other(LinkStage, Int32)
 }
 
 extension LinkError {
-    /// What an error number means. It depends on the stage: while connecting, ETIMEDOUT is the controller's silence, and
-    /// later it is the device's.
+    /// Maps an error number. While connecting, ETIMEDOUT means that the controller is silent; later, that the device
+    /// is.
     package init(_ code: Int32, at stage: LinkStage) {
         switch (stage, code) {
         case (_, EAFNOSUPPORT), (_, EPROTONOSUPPORT), (_, ESOCKTNOSUPPORT): self = .noBluetooth
@@ -83,7 +83,7 @@ extension LinkError {
         }
     }
 
-    /// Whether it speaks against the adapter rather than against the device.
+    /// Whether the adapter is the cause, not the device.
     package var concernsAdapter: Bool {
         switch self {
         case .controllerTimeout, .adapterRemoved, .noAdapter, .noBluetooth, .permissionDenied: true
@@ -95,19 +95,19 @@ extension LinkError {
 extension LinkError: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .peerDisconnected: "the device has ended the link"
-        case .supervisionTimeout: "nothing is heard of the device any more"
-        case .notEstablished: "the link broke before the first packet; the device may be far away"
-        case .noResponse: "the device does not answer; is it on, near, and free?"
-        case .busy: "somebody is connected to the device already, or the adapter is busy"
-        case .tooManyLinks: "the adapter can keep no more links; use a second adapter"
-        case .controllerTimeout: "the adapter does not answer; switch it off and on"
-        case .adapterRemoved: "the adapter has gone or failed"
-        case .noAdapter: "there is no adapter, or it is off"
-        case .noBluetooth: "the kernel offers no Bluetooth here"
-        case .permissionDenied: "the system does not allow it"
-        case .partialPacket: "a packet was taken only in part"
-        case .closed: "we have ended the link"
+        case .peerDisconnected: "the device disconnected"
+        case .supervisionTimeout: "the device is out of range"
+        case .notEstablished: "the connection failed to be established; the device may be too far away"
+        case .noResponse: "the device does not respond; check that it is on, in range and not connected to another host"
+        case .busy: "the device is already connected, or the adapter is busy"
+        case .tooManyLinks: "the adapter supports no more connections; use a second adapter"
+        case .controllerTimeout: "the adapter does not respond; switch it off and on"
+        case .adapterRemoved: "the adapter was removed or failed"
+        case .noAdapter: "no adapter, or it is off"
+        case .noBluetooth: "the kernel does not support Bluetooth"
+        case .permissionDenied: "permission denied"
+        case .partialPacket: "a packet was sent only partially"
+        case .closed: "closed by the gateway"
         case .other(let stage, let code): "\(SystemError.text(of: code)) (\(stage.rawValue))"
         }
     }

@@ -2,22 +2,23 @@ import Clocks
 import Glibc
 import Reactor
 
-/// Whoever speaks over a packet channel.
+/// The owner of a packet channel.
 @ReactorActor
 package protocol PacketChannelDelegate: AnyObject {
     func channelOpened()
-    /// The bytes are the channel's, and will be overwritten.
+    /// The bytes are valid only during the call.
     func channelReceived(_ packet: ArraySlice<UInt8>)
-    /// What to send now; nil when there is nothing. Whoever has something later calls `packetsWait`.
+    /// The next packet to send, or nil. Call `sendPackets` when there is one later.
     func nextPacket() -> [UInt8]?
-    /// Told exactly once, and nothing else after it.
-    func channelClosed(_ loss: LinkError)
+    /// Called exactly once, last.
+    func channelClosed(_ error: LinkError)
 }
 
-/// One connection whose messages are packets, on the loop: connects, gives what comes, fetches what goes, and fails once.
+/// A connection of packets on the event loop. Connects, delivers received packets, sends the delegate's packets, and
+/// reports its end once.
 ///
-/// It is the transport below ATT and knows nothing of it. A dead socket of the kernel reports its error once and then says
-/// for ever that it would block; so whatever is noticed first ends the watch.
+/// The kernel reports the error of a dead socket once and then EAGAIN for ever, so the first sign of an error ends the
+/// watch.
 @ReactorActor
 package final class PacketChannel: DescriptorHandler {
     private enum State: Equatable {
@@ -27,12 +28,12 @@ package final class PacketChannel: DescriptorHandler {
         case dead
     }
 
-    /// The longest packet of the Attribute Protocol has 517 bytes.
+    /// The longest ATT packet has 517 bytes.
     package static let maximumPacketLength = 1_024
-    /// Packets taken in one turn, so that one device cannot keep the others waiting.
+    /// The most packets received per iteration, so that one device cannot starve the others.
     package static let packetsPerIteration = 64
 
-    /// Packets that were too long to be any of ours.
+    /// Packets that exceeded the maximum length.
     package private(set) var oversized = 0
 
     private let socket: any PacketSocket
@@ -47,8 +48,8 @@ package final class PacketChannel: DescriptorHandler {
     private var buffer: [UInt8]
 
     /// - Parameters:
-    ///   - patience: for a connection. The kernel alone would wait for forty-one seconds.
-    ///   - longest: what is longer than this is not read.
+    ///   - timeout: for the connection. The kernel's own timeout is 41 s.
+    ///   - maximumLength: longer packets are dropped.
     package init(
         _ socket: any PacketSocket, delegate: any PacketChannelDelegate, timeout: Nanoseconds = .seconds(15),
         maximumLength: Int = PacketChannel.maximumPacketLength, timers: TimerQueue = EventLoop.shared.timers
@@ -60,7 +61,7 @@ package final class PacketChannel: DescriptorHandler {
         buffer = [UInt8](repeating: 0, count: maximumLength)
     }
 
-    /// Begins. The owner may be told of the outcome before this returns.
+    /// Starts the connection. The delegate may be called before this returns.
     package func open() {
         guard state == .idle else { return }
         state = .connecting
@@ -76,23 +77,23 @@ package final class PacketChannel: DescriptorHandler {
         timeoutToken = timers.after(connectTimeout) { [weak self] in self?.finish(.noResponse) }
     }
 
-    /// The owner has something to send.
+    /// Call when the delegate has packets to send.
     package func sendPackets() {
         if state == .open, unsent == nil { flush() }
     }
 
-    /// Gives the connection up; the owner is told that it is closed.
+    /// Closes the connection. The delegate receives `channelClosed`.
     package func close() {
         finish(.closed)
     }
 
     package func descriptorIsReady(_ readiness: Readiness) {
-        // Whoever has forgotten to close it has no use for what comes.
+        // The delegate has been released without closing the channel.
         guard delegate != nil else { return finish(.closed) }
         if state == .connecting {
             let code = socket.pendingError()
             guard code == 0 else { return finish(LinkError(code, at: .connecting)) }
-            // Connected, though the link may have died since: then the first read says why.
+            // The link may have ended since; then the first read returns the error.
             establish()
         }
         if state == .open, !readiness.isDisjoint(with: [.readable, .gone, .peerFinished]) { receive(readiness) }
@@ -109,14 +110,13 @@ package final class PacketChannel: DescriptorHandler {
     }
 }
 
-/// Packets.
 extension PacketChannel {
     private func receive(_ readiness: Readiness) {
         for _ in 0..<Self.packetsPerIteration {
             switch socket.receive(into: &buffer) {
             case .transferred(let count): deliver(count)
             case .wouldBlock:
-                // Gone, and nothing left to be read: the error is the socket's, if it has one.
+                // Hung up and drained: report the socket error, if any.
                 if !readiness.isDisjoint(with: .gone) { finish(LinkError(socket.pendingError(), at: .open)) }
                 return
             case .closed: return finish(LinkError(socket.pendingError(), at: .open))
@@ -131,7 +131,8 @@ extension PacketChannel {
         delegate?.channelReceived(buffer[..<count])
     }
 
-    /// The kernel reports an error before it gives what had come until then. The last shots of a string may be there.
+    /// The kernel reports an error before it returns the packets received earlier, which may hold the last shots of a
+    /// string.
     private func fail(_ code: Int32) {
         for _ in 0..<Self.packetsPerIteration {
             guard state == .open, case .transferred(let count) = socket.receive(into: &buffer) else { break }
@@ -151,7 +152,7 @@ extension PacketChannel {
                 return setWaitingToSend(true)
             case .closed: return fail(0)
             case .failed(let code):
-                // That it is not connected is no reason, but the socket may know one.
+                // ENOTCONN is not the cause; the socket error may be.
                 let reason = socket.pendingError()
                 return fail(reason == 0 ? code : reason)
             }
@@ -165,13 +166,13 @@ extension PacketChannel {
         watch.map { EventLoop.shared.change($0, to: isNeeded ? [.readable, .writable] : .readable) }
     }
 
-    private func finish(_ loss: LinkError) {
+    private func finish(_ error: LinkError) {
         guard state != .dead, state != .idle else { return state = .dead }
         state = .dead
         timeoutToken.map(timers.cancel)
         watch.map(EventLoop.shared.unwatch)
         (timeoutToken, watch, unsent) = (nil, nil, nil)
-        delegate?.channelClosed(loss)
+        delegate?.channelClosed(error)
         delegate = nil
     }
 }

@@ -1,30 +1,72 @@
+import CLinux
+import Glibc
 import Reactor
 
-/// The calls on a socket whose messages are packets: what `PacketChannel` needs of the system, and what a test replaces to
-/// let any call fail in any way.
+/// The system calls of a packet socket. Tests replace them to inject errors.
 @ReactorActor
 package protocol PacketSocket: AnyObject {
-    /// Non-blocking. It stays open as long as this object lives.
+    /// Non-blocking. Stays open as long as this object lives.
     var descriptor: Int32 { get }
 
-    /// 0 when it is connected at once, EINPROGRESS when it will be, else why not.
+    /// Returns 0 if connected, EINPROGRESS if connecting, else an error number.
     func connect() -> Int32
 
-    /// SO_ERROR: what the socket has met since somebody asked last. 0 for nothing.
+    /// SO_ERROR: the pending error, which is then cleared. 0 for none.
     func pendingError() -> Int32
 
-    /// Takes one packet. The count may be greater than the buffer, of which the packet then has filled all.
+    /// Receives one packet. The count exceeds the buffer if the packet was truncated.
     func receive(into buffer: inout [UInt8]) -> PacketResult
 
     func send(_ packet: [UInt8]) -> PacketResult
 }
 
-/// What a call came to.
+/// The result of a call.
 package enum PacketResult: Hashable, Sendable {
     case transferred(Int)
-    /// Nothing can be moved now; the loop will say when.
+    /// No transfer is possible now.
     case wouldBlock
-    /// There is no other end any more.
+    /// The peer has closed the socket.
     case closed
     case failed(Int32)
+}
+
+/// A packet socket that is already connected, such as one end of a socket pair. Also the implementation of the other
+/// sockets.
+@ReactorActor
+package final class ConnectedPacketSocket: PacketSocket {
+    private let owned: OwnedDescriptor
+
+    package init(_ descriptor: consuming OwnedDescriptor) {
+        owned = descriptor
+    }
+
+    package var descriptor: Int32 { owned.number }
+
+    package func connect() -> Int32 { 0 }
+
+    package func pendingError() -> Int32 {
+        var code: Int32 = 0
+        var length = socklen_t(MemoryLayout.size(ofValue: code))
+        return getsockopt(owned.number, SOL_SOCKET, SO_ERROR, &code, &length) == 0 ? code : errno
+    }
+
+    package func receive(into buffer: inout [UInt8]) -> PacketResult {
+        // With MSG_TRUNC, recv returns the full length of a truncated packet.
+        let count = buffer.withUnsafeMutableBytes {
+            recv(owned.number, $0.baseAddress, $0.count, Int32(MSG_TRUNC))
+        }
+        if count > 0 { return .transferred(count) }
+        return count == 0 ? .closed : Self.outcome(errno)
+    }
+
+    package func send(_ packet: [UInt8]) -> PacketResult {
+        let count = packet.withUnsafeBytes {
+            Glibc.send(owned.number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        }
+        return count >= 0 ? .transferred(count) : Self.outcome(errno)
+    }
+
+    private static func outcome(_ code: Int32) -> PacketResult {
+        code == EAGAIN || code == EINTR ? .wouldBlock : .failed(code)
+    }
 }

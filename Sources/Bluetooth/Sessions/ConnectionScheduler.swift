@@ -1,10 +1,10 @@
 import Clocks
 
-/// Whose turn it is to be connected to: one after the other, each when its time has come, and nobody scans meanwhile. The
-/// radio can only do one of these, and asking it for all at once makes every one of them slower.
+/// Schedules connection attempts: one at a time, each not before its time. The radio cannot make several connections or
+/// scan at the same time without slowing all of them down.
 package struct ConnectionScheduler<Device: Hashable & Sendable>: Sendable {
     private var waiting: [(device: Device, earliest: MonotonicTime)] = []
-    /// Who is being connected to, until `finished` says otherwise.
+    /// The device being connected to, until `finish`.
     package private(set) var current: Device?
 
     package static var capacity: Int { 64 }
@@ -13,15 +13,16 @@ package struct ConnectionScheduler<Device: Hashable & Sendable>: Sendable {
 
     package var count: Int { waiting.count }
 
-    /// When somebody's time comes; nil while somebody is being connected to, or nobody waits.
+    /// When the next attempt is due; nil while one is running or none is scheduled.
     package var deadline: MonotonicTime? {
         current == nil ? waiting.map(\.earliest).min() : nil
     }
 
-    /// Whether the air is free for a scan: nobody is being connected to.
+    /// Whether no attempt is running.
     package var allowsScan: Bool { current == nil }
 
-    /// A device that waits already waits until the new time; one whose turn it is needs no other. False when too many wait.
+    /// Schedules an attempt, replacing an earlier one for the same device. Ignored for the current device. Returns
+    /// false if the queue is full.
     @discardableResult
     package mutating func schedule(_ device: Device, at earliest: MonotonicTime) -> Bool {
         guard device != current else { return true }
@@ -35,7 +36,7 @@ package struct ConnectionScheduler<Device: Hashable & Sendable>: Sendable {
         waiting.removeAll { $0.device == device }
     }
 
-    /// Whom to connect to now: of those whose time has come, whoever has waited for longest.
+    /// Starts the attempt that has been due for longest.
     package mutating func next(at now: MonotonicTime) -> Device? {
         guard current == nil,
             let place = waiting.indices.filter({ waiting[$0].earliest <= now })
@@ -45,8 +46,38 @@ package struct ConnectionScheduler<Device: Hashable & Sendable>: Sendable {
         return current
     }
 
-    /// The attempt has ended, in whatever way.
+    /// The attempt has ended, successfully or not.
     package mutating func finish(_ device: Device) {
         if current == device { current = nil }
+    }
+}
+
+/// The delay before the next connection attempt: none after a stable link, because many devices advertise only briefly,
+/// then exponential back-off with jitter.
+package struct ReconnectPolicy: Sendable {
+    /// A link of this duration was stable.
+    package static let stableLinkDuration = Nanoseconds.seconds(10)
+    package static let initialDelay = Nanoseconds.seconds(1)
+    package static let maximumDelay = Nanoseconds.seconds(60)
+
+    /// Failed attempts and unstable links since the last stable link.
+    package private(set) var failures = 0
+
+    package init() {}
+
+    /// Returns the delay after a failed attempt or the end of a link.
+    /// - Parameters:
+    ///   - duration: how long the session was ready; nil if it never was.
+    package mutating func nextDelay(
+        readyFor duration: Nanoseconds?, using random: inout some RandomNumberGenerator
+    ) -> Nanoseconds {
+        if let duration, duration >= Self.stableLinkDuration { failures = 0 }
+        defer { failures += 1 }
+        guard failures > 0 else { return .zero }
+        // Larger shifts would overflow and make no difference.
+        let doublings = Int64(1) << min(failures - 1, 16)
+        let delay = min(Self.maximumDelay, Self.initialDelay * doublings)
+        // Jitter of a quarter, so that sensors that were disconnected together do not reconnect in step.
+        return Nanoseconds(.random(in: delay.count * 3 / 4...delay.count * 5 / 4, using: &random))
     }
 }

@@ -1,54 +1,54 @@
 import Clocks
+import Devices
 
-/// What is said with one kind of device over a link: from the first packet to the last, and over many links.
+/// The protocol logic of one kind of device, over any number of links.
 ///
-/// A value without any I/O: packets in, packets and readings out, time as a parameter. What all sessions have in common
-/// lives in their `core`; a kind of device adds what to do with what comes, and what to say when.
+/// A value without I/O: packets go in, packets and outputs come out, and time is a parameter. The common part is in
+/// `core`; each kind of device adds how it handles values and what it writes.
 package protocol DeviceSession: Sendable {
     associatedtype Output: Sendable
 
     var core: SessionCore { get set }
 
-    /// A notice in the words of this session.
-    static func output(_ notice: SessionEvent) -> Output
+    /// Wraps a common event.
+    static func output(_ event: SessionEvent) -> Output
 
     mutating func handle(_ event: SessionCore.Event, at now: MonotonicTime, _ emit: (Output) -> Void)
 
-    /// Does what is due: asked after every packet, and at `ownDeadline`.
+    /// Performs what is due. Called after each packet and at `ownDeadline`.
     mutating func performDueActions(at now: MonotonicTime, _ emit: (Output) -> Void)
 
     var ownDeadline: MonotonicTime? { get }
 
-    /// The link is gone; the core has been renewed.
+    /// The link is closed. The core has been reset.
     mutating func linkDidClose(at now: MonotonicTime, _ emit: (Output) -> Void)
 }
 
-/// What any session may have to tell.
+/// An event common to all sessions.
 package enum SessionEvent: Hashable, Sendable {
-    /// It is set up, and readings flow.
+    /// The setup is complete.
     case ready(mtu: Int)
-    /// The device does not let packets grow. Whether that hurts is told by its readings.
+    /// The device did not accept a longer MTU, which matters only if its readings are truncated.
     case mtuRejected
     /// In percent.
     case battery(Int)
-    /// A packet that was not taken.
     case rejected(ATTPacketError)
-    /// Something that the device was asked for and did not do.
+    /// The device did not carry out a request.
     case failed(GATTError)
-    /// The link is of no use, and must be closed.
+    /// The session has ended and the link must be closed.
     case ended(SessionEndReason)
 }
 
-/// Why a session gives its link up.
+/// Why a session ended its link.
 package enum SessionEndReason: Hashable, Sendable {
-    /// The device does not have what such a device has: maybe it only looks like one.
+    /// A required characteristic is missing: this is another kind of device.
     case missing(String)
-    /// It could not be found out what the device offers, or notifications could not be had.
+    /// Discovery or a required subscription failed.
     case setup(GATTError)
     case setupTooSlow
-    /// An answer is overdue, so that no other can be trusted.
+    /// A response timed out, so later responses cannot be matched.
     case unanswered
-    /// Nothing has been heard for too long from a device that should talk all the time.
+    /// The device sent nothing for too long.
     case silent
 }
 
@@ -71,7 +71,7 @@ extension DeviceSession {
         if core.isReady { performDueActions(at: now, emit) }
     }
 
-    /// What to send now; ask until there is nothing.
+    /// The next packet to send. Call until it returns nil.
     package mutating func nextPacket(at now: MonotonicTime, _ emit: (Output) -> Void) -> [UInt8]? {
         let (packet, events) = core.nextPacket(at: now)
         dispatch(events, at: now, emit)
@@ -83,12 +83,31 @@ extension DeviceSession {
         linkDidClose(at: now, emit)
     }
 
+    /// Ends the session on this link.
+    mutating func terminate(_ reason: SessionEndReason, _ emit: (Output) -> Void) {
+        for case .sessionEvent(let event) in core.terminate(reason) { emit(Self.output(event)) }
+    }
+
     private mutating func dispatch(
         _ events: [SessionCore.Event], at now: MonotonicTime, _ emit: (Output) -> Void
     ) {
         for event in events {
-            if case .sessionEvent(let notice) = event { emit(Self.output(notice)) }
+            if case .sessionEvent(let common) = event { emit(Self.output(common)) }
             handle(event, at: now, emit)
         }
     }
+}
+
+/// The characteristics that a session requires or uses.
+package struct SetupPlan: Sendable {
+    /// The MTU to request before discovery; nil for none.
+    let mtu: UInt16?
+    /// The service with the required characteristics.
+    let service: BluetoothUUID
+    /// Without these the session ends. Those that can notify are subscribed to.
+    let required: [BluetoothUUID]
+    /// Used if present, in any service. A failed subscription is ignored.
+    var optional: [BluetoothUUID] = []
+
+    static let batteryLevel = BluetoothUUID(short: 0x2A19)
 }

@@ -1,21 +1,21 @@
 import Clocks
 import Devices
 
-/// What every session does: longer packets if wanted, find out what the device offers, ask what notifies to notify, and
-/// know from then on to which characteristic a value belongs.
+/// The part common to all sessions: negotiates the MTU, discovers the services, subscribes to the characteristics, and
+/// maps received values to characteristics.
 ///
-/// A restarted gateway may meet a link that the kernel had kept up, with notifications coming in before anything was
-/// asked. So values count only once it is known what they are.
+/// After a restart the kernel may still hold a link whose notifications arrive before discovery. Such values are only
+/// counted.
 package struct SessionCore: Sendable {
     package enum Event: Sendable {
         case sessionEvent(SessionEvent)
-        /// A notification, an indication, or the answer to a read.
+        /// A notification, an indication, or the result of a read.
         case value(BluetoothUUID, ArraySlice<UInt8>)
-        /// Subscribed to all that was required: the session can begin.
+        /// All required subscriptions are active.
         case ready
     }
 
-    /// For all of it. Small devices on a slow link take about half a second.
+    /// For the whole setup, which takes about 0.5 s on a slow link.
     package static let setupTimeout = Nanoseconds.seconds(20)
 
     private enum Purpose {
@@ -34,7 +34,7 @@ package struct SessionCore: Sendable {
     private var setupDeadline: MonotonicTime?
     package private(set) var isReady = false
     package private(set) var endReason: SessionEndReason?
-    /// Values that came before it was known what they are.
+    /// Values that arrived before discovery.
     package private(set) var strayValues = 0
 
     init(_ plan: SetupPlan) {
@@ -52,11 +52,11 @@ package struct SessionCore: Sendable {
         start(.discover, for: .discovery)
     }
 
-    /// Another link, another beginning; only the count goes on.
+    /// Prepares for another link. Only the counter is kept.
     mutating func reset() {
-        let strays = strayValues
+        let count = strayValues
         self = Self(plan)
-        self.strayValues = strays
+        strayValues = count
     }
 
     mutating func receive(_ packet: ArraySlice<UInt8>) -> [Event] {
@@ -79,18 +79,17 @@ package struct SessionCore: Sendable {
     }
 }
 
-/// What sessions ask for.
 extension SessionCore {
     func has(_ name: BluetoothUUID) -> Bool { characteristic(name) != nil }
 
-    /// The value comes as an event. What cannot be read is left alone.
+    /// The value arrives as an event. Does nothing if the characteristic cannot be read.
     mutating func read(_ name: BluetoothUUID) {
         guard let characteristic = characteristic(name), characteristic.properties.contains(.read) else { return }
         start(.read(characteristic.value), for: .read(name))
     }
 
-    /// In the way that the device offers; with an answer if it offers both, so that a failure is noticed. False when it
-    /// cannot be written now.
+    /// Writes with a response if the device offers it, so that a failure is noticed. Returns false if the write is not
+    /// possible now.
     mutating func write(_ bytes: [UInt8], to name: BluetoothUUID, prefersAnswer: Bool = true) -> Bool {
         guard isReady, let characteristic = characteristic(name) else { return false }
         let properties = characteristic.properties
@@ -104,7 +103,7 @@ extension SessionCore {
         }
     }
 
-    /// The session has no use for the link any more.
+    /// Ends the session on this link.
     mutating func terminate(_ end: SessionEndReason) -> [Event] {
         guard self.endReason == nil else { return [] }
         self.endReason = end
@@ -140,7 +139,7 @@ extension SessionCore {
                 } else {
                     strayValues += 1
                 }
-            case .rejected(let refusal): result.append(.sessionEvent(.rejected(refusal)))
+            case .rejected(let error): result.append(.sessionEvent(.rejected(error)))
             case .timedOut: result += terminate(.unanswered)
             case .finished(let ticket, let outcome):
                 guard let purpose = purposes.removeValue(forKey: ticket), endReason == nil else { continue }
@@ -152,7 +151,7 @@ extension SessionCore {
 
     private mutating func handle(_ outcome: Result<GATTOutcome, GATTError>, _ purpose: Purpose) -> [Event] {
         switch (purpose, outcome) {
-        // Nobody failed: the channel is dead, and that is told by itself.
+        // The channel was closed, which is reported separately.
         case (_, .failure(.att(.closed))): return []
         case (.mtu, .failure(.att(.errorResponse))): return [.sessionEvent(.mtuRejected)]
         case (.mtu, .failure(let failure)), (.discovery, .failure(let failure)): return terminate(.setup(failure))

@@ -1,9 +1,9 @@
 import Clocks
 import Reactor
 
-/// A session on a link: performs what the session decides, and tells what it says.
+/// Runs a session on a link and delivers its outputs.
 ///
-/// One link, one of these; the session itself is handed on to the next link, since it remembers what must be repaired.
+/// One object per link. The session is passed on to the next link, because it knows what was missed in between.
 @ReactorActor
 package final class SessionLink<Session: DeviceSession>: PacketChannelDelegate {
     package private(set) var session: Session
@@ -13,17 +13,16 @@ package final class SessionLink<Session: DeviceSession>: PacketChannelDelegate {
     private let onClose: (LinkError) -> Void
     private var channel: PacketChannel?
     private var timer: (deadline: MonotonicTime, token: TimerQueue.Token)?
-    /// What the session has said and nobody has been told yet.
     private var outputs: [Session.Output] = []
     private var isDelivering = false
     private var closeError: LinkError?
     private var lastOversized = 0
 
     /// - Parameters:
-    ///   - patience: for the connection.
-    ///   - opened: told when there is a connection, before anything is said.
-    ///   - said: what the session says. Whoever hears it may call back into this link.
-    ///   - lost: told exactly once, and last; the session can then be taken for the next link.
+    ///   - timeout: for the connection.
+    ///   - onOpen: called when the connection is made, before any output.
+    ///   - onOutput: called for each output of the session; may call back into this link.
+    ///   - onClose: called exactly once, last; the session can then be used for the next link.
     package init(
         _ session: Session, over socket: any PacketSocket, timeout: Nanoseconds = .seconds(15),
         timers: TimerQueue = EventLoop.shared.timers, onOpen: @escaping @ReactorActor () -> Void = {},
@@ -37,7 +36,7 @@ package final class SessionLink<Session: DeviceSession>: PacketChannelDelegate {
         channel = PacketChannel(socket, delegate: self, timeout: timeout, timers: timers)
     }
 
-    /// Packets of the link that were too long to be any of ours.
+    /// Packets of this link that exceeded the maximum length.
     package var oversized: Int { channel?.oversized ?? lastOversized }
 
     package func open() {
@@ -48,7 +47,7 @@ package final class SessionLink<Session: DeviceSession>: PacketChannelDelegate {
         channel?.close()
     }
 
-    /// Tells the session something, and performs what it decides.
+    /// Calls the session and sends the packets that result.
     package func withSession<Result>(_ body: (inout Session) throws -> Result) rethrows -> Result {
         defer { proceed() }
         return try body(&session)
@@ -70,12 +69,12 @@ package final class SessionLink<Session: DeviceSession>: PacketChannelDelegate {
         session.nextPacket(at: timers.now) { outputs.append($0) }
     }
 
-    package func channelClosed(_ loss: LinkError) {
+    package func channelClosed(_ error: LinkError) {
         if let timer { timers.cancel(timer.token) }
         lastOversized = oversized
         (timer, channel) = (nil, nil)
         session.linkClosed(at: timers.now) { outputs.append($0) }
-        self.closeError = loss
+        closeError = error
         deliverOutputs()
     }
 
@@ -88,8 +87,8 @@ package final class SessionLink<Session: DeviceSession>: PacketChannelDelegate {
         scheduleTimer()
     }
 
-    /// Once the session has finished speaking: whoever hears it may have a command for it. What is said while somebody
-    /// is being told waits for its turn.
+    /// Runs after the session has returned, because a callback may call it again. Outputs of such a call are delivered
+    /// afterwards.
     private func deliverOutputs() {
         guard !isDelivering else { return }
         isDelivering = true

@@ -2,7 +2,7 @@ import Bluetooth
 import Clocks
 import Testing
 
-/// A client behind a reference, because an expectation cannot change a value that it looks at.
+/// A reference to a client, because an expectation cannot mutate a value.
 private final class Channel {
     private var client: ATTClient
 
@@ -22,10 +22,10 @@ private final class Channel {
     func receive(_ bytes: ArraySlice<UInt8>) -> ATTClient.Event { client.receive(bytes) }
 }
 
-@Suite("The client of the Attribute Protocol") struct ATTClientTests {
+@Suite("ATT client") struct ATTClientTests {
     let start = MonotonicTime(nanoseconds: 1_000)
 
-    @Test("one request at a time, in order; commands go along while nothing is asked")
+    @Test("sends one request at a time, in order, and commands in between")
     func oneAtATime() throws {
         let client = Channel()
         let first = try client.submit(.read(1))
@@ -42,7 +42,7 @@ private final class Channel {
     }
 
     @Test(
-        "the shorter of both sides' packets counts, whoever asks",
+        "uses the smaller MTU, whichever side starts the exchange",
         arguments: [
             (247 as UInt16, 517 as UInt16, 247 as UInt16), (517, 247, 247), (517, 23, 23), (23, 517, 23), (1, 100, 23),
             (0xFFFF, 0xFFFF, 517),
@@ -61,7 +61,7 @@ private final class Channel {
         #expect(asked.nextPacket(at: start) == [3, UInt8(truncatingIfNeeded: asked.ownMTU), UInt8(asked.ownMTU >> 8)])
     }
 
-    @Test("an answer that is overdue kills the channel, and thirty seconds to the nanosecond are not overdue")
+    @Test("closes the channel when a response takes longer than exactly 30 s")
     func timeout() throws {
         let client = Channel()
         let late = try client.submit(.read(1))
@@ -80,7 +80,7 @@ private final class Channel {
         _ = late
     }
 
-    @Test("an answer in time is no reason to die later")
+    @Test("keeps the channel open after a timely response")
     func answeredInTime() throws {
         let client = Channel()
         try client.submit(.read(1))
@@ -90,13 +90,13 @@ private final class Channel {
         #expect(!client.isDead)
     }
 
-    @Test("answers to nothing and to other questions are refused, and the right one still counts")
+    @Test("rejects unsolicited responses and still accepts the right one")
     func unsolicited() throws {
         let client = Channel()
         #expect(client.receive(hex("0b 01")[...]) == .rejected(ATTPacketError(.unsolicited, opcode: 0x0B)))
         #expect(client.receive(hex("01 0a 0100 01")[...]) == .rejected(ATTPacketError(.unsolicited, opcode: 0x01)))
         let ticket = try client.submit(.read(1))
-        // Not asked before it is sent.
+        // Not sent yet, so no response is expected.
         #expect(client.receive(hex("0b 01")[...]) == .rejected(ATTPacketError(.unsolicited, opcode: 0x0B)))
         _ = client.nextPacket(at: start)
         #expect(client.receive(hex("13")[...]) == .rejected(ATTPacketError(.unsolicited, opcode: 0x13)))
@@ -104,19 +104,19 @@ private final class Channel {
         #expect(client.receive(hex("0b 02")[...]) == .answered(ticket, .success(.value([2]))))
     }
 
-    @Test("an unreadable answer ends its request at once; other unreadable packets do not")
+    @Test("fails the request on an invalid response, but not on other invalid packets")
     func malformedAnswer() throws {
         let client = Channel()
         let ticket = try client.submit(.findInformation(1...2))
         _ = client.nextPacket(at: start)
         #expect(client.receive(hex("09 00")[...]) == .rejected(ATTPacketError(.length, opcode: 0x09)))
         #expect(client.receive(hex("01 04")[...]) == .rejected(ATTPacketError(.length, opcode: 0x01)))
-        let refusal = ATTPacketError(.length, opcode: 0x05)
-        #expect(client.receive(hex("05 01 04")[...]) == .answered(ticket, .failure(.malformed(refusal))))
+        let error = ATTPacketError(.length, opcode: 0x05)
+        #expect(client.receive(hex("05 01 04")[...]) == .answered(ticket, .failure(.malformed(error))))
         #expect(client.deadline == nil && !client.isDead)
     }
 
-    @Test("notifications come through, alone and together; indications are confirmed")
+    @Test("delivers single and multiple notifications, and confirms indications")
     func values() {
         let client = Channel()
         let one = ATTAttribute(handle: 3, value: [0xAA])
@@ -128,8 +128,8 @@ private final class Channel {
         #expect(client.nextPacket(at: start) == nil)
     }
 
-    @Test("a device that asks is told that this is no server, also while it owes an answer itself")
-    func served() throws {
+    @Test("answers requests of the device with an error, even while one is pending")
+    func serverRequests() throws {
         let client = Channel()
         try client.submit(.read(1))
         _ = client.nextPacket(at: start)
@@ -139,7 +139,7 @@ private final class Channel {
         }
     }
 
-    @Test("a device that only asks is not listened to for ever")
+    @Test("rejects a flood of requests")
     func flood() {
         let client = Channel()
         for _ in 0..<ATTClient.maximumReplies { #expect(client.receive(hex("1d 0300 aa")[...]) != .replied) }
@@ -152,7 +152,7 @@ private final class Channel {
         #expect(client.receive(hex("0a 0100")[...]) == .replied)
     }
 
-    @Test("the queue holds so much and no more")
+    @Test("rejects a request when the queue is full")
     func capacity() throws {
         let client = Channel()
         for handle in 1...UInt16(ATTClient.capacity) { try client.submit(.read(handle)) }

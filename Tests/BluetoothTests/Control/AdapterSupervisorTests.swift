@@ -3,17 +3,19 @@ import Clocks
 import Testing
 import VirtualDevices
 
-@Suite("Keeping an adapter going") struct AdapterSupervisorTests {
+@Suite("Adapter supervisor") struct AdapterSupervisorTests {
     private var kernel = VirtualKernel()
     private var supervisor = AdapterSupervisor()
     private var now = MonotonicTime(nanoseconds: 0)
-    private var notices: [AdapterNotification] = []
+    private var notifications: [AdapterNotification] = []
 
     private mutating func settle() {
-        supervisor.advance(to: now) { notices.append($0) }
+        supervisor.advance(to: now) { notifications.append($0) }
         while let packet = supervisor.nextPacket(at: now) {
-            for answer in kernel.receive(packet) { supervisor.receive(answer[...], at: now) { notices.append($0) } }
-            supervisor.advance(to: now) { notices.append($0) }
+            for answer in kernel.receive(packet) {
+                supervisor.receive(answer[...], at: now) { notifications.append($0) }
+            }
+            supervisor.advance(to: now) { notifications.append($0) }
         }
     }
 
@@ -27,12 +29,12 @@ import VirtualDevices
     }
 
     private mutating func receive(_ event: [UInt8]) {
-        supervisor.receive(event[...], at: now) { notices.append($0) }
+        supervisor.receive(event[...], at: now) { notifications.append($0) }
         settle()
     }
 
-    private mutating func discover(_ isWanted: Bool = true) {
-        supervisor.setDiscovery(isWanted, at: now)
+    private mutating func discover(_ isEnabled: Bool = true) {
+        supervisor.setDiscovery(isEnabled, at: now)
         settle()
     }
 
@@ -47,37 +49,37 @@ import VirtualDevices
     }
 
     private var steps: [AdapterRecovery.Step] {
-        notices.compactMap { if case .recoveryStep(let step, _) = $0 { step } else { nil } }
+        notifications.compactMap { if case .recoveryStep(let step, _) = $0 { step } else { nil } }
     }
 
-    private var readies: Int { notices.count { if case .ready = $0 { true } else { false } } }
+    private var readyCount: Int { notifications.count { if case .ready = $0 { true } else { false } } }
 
-    @Test("the adapter is found, switched on and told to scan when somebody wants that")
+    @Test("finds the adapter, powers it and scans on request")
     mutating func start() {
         begin()
         #expect(kernel.opcodes() == [.readIndexList, .readInfo, .setPowered])
-        #expect(supervisor.adapter?.number == 0 && readies == 1)
+        #expect(supervisor.adapter?.number == 0 && readyCount == 1)
         discover()
         #expect(kernel.opcodes().last == .startDiscovery)
         wait(.seconds(60))
         #expect(kernel.opcodes().count == 4)
     }
 
-    @Test("an adapter that is on already is left as it is; one whose Low Energy is off gets it")
+    @Test("does not power an adapter that is on, but enables Low Energy")
     mutating func asItIs() {
         begin([0: .init(isPowered: true)])
-        #expect(kernel.opcodes() == [.readIndexList, .readInfo] && readies == 1)
+        #expect(kernel.opcodes() == [.readIndexList, .readInfo] && readyCount == 1)
         begin([0: .init(isPowered: true, isLowEnergy: false)])
-        #expect(kernel.opcodes().last == .setLowEnergy && readies == 2)
+        #expect(kernel.opcodes().last == .setLowEnergy && readyCount == 2)
         begin([0: .init(isLowEnergy: false)])
-        #expect(kernel.opcodes().suffix(2) == [.setPowered, .setLowEnergy] && readies == 3)
+        #expect(kernel.opcodes().suffix(2) == [.setPowered, .setLowEnergy] && readyCount == 3)
     }
 
-    @Test("with no adapter that is said once, and one that comes is picked up")
+    @Test("reports a missing adapter once, and uses one that is plugged in")
     mutating func plugging() {
         begin([:])
         wait(.seconds(600))
-        #expect(notices == [.noAdapter] && supervisor.deadline == nil)
+        #expect(notifications == [.noAdapter] && supervisor.deadline == nil)
         supervisor.loadParameters([.lowLatency(VirtualKernel.sensor)])
         discover()
         kernel.adapters[3] = .init()
@@ -86,30 +88,30 @@ import VirtualDevices
         #expect(kernel.opcodes().suffix(2) == [.loadConnectionParameters, .startDiscovery])
         kernel.adapters[3] = nil
         receive(VirtualKernel.event(5, 3))
-        #expect(supervisor.adapter == nil && notices.suffix(2) == [.removed(3), .noAdapter])
+        #expect(supervisor.adapter == nil && notifications.suffix(2) == [.removed(3), .noAdapter])
         kernel.adapters[4] = .init()
         receive(VirtualKernel.event(4, 4))
         #expect(supervisor.adapter?.number == 4)
         #expect(kernel.opcodes().suffix(2) == [.loadConnectionParameters, .startDiscovery])
     }
 
-    @Test("on another socket everything is asked anew, and nothing is forgotten that is wanted")
+    @Test("reads all adapters again on a new socket, and keeps its requests")
     mutating func reopening() {
         begin()
         discover()
         let count = kernel.commands.count
         supervisor.socketOpened()
         settle()
-        #expect(kernel.opcodes(since: count) == [.readIndexList, .readInfo, .startDiscovery] && readies == 2)
+        #expect(kernel.opcodes(since: count) == [.readIndexList, .readInfo, .startDiscovery] && readyCount == 2)
     }
 
-    @Test("an adapter that vanishes before it is asked is no adapter")
+    @Test("handles an adapter that is removed before its information is read")
     mutating func vanishing() {
         kernel = VirtualKernel([:])
         kernel.missingAdapters = [7]
         supervisor.socketOpened()
         settle()
-        #expect(notices == [.noAdapter] && kernel.opcodes() == [.readIndexList, .readInfo])
+        #expect(notifications == [.noAdapter] && kernel.opcodes() == [.readIndexList, .readInfo])
         kernel = VirtualKernel([2: .init()])
         kernel.missingAdapters = [7]
         supervisor.socketOpened()
@@ -117,7 +119,7 @@ import VirtualDevices
         #expect(supervisor.adapter?.number == 2)
     }
 
-    @Test("the one that was named is used, and the others are never touched")
+    @Test("uses only the configured adapter")
     mutating func choices() {
         let both: [UInt16: VirtualKernel.Adapter] = [0: .init(address: 0x10), 1: .init(address: 0x11)]
         for choice in [AdapterChoice.number(1), .address(0x11)] {
@@ -129,12 +131,12 @@ import VirtualDevices
         #expect(supervisor.adapter?.number == 0 && kernel.adapters[1]?.isPowered == false)
         begin([0: .init(supportsLowEnergy: false), 1: .init()])
         #expect(supervisor.adapter?.number == 1)
-        notices.removeAll()
+        notifications.removeAll()
         begin(both, .address(0x99))
-        #expect(supervisor.adapter == nil && notices == [.noAdapter])
+        #expect(supervisor.adapter == nil && notifications == [.noAdapter])
     }
 
-    @Test("the kernel ends a discovery by itself; the next begins a second later, as long as it is wanted")
+    @Test("restarts discovery one second after it ends")
     mutating func discovery() {
         begin()
         discover()
@@ -152,44 +154,46 @@ import VirtualDevices
         #expect(kernel.opcodes(since: count).last == .startDiscovery)
     }
 
-    @Test("whoever wants to connect is told when nobody scans any more, and the links' parameters are loaded")
+    @Test("reports when the scan has stopped and the connection parameters are loaded")
     mutating func quiet() {
         begin()
         discover()
-        // Nothing is performed in between, as the kernel may take its time.
+        // No packet is exchanged in between: the kernel may be slow.
         supervisor.loadParameters([.lowLatency(VirtualKernel.sensor)])
         supervisor.setDiscovery(false, at: now)
-        supervisor.advance(to: now) { notices.append($0) }
-        #expect(!notices.contains(.scanStopped))
+        supervisor.advance(to: now) { notifications.append($0) }
+        #expect(!notifications.contains(.scanStopped))
         let count = kernel.commands.count
         settle()
         #expect(Set(kernel.opcodes(since: count)) == [.loadConnectionParameters, .stopDiscovery])
-        #expect(notices.count { $0 == .scanStopped } == 1)
-        // What is loaded already is not loaded again, and what was not scanning need not be stopped.
+        #expect(notifications.count { $0 == .scanStopped } == 1)
+        // Equal parameters are not loaded again, and a stopped scan is not stopped again.
         supervisor.loadParameters([.lowLatency(VirtualKernel.sensor)])
         discover()
         discover(false)
         #expect(kernel.opcodes(since: count + 2) == [.startDiscovery, .stopDiscovery])
-        #expect(notices.count { $0 == .scanStopped } == 2)
+        #expect(notifications.count { $0 == .scanStopped } == 2)
     }
 
     @Test(
-        "a scan that is about to begin when nobody wants it any more is ended at once, and one that cannot be is over")
-    mutating func unwantedScan() {
+        "stops a scan that starts too late, and treats a failed stop as stopped")
+    mutating func lateScan() {
         begin()
         supervisor.setDiscovery(true, at: now)
         let start = supervisor.nextPacket(at: now)
         supervisor.setDiscovery(false, at: now)
-        for answer in kernel.receive(start ?? []) { supervisor.receive(answer[...], at: now) { notices.append($0) } }
+        for answer in kernel.receive(start ?? []) {
+            supervisor.receive(answer[...], at: now) { notifications.append($0) }
+        }
         settle()
-        #expect(kernel.opcodes().suffix(2) == [.startDiscovery, .stopDiscovery] && notices.last == .scanStopped)
+        #expect(kernel.opcodes().suffix(2) == [.startDiscovery, .stopDiscovery] && notifications.last == .scanStopped)
         discover()
         kernel.failingOpcodes[.stopDiscovery] = .rejected
         discover(false)
-        #expect(notices.count { $0 == .scanStopped } == 2)
+        #expect(notifications.count { $0 == .scanStopped } == 2)
     }
 
-    @Test("between two scans the links may have the air for longer")
+    @Test("allows a longer pause between two scans")
     mutating func pause() {
         begin()
         discover()
@@ -202,20 +206,20 @@ import VirtualDevices
         #expect(kernel.opcodes(since: count) == [.startDiscovery])
     }
 
-    @Test("links that the kernel has kept are told like those that come up")
+    @Test("reports links that the kernel still holds")
     mutating func keptLinks() {
         begin()
         kernel.adapters[0]?.links = [VirtualKernel.sensor: -60]
         supervisor.requestConnections()
         settle()
-        #expect(notices.last == .linkUp(VirtualKernel.sensor))
-        let count = notices.count
+        #expect(notifications.last == .linkUp(VirtualKernel.sensor))
+        let count = notifications.count
         supervisor.requestConnections()
         settle()
-        #expect(notices.count == count)
+        #expect(notifications.count == count)
     }
 
-    @Test("when somebody else scans that is no trouble, and it is tried again")
+    @Test("retries when another client is scanning, without reporting a problem")
     mutating func busy() {
         begin()
         kernel.failingOpcodes[.startDiscovery] = .busy
@@ -226,7 +230,7 @@ import VirtualDevices
         #expect(kernel.opcodes().suffix(2) == [.startDiscovery, .startDiscovery] && steps.isEmpty)
     }
 
-    @Test("whoever switches the adapter off is given way to, a little longer each time")
+    @Test("powers the adapter on again with back-off")
     mutating func switchedOff() {
         begin()
         for delay in [2, 2, 2] as [Int64] {
@@ -239,10 +243,10 @@ import VirtualDevices
             wait(.milliseconds(1))
             #expect(kernel.opcodes(since: before) == [.setPowered] && supervisor.adapter?.number == 0)
         }
-        #expect(notices.count { $0 == .poweredOff(0) } == 3)
+        #expect(notifications.count { $0 == .poweredOff(0) } == 3)
     }
 
-    @Test("an adapter that is pulled out is first said to be off; that it is gone is all there is to tell")
+    @Test("reports an unplugged adapter only as removed, not as off")
     mutating func offAndGone() {
         begin()
         kernel.adapters[0]?.isPowered = false
@@ -250,47 +254,47 @@ import VirtualDevices
         kernel.adapters[0] = nil
         receive(VirtualKernel.event(5, 0))
         wait(.seconds(60))
-        #expect(!notices.contains(.poweredOff(0)) && notices.contains(.removed(0)))
+        #expect(!notifications.contains(.poweredOff(0)) && notifications.contains(.removed(0)))
     }
 
     @Test(
-        "a switch that keeps the radio off, and a right that is lacking, are named once and asked about ever more rarely",
+        "reports rfkill and missing permissions once, and retries with back-off",
         arguments: [(ManagementStatus.blocked, AdapterNotification.blocked(0)), (.permissionDenied, .permissionDenied)])
-    mutating func refused(status: ManagementStatus, notice: AdapterNotification) {
+    mutating func powerFailure(status: ManagementStatus, notification: AdapterNotification) {
         kernel.failingOpcodes[.setPowered] = status
-        let refused = kernel.failingOpcodes
+        let failing = kernel.failingOpcodes
         supervisor.socketOpened()
-        kernel.failingOpcodes = refused
+        kernel.failingOpcodes = failing
         settle()
         wait(.seconds(600))
-        #expect(notices == [notice] && steps.isEmpty)
+        #expect(notifications == [notification] && steps.isEmpty)
         #expect(kernel.commands.count < 20)
         kernel.failingOpcodes = [:]
         wait(.seconds(60))
-        #expect(readies == 1)
+        #expect(readyCount == 1)
     }
 
-    @Test("a controller that does not answer is helped step by step, each with time to work")
+    @Test("recovers a silent controller step by step")
     mutating func silentController() {
         begin()
         kernel.unansweredOpcodes = [.startDiscovery, .stopDiscovery, .setPowered]
         discover()
         wait(.seconds(600))
         #expect(steps.prefix(4) == [.restartDiscovery, .powerCycle, .reset, .giveUp])
-        #expect(notices.contains(.problem(.unanswered(.startDiscovery))))
-        // It comes back to life, and everything goes on by itself.
+        #expect(notifications.contains(.problem(.unanswered(.startDiscovery))))
+        // The controller works again, and everything continues.
         kernel.unansweredOpcodes = []
         wait(.seconds(120))
         #expect(supervisor.adapter?.number == 0)
         #expect(kernel.opcodes().last == .startDiscovery)
         receive(VirtualKernel.found())
-        #expect(notices.contains(.recovered))
+        #expect(notifications.contains(.recovered))
         let count = steps.count
         wait(.seconds(60))
         #expect(steps.count == count)
     }
 
-    @Test("when nothing helps and any adapter will do, another one takes over")
+    @Test("switches to another adapter when recovery fails")
     mutating func takingOver() {
         begin([0: .init(), 1: .init()])
         discover()
@@ -299,11 +303,11 @@ import VirtualDevices
             wait(.seconds(11))
         }
         #expect(steps == [.restartDiscovery, .powerCycle, .reset, .giveUp])
-        #expect(supervisor.adapter?.number == 1 && notices.contains(.removed(0)))
+        #expect(supervisor.adapter?.number == 1 && notifications.contains(.removed(0)))
         #expect(kernel.commands.last?.adapter == 1)
     }
 
-    @Test("with one adapter there is nobody to take over; it rests, and is tried again")
+    @Test("retries the only adapter after a pause")
     mutating func resting() {
         begin([0: .init(), 1: .init(address: 0x11)], .number(0))
         discover()
@@ -318,22 +322,22 @@ import VirtualDevices
         #expect(steps.count == 5 && kernel.adapters[1]?.isPowered == false)
     }
 
-    @Test("an adapter that has gone deaf is helped; a hall at night, and an adapter with links, are left in peace")
-    mutating func deafness() {
+    @Test("recovers an adapter whose scan went silent, but not one that never found a device or has links")
+    mutating func scanSilence() {
         begin()
         discover()
-        // Nothing was ever heard: nobody is there.
+        // No device was ever found.
         wait(.seconds(3_600))
         #expect(steps.isEmpty)
         receive(VirtualKernel.found())
-        // That the kernel ends each discovery after a while changes nothing.
+        // The end of each discovery does not restart the timeout.
         wait(.seconds(40))
         receive(VirtualKernel.discovering(false))
         wait(.milliseconds(49_999))
         #expect(steps.isEmpty)
         wait(.milliseconds(1))
-        #expect(steps == [.restartDiscovery] && notices.contains(.problem(.scanSilent)))
-        // Twice as long the next time, and so on: some steps in a night, not hundreds.
+        #expect(steps == [.restartDiscovery] && notifications.contains(.problem(.scanSilent)))
+        // The timeout doubles: a few steps per night, not hundreds.
         wait(.milliseconds(179_999))
         #expect(steps.count == 1)
         wait(.milliseconds(1))
@@ -350,31 +354,31 @@ import VirtualDevices
         #expect(steps.count == count + 1)
     }
 
-    @Test("a link that fails because of the controller counts against the adapter, one that fails by itself does not")
+    @Test("recovers the adapter when the controller fails a link, not when the device does")
     mutating func links() {
         begin()
-        for loss in [
+        for error in [
             LinkError.noResponse, .peerDisconnected, .supervisionTimeout, .notEstablished, .busy, .adapterRemoved,
         ] {
-            supervisor.linkFailed(loss, at: now) { notices.append($0) }
+            supervisor.linkFailed(error, at: now) { notifications.append($0) }
         }
         #expect(steps.isEmpty)
-        supervisor.linkFailed(.controllerTimeout, at: now) { notices.append($0) }
+        supervisor.linkFailed(.controllerTimeout, at: now) { notifications.append($0) }
         #expect(steps == [.restartDiscovery])
-        // That it hears something does not prove that it connects.
+        // Finding a device does not prove that it can connect.
         discover()
         receive(VirtualKernel.found())
         wait(.seconds(11))
-        supervisor.linkFailed(.controllerTimeout, at: now) { notices.append($0) }
-        #expect(steps == [.restartDiscovery, .powerCycle] && !notices.contains(.recovered))
+        supervisor.linkFailed(.controllerTimeout, at: now) { notifications.append($0) }
+        #expect(steps == [.restartDiscovery, .powerCycle] && !notifications.contains(.recovered))
         settle()
         receive(VirtualKernel.connected())
-        #expect(notices.contains(.recovered))
+        #expect(notifications.contains(.recovered))
     }
 
-    @Test("whatever the kernel says, what is due is done, and nothing is said without end")
+    @Test("survives random packets of the kernel")
     mutating func garbage() {
-        var random = SplitMix(seed: 9)
+        var random = SeededRandom(seed: 9)
         begin([0: .init(), 1: .init()])
         discover()
         for _ in 0..<20_000 {

@@ -2,8 +2,9 @@ import Bluetooth
 import Clocks
 import Devices
 import Testing
+import VirtualDevices
 
-@Suite("Doing something with a device") struct GATTClientTests {
+@Suite("GATT client") struct GATTClientTests {
     private func run(
         _ operation: GATTOperation, mtu: String? = nil, _ lines: [(expected: String, answers: [String])]
     ) throws -> Result<GATTOutcome, GATTError>? {
@@ -14,20 +15,20 @@ import Testing
         return result(peer.play(with: &client))
     }
 
-    @Test("packets grow to what both take; who does not know the question stays at 23")
+    @Test("negotiates the MTU, and keeps 23 if the device rejects the request")
     func mtu() throws {
         #expect(try run(.exchangeMTU, [("02 0502", ["03 f700"])]) == .success(.mtu(247)))
         let error = ATTErrorResponse(request: 2, handle: 0, code: .requestNotSupported)
         #expect(try run(.exchangeMTU, [("02 0502", ["01 02 0000 06"])]) == .failure(.att(.errorResponse(error))))
     }
 
-    @Test("a short value takes one request, also an empty one")
+    @Test("reads a short or empty value with one request")
     func shortRead() throws {
         #expect(try run(.read(3), [("0a 0300", ["0b 5c"])]) == .success(.value([0x5C])))
         #expect(try run(.read(3), [("0a 0300", ["0b"])]) == .success(.value([])))
     }
 
-    @Test("what fills a packet goes on, until a part is shorter or the device says that this was all")
+    @Test("reads a long value until a part is shorter or the device reports the end")
     func longRead() throws {
         let full = String(repeating: "aa", count: 22)
         let value = [UInt8](repeating: 0xAA, count: 22)
@@ -38,13 +39,13 @@ import Testing
             #expect(try run(.read(3), [first, ("0c 0300 1600", ["01 0c 0300 \(code)"])]) == .success(.value(value)))
         }
         let error = ATTErrorResponse(request: 0x0C, handle: 3, code: .readNotPermitted)
-        let refused = try run(.read(3), [first, ("0c 0300 1600", ["01 0c 0300 02"])])
-        #expect(refused == .failure(.att(.errorResponse(error))))
-        // At the very beginning such a word is a failure.
+        let rejected = try run(.read(3), [first, ("0c 0300 1600", ["01 0c 0300 02"])])
+        #expect(rejected == .failure(.att(.errorResponse(error))))
+        // In response to the first request it is an error.
         #expect(try run(.read(3), [("0a 0300", ["01 0a 0300 07"])]) != .success(.value([])))
     }
 
-    @Test("a value has 512 bytes and no more")
+    @Test("limits a value to 512 bytes")
     func longestRead() throws {
         let full = String(repeating: "aa", count: 64)
         var lines: [(expected: String, answers: [String])] = [("0a 0300", ["0b \(full)"])]
@@ -61,7 +62,7 @@ import Testing
         #expect(try run(.read(3), mtu: "4100", lines) == .failure(.limitExceeded))
     }
 
-    @Test("a write waits for its answer; one without does not")
+    @Test("waits for the response of a write, but not of a write without response")
     func writes() throws {
         #expect(try run(.write(5, [1, 2]), [("12 0500 0102", ["13"])]) == .success(.done))
         var client = GATTClient()
@@ -71,7 +72,7 @@ import Testing
         #expect(ticket == nil && events.isEmpty)
     }
 
-    @Test("what does not fit into a packet is not sent")
+    @Test("rejects a value that does not fit into a packet")
     func tooLong() throws {
         var client = GATTClient()
         try client.start(.write(5, [UInt8](repeating: 0, count: 20)))
@@ -82,7 +83,7 @@ import Testing
         }
     }
 
-    @Test("what notifies is asked to notify, what only indicates to indicate, and nothing else is asked")
+    @Test("enables notifications, or indications if a characteristic only indicates")
     func subscribe() throws {
         var client = GATTClient()
         try client.start(.discover)
@@ -110,8 +111,8 @@ import Testing
         }
     }
 
-    @Test("an overdue answer fails everything that waits, once, and then nothing can be started")
-    func death() throws {
+    @Test("fails all operations once after a timeout, and rejects new ones")
+    func timeout() throws {
         var client = GATTClient()
         let tickets = [try client.start(.read(1)), try client.start(.read(2))].compactMap(\.self)
         let now = MonotonicTime(nanoseconds: 0)
@@ -127,16 +128,16 @@ import Testing
         #expect(client.isClosed && packet == nil)
     }
 
-    @Test("so many operations can wait and no more")
+    @Test("rejects an operation when the queue is full")
     func capacity() throws {
         var client = GATTClient()
         for _ in 0..<GATTClient.capacity { try client.start(.read(1)) }
         #expect(throws: GATTError.queueFull) { try client.start(.read(1)) }
     }
 
-    @Test("a device that babbles leads to an end, not to a crash, and never makes us babble")
-    func babble() throws {
-        var random = SplitMix(seed: 5)
+    @Test("ends every operation with random responses")
+    func randomResponses() throws {
+        var random = SeededRandom(seed: 5)
         for _ in 0..<300 {
             var client = GATTClient()
             try client.start(.exchangeMTU)

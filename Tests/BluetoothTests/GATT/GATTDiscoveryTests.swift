@@ -2,7 +2,7 @@ import Bluetooth
 import Devices
 import Testing
 
-@Suite("Finding out what a device offers") struct GATTDiscoveryTests {
+@Suite("GATT discovery") struct GATTDiscoveryTests {
     private func discover(_ lines: [(expected: String, answers: [String])]) throws -> Result<GATTOutcome, GATTError>? {
         var client = GATTClient()
         try client.start(.discover)
@@ -17,7 +17,7 @@ import Testing
         return database
     }
 
-    @Test("services of both lengths, characteristics in one sweep, descriptors where there is room")
+    @Test("finds services, characteristics and descriptors")
     func whole() throws {
         let database = try database([
             ("10 0100 ffff 0028", ["11 06 0100 0300 0018 0400 0a00 0f18"]),
@@ -43,7 +43,7 @@ import Testing
         #expect(database.characteristic(command, in: BluetoothUUID(short: 0x180F)) == nil)
     }
 
-    @Test("a sensor that misspells its names is found by the right ones")
+    @Test("finds characteristics with a misspelt base UUID")
     func misspelt() throws {
         let database = try database([
             ("10 0100 ffff 0028", ["11 14 0100 ffff fb349a5f8000008000100000e5ff0000"]),
@@ -56,12 +56,12 @@ import Testing
         #expect(found?.configuration == 4)
     }
 
-    @Test("a device with nothing to offer is not asked for more")
+    @Test("stops if there are no services")
     func empty() throws {
         #expect(try database([("10 0100 ffff 0028", ["01 10 0100 0a"])]) == GATTDatabase())
     }
 
-    @Test("a list that ends with the last handle ends the sweep")
+    @Test("stops at the last handle")
     func lastHandle() throws {
         let database = try database([
             ("10 0100 ffff 0028", ["11 06 0100 ffff 0d18"]),
@@ -71,8 +71,8 @@ import Testing
         #expect(database.characteristic(BluetoothUUID(short: 0x2A37))?.value == 0xFFFF)
     }
 
-    @Test("characteristics outside of every service, and values beyond their end, belong to nothing")
-    func strays() throws {
+    @Test("drops characteristics outside of every service and values beyond their end")
+    func misplaced() throws {
         let database = try database([
             ("10 0100 ffff 0028", ["11 06 0100 0300 0018 0800 0900 0118"]),
             ("10 0a00 ffff 0028", ["01 10 0a00 0a"]),
@@ -91,27 +91,27 @@ import Testing
         ("11 07 0100 0700 001800", .protocolError(.badUUID)),
     ]
 
-    @Test("an answer that cannot be used ends it", arguments: failures)
+    @Test("fails on an unusable response", arguments: failures)
     func failure(answer: String, failure: GATTError) throws {
         #expect(try discover([("10 0100 ffff 0028", [answer])]) == .failure(failure))
     }
 
-    static let nonsense: [(String, GATTProtocolError)] = [
+    static let invalidDeclarations: [(String, GATTProtocolError)] = [
         ("09 07 0100 02 0300 002a", .outsideRange), ("09 06 0500 02 0600 2a", .badDeclaration),
         ("09 07 0500 02 0500 002a", .badDeclaration), ("09 07 0500 02 0400 002a", .badDeclaration),
         ("09 02 0500", .badDeclaration),
     ]
 
-    @Test("declarations that make no sense end it", arguments: nonsense)
-    func badDeclarations(answer: String, nonsense: GATTProtocolError) throws {
+    @Test("fails on an invalid declaration", arguments: invalidDeclarations)
+    func badDeclarations(answer: String, error: GATTProtocolError) throws {
         let result = try discover([
             ("10 0100 ffff 0028", ["11 06 0400 0f00 0018"]), ("10 1000 ffff 0028", ["01 10 1000 0a"]),
             ("08 0400 0f00 0328", [answer]),
         ])
-        #expect(result == .failure(.protocolError(nonsense)))
+        #expect(result == .failure(.protocolError(error)))
     }
 
-    @Test("services without end are too much; as many as are allowed are not")
+    @Test("limits the number of services")
     func tooMuch() throws {
         let lines = (1...64).map { number -> (expected: String, answers: [String]) in
             let digits = "\(number < 16 ? "0" : "")\(String(number, radix: 16))00"
@@ -124,7 +124,7 @@ import Testing
         #expect(try database(lines + end).services.count == 64)
     }
 
-    @Test("notifications in the middle of it come through")
+    @Test("delivers notifications during discovery")
     func notificationsMeanwhile() throws {
         var client = GATTClient()
         try client.start(.discover)

@@ -2,7 +2,7 @@ import Bluetooth
 import Clocks
 import Testing
 
-/// A device that knows its lines: it expects these packets, and answers each with those.
+/// A scripted device: expects given packets and sends given responses.
 struct ScriptedPeer {
     private var lines: [(expected: String, answers: [String])]
     let start = MonotonicTime(nanoseconds: 0)
@@ -11,24 +11,24 @@ struct ScriptedPeer {
         self.lines = lines
     }
 
-    /// Plays until nobody has anything to say; gives what the client made of it.
+    /// Runs the script until the client has nothing to send. Returns the client's events.
     mutating func play(with client: inout GATTClient) -> [GATTClient.Event] {
         var events: [GATTClient.Event] = []
         while let packet = client.nextPacket(at: start, { events.append($0) }) {
             guard !lines.isEmpty else {
-                Issue.record("the client says \(packet), and nobody expects anything")
+                Issue.record("unexpected packet \(packet)")
                 return events
             }
             let line = lines.removeFirst()
             #expect(packet == hex(line.expected), "expected \(line.expected)")
             for answer in line.answers { client.receive(hex(answer)[...]) { events.append($0) } }
         }
-        #expect(lines.isEmpty, "never asked: \(lines.map(\.expected))")
+        #expect(lines.isEmpty, "missing packets: \(lines.map(\.expected))")
         return events
     }
 }
 
-/// The event that says how an operation ended.
+/// The result of the first finished operation.
 func result(_ events: [GATTClient.Event]) -> Result<GATTOutcome, GATTError>? {
     for case .finished(_, let result) in events { return result }
     return nil

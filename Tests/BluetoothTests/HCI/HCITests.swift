@@ -66,7 +66,7 @@ import Testing
         ("04 3e 02 0d 01", .length),
     ]
 
-    @Test("what does not hold together is refused", arguments: refusals)
+    @Test("rejects an invalid packet", arguments: refusals)
     func refusal(text: String, reason: HCIPacketError.Reason) {
         #expect(throws: HCIPacketError(reason)) { try HCIEvent(hex(text)[...]) }
     }

@@ -1,12 +1,13 @@
 import Bluetooth
+import CLinux
 import Glibc
 import Reactor
 import Testing
 
-/// Every error number, in every call, at every stage: told once, as what it means, and never again.
-@Suite("How links end") @ReactorActor
+/// Every error number, in every call and stage, is reported once with its meaning.
+@Suite("Link errors") @ReactorActor
 struct LinkErrorTests {
-    /// All that Linux has.
+    /// All error numbers of Linux.
     nonisolated static let codes = Array(1...133 as ClosedRange<Int32>)
 
     nonisolated static let meanings: [(Int32, LinkStage, LinkError)] = [
@@ -24,27 +25,27 @@ struct LinkErrorTests {
         (EMFILE, .preparing, .other(.preparing, EMFILE)),
     ]
 
-    @Test("the kernel's numbers have meanings, which depend on the stage", arguments: meanings)
-    func meaning(code: Int32, stage: LinkStage, loss: LinkError) {
-        #expect(LinkError(code, at: stage) == loss)
+    @Test("maps error numbers by stage", arguments: meanings)
+    func meaning(code: Int32, stage: LinkStage, error: LinkError) {
+        #expect(LinkError(code, at: stage) == error)
     }
 
-    @Test("every loss has a name for counters and words for people")
-    func words() {
+    @Test("has a name and a description for each error")
+    func names() {
         for stage in LinkStage.allCases {
             for code in Self.codes {
-                let loss = LinkError(code, at: stage)
-                #expect(loss.name.allSatisfy { $0.isLowercase || $0 == "_" } && !loss.description.isEmpty)
+                let error = LinkError(code, at: stage)
+                #expect(error.name.allSatisfy { $0.isLowercase || $0 == "_" } && !error.description.isEmpty)
             }
         }
     }
 
-    @Test("connecting, refused at once", arguments: codes.filter { $0 != EINPROGRESS })
+    @Test("reports an immediate error of connect", arguments: codes.filter { $0 != EINPROGRESS })
     func connectFails(code: Int32) async throws {
         try await fail(with: LinkError(code, at: .connecting), opened: 0) { $0.connectCode = code }
     }
 
-    @Test("connecting, refused later", arguments: codes)
+    @Test("reports a later error of connect", arguments: codes)
     func connectFailsLater(code: Int32) async throws {
         try await fail(with: LinkError(code, at: .connecting), opened: 0) { socket in
             socket.connectCode = EINPROGRESS
@@ -52,14 +53,14 @@ struct LinkErrorTests {
         }
     }
 
-    @Test("receiving: the first time, and after something good", arguments: codes)
+    @Test("reports an error of receive, also after a good packet", arguments: codes)
     func receiveFails(code: Int32) async throws {
         for before in [[], [PacketResult.transferred(3)]] {
             try await fail(with: LinkError(code, at: .open), opened: 1) { $0.receives = before + [.failed(code)] }
         }
     }
 
-    @Test("gone without a word, with the reason in the socket", arguments: [0] + codes)
+    @Test("reports the socket error after a hang-up", arguments: [0] + codes)
     func gone(code: Int32) async throws {
         for outcome in [PacketResult.closed, .wouldBlock] {
             try await fail(with: LinkError(code, at: .open), opened: 1, hangUp: true) { socket in
@@ -69,7 +70,7 @@ struct LinkErrorTests {
         }
     }
 
-    @Test("sending, with and without a better reason in the socket", arguments: codes)
+    @Test("reports an error of send, or the socket error", arguments: codes)
     func sendFails(code: Int32) async throws {
         try await fail(with: LinkError(code, at: .open), opened: 1) { $0.sends = [.failed(code)] }
         try await fail(with: LinkError(code, at: .open), opened: 1) { socket in
@@ -78,25 +79,25 @@ struct LinkErrorTests {
         }
     }
 
-    /// Opens a channel over a socket with a script, and expects it to end so, once.
+    /// Opens a channel over a scripted socket and expects it to close once with this error.
     private func fail(
-        with loss: LinkError, opened: Int, hangUp: Bool = false, _ script: (ScriptedSocket) -> Void
+        with error: LinkError, opened: Int, hangUp: Bool = false, _ script: (ScriptedSocket) -> Void
     ) async throws {
         let pair = try PacketPair()
         let socket = ScriptedSocket(pair.near)
-        let diary = ChannelRecorder()
+        let recorder = ChannelRecorder()
         script(socket)
-        diary.outgoing = [[1], [2]]
-        let channel = PacketChannel(socket, delegate: diary)
-        // Something to wake the loop for.
+        recorder.outgoing = [[1], [2]]
+        let channel = PacketChannel(socket, delegate: recorder)
+        // Wakes the loop.
         pair.sendPacket([9])
         if hangUp { shutdown(pair.far.number, Int32(SHUT_RDWR)) }
         channel.open()
-        #expect(await runLoop { !diary.errors.isEmpty })
+        #expect(await runLoop { !recorder.errors.isEmpty })
         let calls = socket.receiveCount
         channel.close()
         channel.sendPackets()
         for _ in 0..<3 { await Task.yield() }
-        #expect(diary.errors == [loss] && diary.opened == opened && socket.receiveCount == calls)
+        #expect(recorder.errors == [error] && recorder.opened == opened && socket.receiveCount == calls)
     }
 }

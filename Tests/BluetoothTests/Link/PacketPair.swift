@@ -4,7 +4,7 @@ import Glibc
 import Reactor
 import Testing
 
-/// Both ends of a pair of packet sockets: one for a channel, the other for the test, which blocks for nothing.
+/// A non-blocking socket pair: one end for a channel, the other for the test.
 struct PacketPair: ~Copyable {
     let near: Int32
     let far: OwnedDescriptor
@@ -21,7 +21,7 @@ struct PacketPair: ~Copyable {
         #expect(send(far.number, packet, packet.count, Int32(MSG_NOSIGNAL)) == packet.count)
     }
 
-    /// The next packet, if one has come.
+    /// The next received packet, if any.
     borrowing func receivePacket() -> [UInt8]? {
         var buffer = [UInt8](repeating: 0, count: 2_048)
         let count = recv(far.number, &buffer, buffer.count, 0)
@@ -29,7 +29,7 @@ struct PacketPair: ~Copyable {
     }
 }
 
-/// A socket that does what a test says, and otherwise what the real one beneath it does.
+/// A socket with scripted results that falls back to a real one.
 @ReactorActor
 final class ScriptedSocket: PacketSocket {
     var connectCode: Int32 = 0
@@ -57,7 +57,7 @@ final class ScriptedSocket: PacketSocket {
     }
 }
 
-/// Writes down what a channel says.
+/// Records the events of a channel.
 @ReactorActor
 final class ChannelRecorder: PacketChannelDelegate {
     var opened = 0
@@ -67,17 +67,17 @@ final class ChannelRecorder: PacketChannelDelegate {
     var afterPacket: () -> Void = {}
 
     func channelOpened() { opened += 1 }
-    func channelClosed(_ loss: LinkError) { errors.append(loss) }
+    func channelClosed(_ error: LinkError) { errors.append(error) }
     func nextPacket() -> [UInt8]? { outgoing.isEmpty ? nil : outgoing.removeFirst() }
 
     func channelReceived(_ packet: ArraySlice<UInt8>) {
-        #expect(errors.isEmpty, "a packet after the end")
+        #expect(errors.isEmpty, "packet after the end")
         packets.append(Array(packet))
         afterPacket()
     }
 }
 
-/// Lets the loop turn until something holds, for so many turns at most.
+/// Runs the loop until the condition holds, for a limited number of iterations.
 @ReactorActor
 func runLoop(until holds: () -> Bool) async -> Bool {
     for _ in 0..<100_000 {
@@ -87,7 +87,7 @@ func runLoop(until holds: () -> Bool) async -> Bool {
     return holds()
 }
 
-/// Lets the loop turn a while: for what must not happen.
+/// Runs the loop for a few iterations, to check that something does not happen.
 @ReactorActor
 func runLoopBriefly() async {
     for _ in 0..<50 { await Task.yield() }

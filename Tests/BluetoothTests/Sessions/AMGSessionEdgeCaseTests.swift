@@ -4,14 +4,14 @@ import Devices
 import Events
 import Testing
 
-/// A timer played by hand, packet by packet, as no look-alike would behave.
-@Suite("A timer with its own mind") struct AMGSessionEdgeCaseTests {
+/// Drives a timer packet by packet, in ways that the virtual timer does not cover.
+@Suite("AMG Commander session, edge cases") struct AMGSessionEdgeCaseTests {
     private var session = AMGSession()
     private var said: [AMGSession.Output] = []
     private var sent: [(time: MonotonicTime, packet: [UInt8])] = []
     private var now = MonotonicTime(nanoseconds: 0)
 
-    /// Its commands can only be written without an answer.
+    /// Its command characteristic only supports writes without response.
     private static let setup = [
         "11 14 0400 0900 9ecadc240ee5a9e093f3a3b50100406e", "01 10 0a00 0a",
         "09 15 0500 04 0600 9ecadc240ee5a9e093f3a3b50200406e",
@@ -50,9 +50,9 @@ import Testing
         said.compactMap { if case .action(let action, _, _, _) = $0 { action } else { nil } }
     }
 
-    @Test("a list that never comes is asked for three times, and then told to be missing")
+    @Test("requests a missing list three times, then reports it as unanswered")
     mutating func missingList() {
-        // The second shot was lost; the stop tells of two.
+        // The second of two shots was lost.
         for push in ["0105000000000000000000000001", "0103010100e500e500e500e50001", "0108020201fe011900e501fe0001"] {
             notify(push)
         }
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test(
-        "a screen that never says whether a string runs still tells its shots, and settings are not kept from the timer"
+        "reports shots from a screen with an unknown state, and allows settings"
     )
     mutating func unknownState() throws {
         notify("010100000000000000000000")
@@ -75,7 +75,7 @@ import Testing
         notify("0101020200ab0037007400ab")
         wait(.seconds(1))
         notify("0101020200ab0037007400ab")
-        // Another string, as quick as the first was slow.
+        // Another, faster string.
         wait(.seconds(1))
         notify("010101010032003200320032")
         let times = actions.compactMap { if case .shot(let shot) = $0 { shot.time } else { nil } }
@@ -84,7 +84,7 @@ import Testing
         try session.command(.setPreset(2))
     }
 
-    @Test("the same push twice is told once, and numbers that no timer means change nothing")
+    @Test("ignores repeated pushes and invalid shot numbers")
     mutating func duplicates() {
         notify("0105000000000000000000000001")
         for _ in 0..<3 { notify("0103010100e500e500e500e50001") }
@@ -93,7 +93,7 @@ import Testing
         #expect(actions.count == 3)
     }
 
-    @Test("a string whose beginning was missed is begun afterwards")
+    @Test("reports a missed start")
     mutating func missedBeginning() {
         notify("0103030300aa0018003b00aa0007")
         #expect(actions.first == .started && actions.count == 2)
@@ -104,7 +104,7 @@ import Testing
         #expect(numbers == [3, 1, 2])
     }
 
-    @Test("commands go out one by one, a tenth of a second apart, whatever they are")
+    @Test("sends commands at least 100 ms apart")
     mutating func pacing() throws {
         sent.removeAll()
         wait(.milliseconds(200))

@@ -6,7 +6,7 @@ import Reactor
 import Testing
 import VirtualDevices
 
-@Suite("A session with an AMG Commander") @ReactorActor
+@Suite("AMG Commander session") @ReactorActor
 struct AMGSessionTests {
     private typealias Action = (action: TimerEvent.Action, string: Int?, source: AMGSession.Source, frame: [UInt8])
 
@@ -14,14 +14,14 @@ struct AMGSessionTests {
         beep: .seconds(5), shots: 6, first: .milliseconds(1_500), split: .milliseconds(1_100), hitting: 0,
         after: .zero)
 
-    private func bench(
+    private func testBed(
         _ strings: [RangeString], _ traits: VirtualAMGCommander.Traits = .init()
     ) throws -> SessionTestBed<AMGSession, VirtualAMGCommander> {
         try SessionTestBed(AMGSession(), VirtualAMGCommander(RangeScript(strings), seed: 2, traits: traits))
     }
 
-    private func actions(_ bench: SessionTestBed<AMGSession, VirtualAMGCommander>) -> [Action] {
-        bench.outputs.compactMap {
+    private func actions(_ testBed: SessionTestBed<AMGSession, VirtualAMGCommander>) -> [Action] {
+        testBed.outputs.compactMap {
             if case .action(let action, let string, let source, let frame) = $0.output {
                 (action, string, source, frame)
             } else {
@@ -30,185 +30,185 @@ struct AMGSessionTests {
         }
     }
 
-    private func shots(_ bench: SessionTestBed<AMGSession, VirtualAMGCommander>) -> [Shot] {
-        actions(bench).compactMap { if case .shot(let shot) = $0.action { shot } else { nil } }
+    private func shots(_ testBed: SessionTestBed<AMGSession, VirtualAMGCommander>) -> [Shot] {
+        actions(testBed).compactMap { if case .shot(let shot) = $0.action { shot } else { nil } }
     }
 
-    /// What was written to the timer, and when is for the caller to know.
-    private func commands(_ bench: SessionTestBed<AMGSession, VirtualAMGCommander>) -> [String] {
-        bench.device.receivedPackets.filter { $0.first == 0x12 && $0.count > 5 }.map {
+    /// The commands that the timer received.
+    private func commands(_ testBed: SessionTestBed<AMGSession, VirtualAMGCommander>) -> [String] {
+        testBed.device.receivedPackets.filter { $0.first == 0x12 && $0.count > 5 }.map {
             String(decoding: $0.dropFirst(3), as: UTF8.self)
         }
     }
 
-    @Test("a string is told as the timer pushes it, each thing once")
+    @Test("reports pushed events once each")
     func pushes() async throws {
-        let bench = try bench([Self.string])
-        await bench.run(until: .seconds(20))
-        let actions = actions(bench)
+        let testBed = try testBed([Self.string])
+        await testBed.run(until: .seconds(20))
+        let actions = actions(testBed)
         #expect(actions.count == 8 && actions.allSatisfy { $0.source == .pushed && $0.string == 1 })
         #expect(actions.first?.action == .started)
-        #expect(shots(bench).map(\.time) == Self.string.shots && shots(bench).map(\.number) == Array(1...6))
+        #expect(shots(testBed).map(\.time) == Self.string.shots && shots(testBed).map(\.number) == Array(1...6))
         guard case .stopped(last: .some(let last)) = actions.last?.action else { return #expect(Bool(false)) }
         #expect(last.number == 6)
-        // Each with the bytes in which the timer said so: what was pushed, and with which count.
+        // With the bytes of each push and the timer's string number.
         #expect(actions.map { $0.frame.count } == Array(repeating: 14, count: 8))
         #expect(actions.map { $0.frame[1] } == [5, 3, 3, 3, 3, 3, 3, 8])
         #expect(actions[1...6].map { Int($0.frame[2]) } == Array(1...6))
-        #expect(bench.outputs.count { $0.output == .pushState(.on) } == 1)
-        // Once it is known that the timer pushes, nobody asks any more.
-        let asked = commands(bench).count
-        await bench.run(until: .seconds(60))
-        #expect(commands(bench).count == asked)
-        bench.close()
+        #expect(testBed.outputs.count { $0.output == .pushState(.on) } == 1)
+        // No polling once the timer has pushed.
+        let asked = commands(testBed).count
+        await testBed.run(until: .seconds(60))
+        #expect(commands(testBed).count == asked)
+        testBed.close()
     }
 
-    @Test("a timer that does not push is noticed, asked often, and tells the same string a little later")
+    @Test("detects a timer that does not push, and reports the same string by polling")
     func polling() async throws {
-        let bench = try bench([Self.string], .init(pushes: false))
-        await bench.run(until: .seconds(30))
-        #expect(bench.outputs.count { $0.output == .pushState(.off) } == 1 && bench.link.session.pushState == .off)
-        #expect(shots(bench).map(\.time) == Self.string.shots && shots(bench).map(\.number) == Array(1...6))
-        #expect(actions(bench).allSatisfy { $0.source == .polled })
-        #expect(actions(bench).first?.action == .started)
-        guard case .stopped = actions(bench).last?.action else { return #expect(Bool(false), "\(actions(bench))") }
-        bench.close()
+        let testBed = try testBed([Self.string], .init(pushes: false))
+        await testBed.run(until: .seconds(30))
+        #expect(testBed.outputs.count { $0.output == .pushState(.off) } == 1 && testBed.link.session.pushState == .off)
+        #expect(shots(testBed).map(\.time) == Self.string.shots && shots(testBed).map(\.number) == Array(1...6))
+        #expect(actions(testBed).allSatisfy { $0.source == .polled })
+        #expect(actions(testBed).first?.action == .started)
+        guard case .stopped = actions(testBed).last?.action else { return #expect(Bool(false), "\(actions(testBed))") }
+        testBed.close()
     }
 
-    @Test("strings that come later are polled too, each once, quick ones as well")
+    @Test("reports later strings by polling, short ones included")
     func pollingOn() async throws {
         let quick = RangeString(
             beep: .seconds(40), shots: [.milliseconds(200), .milliseconds(300)], stop: .milliseconds(500))
-        let bench = try bench([Self.string, quick], .init(pushes: false))
-        await bench.run(until: .seconds(60))
-        #expect(shots(bench).map(\.time) == Self.string.shots + quick.shots)
-        #expect(actions(bench).count { $0.action == .started } == 2)
-        bench.close()
+        let testBed = try testBed([Self.string, quick], .init(pushes: false))
+        await testBed.run(until: .seconds(60))
+        #expect(shots(testBed).map(\.time) == Self.string.shots + quick.shots)
+        #expect(actions(testBed).count { $0.action == .started } == 2)
+        testBed.close()
     }
 
     @Test(
-        "shots that fell while the link was down are asked for afterwards, and nothing is told twice",
+        "recovers shots missed while the link was down, without duplicates",
         arguments: [
-            // Lost after the second shot and found again: between two shots, after the last, after the stop.
+            // Disconnected after the second shot; reconnected between two shots, after the last one, after the stop.
             (8_000, 10_000), (8_000, 12_500), (8_000, 25_000),
         ])
     func repair(lost: Int64, found: Int64) async throws {
-        let bench = try bench([Self.string])
-        await bench.run(until: .milliseconds(lost))
-        bench.device.disconnect()
-        await bench.run(until: .milliseconds(found))
-        #expect(shots(bench).count == 2 && bench.errors == [.peerDisconnected])
-        try bench.reconnect()
-        await bench.run(until: .seconds(40))
-        #expect(shots(bench).map(\.number).sorted() == Array(1...6))
-        #expect(shots(bench).map(\.time).sorted() == Self.string.shots)
-        #expect(actions(bench).contains { $0.source == .repaired })
-        #expect(actions(bench).count { $0.action == .started } == 1)
-        let stops = actions(bench).count { if case .stopped = $0.action { true } else { false } }
+        let testBed = try testBed([Self.string])
+        await testBed.run(until: .milliseconds(lost))
+        testBed.device.disconnect()
+        await testBed.run(until: .milliseconds(found))
+        #expect(shots(testBed).count == 2 && testBed.errors == [.peerDisconnected])
+        try testBed.reconnect()
+        await testBed.run(until: .seconds(40))
+        #expect(shots(testBed).map(\.number).sorted() == Array(1...6))
+        #expect(shots(testBed).map(\.time).sorted() == Self.string.shots)
+        #expect(actions(testBed).contains { $0.source == .repaired })
+        #expect(actions(testBed).count { $0.action == .started } == 1)
+        let stops = actions(testBed).count { if case .stopped = $0.action { true } else { false } }
         #expect(stops == 1)
-        #expect(commands(bench).contains("REQ STRING HEX"))
-        bench.close()
+        #expect(commands(testBed).contains("REQ STRING HEX"))
+        testBed.close()
     }
 
-    @Test("a string whose pushes were partly lost is repaired after the stop, not before")
+    @Test("recovers lost pushes after the stop, not before")
     func lostPushes() async throws {
         for seed in 1...6 as ClosedRange<UInt64> {
             let peripheral = VirtualAMGCommander(
                 RangeScript([Self.string]), seed: seed, traits: .init(lossProbability: 0.3))
-            let bench = try SessionTestBed(AMGSession(), peripheral)
-            await bench.run(until: .seconds(60))
-            let numbers = shots(bench).map(\.number)
+            let testBed = try SessionTestBed(AMGSession(), peripheral)
+            await testBed.run(until: .seconds(60))
+            let numbers = shots(testBed).map(\.number)
             #expect(Set(numbers).count == numbers.count, "seed \(seed)")
-            let repairs = actions(bench).contains {
+            let repairs = actions(testBed).contains {
                 if case .shot = $0.action { $0.source == .repaired } else { false }
             }
             if repairs { #expect(numbers.sorted() == Array(1...6), "seed \(seed)") }
-            bench.close()
+            testBed.close()
         }
     }
 
-    @Test("a whole string that nobody saw is told as a list")
+    @Test("reports a string that was missed completely as a list")
     func wholeStringMissed() async throws {
         let second = RangeString.even(
             beep: .seconds(25), shots: 3, first: .milliseconds(900), split: .milliseconds(700), hitting: 0, after: .zero
         )
-        let bench = try bench([Self.string, second])
-        await bench.run(until: .seconds(20))
-        bench.device.disconnect()
-        await bench.run(until: .seconds(35))
-        try bench.reconnect()
-        await bench.run(until: .seconds(40))
-        #expect(actions(bench).last?.action == .listed(times: second.shots))
-        bench.close()
+        let testBed = try testBed([Self.string, second])
+        await testBed.run(until: .seconds(20))
+        testBed.device.disconnect()
+        await testBed.run(until: .seconds(35))
+        try testBed.reconnect()
+        await testBed.run(until: .seconds(40))
+        #expect(actions(testBed).last?.action == .listed(times: second.shots))
+        testBed.close()
     }
 
-    @Test("a timer that was switched off and on has forgotten everything, and nothing is made up")
+    @Test("reports nothing after the timer was power-cycled")
     func restart() async throws {
-        let bench = try bench([Self.string], .init(resets: [.milliseconds(8_000)]))
-        await bench.run(until: .seconds(10))
-        #expect(bench.errors == [.peerDisconnected])
-        try bench.reconnect()
-        await bench.run(until: .seconds(30))
-        #expect(shots(bench).count == 2)
-        bench.close()
+        let testBed = try testBed([Self.string], .init(resets: [.milliseconds(8_000)]))
+        await testBed.run(until: .seconds(10))
+        #expect(testBed.errors == [.peerDisconnected])
+        try testBed.reconnect()
+        await testBed.run(until: .seconds(30))
+        #expect(shots(testBed).count == 2)
+        testBed.close()
     }
 
-    @Test("commands wait for each other, so that the timer hears them all")
+    @Test("paces commands")
     func pacing() async throws {
-        let bench = try bench([])
-        await bench.run(until: .seconds(1))
+        let testBed = try testBed([])
+        await testBed.run(until: .seconds(1))
         for command in [AMGCommand.setSensitivity(3), .setBeepVolume(0), .setEchoDelay(20), .setPreset(4)] {
-            try bench.link.withSession { try $0.command(command) }
+            try testBed.link.withSession { try $0.command(command) }
         }
-        #expect(bench.device.peripheral.settings.sensitivity == 5)
-        await bench.run(for: .milliseconds(250))
-        #expect(bench.device.peripheral.settings.preset == 1)
-        await bench.run(for: .milliseconds(200))
-        let settings = bench.device.peripheral.settings
+        #expect(testBed.device.peripheral.settings.sensitivity == 5)
+        await testBed.run(for: .milliseconds(250))
+        #expect(testBed.device.peripheral.settings.preset == 1)
+        await testBed.run(for: .milliseconds(200))
+        let settings = testBed.device.peripheral.settings
         #expect(settings.sensitivity == 3 && settings.beepVolume == 0)
         #expect(settings.echoDelay == 20 && settings.preset == 4)
-        bench.close()
+        testBed.close()
     }
 
-    @Test("start and stop work from here; settings are refused while the string runs, with words")
+    @Test("starts and stops the timer, and rejects settings while a string is running")
     func startAndStop() async throws {
-        let bench = try bench([RangeString(shots: [.seconds(1)])])
-        func start() throws { try bench.link.withSession { try $0.command(.start) } }
+        let testBed = try testBed([RangeString(shots: [.seconds(1)])])
+        func start() throws { try testBed.link.withSession { try $0.command(.start) } }
         #expect(throws: AMGCommandError.notConnected) { try start() }
-        await bench.run(until: .seconds(1))
+        await testBed.run(until: .seconds(1))
         try start()
-        await bench.run(until: .seconds(4))
-        #expect(shots(bench).count == 1)
+        await testBed.run(until: .seconds(4))
+        #expect(shots(testBed).count == 1)
         #expect(throws: AMGCommandError.stringIsRunning) {
-            try bench.link.withSession { try $0.command(.setPreset(2)) }
+            try testBed.link.withSession { try $0.command(.setPreset(2)) }
         }
-        try bench.link.withSession { try $0.command(.stop) }
-        await bench.run(until: .seconds(5))
-        guard case .stopped = actions(bench).last?.action else { return #expect(Bool(false)) }
-        try bench.link.withSession { try $0.command(.setPreset(2)) }
-        await bench.run(until: .seconds(6))
-        #expect(bench.device.peripheral.settings.preset == 2)
-        let refusal = DeviceCommandError("preset", 6, allowed: 1...5)
-        #expect(throws: AMGCommandError.invalidValue(refusal)) {
-            try bench.link.withSession { try $0.command(.setPreset(6)) }
+        try testBed.link.withSession { try $0.command(.stop) }
+        await testBed.run(until: .seconds(5))
+        guard case .stopped = actions(testBed).last?.action else { return #expect(Bool(false)) }
+        try testBed.link.withSession { try $0.command(.setPreset(2)) }
+        await testBed.run(until: .seconds(6))
+        #expect(testBed.device.peripheral.settings.preset == 2)
+        let error = DeviceCommandError("preset", 6, allowed: 1...5)
+        #expect(throws: AMGCommandError.invalidValue(error)) {
+            try testBed.link.withSession { try $0.command(.setPreset(6)) }
         }
-        bench.close()
+        testBed.close()
     }
 
-    @Test("so many commands wait and no more")
+    @Test("rejects a command when the queue is full")
     func tooMany() async throws {
-        let bench = try bench([])
-        await bench.run(until: .seconds(1))
+        let testBed = try testBed([])
+        await testBed.run(until: .seconds(1))
         var refused = 0
         for number in 0..<40 {
             do {
                 let command = AMGCommand.setDelay(.instant, fixed: number, random: 0)
-                try bench.link.withSession { try $0.command(command) }
+                try testBed.link.withSession { try $0.command(command) }
             } catch {
                 refused += 1
             }
         }
         #expect(refused >= 22 && refused <= 24)
-        bench.close()
+        testBed.close()
     }
 }

@@ -5,72 +5,74 @@ import Reactor
 import Testing
 import VirtualDevices
 
-@Suite("A session with a heart-rate strap") @ReactorActor
+@Suite("Heart-rate strap session") @ReactorActor
 struct HeartStrapSessionTests {
-    @Test("heart rates and battery arrive, and nothing else is asked of it")
+    @Test("reports heart rates and the battery level")
     func readings() async throws {
-        let bench = try SessionTestBed(HeartStrapSession(), VirtualHeartStrap(seed: 1))
-        await bench.run(until: .seconds(30))
-        let rates = bench.outputs.compactMap { entry -> [UInt16]? in
+        let testBed = try SessionTestBed(HeartStrapSession(), VirtualHeartStrap(seed: 1))
+        await testBed.run(until: .seconds(30))
+        let rates = testBed.outputs.compactMap { entry -> [UInt16]? in
             if case .reading(.measurement(let measurement)) = entry.output { measurement.intervals } else { nil }
         }
         #expect(rates.count >= 28 && rates.count <= 30)
-        // Every beat is there, in order.
-        let beats = bench.device.peripheral.beats
+        // All beats arrive in order.
+        let beats = testBed.device.peripheral.beats
         #expect(beats.starts(with: rates.flatMap { $0 }.map(Int.init)))
         #expect(rates.flatMap { $0 }.count > 20)
-        let notices = bench.outputs.compactMap { if case .sessionEvent(let notice) = $0.output { notice } else { nil } }
-        #expect(notices == [.ready(mtu: 23), .battery(96)])
-        bench.close()
-        #expect(bench.errors == [.closed])
+        let notifications = testBed.outputs.compactMap {
+            if case .sessionEvent(let notification) = $0.output { notification } else { nil }
+        }
+        #expect(notifications == [.ready(mtu: 23), .battery(96)])
+        testBed.close()
+        #expect(testBed.errors == [.closed])
     }
 
-    @Test("a strap that falls silent is given up after ten seconds, once")
+    @Test("ends once after ten seconds of silence")
     func silence() async throws {
-        let bench = try SessionTestBed(HeartStrapSession(), SilentDevice(services: VirtualHeartStrap.serviceTable))
-        await bench.run(until: .milliseconds(9_900))
-        #expect(bench.errors.isEmpty)
-        await bench.run(until: .seconds(60))
-        let ends = bench.outputs.filter { if case .sessionEvent(.ended) = $0.output { true } else { false } }
-        #expect(ends.count == 1 && bench.errors == [.closed])
-        bench.close()
+        let testBed = try SessionTestBed(HeartStrapSession(), SilentDevice(services: VirtualHeartStrap.serviceTable))
+        await testBed.run(until: .milliseconds(9_900))
+        #expect(testBed.errors.isEmpty)
+        await testBed.run(until: .seconds(60))
+        let ends = testBed.outputs.filter { if case .sessionEvent(.ended) = $0.output { true } else { false } }
+        #expect(ends.count == 1 && testBed.errors == [.closed])
+        testBed.close()
     }
 
-    @Test("something that only looks like a strap is named as what it lacks")
-    func lookalike() async throws {
-        let bench = try SessionTestBed(HeartStrapSession(), SilentDevice(services: VirtualBT50.serviceTable))
-        await bench.run(until: .seconds(1))
+    @Test("reports the missing characteristic of another kind of device")
+    func missingCharacteristic() async throws {
+        let testBed = try SessionTestBed(HeartStrapSession(), SilentDevice(services: VirtualBT50.serviceTable))
+        await testBed.run(until: .seconds(1))
         let missing = SessionEvent.ended(.missing("00002a37-0000-1000-8000-00805f9b34fb"))
-        #expect(bench.outputs.map(\.output) == [.sessionEvent(missing)] && bench.errors == [.closed])
-        bench.close()
+        #expect(testBed.outputs.map(\.output) == [.sessionEvent(missing)] && testBed.errors == [.closed])
+        testBed.close()
     }
 
-    @Test("a device that hangs up in the middle of being set up is lost once")
+    @Test("reports a disconnection during setup once")
     func hangUp() async throws {
-        let bench = try SessionTestBed(HeartStrapSession(), VirtualHeartStrap(seed: 1))
-        bench.device.disconnect()
-        await bench.run(until: .seconds(1))
-        #expect(bench.errors == [.peerDisconnected])
-        try bench.reconnect()
-        await bench.run(until: .seconds(5))
-        #expect(bench.outputs.contains { $0.output == .sessionEvent(.ready(mtu: 23)) })
-        bench.close()
-        #expect(bench.errors == [.peerDisconnected, .closed])
+        let testBed = try SessionTestBed(HeartStrapSession(), VirtualHeartStrap(seed: 1))
+        testBed.device.disconnect()
+        await testBed.run(until: .seconds(1))
+        #expect(testBed.errors == [.peerDisconnected])
+        try testBed.reconnect()
+        await testBed.run(until: .seconds(5))
+        #expect(testBed.outputs.contains { $0.output == .sessionEvent(.ready(mtu: 23)) })
+        testBed.close()
+        #expect(testBed.errors == [.peerDisconnected, .closed])
     }
 
-    @Test("values that come before it is known what they are count for nothing")
-    func strays() async throws {
-        let bench = try SessionTestBed(HeartStrapSession(), VirtualHeartStrap(seed: 1))
-        // As from a link that the kernel had kept since the last run.
-        bench.device.sendRaw([0x1B, 6, 0, 0x00, 72])
-        await bench.run(until: .milliseconds(500))
-        #expect(bench.link.session.core.strayValues == 1)
-        #expect(bench.outputs.map(\.output) == [.sessionEvent(.ready(mtu: 23)), .sessionEvent(.battery(96))])
-        bench.close()
+    @Test("ignores values that arrive before discovery")
+    func earlyValues() async throws {
+        let testBed = try SessionTestBed(HeartStrapSession(), VirtualHeartStrap(seed: 1))
+        // As on a link that the kernel kept from the last run.
+        testBed.device.sendRaw([0x1B, 6, 0, 0x00, 72])
+        await testBed.run(until: .milliseconds(500))
+        #expect(testBed.link.session.core.strayValues == 1)
+        #expect(testBed.outputs.map(\.output) == [.sessionEvent(.ready(mtu: 23)), .sessionEvent(.battery(96))])
+        testBed.close()
     }
 }
 
-/// Has services and says nothing.
+/// Has services and never sends anything.
 struct SilentDevice: VirtualGATTPeripheral {
     let services: [VirtualService]
 

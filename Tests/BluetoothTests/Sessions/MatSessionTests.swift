@@ -5,102 +5,102 @@ import Reactor
 import Testing
 import VirtualDevices
 
-@Suite("A session with a pressure mat") @ReactorActor
+@Suite("Pressure mat session") @ReactorActor
 struct MatSessionTests {
     private static let insole = KnownMat.all[0]
 
-    @Test("a mat is recognised by its frames, and from then on each frame is told with its number")
+    @Test("detects the model, then reports each frame with its number")
     func frames() async throws {
-        let bench = try SessionTestBed(MatSession(), VirtualBluetoothMat(seed: 1, scansAtRest: 0))
-        await bench.run(until: .seconds(30))
-        #expect(bench.outputs.first?.output == .sessionEvent(.ready(mtu: 247)))
-        #expect(bench.outputs.dropFirst().first?.output == .recognised(Self.insole))
-        #expect(bench.mats == [Self.insole] && bench.refusals.isEmpty)
-        let numbers = bench.frames.compactMap(\.frame)
-        // 48 scans in 30 s; those by which it was recognised are over.
+        let testBed = try SessionTestBed(MatSession(), VirtualBluetoothMat(seed: 1, scansAtRest: 0))
+        await testBed.run(until: .seconds(30))
+        #expect(testBed.outputs.first?.output == .sessionEvent(.ready(mtu: 247)))
+        #expect(testBed.outputs.dropFirst().first?.output == .recognised(Self.insole))
+        #expect(testBed.mats == [Self.insole] && testBed.rejects.isEmpty)
+        let numbers = testBed.frames.compactMap(\.frame)
+        // 48 frames in 30 s, without those that identified the model.
         #expect(numbers == Array(numbers[0]..<numbers[0] + numbers.count))
         #expect(numbers[0] <= 5 && (46...48).contains(numbers.last ?? 0))
-        #expect(bench.frames.allSatisfy { $0.rows == 12 && $0.columns == 8 })
-        bench.close()
-        #expect(bench.errors == [.closed])
+        #expect(testBed.frames.allSatisfy { $0.rows == 12 && $0.columns == 8 })
+        testBed.close()
+        #expect(testBed.errors == [.closed])
     }
 
-    @Test("a frame is told as soon as it is whole, not when the next one begins")
-    func promptness() async throws {
-        let bench = try SessionTestBed(MatSession(mat: Self.insole), VirtualBluetoothMat(seed: 2, scansAtRest: 0))
-        await bench.run(until: .seconds(20))
-        for entry in bench.outputs {
+    @Test("reports a frame as soon as it is complete")
+    func delay() async throws {
+        let testBed = try SessionTestBed(MatSession(mat: Self.insole), VirtualBluetoothMat(seed: 2, scansAtRest: 0))
+        await testBed.run(until: .seconds(20))
+        for entry in testBed.outputs {
             guard case .item(.frame(let frame)) = entry.output, let number = frame.frame else { continue }
-            // The first leaves a scan after the start.
+            // The first frame is sent one scan after the start.
             let sent = Nanoseconds(seconds: Double(number + 1) / 1.6)
             #expect(entry.time - sent < .milliseconds(300), "frame \(number)")
         }
-        #expect(bench.frames.count >= 30)
-        bench.close()
+        #expect(testBed.frames.count >= 30)
+        testBed.close()
     }
 
-    @Test("larger grids, and the text of the first firmware, are recognised as well", arguments: ["grid-13x9", "text"])
-    func otherForms(name: String) async throws {
+    @Test("detects larger grids and the text format", arguments: ["grid-13x9", "text"])
+    func otherFormats(name: String) async throws {
         let known = try #require(KnownMat.named(name))
-        let bench = try SessionTestBed(MatSession(), VirtualBluetoothMat(seed: 3, mat: known, scansAtRest: 0))
-        await bench.run(until: .seconds(20))
-        #expect(bench.mats == [known] && bench.frames.count >= 20)
-        bench.close()
+        let testBed = try SessionTestBed(MatSession(), VirtualBluetoothMat(seed: 3, mat: known, scansAtRest: 0))
+        await testBed.run(until: .seconds(20))
+        #expect(testBed.mats == [known] && testBed.frames.count >= 20)
+        testBed.close()
     }
 
-    @Test("the minute in which a mat finds out what rest is is no silence")
+    @Test("tolerates silence during calibration")
     func calibration() async throws {
-        let bench = try SessionTestBed(MatSession(), VirtualBluetoothMat(seed: 4))
-        await bench.run(until: .seconds(62))
-        #expect(bench.outputs.count == 1 && bench.errors.isEmpty)
-        await bench.run(until: .seconds(75))
-        #expect(bench.frames.count >= 10 && bench.errors.isEmpty)
-        bench.close()
+        let testBed = try SessionTestBed(MatSession(), VirtualBluetoothMat(seed: 4))
+        await testBed.run(until: .seconds(62))
+        #expect(testBed.outputs.count == 1 && testBed.errors.isEmpty)
+        await testBed.run(until: .seconds(75))
+        #expect(testBed.frames.count >= 10 && testBed.errors.isEmpty)
+        testBed.close()
     }
 
-    @Test("a link that breaks in mid-frame costs that frame; on the next one nobody has to listen again")
+    @Test("loses only the current frame when the link breaks, and keeps the model")
     func reconnect() async throws {
-        let bench = try SessionTestBed(MatSession(), VirtualBluetoothMat(seed: 5, scansAtRest: 0))
-        await bench.run(until: .seconds(10))
-        let heard = bench.device.receivedPackets.count
-        // In the middle of frame 17: it left at 10.625 s, and its pieces take some time.
-        await bench.run(until: .milliseconds(10_626))
-        while bench.time < .milliseconds(10_660) { await bench.run(for: .milliseconds(1)) }
-        bench.device.disconnect()
-        await bench.run(for: .milliseconds(1))
-        #expect(bench.errors == [.peerDisconnected] && bench.device.receivedPackets.count == heard)
-        let before = bench.frames.count
-        try bench.reconnect()
-        await bench.run(until: .seconds(20))
-        #expect(bench.mats == [Self.insole])
-        #expect(bench.frames.count >= before + 13)
-        let numbers = bench.frames.compactMap(\.frame)
+        let testBed = try SessionTestBed(MatSession(), VirtualBluetoothMat(seed: 5, scansAtRest: 0))
+        await testBed.run(until: .seconds(10))
+        let heard = testBed.device.receivedPackets.count
+        // In the middle of frame 17, which is sent from 10.625 s on.
+        await testBed.run(until: .milliseconds(10_626))
+        while testBed.time < .milliseconds(10_660) { await testBed.run(for: .milliseconds(1)) }
+        testBed.device.disconnect()
+        await testBed.run(for: .milliseconds(1))
+        #expect(testBed.errors == [.peerDisconnected] && testBed.device.receivedPackets.count == heard)
+        let before = testBed.frames.count
+        try testBed.reconnect()
+        await testBed.run(until: .seconds(20))
+        #expect(testBed.mats == [Self.insole])
+        #expect(testBed.frames.count >= before + 13)
+        let numbers = testBed.frames.compactMap(\.frame)
         #expect(numbers == numbers.sorted() && Set(numbers).count == numbers.count)
-        bench.close()
+        testBed.close()
     }
 
-    @Test("a device that talks for a minute and sends no frame is no mat: the session says so and writes nothing to it")
+    @Test("ends after a minute of data without a frame, and writes nothing to the device")
     func noMat() async throws {
-        let bench = try SessionTestBed(
+        let testBed = try SessionTestBed(
             MatSession(), UnrelatedUARTDevice(words: Array("hello, I am a thermometer".utf8)))
-        await bench.run(until: .seconds(59))
-        #expect(bench.errors.isEmpty)
-        await bench.run(until: .seconds(62))
-        #expect(bench.outputs.last?.output == .sessionEvent(.ended(.missing("a pressure mat's frames"))))
-        #expect(bench.errors == [.closed] && !bench.device.peripheral.wasWrittenTo)
-        bench.close()
+        await testBed.run(until: .seconds(59))
+        #expect(testBed.errors.isEmpty)
+        await testBed.run(until: .seconds(62))
+        #expect(testBed.outputs.last?.output == .sessionEvent(.ended(.missing("a pressure mat's frames"))))
+        #expect(testBed.errors == [.closed] && !testBed.device.peripheral.wasWrittenTo)
+        testBed.close()
     }
 
-    @Test("something that is not even a UART is named as what it lacks")
-    func lookalike() async throws {
-        let bench = try SessionTestBed(MatSession(), SilentDevice(services: VirtualHeartStrap.serviceTable))
-        await bench.run(until: .seconds(1))
+    @Test("reports a missing UART service")
+    func missingService() async throws {
+        let testBed = try SessionTestBed(MatSession(), SilentDevice(services: VirtualHeartStrap.serviceTable))
+        await testBed.run(until: .seconds(1))
         let missing = SessionEvent.ended(.missing("6e400003-b5a3-f393-e0a9-e50e24dcca9e"))
-        #expect(bench.outputs.map(\.output) == [.sessionEvent(missing)])
-        bench.close()
+        #expect(testBed.outputs.map(\.output) == [.sessionEvent(missing)])
+        testBed.close()
     }
 
-    @Test("a mat that falls silent is given up after ten seconds; one that never spoke after two minutes")
+    @Test("ends after ten seconds of silence, or two minutes if the mat never sent anything")
     func silence() async throws {
         let mute = try SessionTestBed(MatSession(), SilentDevice(services: VirtualBluetoothMat.serviceTable))
         await mute.run(until: .seconds(119))
@@ -117,21 +117,21 @@ struct MatSessionTests {
         fading.close()
     }
 
-    @Test("a mat that has become another one since is listened to anew")
+    @Test("detects a changed model")
     func changed() async throws {
         let larger = try #require(KnownMat.named("grid-13x9"))
-        let bench = try SessionTestBed(
+        let testBed = try SessionTestBed(
             MatSession(mat: Self.insole), VirtualBluetoothMat(seed: 6, mat: larger, scansAtRest: 0))
-        await bench.run(until: .seconds(90))
-        #expect(bench.mats == [larger] && bench.frames.count > 20)
-        #expect(bench.frames.allSatisfy { $0.rows == 13 } && bench.errors.isEmpty)
-        bench.close()
+        await testBed.run(until: .seconds(90))
+        #expect(testBed.mats == [larger] && testBed.frames.count > 20)
+        #expect(testBed.frames.allSatisfy { $0.rows == 13 } && testBed.errors.isEmpty)
+        testBed.close()
     }
 
-    @Test("ten mats at once, each with its own frames")
+    @Test("keeps the frames of ten mats apart")
     func many() async throws {
         let timers = TimerQueue(now: MonotonicTime(nanoseconds: 0))
-        let benches = try (0..<10 as Range<UInt64>).map { seed in
+        let testBeds = try (0..<10 as Range<UInt64>).map { seed in
             try SessionTestBed(MatSession(), VirtualBluetoothMat(seed: seed, scansAtRest: 0), timers: timers)
         }
         let end = MonotonicTime(nanoseconds: 20_000_000_000)
@@ -140,9 +140,9 @@ struct MatSessionTests {
             timers.advance(to: next)
             for _ in 0..<4 { await Task.yield() }
         }
-        for bench in benches {
-            #expect(bench.frames.count >= 25 && bench.refusals.isEmpty && bench.errors.isEmpty)
-            bench.close()
+        for testBed in testBeds {
+            #expect(testBed.frames.count >= 25 && testBed.rejects.isEmpty && testBed.errors.isEmpty)
+            testBed.close()
         }
         #expect(timers.count == 0)
     }
@@ -157,12 +157,12 @@ extension SessionTestBed where Session == MatSession {
         outputs.compactMap { if case .item(.frame(let frame)) = $0.output { frame } else { nil } }
     }
 
-    fileprivate var refusals: [DecoderReject] {
+    fileprivate var rejects: [DecoderReject] {
         outputs.compactMap { if case .item(.rejected(let reject)) = $0.output { reject } else { nil } }
     }
 }
 
-/// Offers a Nordic UART, and says the same every 200 ms.
+/// Offers a Nordic UART service and sends the same bytes every 200 ms.
 private struct UnrelatedUARTDevice: VirtualGATTPeripheral {
     let words: [UInt8]
     var until: Nanoseconds?

@@ -7,7 +7,7 @@ import Reactor
 import Testing
 import VirtualDevices
 
-/// A session and a virtual device with a link of real packets between them, on a clock that only moves when told to.
+/// A session and a virtual device connected by a socket pair, on a manual clock.
 @ReactorActor
 final class SessionTestBed<Session: DeviceSession, Peripheral: VirtualGATTPeripheral> {
     let timers: TimerQueue
@@ -34,7 +34,7 @@ final class SessionTestBed<Session: DeviceSession, Peripheral: VirtualGATTPeriph
         link.open()
     }
 
-    /// Another link between the same two: each remembers what it knows.
+    /// Connects the same session and device again.
     func reconnect() throws {
         let (near, far) = try Self.pair()
         device = try VirtualConnection(
@@ -47,12 +47,12 @@ final class SessionTestBed<Session: DeviceSession, Peripheral: VirtualGATTPeriph
         SessionLink(
             session, over: socket, timers: timers,
             onOutput: { [weak self] output in self.map { $0.outputs.append(($0.time, output)) } },
-            onClose: { [weak self] loss in self?.errors.append(loss) })
+            onClose: { [weak self] error in self?.errors.append(error) })
     }
 
     var time: Nanoseconds { timers.now - start }
 
-    /// Lets time pass, from one thing that is due to the next, and packets arrive in between.
+    /// Advances the clock from deadline to deadline, and exchanges packets in between.
     func run(until end: Nanoseconds) async {
         await settle()
         while let next = timers.nextDeadline, next - start <= end {
@@ -67,15 +67,15 @@ final class SessionTestBed<Session: DeviceSession, Peripheral: VirtualGATTPeriph
         await run(until: time + span)
     }
 
-    /// A packet takes a turn of the loop, an answer another; discovery has the longest conversation.
+    /// Runs the loop until no more packets arrive. A packet and its response take one iteration each.
     private func settle() async {
         var quiet = 0
-        var heard = device.receivedPackets.count
-        var said = outputs.count
+        var received = device.receivedPackets.count
+        var reported = outputs.count
         while quiet < 4 {
             await Task.yield()
-            quiet = heard == device.receivedPackets.count && said == outputs.count ? quiet + 1 : 0
-            (heard, said) = (device.receivedPackets.count, outputs.count)
+            quiet = received == device.receivedPackets.count && reported == outputs.count ? quiet + 1 : 0
+            (received, reported) = (device.receivedPackets.count, outputs.count)
         }
     }
 
@@ -93,7 +93,7 @@ final class SessionTestBed<Session: DeviceSession, Peripheral: VirtualGATTPeriph
 }
 
 extension SessionTestBed where Session == BT50Session {
-    /// All that the sensor has measured and answered, a notification after the other.
+    /// The contents of each notification.
     var notifications: [(readings: [BT50Reading], bytes: ArraySlice<UInt8>)] {
         outputs.compactMap { entry in
             if case .readings(let readings, in: let bytes) = entry.output { (readings, bytes) } else { nil }

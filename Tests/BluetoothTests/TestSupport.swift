@@ -1,7 +1,13 @@
 import Bluetooth
 import VirtualDevices
 
-/// What the kernel says of one sensor that is enough for the tests of this folder.
+/// Decodes hex digits; spaces are ignored.
+func hex(_ text: String) -> [UInt8] {
+    let digits = text.compactMap(\.hexDigitValue)
+    return stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+}
+
+/// The kernel's events for one sensor.
 extension VirtualKernel {
     static let sensor = BluetoothAddress(bits: 0xF8FE_9231_12E3, kind: .random)
 

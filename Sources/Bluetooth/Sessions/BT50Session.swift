@@ -1,15 +1,15 @@
 import Clocks
 import Devices
 
-/// A session with a BT50: longer packets first, since a notification holds four frames; then its settings, and its samples
-/// for as long as it has any. A sensor that falls silent is asked something, and given up when it has no answer.
+/// The session of a BT50 sensor: negotiates a longer MTU, because a notification holds four frames, reads the settings,
+/// and receives samples. A silent sensor is probed, and disconnected if it does not answer.
 package struct BT50Session: DeviceSession {
     package enum Output: Hashable, Sendable {
         case sessionEvent(SessionEvent)
-        /// All that one notification holds, in order, and its bytes as they came; none when the link has ended. The bytes
-        /// are the link's, and will be overwritten.
+        /// The contents of one notification, in order, with its bytes, which are valid only during the call. The bytes
+        /// are empty for the rest that is flushed when the link ends.
         case readings([BT50Reading], in: ArraySlice<UInt8>)
-        /// A register that the sensor does not tell.
+        /// The sensor does not answer for this register.
         case unreadable(BT50Register)
     }
 
@@ -18,7 +18,7 @@ package struct BT50Session: DeviceSession {
             mtu: 247, service: BluetoothUUID(short: 0xFFE5), required: [notifyCharacteristic, writeCharacteristic]))
     private var decoder = BT50Decoder()
     private var requests = BT50RequestQueue()
-    /// Used again for each notification.
+    /// Reused for each notification.
     private var readings: [BT50Reading] = []
     private var battery: Int?
     private var lastReceived: MonotonicTime?
@@ -28,21 +28,22 @@ package struct BT50Session: DeviceSession {
 
     private static let notifyCharacteristic = BluetoothUUID(short: 0xFFE4)
     private static let writeCharacteristic = BluetoothUUID(short: 0xFFE9)
-    /// Before the sensor is asked whether it is still there, at least, and how long it then has.
+    /// How long a sensor may be silent before it is probed, at least, and how long the probe may take.
     package static let minimumSilenceTimeout = Nanoseconds.seconds(3)
     package static let probeTimeout = Nanoseconds.seconds(2)
-    /// As long as nobody knows how often it speaks: it may be set to fill a notification in 20 s.
+    /// While the sample rate is unknown: the slowest one fills a notification in 20 s.
     package static let defaultSilenceTimeout = Nanoseconds.seconds(25)
-    /// Momentary values say nothing of the battery. Asking costs samples, so it is done rarely.
+    /// Momentary values do not contain the battery voltage. A request costs samples, so it is rare.
     package static let batteryInterval = Nanoseconds.seconds(60)
 
     package init() {}
 
-    package static func output(_ notice: SessionEvent) -> Output { .sessionEvent(notice) }
+    package static func output(_ event: SessionEvent) -> Output { .sessionEvent(event) }
 
     package var counters: DecoderCounters { decoder.counters }
 
-    /// Sets something, for good, and reads it back. False when too much is being set already, or nobody is connected.
+    /// Stores a setting in the sensor and reads it back. Returns false if too many are queued or no sensor is
+    /// connected.
     package mutating func apply(_ setting: BT50Setting) throws(DeviceCommandError) -> Bool {
         guard core.isReady, try requests.set(setting) else { return false }
         return requests.readAfterwards(setting.register)
@@ -78,8 +79,7 @@ package struct BT50Session: DeviceSession {
         }
         if let silenceDeadline, now >= silenceDeadline {
             guard !isProbing else {
-                for case .sessionEvent(let notice) in core.terminate(.silent) { emit(.sessionEvent(notice)) }
-                return
+                return terminate(.silent, emit)
             }
             isProbing = true
             _ = requests.read(.battery)
@@ -97,11 +97,11 @@ package struct BT50Session: DeviceSession {
 }
 
 extension BT50Session {
-    /// Three notifications of four frames each that have not come are no accident.
+    /// Three missing notifications of four frames each.
     private var silenceDeadline: MonotonicTime? {
-        let patience =
+        let timeout =
             decoder.sampleInterval.map { max(Self.minimumSilenceTimeout, $0 * 12) } ?? Self.defaultSilenceTimeout
-        return lastReceived.map { $0 + patience + (isProbing ? Self.probeTimeout : .zero) }
+        return lastReceived.map { $0 + timeout + (isProbing ? Self.probeTimeout : .zero) }
     }
 
     private mutating func handle(_ reading: BT50Reading, at now: MonotonicTime, _ emit: (Output) -> Void) {
@@ -115,8 +115,8 @@ extension BT50Session {
         }
     }
 
-    /// Every frame tells the voltage, which trembles. It is told when it has changed by more than that. 0 V means that the
-    /// sensor has no cell.
+    /// Each frame has the battery voltage, which is noisy; changes below 5 % are not reported. 0 V means that there is
+    /// no battery.
     private mutating func updateBattery(_ centivolts: Int16, at now: MonotonicTime, _ emit: (Output) -> Void) {
         lastBattery = now
         guard centivolts > 0 else { return }
@@ -130,7 +130,7 @@ extension BT50Session {
         while true {
             switch requests.next(at: now) {
             case .write(let bytes):
-                // The vendor's app does not wait for answers either; the pauses are in the queue.
+                // Like the vendor's app, do not wait for responses. The queue paces the writes.
                 _ = core.write(bytes, to: Self.writeCharacteristic, prefersAnswer: false)
             case .gaveUp(let register): emit(.unreadable(register))
             case .wait(let time):
@@ -145,7 +145,7 @@ extension BT50Session {
 }
 
 extension BT50Setting {
-    /// Where what was set can be read back.
+    /// The register that holds the setting.
     fileprivate var register: BT50Register {
         switch self {
         case .rate: .returnRate

@@ -1,47 +1,49 @@
 import Clocks
 import Devices
 
-/// A session with a pressure mat that sends its frames through a Nordic UART: which mat it is, and then frame after frame.
+/// The session of a pressure mat that sends its frames over a Nordic UART service: detects the model, then decodes
+/// frames.
 ///
-/// The service says nothing but "bytes", and anything may offer it. So nothing is written to the device, and if its bytes
-/// are not those of a mat the session ends.
+/// Many kinds of devices offer this service, so the session never writes to it, and ends if the bytes are not frames of
+/// a mat.
 package struct MatSession: DeviceSession {
     package enum Output: Hashable, Sendable {
         case sessionEvent(SessionEvent)
-        /// What it was recognised as. Frames follow.
+        /// The detected model. Frames follow.
         case recognised(KnownMat)
         case item(MatItem)
     }
 
     package var core = SessionCore(SetupPlan(mtu: 247, service: service, required: [notifyCharacteristic]))
-    /// Outlives the link; nil until it is found out.
+    /// Kept across links; nil until detected.
     package private(set) var mat: KnownMat?
     private var detector: MatDetector?
     private var decoder: MatDecoder?
     private var lastReceived: MonotonicTime?
-    /// When the link began to be of use, or a frame was understood last.
+    /// When the link became usable, or the last frame was decoded.
     private var lastUsefulData: MonotonicTime?
     private var pauseDeadline: MonotonicTime?
 
     private static let service = BluetoothUUID(high: 0x6E40_0001_B5A3_F393, low: 0xE0A9_E50E_24DC_CA9E)
     private static let notifyCharacteristic = BluetoothUUID(high: 0x6E40_0003_B5A3_F393, low: 0xE0A9_E50E_24DC_CA9E)
-    /// A frame behind which nothing comes is complete. Its pieces come in the rhythm of the link, some 10 to 50 ms, and a
-    /// lost packet comes again.
+    /// After this pause a frame is complete. Its parts arrive at the connection interval of 10 to 50 ms, and a lost
+    /// packet is repeated.
     package static let pause = Nanoseconds.milliseconds(150)
-    /// The slowest mat sends a frame in 0.6 s.
+    /// The slowest mat sends a frame every 0.6 s.
     package static let silenceTimeout = Nanoseconds.seconds(10)
-    /// After being switched on it takes a minute to find out what rest is, and says nothing.
+    /// A mat is silent for about a minute after power-on while it calibrates.
     package static let initialSilenceTimeout = Nanoseconds.seconds(120)
-    /// Three frames prove a mat. A device that has talked for so long without one is none, or has become another.
+    /// Three frames identify a mat. A device that sends data this long without a frame is not a mat, or another model
+    /// than before.
     package static let recognitionTimeout = Nanoseconds.seconds(60)
 
-    /// - Parameter mat: if somebody knows.
+    /// - Parameter mat: the model, if known.
     package init(mat: KnownMat? = nil) {
         self.mat = mat
         resetDecoder()
     }
 
-    package static func output(_ notice: SessionEvent) -> Output { .sessionEvent(notice) }
+    package static func output(_ event: SessionEvent) -> Output { .sessionEvent(event) }
 
     package var ownDeadline: MonotonicTime? {
         guard core.isReady else { return nil }
@@ -66,9 +68,9 @@ package struct MatSession: DeviceSession {
             self.pauseDeadline = nil
             decode(.pause, at: now, emit)
         }
-        if let silenceDeadline, now >= silenceDeadline { return end(.silent, emit) }
+        if let silenceDeadline, now >= silenceDeadline { return terminate(.silent, emit) }
         guard let recognitionDeadline, now >= recognitionDeadline else { return }
-        guard mat != nil else { return end(.missing("a pressure mat's frames"), emit) }
+        guard mat != nil else { return terminate(.missing("a pressure mat's frames"), emit) }
         mat = nil
         lastUsefulData = now
         resetDecoder()
@@ -103,11 +105,11 @@ extension MatSession {
             mat = finding.mat
             emit(.recognised(finding.mat))
             decoder = MatDecoder(finding.mat)
-            // Those frames are over; they only bring the decoder in step.
-            if let heard = detector?.receivedBytes { decoder?.feed(heard[...]) { _ in } }
+            // These frames are in the past; they only synchronise the decoder.
+            if let bytes = detector?.receivedBytes { decoder?.feed(bytes[...]) { _ in } }
             detector = nil
             lastUsefulData = now
-        case .gaveUp: end(.missing("a pressure mat's frames"), emit)
+        case .gaveUp: terminate(.missing("a pressure mat's frames"), emit)
         }
     }
 
@@ -129,9 +131,5 @@ extension MatSession {
         case .end: decoder?.finish(handle)
         }
         if isUseful { lastUsefulData = now }
-    }
-
-    private mutating func end(_ end: SessionEndReason, _ emit: (Output) -> Void) {
-        for case .sessionEvent(let notice) in core.terminate(end) { emit(.sessionEvent(notice)) }
     }
 }

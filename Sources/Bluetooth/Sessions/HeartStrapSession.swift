@@ -1,11 +1,11 @@
 import Clocks
 import Devices
 
-/// A session with a heart-rate strap: its heart rates, and how full its battery is.
+/// The session of a heart-rate strap: heart rates and the battery level.
 package struct HeartStrapSession: DeviceSession {
     package enum Output: Hashable, Sendable {
         case sessionEvent(SessionEvent)
-        /// A heart rate, or why there is none.
+        /// A measurement, or a rejected packet.
         case reading(HeartStrapReading)
     }
 
@@ -15,14 +15,14 @@ package struct HeartStrapSession: DeviceSession {
     private var batteries = HeartStrapDecoder(.battery)
     private var lastReceived: MonotonicTime?
 
-    /// A strap speaks every second as long as the link is good for anything.
+    /// A strap notifies every second.
     package static let silenceTimeout = Nanoseconds.seconds(10)
     private static let measurement = BluetoothUUID(short: 0x2A37)
     private static let battery = SetupPlan.batteryLevel
 
     package init() {}
 
-    package static func output(_ notice: SessionEvent) -> Output { .sessionEvent(notice) }
+    package static func output(_ event: SessionEvent) -> Output { .sessionEvent(event) }
 
     package var ownDeadline: MonotonicTime? { lastReceived.map { $0 + Self.silenceTimeout } }
 
@@ -49,7 +49,7 @@ package struct HeartStrapSession: DeviceSession {
     package mutating func performDueActions(at now: MonotonicTime, _ emit: (Output) -> Void) {
         guard let deadline = ownDeadline, now >= deadline else { return }
         lastReceived = nil
-        for case .sessionEvent(let notice) in core.terminate(.silent) { emit(.sessionEvent(notice)) }
+        terminate(.silent, emit)
     }
 
     package mutating func linkDidClose(at now: MonotonicTime, _ emit: (Output) -> Void) {

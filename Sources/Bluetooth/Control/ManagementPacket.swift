@@ -1,9 +1,9 @@
 import Devices
 
-/// A packet of the management socket: an event, and which adapter it concerns.
+/// A packet of the management socket: an event and the adapter it concerns.
 package struct ManagementPacket: Hashable, Sendable {
     package let event: ManagementEvent
-    /// The number in `hci0`; nil when it concerns none.
+    /// The number in `hci0`, or nil.
     package let adapter: UInt16?
 
     private static let headerLength = 6
@@ -64,7 +64,6 @@ private struct ManagementReader {
     }
 }
 
-/// Fields.
 extension ManagementReader {
     func status(at offset: Int) throws(ManagementPacketError) -> ManagementStatus {
         guard let status = ManagementStatus(rawValue: body.byte(at: offset)) else { throw outOfRange }
@@ -76,7 +75,7 @@ extension ManagementReader {
             rawValue: UInt32(body.littleEndian16(at: offset)) | UInt32(body.littleEndian16(at: offset + 2)) << 16)
     }
 
-    /// Nil for classic Bluetooth, which is none of our business.
+    /// Nil for a classic Bluetooth address.
     func address(at offset: Int) throws(ManagementPacketError) -> BluetoothAddress? {
         try check(atLeast: offset + 7)
         let kind = body.byte(at: offset + 6)
@@ -90,7 +89,7 @@ extension ManagementReader {
         return signal == 127 ? nil : signal
     }
 
-    /// Address, signal, flags, and the advertising data with its length before it.
+    /// Address, signal, flags, and the advertising data with its length.
     func found() throws(ManagementPacketError) -> ManagementEvent {
         guard let address = try address(at: 0) else { return .other(code) }
         try check(atLeast: 14)
@@ -102,20 +101,19 @@ extension ManagementReader {
                 address: address, signal: signal(at: 7), isConnectable: isConnectable, data: AdvertisingData(data)))
     }
 
-    /// Whether to remember, address, least and greatest interval, latency, supervision timeout.
+    /// Store hint, address, minimum and maximum interval, latency, supervision timeout.
     func newConnectionParameters() throws(ManagementPacketError) -> ManagementEvent {
         try check(atLeast: 16)
         guard let address = try address(at: 1) else { return .other(code) }
-        let (least, greatest) = (body.littleEndian16(at: 8), body.littleEndian16(at: 10))
-        guard least <= greatest else { throw outOfRange }
+        let (minimum, maximum) = (body.littleEndian16(at: 8), body.littleEndian16(at: 10))
+        guard minimum <= maximum else { throw outOfRange }
         return .newConnectionParameters(
             ConnectionParameters(
-                address: address, interval: least...greatest, latency: body.littleEndian16(at: 12),
+                address: address, interval: minimum...maximum, latency: body.littleEndian16(at: 12),
                 supervisionTimeout: body.littleEndian16(at: 14)))
     }
 }
 
-/// Answers to commands.
 extension ManagementReader {
     func completed() throws(ManagementPacketError) -> ManagementEvent {
         try check(atLeast: 3)
@@ -152,7 +150,7 @@ extension ManagementReader {
         }
     }
 
-    /// A count, and as many entries.
+    /// A count and as many entries.
     func list<Element>(
         size: Int, _ entry: (ArraySlice<UInt8>) -> Element
     ) throws(ManagementPacketError) -> [Element] {
@@ -162,7 +160,7 @@ extension ManagementReader {
         return (0..<count).map { entry(body.dropFirst(2 + $0 * size)) }
     }
 
-    /// Address, version, manufacturer, supported and current settings, class, and two names filled up with zeros.
+    /// Address, version, manufacturer, supported and current settings, class, and two zero-padded names.
     func info() throws(ManagementPacketError) -> AdapterInfo {
         try check(atLeast: 20 + 249)
         let name = body.dropFirst(20).prefix(249).prefix { $0 != 0 }

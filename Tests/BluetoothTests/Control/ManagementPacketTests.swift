@@ -1,8 +1,46 @@
 import Bluetooth
 import Devices
 import Testing
+import VirtualDevices
 
-@Suite("Events of the kernel's Bluetooth management") struct ManagementEventTests {
+@Suite("Management commands") struct ManagementCommandTests {
+    static let sensor = BluetoothAddress(bits: 0xF8FE_9231_12E3, kind: .random)
+
+    static let commands: [(ManagementCommand, String)] = [
+        (.readVersion, "0100 ffff 0000"),
+        (.readIndexList, "0300 ffff 0000"),
+        (.readInfo, "0400 0100 0000"),
+        (.setPowered(true), "0500 0100 0100 01"),
+        (.setPowered(false), "0500 0100 0100 00"),
+        (.setLowEnergy(true), "0d00 0100 0100 01"),
+        (.startDiscovery, "2300 0100 0100 06"),
+        (.stopDiscovery, "2400 0100 0100 06"),
+        (.disconnect(sensor), "1400 0100 0700 e3123192fef8 02"),
+        (.readConnections, "1500 0100 0000"),
+        (.readConnectionInfo(sensor), "3100 0100 0700 e3123192fef8 02"),
+        (.loadConnectionParameters([]), "3500 0100 0200 0000"),
+        (
+            .loadConnectionParameters([.lowLatency(sensor)]),
+            "3500 0100 1100 0100 e3123192fef8 02 0600 0c00 0000 9001"
+        ),
+    ]
+
+    @Test("encodes each command for hci1", arguments: commands)
+    func bytes(command: ManagementCommand, expected: String) {
+        #expect(command.bytes(adapter: 1) == hex(expected))
+    }
+
+    @Test("low-latency parameters are within the specification and survive a fade of two seconds")
+    func parameters() {
+        let prompt = ConnectionParameters.lowLatency(Self.sensor)
+        #expect(prompt.interval.lowerBound >= 6 && prompt.interval.upperBound <= 3_200)
+        let timeout = Double(prompt.supervisionTimeout) * 10
+        #expect(timeout >= 2_000 && timeout <= 32_000)
+        #expect(timeout > Double(1 + prompt.latency) * Double(prompt.interval.upperBound) * 1.25 * 2)
+    }
+}
+
+@Suite("Management events") struct ManagementEventTests {
     private static let sensor = ManagementCommandTests.sensor
     private static let address = "e3123192fef8 02"
 
@@ -35,22 +73,22 @@ import Testing
             .newConnectionParameters(.lowLatency(sensor))
         ),
         ("2a00 0000 0100 00", .other(0x2A)),
-        // Classic Bluetooth is none of our business.
+        // Classic Bluetooth is not supported.
         ("0c00 0000 0800 e3123192fef8 00 01", .other(0x0C)),
     ]
 
-    @Test("what the kernel says is understood", arguments: events)
+    @Test("decodes every event", arguments: events)
     func decoding(text: String, expected: ManagementEvent) throws {
         #expect(try Self.packet(text).event == expected)
     }
 
-    @Test("an event says which adapter it concerns, if it concerns one")
+    @Test("decodes the adapter number")
     func adapters() throws {
         #expect(try Self.packet("0400 0300 0000").adapter == 3)
         #expect(try Self.packet("0100 ffff 0600 0100 00 01 1600").adapter == nil)
     }
 
-    @Test("a device that is found tells its address, its signal and what it is")
+    @Test("decodes a found device")
     func found() throws {
         let data = "0c0957545642303153454e5347"
         for (flags, isConnectable) in [("00000000", true), ("04000000", false), ("20000000", true)] {
@@ -61,7 +99,7 @@ import Testing
         }
     }
 
-    @Test("an adapter tells what it can and does")
+    @Test("decodes the information of an adapter")
     func info() throws {
         let name = "67617465" + String(repeating: "00", count: 245 + 11)
         let body = "1adc1fc30960 09 0200 ffff0100 81020000 000000" + name
@@ -71,7 +109,7 @@ import Testing
         #expect(info.supported.contains(.lowEnergy) && info.current.contains(.powered))
     }
 
-    static let refusals: [(String, ManagementPacketError.Reason)] = [
+    static let invalidPackets: [(String, ManagementPacketError.Reason)] = [
         ("", .length), ("0100 0000 00", .length), ("0100 0000 0100", .length), ("0100 0000 0000 00", .length),
         ("0100 0000 0200 0100", .length), ("0100 0000 0300 0100 15", .range), ("0100 0000 0300 0400 00", .length),
         ("0100 ffff 0700 0300 00 0200 0000", .length), ("0100 0000 0500 3100 00 0102", .length),
@@ -81,16 +119,16 @@ import Testing
         ("1300 0000 0100 06", .length), ("1c00 0000 1000 00 e3123192fef8 02 0c00 0600 0000 9001", .range),
     ]
 
-    @Test("what does not hold together is refused", arguments: refusals)
-    func refusal(text: String, reason: ManagementPacketError.Reason) {
+    @Test("rejects an invalid packet", arguments: invalidPackets)
+    func rejects(text: String, reason: ManagementPacketError.Reason) {
         let bytes = hex(text)
         let event = bytes.count < 6 ? 0 : UInt16(bytes[0]) | UInt16(bytes[1]) << 8
         #expect(throws: ManagementPacketError(reason, event: event)) { try ManagementPacket(bytes[...]) }
     }
 
-    @Test("garbage never gets further than a reason")
+    @Test("decodes or rejects random bytes")
     func garbage() {
-        var random = SplitMix(seed: 4)
+        var random = SeededRandom(seed: 4)
         for _ in 0..<30_000 {
             let body = (0..<Int.random(in: 0...30, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random)
             }

@@ -2,25 +2,25 @@ import Clocks
 import Devices
 import Events
 
-/// A session with an AMG Commander: what happens on the range, told by the timer or, when it does not, asked of it; commands
-/// at the pace it can take; and shots that were missed while the link was down, asked for afterwards.
+/// The session of an AMG Commander: reports the events of a string, pushed by the timer or polled; sends commands at
+/// the pace it can process; and recovers shots that were missed while the link was down.
 package struct AMGSession: DeviceSession {
-    /// How it was learnt what happened.
+    /// How an event was obtained.
     package enum Source: String, CaseIterable, Sendable {
-        /// The timer said so when it happened.
+        /// The timer pushed it.
         case pushed
-        /// It was seen on the timer's screen a little later.
+        /// A poll of the screen showed it.
         case polled
-        /// It was asked for afterwards, because it had been missed.
+        /// It was missed and requested afterwards.
         case repaired
     }
 
     package enum Output: Hashable, Sendable {
         case sessionEvent(SessionEvent)
-        /// Whatever the timer says, as it says it.
+        /// Every decoded message of the timer.
         case reading(AMGReading)
-        /// What it means, each thing once. With it the timer's own count of strings, where that is known, and the bytes
-        /// in which the timer said so; none when it was concluded, or said in several packets.
+        /// An event, reported once. `string` is the timer's string number, if known; `frame` holds the bytes that
+        /// reported it, empty if it was inferred or spread over several packets.
         case action(TimerEvent.Action, string: Int?, Source, frame: [UInt8])
         case pushState(AMGPushState)
         case unanswered(AMGCommand)
@@ -34,31 +34,31 @@ package struct AMGSession: DeviceSession {
     private var commands = AMGCommandQueue()
     private var record = AMGStringRecord()
     private var pushDetector = AMGPushDetector()
-    /// The packet that is being taken, as far as it says something by itself.
+    /// The bytes of the current packet, if it is a complete message.
     private var frame: [UInt8] = []
-    /// When what has come of a list is all of it.
+    /// When an incomplete list counts as complete.
     private var listEnd: MonotonicTime?
-    /// When to ask for the list, and how often yet.
+    /// When to request the shot list, and the number of requests so far.
     private var repair: (due: MonotonicTime, attempts: Int)?
 
     private static let notifyCharacteristic = BluetoothUUID(high: 0x6E40_0003_B5A3_F393, low: 0xE0A9_E50E_24DC_CA9E)
     private static let commandCharacteristic = BluetoothUUID(high: 0x6E40_0002_B5A3_F393, low: 0xE0A9_E50E_24DC_CA9E)
-    /// From the stop until the timer has time for a question; and from one question to the next.
+    /// The delay after a stop before the timer can process a request, and between two requests.
     static let repairDelay = Nanoseconds.milliseconds(250)
     static let repairTimeout = Nanoseconds.seconds(2)
     static let repairAttempts = 3
 
     package init() {}
 
-    package static func output(_ notice: SessionEvent) -> Output { .sessionEvent(notice) }
+    package static func output(_ event: SessionEvent) -> Output { .sessionEvent(event) }
 
     package var pushState: AMGPushState { pushDetector.state }
     package var counters: DecoderCounters { decoder.counters }
 
-    /// Passes a command on; it is sent when the timer can take it.
+    /// Queues a command. It is sent when the timer can process it.
     package mutating func command(_ command: AMGCommand) throws(AMGCommandError) {
         guard core.isReady else { throw .notConnected }
-        // The only screen that the vendor shows has a state of its own; then nobody knows, and the timer may decide.
+        // The screen may show a vendor-specific state. Then the timer decides.
         guard !command.needsStoppedTimer || !record.isRunning || pushDetector.showsUnknownState else {
             throw .stringIsRunning
         }
@@ -77,7 +77,7 @@ package struct AMGSession: DeviceSession {
             pushDetector.linkOpened(at: now)
             core.read(SetupPlan.batteryLevel)
             guard record.hasData else { return }
-            // What has happened meanwhile? The screen tells whether the string still runs, the list which shots there were.
+            // Find out what was missed: the screen shows if the string is still running, the list has its shots.
             try? commands.add(.requestScreen)
             repair = (now, 0)
         case .value(SetupPlan.batteryLevel, let value):
@@ -128,7 +128,6 @@ package struct AMGSession: DeviceSession {
     }
 }
 
-/// What the timer says.
 extension AMGSession {
     private mutating func handle(_ reading: AMGReading, at now: MonotonicTime, _ emit: (Output) -> Void) {
         emit(.reading(reading))
@@ -151,7 +150,7 @@ extension AMGSession {
             record.begin(number: push.string)
             repair = nil
         } else if record.number != push.string {
-            // Its beginning was missed. All else can still be told.
+            // The start was missed; everything else can still be reported.
             record.begin(number: push.string)
             emit(.action(.started, string: push.string, .repaired, frame: []))
         }
@@ -167,18 +166,18 @@ extension AMGSession {
         emit(.action(action, string: push.string, .pushed, frame: frame))
     }
 
-    /// A screen says less than a push, and comes only when asked for. While the timer pushes it is asked for after a link
-    /// was lost; then it tells whether the string has ended.
+    /// A polled screen. If the timer pushes, the screen is requested only after a link was down, to find out whether
+    /// the string has ended.
     private mutating func handle(_ screen: AMGScreen, at now: MonotonicTime, _ emit: (Output) -> Void) {
         let source = pushDetector.state == .on ? Source.repaired : .polled
         let isSame = record.canContinue(total: screen.total, first: screen.first)
         if pushDetector.state == .off, !record.isRunning || !isSame {
-            // A string that is over and was told has nothing new; one that came and went between two questions has.
+            // A finished string that was reported has nothing new; one that ran between two polls has.
             guard screen.isRunning || !record.matches(total: screen.total, last: screen.last) else { return }
             record.begin(number: nil)
             emit(.action(.started, string: nil, source, frame: frame))
         } else if !isSame {
-            // Another string. The list, which has been asked for as well, will tell.
+            // Another string. The list was requested as well and will report it.
             return
         }
         guard record.isRunning else { return }
@@ -187,7 +186,7 @@ extension AMGSession {
             _ = record.addShot(screen.shot, at: screen.time)
             emit(.action(.shot(shot), string: record.number, source, frame: frame))
         } else if screen.total > record.count, repair == nil {
-            // The last shot is on the screen; of others only the list tells.
+            // The screen shows the last shot only; request the list for the others.
             repair = (now, 0)
         }
         guard screen.state == .stopped else { return }
