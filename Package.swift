@@ -96,7 +96,7 @@ let package = Package(
             ],
             path: "Fuzz/Targets", swiftSettings: strict),
 
-        // A server for tests that need what no configuration offers: an echo, events on request, a count of allocations.
+        // A server for tests that need features without configuration: echo, events on request, allocation counts.
         .target(name: "CAllocationCounter", path: "Tests/Tools/CAllocationCounter"),
         .executableTarget(
             name: "web-testbed",
@@ -109,7 +109,7 @@ let package = Package(
             name: "decoder-speed", dependencies: ["CAllocationCounter", "Clocks", "Devices", "VirtualDevices"],
             path: "Tests/Tools/DecoderSpeed", swiftSettings: strict),
 
-        // Strings of fire of which the truth is known, for the tests and for the page about accuracy.
+        // Virtual ranges with known ground truth, for tests and for docs/range-accuracy.md.
         .target(
             name: "RangeTrials", dependencies: ["Clocks", "Devices", "Events", "Signals", "VirtualDevices"],
             path: "Tests/Tools/RangeTrials", swiftSettings: strict),
@@ -117,7 +117,7 @@ let package = Package(
             name: "range-accuracy", dependencies: ["RangeTrials", "VirtualDevices"],
             path: "Tests/Tools/RangeAccuracy", swiftSettings: strict),
 
-        // A gateway and the devices that it keeps, in two processes.
+        // A gateway and its virtual Bluetooth devices, in two processes.
         .executableTarget(
             name: "range-load",
             dependencies: [
@@ -155,13 +155,16 @@ let package = Package(
         tests("ConfigurationTests", ["Configuration", "Clocks", "Events"]),
         tests(
             "VirtualDevicesTests",
-            ["VirtualDevices", "Clocks", "Devices", "Events", "Network", "Reactor", "Signals", "decoder-speed"]),
+            [
+                "VirtualDevices", "Clocks", "Devices", "Events", "Network", "RangeTrials", "Reactor", "Signals",
+                "decoder-speed",
+            ]),
         tests("SurfacesTests", ["Surfaces", "Clocks", "Events", "JSON", "Network", "Reactor", "Signals", "Web"]),
         tests(
             "GatewayTests",
             [
                 "Gateway", "Bluetooth", "Clocks", "Configuration", "Devices", "Events", "Hotplug", "Hub", "JSON",
-                "Metrics", "Reactor", "Signals", "Store", "Surfaces", "VirtualDevices",
+                "Metrics", "RangeTrials", "Reactor", "Signals", "Store", "Surfaces", "VirtualDevices",
             ]),
     ],
     swiftLanguageModes: [.v6]

@@ -65,6 +65,6 @@ def server(program, links):
 
     def command(place):
         _, _, *words = ours.command(place)
-        return [program, "house", ",".join(map(str, links)), *(word for word in words if word != "--set")]
+        return [program, "gateway", ",".join(map(str, links)), *(word for word in words if word != "--set")]
 
     return servers.Server("range", command, url="ws://127.0.0.1:{other}/ws/live", has_metrics=True)

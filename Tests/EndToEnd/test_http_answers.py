@@ -89,7 +89,7 @@ def test_the_answers_of_those_who_are_gone_go_nowhere(testbed):
         eventually(lambda: testbed.waiting == 1)
         gone.reset()
         eventually(lambda: testbed.waiting == 0)
-    assert testbed.tell("answer nobody") == "error nobody waits"
+    assert testbed.tell("answer nobody") == "error no pending request"
     assert testbed.metrics.value("leadville_web_answers_abandoned_total", server="test") == 20
     assert testbed.runs
 

@@ -1,16 +1,15 @@
 import Clocks
 import Devices
 
-/// A look-alike of the AMG Commander: its pushes, its answers, its memory, its manners and its faults.
-/// `firmware-protocols/amg-commander` describes what is imitated.
+/// A virtual AMG Commander: pushes, answers, memory, timing and faults, as described in
+/// `firmware-protocols/amg-commander`.
 package struct VirtualAMGCommander: VirtualPeripheral {
-    /// What can be different about a timer.
+    /// Variations of a timer.
     package struct Traits: Sendable {
-        /// New timers have it off, and then say nothing by themselves.
+        /// New timers do not push until this is enabled.
         package var pushes = true
-        /// Of all notifications.
         package var lossProbability = 0.0
-        /// It starts again: the link is lost, strings are counted from 0, and the memory is empty.
+        /// Times of restarts, which end the link, clear the memory and restart the string count.
         package var resets: [Nanoseconds] = []
 
         package init(pushes: Bool = true, lossProbability: Double = 0, resets: [Nanoseconds] = []) {
@@ -31,20 +30,19 @@ package struct VirtualAMGCommander: VirtualPeripheral {
     private var stringNumber = 0
     private var state = AMGPacketWriter.stopState
     private var status = AMGPacketWriter.Status()
-    /// Shots in hundredths of a second: the strings that it remembers, the latest last.
+    /// The shot times of the stored strings in hundredths of a second, the latest string last.
     private var memory: [[Int]] = []
-    /// Which of them it shows, counted from the latest.
+    /// The displayed string, counted back from the latest.
     private var stringsBack = 0
     private var lastCommand: Nanoseconds?
     private var lastUse = Nanoseconds.zero
     private var isOff = false
 
-    package static let notifyCharacteristic = BluetoothUUID(high: 0x6E40_0003_B5A3_F393, low: 0xE0A9_E50E_24DC_CA9E)
-    private static let serviceUUID = BluetoothUUID(high: 0x6E40_0001_B5A3_F393, low: 0xE0A9_E50E_24DC_CA9E)
-    package static let memoryCapacity = 3
-    /// It ends a string by itself.
-    package static let maximumStringDuration = Nanoseconds.seconds(300)
-    package static let autoPowerOffDelay = Nanoseconds.seconds(900)
+    package static let notifyCharacteristic = BluetoothUUID.nordicUARTNotify
+    private static let memoryCapacity = 3
+    /// The timer ends a string after this time.
+    private static let maximumStringDuration = Nanoseconds.seconds(300)
+    private static let autoPowerOffDelay = Nanoseconds.seconds(900)
     private static let maximumShots = 150
 
     package init(_ script: RangeScript, seed: UInt64, traits: Traits = Traits()) {
@@ -53,22 +51,21 @@ package struct VirtualAMGCommander: VirtualPeripheral {
         pushes = traits.pushes
         resets = traits.resets.sorted()
         player = StringPlayer(script, maximumDuration: Self.maximumStringDuration)
-        // From the real moment to the arrival: 22 ms on average, and 44 ms apart.
+        // Measured latency: 22 ms on average, with a range of 44 ms.
         link = VirtualLink(seed: random.next(), latency: 4...44, lossProbability: traits.lossProbability)
     }
 
-    /// When strings really began, and which.
+    /// The strings that were started, with the true times of their beeps.
     package var beeps: [(string: RangeString, time: Nanoseconds)] { player.beeps }
     package var beepCount: Int { player.beepCount }
     package var isRunning: Bool { player.isRunning }
     package var hasStringForCommand: Bool { player.hasStringForCommand }
 
-    /// Somebody will shoot another string.
     package mutating func add(_ string: RangeString) {
         player.add(string)
     }
 
-    /// Somebody leafs back through the strings that it remembers; the next beep shows the latest again.
+    /// Displays a stored string until the next beep.
     package mutating func show(stringsBack: Int) {
         self.stringsBack = max(0, min(stringsBack, memory.count - 1))
     }
@@ -77,13 +74,13 @@ package struct VirtualAMGCommander: VirtualPeripheral {
         let digits = String(addressTail, radix: 16, uppercase: true)
         return BluetoothAdvertisement(
             name: "AMG Lab COMM " + String(repeating: "0", count: 4 - digits.utf8.count) + digits,
-            services: [Self.serviceUUID], address: 0x6009_C300_0000 | UInt64(addressTail))
+            services: [.nordicUART], address: 0x6009_C300_0000 | UInt64(addressTail))
     }
 
     package var nextEvent: Nanoseconds? {
-        let own =
+        let next =
             isOff ? nil : [player.nextTime, resets.first, lastUse + Self.autoPowerOffDelay].compactMap(\.self).min()
-        return [own, link.nextArrival].compactMap(\.self).min()
+        return [next, link.nextArrival].compactMap(\.self).min()
     }
 
     package mutating func tick(until time: Nanoseconds) -> [VirtualEmission] {
@@ -98,7 +95,7 @@ package struct VirtualAMGCommander: VirtualPeripheral {
     }
 }
 
-/// What happens by itself.
+/// Events over time.
 extension VirtualAMGCommander {
     private mutating func advance(to time: Nanoseconds) {
         while !isOff {
@@ -109,9 +106,9 @@ extension VirtualAMGCommander {
             guard earliest <= time else { return }
             if earliest == reset {
                 restart(at: resets.removeFirst())
-            } else if earliest == next, let (moment, happening) = player.next(until: time) {
+            } else if earliest == next, let (moment, event) = player.next(until: time) {
                 lastUse = moment
-                handle(happening, at: moment)
+                handle(event, at: moment)
             } else {
                 isOff = true
                 link.disconnect(at: sleep)
@@ -127,15 +124,15 @@ extension VirtualAMGCommander {
         link.disconnect(at: time)
     }
 
-    private mutating func handle(_ happening: StringPlayer.Event, at time: Nanoseconds) {
-        switch happening {
+    private mutating func handle(_ event: StringPlayer.Event, at time: Nanoseconds) {
+        switch event {
         case .beep:
             stringNumber = (stringNumber + 1) & 0xFFFF
             state = AMGPacketWriter.startState
             memory.append([])
             stringsBack = 0
             if memory.count > Self.memoryCapacity { memory.removeFirst() }
-            // Total, first and last stay those of the string before.
+            // A start push still contains total, first and last of the previous string.
             (status.shot, status.time, status.split) = (0, 0, 0)
             push(at: time)
             status = AMGPacketWriter.Status()
@@ -163,13 +160,13 @@ extension VirtualAMGCommander {
     }
 }
 
-/// What it is told.
+/// Commands.
 extension VirtualAMGCommander {
     private mutating func execute(_ command: String, at time: Nanoseconds) {
         let isTooSoon = lastCommand.map { time - $0 < AMGCommand.spacing } ?? false
         lastCommand = time
         lastUse = time
-        // A command on the heels of another is not heard.
+        // Commands in quick succession are ignored.
         guard !isTooSoon else { return }
         switch command {
         case "COM START": player.start(at: time, after: settings.startDelay(using: &random))
@@ -190,4 +187,10 @@ extension VirtualAMGCommander {
             link.notify(Self.notifyCharacteristic, packet, at: time + .milliseconds(Int64(index) * 12))
         }
     }
+}
+
+extension VirtualAMGCommander: VirtualGATTPeripheral {
+    package var services: [VirtualService] { Self.serviceTable }
+
+    package static let serviceTable: [VirtualService] = [.genericAccess, .nordicUART]
 }

@@ -1,16 +1,16 @@
 import Clocks
 import Devices
 
-/// A look-alike of the BT50 on a target: its frames in both modes, four a notification, its registers, its chip clock and
-/// its faults. `firmware-protocols/bt50` describes what is imitated.
+/// A virtual BT50 on a target: frames in both modes, four per notification, registers, chip clock and faults, as described
+/// in `firmware-protocols/bt50`.
 package struct VirtualBT50: VirtualPeripheral {
-    /// What can be different about a sensor.
+    /// Variations of a sensor.
     package struct Traits: Sendable {
         package var rate = BT50Rate.hertz100
         package var nowData = false
-        /// Of all notifications: those that a radio module between has robbed of a byte.
+        /// The probability that a notification lacks a byte.
         package var damageProbability = 0.0
-        /// It starts again: the link is lost, the chip's clock begins anew, and what was not saved is forgotten.
+        /// Times of restarts, which end the link, reset the chip clock and discard unsaved registers.
         package var resets: [Nanoseconds] = []
 
         package init(
@@ -24,7 +24,7 @@ package struct VirtualBT50: VirtualPeripheral {
         }
     }
 
-    /// What the link allows; without being raised it cuts every notification off at 20 bytes.
+    /// The MTU of the link; the default of 23 truncates every notification to 20 bytes.
     package var mtu = 23
 
     private let address: UInt64
@@ -38,7 +38,7 @@ package struct VirtualBT50: VirtualPeripheral {
     private var nextSample = Nanoseconds.zero
     private var batch: [UInt8] = []
     private var framesInBatch = 0
-    /// An answer that is being prepared, and until when nothing else is heard.
+    /// The pending register read, and when its answer is ready; other reads are ignored until then.
     private var reply: (register: UInt8, ready: Nanoseconds)?
     private var samplesToSkip = 0
     private var frequency = 9
@@ -65,7 +65,6 @@ package struct VirtualBT50: VirtualPeripheral {
         [nextSample, resets.first, link.nextArrival].compactMap(\.self).min()
     }
 
-    /// A bullet hits the target.
     package mutating func strike(at time: Nanoseconds, velocity: Double) {
         target.strike(at: time, velocity: velocity)
     }
@@ -88,7 +87,7 @@ package struct VirtualBT50: VirtualPeripheral {
     }
 }
 
-/// What happens by itself.
+/// Events over time.
 extension VirtualBT50 {
     private mutating func advance(to time: Nanoseconds) {
         while min(nextSample, resets.first ?? nextSample) <= time {
@@ -131,7 +130,7 @@ extension VirtualBT50 {
 
     private mutating func vibration(at time: Nanoseconds) -> [UInt8] {
         let velocity = target.amplitude(at: time)
-        // Frequencies are computed about once a second only.
+        // The sensor updates frequencies about once per second.
         if (time.count / 10_000_000) % 104 == 0 { frequency = .random(in: 1...12, using: &random) }
         let axes = TargetMotion.axes
         let velocities = [axes.x, axes.y, axes.z].map { Int(velocity * $0) }
@@ -151,7 +150,7 @@ extension VirtualBT50 {
         let velocity = target.velocity(at: time)
         let axes = TargetMotion.axes
         let velocities = [axes.x, axes.y, axes.z].map { Int(velocity * $0) }
-        // 1 g is 2,048, and it points down.
+        // 2,048 is 1 g, downwards.
         let gravity = [0, 2_048, 0].map { $0 + Int(random.normal(mean: 0, deviation: 6)) }
         let accelerations = zip(gravity, velocities).map { $0 + $1 * 70 }
         let words = accelerations + velocities.map { $0 * 5 } + velocities + [0, 90, 0] + velocities.map { $0 * 2 }
@@ -159,7 +158,7 @@ extension VirtualBT50 {
     }
 }
 
-/// What it is told.
+/// Commands.
 extension VirtualBT50 {
     private mutating func execute(_ bytes: [UInt8], at time: Nanoseconds) {
         guard bytes.count == 5, bytes[0] == 0xFF, bytes[1] == 0xAA else { return }
@@ -169,8 +168,8 @@ extension VirtualBT50 {
         if interval != previous { nextSample = time + interval }
     }
 
-    /// Of two reads back to back the first is answered. Preparing an answer takes some 14 ms, and who asks meanwhile only
-    /// makes it take longer.
+    /// Preparing an answer takes about 14 ms. A second read during this time is not answered and restarts the preparation
+    /// of the first.
     private mutating func read(_ register: UInt8, at time: Nanoseconds) {
         let work = Nanoseconds.milliseconds(Int64(max(4, random.normal(mean: 14, deviation: 3))))
         if let pending = reply, pending.ready > time {
@@ -178,7 +177,47 @@ extension VirtualBT50 {
             return
         }
         reply = (register, time + work)
-        // Among momentary values a read may cost some samples.
+        // In now data mode, a read may cost some samples.
         if isNowData, random.chance(0.08) { samplesToSkip = .random(in: 1...3, using: &random) }
+    }
+}
+
+extension VirtualBT50: VirtualGATTPeripheral {
+    package var services: [VirtualService] { Self.serviceTable }
+
+    /// The UUIDs use the manufacturer's variant of the Bluetooth base UUID.
+    package static let serviceTable: [VirtualService] = [
+        .genericAccess,
+        VirtualService(
+            serviceUUID,
+            [
+                .init(notifyCharacteristic, 0x10),
+                .init(BluetoothUUID(high: 0x0000_FFE9_0000_1000, low: 0x8000_0080_5F9A_34FB), 0x0C),
+            ]),
+    ]
+
+    package mutating func update(mtu: Int) { self.mtu = mtu }
+}
+
+/// Encodes the sensor's frames.
+enum BT50FrameWriter {
+    /// 15 words: velocity, angle, temperature, displacement, frequency, alarms, battery.
+    static func vibration(_ words: [Int]) -> [UInt8] {
+        [0x55, 0x61] + words.flatMap(littleEndianBytes)
+    }
+
+    /// 15 words: acceleration, rotation, velocity, angle, displacement.
+    static func motion(_ words: [Int], chipTime: Nanoseconds) -> [UInt8] {
+        let milliseconds = chipTime.count / 1_000_000
+        let seconds = milliseconds / 1_000
+        // The chip's calendar starts on 2015-01-01; sensors run for less than a month.
+        let day = UInt8(truncatingIfNeeded: 1 + seconds / 86_400 % 31)
+        let time = [seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60].map { UInt8(truncatingIfNeeded: $0) }
+        return [0x55, 0x61, 15, 1, day] + time + littleEndianBytes(Int(milliseconds % 1_000))
+            + words.flatMap(littleEndianBytes)
+    }
+
+    static func registers(_ first: UInt8, _ values: [UInt16]) -> [UInt8] {
+        [0x55, 0x71, first, 0] + values.flatMap { littleEndianBytes(Int($0)) }
     }
 }

@@ -4,21 +4,18 @@ import Devices
 import Glibc
 import Reactor
 
-/// A virtual device at the far end of a pair of packet sockets: what the radio and the kernel would be to a real one.
-///
-/// It lives as long as the link: whoever wants it to hang up lets it. What it has not been able to send is lost, as it
-/// would be in the air.
+/// A connected virtual device on one end of a pair of packet sockets. Packets that cannot be sent immediately are lost.
 @ReactorActor
 package final class VirtualConnection<Peripheral: VirtualGATTPeripheral>: DescriptorHandler {
     package private(set) var peripheral: Peripheral
     package private(set) var server: VirtualGATTServer
     /// Packets from the central, in order.
     package private(set) var receivedPackets: [[UInt8]] = []
-    /// Nothing gets through, in either direction.
+    /// While true, no packets pass in either direction.
     package var isMuted = false
-    /// Whether it was the central who has ended the link.
+    /// Whether the central has ended the link.
     package private(set) var centralDisconnected = false
-    /// Told when the link has ended, whoever has ended it.
+    /// Called when either side has ended the link.
     package var onEnd: () -> Void = {}
 
     private let descriptor: OwnedDescriptor
@@ -31,8 +28,8 @@ package final class VirtualConnection<Peripheral: VirtualGATTPeripheral>: Descri
     private static var maximumReceivedPackets: Int { 4_096 }
 
     /// - Parameters:
-    ///   - switchedOn: when the device was; it need not be now.
-    ///   - server: as it was left on a link that is taken up again; nil for a new link.
+    ///   - switchedOn: the start of the device's own time.
+    ///   - server: the server state of a resumed link; nil for a new link.
     package init(
         _ peripheral: Peripheral, on descriptor: consuming OwnedDescriptor, switchedOn: MonotonicTime? = nil,
         server: VirtualGATTServer? = nil, traits: VirtualGATTServer.Traits = .init(),
@@ -58,12 +55,12 @@ package final class VirtualConnection<Peripheral: VirtualGATTPeripheral>: Descri
         }
     }
 
-    /// Says something that is no notification: for tests of those who listen.
+    /// Sends any packet, valid or not.
     package func sendRaw(_ packet: [UInt8]) {
         send(packet)
     }
 
-    /// Does something to the device, whose own time it is.
+    /// Executes an action on the peripheral; the time is the device's own.
     package func perform(_ body: (inout Peripheral, Nanoseconds) -> [VirtualEmission]) {
         emit(body(&peripheral, time))
         advance()

@@ -1,18 +1,18 @@
 import Devices
 
-/// The server's side of the Attribute Protocol, as small devices have it: a table of attributes, and a packet in answer to
-/// each request. It is written apart from the gateway's client, byte by byte, so that both must have read the same book.
+/// A small server of the Attribute Protocol: a table of attributes and a response to each request. It shares no code with
+/// the gateway's client, so that errors in either are detected.
 package struct VirtualGATTServer: Sendable {
-    /// What a packet from a central came to.
+    /// The result of a packet from a central.
     package struct Outcome: Sendable {
         package var response: [UInt8]?
-        /// Something was written, to what and with which bytes.
+        /// A write to a characteristic value.
         package var write: (characteristic: BluetoothUUID, value: [UInt8])?
     }
 
-    /// What can be different about a server.
+    /// Variations of a server.
     package struct Traits: Sendable {
-        /// The longest packet that it takes; nil for one that does not know the question.
+        /// The server's maximum MTU; nil if it does not support the exchange.
         package var mtu: Int? = 247
 
         package init(mtu: Int? = 247) {
@@ -23,10 +23,10 @@ package struct VirtualGATTServer: Sendable {
     struct Attribute: Sendable {
         let type: [UInt8]
         var value: [UInt8]
-        /// Of the characteristic whose value, or whose configuration, this is.
+        /// The characteristic that this value or configuration belongs to.
         var characteristic: BluetoothUUID?
         var properties: UInt8 = 0x02
-        /// The last handle of the service that begins here.
+        /// For a service declaration, the last handle of the service.
         var groupEnd = 0
     }
 
@@ -43,7 +43,7 @@ package struct VirtualGATTServer: Sendable {
 
     package private(set) var mtu = 23
     private let traits: Traits
-    /// The handle is the place counted from 1.
+    /// The handle of an attribute is its index plus 1.
     private(set) var attributes: [Attribute] = []
 
     package init(_ services: [VirtualService], traits: Traits = Traits()) {
@@ -51,16 +51,16 @@ package struct VirtualGATTServer: Sendable {
         for service in services { add(service) }
     }
 
-    /// A packet that notifies, or indicates, a value; nil when nobody has asked for it. What does not fit is cut off.
+    /// A notification or indication, truncated to the MTU; nil if the client has not subscribed.
     package func notification(of characteristic: BluetoothUUID, _ value: [UInt8]) -> [UInt8]? {
-        guard let place = attributes.firstIndex(where: { $0.characteristic == characteristic && $0.isValue }),
-            let configuration = attributes[(place + 1)...].first(where: { $0.characteristic == characteristic })?.value
+        guard let index = attributes.firstIndex(where: { $0.characteristic == characteristic && $0.isValue }),
+            let configuration = attributes[(index + 1)...].first(where: { $0.characteristic == characteristic })?.value
         else { return nil }
         guard configuration[0] & 0x03 != 0 else { return nil }
-        return [configuration[0] & 1 != 0 ? 0x1B : 0x1D] + Self.word(place + 1) + value.prefix(mtu - 3)
+        return [configuration[0] & 1 != 0 ? 0x1B : 0x1D] + Self.word(index + 1) + value.prefix(mtu - 3)
     }
 
-    /// - Parameter read: the value of a characteristic, at this moment.
+    /// - Parameter read: returns the current value of a characteristic.
     package mutating func receive(
         _ packet: ArraySlice<UInt8>, read: (BluetoothUUID) -> [UInt8]?
     ) -> Outcome {
@@ -70,7 +70,7 @@ package struct VirtualGATTServer: Sendable {
         do throws(ErrorCode) {
             outcome.response = try respond(to: opcode, packet, read: read, write: &outcome.write)
         } catch {
-            // Commands and confirmations are never answered, however wrong they are.
+            // Commands and confirmations are never answered, even if they are invalid.
             guard opcode & 0x40 == 0, opcode != 0x1E else { return Outcome() }
             let handle = packet.count >= 3 && opcode != 0x02 ? Array(packet[1...2]) : [0, 0]
             outcome.response = [0x01, opcode] + handle + [error.rawValue]
@@ -78,17 +78,15 @@ package struct VirtualGATTServer: Sendable {
         return outcome
     }
 
-    static func word(_ value: Int) -> [UInt8] {
-        [UInt8(truncatingIfNeeded: value), UInt8(truncatingIfNeeded: value >> 8)]
-    }
+    static func word(_ value: Int) -> [UInt8] { littleEndianBytes(value) }
 }
 
 extension VirtualGATTServer.Attribute {
-    /// Whether it is a characteristic's value, rather than what describes it.
+    /// Whether this is a characteristic value, not its configuration.
     var isValue: Bool { characteristic != nil && type != VirtualGATTServer.word(0x2902) }
 }
 
-/// The table.
+/// The attribute table.
 extension VirtualGATTServer {
     private mutating func add(_ service: VirtualService) {
         let start = attributes.count
@@ -108,7 +106,7 @@ extension VirtualGATTServer {
         attributes[start].groupEnd = attributes.count
     }
 
-    /// Two bytes for what the standard has named, sixteen for all others, low byte first.
+    /// Two bytes for 16-bit UUIDs, sixteen for others, little-endian.
     static func bytes(of uuid: BluetoothUUID) -> [UInt8] {
         if uuid.low == 0x8000_0080_5F9B_34FB, uuid.high & 0xFFFF_0000_FFFF_FFFF == 0x1000 {
             return word(Int(uuid.high >> 32))
@@ -154,7 +152,7 @@ extension VirtualGATTServer {
         return Int(packet[offset]) | Int(packet[offset + 1]) << 8
     }
 
-    /// Places in the table.
+    /// The table indices of a handle range.
     private func range(_ packet: [UInt8]) throws(ErrorCode) -> Range<Int> {
         let (first, last) = (try number(packet, at: 1), try number(packet, at: 3))
         guard first > 0, first <= last else { throw .invalidHandle }
@@ -172,7 +170,7 @@ extension VirtualGATTServer {
         return read(characteristic) ?? attribute.value
     }
 
-    /// - Parameter property: what the characteristic must allow.
+    /// - Parameter property: the property bit that the characteristic must have.
     private mutating func writeValue(
         _ value: [UInt8], at handle: Int, requiring property: UInt8
     ) throws(ErrorCode) -> (characteristic: BluetoothUUID, value: [UInt8])? {
@@ -190,9 +188,9 @@ extension VirtualGATTServer {
     private func findInformation(_ range: Range<Int>) throws(ErrorCode) -> [UInt8] {
         guard let size = range.first.map({ attributes[$0].type.count }) else { throw .notFound }
         var answer: [UInt8] = [0x05, size == 2 ? 1 : 2]
-        for place in range {
-            guard attributes[place].type.count == size, answer.count + 2 + size <= mtu else { break }
-            answer += Self.word(place + 1) + attributes[place].type
+        for index in range {
+            guard attributes[index].type.count == size, answer.count + 2 + size <= mtu else { break }
+            answer += Self.word(index + 1) + attributes[index].type
         }
         return answer
     }
@@ -201,11 +199,11 @@ extension VirtualGATTServer {
         _ range: Range<Int>, _ type: [UInt8], _ read: (BluetoothUUID) -> [UInt8]?
     ) throws(ErrorCode) -> [UInt8] {
         var answer: [UInt8] = []
-        for place in range where attributes[place].type == type {
-            let value = try value(at: place + 1, read).prefix(mtu - 4)
+        for index in range where attributes[index].type == type {
+            let value = try value(at: index + 1, read).prefix(mtu - 4)
             if answer.isEmpty { answer = [0x09, UInt8(2 + value.count)] }
             guard Int(answer[1]) == 2 + value.count, answer.count + 2 + value.count <= mtu else { break }
-            answer += Self.word(place + 1) + value
+            answer += Self.word(index + 1) + value
         }
         guard !answer.isEmpty else { throw .notFound }
         return answer
@@ -214,11 +212,11 @@ extension VirtualGATTServer {
     private func readByGroupType(_ range: Range<Int>, _ type: [UInt8]) throws(ErrorCode) -> [UInt8] {
         guard type == Self.word(0x2800) else { throw .unsupportedGroup }
         var answer: [UInt8] = []
-        for place in range where attributes[place].type == type {
-            let attribute = attributes[place]
+        for index in range where attributes[index].type == type {
+            let attribute = attributes[index]
             if answer.isEmpty { answer = [0x11, UInt8(4 + attribute.value.count)] }
             guard Int(answer[1]) == 4 + attribute.value.count, answer.count + Int(answer[1]) <= mtu else { break }
-            answer += Self.word(place + 1) + Self.word(attribute.groupEnd) + attribute.value
+            answer += Self.word(index + 1) + Self.word(attribute.groupEnd) + attribute.value
         }
         guard !answer.isEmpty else { throw .notFound }
         return answer

@@ -1,18 +1,17 @@
 import Clocks
 
-/// What can go wrong with a heart board, and is worth having go wrong on purpose.
+/// A fault of a virtual heart board.
 package enum HeartBoardFault: Hashable, Sendable {
-    /// No finger on the sensor: the board goes on sending the last rate it had.
+    /// No finger on the sensor: the board keeps sending the last rate.
     case fingerLifted
-    /// The wireless network is gone: the board blocks in reconnecting and sends nothing.
+    /// The wireless network is lost: the board blocks while reconnecting and sends nothing.
     case dropOut
-    /// A board with edited firmware sends a rate that no heart has.
+    /// The board sends an impossible rate, as modified firmware may do.
     case outOfRange
-    /// The board starts again: its clock begins at zero and its beats are forgotten.
+    /// The board restarts: its clock begins at zero and its beats are cleared.
     case reboot
     case malformed(Malformation)
 
-    /// How a datagram can be broken.
     package enum Malformation: String, Hashable, Sendable, CaseIterable {
         case truncated
         case terminatedByNUL = "nul-terminated"
@@ -27,24 +26,9 @@ package enum HeartBoardFault: Hashable, Sendable {
     }
 }
 
-/// A fault at a set time: what, when after the board was switched on, and for how long.
-package struct ScheduledHeartBoardFault: Hashable, Sendable {
-    package let fault: HeartBoardFault
-    package let start: Nanoseconds
-    package let duration: Nanoseconds
+package typealias ScheduledHeartBoardFault = ScheduledFault<HeartBoardFault>
 
-    package init(_ fault: HeartBoardFault, at start: Nanoseconds, for duration: Nanoseconds) {
-        self.fault = fault
-        self.start = start
-        self.duration = duration
-    }
-
-    func isActive(at time: Nanoseconds) -> Bool {
-        time >= start && time < start + duration
-    }
-}
-
-/// The kinds of fault that may come by chance, by the names that the command line knows.
+/// The kinds of random faults, with their names on the command line.
 package enum HeartBoardFaultKind: String, Hashable, Sendable, CaseIterable {
     case finger
     case range
@@ -52,8 +36,8 @@ package enum HeartBoardFaultKind: String, Hashable, Sendable, CaseIterable {
     case reboot
     case malformed
 
-    /// How likely it is to begin with a reading: what concerns the board goes by time, what concerns single datagrams
-    /// by their number.
+    /// The probability that a fault starts at a reading. Faults of the board depend on time, those of single datagrams do
+    /// not.
     func probability(within interval: Nanoseconds) -> Double {
         switch self {
         case .finger: interval.inSeconds / 45
@@ -64,7 +48,7 @@ package enum HeartBoardFaultKind: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// A fault of this kind that begins at `start`. What concerns single datagrams is over before the next one.
+    /// A fault of this kind that begins at `start`. Faults of single datagrams end before the next one.
     func fault(at start: Nanoseconds, random: inout SeededRandom) -> ScheduledHeartBoardFault {
         let instant = Nanoseconds.milliseconds(1)
         switch self {

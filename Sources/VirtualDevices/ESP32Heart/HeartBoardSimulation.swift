@@ -2,22 +2,22 @@ import Clocks
 import Network
 import Reactor
 
-/// Virtual heart boards that send real datagrams: one board for each of the users 1, 2, 3 and so on.
+/// Virtual heart boards that send real datagrams, one board for each of the users 1, 2, 3 and so on.
 ///
-/// It goes on until it is stopped, and stays alive by itself until then.
+/// A started simulation keeps itself alive until it is stopped.
 @ReactorActor
 package final class HeartBoardSimulation {
     package typealias Send = @ReactorActor ([UInt8]) -> Bool
 
-    /// Datagrams that were handed over to the network.
+    /// The number of datagrams that were passed to the network.
     package private(set) var sent = 0
-    /// Datagrams that nobody wanted: nothing listens there.
+    /// The number of datagrams that could not be sent, for example because the port is closed.
     package private(set) var unsent = 0
 
     private struct SimulatedBoard {
         var board: VirtualHeartBoard
         var next: VirtualHeartBoard.Emission
-        /// When the board's own time was zero.
+        /// When the board's own time is zero.
         var start: MonotonicTime
         var timer: TimerQueue.Token?
     }
@@ -26,14 +26,14 @@ package final class HeartBoardSimulation {
     private let timers: TimerQueue
     private let send: Send
 
-    /// Boards run for this long before they are heard, so that they have found the heart when people begin to look.
+    /// Boards run for this time before they send, so that the first readings contain a rate.
     private static let warmUp = Nanoseconds.seconds(5)
-    /// Whoever falls behind by more than this (a halted process) goes on from there instead of sending it all at once.
+    /// After a longer delay (a suspended process), missed readings are skipped instead of sent at once.
     private static let maximumLag = Nanoseconds.seconds(1)
 
     /// - Parameters:
-    ///   - rate: readings per second from each board; the real ones send one.
-    ///   - seed: the same seed sends the same readings; nil means others each time.
+    ///   - rate: readings per second from each board; real boards send one.
+    ///   - seed: the same seed gives the same readings; nil gives different ones each time.
     package init(
         users: Int = 3, rate: Double = 1, seed: UInt64? = nil, faults: Set<HeartBoardFaultKind> = [],
         timers: TimerQueue = EventLoop.shared.timers, send: @escaping Send
@@ -51,14 +51,14 @@ package final class HeartBoardSimulation {
         }
     }
 
-    /// Sends to a host's UDP port. A name is looked up here, which may take a moment.
+    /// Sends to a host's UDP port. Resolving a host name blocks.
     package convenience init(
         users: Int = 3, rate: Double = 1, seed: UInt64? = nil, faults: Set<HeartBoardFaultKind> = [], host: String,
         port: UInt16
     ) throws {
         let sender = try DatagramSender(to: SocketAddress(host: host, port: port))
         self.init(users: users, rate: rate, seed: seed, faults: faults) { datagram in
-            // The system reports with one datagram that the one before found nobody, and does not send it then.
+            // A send reports that the previous datagram was rejected, and is then not sent itself.
             sender.send(datagram) || sender.send(datagram)
         }
     }
@@ -79,8 +79,8 @@ package final class HeartBoardSimulation {
     }
 
     private func schedule(_ index: Int) {
-        let place = boards[index]
-        boards[index].timer = timers.at(place.start + place.next.time) { [self] in emit(index) }
+        let simulated = boards[index]
+        boards[index].timer = timers.at(simulated.start + simulated.next.time) { [self] in emit(index) }
     }
 
     private func emit(_ index: Int) {

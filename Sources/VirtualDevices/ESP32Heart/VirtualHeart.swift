@@ -1,22 +1,22 @@
 import Clocks
 
-/// A heart that beats: it rests, now and then it has to work, and no beat is quite as long as the one before.
+/// A beating heart with periods of rest and exercise and a realistic variability.
 package struct VirtualHeart: Sendable {
     private var random: SeededRandom
     private let restingRate: Double
-    /// Where the heart is now, in beats per minute, before the small variations.
+    /// The current rate in beats per minute, without short-term variations.
     private var rate: Double
     private var targetRate: Double
     private var secondsUntilChange: Double
-    /// Where in a breath the body is, from 0 to 1.
+    /// The phase of the breath, from 0 to 1.
     private var breath = 0.0
 
     private static let breathsPerMinute = 15.0
-    /// How much the rate follows the breath.
+    /// The relative change of the rate with the breath.
     private static let breathDepth = 0.03
-    /// How much beats differ for no reason at all.
+    /// The relative random variation of beats.
     private static let jitter = 0.015
-    /// A heart speeds up faster than it calms down.
+    /// A heart rate rises faster than it falls.
     private static let secondsToRise = 12.0
     private static let secondsToFall = 35.0
 
@@ -28,9 +28,9 @@ package struct VirtualHeart: Sendable {
         secondsUntilChange = .random(in: 15...60, using: &random)
     }
 
-    /// The time from the last beat to the next.
+    /// Returns the time to the next beat.
     package mutating func nextInterval() -> Nanoseconds {
-        let breathing = Self.breathDepth * Self.wave(breath)
+        let breathing = Self.breathDepth * approximateSine(breath)
         let shown = rate * (1 + breathing + random.normal(mean: 0, deviation: Self.jitter))
         let seconds = 60 / min(195, max(42, shown))
         advance(by: seconds)
@@ -49,11 +49,35 @@ package struct VirtualHeart: Sendable {
             works ? .random(in: 110...165, using: &random) : restingRate + random.normal(mean: 0, deviation: 3)
         secondsUntilChange = works ? .random(in: 20...60, using: &random) : .random(in: 30...120, using: &random)
     }
+}
 
-    /// A smooth up and down between -1 and 1 for a phase from 0 to 1: two parabolas, close enough to a sine.
-    private static func wave(_ phase: Double) -> Double {
-        let half = phase < 0.5 ? phase * 2 : phase * 2 - 1
-        let arch = 4 * half * (1 - half)
-        return phase < 0.5 ? arch : -arch
+/// The firmware's rate calculation: the integer mean of the last four plausible rates. They are never cleared, so the last
+/// rate is still sent after the finger has been lifted.
+struct HeartBeatDetector: Sendable {
+    /// The infrared level above which a finger is detected.
+    static let fingerLevel = 20_000
+
+    private var lastBeat: UInt32 = 0
+    private var rates: [Int] = []
+    private var nextIndex = 0
+
+    private static let maximumRates = 4
+
+    /// Records a beat at this `millis()`. Returns the rate of this single interval.
+    mutating func beat(at milliseconds: UInt32) -> Int {
+        let gap = milliseconds &- lastBeat
+        lastBeat = milliseconds
+        let rate = Int(60_000 / max(1, gap))
+        guard rate > 40, rate < 200 else { return rate }
+        if rates.count < Self.maximumRates {
+            rates.append(rate)
+        } else {
+            rates[nextIndex] = rate
+            nextIndex = (nextIndex + 1) % Self.maximumRates
+        }
+        return rate
     }
+
+    /// 0 before the first plausible beat.
+    var meanRate: Int { rates.isEmpty ? 0 : rates.reduce(0, +) / rates.count }
 }

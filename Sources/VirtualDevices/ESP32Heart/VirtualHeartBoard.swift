@@ -1,13 +1,12 @@
 import Clocks
 
-/// A look-alike of the ESP32 heart board: its main loop, its beat detection, its clock, and its faults. It gives the
-/// very bytes that the firmware sends, when the firmware would send them; who carries them is not its business.
+/// A virtual ESP32 heart board: main loop, beat detection, clock and faults, as described in
+/// `firmware-protocols/esp32-heart`. It produces the firmware's bytes with their times; the caller transports them.
 ///
-/// Time counts from the moment the simulation begins. `firmware-protocols/esp32-heart` describes what is imitated. One
-/// liberty is taken: the firmware's delays add up, so that its second is a little long; here the rate that was asked
-/// for is kept on average.
+/// Time counts from the start of the simulation. In contrast to the firmware, whose delays accumulate, the board keeps the
+/// requested rate on average.
 package struct VirtualHeartBoard: Sendable {
-    /// One datagram, and when it leaves the board.
+    /// A datagram and the time at which it is sent.
     package struct Emission: Hashable, Sendable {
         package let time: Nanoseconds
         package let bytes: [UInt8]
@@ -15,7 +14,6 @@ package struct VirtualHeartBoard: Sendable {
 
     private let user: Int
     private let sendInterval: Nanoseconds
-    /// Faults that come when they like.
     package var randomFaults: Set<HeartBoardFaultKind>
     private var faults: [ScheduledHeartBoardFault]
     private var random: SeededRandom
@@ -23,10 +21,10 @@ package struct VirtualHeartBoard: Sendable {
     private var beats = HeartBeatDetector()
     private var serial = HeartBoardSerialOutput()
 
-    /// How far the simulation has come, and how far it has been searched for reboots.
+    /// The current time of the simulation, and the time until which reboots have been handled.
     private var now = Nanoseconds.zero
     private var rebootsCheckedUntil = Nanoseconds.zero
-    /// When the board was switched on; before the simulation began, as a rule.
+    /// The power-on time; usually before the start of the simulation.
     private var bootTime: Nanoseconds
     private var lastSend: Nanoseconds
     private var nextBeat: Nanoseconds
@@ -35,7 +33,7 @@ package struct VirtualHeartBoard: Sendable {
 
     /// - Parameters:
     ///   - seed: boards with the same seed and settings send the same bytes at the same times.
-    ///   - uptime: how long the board has been on when the simulation begins.
+    ///   - uptime: the time since power-on at the start of the simulation.
     ///   - script: faults at set times.
     package init(
         user: Int, seed: UInt64, interval: Nanoseconds = .seconds(1), uptime: Nanoseconds = .zero,
@@ -48,12 +46,12 @@ package struct VirtualHeartBoard: Sendable {
         random = SeededRandom(seed: seed)
         heart = VirtualHeart(restingRate: .random(in: 60...80, using: &random), seed: random.next())
         bootTime = .zero - uptime
-        // Boards that are switched on together do not send together for ever.
+        // Boards that are switched on together must not send in step.
         lastSend = .zero - Nanoseconds(.random(in: 0..<sendInterval.count, using: &random))
         nextBeat = heart.nextInterval()
     }
 
-    /// Runs the board until it sends, and tells what and when.
+    /// Runs the board until it sends a datagram.
     package mutating func nextDatagram() -> Emission {
         serial.isRecording = false
         while true {
@@ -61,7 +59,7 @@ package struct VirtualHeartBoard: Sendable {
         }
     }
 
-    /// Runs the board up to a time, and tells what came out of its serial port meanwhile.
+    /// Runs the board up to a time and returns its serial output.
     package mutating func serialText(until time: Nanoseconds) -> [UInt8] {
         serial.isRecording = true
         if now == .zero { serial.printBootMessages(user: user) }
@@ -69,17 +67,17 @@ package struct VirtualHeartBoard: Sendable {
         return serial.drain()
     }
 
-    /// What the firmware's `millis()` says: 32 bits, so it begins again after 49.7 days.
+    /// The firmware's `millis()`, which overflows after 49.7 days.
     private var millis: UInt32 { UInt32(truncatingIfNeeded: (now - bootTime).count / 1_000_000) }
 }
 
-/// One pass of the firmware's main loop.
+/// The firmware's main loop.
 extension VirtualHeartBoard {
-    /// The datagram, if one is due.
+    /// Runs one iteration; returns the datagram if one is due.
     private mutating func runIteration() -> [UInt8]? {
-        // Ten milliseconds and the wait for the sensor; less for those who ask for more readings than a board can send.
-        let pass = min(10_000_000, sendInterval.count / 2)
-        now = now + Nanoseconds(.random(in: pass...pass * 6 / 5, using: &random))
+        // Ten milliseconds plus the wait for the sensor; less if the requested rate exceeds that of real boards.
+        let iteration = min(10_000_000, sendInterval.count / 2)
+        now = now + Nanoseconds(.random(in: iteration...iteration * 6 / 5, using: &random))
         rebootIfDue()
         let infrared = measure()
         serial.printContact(infrared: infrared)
@@ -97,12 +95,12 @@ extension VirtualHeartBoard {
         beats = HeartBeatDetector()
         fingerSince = nil
         serial.printBootMessages(user: user)
-        // Finding the sensor and joining the network take a while.
+        // Sensor initialisation and joining the network take time.
         now = now + .milliseconds(.random(in: 1_200...2_500, using: &random))
         lastSend = now
     }
 
-    /// What the sensor sees: little without a finger, more while the finger settles, much with a finger.
+    /// The infrared level: low without a finger, medium while it settles, high with a finger.
     private mutating func measure() -> Int {
         guard !isActive(.fingerLifted) else {
             fingerSince = nil
@@ -120,7 +118,7 @@ extension VirtualHeartBoard {
         guard infrared > HeartBeatDetector.fingerLevel else { return }
         let rate = beats.beat(at: millis)
         serial.printBeat(rate: rate)
-        // The firmware waits while its lamp shows the beat.
+        // The firmware blocks while its LED indicates the beat.
         now = now + min(.milliseconds(50), sendInterval / 4)
     }
 
@@ -128,7 +126,7 @@ extension VirtualHeartBoard {
         lastSend = max(lastSend + sendInterval, now - sendInterval)
         startRandomFaults()
         if let gap = faults.first(where: { $0.fault == .dropOut && $0.isActive(at: now) }) {
-            // The firmware waits for the network, looking every half second, and this reading is lost.
+            // The firmware polls for the network every half second, and this reading is lost.
             let halfSeconds = (gap.start + gap.duration - now).count / 500_000_000 + 1
             serial.printReconnecting(dots: Int(halfSeconds))
             now = now + .milliseconds(500) * halfSeconds
@@ -163,11 +161,11 @@ extension VirtualHeartBoard {
         return nil
     }
 
-    /// Lets chance begin new faults, and forgets those that are over.
+    /// Starts random faults and removes expired ones.
     private mutating func startRandomFaults() {
         guard !randomFaults.isEmpty else { return }
         faults.removeAll { $0.start + $0.duration < now }
-        // A set has no order of its own, and the order decides what the dice say.
+        // A set has no defined order, but the random sequence must be reproducible.
         for kind in HeartBoardFaultKind.allCases
         where randomFaults.contains(kind) && random.chance(kind.probability(within: sendInterval)) {
             faults.append(kind.fault(at: now, random: &random))

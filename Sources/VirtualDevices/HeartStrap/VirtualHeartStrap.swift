@@ -1,9 +1,9 @@
 import Clocks
 import Devices
 
-/// A look-alike of a heart-rate strap: a measurement a second, with the intervals of the beats since the last one.
+/// A virtual heart-rate strap: one measurement per second, with the intervals of the beats since the previous one.
 package struct VirtualHeartStrap: VirtualPeripheral {
-    /// A time without contact: the strap says so, and hears no beats.
+    /// A period without skin contact, in which no beats are detected.
     package struct Gap: Hashable, Sendable {
         package let start: Nanoseconds
         package let end: Nanoseconds
@@ -26,12 +26,12 @@ package struct VirtualHeartStrap: VirtualPeripheral {
     private var measurements = 0
     /// In joules.
     private var energy = 0
-    /// The intervals of all beats that were heard, in 1/1,024 s: the truth.
+    /// The true intervals of all detected beats, in 1/1,024 s.
     package private(set) var beats: [Int] = []
 
     package static let measurementCharacteristic = BluetoothUUID(short: 0x2A37)
     package static let batteryCharacteristic = BluetoothUUID(short: 0x2A19)
-    /// More do not fit into the smallest notification.
+    /// The number of intervals that fits into the smallest notification.
     private static let maximumIntervals = 8
 
     package init(seed: UInt64, gaps: [Gap] = [], sendsWideRates: Bool = false) {
@@ -53,7 +53,6 @@ package struct VirtualHeartStrap: VirtualPeripheral {
         min(nextMeasurement, link.nextArrival ?? nextMeasurement)
     }
 
-    /// The answer to a read of the battery level.
     package func batteryLevel(at time: Nanoseconds) -> [UInt8] {
         [UInt8(max(1, 96 - time.count / 3_600_000_000_000))]
     }
@@ -68,7 +67,7 @@ package struct VirtualHeartStrap: VirtualPeripheral {
         return link.deliver(until: time)
     }
 
-    /// The control point: the energy begins anew.
+    /// A write to the control point can reset the energy.
     package mutating func receive(write bytes: ArraySlice<UInt8>, at time: Nanoseconds) -> [VirtualEmission] {
         let emissions = tick(until: time)
         if Array(bytes) == HeartStrapCommand.resetEnergy { energy = 0 }
@@ -106,11 +105,31 @@ package struct VirtualHeartStrap: VirtualPeripheral {
         let flags: UInt8 =
             (sendsWideRates ? 0x01 : 0) | (hasContact ? 0x06 : 0x04) | (hasEnergy ? 0x08 : 0)
             | (sent.isEmpty ? 0 : 0x10)
-        return [flags] + (sendsWideRates ? Self.word(rate) : [UInt8(truncatingIfNeeded: rate)])
-            + (hasEnergy ? Self.word(min(65_535, energy / 1_000)) : []) + sent.flatMap(Self.word)
+        return [flags] + (sendsWideRates ? littleEndianBytes(rate) : [UInt8(truncatingIfNeeded: rate)])
+            + (hasEnergy ? littleEndianBytes(min(65_535, energy / 1_000)) : []) + sent.flatMap(littleEndianBytes)
     }
+}
 
-    private static func word(_ value: Int) -> [UInt8] {
-        [UInt8(truncatingIfNeeded: value), UInt8(truncatingIfNeeded: value >> 8)]
+extension VirtualHeartStrap: VirtualGATTPeripheral {
+    package var services: [VirtualService] { Self.serviceTable }
+
+    package static let serviceTable: [VirtualService] = [
+        .genericAccess,
+        VirtualService(
+            BluetoothUUID(short: 0x180D),
+            [.init(measurementCharacteristic, 0x10), .init(bodySensorLocation, 0x02), .init(controlPoint, 0x08)]),
+        VirtualService(BluetoothUUID(short: 0x180F), [.init(batteryCharacteristic, 0x12)]),
+    ]
+
+    private static let bodySensorLocation = BluetoothUUID(short: 0x2A38)
+    private static let controlPoint = BluetoothUUID(short: 0x2A39)
+    private static let chest: UInt8 = 1
+
+    package func value(of characteristic: BluetoothUUID, at time: Nanoseconds) -> [UInt8]? {
+        switch characteristic {
+        case Self.batteryCharacteristic: batteryLevel(at: time)
+        case Self.bodySensorLocation: [Self.chest]
+        default: nil
+        }
     }
 }

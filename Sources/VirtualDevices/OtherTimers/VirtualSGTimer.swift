@@ -1,12 +1,12 @@
 import Clocks
 import Devices
 
-/// A look-alike of an SG Timer behind its pairing: its events, its commands to start and stop, and its answers.
+/// A virtual SG Timer after pairing: events, start and stop commands, and their answers.
 package struct VirtualSGTimer: VirtualPeripheral {
     private var player: StringPlayer
     private var link: VirtualLink
     private let serial: Int
-    /// The timer's clock when it was switched on.
+    /// The timer's clock at power-on.
     private let epoch: UInt32
     private var session: UInt32 = 0
     private var shots = 0
@@ -41,22 +41,22 @@ package struct VirtualSGTimer: VirtualPeripheral {
 
     package mutating func receive(write bytes: ArraySlice<UInt8>, at time: Nanoseconds) -> [VirtualEmission] {
         advance(to: time)
-        let words = Array(bytes)
-        guard words.count == 2, words[0] == 1 else { return link.deliver(until: time) }
+        let command = Array(bytes)
+        guard command.count == 2, command[0] == 1 else { return link.deliver(until: time) }
         var isAccepted = false
-        switch words[1] {
+        switch command[1] {
         case 0 where !player.isRunning:
             isAccepted = true
             begin(at: time)
-            notify([0] + bigEndian32(session) + bigEndian16(Int(Self.delay.count / 100_000_000)), at: time)
+            notify([0] + bigEndian32(session) + bigEndianBytes(Int(Self.delay.count / 100_000_000)), at: time)
             player.start(at: time, after: Self.delay)
         case 3 where player.isRunning:
             isAccepted = true
             _ = player.stop()
-            notify([3] + bigEndian32(session) + bigEndian16(shots), at: time)
+            notify([3] + bigEndian32(session) + bigEndianBytes(shots), at: time)
         default: break
         }
-        link.notify(Self.commandCharacteristic, [2, words[1], isAccepted ? 0 : 1], at: time)
+        link.notify(Self.commandCharacteristic, [2, command[1], isAccepted ? 0 : 1], at: time)
         return link.deliver(until: time)
     }
 
@@ -66,17 +66,17 @@ package struct VirtualSGTimer: VirtualPeripheral {
     }
 
     private mutating func advance(to time: Nanoseconds) {
-        while let (moment, happening) = player.next(until: time) {
-            switch happening {
+        while let (moment, event) = player.next(until: time) {
+            switch event {
             case .beep:
                 if shots > 0 || session == 0 { begin(at: moment) }
                 notify([5] + bigEndian32(session), at: moment)
             case .shot(let since):
                 notify(
-                    [4] + bigEndian32(session) + bigEndian16(shots) + bigEndian32(UInt32(since.count / 1_000_000)),
+                    [4] + bigEndian32(session) + bigEndianBytes(shots) + bigEndian32(UInt32(since.count / 1_000_000)),
                     at: moment)
                 shots += 1
-            case .stop: notify([3] + bigEndian32(session) + bigEndian16(shots), at: moment)
+            case .stop: notify([3] + bigEndian32(session) + bigEndianBytes(shots), at: moment)
             }
         }
     }
@@ -85,11 +85,7 @@ package struct VirtualSGTimer: VirtualPeripheral {
         link.notify(Self.eventCharacteristic, [UInt8(event.count)] + event, at: time)
     }
 
-    private func bigEndian16(_ value: Int) -> [UInt8] {
-        [UInt8(truncatingIfNeeded: value >> 8), UInt8(truncatingIfNeeded: value)]
-    }
-
     private func bigEndian32(_ value: UInt32) -> [UInt8] {
-        bigEndian16(Int(value >> 16)) + bigEndian16(Int(value & 0xFFFF))
+        bigEndianBytes(Int(value >> 16)) + bigEndianBytes(Int(value & 0xFFFF))
     }
 }

@@ -1,7 +1,7 @@
 import Clocks
 import Devices
 
-/// A look-alike of the SpecialPie M1A2. It takes no commands.
+/// A virtual SpecialPie M1A2, which accepts no commands.
 package struct VirtualSpecialPie: VirtualPeripheral {
     private let countsFromZero: Bool
     private var player: StringPlayer
@@ -12,7 +12,7 @@ package struct VirtualSpecialPie: VirtualPeripheral {
 
     package static let notifyCharacteristic = BluetoothUUID(short: 0xFFF1)
 
-    /// - Parameter countsFromZero: some number the first shot so.
+    /// - Parameter countsFromZero: whether the first shot has the number 0, as with some devices.
     package init(_ script: RangeScript, seed: UInt64, countsFromZero: Bool = false) {
         var random = SeededRandom(seed: seed)
         number = .random(in: 0x1000...0xFFFF, using: &random)
@@ -37,14 +37,14 @@ package struct VirtualSpecialPie: VirtualPeripheral {
     }
 
     package mutating func tick(until time: Nanoseconds) -> [VirtualEmission] {
-        while let (moment, happening) = player.next(until: time) {
-            link.notify(Self.notifyCharacteristic, [0xF8, 0xF9] + body(of: happening) + [0xF9, 0xF8], at: moment)
+        while let (moment, event) = player.next(until: time) {
+            link.notify(Self.notifyCharacteristic, [0xF8, 0xF9] + body(of: event) + [0xF9, 0xF8], at: moment)
         }
         return link.deliver(until: time)
     }
 
-    private mutating func body(of happening: StringPlayer.Event) -> [UInt8] {
-        switch happening {
+    private mutating func body(of event: StringPlayer.Event) -> [UInt8] {
+        switch event {
         case .beep:
             group &+= 1
             shots = 0

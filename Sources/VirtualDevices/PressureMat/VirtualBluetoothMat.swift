@@ -1,10 +1,10 @@
 import Clocks
 import Devices
 
-/// A look-alike of the insole as its published firmware sends: frame after frame through a Nordic UART, in notifications of
-/// 20 bytes.
+/// A virtual insole with the published firmware: it sends frames through the Nordic UART service, in notifications of 20
+/// bytes.
 ///
-/// Time counts from the moment the mat is switched on. It calibrates itself then, and says nothing meanwhile.
+/// Time counts from power-on. The mat first calibrates itself, during which it sends nothing.
 package struct VirtualBluetoothMat: VirtualPeripheral {
     private let name: String
     private let calibration: Nanoseconds
@@ -13,14 +13,14 @@ package struct VirtualBluetoothMat: VirtualPeripheral {
     /// The next frame.
     private var next: VirtualMat.Emission
 
-    package static let notifyCharacteristic = BluetoothUUID(high: 0x6E40_0003_B5A3_F393, low: 0xE0A9_E50E_24DC_CA9E)
-    /// However long packets may be.
+    package static let notifyCharacteristic = BluetoothUUID.nordicUARTNotify
+    /// The firmware's notification size, regardless of the MTU.
     private static let notificationSize = 20
     private static let frameRate = 1.6
-    /// So many scans of the foot at rest.
+    /// The number of calibration scans.
     package static let scansAtRest = 100
 
-    /// - Parameter script: what goes wrong, from the end of the calibration on.
+    /// - Parameter script: faults, with times relative to the end of the calibration.
     package init(
         seed: UInt64, mat known: KnownMat = KnownMat.all[0], name: String = "BLE_Test",
         scansAtRest: Int = scansAtRest, script: [ScheduledMatFault] = []
@@ -45,16 +45,26 @@ package struct VirtualBluetoothMat: VirtualPeripheral {
     package mutating func tick(until time: Nanoseconds) -> [VirtualEmission] {
         while calibration + next.end <= time {
             for first in stride(from: 0, to: next.bytes.count, by: Self.notificationSize) {
-                let piece = next.bytes[first..<min(first + Self.notificationSize, next.bytes.count)]
-                link.notify(Self.notifyCharacteristic, Array(piece), at: calibration + next.end)
+                let part = next.bytes[first..<min(first + Self.notificationSize, next.bytes.count)]
+                link.notify(Self.notifyCharacteristic, Array(part), at: calibration + next.end)
             }
             next = mat.next()
         }
         return link.deliver(until: time)
     }
 
-    /// The firmware reads nothing of what is written to it.
+    /// The firmware ignores writes.
     package mutating func receive(write bytes: ArraySlice<UInt8>, at time: Nanoseconds) -> [VirtualEmission] {
         tick(until: time)
     }
+}
+
+extension VirtualBluetoothMat: VirtualGATTPeripheral {
+    package var services: [VirtualService] { Self.serviceTable }
+
+    /// Declares the notifying characteristic first, as the insole does.
+    package static let serviceTable: [VirtualService] = [
+        .genericAccess,
+        VirtualService(.nordicUART, [.init(.nordicUARTNotify, 0x10), .init(.nordicUARTWrite, 0x0C)]),
+    ]
 }

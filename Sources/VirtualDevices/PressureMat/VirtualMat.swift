@@ -1,20 +1,20 @@
 import Clocks
 import Devices
 
-/// A look-alike of a pressure mat with a foot on it: the bytes that its firmware writes, when it would write them, with
-/// the faults that were asked for. `firmware-protocols/pressure-mat` describes what is imitated.
+/// A virtual pressure mat with a foot on it, as described in `firmware-protocols/pressure-mat`: the firmware's bytes with
+/// their times, including requested faults.
 ///
-/// Time counts from the moment the mat is switched on.
+/// Time counts from power-on.
 package struct VirtualMat: Sendable {
-    /// What the mat writes at once.
+    /// A frame or greeting.
     package struct Emission: Hashable, Sendable {
-        /// When the first byte leaves the mat, and when the last one has left.
+        /// When the first byte is sent, and when the last one has been sent.
         package let start: Nanoseconds
         package let end: Nanoseconds
         package let bytes: [UInt8]
-        /// What the cells felt: 0...100, or `MatReading.noSensor`. Empty for a greeting.
+        /// The true pressures: 0...100, or `MatReading.noSensor`. Empty for a greeting.
         package let cells: [Double]
-        /// Whether the frame left as it should. One that did not may still be understood, and must not be misunderstood.
+        /// Whether the frame is undamaged. A damaged frame may be decoded correctly or rejected, but not misread.
         package let isIntact: Bool
     }
 
@@ -36,13 +36,13 @@ package struct VirtualMat: Sendable {
         [0, 0], [0, 1], [0, 7], [1, 0], [6, 7], [7, 7], [8, 6], [8, 7], [9, 6], [9, 7], [10, 6], [10, 7], [11, 6],
         [11, 7],
     ]
-    /// USB carries so many bytes at once.
+    /// The packet size of USB in bytes.
     private static let usbPacketSize = 64
 
     /// - Parameters:
-    ///   - rate: frames a second; fewer leave if the port is too slow for them.
+    ///   - rate: frames per second; fewer if the port is too slow.
     ///   - seed: mats with the same seed and settings write the same bytes at the same times.
-    ///   - printsText: whether it also writes what people may like to read, where such mats do.
+    ///   - printsText: whether the mat also prints log lines, if its firmware does.
     package init(
         _ form: VirtualMatFormat, seed: UInt64, rate: Double = 20, baudRate: Int = 115_200,
         script: [ScheduledMatFault] = [], printsText: Bool = true
@@ -56,29 +56,29 @@ package struct VirtualMat: Sendable {
         foot = VirtualFoot(seed: random.next())
     }
 
-    /// The next that the mat writes: its greeting, then frame after frame.
+    /// Returns the greeting first, then one frame after another.
     package mutating func next() -> Emission {
         let mustReset = faults.contains { $0.fault == .reset && $0.start > faultsCheckedUntil && $0.start <= now }
         faultsCheckedUntil = now
         if !hasGreeted || mustReset {
             hasGreeted = true
             number = 0
-            return emit(printsText ? format.greeting() : [], cells: [], isSound: true)
+            return emit(printsText ? format.greeting() : [], cells: [], isIntact: true)
         }
         let cells = measure()
         var bytes = format.frame(cells, number: number & 0xFFFF, at: now)
-        let sound = bytes
+        let intact = bytes
         number += 1
         for scheduled in faults where scheduled.isActive(at: now) { damage(&bytes, by: scheduled.fault) }
-        let isSound = bytes == sound
+        let isIntact = bytes == intact
         if printsText, case .framed(let layout) = format, layout.allowsText, now - lastTextTime >= .seconds(1) {
             lastTextTime = now
             bytes += Array("Loop rate (Hz): \(interval.count > 0 ? 1_000_000_000 / interval.count : 0).00\r\n".utf8)
         }
-        return emit(bytes, cells: cells, isSound: isSound)
+        return emit(bytes, cells: cells, isIntact: isIntact)
     }
 
-    /// The same in the pieces in which USB delivers it, each with its time.
+    /// Splits an emission into USB packets with their times.
     package static func packets(of emission: Emission) -> [(time: Nanoseconds, bytes: ArraySlice<UInt8>)] {
         let count = max(1, emission.bytes.count)
         return stride(from: 0, to: emission.bytes.count, by: usbPacketSize).map { first in
@@ -88,10 +88,10 @@ package struct VirtualMat: Sendable {
         }
     }
 
-    private mutating func emit(_ bytes: [UInt8], cells: [Double], isSound: Bool) -> Emission {
-        // Ten bits go over the line for each byte.
+    private mutating func emit(_ bytes: [UInt8], cells: [Double], isIntact: Bool) -> Emission {
+        // A byte takes ten bits on the line.
         let end = now + Nanoseconds(Int64(bytes.count) * 10_000_000_000 / Int64(baudRate))
-        let emission = Emission(start: now, end: end, bytes: bytes, cells: cells, isIntact: isSound)
+        let emission = Emission(start: now, end: end, bytes: bytes, cells: cells, isIntact: isIntact)
         now = max(end, now + interval)
         return emission
     }
@@ -107,7 +107,7 @@ extension VirtualMat {
                 let pressure = foot.pressure(
                     along: (Double(row) + 0.5) / Double(rows), across: (Double(column) + 0.5) / Double(columns), at: now
                 )
-                // Cells at rest say just that; under pressure no two readings are quite the same.
+                // Cells have noise only under pressure.
                 let noise = pressure > 0 ? random.normal(mean: 0, deviation: 0.4) : 0
                 cells.append(lacksSensor(row, column) ? MatReading.noSensor : min(100, max(0, pressure + noise)))
             }
@@ -143,5 +143,67 @@ extension VirtualMat {
             bytes.replaceSubrange(layout.offset..<layout.offset + mark.count, with: mark)
         case .reset, .deadCell, .stuckCell: break
         }
+    }
+}
+
+/// A fault of a virtual mat.
+package enum VirtualMatFault: Hashable, Sendable {
+    /// Bytes are missing within the frame, as after a buffer overflow.
+    case droppedBytes(Int)
+    /// Random bytes precede the frame.
+    case noise(Int)
+    /// The second half of the frame is missing.
+    case halfFrame
+    /// The mat restarts: it prints its greeting and counts frames from 0.
+    case reset
+    /// The first cells contain the bytes of the header or trailer.
+    case falseHeaders
+    /// A cell always reads no pressure.
+    case deadCell(row: Int, column: Int)
+    /// A cell always reads full pressure.
+    case stuckCell(row: Int, column: Int)
+}
+
+package typealias ScheduledMatFault = ScheduledFault<VirtualMatFault>
+
+/// A foot that steps on and off a mat, rolling from heel to toes. Its pressure at any time is known exactly, so that decoded
+/// frames can be checked.
+package struct VirtualFoot: Hashable, Sendable {
+    /// The interval between steps, and the part of it during which the foot is down.
+    package let stepInterval: Nanoseconds
+    package let contactTime: Nanoseconds
+    /// The pressure in the middle of the foot under full weight.
+    package let weight: Double
+    /// The middle of the foot, as a fraction of the mat's width.
+    private let lateralCenter: Double
+
+    package init(seed: UInt64, stepInterval: Nanoseconds = .milliseconds(1_100), weight: Double = 90) {
+        var random = SeededRandom(seed: seed)
+        self.stepInterval = max(stepInterval, .milliseconds(1))
+        contactTime = Nanoseconds(self.stepInterval.count * 6 / 10)
+        self.weight = weight
+        lateralCenter = .random(in: 0.4...0.6, using: &random)
+    }
+
+    /// Whether the foot is on the mat. Each interval begins with a step.
+    package func isDown(at time: Nanoseconds) -> Bool {
+        phase(at: time) < 1
+    }
+
+    /// The pressure from 0 to 100 at a position, given as fractions of the mat's length (0 at the toes) and width.
+    package func pressure(along length: Double, across width: Double, at time: Nanoseconds) -> Double {
+        let phase = phase(at: time)
+        guard phase < 1 else { return 0 }
+        // The weight rolls from heel to toes and is greatest in between.
+        let center = 0.9 - 0.8 * phase
+        let roll = max(0, 1 - abs(length - center) * 1.6)
+        let edge = max(0, 1 - abs(width - lateralCenter) * 2.5)
+        let load = min(1, 4 * phase * (1 - phase) + 0.3)
+        return min(100, weight * load * roll * edge)
+    }
+
+    /// From 0 to 1 while the foot is down, above 1 otherwise.
+    private func phase(at time: Nanoseconds) -> Double {
+        Double(max(0, time.count) % stepInterval.count) / Double(contactTime.count)
     }
 }

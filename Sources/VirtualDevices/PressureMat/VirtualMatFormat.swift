@@ -1,20 +1,20 @@
 import Clocks
 import Devices
 
-/// How a virtual mat writes its frames.
+/// The frame format of a virtual mat.
 package enum VirtualMatFormat: Hashable, Sendable {
     case framed(MatLayout)
-    /// The left half of every row, and then the right one.
+    /// Two frames: the left halves of all rows, then the right halves.
     case halves(MatLayout)
     case runLength(rows: Int, columns: Int)
-    /// `R0:…`, ohms.
+    /// Lines of `R0:…` with resistances in ohms.
     case textRows(rows: Int, columns: Int)
-    /// `CFG` once, then `F,…`.
+    /// `CFG` once, then `F,…` per frame.
     case textFrames(rows: Int, columns: Int)
-    /// Rows of numbers, and `flag` behind them.
+    /// Rows of numbers, followed by `flag`.
     case textLines(rows: Int, columns: Int)
 
-    /// A known mat; the one that is called text writes rows of ohms, like the firmware it comes from.
+    /// The format of a known mat; `text` becomes rows of ohms, as its firmware prints.
     package init(_ mat: KnownMat) {
         self =
             switch mat.encoding {
@@ -35,7 +35,7 @@ package enum VirtualMatFormat: Hashable, Sendable {
         }
     }
 
-    /// What the mat says when it is switched on.
+    /// The output at power-on.
     func greeting() -> [UInt8] {
         switch self {
         case .framed(let layout) where layout.allowsText: Array("Serial ready\r\nBLE advertising started\r\n".utf8)
@@ -45,7 +45,7 @@ package enum VirtualMatFormat: Hashable, Sendable {
         }
     }
 
-    /// One frame. `cells` are 0...100, or `MatReading.noSensor`.
+    /// Encodes a frame. `cells` are 0...100, or `MatReading.noSensor`.
     func frame(_ cells: [Double], number: Int, at time: Nanoseconds) -> [UInt8] {
         switch self {
         case .framed(let layout): Self.framed(cells, number: number, layout)
@@ -63,7 +63,7 @@ package enum VirtualMatFormat: Hashable, Sendable {
     }
 }
 
-/// Writing.
+/// Encoding.
 extension VirtualMatFormat {
     private static func halves(_ cells: [Double], number: Int, _ layout: MatLayout) -> [UInt8] {
         (0..<2).flatMap { side in
@@ -72,7 +72,7 @@ extension VirtualMatFormat {
                 return cells[first..<first + layout.columns]
             }
             var frame = framed(half, number: number, layout)
-            if let place = layout.halfOffset { frame[place] = UInt8(side) }
+            if let offset = layout.halfOffset { frame[offset] = UInt8(side) }
             return frame
         }
     }
@@ -80,9 +80,9 @@ extension VirtualMatFormat {
     private static func framed(_ cells: [Double], number: Int, _ layout: MatLayout) -> [UInt8] {
         var frame = layout.header
         frame += [UInt8](repeating: 0, count: layout.offset - frame.count)
-        if let place = layout.counterOffset {
-            frame[place] = UInt8(number & 0xFF)
-            frame[place + 1] = UInt8(number >> 8 & 0xFF)
+        if let offset = layout.counterOffset {
+            frame[offset] = UInt8(number & 0xFF)
+            frame[offset + 1] = UInt8(number >> 8 & 0xFF)
         }
         for cell in cells {
             let raw = raw(of: cell, by: layout.scale, to: layout.cell.size == 1 ? 0xFF : layout.largestCell)
@@ -95,11 +95,11 @@ extension VirtualMatFormat {
         return frame + [UInt8](repeating: 0, count: layout.padding) + layout.trailer
     }
 
-    private static func raw(of cell: Double, by scale: MatScale, to greatest: Int) -> Int {
+    private static func raw(of cell: Double, by scale: MatScale, to maximum: Int) -> Int {
         guard cell >= 0 else { return 0 }
-        // A resistance at rest is as great as the mat can say.
-        if cell == 0, scale.full < scale.rest { return greatest }
-        return min(greatest, max(0, Int((scale.rest + cell / 100 * (scale.full - scale.rest)).rounded())))
+        // A resistance at rest has the largest value that the format allows.
+        if cell == 0, scale.full < scale.rest { return maximum }
+        return min(maximum, max(0, Int((scale.rest + cell / 100 * (scale.full - scale.rest)).rounded())))
     }
 
     private static func runLength(_ cells: [Double]) -> [UInt8] {

@@ -1,7 +1,7 @@
 import Clocks
 
-/// What happens on a virtual range: the truth from which its timer and its sensors are driven, and against which
-/// everything that is computed from their bytes can be checked.
+/// The events on a virtual range. They drive its timer and sensors, and results computed from the devices' bytes can be
+/// checked against them.
 package struct RangeScript: Hashable, Sendable {
     package var strings: [RangeString]
 
@@ -9,7 +9,7 @@ package struct RangeScript: Hashable, Sendable {
         self.strings = strings
     }
 
-    /// Strings with a few seconds between them, as people shoot them.
+    /// Realistic strings with a few seconds between them.
     package static func random(
         strings: Int, shots: ClosedRange<Int> = 3...8, sensors: Int, seed: UInt64
     ) -> Self {
@@ -25,13 +25,13 @@ package struct RangeScript: Hashable, Sendable {
     }
 }
 
-/// One string of fire. All times but that of the beep count from the beep.
+/// One string of fire. All times except that of the beep are relative to the beep.
 package struct RangeString: Hashable, Sendable {
-    /// When it begins by itself; nil when it waits for the command to start.
+    /// The start time; nil for a string that waits for the start command.
     package var beep: Nanoseconds?
     package var shots: [Nanoseconds]
     package var hits: [RangeHit]
-    /// When somebody stops the timer; nil when nobody does.
+    /// When the timer is stopped; nil if it is not.
     package var stop: Nanoseconds?
 
     package init(
@@ -43,7 +43,7 @@ package struct RangeString: Hashable, Sendable {
         self.stop = stop
     }
 
-    /// A string as people shoot it: most shots hit one of the sensors.
+    /// A realistic string, in which most shots hit one of the sensors.
     package static func random(
         shots: ClosedRange<Int>, sensors: Int, using random: inout SeededRandom
     ) -> Self {
@@ -64,7 +64,7 @@ package struct RangeString: Hashable, Sendable {
         return string
     }
 
-    /// A string of evenly spaced shots that all hit one sensor a while later.
+    /// A string of evenly spaced shots that all hit one sensor after a fixed delay.
     package static func even(
         beep: Nanoseconds?, shots count: Int, first: Nanoseconds, split: Nanoseconds, hitting sensor: Int,
         after flight: Nanoseconds, velocity: Double = 110
@@ -77,12 +77,12 @@ package struct RangeString: Hashable, Sendable {
     }
 }
 
-/// A bullet arrives.
+/// The impact of a bullet.
 package struct RangeHit: Hashable, Sendable {
-    /// Which sensor feels it, counted from 0.
+    /// The index of the sensor.
     package let sensor: Int
     package let time: Nanoseconds
-    /// The largest velocity of the target, in mm/s.
+    /// The peak velocity of the target in mm/s.
     package let velocity: Double
 
     package init(sensor: Int, time: Nanoseconds, velocity: Double) {

@@ -1,7 +1,7 @@
 import Clocks
 
-/// Plays strings of fire to a virtual timer: the beep, the shots, the end, one after the other. Every timer has one, so
-/// that they differ only in what they say about it.
+/// Turns strings of fire into the sequence of beeps, shots and stops of a virtual timer. Timers differ only in how they
+/// encode these events.
 struct StringPlayer: Sendable {
     enum Event: Hashable {
         case beep
@@ -10,9 +10,9 @@ struct StringPlayer: Sendable {
         case stop
     }
 
-    /// Beeps that have sounded, the latest of them: which string of the script, and when.
+    /// The most recent beeps, with their strings and times.
     private(set) var beeps: [(string: RangeString, time: Nanoseconds)] = []
-    /// How many have sounded in all.
+    /// The number of all beeps.
     private(set) var beepCount = 0
 
     private var scheduled: [RangeString]
@@ -20,7 +20,7 @@ struct StringPlayer: Sendable {
     private var current: RangeString?
     private var beepTime = Nanoseconds.zero
     private var shotsPlayed = 0
-    /// A start by command, whose delay is not over.
+    /// The time of the beep after a start command.
     private var delayedUntil: Nanoseconds?
 
     private let maximumDuration: Nanoseconds
@@ -41,34 +41,34 @@ struct StringPlayer: Sendable {
         scheduled.insert(string, at: scheduled.firstIndex { ($0.beep ?? .zero) > beep } ?? scheduled.count)
     }
 
-    /// The time of the next happening.
+    /// The time of the next event.
     var nextTime: Nanoseconds? {
         [nextOfCurrent?.time, delayedUntil, scheduled.first?.beep].compactMap(\.self).min()
     }
 
-    /// Begins a string after a delay; one without shots when the script has none left.
+    /// Starts a string after a delay; an empty one if the script has none left.
     mutating func start(at time: Nanoseconds, after delay: Nanoseconds) {
         guard !isRunning else { return }
         delayedUntil = time + delay
     }
 
-    /// True if there was something to stop.
+    /// Returns whether a string was running.
     mutating func stop() -> Bool {
         delayedUntil = nil
         defer { current = nil }
         return current != nil
     }
 
-    /// The next happening, if its time has come.
-    mutating func next(until time: Nanoseconds) -> (time: Nanoseconds, happening: Event)? {
+    /// The next event, if it is due.
+    mutating func next(until time: Nanoseconds) -> (time: Nanoseconds, event: Event)? {
         guard let next = nextTime, next <= time else { return nil }
         if let until = delayedUntil, until == next {
             delayedUntil = nil
             return begin(awaitingCommand.isEmpty ? RangeString() : awaitingCommand.removeFirst(), at: until)
         }
-        if let event = nextOfCurrent, event.time == next {
-            if case .shot = event.happening { shotsPlayed += 1 } else { current = nil }
-            return event
+        if let played = nextOfCurrent, played.time == next {
+            if case .shot = played.event { shotsPlayed += 1 } else { current = nil }
+            return played
         }
         let string = scheduled.removeFirst()
         return begin(string, at: next)
@@ -84,7 +84,7 @@ struct StringPlayer: Sendable {
         return (time, .beep)
     }
 
-    private var nextOfCurrent: (time: Nanoseconds, happening: Event)? {
+    private var nextOfCurrent: (time: Nanoseconds, event: Event)? {
         guard let current else { return nil }
         let stop = min(current.stop ?? maximumDuration, maximumDuration)
         if shotsPlayed < current.shots.count, current.shots[shotsPlayed] <= stop {

@@ -1,8 +1,8 @@
 import Clocks
 import Reactor
 
-/// People who shoot on a virtual range, for as long as nobody stops them: a string every half minute or so, also when
-/// somebody starts the timer from afar, and the blows that the targets get from it.
+/// Simulated shooters on a virtual range: about two strings per minute, strings for remote starts of the timer, and the
+/// resulting hits on the targets.
 @ReactorActor
 package final class VirtualShooters {
     private let timer: VirtualRadioPeripheral<VirtualAMGCommander>
@@ -13,7 +13,7 @@ package final class VirtualShooters {
     private var handledBeepCount = 0
     private var token: TimerQueue.Token?
 
-    /// How often they look at the timer: a first shot comes later than this after the beep.
+    /// The interval at which the timer is checked; shorter than the time from beep to first shot.
     private static let pollInterval = Nanoseconds.milliseconds(200)
     private static let firstString = Nanoseconds.seconds(5)
     /// From the end of a string to the next beep, in milliseconds.
@@ -40,7 +40,7 @@ package final class VirtualShooters {
     }
 
     private func update() {
-        // Without a link nobody else keeps their time.
+        // Devices without a link are not advanced by a connection.
         for sensor in sensors { sensor.advance() }
         timer.advance()
         if timers.now >= nextString { addStrings() }
@@ -54,7 +54,7 @@ package final class VirtualShooters {
         nextString =
             timers.now + (string.stop ?? .zero) + .milliseconds(.random(in: Self.pause, using: &random))
         timer.perform { timer, time in
-            // Somebody else's string is not disturbed.
+            // A running string is not interrupted.
             if !timer.isRunning {
                 string.beep = time
                 timer.add(string)
@@ -64,7 +64,7 @@ package final class VirtualShooters {
         }
     }
 
-    /// What was fired since the last look is on its way to the targets.
+    /// Passes the hits of new strings to the targets.
     private func strikeTargets() {
         let (count, recent) = (timer.peripheral.beepCount, timer.peripheral.beeps)
         for beep in recent.suffix(count - handledBeepCount) {

@@ -2,13 +2,12 @@ import Clocks
 import Network
 import Reactor
 
-/// Posts a virtual phone's messages by HTTP, one after the other, each over a connection of its own.
+/// Posts a virtual phone's messages by HTTP, one after another, each over a new connection.
 @ReactorActor
 package final class PhoneUplink: DescriptorHandler {
-    /// Messages that the server has taken, and those it has not.
     package private(set) var accepted = 0
     package private(set) var failed = 0
-    /// Told why a message was not taken.
+    /// Called with the reason when a message could not be posted.
     package var onError: (String) -> Void = { _ in }
 
     private let address: SocketAddress
@@ -22,12 +21,12 @@ package final class PhoneUplink: DescriptorHandler {
     private var response: [UInt8] = []
     private var buffer = [UInt8](repeating: 0, count: 4_096)
 
-    /// Messages that wait for a server; what comes on top pushes out the oldest.
+    /// The maximum number of queued messages; further ones displace the oldest.
     private static let maximumPending = 16
     private static let timeout = Nanoseconds.seconds(5)
     private static let maximumResponseBytes = 64 << 10
 
-    /// A name is looked up here, which may take a moment.
+    /// Resolving a host name blocks.
     package init(host: String, port: UInt16, path: String) throws(AddressError) {
         address = try SocketAddress(host: host, port: port)
         self.host = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
@@ -71,7 +70,7 @@ package final class PhoneUplink: DescriptorHandler {
         switch unsent.withUnsafeBytes({ socket?.write($0) }) {
         case .transferred(let moved): unsent = unsent.dropFirst(min(moved, count))
         case .wouldBlock, nil: return
-        case .ended: return finish("the server has ended the connection")
+        case .ended: return finish("the server closed the connection")
         case .failed(let code): return finish(SystemError.text(of: code))
         }
         if unsent.isEmpty, let watch { EventLoop.shared.change(watch, to: .readable) }
@@ -92,22 +91,22 @@ package final class PhoneUplink: DescriptorHandler {
     private func checkResponse() {
         let line = String(decoding: response.prefix { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
         let words = line.split(separator: " ")
-        let isTaken = words.count > 1 && words[0].hasPrefix("HTTP/1.") && words[1].hasPrefix("2")
-        finish(isTaken ? nil : "the server answers \"\(line.prefix(60))\"")
+        let isAccepted = words.count > 1 && words[0].hasPrefix("HTTP/1.") && words[1].hasPrefix("2")
+        finish(isAccepted ? nil : "the server answers \"\(line.prefix(60))\"")
     }
 
-    private func finish(_ trouble: String?) {
+    private func finish(_ error: String?) {
         watch.map(EventLoop.shared.unwatch)
         watch = nil
         socket = nil
         deadline.map(EventLoop.shared.timers.cancel)
         deadline = nil
-        if let trouble { fail(trouble) } else { accepted += 1 }
+        if let error { fail(error) } else { accepted += 1 }
         sendNext()
     }
 
-    private func fail(_ trouble: String) {
+    private func fail(_ reason: String) {
         failed += 1
-        onError("a message was not taken by \(host): \(trouble)")
+        onError("\(host) did not accept a message: \(reason)")
     }
 }

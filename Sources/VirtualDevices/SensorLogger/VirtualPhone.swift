@@ -1,10 +1,9 @@
 import Clocks
 import JSON
 
-/// A look-alike of a phone that runs the Sensor Logger app: the messages it sends, when it sends them, with the faults
-/// that were asked for. `firmware-protocols/sensor-logger` describes what is imitated.
+/// A virtual phone that runs the Sensor Logger app, as described in `firmware-protocols/sensor-logger`: its messages with
+/// their times, including requested faults.
 package struct VirtualPhone: Sendable {
-    /// What can go wrong.
     package enum Fault: String, Hashable, Sendable, CaseIterable {
         /// A reading lacks one of its axes.
         case missingAxis = "missing-axis"
@@ -14,28 +13,28 @@ package struct VirtualPhone: Sendable {
         case lost
         /// A message arrives twice.
         case twice
-        /// A message arrives after the one that was sent behind it.
+        /// A message arrives after the following one.
         case late
         /// `sessionId` is null.
         case nullSession = "null-session"
-        /// The message is cut off.
+        /// The message is truncated.
         case truncated
-        /// Somebody taps on the app's test button.
+        /// The app's test button is pressed.
         case test
     }
 
-    /// One message, and when it arrives.
+    /// A message and its time of arrival.
     package struct Emission: Hashable, Sendable {
-        /// Since the phone began to record.
+        /// Since the start of the recording.
         package let time: Nanoseconds
         package let bytes: [UInt8]
-        /// How many readings a decoder should find in it.
+        /// The number of readings that a decoder should find.
         package let readingCount: Int
     }
 
-    /// What the person does, in order.
+    /// The swings of the person, in order.
     package let swings: [VirtualSwing]
-    /// What goes wrong, by the number of the message.
+    /// Faults by message number.
     private let faults: [Int: Fault]
     private let start: WallTime
     private let batch: Nanoseconds
@@ -48,10 +47,10 @@ package struct VirtualPhone: Sendable {
     private var writer = JSONWriter()
 
     /// - Parameters:
-    ///   - start: when the recording begins, by the phone's clock.
-    ///   - batch: from message to message.
-    ///   - rate: samples a second of each sensor.
-    ///   - swingTimes: when the person swings.
+    ///   - start: the start of the recording by the phone's clock.
+    ///   - batch: the interval between messages.
+    ///   - rate: samples per second of each sensor.
+    ///   - swingTimes: the times of the swings.
     package init(
         seed: UInt64, start: WallTime, batch: Nanoseconds = .seconds(1), rate: Double = 100,
         swingTimes: [Nanoseconds] = [], faults: [Int: Fault] = [:]
@@ -76,22 +75,23 @@ package struct VirtualPhone: Sendable {
     /// Records one batch and sends it.
     private mutating func record() {
         let fault = faults[messageNumber]
-        let sound = message(fault)
+        let intact = message(fault)
         messageNumber += 1
         switch fault {
         case .lost: break
-        case .twice: pending += [sound, sound]
+        case .twice: pending += [intact, intact]
         case .late:
             record()
-            let time = max(sound.time, pending.last?.time ?? sound.time) + .milliseconds(40)
-            pending.append(Emission(time: time, bytes: sound.bytes, readingCount: sound.readingCount))
+            let time = max(intact.time, pending.last?.time ?? intact.time) + .milliseconds(40)
+            pending.append(Emission(time: time, bytes: intact.bytes, readingCount: intact.readingCount))
         case .truncated:
             pending.append(
-                Emission(time: sound.time, bytes: Array(sound.bytes.dropLast(sound.bytes.count / 3)), readingCount: 0))
+                Emission(
+                    time: intact.time, bytes: Array(intact.bytes.dropLast(intact.bytes.count / 3)), readingCount: 0))
         case .test:
-            pending.append(Emission(time: sound.time, bytes: Array("Sensor Logger test".utf8), readingCount: 0))
-            pending.append(sound)
-        case .missingAxis, .missingTime, .nullSession, nil: pending.append(sound)
+            pending.append(Emission(time: intact.time, bytes: Array("Sensor Logger test".utf8), readingCount: 0))
+            pending.append(intact)
+        case .missingAxis, .missingTime, .nullSession, nil: pending.append(intact)
         }
     }
 

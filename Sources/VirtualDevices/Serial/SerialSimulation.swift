@@ -2,12 +2,12 @@ import Clocks
 import Devices
 import Reactor
 
-/// Virtual devices on virtual ports, each saying what it would say when it would say it.
+/// Virtual devices on virtual serial ports, which send in real time.
 @ReactorActor
 package final class SerialSimulation {
-    /// One device and its port.
+    /// A device and its port.
     package struct SimulatedPort {
-        /// By what the device can be told from others.
+        /// A name that identifies the device.
         package let name: String
         package let path: String
         fileprivate let port: VirtualSerialPort
@@ -24,7 +24,7 @@ package final class SerialSimulation {
     private let timers: TimerQueue
     private var startTime: MonotonicTime
 
-    /// How often what a board has printed meanwhile goes out: it prints a line each ten milliseconds.
+    /// The interval at which the output of a board is sent.
     private static let boardInterval = Nanoseconds.milliseconds(20)
 
     package init(timers: TimerQueue = EventLoop.shared.timers) {
@@ -45,17 +45,17 @@ package final class SerialSimulation {
         ports.append(SimulatedPort(name: name, path: port.path, port: port, device: device))
     }
 
-    /// Switches the devices on.
+    /// Powers the devices on.
     package func start() {
         startTime = timers.now
         for index in ports.indices { emit(index) }
     }
 
-    /// Pulls all of them out.
+    /// Unplugs all devices.
     package func stop() {
-        for place in ports {
-            place.timer.map(timers.cancel)
-            place.port.unplug()
+        for simulated in ports {
+            simulated.timer.map(timers.cancel)
+            simulated.port.unplug()
         }
     }
 
@@ -76,7 +76,7 @@ package final class SerialSimulation {
         }
     }
 
-    /// Calls when the devices have been on for so long.
+    /// Calls the body at an uptime of the devices.
     private func schedule(_ uptime: Nanoseconds, _ index: Int, _ body: @escaping @ReactorActor () -> Void) {
         ports[index].timer = timers.at(startTime + uptime, body)
     }

@@ -2,19 +2,19 @@ import CLinux
 import Glibc
 import Reactor
 
-/// The device's end of a serial line: a pseudo terminal, whose other end is opened like any port.
+/// The device side of a serial line: a pseudo terminal, whose other end can be opened like a serial port.
 ///
-/// What nobody reads is lost, as on a real line, and `unplug` ends it in the middle of anything.
+/// Bytes that do not fit into the kernel's buffer are lost, as on a real line.
 @ReactorActor
 package final class VirtualSerialPort: DescriptorHandler {
-    /// What is to be opened.
+    /// The path of the port.
     package let path: String
-    /// What the gateway wrote.
+    /// Called with bytes written to the port.
     package var onReceive: ((ArraySlice<UInt8>) -> Void)?
     package private(set) var lostBytes = 0
 
     private var controller: OwnedDescriptor?
-    /// The other end stays open here too: without anybody there, the controlling end would report a hang-up for ever.
+    /// A second descriptor of the port: without any open one, the controlling end would report a permanent hang-up.
     private var peer: OwnedDescriptor?
     private var watch: EventLoop.Watch?
     private var buffer = [UInt8](repeating: 0, count: 4_096)
@@ -25,7 +25,7 @@ package final class VirtualSerialPort: DescriptorHandler {
         let controller = try OwnedDescriptor(number, from: "posix_openpt")
         path = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let keeper = try OwnedDescriptor(open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC), from: "open \(path)")
-        // Otherwise the terminal would send what it hears back to the device.
+        // Raw mode: otherwise the terminal echoes input to the device.
         guard linux_serial_configure(keeper.number, 115_200, 8, 0, 1, 0) == 0 else {
             throw SystemError("TCSETS2 on \(path)")
         }
@@ -36,12 +36,12 @@ package final class VirtualSerialPort: DescriptorHandler {
 
     package var isPlugged: Bool { controller != nil }
 
-    /// As whoever has the port open has set it.
+    /// The baud rate that the program on the port has set.
     package var baudRate: Int? {
         (peer?.number).map { Int(linux_serial_baud_rate($0)) }
     }
 
-    /// A device that pauses takes nothing of what is sent to it.
+    /// While paused, the device does not read from the line.
     package var isPaused = false {
         didSet {
             guard let watch else { return }
@@ -49,7 +49,7 @@ package final class VirtualSerialPort: DescriptorHandler {
         }
     }
 
-    /// True when all of it went out.
+    /// Returns whether all bytes were sent.
     @discardableResult
     package func send(_ bytes: ArraySlice<UInt8>) -> Bool {
         guard let number = controller?.number else { return false }

@@ -1,8 +1,8 @@
 import Clocks
 
-/// The words of one line of a script, taken one by one.
+/// Splits a line of a script into words and consumes them one by one.
 struct ScriptTokenizer {
-    /// The line's, counted from 1.
+    /// Counted from 1.
     let lineNumber: Int
     private var rest: ArraySlice<String>
 
@@ -11,7 +11,7 @@ struct ScriptTokenizer {
         let text = line.prefix { $0 != "#" }
         var words: [String] = []
         for part in text.split(whereSeparator: \.isWhitespace) {
-            // Marks stand on their own, and a unit may stand close to its number.
+            // Punctuation marks are separate words, and units may directly follow their numbers.
             var word = ""
             for character in part {
                 let isMark = character == "," || character == ":"
@@ -31,7 +31,7 @@ struct ScriptTokenizer {
 
     mutating func next() -> String? { rest.popFirst() }
 
-    /// True if this was the next word, which is passed over then.
+    /// Consumes the next word if it is this one; returns whether it was.
     mutating func skip(_ word: String) -> Bool {
         guard rest.first == word else { return false }
         rest.removeFirst()
@@ -72,7 +72,7 @@ struct ScriptTokenizer {
         return Nanoseconds(seconds: value * scale)
     }
 
-    /// What stands there, for people: not much of it, and nothing that would speak to their terminal.
+    /// Quotes a text for a message: truncated, and without control characters.
     static func quoted(_ text: String) -> String {
         var quote = ""
         for scalar in text.unicodeScalars.prefix(60) {
@@ -81,12 +81,12 @@ struct ScriptTokenizer {
         return "\"\(quote)\""
     }
 
-    func error(_ sentence: String) -> ScriptError {
-        ScriptError(line: lineNumber, message: sentence)
+    func error(_ message: String) -> ScriptError {
+        ScriptError(line: lineNumber, message: message)
     }
 
     private func expected(_ what: String) -> ScriptError {
         let found = rest.prefix(2).joined(separator: " ")
-        return error("expected \(what), but found " + (found.isEmpty ? "nothing more" : Self.quoted(found)))
+        return error("expected \(what), but found " + (found.isEmpty ? "the end of the line" : Self.quoted(found)))
     }
 }

@@ -2,35 +2,35 @@ import Clocks
 import Devices
 import Events
 
-/// A virtual device as somebody has asked for it, and what is heard of it.
+/// The configuration of a virtual device, from which its deliveries are created.
 package struct SimulatedDevice: Sendable {
-    /// A script that asks for what this device cannot do.
+    /// A script schedules a fault that can only be permanent or random.
     package struct ScheduleError: Error, Hashable, Sendable, CustomStringConvertible {
         package let line: Int
         package let fault: SimulatedFault
         package let family: DeviceFamily
 
         package var description: String {
-            "\(line): \(fault.rawValue) cannot be set to a time on \(family.rawValue)"
+            "\(line): the fault \(fault.rawValue) of \(family.rawValue) cannot be scheduled"
         }
     }
 
     package let family: DeviceFamily
-    /// In which of its forms it speaks; nil for the first.
+    /// The decoder variant that the device matches; nil for the first.
     package var variant: String?
-    /// The same seed, with all else the same, sends the same bytes at the same times.
+    /// The same seed and settings give the same bytes at the same times.
     package let seed: UInt64
-    /// Nil lets chance write one.
+    /// Nil for a random script.
     package var script: SimulationScript?
-    /// What goes wrong all the time, or by chance.
+    /// Permanent and random faults.
     package var faults: Set<SimulatedFault> = []
-    /// Which of the targets it hangs on, counted from 0.
+    /// The index of an impact sensor's target.
     package var sensor = 0
-    /// Whether it measures momentary values.
+    /// Whether an impact sensor sends momentary values.
     package var nowData = false
-    /// When a phone begins to record, by its own clock.
+    /// The start of a phone's recording, by its own clock.
     package var start = WallTime(nanoseconds: 1_767_225_600_000_000_000)
-    /// For how long chance has planned ahead.
+    /// The time up to which random faults are planned.
     package var horizon = Nanoseconds.seconds(3_600)
 
     package init(_ family: DeviceFamily, seed: UInt64) {
@@ -38,7 +38,7 @@ package struct SimulatedDevice: Sendable {
         self.seed = seed
     }
 
-    /// The bytes as they would arrive.
+    /// Creates the device's deliveries.
     package func makeSource() throws(ScheduleError) -> any DeliverySource {
         for planned in script?.faults ?? []
         where SimulatedFault.all(of: family).contains(planned.fault) && !planned.fault.canBeScheduled(on: family) {
@@ -59,7 +59,7 @@ package struct SimulatedDevice: Sendable {
         }
     }
 
-    /// Timers and sensors with the same seed are on the same range, also where chance has written the script.
+    /// The range of timers and sensors; the same seed gives the same range, even without a script.
     package var range: RangeScript {
         script?.range ?? .random(strings: 400, sensors: 2, seed: seed)
     }
@@ -74,10 +74,10 @@ extension SimulatedDevice {
             resets: plan.times(of: .reset, every: .seconds(60)))
         let timer = VirtualAMGCommander(range, seed: seed, traits: traits)
         let screen = Array("REQ SCREEN HEX".utf8)
-        let questions = traits.pushes ? 0 : horizon.count / Nanoseconds.seconds(1).count
-        let acts = (0..<max(questions, 0)).map { Source.Action.write(screen, at: .seconds($0 + 1)) }
-        return Source(timer, actions: acts) { emission in
-            // Whoever hears a string end asks for its shots, in case one was lost on the way.
+        let requestCount = traits.pushes ? 0 : horizon.count / Nanoseconds.seconds(1).count
+        let actions = (0..<max(requestCount, 0)).map { Source.Action.write(screen, at: .seconds($0 + 1)) }
+        return Source(timer, actions: actions) { emission in
+            // After a stop, the list of shots is requested, in case a push was lost.
             guard let push = emission.bytes, push.count == 14, push[1] == AMGPacketWriter.stopState else { return nil }
             return .write(Array("REQ STRING HEX".utf8), at: emission.time + .milliseconds(400))
         }
@@ -90,8 +90,8 @@ extension SimulatedDevice {
             resets: plan.times(of: .reset, every: .seconds(60)))
         var device = VirtualBT50(seed: seed, traits: traits)
         if !faults.contains(.smallMTU) { device.mtu = 247 }
-        let sheet = script ?? SimulationScript(range)
-        var acts = sheet.hits(on: sensor).map { hit in
+        let events = script ?? SimulationScript(range)
+        var actions = events.hits(on: sensor).map { hit in
             Source.Action(time: hit.time) { device, time in
                 device.strike(at: time, velocity: hit.velocity)
                 return []
@@ -99,10 +99,10 @@ extension SimulatedDevice {
         }
         for (index, time) in plan.times(of: .modeSwitch, every: .seconds(10)).enumerated() {
             let isOn = (index % 2 == 0) != nowData
-            acts.append(.write(BT50Command.unlock.bytes, at: time))
-            acts.append(.write(BT50Command.write(.mode, isOn ? 1 : 0).bytes, at: time + BT50Setting.spacing))
+            actions.append(.write(BT50Command.unlock.bytes, at: time))
+            actions.append(.write(BT50Command.write(.mode, isOn ? 1 : 0).bytes, at: time + BT50Setting.spacing))
         }
-        return Source(device, actions: acts)
+        return Source(device, actions: actions)
     }
 
     private func strap(_ plan: FaultSchedule) -> any DeliverySource {
@@ -120,8 +120,8 @@ extension SimulatedDevice {
         let script = plan.script.compactMap { planned in
             planned.fault.boardFault.map { ScheduledHeartBoardFault($0, at: planned.start, for: planned.duration) }
         }
-        let chance = Set(faults.compactMap { HeartBoardFaultKind(rawValue: $0.rawValue) })
-        let board = VirtualHeartBoard(user: 1, seed: seed, script: script, randomFaults: chance)
+        let kinds = Set(faults.compactMap { HeartBoardFaultKind(rawValue: $0.rawValue) })
+        let board = VirtualHeartBoard(user: 1, seed: seed, script: script, randomFaults: kinds)
         return variant == "serial" ? HeartSerialSource(board) : HeartDatagramSource(board)
     }
 
@@ -133,11 +133,11 @@ extension SimulatedDevice {
         for fault in SimulatedFault.all(of: .pressureMat) {
             for span in plan.spans(of: fault, every: .seconds(5), lasting: 0...0) {
                 guard let what = fault.matFault(form.size, &random) else { continue }
-                // Fifty milliseconds are a frame; a cell that is dead or stuck stays so.
-                let stays = (fault == .deadCell || fault == .stuckCell) && faults.contains(fault)
-                let least = stays ? horizon : .milliseconds(50)
-                script.append(ScheduledMatFault(what, at: span.start, for: max(span.end - span.start, least)))
-                if stays { break }
+                // A frame takes fifty milliseconds; cell faults are permanent.
+                let isPermanent = (fault == .deadCell || fault == .stuckCell) && faults.contains(fault)
+                let minimum = isPermanent ? horizon : .milliseconds(50)
+                script.append(ScheduledMatFault(what, at: span.start, for: max(span.end - span.start, minimum)))
+                if isPermanent { break }
             }
         }
         return MatSource(

@@ -1,6 +1,7 @@
 import Clocks
 import Events
 import JSON
+import RangeTrials
 import Reactor
 import Signals
 import Surfaces

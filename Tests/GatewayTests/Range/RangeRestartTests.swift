@@ -2,6 +2,7 @@ import Clocks
 import Events
 import Hub
 import JSON
+import RangeTrials
 import Reactor
 import Signals
 import Store

@@ -5,6 +5,7 @@ import Foundation
 import Hub
 import JSON
 import Metrics
+import RangeTrials
 import Reactor
 import Store
 import Surfaces

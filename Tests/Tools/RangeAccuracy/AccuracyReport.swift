@@ -1,7 +1,7 @@
 import Glibc
 import RangeTrials
 
-/// The tables, as Markdown.
+/// Renders the tables as Markdown.
 struct AccuracyReport {
     private var pairRows: [String] = []
     private var sections: [String] = []
@@ -37,44 +37,45 @@ struct AccuracyReport {
     }
 
     /// - Parameters:
-    ///   - result: of many ranges, and few strings on each.
-    ///   - long: of fewer, and many.
+    ///   - result: the results of many ranges with few strings each.
+    ///   - long: the results of fewer ranges with many strings each.
     mutating func delays(_ result: TrialResult, long: TrialResult) {
         let ten = (result.delays + long.delays).filter { $0.point == .pairs(10) }
         let twenty = long.delays.filter { $0.point == .pairs(20) }
         let forty = long.delays.filter { $0.point == .pairs(40) }
-        let said = long.delays.filter { $0.point == .declaredExact }
+        let declared = long.delays.filter { $0.point == .declaredExact }
         let byStrings = [("of one string", 1...1), ("of two", 2...2), ("of 3 to 5", 3...5), ("of more", 6...999)].map {
             (name, strings) in delays("10 pairs, \(name)", ten.filter { strings.contains($0.strings) })
         }
         sections.append(
             """
-            | a sensor's delay, when it has been learnt from | sensors | error, mean | root mean square |\
+            | a sensor's delay, learned from | sensors | error, mean | root mean square |\
              99 % are below | within 5 ms | with the clocks known exactly | error bar, median | the truth lies within it |
             |---|---|---|---|---|---|---|---|---|
             \(delays("10 pairs", ten))
             \(byStrings.joined(separator: "\n"))
             \(delays("20 pairs", twenty))
             \(delays("40 pairs", forty))
-            \(delays("as many as it takes until it is said to be within 5 ms", said))
+            \(delays("as many as needed until it is declared exact (within 5 ms)", declared))
 
-            Of \(twenty.count) sensors, \(said.count) were said to be known within 5 ms before the range closed, half of them \
-            after \(Int(quantile(said.map { Double($0.pairs) }, 0.5))) pairs, nine of ten after \
-            \(Int(quantile(said.map { Double($0.pairs) }, 0.9))).
+            Of \(twenty.count) sensors, \(declared.count) were declared exact (within 5 ms) during the session, half of them \
+            after \(Int(quantile(declared.map { Double($0.pairs) }, 0.5))) pairs, nine of ten after \
+            \(Int(quantile(declared.map { Double($0.pairs) }, 0.9))).
             """)
         let square = mean(ten.map { $0.error * $0.error }).squareRoot()
         let within = ten.share { $0.isWithinTolerance }
-        check("ten pairs: the root mean square of a learnt delay's error is ≤ 3 ms", square <= 3)
+        check("ten pairs: the root mean square error of a learned delay is ≤ 3 ms", square <= 3)
         check(
             "ten pairs: ≥ 92 % of sensors within 5 ms, and at most 4 % fewer than with the clocks known exactly",
             within >= 0.92 && within >= ten.share { $0.isIdealWithinTolerance } - 0.04)
         check("twenty pairs: ≥ 98 % of sensors within 5 ms", twenty.share { $0.isWithinTolerance } >= 0.98)
         check("forty pairs: ≥ 99.5 % of sensors within 5 ms", forty.share { $0.isWithinTolerance } >= 0.995)
         check(
-            "a delay lies within its error bar in ≥ 95 %, however many pairs have taught it",
-            [ten, twenty, forty, said].allSatisfy { $0.share { $0.isInsideErrorBar } >= 0.95 })
+            "a delay lies within its error bar in ≥ 95 %, for any number of pairs",
+            [ten, twenty, forty, declared].allSatisfy { $0.share { $0.isInsideErrorBar } >= 0.95 })
         check(
-            "of sensors that are said to be known within 5 ms, ≥ 98 % are", said.share { $0.isWithinTolerance } >= 0.98)
+            "of sensors that are declared exact, ≥ 98 % are within 5 ms",
+            declared.share { $0.isWithinTolerance } >= 0.98)
     }
 
     private func delays(_ name: String, _ trials: [DelayTrial]) -> String {
@@ -88,7 +89,7 @@ struct AccuracyReport {
     }
 
     mutating func samples(_ mode: String, _ result: SampleTrial.Result) {
-        let refused = result.rejected.sorted { $0.key.rawValue < $1.key.rawValue }
+        let rejected = result.rejected.sorted { $0.key.rawValue < $1.key.rawValue }
         sampleRows.append(
             row([
                 mode, "\(result.strings)", "\(result.samples)", "\(result.detected) of \(result.trueImpacts)",
@@ -96,45 +97,45 @@ struct AccuracyReport {
                 "\(number(mean(result.onsetErrors))) ± \(number(deviation(result.onsetErrors))) ms",
                 share(TrialResult.share(result.correctPairs, result.pairs)),
                 share(TrialResult.share(result.correctPairs, result.truePairs)),
-                refused.map { "\($0.key.rawValue) \($0.value)" }.joined(separator: ", "),
+                rejected.map { "\($0.key.rawValue) \($0.value)" }.joined(separator: ", "),
             ]))
     }
 
     mutating func idle(_ mode: String, _ still: IdleTrial.Result, _ touched: IdleTrial.Result) {
-        let refused = touched.rejected.sorted { $0.key.rawValue < $1.key.rawValue }
+        let rejected = touched.rejected.sorted { $0.key.rawValue < $1.key.rawValue }
         idleRows.append(
             row([
                 mode, "\(still.samples)", "\(still.impacts)", "\(touched.impacts)",
-                refused.map { "\($0.key.rawValue) \($0.value)" }.joined(separator: ", "),
+                rejected.map { "\($0.key.rawValue) \($0.value)" }.joined(separator: ", "),
             ]))
     }
 
-    mutating func check(_ promise: String, _ isKept: Bool) {
-        if isKept { passedChecks.append(promise) } else { failedChecks.append(promise) }
+    mutating func check(_ requirement: String, _ isMet: Bool) {
+        if isMet { passedChecks.append(requirement) } else { failedChecks.append(requirement) }
     }
 
     func finish() {
         print("## Pairs\n")
         print(
             "| strings | how many | pairs | precision | recall | precision, first string | recall, first string |"
-                + " echoes paired | strays paired | told otherwise later |")
+                + " cross-talk paired | strays paired | revised later |")
         print("|---|---|---|---|---|---|---|---|---|---|")
         print(pairRows.joined(separator: "\n"))
         print("\n## The clock and the delays\n")
         print(sections.joined(separator: "\n\n"))
         print("\n## From the sensors' bytes\n")
         print(
-            "| mode | strings | samples | blows found | invented | onset within its bar | onset error | precision |"
-                + " recall | refused |")
+            "| mode | strings | samples | impacts detected | false positives | onset within its bar | onset error |"
+                + " precision | recall | rejected |")
         print("|---|---|---|---|---|---|---|---|---|---|")
         print(sampleRows.joined(separator: "\n"))
         print("\n## Quiet hours\n")
-        print("| mode | samples | impacts | impacts, with 30 touches an hour | refused then |")
+        print("| mode | samples | impacts | impacts, with 30 touches per hour | rejected then |")
         print("|---|---|---|---|---|")
         print(idleRows.joined(separator: "\n"))
-        print("\n## Promises\n")
-        for promise in passedChecks { print("- kept: \(promise)") }
-        for promise in failedChecks { print("- **broken**: \(promise)") }
+        print("\n## Requirements\n")
+        for requirement in passedChecks { print("- met: \(requirement)") }
+        for requirement in failedChecks { print("- **not met**: \(requirement)") }
         if !failedChecks.isEmpty { exit(1) }
     }
 
@@ -150,7 +151,6 @@ struct AccuracyReport {
         values.isEmpty ? 0 : values.sorted()[min(values.count - 1, Int(Double(values.count) * share))]
     }
 
-    /// One digit behind the point.
     private func number(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
     private func share(_ value: Double) -> String { "\((value * 10_000).rounded() / 100) %" }
 }

@@ -1,8 +1,8 @@
 import RangeTrials
 import VirtualDevices
 
-/// Plays many strings of which the truth is known, prints what came out as the tables of `docs/range-accuracy.md`, and
-/// ends with a failure when a promise is not kept.
+/// Runs many strings with known ground truth, prints the results as the tables of `docs/range-accuracy.md`, and fails if a
+/// requirement is not met.
 @main struct RangeAccuracy {
     static func main() {
         var report = AccuracyReport()
@@ -39,7 +39,7 @@ import VirtualDevices
 
     private static let variations: [(String, @Sendable (inout RangeGroundTruth.Rig) -> Void)] = [
         ("arrivals twice as scattered", { $0.latencySpread *= 2 }),
-        ("one word in five is lost", { $0.lossProbability = 0.2 }),
+        ("one push in five is lost", { $0.lossProbability = 0.2 }),
         ("every other shot a double", { $0.doubleProbability = 0.5 }),
         ("every other shot a miss", { $0.missProbability = 0.5 }),
         ("ten times as many strays", { $0.strayRate = 0.1 }),
@@ -48,7 +48,7 @@ import VirtualDevices
             { rig in for index in rig.sensors.indices { rig.sensors[index].interval = 100 } }
         ),
         (
-            "delays that differ by 20 ms",
+            "delays with a deviation of 20 ms",
             { rig in for index in rig.sensors.indices { rig.sensors[index].delayDeviation = 20 } }
         ),
     ]

@@ -1,15 +1,16 @@
+import Bluetooth
 import Clocks
 import Devices
 import Reactor
 import VirtualDevices
 
-/// The devices of a range, each at the far end of a link.
+/// The virtual devices of a range, each on the peer end of a link.
 @ReactorActor
 final class RangeDevices {
     private var openLinks = 0
     private static var current: RangeDevices?
 
-    /// Shooters come and go for an hour; what they hit swings.
+    /// About an hour of strings.
     static let script = RangeScript.random(strings: 400, sensors: 6, seed: 5)
 
     nonisolated static func run(on links: [Int32]) {
@@ -24,9 +25,9 @@ final class RangeDevices {
     }
 
     private init(_ links: [Int32]) throws(SystemError) {
-        for (place, link) in links.enumerated() {
+        for (index, link) in links.enumerated() {
             let end = OwnedDescriptor(adopting: link)
-            switch RangeDeviceKind(place) {
+            switch RangeDeviceKind(index) {
             case .timer: try connect(VirtualAMGCommander(Self.script, seed: 1), end)
             case .strap: try connect(VirtualHeartStrap(seed: 2), end)
             case .sensor(let number): try connect(Self.sensor(number), end)
@@ -34,7 +35,7 @@ final class RangeDevices {
         }
     }
 
-    /// The link keeps the device as long as it is up.
+    /// The event loop retains the connection until the link ends.
     private func connect(
         _ device: some VirtualGATTPeripheral, _ end: consuming OwnedDescriptor
     ) throws(SystemError) {
@@ -57,18 +58,47 @@ final class RangeDevices {
     }
 }
 
-/// Which device is at which link.
+/// The kind of device on a link.
 enum RangeDeviceKind {
     case timer
     case strap
     case sensor(Int)
 
-    init(_ place: Int) {
+    init(_ index: Int) {
         self =
-            switch place {
+            switch index {
             case 0: .timer
             case 1: .strap
-            default: .sensor(place - 2)
+            default: .sensor(index - 2)
             }
+    }
+}
+
+/// A radio whose devices advertise like those of a virtual radio, and whose links lead to another process.
+@ReactorActor
+final class PairedRadio: Radio {
+    private let virtualRadio = VirtualRadio()
+    private var links: [BluetoothAddress: Int32] = [:]
+
+    init(_ links: [Int32]) {
+        for (index, link) in links.enumerated() {
+            let address = BluetoothAddress(bits: 0xC0DE_0000_0100 + UInt64(index), kind: .random)
+            self.links[address] = link
+            switch RangeDeviceKind(index) {
+            case .timer:
+                virtualRadio.add(VirtualRadioPeripheral(VirtualAMGCommander(RangeScript(), seed: 1), address: address))
+            case .strap: virtualRadio.add(VirtualRadioPeripheral(VirtualHeartStrap(seed: 2), address: address))
+            case .sensor(let number):
+                virtualRadio.add(VirtualRadioPeripheral(VirtualBT50(seed: 10 + UInt64(number)), address: address))
+            }
+        }
+    }
+
+    func managementSocket() throws(LinkError) -> any PacketSocket { try virtualRadio.managementSocket() }
+
+    /// Each link can be opened once.
+    func socket(to peer: BluetoothAddress, from adapter: BluetoothAddress?) throws(LinkError) -> any PacketSocket {
+        guard let link = links.removeValue(forKey: peer) else { throw .noResponse }
+        return ConnectedPacketSocket(OwnedDescriptor(adopting: link))
     }
 }

@@ -3,20 +3,20 @@ import Gateway
 import Glibc
 import Reactor
 
-/// A gateway on one processor, and on another one the devices that it keeps: a timer, a strap and impact sensors. The links
-/// between the two processes are pairs of packet sockets, which whoever starts them has made.
+/// A gateway in one process and its virtual devices in another: a timer, a strap and impact sensors. The links between them
+/// are pairs of packet sockets, which the parent process creates.
 ///
-///     range-load house FD,FD,… [KEY=VALUE…]    the gateway, with these settings, until it is told to end
-///     range-load devices FD,FD,…               the other ends, until all links have ended
+///     range-load gateway FD,FD,… [KEY=VALUE…]  the gateway with these settings, until it is stopped
+///     range-load devices FD,FD,…               the devices on the peer ends, until all links have ended
 ///
-/// The first descriptor is the timer's, the second the strap's, and all others are sensors'.
+/// The first descriptor belongs to the timer, the second to the strap, and all others to sensors.
 @main
 struct RangeLoad {
     static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())
         guard arguments.count >= 2, let links = links(arguments[1]) else { usage() }
         switch arguments[0] {
-        case "house": runGateway(links, Array(arguments.dropFirst(2)))
+        case "gateway": runGateway(links, Array(arguments.dropFirst(2)))
         case "devices" where arguments.count == 2: RangeDevices.run(on: links)
         default: usage()
         }
@@ -42,7 +42,7 @@ struct RangeLoad {
     }
 
     private static func usage() -> Never {
-        print("usage: range-load house FD,FD,FD… [KEY=VALUE…] | range-load devices FD,FD,FD…")
+        print("usage: range-load gateway FD,FD,FD… [KEY=VALUE…] | range-load devices FD,FD,FD…")
         exit(2)
     }
 }

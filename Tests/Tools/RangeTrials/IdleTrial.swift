@@ -3,8 +3,7 @@ import Events
 import Signals
 import VirtualDevices
 
-/// Hours in which nothing is fired: a sensor whose temperature drifts, whose rest wanders with it, which trembles, and
-/// which somebody touches now and then.
+/// Hours without shots: a sensor with temperature drift, noise and occasional touches.
 package enum IdleTrial {
     package struct Result: Sendable {
         package var samples = 0
@@ -13,9 +12,9 @@ package enum IdleTrial {
     }
 
     /// - Parameters:
-    ///   - touches: how often an hour somebody moves the target, slowly, or knocks on its cable.
+    ///   - touches: the number of slow target movements, and of knocks on the cable, per hour.
     package static func run(
-        hours: Double, seed: UInt64, nowData: Bool = false, touches: Int = 0, trembling: Double = 1.5
+        hours: Double, seed: UInt64, nowData: Bool = false, touches: Int = 0, noise: Double = 1.5
     ) -> Result {
         var random = SeededRandom(seed: seed)
         var detector = ImpactDetector()
@@ -31,7 +30,7 @@ package enum IdleTrial {
             var samples: [ImpactSample] = []
             for index in 0..<4 {
                 let hour = (Double(notification) + Double(index) / 4) / 90_000
-                // A morning's warming: the rest wanders with the temperature.
+                // The rest level drifts with the temperature.
                 let drift = 6 * hour.truncatingRemainder(dividingBy: 2)
                 if isHandled, random.chance(0.04) { goal = .random(in: 15...80, using: &random) }
                 if !isHandled { goal = 0 }
@@ -39,7 +38,7 @@ package enum IdleTrial {
                 let knock = isKnocked ? 22 / Double(1 << index) : 0
                 samples.append(
                     sample(
-                        drift: drift, motion: push + knock, trembling, nowData: nowData, index: index,
+                        drift: drift, motion: push + knock, noise, nowData: nowData, index: index,
                         chip: Int64(notification) * 4 + Int64(index), &random))
             }
             let arrival =
@@ -54,23 +53,23 @@ package enum IdleTrial {
     }
 
     private static func sample(
-        drift: Double, motion: Double, _ trembling: Double, nowData: Bool, index: Int, chip: Int64,
+        drift: Double, motion: Double, _ noise: Double, nowData: Bool, index: Int, chip: Int64,
         _ random: inout SeededRandom
     ) -> ImpactSample {
-        func tremble(_ size: Double) -> Double { random.normal(mean: 0, deviation: size) }
+        func sampleNoise(_ scale: Double = 1) -> Double { random.normal(mean: 0, deviation: noise * scale) }
         let age = Nanoseconds.milliseconds(10 * Int64(3 - index))
         guard nowData else {
             let velocity = Vector3(
-                x: abs(drift + tremble(trembling)).rounded(), y: abs(tremble(trembling)).rounded(),
-                z: abs(drift / 2 + motion + tremble(trembling)).rounded())
+                x: abs(drift + sampleNoise()).rounded(), y: abs(sampleNoise()).rounded(),
+                z: abs(drift / 2 + motion + sampleNoise()).rounded())
             return ImpactSample(
                 .amplitude(velocity: velocity, displacement: Vector3(x: 0, y: 0, z: motion * 2)), age: age)
         }
-        // Some per mille of gravity for each degree, and a swing of about 20 Hz under the hand.
+        // A drift of some mg per degree, and an oscillation of about 20 Hz while the target is touched.
         let swing = chip % 5 < 2 ? motion / 40 : -motion / 40
         let acceleration = Vector3(
-            x: tremble(trembling * 0.003), y: 1 + drift * 0.002 + tremble(trembling * 0.003),
-            z: swing + tremble(trembling * 0.003))
+            x: sampleNoise(0.003), y: 1 + drift * 0.002 + sampleNoise(0.003),
+            z: swing + sampleNoise(0.003))
         return ImpactSample(
             .momentary(acceleration: acceleration, velocity: Vector3(x: 0, y: 0, z: swing * 40)), age: age,
             chipTime: .milliseconds(10 * chip))

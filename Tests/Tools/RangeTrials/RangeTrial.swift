@@ -3,14 +3,14 @@ import Events
 import Signals
 import VirtualDevices
 
-/// Plays strings of which the truth is known to a run tracker, as a range would: everything at the moment at which it
-/// arrives, with what is lost and what is repaired; and compares what comes out.
+/// Feeds strings with known ground truth to a run tracker in order of arrival, including losses and their replacement from
+/// the shot list, and evaluates the results.
 package struct RangeTrial {
     package var result = TrialResult()
     package private(set) var tracker = RunTracker(nextNumber: 1)
     private var truth: RangeGroundTruth
     private var nextImpact: UInt64 = 1
-    /// By sensor, what pairs showed, less when the beep really was: what a perfect clock would have made of them.
+    /// By sensor, the delays that the same pairs would give with an exact clock.
     private var observedDelays: [Int: [Double]] = [:]
     private var stringsLearned: [DeviceID: Int] = [:]
     private var reached: [Int: Set<DelayTrial.Point>] = [:]
@@ -20,7 +20,7 @@ package struct RangeTrial {
         truth = RangeGroundTruth(rig, seed: seed)
     }
 
-    /// A range and some strings on it.
+    /// Runs a number of strings on a random range.
     package static func session(seed: UInt64, strings: Int, change: (inout RangeGroundTruth.Rig) -> Void = { _ in })
         -> TrialResult
     {
@@ -88,7 +88,7 @@ package struct RangeTrial {
             timeline.append((fired.stop + .milliseconds(30), .stop))
         }
         for (index, impact) in fired.impacts.enumerated() {
-            // The detector waits until the target has calmed down, and the link takes its time.
+            // The detector waits until the target has come to rest, and the link has a latency.
             timeline.append((impact.observedOnset + .milliseconds(260), .impact(index)))
         }
         return timeline.sorted { $0.0 < $1.0 }
@@ -116,12 +116,12 @@ package struct RangeTrial {
     }
 }
 
-/// What came of it.
+/// Evaluation.
 extension RangeTrial {
     private mutating func evaluate(
         _ fired: RangeGroundTruth.FiredString, _ events: [RunEvent], _ ids: [UInt64: Int], isFirst: Bool
     ) {
-        // A string of which nothing was heard at all, because the power had failed before, is no run.
+        // A string from which nothing arrived because of a power failure is not a run.
         guard let run = tracker.runs.last, !run.isOpen, run.began.monotonic.nanoseconds >= fired.beep.count else {
             return
         }
@@ -135,7 +135,7 @@ extension RangeTrial {
             if shot != nil { result.pairs += 1 }
             switch cause {
             case .shot(let index):
-                // A shot that nobody told of cannot be paired.
+                // A shot that was never reported cannot be paired.
                 if run.shots[index + 1] != nil { result.truePairs += 1 }
                 if shot == index + 1 { result.correctPairs += 1 }
             case .crossTalk:
@@ -157,11 +157,11 @@ extension RangeTrial {
     }
 
     private mutating func evaluateRevisions(_ events: [RunEvent]) {
-        var told: [UInt64: Int?] = [:]
+        var reported: [UInt64: Int?] = [:]
         for event in events {
-            guard case .hit(let hit) = event.change, hit.shot != nil || told[hit.impact] != nil else { continue }
-            if told[hit.impact] != nil { result.hitsRevised += 1 } else { result.hitsReported += 1 }
-            told[hit.impact] = hit.shot
+            guard case .hit(let hit) = event.change, hit.shot != nil || reported[hit.impact] != nil else { continue }
+            if reported[hit.impact] != nil { result.hitsRevised += 1 } else { result.hitsReported += 1 }
+            reported[hit.impact] = hit.shot
         }
     }
 
@@ -171,7 +171,7 @@ extension RangeTrial {
         result.clockErrorBars.append(zero.error.inSeconds * 1_000)
         for shot in fired.shots {
             guard let moment = run.clock.moment(of: shot.displayed) else { continue }
-            // The timer's hundredth had begun by then.
+            // The displayed time is truncated to hundredths.
             let error = Double(moment.time.nanoseconds - (fired.beep + shot.fired).count) / 1e6
             result.shotClockErrors.append(error)
             if error <= moment.error.inSeconds * 1_000, error >= -moment.error.inSeconds * 1_000 - 10 {
@@ -193,15 +193,15 @@ extension RangeTrial {
         for (index, sensor) in truth.rig.sensors.enumerated() {
             let id = Self.sensor(index)
             guard let model = tracker.delays[id], let seen = observedDelays[index] else { continue }
-            // From the time that the timer shows, which is 5 ms before the shot, on average.
-            let wanted = sensor.delay + 5
+            // Delays count from the displayed time, which is 5 ms before the shot on average.
+            let expected = sensor.delay + 5
             for point in DelayTrial.points where isReached(point, model) {
                 guard reached[index, default: []].insert(point).inserted else { continue }
                 result.delays.append(
                     DelayTrial(
                         point: point, pairs: model.count, strings: stringsLearned[id] ?? 0,
-                        error: model.mean * 1_000 - wanted, errorBar: model.meanError * 1_000,
-                        idealError: seen.reduce(0, +) / Double(seen.count) - wanted))
+                        error: model.mean * 1_000 - expected, errorBar: model.meanError * 1_000,
+                        idealError: seen.reduce(0, +) / Double(seen.count) - expected))
             }
         }
     }

@@ -4,19 +4,18 @@ import Events
 import Signals
 import VirtualDevices
 
-/// The same from the devices' own bytes: a virtual timer and virtual sensors speak, decoders read, detectors find the
-/// impacts, and a run tracker pairs them with the shots.
+/// The same from raw bytes: a virtual timer and virtual sensors send, decoders read, detectors find impacts, and a run
+/// tracker pairs them with shots.
 package struct SampleTrial {
     package struct Result: Sendable {
         package var strings = 0
         package var samples: UInt64 = 0
-        /// Blows that sensors were dealt, echoes of the rack among them.
+        /// Impacts on the sensors, including cross-talk on racks.
         package var trueImpacts = 0
         package var detected = 0
         package var falsePositives = 0
         package var rejected: [ImpactReject: Int] = [:]
-        /// When a blow began as it was found, less when it fell, in milliseconds; and how many were within the error bar,
-        /// the least delay of the link left aside.
+        /// Detected minus true onset in milliseconds, without the minimum latency; and the number within the error bar.
         package var onsetErrors: [Double] = []
         package var insideErrorBar = 0
         package var truePairs = 0
@@ -42,7 +41,7 @@ package struct SampleTrial {
         }
     }
 
-    /// What a link takes at least; no clock can know it.
+    /// The minimum latency of a link, which cannot be observed.
     private static let minimumLatency = 3.0
     private static let timer = DeviceID("timer")
 
@@ -54,8 +53,8 @@ package struct SampleTrial {
     private var detectors: [ImpactDetector]
     private var tracker = RunTracker(nextNumber: 1)
     private var nextImpact: UInt64 = 1
-    /// By the id that the tracker knows: which blow of which string it was.
-    private var identities: [UInt64: (string: Int, blow: Int)] = [:]
+    /// The string and the index of its impact, by the tracker's impact id.
+    private var identities: [UInt64: (string: Int, impact: Int)] = [:]
     private var matched: Set<[Int]> = []
     package private(set) var result = Result()
 
@@ -133,7 +132,7 @@ package struct SampleTrial {
         nextImpact += 1
     }
 
-    /// Which blow that was: the one that fell at that time.
+    /// Finds the true impact closest to a detected motion.
     private mutating func match(_ motion: DetectedMotion, _ sensor: Int, _ string: Int) {
         let onset = Double(motion.onset.nanoseconds) / 1e6 - Self.minimumLatency
         let candidates = truth[string].impacts.enumerated().filter {
@@ -161,7 +160,7 @@ package struct SampleTrial {
         for impact in fired.impacts { if case .shot = impact.cause { result.truePairs += 1 } }
         for pair in run.pairing.pairs {
             guard let identity = identities[pair.impact], identity.string == string else { continue }
-            if fired.impacts[identity.blow].cause == .shot(pair.shot - 1) { result.correctPairs += 1 }
+            if fired.impacts[identity.impact].cause == .shot(pair.shot - 1) { result.correctPairs += 1 }
         }
     }
 

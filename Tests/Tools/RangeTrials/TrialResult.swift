@@ -1,13 +1,13 @@
-/// What came out of strings of which the truth is known, counted together.
+/// Summed results of strings with known ground truth.
 package struct TrialResult: Sendable {
     package var strings = 0
     package var shots = 0
     package var impacts = 0
-    /// Pairs of a shot that was heard of and the impact that it made.
+    /// Pairs of a reported shot and its impact.
     package var truePairs = 0
     package var pairs = 0
     package var correctPairs = 0
-    /// Of these, those of the first string of a range, when nothing has been learnt yet.
+    /// The pairs of the first string of a range, before anything has been learned.
     package var firstTruePairs = 0
     package var firstPairs = 0
     package var firstCorrectPairs = 0
@@ -15,14 +15,14 @@ package struct TrialResult: Sendable {
     package var crossTalkPaired = 0
     package var strays = 0
     package var straysPaired = 0
-    /// The beep by the string's clock, less the true one, in milliseconds.
+    /// Estimated minus true time of the beep, in milliseconds.
     package var clockErrors: [Double] = []
     package var clockErrorBars: [Double] = []
     package var shotClockErrors: [Double] = []
     package var shotsInsideErrorBar = 0
-    /// Sensors' delays once enough pairs have been learnt from.
+    /// Learned sensor delays after enough pairs.
     package var delays: [DelayTrial] = []
-    /// Hits that were told during the string and told otherwise later.
+    /// Hits reported during a string, and the number of later revisions.
     package var hitsReported = 0
     package var hitsRevised = 0
 
@@ -61,5 +61,49 @@ package struct TrialResult: Sendable {
         sum.hitsReported += right.hitsReported
         sum.hitsRevised += right.hitsRevised
         return sum
+    }
+}
+
+/// The accuracy of a learned sensor delay at one point, in milliseconds.
+package struct DelayTrial: Sendable {
+    package enum Point: Hashable, Sendable {
+        /// After this number of pairs.
+        case pairs(Int)
+        /// When the gateway first declared the delay exact, that is within 5 ms.
+        case declaredExact
+    }
+
+    package static let points = [Point.pairs(10), .pairs(20), .pairs(40), .declaredExact]
+
+    package let point: Point
+    /// The actual number of pairs, since a string may contribute several.
+    package let pairs: Int
+    package let strings: Int
+    /// The learned minus the true delay.
+    package let error: Double
+    /// The error bar that the gateway reports.
+    package let errorBar: Double
+    /// The error of the mean of the same pairs with exactly known clocks, which is the lower bound.
+    package let idealError: Double
+
+    package init(point: Point, pairs: Int, strings: Int, error: Double, errorBar: Double, idealError: Double) {
+        self.point = point
+        self.pairs = pairs
+        self.strings = strings
+        self.error = error
+        self.errorBar = errorBar
+        self.idealError = idealError
+    }
+
+    private static let tolerance = 5.0
+
+    package var isWithinTolerance: Bool { abs(error) <= Self.tolerance }
+    package var isIdealWithinTolerance: Bool { abs(idealError) <= Self.tolerance }
+    package var isInsideErrorBar: Bool { abs(error) <= errorBar }
+}
+
+extension [DelayTrial] {
+    package func share(_ which: (DelayTrial) -> Bool) -> Double {
+        TrialResult.share(count { which($0) }, count)
     }
 }

@@ -1,6 +1,7 @@
 import CAllocationCounter
 import Clocks
 import Events
+import Glibc
 import Hub
 import JSON
 import Metrics
@@ -9,16 +10,15 @@ import Reactor
 import Surfaces
 import Web
 
-/// A web server for tests. It says its port on standard output, and does what it is told on standard input, one command
-/// a line; every command is answered by a line.
+/// A web server for tests. It prints its port on standard output and executes commands from standard input, one per line;
+/// each is answered by one line.
 ///
 /// - `publish KIND [COUNT]`: publishes events (`timer`, `impact`, `run`, `device`, `heart`, `large-heart`) to `/ws/live`
-/// - `answer TEXT`: answers the request to `/later` that has waited longest
-/// - `waiting`: says how many wait there
-/// - `allocations`: says how often memory has been asked for so far
+/// - `answer TEXT`: answers the oldest pending request to `/later`
+/// - `waiting`: prints the number of pending requests to `/later`
+/// - `allocations`: prints the number of memory allocations so far
 ///
-/// Started with the word `impatient`, it waits for nobody as long as it otherwise does; with `generous`, it lets large
-/// messages wait for their receiver.
+/// The argument `impatient` shortens all timeouts; `generous` enlarges the send queue of each client.
 @main
 struct WebTestbed {
     static func main() {
@@ -82,7 +82,7 @@ private final class Testbed {
             return "published \(count)"
         case "answer":
             unanswered.removeAll { !$0.isNeeded }
-            guard !unanswered.isEmpty else { return "error nobody waits" }
+            guard !unanswered.isEmpty else { return "error no pending request" }
             unanswered.removeFirst().complete(.text(words.dropFirst().joined(separator: " ")))
             return "answered"
         case "waiting": return "waiting \(unanswered.count { $0.isNeeded })"
@@ -126,4 +126,66 @@ private enum Sample {
 
     private static let shot = Shot(
         number: 3, time: .milliseconds(15_670), split: .milliseconds(5_230), first: .milliseconds(2_000))
+}
+
+/// Echoes every message.
+@ReactorActor
+final class EchoService: WebSocketService {
+    let settings: WebSocketSettings
+    let deflater = Deflater(threshold: 1)
+
+    init() {
+        var settings = WebSocketSettings()
+        settings.handshake = WebSocketHandshake.Options(
+            deflate: PerMessageDeflate.Settings(clientNoContextTakeover: false))
+        settings.limits = WebSocketLimits(messageBytes: 32 << 20)
+        self.settings = settings
+    }
+
+    func connected(_: WebSocketClient) {}
+
+    func receive(_ message: WebSocketMessage, from client: WebSocketClient) {
+        client.send(message)
+    }
+
+    func disconnected(_: WebSocketClient) {}
+
+    func notice(ofDropped _: Int) -> [UInt8]? { nil }
+}
+
+/// Executes commands from standard input, one per line, and stops the event loop at its end.
+@ReactorActor
+final class StandardInput: DescriptorHandler {
+    private let onLine: (String) -> String
+    private var pending: [UInt8] = []
+    private var watch: EventLoop.Watch?
+
+    private init(_ answer: @escaping (String) -> String) {
+        self.onLine = answer
+    }
+
+    static func start(_ answer: @escaping (String) -> String) {
+        let input = StandardInput(answer)
+        input.watch = try? EventLoop.shared.watch(STDIN_FILENO, for: .readable, handler: input)
+    }
+
+    static func writeLine(_ line: String) {
+        let bytes = Array((line + "\n").utf8)
+        _ = write(STDOUT_FILENO, bytes, bytes.count)
+    }
+
+    func descriptorIsReady(_: Readiness) {
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        let count = read(STDIN_FILENO, &buffer, buffer.count)
+        guard count > 0 else {
+            watch.map(EventLoop.shared.unwatch)
+            return EventLoop.shared.stop()
+        }
+        pending += buffer.prefix(count)
+        while let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
+            let line = String(decoding: pending[..<end], as: UTF8.self)
+            pending.removeSubrange(...end)
+            Self.writeLine(onLine(line))
+        }
+    }
 }

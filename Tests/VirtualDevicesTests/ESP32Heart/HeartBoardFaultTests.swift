@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    @Test("while the finger is lifted the last rate is sent, and no light comes back")
+    @Test("while the finger is lifted, the last rate is sent and the infrared level is low")
     func finger() throws {
         let script = [ScheduledHeartBoardFault(.fingerLifted, at: .seconds(20), for: .seconds(30))]
         let readings = try emissions(script, until: .seconds(80)).map {
@@ -33,7 +33,7 @@ import Testing
         #expect(Set(others.map(\.beatsPerMinute)).count > 3)
     }
 
-    @Test("a drop-out is a silence of that length, rounded up to half seconds, and the clock goes on")
+    @Test("a network drop-out is a gap, rounded up to half seconds, and the clock continues")
     func dropOut() throws {
         let script = [ScheduledHeartBoardFault(.dropOut, at: .seconds(20), for: .seconds(7))]
         let times = emissions(script, until: .seconds(60)).map(\.time)
@@ -43,7 +43,7 @@ import Testing
         #expect(gaps.filter { $0 > .seconds(2) }.count == 1)
     }
 
-    @Test("a reboot sets the clock to zero and forgets the beats")
+    @Test("a reboot resets the clock and the beats")
     func reboot() throws {
         let script = [ScheduledHeartBoardFault(.reboot, at: .seconds(20), for: .milliseconds(1))]
         let readings = try emissions(script, until: .seconds(40)).map {
@@ -55,7 +55,7 @@ import Testing
         #expect(later.1.timestamp.map { $0.doubleValue < 5_000 } == true)
     }
 
-    @Test("rates out of range are out of range, and readings like any other")
+    @Test("impossible rates occur only during their fault")
     func range() throws {
         let script = [ScheduledHeartBoardFault(.outOfRange, at: .seconds(10), for: .seconds(20))]
         for emission in emissions(script, until: .seconds(40)) {
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test("each malformed datagram is refused for its reason", arguments: HeartBoardFault.Malformation.allCases)
+    @Test("each malformed datagram is rejected with its reason", arguments: HeartBoardFault.Malformation.allCases)
     func malformed(kind: HeartBoardFault.Malformation) throws {
         let script = [ScheduledHeartBoardFault(.malformed(kind), at: .zero, for: .seconds(5))]
         let emission = try #require(emissions(script, until: .seconds(5)).first)
@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    @Test("every kind of fault happens by chance, and only what was asked for", arguments: HeartBoardFaultKind.allCases)
+    @Test("random faults occur only of the requested kinds", arguments: HeartBoardFaultKind.allCases)
     func chance(kind: HeartBoardFaultKind) {
         var board = VirtualHeartBoard(user: 1, seed: 12, randomFaults: [kind])
         var seen: Set<HeartBoardFaultKind> = []

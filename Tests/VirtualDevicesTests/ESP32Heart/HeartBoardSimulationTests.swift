@@ -7,17 +7,17 @@ import Testing
 
 @testable import VirtualDevices
 
-@Suite("Heart simulation") @ReactorActor
+@Suite("Heart board simulation") @ReactorActor
 struct HeartBoardSimulationTests {
     private let timers = TimerQueue(now: MonotonicTime(nanoseconds: 1_000))
 
-    /// Lets time pass in steps of a millisecond.
+    /// Advances the time in steps of a millisecond.
     private func advance(by span: Nanoseconds) {
         let end = timers.now + span
         while timers.now < end { timers.advance(to: timers.now + .milliseconds(1)) }
     }
 
-    @Test("each board sends at its rate, from the first moment with a rate, until it is stopped")
+    @Test("each board sends at its rate from the start until it is stopped")
     func rates() throws {
         var received: [HeartReading] = []
         let simulation = HeartBoardSimulation(users: 3, rate: 1.5, seed: 1, timers: timers) { datagram in
@@ -42,7 +42,7 @@ struct HeartBoardSimulationTests {
         #expect(timers.count == 0)
     }
 
-    @Test("counts what nobody wanted")
+    @Test("counts datagrams that could not be sent")
     func unsent() {
         let simulation = HeartBoardSimulation(users: 1, rate: 10, seed: 1, timers: timers) { _ in false }
         simulation.start()
@@ -52,7 +52,7 @@ struct HeartBoardSimulationTests {
         #expect(simulation.sent == 0)
     }
 
-    @Test("after a halt it goes on instead of sending everything at once")
+    @Test("missed datagrams are skipped after a suspension")
     func halt() {
         let simulation = HeartBoardSimulation(users: 1, rate: 1, seed: 1, timers: timers) { _ in true }
         simulation.start()
@@ -87,7 +87,7 @@ struct HeartBoardSimulationTests {
         #expect(simulation.sent >= 2)
     }
 
-    @Test("an address that leads nowhere is named")
+    @Test("an unknown host is reported")
     func noAddress() {
         #expect(throws: AddressError.self) { try HeartBoardSimulation(host: "no host", port: 1) }
     }

@@ -7,7 +7,7 @@ import Testing
 @testable import VirtualDevices
 
 @Suite("Virtual heart board") struct VirtualHeartBoardTests {
-    /// What the board sends within a time, decoded as the gateway does it.
+    /// The decoded datagrams up to a time.
     private func readings(
         of board: VirtualHeartBoard, until end: Nanoseconds
     ) throws -> [(time: Nanoseconds, reading: HeartReading)] {
@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    @Test("sends the firmware's keys in the firmware's order, without spaces")
+    @Test("datagrams have the firmware's key order and no spaces")
     func bytes() throws {
         var board = VirtualHeartBoard(user: 3, seed: 1)
         let bytes = board.nextDatagram().bytes
@@ -35,7 +35,7 @@ import Testing
                 """)
     }
 
-    @Test("the same seed sends the same bytes at the same times, another seed others")
+    @Test("the same seed gives the same datagrams, another seed different ones")
     func seeds() {
         let faults = Set(HeartBoardFaultKind.allCases)
         var first = VirtualHeartBoard(user: 1, seed: 7, randomFaults: faults)
@@ -50,7 +50,7 @@ import Testing
         #expect(differences > 150)
     }
 
-    @Test("keeps the rate that was asked for", arguments: [0.5, 1, 1.5, 20, 500])
+    @Test("sends at the requested rate", arguments: [0.5, 1, 1.5, 20, 500])
     func rate(rate: Double) throws {
         let board = VirtualHeartBoard(user: 1, seed: 2, interval: Nanoseconds(seconds: 1 / rate))
         let readings = try readings(of: board, until: Nanoseconds(seconds: 100 / rate))
@@ -58,7 +58,7 @@ import Testing
         for (earlier, later) in zip(readings, readings.dropFirst()) { #expect(later.time > earlier.time) }
     }
 
-    @Test("a heart is believable: 0 at first, then 41 to 199, restless, and never far off in one second")
+    @Test("rates are plausible: 0 at first, then 41 to 199, varying, without large steps")
     func heart() throws {
         for seed in 0..<4 as Range<UInt64> {
             let readings = try readings(of: VirtualHeartBoard(user: 1, seed: seed), until: .seconds(900))
@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    @Test("the smoother meets no outlier and no gap in a healthy board's readings")
+    @Test("readings of a board without faults contain hardly any outliers and no gaps")
     func smoothed() throws {
         var signal = HeartSignal()
         var outliers = 0
@@ -105,4 +105,54 @@ extension HeartReading {
 
 extension HeartNumber {
     fileprivate var integer: Int { Int(doubleValue) }
+}
+
+@Suite("Serial output of the virtual heart board") struct HeartBoardSerialOutputTests {
+    private func items(of text: [UInt8]) -> (items: [HeartSerialItem], ignored: Int) {
+        var decoder = HeartSerialDecoder()
+        var items: [HeartSerialItem] = []
+        decoder.feed(text[...], into: &items)
+        return (items, decoder.ignoredLines)
+    }
+
+    @Test("the decoder reads the output, which contains the sent datagrams")
+    func roundTrip() throws {
+        var printer = VirtualHeartBoard(user: 2, seed: 9)
+        var sender = VirtualHeartBoard(user: 2, seed: 9)
+        let (items, ignored) = items(of: printer.serialText(until: .seconds(30)))
+        #expect(ignored < 12)
+        #expect(items.prefix(3) == [.status(.started(device: "2")), .status(.sensorFound), .status(.networkJoined)])
+        let printed = items.compactMap { item -> HeartReading? in
+            if case .reading(let reading) = item { reading } else { nil }
+        }
+        #expect(printed.count >= 28)
+        for reading in printed { #expect(try reading == HeartReading(datagram: sender.nextDatagram().bytes[...])) }
+        let beats = items.filter { if case .beat = $0 { true } else { false } }.count
+        #expect((20...60).contains(beats))
+        let contacts = items.filter { if case .contact(.good, _) = $0 { true } else { false } }.count
+        #expect((2_000...3_000).contains(contacts))
+    }
+
+    @Test("prints weak and missing contact, a lost network and a reboot")
+    func faults() {
+        let script = [
+            ScheduledHeartBoardFault(.fingerLifted, at: .seconds(5), for: .seconds(5)),
+            ScheduledHeartBoardFault(.dropOut, at: .seconds(15), for: .seconds(3)),
+            ScheduledHeartBoardFault(.reboot, at: .seconds(25), for: .milliseconds(1)),
+            ScheduledHeartBoardFault(.malformed(.truncated), at: .seconds(35), for: .seconds(2)),
+        ]
+        var board = VirtualHeartBoard(user: 1, seed: 9, script: script)
+        let (items, _) = items(of: board.serialText(until: .seconds(40)))
+        let contacts = items.compactMap { item -> HeartContact? in
+            if case .contact(let contact, _) = item { contact } else { nil }
+        }
+        #expect(Set(contacts) == [.good, .weak, .none])
+        #expect(items.filter { $0 == .status(.networkLost) }.count == 1)
+        #expect(items.filter { $0 == .status(.started(device: "1")) }.count == 2)
+        let refused = items.compactMap { item -> HeartSerialItem.Reject? in
+            if case .rejected(let refusal) = item { refusal } else { nil }
+        }
+        #expect((1...3).contains(refused.count))
+        #expect(refused.allSatisfy { $0.name == "reading:not_json" })
+    }
 }

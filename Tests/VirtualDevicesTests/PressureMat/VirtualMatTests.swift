@@ -5,7 +5,7 @@ import VirtualDevices
 @testable import Devices
 
 @Suite("Virtual pressure mats") struct VirtualMatTests {
-    /// For the names of arguments.
+    /// A test argument with a readable name.
     struct MatCase: CustomTestStringConvertible, Sendable {
         let name: String
         let form: VirtualMatFormat
@@ -23,7 +23,7 @@ import VirtualDevices
             ]
     }
 
-    /// Plays a mat into a decoder in USB packets, with a silence between frames for which there is time.
+    /// Plays a mat into a decoder in USB packets.
     private func play(
         _ form: MatCase, frames: Int, script: [ScheduledMatFault] = []
     ) -> (sent: [VirtualMat.Emission], readings: [MatReading], rejects: [DecoderReject], tally: DecoderCounters) {
@@ -46,13 +46,13 @@ import VirtualDevices
         return (sent, readings, rejects, decoder.counters)
     }
 
-    /// Whether a reading says what the cells felt, as well as eight bits can say it.
+    /// Whether a reading equals the true pressures within the resolution of eight bits.
     private func agrees(_ reading: MatReading, _ emission: VirtualMat.Emission) -> Bool {
         reading.cells.count == emission.cells.count
             && zip(reading.cells, emission.cells).allSatisfy { ($0 < 0) == ($1 < 0) && abs($0 - $1) <= 0.5 }
     }
 
-    @Test("what the foot presses arrives", arguments: MatCase.all)
+    @Test("decoded frames equal the true pressures", arguments: MatCase.all)
     func roundTrip(form: MatCase) {
         let (sent, readings, rejects, _) = play(form, frames: 30)
         #expect(readings.count == sent.count)
@@ -67,7 +67,7 @@ import VirtualDevices
         #expect(readings.contains { ($0.cells.max() ?? 0) == 0 })
     }
 
-    @Test("faults cost the frames they hit, and their neighbours at most", arguments: MatCase.all)
+    @Test("a fault affects only its frame and the neighbouring ones", arguments: MatCase.all)
     func faults(form: MatCase) {
         for fault in [VirtualMatFault.droppedBytes(7), .halfFrame, .noise(150)] {
             let script = [ScheduledMatFault(fault, at: .milliseconds(1_450), for: .milliseconds(100))]
@@ -76,12 +76,12 @@ import VirtualDevices
             #expect(!rejects.isEmpty)
             #expect(readings.count >= 26, "\(fault): \(readings.count)")
             for reading in readings {
-                #expect(sent.contains { agrees(reading, $0) }, "\(fault): a frame that nobody sent")
+                #expect(sent.contains { agrees(reading, $0) }, "\(fault): a frame that was never sent")
             }
         }
     }
 
-    @Test("a mat that starts again is heard again", arguments: MatCase.all)
+    @Test("frames are decoded after a restart", arguments: MatCase.all)
     func reset(form: MatCase) {
         let script = [ScheduledMatFault(.reset, at: .milliseconds(1_450), for: .zero)]
         let (sent, readings, _, _) = play(form, frames: 30, script: script)
@@ -89,7 +89,7 @@ import VirtualDevices
         if readings.contains(where: { $0.frame != nil }) { #expect(readings.filter { $0.frame == 1 }.count == 2) }
     }
 
-    @Test("false headers, dead and stuck cells are what they are", arguments: MatCase.all)
+    @Test("false headers, dead and stuck cells have the documented effect", arguments: MatCase.all)
     func cells(form: MatCase) throws {
         let script = [
             ScheduledMatFault(.falseHeaders, at: .milliseconds(950), for: .seconds(1)),
@@ -104,7 +104,7 @@ import VirtualDevices
         }
     }
 
-    @Test("the same seed writes the same bytes at the same times, and another one others")
+    @Test("the same seed gives the same emissions, another seed different ones")
     func seeds() {
         func emissions(seed: UInt64) -> [VirtualMat.Emission] {
             var mat = VirtualMat(.framed(KnownMat.grid(rows: 12, columns: 8)), seed: seed)
@@ -114,7 +114,7 @@ import VirtualDevices
         #expect(emissions(seed: 1) != emissions(seed: 2))
     }
 
-    @Test("the port is as slow as its speed")
+    @Test("emissions take the time of the baud rate")
     func timing() {
         var mat = VirtualMat(.framed(KnownMat.grid(rows: 12, columns: 8)), seed: 1, rate: 1_000, baudRate: 115_200)
         _ = mat.next()

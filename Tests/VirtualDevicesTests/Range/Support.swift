@@ -3,7 +3,7 @@ import Devices
 import VirtualDevices
 
 extension VirtualPeripheral {
-    /// Lives up to a time in steps of any size.
+    /// Advances to a time in steps and collects the emissions.
     mutating func emissions(until end: Nanoseconds, by step: Nanoseconds) -> [VirtualEmission] {
         var emissions: [VirtualEmission] = []
         var time = Nanoseconds.zero
@@ -16,7 +16,7 @@ extension VirtualPeripheral {
 }
 
 extension DeviceDecoder {
-    /// Decodes notifications, with the time at which each reading came.
+    /// Decodes notifications; returns readings with their arrival times.
     mutating func timed(_ emissions: [VirtualEmission]) -> [(time: Nanoseconds, reading: Reading)] {
         var readings: [(Nanoseconds, Reading)] = []
         for emission in emissions {
@@ -28,6 +28,6 @@ extension DeviceDecoder {
 }
 
 extension Nanoseconds {
-    /// As a timer with hundredths of a second tells it.
+    /// Truncated to hundredths of a second.
     var inHundredths: Nanoseconds { Nanoseconds(count / 10_000_000 * 10_000_000) }
 }

@@ -18,7 +18,7 @@ import VirtualDevices
         }
     }
 
-    @Test("what it pushes reads as what the script says", arguments: 1...5)
+    @Test("decoded pushes equal the script", arguments: 1...5)
     func roundTrip(seed: UInt64) {
         let script = RangeScript.random(strings: 12, sensors: 0, seed: seed)
         var timer = VirtualAMGCommander(script, seed: seed)
@@ -47,7 +47,7 @@ import VirtualDevices
         #expect(zip(pushes, pushes.dropFirst()).allSatisfy { $0.time <= $1.time })
     }
 
-    @Test("a start carries the total, first and last of the string before")
+    @Test("a start push contains total, first and last of the previous string")
     func staleStart() throws {
         let script = RangeScript([
             RangeString(beep: .seconds(1), shots: [.seconds(1), .seconds(2)], stop: .seconds(3)),
@@ -62,7 +62,7 @@ import VirtualDevices
         #expect(starts.map(\.time) == [.zero, .zero])
     }
 
-    @Test("the same seed says the same, however often it is asked")
+    @Test("the output depends only on the seed, not on the calls of tick")
     func determinism() {
         let script = RangeScript.random(strings: 5, sensors: 0, seed: 3)
         var timers = (0..<3).map { _ in VirtualAMGCommander(script, seed: 4) }
@@ -73,7 +73,7 @@ import VirtualDevices
         #expect(byEvent == whole)
     }
 
-    @Test("the list repairs what was lost, for any number of shots", arguments: [0, 1, 8, 9, 10, 18, 27, 150])
+    @Test("the shot list is complete for any number of shots", arguments: [0, 1, 8, 9, 10, 18, 27, 150])
     func repair(count: Int) throws {
         let shots = (0..<count).map { Nanoseconds.milliseconds(1_000 + 310 * Int64($0)) }
         let script = RangeScript([RangeString(beep: .seconds(1), shots: shots, stop: .seconds(100))])
@@ -90,26 +90,26 @@ import VirtualDevices
         #expect(list.times == shots.map(\.inHundredths))
     }
 
-    @Test("with lost notifications, what arrives is still true, and the list makes it whole")
+    @Test("with lost notifications, the remaining ones are correct")
     func losses() throws {
         let script = RangeScript.random(strings: 20, sensors: 0, seed: 9)
         var timer = VirtualAMGCommander(script, seed: 9, traits: .init(lossProbability: 0.3))
         var decoder = AMGDecoder()
-        var heard = 0
+        var received = 0
         for string in script.strings {
             guard let beep = string.beep, let stop = string.stop else { continue }
             for (_, reading) in decoder.timed(timer.tick(until: beep + stop + .seconds(1))) {
                 guard case .push(let push) = reading, push.state == .shot else { continue }
-                heard += 1
+                received += 1
                 #expect(push.time == string.shots[push.shot - 1].inHundredths)
             }
         }
         let all = script.strings.reduce(0) { $0 + $1.shots.count }
-        #expect(heard > all / 2 && heard < all)
+        #expect(received > all / 2 && received < all)
         #expect(decoder.counters.rejectCount == 0)
     }
 
-    @Test("it remembers three strings, and lists the one that it shows")
+    @Test("stores three strings and lists the displayed one")
     func memory() throws {
         let script = RangeScript(
             (0..<4).map { index in
@@ -131,7 +131,7 @@ import VirtualDevices
         }
     }
 
-    @Test("it starts and stops on command, after the delay that is set")
+    @Test("starts after the configured delay and stops on command")
     func commands() throws {
         let script = RangeScript([RangeString(shots: [.seconds(1), .seconds(2), .seconds(3)])])
         var timer = VirtualAMGCommander(script, seed: 2)
@@ -145,7 +145,7 @@ import VirtualDevices
         #expect(pushes(emissions).map(\.push.state) == [.started, .shot, .shot, .stopped])
     }
 
-    @Test("settings need a stopped timer, 100 ms of peace, and digits as they are expected")
+    @Test("settings need a stopped timer, 100 ms spacing and the exact number of digits")
     func settings() throws {
         var timer = VirtualAMGCommander(
             RangeScript([RangeString(beep: .seconds(10), shots: [], stop: .seconds(5))]), seed: 2)
@@ -178,7 +178,7 @@ import VirtualDevices
         #expect(timer.settings == settings)
     }
 
-    @Test("the screen is told in both forms")
+    @Test("the screen can be requested as bytes and as text")
     func screen() throws {
         let script = RangeScript([RangeString(beep: .seconds(1), shots: [.milliseconds(1_240)], stop: .seconds(5))])
         var timer = VirtualAMGCommander(script, seed: 2)
@@ -201,8 +201,8 @@ import VirtualDevices
             ])
     }
 
-    @Test("it stops by itself after five minutes, and sleeps after fifteen")
-    func patience() {
+    @Test("ends a string after five minutes and powers off after fifteen")
+    func timeouts() {
         var timer = VirtualAMGCommander(RangeScript([RangeString(beep: .seconds(10), shots: [.seconds(1)])]), seed: 1)
         let emissions = timer.tick(until: .seconds(2_000))
         #expect(pushes(emissions).map(\.push.state) == [.started, .shot, .stopped])
@@ -212,7 +212,7 @@ import VirtualDevices
         #expect(timer.nextEvent == nil)
     }
 
-    @Test("a reset loses the link, the memory and the count")
+    @Test("a restart ends the link and clears memory and string count")
     func reset() {
         let script = RangeScript([
             RangeString(beep: .seconds(1), shots: [.seconds(1)], stop: .seconds(5)),
@@ -226,7 +226,7 @@ import VirtualDevices
         #expect(starts.map(\.total) == [0, 0])
     }
 
-    @Test("it is recognised as what it imitates")
+    @Test("is recognised by its advertisement")
     func advertisement() {
         let verdict = VirtualAMGCommander(RangeScript(), seed: 1).advertisement.identify()
         guard case .device(.amgCommander, .certain, _) = verdict else {

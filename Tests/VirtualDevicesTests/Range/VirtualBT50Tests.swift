@@ -20,7 +20,7 @@ import VirtualDevices
         readings.compactMap { if case .motion(let sample) = $0.reading { sample } else { nil } }
     }
 
-    @Test("it sends a hundred frames a second, four at a time, and every one is read")
+    @Test("sends a hundred frames per second, four per notification")
     func rate() {
         var sensor = sensor()
         var decoder = BT50Decoder(sampleInterval: .milliseconds(10))
@@ -30,12 +30,12 @@ import VirtualDevices
         #expect(samples.count >= 1_990 && samples.count <= 2_000)
         #expect(decoder.counters.rejectCount == 0)
         #expect(samples.allSatisfy { (2_200...2_600).contains($0.1.temperature) && $0.1.velocity.z == 0 })
-        // By their ages the samples are as far apart as they were measured, but for the jitter of the air.
+        // Corrected by their ages, the sample intervals vary only by the latency jitter.
         let gaps = zip(samples, samples.dropFirst()).map { $1.0 - $0.0 }
         #expect(gaps.allSatisfy { $0 > .milliseconds(-5) && $0 < .milliseconds(25) })
     }
 
-    @Test("with an MTU that nobody raised nothing can be read, and it is said why")
+    @Test("notifications with the default MTU are truncated and reported as cut off")
     func smallMTU() {
         var sensor = sensor(mtu: 23)
         var decoder = BT50Decoder()
@@ -47,8 +47,8 @@ import VirtualDevices
         #expect(decoder.counters.frames == 0)
     }
 
-    @Test("a blow shows in the sample that follows it, and decays", arguments: [40.0, 110, 400])
-    func blow(velocity: Double) throws {
+    @Test("a hit appears in the following sample and decays", arguments: [40.0, 110, 400])
+    func hit(velocity: Double) throws {
         var sensor = sensor()
         sensor.strike(at: .milliseconds(5_003), velocity: velocity)
         var decoder = BT50Decoder(sampleInterval: .milliseconds(10))
@@ -63,7 +63,7 @@ import VirtualDevices
         #expect(samples.last?.1.velocity.z == 0)
     }
 
-    @Test("momentary values come by the chip's clock, 10 ms apart, and swing to both sides")
+    @Test("momentary values have chip times 10 ms apart and oscillate around zero")
     func nowData() {
         var sensor = sensor(.init(nowData: true))
         sensor.strike(at: .seconds(2), velocity: 200)
@@ -77,7 +77,7 @@ import VirtualDevices
         #expect(motions.first.map { $0.acceleration.y > 1_900 } == true)
     }
 
-    @Test("the queue of requests gets everything answered, and changes rate and mode")
+    @Test("the request queue reads registers and changes rate and mode")
     func requests() throws {
         var sensor = sensor(.init(rate: .hertz10))
         var decoder = BT50Decoder()
@@ -115,7 +115,7 @@ import VirtualDevices
     }
 
     @Test(
-        "of reads back to back the first is answered; at 20 ms nearly all are, at 10 ms few",
+        "of consecutive reads only the first is answered; at 20 ms nearly all, at 10 ms few",
         arguments: [(Int64(1), 0...8), (10, 1...35), (20, 88...100), (50, 98...100)])
     func haste(gap: Int64, expected: ClosedRange<Int>) {
         var answered = 0
@@ -134,13 +134,13 @@ import VirtualDevices
         #expect(expected.contains(answered / 10), "\(answered) of 1,000")
     }
 
-    @Test("lost bytes cost the frames that lost them, and no others", arguments: 1...4)
+    @Test("missing bytes affect only their frames", arguments: 1...4)
     func damage(seed: UInt64) {
         var sensor = sensor(seed: seed, .init(nowData: seed % 2 == 0, damageProbability: 0.1))
         var decoder = BT50Decoder()
         let readings = decoder.timed(sensor.tick(until: .seconds(60)))
         let good = readings.filter { if case .rejected = $0.reading { false } else { true } }.count
-        // A tenth of the notifications lost one frame of four.
+        // A tenth of the notifications lose one of four frames.
         #expect(good > 5_750 && good < 5_950)
         #expect(decoder.counters.rejectCount > 100)
         #expect(decoder.counters[.unknown] == 0)
@@ -150,7 +150,7 @@ import VirtualDevices
         }
     }
 
-    @Test("a reset loses the link, the clock and what was not saved")
+    @Test("a restart ends the link, resets the clock and discards unsaved registers")
     func reset() {
         var sensor = sensor(.init(nowData: true, resets: [.seconds(10)]))
         let setting: [BT50Command] = [.unlock, .write(.mode, 0)]
@@ -167,7 +167,7 @@ import VirtualDevices
         #expect(motions.last.map { $0.chipTime < .milliseconds(10_001) } == true)
     }
 
-    @Test("a write without the key, or too long after it, is not heard; saving keeps it")
+    @Test("writes need a recent unlock key, and saved values survive a restart")
     func locks() {
         var sensor = sensor(.init(resets: [.seconds(60)]))
         _ = sensor.receive(write: BT50Command.write(.mode, 1).bytes[...], at: .seconds(1))
@@ -182,7 +182,7 @@ import VirtualDevices
         #expect(!motions(decoder.timed(sensor.tick(until: .seconds(70)))).isEmpty)
     }
 
-    @Test("it is recognised as what it imitates, and says the same for the same seed")
+    @Test("is recognised by its advertisement, and the same seed gives the same output")
     func identity() {
         guard case .device(.bt50, .certain, _) = sensor().advertisement.identify() else {
             Issue.record("not recognised")

@@ -1,11 +1,12 @@
 import Clocks
 import Devices
+import RangeTrials
 import Testing
 import VirtualDevices
 
 @Suite("Virtual range") struct VirtualRangeTests {
-    @Test("six shots, hits 480 ms later on the second sensor: timer and sensors tell one story")
-    func story() throws {
+    @Test("six shots with hits 480 ms later on the second sensor appear on timer and sensor")
+    func hits() throws {
         let string = RangeString.even(
             beep: nil, shots: 6, first: .milliseconds(1_500), split: .milliseconds(1_100), hitting: 1,
             after: .milliseconds(480))
@@ -38,7 +39,7 @@ import VirtualDevices
         }
     }
 
-    @Test("a random script is the same for the same seed, and its hits follow its shots")
+    @Test("the same seed gives the same random script, and its hits follow its shots")
     func script() {
         let script = RangeScript.random(strings: 30, sensors: 4, seed: 5)
         #expect(script == RangeScript.random(strings: 30, sensors: 4, seed: 5))
@@ -53,7 +54,7 @@ import VirtualDevices
         #expect(zip(script.strings, beeps.dropFirst()).allSatisfy { ($0.beep ?? .zero) + ($0.stop ?? .zero) < $1 })
     }
 
-    @Test("other timers tell the same story in their own words", arguments: 1...4)
+    @Test("other timers report the same strings", arguments: 1...4)
     func otherTimers(seed: UInt64) {
         let script = RangeScript.random(strings: 6, sensors: 0, seed: seed)
         let shots = script.strings.flatMap(\.shots)
@@ -83,8 +84,8 @@ import VirtualDevices
         }
     }
 
-    @Test("an SG Timer obeys, and says whether it does")
-    func obedience() {
+    @Test("an SG Timer executes commands and acknowledges them")
+    func commands() {
         var timer = VirtualSGTimer(RangeScript([RangeString(shots: [.seconds(1)])]), seed: 1)
         var emissions = timer.receive(write: [1, 3], at: .seconds(1))
         emissions += timer.receive(write: [1, 0], at: .seconds(2))
@@ -126,7 +127,7 @@ import VirtualDevices
         return measurements
     }
 
-    @Test("every beat's interval arrives once, and the rate follows them", arguments: [false, true])
+    @Test("every beat interval is sent once, and the rate follows them", arguments: [false, true])
     func beats(isWide: Bool) {
         var strap = VirtualHeartStrap(seed: 3, sendsWideRates: isWide)
         let measurements = measurements(&strap, until: .seconds(121))
@@ -144,7 +145,7 @@ import VirtualDevices
         #expect(measurements.allSatisfy { $0.contact == .good })
     }
 
-    @Test("without contact it says so, and hears nothing")
+    @Test("without contact there are no beats, and this is reported")
     func gap() {
         var strap = VirtualHeartStrap(seed: 3, gaps: [.init(from: .seconds(30), to: .seconds(60))])
         let measurements = measurements(&strap, until: .seconds(91))
@@ -152,11 +153,11 @@ import VirtualDevices
         #expect(poor.count == 30)
         #expect(poor.dropFirst().allSatisfy { $0.intervals.isEmpty && $0.beatsPerMinute == 0 })
         #expect(measurements.last?.contact == .good)
-        // The silence is not taken for one long interval.
+        // The gap does not become one long interval.
         #expect(measurements.flatMap(\.intervals).allSatisfy { $0 < 2_000 })
     }
 
-    @Test("energy can be set to zero, and the battery can be read")
+    @Test("the energy can be reset, and the battery level can be read")
     func control() {
         var strap = VirtualHeartStrap(seed: 3)
         _ = strap.tick(until: .seconds(600))

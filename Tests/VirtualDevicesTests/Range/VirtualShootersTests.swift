@@ -4,7 +4,7 @@ import Reactor
 import Testing
 import VirtualDevices
 
-@Suite("People who shoot on a virtual range") @ReactorActor
+@Suite("Virtual shooters") @ReactorActor
 struct VirtualShootersTests {
     private let timers = TimerQueue(now: MonotonicTime(nanoseconds: 0))
 
@@ -14,7 +14,7 @@ struct VirtualShootersTests {
         timers.advance(to: end)
     }
 
-    @Test("a string every half minute or so, without end, and the next one when the timer is told to start")
+    @Test("shoots about two strings per minute, and one after a remote start")
     func strings() {
         let timer = VirtualRadioPeripheral(VirtualAMGCommander(RangeScript(), seed: 1), timers: timers)
         let sensor = VirtualRadioPeripheral(VirtualBT50(seed: 2), timers: timers)
@@ -32,8 +32,8 @@ struct VirtualShootersTests {
         #expect(timers.count == 0)
     }
 
-    @Test("the targets feel the blows when they come, whether anybody listens or not")
-    func blows() {
+    @Test("hits reach the targets even without a connection")
+    func hits() {
         let timer = VirtualRadioPeripheral(VirtualAMGCommander(RangeScript(), seed: 1), timers: timers)
         let sensor = VirtualRadioPeripheral(VirtualBT50(seed: 2), timers: timers)
         let shooters = VirtualShooters(timer, [sensor], seed: 3, timers: timers)

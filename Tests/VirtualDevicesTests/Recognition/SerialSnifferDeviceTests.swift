@@ -5,7 +5,7 @@ import VirtualDevices
 
 @testable import Devices
 
-@Suite("Sniffing at serial ports") struct SerialSnifferDeviceTests {
+@Suite("Recognition of serial devices") struct SerialSnifferDeviceTests {
     private func bytes(of mat: KnownMat, frames: Int, script: [ScheduledMatFault] = []) -> [UInt8] {
         var device = VirtualMat(VirtualMatFormat(mat), seed: 5, rate: 20, baudRate: 3_000_000, script: script)
         return (0...frames).flatMap { _ in device.next().bytes }
@@ -17,14 +17,15 @@ import VirtualDevices
         return sniffer
     }
 
-    /// What a port at the wrong speed sounds like.
+    /// The bytes that are received at a wrong baud rate.
     private func garbled(_ bytes: [UInt8]) -> [UInt8] {
         var random = SeededRandom(seed: 9)
         return bytes.map { _ in [0x00, 0x80, 0xC0, 0xF8, 0xFF, UInt8.random(in: 0...255, using: &random)] }
             .compactMap { $0.randomElement(using: &random) }
     }
 
-    @Test("each mat is recognised, joined anywhere, at the speed that it has", arguments: KnownMat.all.map(\.name))
+    @Test(
+        "each mat is recognised at its baud rate from any position in the stream", arguments: KnownMat.all.map(\.name))
     func mats(name: String) throws {
         let mat = try #require(KnownMat.named(name))
         let bytes = bytes(of: mat, frames: 9)
@@ -39,7 +40,7 @@ import VirtualDevices
         }
     }
 
-    @Test("USB alone does not care about speeds: the usual one is named", arguments: KnownMat.all.map(\.name))
+    @Test("if all baud rates work, the default one is reported", arguments: KnownMat.all.map(\.name))
     func speeds(name: String) throws {
         let mat = try #require(KnownMat.named(name))
         let bytes = bytes(of: mat, frames: 9)
@@ -51,12 +52,13 @@ import VirtualDevices
         #expect((finding.form, finding.baudRate) == (name, mat.baudRates[0]))
     }
 
-    @Test("two frames are too few, and a mat with faults is still one", arguments: KnownMat.all.map(\.name))
+    @Test(
+        "two frames are not sufficient, and a mat with faults is still recognised", arguments: KnownMat.all.map(\.name))
     func amount(name: String) throws {
         let mat = try #require(KnownMat.named(name))
         let few = sniff(bytes(of: mat, frames: 2)[...], at: mat.baudRates[0])
         guard case .unsure = SerialIdentification([few]) else {
-            Issue.record("sure of two frames")
+            Issue.record("recognised from two frames")
             return
         }
         let script = [ScheduledMatFault(.droppedBytes(5), at: .milliseconds(240), for: .milliseconds(40))]
@@ -67,7 +69,7 @@ import VirtualDevices
         }
     }
 
-    @Test("a heart board is recognised by its words")
+    @Test("a heart board is recognised by its output")
     func heart() {
         var board = VirtualHeartBoard(user: 1, seed: 4)
         let text = board.serialText(until: .seconds(4))
@@ -80,19 +82,20 @@ import VirtualDevices
         #expect("\(finding)".hasSuffix("% of them"))
     }
 
-    @Test("two devices in one stream are none")
+    @Test("contradictory results are not recognised as a device")
     func contradiction() throws {
         let one = sniff(bytes(of: try #require(KnownMat.named("jq-32x32")), frames: 9)[...], at: 1_000_000)
         let other = sniff(bytes(of: try #require(KnownMat.named("grid-12x8")), frames: 9)[...], at: 115_200)
         guard case .unsure(let reason) = SerialIdentification([one, other]) else {
-            Issue.record("sure")
+            Issue.record("recognised")
             return
         }
         #expect(reason.contains("jq-32x32") && reason.contains("grid-12x8"))
     }
 
     @Test(
-        "decoding a mat of unknown form finds the form first", arguments: KnownMat.all.map(\.name), [1, 700, 1_000_000])
+        "decoding a mat of unknown variant first reports the variant", arguments: KnownMat.all.map(\.name),
+        [1, 700, 1_000_000])
     func anyForm(name: String, size: Int) throws {
         let mat = try #require(KnownMat.named(name))
         let bytes = bytes(of: mat, frames: name.hasPrefix("jq-64") && size == 1 ? 3 : 6)

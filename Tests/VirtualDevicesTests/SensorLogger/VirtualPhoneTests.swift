@@ -3,7 +3,7 @@ import Devices
 import Testing
 import VirtualDevices
 
-@Suite("The virtual phone") struct VirtualPhoneTests {
+@Suite("Virtual phone") struct VirtualPhoneTests {
     private let start = WallTime(nanoseconds: 1_698_501_144_000_000_000)
 
     private func phone(
@@ -22,7 +22,7 @@ import VirtualDevices
         }
     }
 
-    @Test("sends what the decoder understands, sample by sample")
+    @Test("the decoder reads every sample")
     func roundTrip() throws {
         let messages = try messages(phone(), count: 3)
         #expect(messages.map(\.messageID) == [0, 1, 2])
@@ -33,7 +33,7 @@ import VirtualDevices
         for (earlier, later) in zip(times, times.dropFirst()) { #expect(later - earlier == .milliseconds(10)) }
     }
 
-    @Test("a swing is where it was said to be")
+    @Test("the peaks of a swing have the given times")
     func swing() throws {
         let phone = phone(swingTimes: [.milliseconds(1_400)])
         let swing = try #require(phone.swings.first)
@@ -54,7 +54,7 @@ import VirtualDevices
         }
     }
 
-    @Test("faults are what they are called")
+    @Test("each fault has its documented effect")
     func faults() throws {
         let missingAxis = try messages(phone(faults: [0: .missingAxis]), count: 1)[0]
         #expect(missingAxis.readings.filter { $0.axes?.z == nil }.count == 1)
@@ -73,7 +73,7 @@ import VirtualDevices
         }
     }
 
-    @Test("messages arrive in the order of their times, and the same seed sends the same")
+    @Test("messages arrive in order, and the same seed gives the same messages")
     func order() {
         func emissions(seed: UInt64) -> [VirtualPhone.Emission] {
             var phone = phone(faults: [2: .late, 4: .twice], seed: seed)

@@ -4,7 +4,7 @@ import Events
 import Testing
 import VirtualDevices
 
-/// What decoders say to simulated devices is what their scripts say.
+/// Decoding the output of virtual devices gives the events of their scripts.
 @Suite("Simulated devices") struct SimulatedDeviceTests {
     private static let script = """
         at 3 s: string of 6 shots, first after 1.2 s, every 350 ms, hits 480 ms later on sensor 2
@@ -16,7 +16,7 @@ import VirtualDevices
         try SimulationScript(parsing: text)
     }
 
-    /// Everything that arrives in a time.
+    /// All deliveries up to a time.
     private func deliveries(_ device: SimulatedDevice, until end: Nanoseconds) throws -> [VirtualDelivery] {
         var source = try device.makeSource()
         var deliveries: [VirtualDelivery] = []
@@ -37,12 +37,12 @@ import VirtualDevices
         }
     }
 
-    /// The times of all shots since their beep, as the script has them.
+    /// The times since the beep of all shots in the script.
     private func shots() throws -> [Nanoseconds] {
         try script().range.strings.flatMap(\.shots)
     }
 
-    @Test("an AMG Commander tells every shot as it falls, and again when it is asked")
+    @Test("an AMG Commander pushes every shot and lists them on request")
     func timer() throws {
         var decoder = AMGDecoder()
         var (pushed, listed): ([Nanoseconds], [Nanoseconds]) = ([], [])
@@ -58,7 +58,7 @@ import VirtualDevices
         #expect(decoder.counters.rejectCount == 0)
     }
 
-    @Test("an AMG Commander without pushes is asked for its screen")
+    @Test("an AMG Commander without pushes is polled for its screen")
     func silentTimer() throws {
         var decoder = AMGDecoder()
         var totals: [Int] = []
@@ -69,7 +69,7 @@ import VirtualDevices
         #expect(decoder.counters.rejectCount == 0)
     }
 
-    @Test("a BT50 feels what hits its target, and nothing else", arguments: [(0, 10), (1, 7)])
+    @Test("a BT50 measures only the hits on its target", arguments: [(0, 10), (1, 7)])
     func sensor(number: Int, hits: Int) throws {
         var decoder = BT50Decoder(sampleInterval: BT50Rate.hertz100.interval)
         var rises: [Nanoseconds] = []
@@ -77,7 +77,7 @@ import VirtualDevices
         for message in try played(.bt50, change: { $0.sensor = number }) {
             decoder.feed(message.bytes[...]) { reading in
                 guard case .vibration(let vibration) = reading else { return }
-                // Targets calm down by half in 38 ms; a rise is a blow.
+                // The motion of a target halves in 38 ms, so a rise is a hit.
                 if Int(vibration.velocity.z) > previous + 20 { rises.append(message.time - vibration.age) }
                 previous = Int(vibration.velocity.z)
             }
@@ -92,7 +92,7 @@ import VirtualDevices
         #expect(decoder.counters.rejectCount == 0)
     }
 
-    @Test("a BT50 is told to change its mode in the middle of it all")
+    @Test("a BT50 changes its mode on a scheduled fault")
     func modes() throws {
         var decoder = BT50Decoder()
         var kinds: [String] = []
@@ -108,7 +108,7 @@ import VirtualDevices
         #expect(kinds == ["vibration", "motion", "vibration"])
     }
 
-    @Test("a BT50 whose MTU nobody has raised is cut off")
+    @Test("a BT50 with a small MTU sends truncated notifications")
     func smallMTU() throws {
         var decoder = BT50Decoder()
         var cutOffs = 0
@@ -118,7 +118,7 @@ import VirtualDevices
         #expect(cutOffs > 20)
     }
 
-    @Test("the other timers tell every shot")
+    @Test("the other timers report every shot")
     func otherTimers() throws {
         var pie = SpecialPieDecoder()
         var (hundredths, milliseconds): ([Nanoseconds], [Nanoseconds]) = ([], [])
@@ -133,7 +133,7 @@ import VirtualDevices
         #expect(milliseconds == (try shots()))
     }
 
-    @Test("a strap loses the skin when the script says so")
+    @Test("a strap loses contact on a scheduled fault")
     func strap() throws {
         var decoder = HeartStrapDecoder(.measurement)
         var lost: [Nanoseconds] = []
@@ -149,7 +149,7 @@ import VirtualDevices
         #expect(decoder.counters.rejectCount == 0)
     }
 
-    @Test("a mat writes frame after frame, and loses those that the script breaks")
+    @Test("a mat writes frames, except those damaged by scheduled faults")
     func mat() throws {
         var decoder = MatDecoder(KnownMat.all[0])
         var frames: [Int] = []
@@ -166,7 +166,7 @@ import VirtualDevices
         #expect(Set(0..<200).subtracting(frames) == [79], "the greeting comes first")
     }
 
-    @Test("a heart board beats on its serial port, and restarts when the script says so")
+    @Test("a heart board prints beats, and restarts on a scheduled fault")
     func board() throws {
         var decoder = HeartSerialDecoder()
         var items: [HeartSerialItem] = []
@@ -180,7 +180,7 @@ import VirtualDevices
         #expect(beats > 10)
     }
 
-    @Test("a phone sends what it felt, and what the script breaks is refused")
+    @Test("a phone sends readings, and messages damaged by scheduled faults are rejected")
     func phone() throws {
         let messages = try played(.sensorLogger, "at 2 s: swing\nat 4 s: fault truncated\nat 6 s: swing")
         let parsed = messages.map { try? PhoneMessage(parsing: $0.bytes[...]) }
@@ -188,7 +188,7 @@ import VirtualDevices
         #expect(parsed.compactMap { $0?.readings.count }.allSatisfy { $0 == 400 })
     }
 
-    @Test("the same seed sends the same, another does not", arguments: DeviceFamily.allCases)
+    @Test("the same seed gives the same deliveries, another seed different ones", arguments: DeviceFamily.allCases)
     func seeds(family: DeviceFamily) throws {
         func run(_ seed: UInt64, _ faults: Set<SimulatedFault> = []) throws -> [VirtualDelivery] {
             var device = SimulatedDevice(family, seed: seed)
@@ -202,14 +202,14 @@ import VirtualDevices
         #expect(zip(times, times.dropFirst()).allSatisfy { $0 <= $1 }, "in order")
     }
 
-    @Test("chance gives a timer and its sensors the same range")
+    @Test("a timer and its sensors share a random range")
     func sharedRange() throws {
         let (timer, sensor) = (SimulatedDevice(.amgCommander, seed: 9), SimulatedDevice(.bt50, seed: 9))
         #expect(timer.range == sensor.range)
         #expect(!timer.range.strings.isEmpty)
     }
 
-    @Test("what only chance can do is refused in a script; what another device does is passed over")
+    @Test("a script cannot schedule a permanent fault, and faults of other devices are ignored")
     func schedules() throws {
         let script = try script("at 1 s: swing\nat 2 s: fault small-mtu\nat 3 s: fault finger")
         var device = SimulatedDevice(.bt50, seed: 1)

@@ -3,8 +3,8 @@ import Testing
 
 @testable import VirtualDevices
 
-@Suite("Scripts of simulations") struct SimulationScriptTests {
-    @Test("a script says what happens, and when")
+@Suite("Simulation scripts") struct SimulationScriptTests {
+    @Test("parses events with their times")
     func whole() throws {
         let script = try SimulationScript(
             parsing: """
@@ -36,13 +36,13 @@ import Testing
     }
 
     @Test(
-        "a line that is not understood is named, with what was expected",
+        "reports the line of a syntax error and what was expected",
         arguments: [
             ("string of 6 shots", "expected \"at\", but found \"string of\""),
             ("at soon: swing", "expected a time such as 480 ms, 1.2 s or 2 min, up to 86400 s, but found \"soon :\""),
             ("at 3 h: swing", "expected a time such as 480 ms, 1.2 s or 2 min, up to 86400 s, but found \"3 h\""),
             ("at -3 s: swing", "expected a time such as 480 ms, 1.2 s or 2 min, up to 86400 s, but found \"-3 s\""),
-            ("at 3 s", "expected \":\", but found nothing more"),
+            ("at 3 s", "expected \":\", but found the end of the line"),
             ("at 3 s: dance", "expected one of string, hit, swing, fault, but found \"dance\""),
             ("at 3 s: swing twice", "expected the end of the line, but found \"twice\""),
             ("at 3 s: string of 151 shots", "expected shots, from 0 to 150, but found \"151 shots\""),
@@ -53,10 +53,10 @@ import Testing
             ("at 3 s: string of 6 shots, slowly", "expected one of first, every, hits, stop, but found \"slowly\""),
             (
                 "at 3 s: string of 6 shots, stop after 1 s",
-                "a string ends behind its last shot, and 300 s after its beep at the latest"
+                "a string must end after its last shot, and at most 300 s after its beep"
             ),
-            ("at 3 s: fault rest", "no device has a fault \"rest\""),
-            ("at 1 s: string of 9 shots\nat 3 s: string of 1 shot", "another string is under way at that time"),
+            ("at 3 s: fault rest", "unknown fault \"rest\""),
+            ("at 1 s: string of 9 shots\nat 3 s: string of 1 shot", "the string overlaps another one"),
         ])
     func refused(text: String, sentence: String) {
         let error = #expect(throws: ScriptError.self) { try SimulationScript(parsing: text) }
@@ -64,7 +64,7 @@ import Testing
         #expect(error?.line == text.split(separator: "\n").count)
     }
 
-    @Test("a script has an end")
+    @Test("the number of lines is limited")
     func limit() throws {
         let line = "#\n"
         #expect(throws: Never.self) {
@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test("any words are read or refused", arguments: 1...50)
+    @Test("random words are parsed or rejected", arguments: 1...50)
     func noise(seed: UInt64) {
         var random = SeededRandom(seed: seed)
         let words = [

@@ -1,7 +1,6 @@
 import Bluetooth
 
-/// The kernel's side of the management socket, with as many adapters as somebody wants. It answers what it is asked, unless
-/// it is told not to. A value: packets in, packets out.
+/// The kernel's side of the management socket, with any number of adapters, as a value: packets in, packets out.
 package struct VirtualKernel: Sendable {
     package struct Adapter: Sendable {
         package var isPowered: Bool
@@ -10,7 +9,7 @@ package struct VirtualKernel: Sendable {
         /// The last byte of its address; the others are zero.
         package var address: UInt8
         package var links: [BluetoothAddress: Int8] = [:]
-        /// Seven bytes for the address, two each for the intervals, the latency and the supervision timeout.
+        /// Loaded connection parameters: 7 bytes of address, 2 each for the intervals, latency and supervision timeout.
         package fileprivate(set) var parameters: [ArraySlice<UInt8>] = []
 
         package init(
@@ -30,12 +29,12 @@ package struct VirtualKernel: Sendable {
     }
 
     package var adapters: [UInt16: Adapter]
-    /// Commands that are never answered, and those that are refused.
+    /// Commands that are not answered, and those that fail with a status.
     package var unansweredOpcodes: Set<ManagementOpcode> = []
     package var failingOpcodes: [ManagementOpcode: ManagementStatus] = [:]
-    /// Adapters that are named, and gone when they are asked about.
+    /// Adapters that are listed but unknown to later commands.
     package var missingAdapters: [UInt16] = []
-    /// What it was told, as far as anybody is interested.
+    /// The commands received so far; the oldest are discarded.
     package private(set) var commands: [Command] = []
 
     private static let maximumCommands = 65_536
@@ -46,7 +45,7 @@ package struct VirtualKernel: Sendable {
 
     package func opcodes(since count: Int = 0) -> [ManagementOpcode] { commands.dropFirst(count).map(\.opcode) }
 
-    /// How long the link to a device may be silent, in tens of milliseconds: as it was loaded, or as the kernel has it.
+    /// The supervision timeout in units of 10 ms: the loaded value, or the kernel's default.
     package func supervisionTimeout(of address: BluetoothAddress, on number: UInt16) -> Int {
         let loaded = adapters[number]?.parameters.first { $0.starts(with: Self.bytes(of: address)) }
         return loaded.map { Int($0.suffix(2).reversed().reduce(0) { $0 << 8 | UInt16($1) }) } ?? 42
@@ -57,7 +56,7 @@ package struct VirtualKernel: Sendable {
         return [adapter.isPowered ? 1 : 0, adapter.isLowEnergy ? 2 : 0, 0, 0]
     }
 
-    /// Answers and events, in order.
+    /// Processes a command; returns answers and events in order.
     package mutating func receive(_ packet: [UInt8]) -> [[UInt8]] {
         guard packet.count >= 6 else { return [] }
         let number = UInt16(packet[2]) | UInt16(packet[3]) << 8
@@ -75,7 +74,7 @@ package struct VirtualKernel: Sendable {
         let done = { (body: [UInt8]) in Self.event(1, number, Self.word(opcode.rawValue) + [0] + body) }
         switch opcode {
         case .readIndexList:
-            // The kernel promises no order.
+            // The kernel guarantees no order.
             let numbers = adapters.keys.sorted(by: >) + missingAdapters
             return [done(Self.word(UInt16(numbers.count)) + numbers.flatMap(Self.word))]
         case .readInfo:
@@ -109,7 +108,7 @@ package struct VirtualKernel: Sendable {
     }
 }
 
-/// What the kernel says by itself.
+/// Events.
 extension VirtualKernel {
     package static func word(_ value: UInt16) -> [UInt8] { [UInt8(truncatingIfNeeded: value), UInt8(value >> 8)] }
 
@@ -117,7 +116,7 @@ extension VirtualKernel {
         word(code) + word(adapter) + word(UInt16(body.count)) + body
     }
 
-    /// The lowest byte first, then the kind.
+    /// The address in little-endian order, followed by the address type.
     package static func bytes(of address: BluetoothAddress) -> [UInt8] {
         (0..<6).map { UInt8(truncatingIfNeeded: address.bits >> (8 * UInt64($0))) } + [address.kind.rawValue]
     }

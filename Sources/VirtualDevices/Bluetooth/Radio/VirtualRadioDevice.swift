@@ -3,19 +3,19 @@ import Clocks
 import Devices
 import Reactor
 
-/// A virtual device in the air: it can be heard, and maybe connected to. What goes wrong with it is set here.
+/// A virtual device within range of the radio. Connection failures are configured here.
 @ReactorActor
 package class VirtualRadioDevice {
-    /// What becomes of an attempt to connect.
+    /// The outcome of a connection attempt.
     package enum ConnectOutcome: Sendable {
         case connects
-        /// It is off, or somebody else's.
+        /// The device does not respond.
         case never
-        /// The kernel refuses at once.
+        /// The kernel rejects the attempt immediately.
         case refused(Int32)
-        /// The attempt fails after a while.
+        /// The attempt fails after the connection delay.
         case fails(Int32)
-        /// There is a connection, and it is gone before the first packet.
+        /// The connection ends before the first packet.
         case breaks
     }
 
@@ -23,16 +23,15 @@ package class VirtualRadioDevice {
     package let advertising: AdvertisingPayload
     package var signal: Int8
     package var connectOutcome = ConnectOutcome.connects
-    /// Of its server, from the next link on.
+    /// The traits of the GATT server, effective from the next link.
     package var traits: VirtualGATTServer.Traits
-    /// Whether it can be heard at all.
     package internal(set) var isInRange = true
-    /// Through which adapter it is linked.
+    /// The adapter of the current link.
     var adapter: UInt16?
     weak var socket: VirtualLinkSocket?
-    /// Until when the kernel keeps a link that nobody uses.
+    /// When the kernel ends a link without a socket.
     var idleLinkExpiry: MonotonicTime?
-    /// Told when the link has ended, and whether the other side has left.
+    /// Called when the link has ended.
     var onEnd: (_ centralHasLeft: Bool) -> Void = { _ in }
 
     init(
@@ -46,22 +45,22 @@ package class VirtualRadioDevice {
     }
 
     package var isLinked: Bool { adapter != nil }
-    /// What the central has sent on this link.
+    /// The packets that the central has sent on this link.
     package var receivedPackets: [[UInt8]] { [] }
 
-    /// Takes the other end of a link.
+    /// Connects the device to the peer end of a link.
     func accept(_ descriptor: Int32, isResumed: Bool) throws(SystemError) {}
 
     package func disconnect() {}
 
-    /// Nothing gets through any more, in either direction.
+    /// While muted, no packets pass in either direction.
     func setMuted(_ isMute: Bool) {}
 
-    /// Lives on, though nobody listens.
+    /// Advances the device while it is not connected.
     package func advance() {}
 }
 
-/// The device itself, whether it has a link or not.
+/// A device with its peripheral, connected or not.
 @ReactorActor
 package final class VirtualRadioPeripheral<Peripheral: VirtualGATTPeripheral>: VirtualRadioDevice {
     package private(set) var connection: VirtualConnection<Peripheral>?
@@ -70,9 +69,9 @@ package final class VirtualRadioPeripheral<Peripheral: VirtualGATTPeripheral>: V
     private let timers: TimerQueue
 
     /// - Parameters:
-    ///   - address: when it says none itself.
-    ///   - advertisement: when it pretends to be something else.
-    ///   - switchedOn: from when its own time counts.
+    ///   - address: overrides the address of the advertisement.
+    ///   - advertisement: overrides that of the peripheral.
+    ///   - switchedOn: the start of the device's own time.
     package init(
         _ peripheral: Peripheral, address: BluetoothAddress? = nil, advertisement: BluetoothAdvertisement? = nil,
         signal: Int8 = -60,
@@ -84,7 +83,7 @@ package final class VirtualRadioPeripheral<Peripheral: VirtualGATTPeripheral>: V
         self.switchedOn = switchedOn ?? timers.now
         let advertisement = advertisement ?? peripheral.advertisement
         let bits = advertisement.address ?? 0xC0DE_0000_0000
-        // The two upper bits tell one that was made up.
+        // The two upper bits mark a static random address.
         let own = BluetoothAddress(bits: bits, kind: bits >> 46 == 3 ? .random : .publicAddress)
         super.init(address ?? own, advertisement, signal: signal, traits: traits)
     }
@@ -93,7 +92,7 @@ package final class VirtualRadioPeripheral<Peripheral: VirtualGATTPeripheral>: V
 
     override package var receivedPackets: [[UInt8]] { connection?.receivedPackets ?? [] }
 
-    /// Does something to the device, wherever it is; the time is its own.
+    /// Executes an action on the peripheral, connected or not; the time is the device's own.
     package func perform(_ body: (inout Peripheral, Nanoseconds) -> [VirtualEmission]) {
         if let connection { return connection.perform(body) }
         _ = body(&idlePeripheral, timers.now - switchedOn)
@@ -131,5 +130,32 @@ package final class VirtualRadioPeripheral<Peripheral: VirtualGATTPeripheral>: V
         lastServer = connection.server
         self.connection = nil
         onEnd(connection.centralDisconnected)
+    }
+}
+
+/// The advertising data of a virtual device. The name moves to the scan response if both do not fit into one packet.
+package struct AdvertisingPayload: Sendable {
+    package private(set) var advertisement: [UInt8] = [2, 0x01, 0x06]
+    package private(set) var scanResponse: [UInt8] = []
+
+    /// The maximum length of a packet.
+    private static let capacity = 31
+
+    package init(_ device: BluetoothAdvertisement) {
+        let short = device.services.compactMap(\.short).flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }
+        let long = device.services.filter { $0.short == nil }.flatMap(VirtualGATTServer.bytes)
+        add(0x03, short)
+        add(0x07, long)
+        if let name = device.name { add(0x09, Array(name.utf8)) }
+    }
+
+    private mutating func add(_ type: UInt8, _ value: [UInt8]) {
+        guard !value.isEmpty else { return }
+        let structure = [UInt8(value.count + 1), type] + value
+        if advertisement.count + structure.count <= Self.capacity {
+            advertisement += structure
+        } else {
+            scanResponse += structure.prefix(Self.capacity)
+        }
     }
 }

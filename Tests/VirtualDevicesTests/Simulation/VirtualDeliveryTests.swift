@@ -4,9 +4,9 @@ import Testing
 
 @testable import VirtualDevices
 
-@Suite("Playing a device") @ReactorActor
+@Suite("Real-time playback") @ReactorActor
 struct VirtualDevicePlayerTests {
-    /// Says the number of each second, so many times.
+    /// Delivers the number of each second, `count` times.
     private struct SecondsSource: DeliverySource {
         var count: Int64
         var second: Int64 = 0
@@ -40,7 +40,7 @@ struct VirtualDevicePlayerTests {
         while timers.now < end { timers.advance(to: timers.now + .milliseconds(250)) }
     }
 
-    @Test("everything comes when it would, until there is nothing more")
+    @Test("deliveries arrive at their times, and the end is reported")
     func pace() {
         player(count: 3, until: nil).play()
         advance(by: .milliseconds(2_500))
@@ -51,7 +51,7 @@ struct VirtualDevicePlayerTests {
         #expect(listener.hasEnded)
     }
 
-    @Test("it is switched off at the end, and not before")
+    @Test("playback ends at the given time")
     func end() {
         player(count: 100, until: .milliseconds(2_500)).play()
         advance(by: .milliseconds(2_250))
@@ -62,7 +62,7 @@ struct VirtualDevicePlayerTests {
         #expect(listener.deliveryTimes == [.seconds(1), .seconds(2)])
     }
 
-    @Test("after a stop nothing comes")
+    @Test("stopping ends deliveries")
     func stop() {
         let player = player(count: 100, until: nil)
         player.play()
@@ -71,5 +71,21 @@ struct VirtualDevicePlayerTests {
         advance(by: .seconds(5))
         #expect(listener.deliveryTimes == [.seconds(1)])
         #expect(timers.count == 0)
+    }
+}
+
+@Suite("Delivery formats") struct DeliveryFormatTests {
+    private func text(_ notation: DeliveryFormat) -> String {
+        var text: [UInt8] = []
+        notation.write(VirtualDelivery(.milliseconds(1_005), Array("{:\u{7F}".utf8)), to: &text)
+        notation.write(VirtualDelivery(linkLostAt: .seconds(70)), to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    @Test("hex lines contain the time, raw formats do not")
+    func formats() {
+        #expect(text(.hexLines) == "7b 3a 7f  # 1.005 s\n# 70.000 s: the link is lost\n")
+        #expect(text(.bytes) == "{:\u{7F}")
+        #expect(text(.textLines) == "{:\u{7F}\n")
     }
 }

@@ -1,8 +1,9 @@
+import Bluetooth
 import Devices
 import Testing
 import VirtualDevices
 
-/// Against packets written down by hand, so that server and client do not only agree with each other.
+/// Uses hand-written packets, so that a shared misinterpretation of server and client is detected.
 @Suite("Virtual GATT server") struct VirtualGATTServerTests {
     private static func hex(_ text: String) -> [UInt8] {
         let digits = text.compactMap(\.hexDigitValue)
@@ -10,7 +11,7 @@ import VirtualDevices
     }
 
     private static let timer: [(String, String?)] = [
-        // Generic access is 1 to 3, the timer's service 4 to 9.
+        // Handles: generic access 1 to 3, the timer's service 4 to 9.
         ("10 0100 ffff 0028", "11 06 0100 0300 0018"),
         ("10 0400 ffff 0028", "11 14 0400 0900 9ecadc240ee5a9e093f3a3b50100406e"),
         ("10 0a00 ffff 0028", "01 10 0a00 0a"),
@@ -41,7 +42,7 @@ import VirtualDevices
         ("", nil),
     ]
 
-    @Test("answers to the byte")
+    @Test("requests are answered exactly")
     func conversation() {
         var server = VirtualGATTServer(VirtualAMGCommander.serviceTable)
         for (request, answer) in Self.timer {
@@ -50,7 +51,7 @@ import VirtualDevices
         }
     }
 
-    @Test("what is written is told, by the name of its characteristic")
+    @Test("a write is reported with its characteristic")
     func writes() {
         var server = VirtualGATTServer(VirtualAMGCommander.serviceTable)
         for opcode in ["12", "52"] {
@@ -60,7 +61,7 @@ import VirtualDevices
         }
     }
 
-    @Test("nobody is notified who has not asked, and what does not fit is cut off")
+    @Test("notifications need a subscription and are truncated to the MTU")
     func notifications() {
         var server = VirtualGATTServer(VirtualBT50.serviceTable)
         let value = [UInt8](repeating: 7, count: 128)
@@ -74,22 +75,49 @@ import VirtualDevices
         #expect(server.notification(of: VirtualBT50.notifyCharacteristic, value) == nil)
     }
 
-    @Test("a server that does not know longer packets says so")
+    @Test("a server without MTU exchange rejects the request")
     func noMTU() {
         var server = VirtualGATTServer(VirtualBT50.serviceTable, traits: .init(mtu: nil))
         #expect(server.receive([2, 247, 0]) { _ in nil }.response == Self.hex("01 02 0000 06"))
         #expect(server.mtu == 23)
     }
 
-    @Test("a value that changes is read as it is now")
+    @Test("reads return the current value")
     func reads() {
         var server = VirtualGATTServer(VirtualHeartStrap.serviceTable)
-        // Generic access 1 to 3, heart rate 4 to 11, battery 12 to 15.
+        // Handles: generic access 1 to 3, heart rate 4 to 11, battery 12 to 15.
         for level in [96, 95] as [UInt8] {
             let outcome = server.receive(Self.hex("0a 0e00")[...]) {
                 $0 == VirtualHeartStrap.batteryCharacteristic ? [level] : nil
             }
             #expect(outcome.response == [0x0B, level])
         }
+    }
+}
+
+@Suite("Advertising payloads") struct AdvertisingPayloadTests {
+    static let devices: [BluetoothAdvertisement] = [
+        VirtualAMGCommander(RangeScript(), seed: 1).advertisement, VirtualBT50(seed: 2).advertisement,
+        VirtualHeartStrap(seed: 3).advertisement,
+    ]
+
+    @Test("advertisement and scan response fit into packets and are complete", arguments: devices)
+    func whole(device: BluetoothAdvertisement) {
+        let bytes = AdvertisingPayload(device)
+        #expect(bytes.advertisement.count <= 31 && bytes.scanResponse.count <= 31)
+        var parsed = AdvertisingData(bytes.advertisement[...])
+        parsed.merge(AdvertisingData(bytes.scanResponse[...]))
+        #expect(parsed.name == device.name && parsed.malformedFields == 0)
+        #expect(parsed.services.map(\.short) == device.services.map(\.short))
+        let verdict = BluetoothAdvertisement(name: parsed.name, services: parsed.services, address: device.address)
+            .identify()
+        #expect(verdict == device.identify() && verdict != .unknown)
+    }
+
+    @Test("a name that does not fit beside a 128-bit service moves to the scan response")
+    func names() {
+        let bytes = AdvertisingPayload(Self.devices[0])
+        #expect(AdvertisingData(bytes.advertisement[...]).name == nil)
+        #expect(AdvertisingData(bytes.scanResponse[...]).name?.hasPrefix("AMG Lab COMM") ?? false)
     }
 }

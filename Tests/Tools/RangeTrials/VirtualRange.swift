@@ -1,7 +1,7 @@
 import Clocks
+import VirtualDevices
 
-/// A timer and the sensors on its targets, all driven by one script: when the timer beeps, the hits of that string are on
-/// their way.
+/// A virtual timer and impact sensors that are driven by one script: each beep schedules the hits of its string.
 package struct VirtualRange: Sendable {
     package enum Device: Hashable, Sendable {
         case timer
@@ -22,14 +22,14 @@ package struct VirtualRange: Sendable {
         self.sensors = sensors
     }
 
-    /// When strings really began, and which: the truth.
+    /// The strings that were started, with the true times of their beeps.
     package var beeps: [(string: RangeString, time: Nanoseconds)] { timer.beeps }
 
     package var nextEvent: Nanoseconds? {
         (sensors.map(\.nextEvent) + [timer.nextEvent]).compactMap(\.self).min()
     }
 
-    /// The links' MTU; they begin with 23.
+    /// Sets the MTU of the sensors' links, which is 23 initially.
     package mutating func raiseMTU(to mtu: Int) {
         for index in sensors.indices { sensors[index].mtu = mtu }
     }
@@ -48,7 +48,7 @@ package struct VirtualRange: Sendable {
         }
     }
 
-    /// What everybody has said, in the order of arrival.
+    /// Advances all devices and returns their emissions in order of arrival.
     package mutating func tick(until time: Nanoseconds) -> [Emission] {
         var emissions = timer.tick(until: time).map { Emission(device: .timer, emission: $0) }
         for beep in timer.beeps.suffix(timer.beepCount - handledBeepCount) {

@@ -3,10 +3,10 @@ import CLinux
 import Glibc
 import Reactor
 
-/// A socket to a virtual device: one end of a pair, that says what the kernel's own would say when a link fails or ends.
+/// A link socket to a virtual device: one end of a socket pair that reports the kernel's errors when a link fails or ends.
 ///
-/// As long as it is being connected a packet of no meaning stops it up, so that it cannot be written to: that is how
-/// whoever waits for a connection notices that there is one.
+/// While it is connecting, a filler packet keeps the send buffer full, so that the socket becomes writable only when it is
+/// connected.
 @ReactorActor
 package final class VirtualLinkSocket: PacketSocket {
     let peer: BluetoothAddress
@@ -42,7 +42,7 @@ package final class VirtualLinkSocket: PacketSocket {
     package func receive(into buffer: inout [UInt8]) -> PacketResult {
         let outcome = near.receive(into: &buffer)
         guard outcome == .closed else { return outcome }
-        // An error is told once; behind it the kernel says that there is nothing yet.
+        // The kernel reports an error once; later reads would block.
         defer { endError = nil }
         return endError.map { .failed($0) } ?? .wouldBlock
     }
@@ -54,7 +54,7 @@ package final class VirtualLinkSocket: PacketSocket {
         return .failed(endError ?? ENOTCONN)
     }
 
-    /// It is being connected.
+    /// The connection attempt starts.
     func blockWrites() {
         var room = Self.sendBufferSize
         setsockopt(near.descriptor, SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout.size(ofValue: room)))
@@ -67,14 +67,14 @@ package final class VirtualLinkSocket: PacketSocket {
         unblockWrites()
     }
 
-    /// It is connected: gives the other end, which then belongs to whoever has asked.
+    /// The connection is established: returns the peer's descriptor, which the caller owns.
     func establish() -> Int32? {
         unblockWrites()
         defer { far = nil }
         return far.map { dup($0.descriptor) }
     }
 
-    /// The link has ended, or is about to, for this reason.
+    /// Records the error with which the link ends.
     func end(_ code: Int32) {
         endError = code
     }
@@ -82,5 +82,44 @@ package final class VirtualLinkSocket: PacketSocket {
     private func unblockWrites() {
         var buffer = [UInt8](repeating: 0, count: Self.filler.count)
         _ = far?.receive(into: &buffer)
+    }
+}
+
+/// The kernel's end of a management socket.
+@ReactorActor
+final class VirtualManagementSocket: DescriptorHandler {
+    private let descriptor: OwnedDescriptor
+    private var watch: EventLoop.Watch?
+    private var buffer = [UInt8](repeating: 0, count: 32_768)
+    private let onPacket: ([UInt8]) -> Void
+
+    init(_ descriptor: consuming OwnedDescriptor, onPacket: @escaping @ReactorActor ([UInt8]) -> Void)
+        throws(SystemError)
+    {
+        self.descriptor = descriptor
+        self.onPacket = onPacket
+        watch = try EventLoop.shared.watch(self.descriptor.number, for: .readable, handler: self)
+    }
+
+    func descriptorIsReady(_: Readiness) {
+        while watch != nil {
+            let count = recv(descriptor.number, &buffer, buffer.count, 0)
+            guard count > 0 else {
+                if count == 0 || errno != EAGAIN { end() }
+                return
+            }
+            onPacket(Array(buffer.prefix(count)))
+        }
+    }
+
+    func send(_ packet: [UInt8]) {
+        guard watch != nil else { return }
+        _ = Glibc.send(descriptor.number, packet, packet.count, Int32(MSG_NOSIGNAL))
+    }
+
+    func end() {
+        watch.map(EventLoop.shared.unwatch)
+        watch = nil
+        shutdown(descriptor.number, Int32(SHUT_RDWR))
     }
 }

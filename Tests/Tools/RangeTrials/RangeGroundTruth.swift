@@ -1,7 +1,8 @@
 import Clocks
+import VirtualDevices
 
-/// Strings of fire on a range of which everything is known: what was fired, what was hit, what each device noticed and
-/// when that was heard. Whatever is computed from what was heard can be judged by it.
+/// Generates strings of fire with complete ground truth: shots, impacts, and the observations of each device with their
+/// arrival times. Results computed from the observations can be compared with it.
 package struct RangeGroundTruth: Sendable {
     package let rig: Rig
     private var random: SeededRandom
@@ -12,19 +13,19 @@ package struct RangeGroundTruth: Sendable {
         random = SeededRandom(seed: seed)
     }
 
-    /// What stays the same from string to string.
+    /// The properties of a range that are constant over all strings.
     package struct Rig: Hashable, Sendable {
         package var sensors: [Sensor]
-        /// How much faster than ours the timer's clock runs, in millionths.
+        /// How much faster the timer's clock runs than the gateway's, in parts per million.
         package var drift: Double
-        /// Of what the timer says; the list repairs it afterwards.
+        /// The probability that a push of the timer is lost; the shot list replaces it later.
         package var lossProbability = 0.02
-        /// The time from the event to its arrival, in milliseconds.
+        /// The latency from event to arrival, in milliseconds.
         package var minimumLatency = 4.0
         package var latencySpread = 56.0
         package var missProbability = 0.12
         package var doubleProbability = 0.25
-        /// Impacts that nobody fired, for each sensor, a second.
+        /// Impacts without a shot, per sensor and second.
         package var strayRate = 0.01
 
         package init(sensors: [Sensor], drift: Double) {
@@ -34,12 +35,12 @@ package struct RangeGroundTruth: Sendable {
     }
 
     package struct Sensor: Hashable, Sendable {
-        /// Sensors with the same number hang on one rack; nil for one that hangs alone.
+        /// Sensors with the same number share a rack; nil for a sensor without one.
         package var rack: Int?
-        /// From the shot until the sensor shows the hit, on average, and how much that differs, in milliseconds.
+        /// The mean and the standard deviation of the delay from shot to hit, in milliseconds.
         package var delay: Double
         package var delayDeviation: Double
-        /// From one sample to the next, in milliseconds.
+        /// The sample interval in milliseconds.
         package var interval = 10.0
 
         package init(rack: Int?, delay: Double, delayDeviation: Double) {
@@ -50,10 +51,10 @@ package struct RangeGroundTruth: Sendable {
     }
 
     package struct Shot: Hashable, Sendable {
-        /// Since the beep, and as the timer shows it.
+        /// The true time since the beep, and the time that the timer displays.
         package let fired: Nanoseconds
         package let displayed: Nanoseconds
-        /// When the timer's word arrived; nil when it was lost.
+        /// The arrival of the timer's push; nil if it was lost.
         package let arrival: Nanoseconds?
     }
 
@@ -66,7 +67,7 @@ package struct RangeGroundTruth: Sendable {
     package struct Impact: Hashable, Sendable {
         package let sensor: Int
         package let cause: Cause
-        /// When the sensor felt it, and when its samples say that was.
+        /// The true onset, and the onset that follows from the samples.
         package let onset: Nanoseconds
         package let observedOnset: Nanoseconds
         package let velocity: Double
@@ -76,20 +77,20 @@ package struct RangeGroundTruth: Sendable {
         package let beep: Nanoseconds
         package let beepArrival: Nanoseconds?
         package let shots: [Shot]
-        /// In the order in which they were felt.
+        /// In order of their onsets.
         package let impacts: [Impact]
         package let stop: Nanoseconds
-        /// Power fails in the middle: nothing is heard of the timer from then on.
+        /// A power failure of the timer, after which nothing arrives from it.
         package let powerCut: Nanoseconds?
     }
 }
 
 extension RangeGroundTruth {
-    /// A range as there are many: one to six sensors, some of them in pairs on a rack, at any distance.
+    /// A typical range: one to six sensors at any distance, on half of the ranges in pairs on racks.
     package static func randomRig(seed: UInt64) -> Rig {
         var random = SeededRandom(seed: seed)
         let count = Int.random(in: 1...6, using: &random)
-        // What all sensors of a range have in common: their links, their filters, the way of the bullet.
+        // The common part of the delay: links, filters and flight time.
         let common =
             random.chance(0.3)
             ? Double.random(in: 150...480, using: &random) : Double.random(in: 20...90, using: &random)
@@ -103,7 +104,6 @@ extension RangeGroundTruth {
             }, drift: .random(in: -200...200, using: &random))
     }
 
-    /// The next string.
     package mutating func fireString() -> FiredString {
         let beep = now
         var time = Nanoseconds.milliseconds(.random(in: 800...2_500, using: &random))
@@ -128,7 +128,7 @@ extension RangeGroundTruth {
         let cut =
             random.chance(0.02) ? beep + Nanoseconds(Int64.random(in: 0...(stop - beep).count, using: &random)) : nil
         let shots = fired.map { shot in
-            // The timer counts by its own clock, and cuts off what is less than a hundredth.
+            // The timer uses its own clock and truncates to hundredths of a second.
             let shown = Nanoseconds(seconds: shot.inSeconds * (1 + rig.drift / 1e6)).count / 10_000_000 * 10_000_000
             return Shot(fired: shot, displayed: Nanoseconds(shown), arrival: arrival(of: beep + shot, cut: cut))
         }
@@ -137,8 +137,8 @@ extension RangeGroundTruth {
             powerCut: cut)
     }
 
-    /// One-sided, with as much at both ends as real arrivals show: 44 to 52 ms between the first and the last of six,
-    /// 18 to 22 ms of deviation. Once in a while the air is busy.
+    /// A one-sided distribution with most mass at both ends, as measured: a range of 44 to 52 ms over six arrivals and a
+    /// standard deviation of 18 to 22 ms. Occasionally the radio is busy.
     private mutating func arrival(of time: Nanoseconds, cut: Nanoseconds?) -> Nanoseconds? {
         let even = Double.random(in: 0...1, using: &random)
         var latency = rig.minimumLatency + rig.latencySpread * Self.smoothstep(even)
@@ -147,21 +147,21 @@ extension RangeGroundTruth {
         return time + Nanoseconds(seconds: latency / 1_000)
     }
 
-    /// Draws evenly spread numbers from 0 to 1 towards both ends: close to the places of a swing.
+    /// Maps a uniform distribution over 0...1 to one with more mass at both ends.
     private static func smoothstep(_ even: Double) -> Double { even * even * (3 - 2 * even) }
 
     private mutating func addHit(by shot: Int, _ moment: Nanoseconds, _ impacts: inout [Impact]) {
         let index = Int.random(in: 0..<rig.sensors.count, using: &random)
         let sensor = rig.sensors[index]
         let velocity = max(45, random.normal(mean: 110, deviation: 30))
-        let felt =
+        let onset =
             moment + Nanoseconds(seconds: random.normal(mean: sensor.delay, deviation: sensor.delayDeviation) / 1_000)
-        impacts.append(impact(index, .shot(shot), felt, velocity))
+        impacts.append(impact(index, .shot(shot), onset, velocity))
         guard let rack = sensor.rack else { return }
         for (other, neighbour) in rig.sensors.enumerated() where other != index && neighbour.rack == rack {
             guard random.chance(0.7) else { continue }
             let echo =
-                felt + .milliseconds(.random(in: 1...15, using: &random))
+                onset + .milliseconds(.random(in: 1...15, using: &random))
                 + Nanoseconds(seconds: (neighbour.delay - sensor.delay) / 1_000)
             impacts.append(
                 impact(
@@ -171,15 +171,15 @@ extension RangeGroundTruth {
 
     private mutating func addStrays(from beep: Nanoseconds, to stop: Nanoseconds, _ impacts: inout [Impact]) {
         for index in rig.sensors.indices where random.chance(rig.strayRate * (stop - beep).inSeconds) {
-            let felt = Nanoseconds(.random(in: beep.count...stop.count, using: &random))
-            impacts.append(impact(index, .stray, felt, .random(in: 35...90, using: &random)))
+            let onset = Nanoseconds(.random(in: beep.count...stop.count, using: &random))
+            impacts.append(impact(index, .stray, onset, .random(in: 35...90, using: &random)))
         }
     }
 
-    /// It is seen in the next sample, and taken for the middle between that and the one before.
-    private mutating func impact(_ sensor: Int, _ cause: Cause, _ felt: Nanoseconds, _ velocity: Double) -> Impact {
+    /// The impact appears in the next sample and is estimated as the middle between that and the previous one.
+    private mutating func impact(_ sensor: Int, _ cause: Cause, _ onset: Nanoseconds, _ velocity: Double) -> Impact {
         let half = rig.sensors[sensor].interval / 2
-        let seen = felt + Nanoseconds(seconds: .random(in: -half...half, using: &random) / 1_000)
-        return Impact(sensor: sensor, cause: cause, onset: felt, observedOnset: seen, velocity: velocity)
+        let observedOnset = onset + Nanoseconds(seconds: .random(in: -half...half, using: &random) / 1_000)
+        return Impact(sensor: sensor, cause: cause, onset: onset, observedOnset: observedOnset, velocity: velocity)
     }
 }
