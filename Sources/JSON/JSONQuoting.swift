@@ -8,7 +8,8 @@ enum JSONQuoting {
     }
 
     @inline(__always)
-    static func put(_ text: UnsafeBufferPointer<UInt8>, isPlain: Bool, style: JSONStyle, to span: inout JSONOutputSpan) {
+    static func put(_ text: UnsafeBufferPointer<UInt8>, isPlain: Bool, style: JSONStyle, to span: inout JSONOutputSpan)
+    {
         guard isPlain else { return put(text, style: style, to: &span) }
         span.put(UInt8(ascii: "\""))
         span.put(text)

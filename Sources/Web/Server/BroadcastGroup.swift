@@ -55,7 +55,8 @@ package final class BroadcastGroup: IterationEndHandler {
 
     package func add(_ client: WebSocketClient) {
         let partition = partitions.firstIndex { $0.deflate == client.deflate } ?? addPartition(client)
-        client.membership = WebSocketClient.Membership(group: self, partition: partition, index: partitions[partition].members.count)
+        client.membership = WebSocketClient.Membership(
+            group: self, partition: partition, index: partitions[partition].members.count)
         partitions[partition].members.append(
             Member(
                 client: client, connection: client.connection, batchNumber: partitions[partition].batchNumber,
@@ -111,7 +112,9 @@ package final class BroadcastGroup: IterationEndHandler {
         var index = partitions[partition].members.count
         while index > 0 {
             index -= 1
-            guard index < partitions[partition].members.count, let start = partitions[partition].markSent(index) else { continue }
+            guard index < partitions[partition].members.count, let start = partitions[partition].markSent(index) else {
+                continue
+            }
             partitions[partition].members[index].connection.deliver(batch, from: start)
         }
     }
