@@ -60,28 +60,53 @@ let package = Package(
         library("Web", ["CCrypto", "CZlib", "Clocks", "Logging", "Metrics", "Network", "Reactor"]),
         library("Store", ["CLinux", "CSQLite", "Clocks", "Events", "JSON", "Logging", "Metrics", "Reactor"]),
 
-        // The clients' dialects, and the house itself.
+        // Device connections, the range they serve, the clients' surfaces, and their assembly.
+        library("Configuration", ["CYaml", "Clocks", "Devices", "Events"]),
         library(
-            "Surfaces", ["Clocks", "Events", "Hub", "JSON", "Metrics", "Reactor", "Signals", "Web"],
+            "Drivers",
+            [
+                "Bluetooth", "CLinux", "Clocks", "Configuration", "Devices", "Events", "Hotplug", "Hub", "JSON",
+                "Logging",
+                "Metrics", "Network", "Reactor", "Serial", "Signals", "Store",
+            ]),
+        library(
+            "ShootingRange",
+            [
+                "Bluetooth", "Clocks", "Configuration", "Devices", "Drivers", "Events", "Hub", "JSON", "Logging",
+                "Metrics",
+                "Reactor", "Signals", "Store",
+            ]),
+        library(
+            "Surfaces",
+            [
+                "Clocks", "Drivers", "Events", "Hub", "JSON", "Metrics", "Reactor", "ShootingRange", "Signals", "Web",
+            ],
             resources: [
                 .embedInCode("Console/Pages"), .embedInCode("HeartBroadcast/Pages"), .embedInCode("LeadVille/Pages"),
                 .embedInCode("Range/Pages"),
             ]),
-        library("Configuration", ["CYaml", "Clocks", "Devices", "Events"]),
+        library(
+            "Diagnostics",
+            [
+                "Bluetooth", "CLinux", "Clocks", "Configuration", "Devices", "Drivers", "Hotplug", "JSON", "Reactor",
+                "Serial",
+                "Store",
+            ]),
         library(
             "VirtualDevices", ["Bluetooth", "CLinux", "Clocks", "Devices", "Events", "JSON", "Network", "Reactor"]),
         library(
             "Gateway",
             [
-                "Bluetooth", "CLinux", "CSystemd", "Clocks", "Configuration", "Devices", "Events", "Hotplug", "Hub",
-                "JSON",
-                "Logging", "Metrics", "Network", "Reactor", "Serial", "Signals", "Store", "Surfaces", "VirtualDevices",
-                "Web",
+                "Bluetooth", "CSystemd", "Clocks", "Configuration", "Devices", "Diagnostics", "Drivers", "Events",
+                "Hotplug", "Hub", "JSON", "Logging", "Metrics", "Network", "Reactor", "ShootingRange", "Signals",
+                "Store",
+                "Surfaces", "VirtualDevices", "Web",
             ]),
         .executableTarget(
             name: "leadville-gateway",
             dependencies: [
-                "Configuration", "Devices", "Gateway", "JSON", "Logging", "Network", "Reactor", "VirtualDevices", "Web",
+                "Clocks", "Configuration", "Devices", "Diagnostics", "Gateway", "JSON", "Logging", "Network", "Reactor",
+                "VirtualDevices", "Web",
             ],
             swiftSettings: strict,
             // Nobody loads a program to call its functions: their names would be a megabyte in the memory of each start.
@@ -91,8 +116,9 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "Bluetooth", "Clocks", "Configuration", "Devices", "Events", "Gateway", "JSON", "Signals", "Surfaces",
-                "VirtualDevices", "Web",
+                "Bluetooth", "Clocks", "Configuration", "Devices", "Drivers", "Events", "Gateway", "JSON",
+                "ShootingRange",
+                "Signals", "Surfaces", "VirtualDevices", "Web",
             ],
             path: "Fuzz/Targets", swiftSettings: strict),
 
@@ -125,6 +151,10 @@ let package = Package(
             ], path: "Tests/Tools/RangeLoad", swiftSettings: strict),
 
         // Shared by the tests of several targets.
+        .target(
+            name: "SerialTestSupport", dependencies: ["Reactor", "VirtualDevices"],
+            path: "Tests/Tools/SerialTestSupport",
+            swiftSettings: strict),
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
 
         tests("ClocksTests", ["Clocks"]),
@@ -159,12 +189,37 @@ let package = Package(
                 "VirtualDevices", "Clocks", "Devices", "Events", "Network", "RangeTrials", "Reactor", "Signals",
                 "decoder-speed",
             ]),
-        tests("SurfacesTests", ["Surfaces", "Clocks", "Events", "JSON", "Network", "Reactor", "Signals", "Web"]),
+        tests(
+            "SurfacesTests",
+            [
+                "Surfaces", "Clocks", "Drivers", "Events", "JSON", "Network", "Reactor", "ShootingRange", "Signals",
+                "Web",
+            ]),
+        tests(
+            "DriversTests",
+            [
+                "Drivers", "Bluetooth", "Clocks", "Configuration", "Devices", "Events", "Hotplug", "Hub", "JSON",
+                "Metrics",
+                "Reactor", "SerialTestSupport", "Serial", "Signals", "Store", "VirtualDevices",
+            ]),
+        tests(
+            "ShootingRangeTests",
+            [
+                "ShootingRange", "Bluetooth", "Clocks", "Configuration", "Devices", "Drivers", "Events", "Hub", "JSON",
+                "Metrics", "RangeTrials", "Reactor", "Signals", "Store", "Surfaces", "VirtualDevices",
+            ]),
+        tests(
+            "DiagnosticsTests",
+            [
+                "Diagnostics", "Bluetooth", "Clocks", "Configuration", "Devices", "Drivers", "Events", "Hotplug",
+                "JSON",
+                "Reactor", "SerialTestSupport", "VirtualDevices",
+            ]),
         tests(
             "GatewayTests",
             [
-                "Gateway", "Bluetooth", "Clocks", "Configuration", "Devices", "Events", "Hotplug", "Hub", "JSON",
-                "Metrics", "RangeTrials", "Reactor", "Signals", "Store", "Surfaces", "VirtualDevices",
+                "Gateway", "Bluetooth", "Clocks", "Configuration", "Devices", "Drivers", "Events", "Hub", "JSON",
+                "Metrics", "Reactor", "ShootingRange", "Signals", "Store", "Surfaces", "VirtualDevices",
             ]),
     ],
     swiftLanguageModes: [.v6]

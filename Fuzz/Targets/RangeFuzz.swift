@@ -1,7 +1,7 @@
 import Clocks
 import Devices
 import Events
-import Gateway
+import ShootingRange
 import JSON
 import Signals
 import Surfaces

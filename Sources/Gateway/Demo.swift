@@ -1,5 +1,6 @@
 import Configuration
 import Devices
+import Drivers
 import Hotplug
 import Logging
 import Reactor

@@ -1,7 +1,9 @@
+import Drivers
 import Events
 import Hub
 import Logging
 import Reactor
+import ShootingRange
 import Surfaces
 
 /// Puts the sensors of the demonstration on targets, the way in which a user does it, and only as long as the user has not

@@ -1,11 +1,14 @@
 import Bluetooth
 import Clocks
 import Configuration
+import Drivers
 import Hub
 import Logging
 import Metrics
 import Network
 import Reactor
+import ShootingRange
+import Store
 import Surfaces
 import Web
 

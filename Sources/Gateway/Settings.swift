@@ -1,5 +1,6 @@
 import Clocks
 import Configuration
+import Drivers
 import Logging
 import Network
 import Signals

@@ -1,5 +1,5 @@
 import Configuration
-import Gateway
+import Diagnostics
 import Glibc
 import Reactor
 

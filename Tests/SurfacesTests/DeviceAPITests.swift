@@ -4,6 +4,7 @@ import JSON
 import Reactor
 import Testing
 
+@testable import Drivers
 @testable import Surfaces
 
 @Suite("What is asked of a device, and what is said of one") @ReactorActor

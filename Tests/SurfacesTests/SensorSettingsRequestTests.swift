@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Drivers
 @testable import Surfaces
 
 @Suite("What a sensor shall be set to") struct SensorSettingsRequestTests {

@@ -1,6 +1,7 @@
 import Reactor
 import Testing
 
+@testable import Drivers
 @testable import Surfaces
 
 @Suite("Serial ports as JSON") @ReactorActor

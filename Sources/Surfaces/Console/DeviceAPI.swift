@@ -1,28 +1,16 @@
+import Clocks
+import Drivers
+import Events
 import JSON
 import Reactor
 import Web
 
-/// Whoever knows the devices.
-@ReactorActor
-package protocol DeviceProvider: AnyObject {
-    /// All that are known: those in use first, then by name.
-    var devices: [DeviceStatus] { get }
-
-    func device(_ id: String) -> DeviceStatus?
-
-    /// Follows the request as a whole or not at all. `client` is who asks, for the log.
-    func apply(_ request: DeviceRequest, to id: String, client: String) throws(DeviceRequestError)
-
-    /// Returns when what was followed will survive a power cut, or why it will not.
-    func waitUntilSaved() async -> String?
-}
-
 /// The devices as JSON, and what can be asked of them: `/api/devices`.
 @ReactorActor
 package struct DeviceAPI {
-    private unowned let provider: any DeviceProvider
+    private unowned let provider: DeviceRegistry
 
-    package init(_ keeper: any DeviceProvider) {
+    package init(_ keeper: DeviceRegistry) {
         self.provider = keeper
     }
 
@@ -85,5 +73,53 @@ package struct DeviceAPI {
         writer.member("error", refusal.text)
         writer.endObject()
         return .json(writer.finish(), status: refusal == .unknownDevice ? .notFound : .badRequest)
+    }
+}
+
+extension JSONWriter {
+    /// A device; what is not known is null, so that every device has the same members.
+    mutating func value(_ device: DeviceStatus, warning: String? = nil) {
+        beginObject()
+        member("id", device.id)
+        member("name", device.givenName ?? device.ownName ?? device.id)
+        member("given_name", device.givenName)
+        member("own_name", device.ownName)
+        member("family", device.family.rawValue)
+        member("transport", device.transport)
+        member("role", device.role)
+        member("target", device.target)
+        member("user", device.user)
+        member("state", device.state.rawValue)
+        member("link", device.link)
+        member("first_seen", device.firstSeen)
+        member("last_seen", device.lastSeen)
+        member("battery", device.battery)
+        member("signal", device.signal)
+        member("frames", device.frames)
+        member("refused", device.rejects)
+        member("losses", device.disconnects)
+        member("reconnects", device.reconnects)
+        member("last_loss", device.lastDisconnectReason?.rawValue)
+        key("notes")
+        beginArray()
+        for note in device.warnings {
+            beginObject()
+            member("note", note.name)
+            member("text", note.text)
+            endObject()
+        }
+        endArray()
+        if let warning { member("warning", warning) }
+        endObject()
+    }
+
+    private mutating func member(_ name: StaticString, _ text: String?) {
+        key(name)
+        if let text { string(text) } else { null() }
+    }
+
+    private mutating func member(_ name: StaticString, _ number: (some BinaryInteger)?) {
+        key(name)
+        if let number { integer(number) } else { null() }
     }
 }

@@ -1,20 +1,14 @@
+import Drivers
 import JSON
 import Reactor
 import Web
 
-/// Whoever knows the pressure mats.
-@ReactorActor
-package protocol MatProvider: AnyObject {
-    /// Takes the next frames of the mats that a pattern names for those of empty mats; how many mats there were.
-    func tare(_ pattern: String) -> Int
-}
-
 /// What can be asked of pressure mats: `/api/mats/tare`.
 @ReactorActor
 package struct MatAPI {
-    private unowned let provider: any MatProvider
+    private unowned let provider: MatRegistry
 
-    package init(_ keeper: any MatProvider) {
+    package init(_ keeper: MatRegistry) {
         self.provider = keeper
     }
 

@@ -1,54 +1,15 @@
 import Clocks
+import Drivers
 import JSON
 import Reactor
 import Web
 
-/// Whoever looks after the serial ports.
-@ReactorActor
-package protocol SerialPortProvider: AnyObject {
-    /// All that are there, in the order of their names.
-    var ports: [SerialPortStatus] { get }
-
-    /// Lends the ports that a pattern names to somebody else for a while; how many there were.
-    func release(_ pattern: String, for span: Nanoseconds) -> Int
-
-    /// Takes the next frames of the mats that a pattern names for those of empty mats; how many mats there were.
-    func tare(_ pattern: String) -> Int
-}
-
-/// One port, for people.
-package struct SerialPortStatus: Hashable, Sendable {
-    package let path: String
-    /// By what its device is known again.
-    package let id: String
-    package let name: String?
-    package let usbID: String?
-    /// A word: `reading`, `searching`, `resting`.
-    package let state: String
-    /// What is there, when that is known.
-    package let device: String?
-    /// Why it rests.
-    package let reason: String?
-
-    package init(
-        path: String, id: String, name: String?, usbID: String?, state: String, device: String?, reason: String?
-    ) {
-        self.path = path
-        self.id = id
-        self.name = name
-        self.usbID = usbID
-        self.state = state
-        self.device = device
-        self.reason = reason
-    }
-}
-
 /// The serial ports as JSON, and what can be asked of them: `/api/serial`.
 @ReactorActor
 package struct SerialPortAPI {
-    private unowned let provider: any SerialPortProvider
+    private unowned let provider: SerialPortManager
 
-    package init(_ keeper: any SerialPortProvider) {
+    package init(_ keeper: SerialPortManager) {
         self.provider = keeper
     }
 

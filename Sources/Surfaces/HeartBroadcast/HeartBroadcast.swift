@@ -1,4 +1,5 @@
 import Clocks
+import Drivers
 import Events
 import Hub
 import JSON
@@ -7,26 +8,19 @@ import Reactor
 import Signals
 import Web
 
-/// Whoever keeps the users' heart signals.
-@ReactorActor
-package protocol HeartRateProvider: AnyObject {
-    var users: HeartUsers { get }
-    var smoothing: HeartSmoothing { get }
-}
-
 /// The BPM broadcast: every heart reading to every client, for TouchDesigner and web dashboards.
 @ReactorActor
 package final class HeartBroadcast: WebSocketService {
     package let settings: WebSocketSettings
     package let deflater: Deflater?
-    private unowned let provider: any HeartRateProvider
+    private unowned let provider: HeartRateService
     private let group: BroadcastGroup
     private let rejectedCommands: [String: Counter]
     private var writer = JSONWriter(.spaced, reservingCapacity: 1_024)
     private var times = TimestampFormatter()
 
     package init(
-        hub: Hub, provider: any HeartRateProvider, settings: WebSocketSettings, deflater: Deflater?,
+        hub: Hub, provider: HeartRateService, settings: WebSocketSettings, deflater: Deflater?,
         metrics: MetricsRegistry
     ) {
         self.provider = provider

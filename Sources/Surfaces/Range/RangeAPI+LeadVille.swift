@@ -1,6 +1,7 @@
 import Clocks
 import JSON
 import Reactor
+import ShootingRange
 import Web
 
 /// Timers by the paths, and in the shapes, of LeadVille's own interface, for the pages that exist. A refusal has its

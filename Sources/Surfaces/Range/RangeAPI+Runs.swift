@@ -2,6 +2,7 @@ import Clocks
 import Events
 import JSON
 import Reactor
+import ShootingRange
 import Web
 
 /// Runs: listed, looked at, named, exported, deleted.

@@ -2,6 +2,7 @@ import Clocks
 import Events
 import JSON
 import Reactor
+import ShootingRange
 import Signals
 import Web
 

@@ -1,5 +1,6 @@
 import JSON
 import Reactor
+import ShootingRange
 import Web
 
 /// Timers: how they are, and what they are told.

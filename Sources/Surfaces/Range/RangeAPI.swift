@@ -1,6 +1,7 @@
 import Events
 import JSON
 import Reactor
+import ShootingRange
 import Web
 
 /// The range over HTTP: `/api/targets`, `/api/sensors`, `/api/runs`, `/api/timers`, `/api/events`.

@@ -1,4 +1,5 @@
 import JSON
+import ShootingRange
 
 /// Runs as a table for spreadsheets: a line for each shot, with the hits that belong to it, and one for each hit that
 /// belongs to none. A run without either has one line, so that it is not missing.

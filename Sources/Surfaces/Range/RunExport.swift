@@ -1,4 +1,5 @@
 import Reactor
+import ShootingRange
 import Web
 
 /// All runs that a filter lets through, in one answer: read from the file a page at a time while the client takes them.

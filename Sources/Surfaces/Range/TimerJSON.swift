@@ -1,37 +1,6 @@
 import Clocks
 import JSON
-
-/// A timer, and what it showed last.
-package struct RangeTimerStatus: Hashable, Sendable {
-    package let id: String
-    package let name: String
-    package let isConnected: Bool
-    /// It is connected to whenever it can be reached.
-    package let isUsed: Bool
-    /// In percent.
-    package let battery: Int?
-    /// In dBm.
-    package let signal: Int?
-    package let lastSeen: WallTime
-    /// Its latest run, and the shots of that as the timer shows them.
-    package let run: String?
-    package let shots: [Nanoseconds]
-
-    package init(
-        id: String, name: String, isConnected: Bool, isUsed: Bool, battery: Int?, signal: Int?, lastSeen: WallTime,
-        run: String?, shots: [Nanoseconds]
-    ) {
-        self.id = id
-        self.name = name
-        self.isConnected = isConnected
-        self.isUsed = isUsed
-        self.battery = battery
-        self.signal = signal
-        self.lastSeen = lastSeen
-        self.run = run
-        self.shots = shots
-    }
-}
+import ShootingRange
 
 enum TimerJSON {
     static func write(_ timer: RangeTimerStatus, to writer: inout JSONWriter) {

@@ -6,6 +6,8 @@ import Surfaces
 import Testing
 import Web
 
+@testable import ShootingRange
+
 @Suite("What is asked of the range") @ReactorActor
 struct RangeRequestTests {
     let range = TestRange()

@@ -6,6 +6,7 @@ import Reactor
 import Signals
 import Surfaces
 
+@testable import ShootingRange
 @testable import Web
 
 /// A range of a test's own: keeps what the interface tells it, and answers with what it was given.

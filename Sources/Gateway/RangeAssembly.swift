@@ -1,0 +1,60 @@
+import Clocks
+import Configuration
+import Drivers
+import Hub
+import JSON
+import Metrics
+import Reactor
+import ShootingRange
+import Store
+import Surfaces
+
+extension RangeService {
+    /// A station with all that is remembered. A disk that takes longer than a moment is not waited for.
+    static func open(
+        _ configuration: Configuration, hub: Hub, registry: DeviceRegistry, journal: EventJournal?,
+        metrics: MetricsRegistry
+    ) async throws -> RangeService {
+        var limits = RangeLimits()
+        limits.runs = configuration.range.maximumRuns
+        let store = try RunStore(
+            path: try configuration.rangeFile(), limits: limits, timers: EventLoop.shared.timers)
+        let station = RangeService(
+            hub: hub, registry: registry, store: store, settings: configuration.rangeSettings, metrics: metrics,
+            encode: LiveSocket.json)
+        station.fallbackExplanation = { [weak journal] id in await journal?.explanation(of: id) }
+        await station.restore(within: .seconds(2))
+        return station
+    }
+}
+
+extension Configuration {
+    var rangeSettings: RangeService.Settings {
+        RangeService.Settings(tellsRefused: range.refusedImpacts)
+    }
+
+    fileprivate func rangeFile() throws -> String? {
+        guard store.enabled else { return nil }
+        return range.file.isEmpty ? try StateDirectory.open(stateDirectory) + "/range.db" : range.file
+    }
+}
+
+extension EventJournal {
+    /// What is known of an event whose making nobody has written down: what it told, when, and of which device.
+    fileprivate func explanation(of id: UInt64) async -> [UInt8]? {
+        guard let entry = await entry(id) else { return nil }
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("id", id)
+        writer.member("kind", entry.kind)
+        writer.member("event", raw: entry.body[...])
+        writer.member("device_id", entry.source)
+        writer.key("clock")
+        writer.beginObject()
+        writer.member("arrived", entry.time, precision: .microseconds)
+        writer.endObject()
+        writer.member("remark", "the bytes that this came from are not kept")
+        writer.endObject()
+        return writer.finish()
+    }
+}

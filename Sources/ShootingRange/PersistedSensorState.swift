@@ -1,0 +1,100 @@
+import Clocks
+import Events
+import JSON
+import Signals
+
+/// What is kept of a sensor from one day to the next, as JSON.
+package struct PersistedSensorState: Hashable, Sendable {
+    /// Nil as long as nobody has set any.
+    var thresholds: ImpactThresholds?
+    /// What was learnt of its delay.
+    var delay: DelayModel?
+    /// How it rested when it was last listened to.
+    package var rest: RestCalibration?
+
+    private static let maximumCovariances = 64
+
+    init() {}
+
+    /// Takes in how the sensor rests; returns whether that is another rest than the one that is kept.
+    mutating func update(_ new: RestCalibration) -> Bool {
+        if let rest, rest.isEquivalent(to: new, by: thresholds ?? .standard) { return false }
+        rest = new
+        return true
+    }
+
+    package var json: [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        if let thresholds {
+            writer.key("thresholds")
+            SensorJSON.write(thresholds, to: &writer)
+        }
+        if let delay {
+            writer.key("delay")
+            writer.beginObject()
+            writer.member("count", delay.count)
+            writer.member("mean", delay.mean)
+            writer.member("mean_variance", delay.meanVariance)
+            writer.member("variance", delay.variance)
+            writer.member("misfits", delay.misfits)
+            writer.member("lean", delay.bias)
+            writer.key("shared")
+            writer.beginObject()
+            for (other, covariance) in delay.covariances.sorted(by: { $0.key.text < $1.key.text }) {
+                writer.key(other.text)
+                writer.number(covariance)
+            }
+            writer.endObject()
+            writer.endObject()
+        }
+        if let rest {
+            writer.key("rest")
+            writer.beginObject()
+            writer.member("momentary", rest.isMomentary)
+            writer.member("x", rest.level.base.x)
+            writer.member("y", rest.level.base.y)
+            writer.member("z", rest.level.base.z)
+            writer.member("noise", rest.level.noise)
+            writer.endObject()
+        }
+        writer.endObject()
+        return writer.finish()
+    }
+
+    /// What cannot be read, or cannot be true, is left out.
+    package init(_ json: [UInt8]) {
+        guard let object = try? JSONValue(parsing: json).objectValue else { return }
+        if let stored = object["thresholds"]?.objectValue {
+            thresholds = try? SensorJSON.read(stored, changing: .standard)
+        }
+        rest = object["rest"].flatMap { Self.rest($0) }
+        delay = object["delay"].flatMap { Self.delay($0) }
+    }
+
+    private static func rest(_ stored: JSONValue) -> RestCalibration? {
+        guard let isMomentary = stored["momentary"]?.booleanValue, let x = stored["x"]?.doubleValue,
+            let y = stored["y"]?.doubleValue, let z = stored["z"]?.doubleValue,
+            let noise = stored["noise"]?.doubleValue
+        else { return nil }
+        let rest = RestCalibration(RestLevel(base: Vector3(x: x, y: y, z: z), noise: noise), isMomentary: isMomentary)
+        return rest.isPlausible ? rest : nil
+    }
+
+    private static func delay(_ stored: JSONValue) -> DelayModel? {
+        guard let count = stored["count"]?.integerValue, let mean = stored["mean"]?.doubleValue,
+            let meanVariance = stored["mean_variance"]?.doubleValue,
+            let variance = stored["variance"]?.doubleValue, let misfits = stored["misfits"]?.integerValue
+        else { return nil }
+        // Of what was kept before sensors were learnt together, these are not there.
+        let shared = stored["shared"]?.objectValue?.members.prefix(maximumCovariances) ?? []
+        let model = DelayModel(
+            count: Int(clamping: count), mean: mean, meanVariance: meanVariance, variance: variance,
+            misfits: Int(clamping: misfits),
+            bias: stored["lean"]?.doubleValue ?? 0,
+            covariances: Dictionary(
+                shared.compactMap { other, value in value.doubleValue.map { (DeviceID(other), $0) } },
+                uniquingKeysWith: { first, _ in first }))
+        return model.isPlausible ? model : nil
+    }
+}

@@ -1,0 +1,182 @@
+import Clocks
+import Events
+import JSON
+import Signals
+
+/// A sensor on a target, as far as impacts are concerned.
+package struct RangeSensorStatus: Sendable {
+    package let id: String
+    package let name: String
+    package let target: String?
+    package let isConnected: Bool
+    package let thresholds: ImpactThresholds
+    /// What a motion and a blow have to reach at present, with the noise at rest taken into account.
+    package let limits: (onset: Double, peak: Double)
+    /// What it shows at rest; nil until that has been learnt.
+    package let rest: RestLevel?
+    package let delay: DelayEstimate?
+    package let samples: UInt64
+    package let impacts: UInt64
+    package let rejects: [ImpactReject: UInt64]
+    package let lastImpact: WallTime?
+    /// How far back what it sent can be looked at.
+    package let historySpan: Nanoseconds
+    package let recording: String?
+
+    package init(
+        id: String, name: String, target: String?, isConnected: Bool, thresholds: ImpactThresholds,
+        limits: (onset: Double, peak: Double), rest: RestLevel?, delay: DelayEstimate?, samples: UInt64,
+        impacts: UInt64,
+        rejects: [ImpactReject: UInt64], lastImpact: WallTime?, historySpan: Nanoseconds, recording: String?
+    ) {
+        self.id = id
+        self.name = name
+        self.target = target
+        self.isConnected = isConnected
+        self.thresholds = thresholds
+        self.limits = limits
+        self.rest = rest
+        self.delay = delay
+        self.samples = samples
+        self.impacts = impacts
+        self.rejects = rejects
+        self.lastImpact = lastImpact
+        self.historySpan = historySpan
+        self.recording = recording
+    }
+}
+
+/// How much later than a shot a sensor feels its hit, as it was learnt from pairs. In seconds.
+package struct DelayEstimate: Hashable, Sendable {
+    package let mean: Double
+    /// The true mean lies this close, with a probability of 95 %.
+    package let error: Double
+    /// How much single delays differ.
+    package let deviation: Double
+    /// How many pairs it was learnt from.
+    package let count: Int
+    /// By its error bar, the mean is as close to the truth as is wanted: within 5 ms.
+    package let isExact: Bool
+
+    package init(mean: Double, error: Double, deviation: Double, count: Int, isExact: Bool) {
+        self.mean = mean
+        self.error = error
+        self.deviation = deviation
+        self.count = count
+        self.isExact = isExact
+    }
+}
+
+/// Sensors, their thresholds and what they found, as JSON.
+package enum SensorJSON {
+    package static func write(_ sensor: RangeSensorStatus, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("id", sensor.id)
+        writer.member("name", sensor.name)
+        writer.key("target")
+        if let target = sensor.target { writer.string(target) } else { writer.null() }
+        writer.member("connected", sensor.isConnected)
+        writer.key("thresholds")
+        write(sensor.thresholds, to: &writer)
+        writer.key("limits")
+        writer.beginObject()
+        writer.member("onset", sensor.limits.onset, decimals: 3)
+        writer.member("peak", sensor.limits.peak, decimals: 3)
+        writer.endObject()
+        writer.key("baseline")
+        write(sensor.rest, to: &writer)
+        writer.key("delay")
+        write(sensor.delay, to: &writer)
+        writer.member("samples", sensor.samples)
+        writer.member("impacts", sensor.impacts)
+        writer.key("refused")
+        writer.beginObject()
+        for reason in ImpactReject.allCases {
+            if let count = sensor.rejects[reason] {
+                writer.key(reason.rawValue)
+                writer.integer(count)
+            }
+        }
+        writer.endObject()
+        if let last = sensor.lastImpact { writer.member("last_impact", last) }
+        writer.member("remembered_seconds", sensor.historySpan.inSeconds, decimals: 1)
+        if let recording = sensor.recording { writer.member("recording", recording) }
+        writer.endObject()
+    }
+
+    package static func write(_ thresholds: ImpactThresholds, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("onset", thresholds.onset)
+        writer.member("peak", thresholds.peak)
+        writer.member("onset_acceleration", thresholds.onsetAcceleration)
+        writer.member("peak_acceleration", thresholds.peakAcceleration)
+        writer.member("longest_rise", seconds: thresholds.maximumRise)
+        writer.member("dead_time", seconds: thresholds.deadTime)
+        writer.endObject()
+    }
+
+    /// What stands there in the place of what was; the rest stays.
+    package static func read(
+        _ object: JSONObject, changing old: ImpactThresholds
+    ) throws(RangeError) -> ImpactThresholds {
+        let members = try RequestMembers(
+            object,
+            known: ["onset", "peak", "onset_acceleration", "peak_acceleration", "longest_rise", "dead_time"])
+        var new = old
+        new.onset = try members.number("onset", in: 0.01...32_767) ?? old.onset
+        new.peak = try members.number("peak", in: 0.01...32_767) ?? old.peak
+        new.onsetAcceleration = try members.number("onset_acceleration", in: 0.001...16) ?? old.onsetAcceleration
+        new.peakAcceleration = try members.number("peak_acceleration", in: 0.001...16) ?? old.peakAcceleration
+        if let rise = try members.number("longest_rise", in: 0...2) { new.maximumRise = Nanoseconds(seconds: rise) }
+        if let time = try members.number("dead_time", in: 0...2) { new.deadTime = Nanoseconds(seconds: time) }
+        guard new.areValid else {
+            throw .invalid("nothing can be found with these: a peak must not be below its onset")
+        }
+        return new
+    }
+
+    package static func write(_ rest: RestLevel?, to writer: inout JSONWriter) {
+        guard let rest else { return writer.null() }
+        writer.beginObject()
+        writer.member("x", rest.base.x, decimals: 3)
+        writer.member("y", rest.base.y, decimals: 3)
+        writer.member("z", rest.base.z, decimals: 3)
+        writer.member("noise", rest.noise, decimals: 3)
+        writer.endObject()
+    }
+
+    package static func write(_ delay: DelayEstimate?, to writer: inout JSONWriter) {
+        guard let delay else { return writer.null() }
+        writer.beginObject()
+        writer.member("mean", delay.mean, decimals: 4)
+        writer.member("error", delay.error, decimals: 4)
+        writer.member("deviation", delay.deviation, decimals: 4)
+        writer.member("pairs", delay.count)
+        writer.member("within_5_ms", delay.isExact)
+        writer.endObject()
+    }
+
+    /// What a detector found, and what it judged by. Times are those since `begin`.
+    package static func write(_ finding: ImpactFinding, since begin: MonotonicTime, to writer: inout JSONWriter) {
+        let motion = finding.motion
+        writer.beginObject()
+        writer.key("refused")
+        if let reason = finding.reject { writer.string(reason.rawValue) } else { writer.null() }
+        writer.member("onset_seconds", (motion.onset - begin).inSeconds, decimals: 4)
+        write(motion, to: &writer)
+        writer.endObject()
+    }
+
+    package static func write(_ motion: DetectedMotion, to writer: inout JSONWriter) {
+        writer.member("error_seconds", motion.onsetError.inSeconds, decimals: 4)
+        writer.member("peak_velocity", motion.peakVelocity, decimals: 3)
+        if let peak = motion.peakAcceleration { writer.member("peak_acceleration", peak, decimals: 3) }
+        if let peak = motion.peakDisplacement { writer.member("peak_displacement", peak, decimals: 1) }
+        writer.member("onset_limit", motion.onsetLimit, decimals: 3)
+        writer.member("peak_limit", motion.peakLimit, decimals: 3)
+        writer.member("rise_seconds", motion.rise.inSeconds, decimals: 4)
+        writer.member("duration_seconds", motion.duration.inSeconds, decimals: 4)
+        writer.member("confidence", motion.confidence, decimals: 3)
+        writer.member("saturated", motion.isSaturated)
+    }
+}

@@ -1,0 +1,235 @@
+import Bluetooth
+import Foundation
+import Testing
+
+@testable import Diagnostics
+@testable import Drivers
+
+@Suite("The doctor: what facts mean") struct DoctorTests {
+    @Test(
+        "without Bluetooth in the kernel that is said, and nothing else about adapters",
+        arguments: [
+            (LinkError.noBluetooth, "the kernel has no Bluetooth"), (.permissionDenied, "keeps this program from"),
+            (.other(.preparing, 12), "cannot be asked"),
+        ])
+    func noBluetooth(loss: LinkError, words: String) {
+        var facts = BluetoothChecks()
+        facts.failure = loss
+        facts.kernel = "6.12.43+deb13-amd64"
+        let findings = facts.findings()
+        #expect(findings.map(\.check) == ["bluetooth", "kernel"])
+        #expect(findings[0].level == .bad && findings[0].text.contains(words) && findings[0].cure != nil)
+        facts.isEnabled = false
+        #expect(facts.findings().allSatisfy { $0.level == .good })
+    }
+
+    @Test("an adapter that is missing, silent, blocked or not steerable is bad, with a cure")
+    func adapters() {
+        var facts = BluetoothChecks()
+        #expect(facts.bad == ["adapter", "permission"])
+        facts.adapters = [.init(number: 1, info: nil)]
+        facts.switches = [.init(name: "phy0", isSoftBlocked: false, isHardBlocked: false)]
+        facts.serviceCanManageAdapters = true
+        #expect(facts.bad == ["hci1"])
+        facts.switches = [
+            .init(name: "hci1", isSoftBlocked: true, isHardBlocked: false),
+            .init(name: "hci2", isSoftBlocked: true, isHardBlocked: true),
+        ]
+        #expect(facts.bad == ["hci1", "rfkill", "rfkill"])
+        let cures = facts.findings().filter { $0.check == "rfkill" }.map(\.cure)
+        #expect(cures == ["sudo rfkill unblock bluetooth", "find the switch, or the BIOS setting"])
+        facts.canManageAdapters = true
+        #expect(facts.findings().contains { $0.text.hasPrefix("CAP_NET_ADMIN: may") })
+    }
+
+    @Test(
+        "kernels 6.1 are named, others not",
+        arguments: [
+            ("6.1.0-40-amd64", Finding.Level.caution), ("6.12.43", .good), ("6.10.1", .good), ("5.15.0", .good),
+        ])
+    func kernels(release: String, level: Finding.Level) {
+        var facts = BluetoothChecks()
+        facts.kernel = release
+        #expect(facts.findings().first { $0.check == "kernel" }?.level == level)
+    }
+
+    @Test("a port is free, our own, somebody's, or nobody can tell")
+    func ports() {
+        func judge(_ state: NetworkPortCheck.State) -> Finding {
+            NetworkPortCheck(setting: "http.port", number: 8000, isUDP: false, state: state).finding()
+        }
+        #expect(judge(.free).level == .good)
+        #expect(judge(.taken(by: .init(id: 7, name: "leadville-gatew"))).level == .good)
+        let other = judge(.taken(by: .init(id: 512, name: "python3")))
+        #expect(other.level == .bad)
+        #expect(other.text == "TCP port 8000 (http.port) is taken by python3 (process 512)")
+        #expect(other.cure?.contains("--set http.port=PORT") == true)
+        #expect(judge(.taken(by: nil)).level == .caution)
+    }
+
+    @Test("who listens is read from the kernel's tables, and what is no table is nobody")
+    func sockets() {
+        let table = """
+              sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+               0: 00000000:1F40 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 111 1 x
+               1: 0100007F:1F40 0100007F:C350 01 00000000:00000000 00:00000000 00000000     0        0 222 1 x
+               2: 00000000:22B8 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 333 2 x
+               3: 00000000000000000000000000000000:1F40 00000000000000000000000000000000:0000 0A 0:0 0:0 0 0 0 444 1 x
+            """
+        #expect(SocketTable.inodes(table, port: 8_000, isUDP: false) == [111, 444])
+        #expect(SocketTable.inodes(table, port: 8_888, isUDP: true) == [333])
+        #expect(SocketTable.inodes("nonsense\n1 2 3\n: : : 0A : : : : : x", port: 8_000, isUDP: false).isEmpty)
+    }
+
+    @Test("serial ports: who may, who holds, who disturbs")
+    func serial() {
+        var facts = SerialChecks()
+        #expect(facts.findings().map(\.check) == ["dialout", "serial", "udev rules"])
+        facts.isMember = true
+        facts.hasModemManager = true
+        facts.rules = .different(path: "/etc/x.rules")
+        facts.ports = [
+            .init(node: "/dev/ttyUSB0", description: "/dev/ttyUSB0", isAllowed: true, holder: "minicom (process 9)"),
+            .init(
+                node: "/dev/ttyUSB1", description: "/dev/ttyUSB1", isAllowed: true,
+                holder: "leadville-gatew (process 8)"),
+            .init(node: "/dev/ttyUSB2", description: "/dev/ttyUSB2", isAllowed: true, holder: nil),
+        ]
+        let levels = facts.findings().map(\.level)
+        #expect(levels == [.good, .caution, .good, .good, .good, .caution])
+        #expect(facts.findings()[1].text == "/dev/ttyUSB0 is held by minicom (process 9)")
+        facts.rules = nil
+        #expect(facts.findings().filter { $0.check == "modemmanager" }.map(\.level) == [.caution])
+    }
+
+    @Test("the house: configuration, disk and clock")
+    func house() {
+        var facts = HostChecks()
+        facts.freeBytes = 600 << 20
+        #expect(facts.findings().allSatisfy { $0.level == .good })
+        facts.settings = .invalid("g.yaml:1:1: unknown key zzz")
+        facts.stateFailure = .notWritable("/var: Permission denied")
+        facts.freeBytes = 10 << 20
+        facts.year = 1970
+        #expect(facts.findings().map(\.level) == [.bad, .bad, .bad, .bad])
+        facts.year = 2026
+        facts.isSynchronised = false
+        facts.freeBytes = 100 << 20
+        #expect(facts.findings().map(\.level) == [.bad, .bad, .caution, .caution])
+    }
+
+    @Test("the service: installed, enabled, running, watched")
+    func service() throws {
+        var facts = ServiceChecks()
+        #expect(facts.findings().map(\.level) == [.caution])
+        facts.unitPath = "/etc/systemd/system/leadville-gateway.service"
+        facts.unit = try String(
+            contentsOf: Self.repository.appendingPathComponent("systemd/leadville-gateway.service"), encoding: .utf8)
+        #expect(facts.canManageAdapters)
+        #expect(facts.findings().map(\.level) == [.caution, .caution, .good])
+        (facts.isEnabled, facts.process) = (true, 4)
+        #expect(facts.findings().allSatisfy { $0.level == .good })
+        facts.unit = "[Service]\n# AmbientCapabilities=CAP_NET_ADMIN\n"
+        #expect(!facts.canManageAdapters)
+        #expect(facts.findings().map(\.level) == [.good, .caution])
+    }
+
+    @Test("the service's place is where its unit and the configuration say")
+    func serviceState() throws {
+        let shipped = ServiceUnit(
+            try String(
+                contentsOf: Self.repository.appendingPathComponent("systemd/leadville-gateway.service"), encoding: .utf8
+            ))
+        #expect(
+            shipped.state(configured: "")
+                == ServiceState(
+                    path: "/var/lib/leadville-gateway", user: "leadville-gateway", isGiven: true, isShutOut: false))
+        #expect(shipped.state(configured: "/var/lib/leadville-gateway/x")?.isShutOut == false)
+        let elsewhere = try #require(shipped.state(configured: "/srv/gateway"))
+        #expect(!elsewhere.isGiven && elsewhere.isShutOut)
+        let unit = """
+            [Service]
+            User=somebody
+            # StateDirectory=comment
+            StateDirectory=one \
+                two
+            ProtectSystem = strict
+            [Service]
+            User=range
+            StateDirectory=
+            StateDirectory=three
+            ReadWritePaths=-/srv/gateway
+            """
+        #expect(
+            ServiceUnit(unit).state(configured: "/srv/gateway")
+                == ServiceState(path: "/srv/gateway", user: "range", isGiven: false, isShutOut: false))
+        #expect(ServiceUnit(unit).state(configured: "")?.path == "/var/lib/three")
+        #expect(ServiceUnit("[Service]\nUser=x\n").state(configured: "") == nil)
+        #expect(ServiceUnit("").state(configured: "/a")?.user == "root")
+    }
+
+    @Test("what is said of the service's place")
+    func serviceStateFindings() {
+        var facts = HostChecks()
+        (facts.stateDirectory, facts.stateUser) = ("/srv/x", "range")
+        #expect(facts.findings()[1].text == "/srv/x can be written by the service, as range")
+        facts.stateFailure = .notWritable("/srv is not range's to write to")
+        #expect(
+            facts.findings()[1].level == .bad && facts.findings()[1].cure?.hasPrefix("let range write there") == true)
+        facts.stateFailure = .blockedByUnit
+        #expect(
+            facts.findings()[1].level == .bad && facts.findings()[1].cure?.contains("ReadWritePaths=/srv/x") == true)
+    }
+
+    @Test("whether somebody else may write is told by the permissions, and nobody knows of a stranger")
+    func othersPermissions() {
+        #expect(SystemFiles.mayWrite("/tmp", user: "nobody"))
+        #expect(!SystemFiles.mayWrite("/etc", user: "nobody"))
+        #expect(SystemFiles.mayWrite("/etc", user: "root"))
+        #expect(SystemFiles.mayWrite("/etc", user: "somebody-who-does-not-exist"))
+        #expect(SystemFiles.nearest("/etc/no/such/place") == "/etc" && SystemFiles.nearest("/tmp") == "/tmp")
+    }
+
+    @Test("the rules that are shipped are known by their number")
+    func rules() throws {
+        let file = Self.repository.appendingPathComponent("udev/\(UdevRules.name)")
+        let text = try String(contentsOf: file, encoding: .utf8)
+        #expect(
+            UdevRules.fingerprint(of: text) == UdevRules.fingerprint,
+            "write 0x\(String(UdevRules.fingerprint(of: text), radix: 16, uppercase: true)) into UdevRules.swift")
+    }
+
+    @Test("capabilities are read from the kernel's words")
+    func capabilities() {
+        #expect(Capabilities.effective("Name:\tx\nCapEff:\t0000000000001000\n").contains(.networkAdministration))
+        #expect(!Capabilities.effective("CapEff:\t0000000000002000\n").contains(.networkAdministration))
+        #expect(Capabilities.effective("") == [])
+    }
+
+    @Test("the card is aligned, coloured only if asked for, and red if one thing is")
+    func card() {
+        let card = DoctorReport(findings: [.good("clock", "synchronised"), .bad("udev rules", "none", cure: "install")])
+        #expect(!card.isHealthy)
+        #expect(
+            card.text(inColour: false) == """
+                  ok  clock       synchronised
+                 BAD  udev rules  none
+                                  → install
+
+                1 good, 0 to look at, 1 bad
+
+                """)
+        #expect(card.text(inColour: true).hasPrefix("\u{1B}[32m  ok \u{1B}[0m clock"))
+        #expect(
+            card.json.hasPrefix(
+                #"{"healthy":false,"findings":[{"check":"clock","level":"good","text":"synchronised"},"#))
+        #expect(DoctorReport(findings: [.caution("a", "b", cure: "c")]).isHealthy)
+    }
+
+    private static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+}
+
+extension BluetoothChecks {
+    fileprivate var bad: [String] { findings().filter { $0.level == .bad }.map(\.check) }
+}

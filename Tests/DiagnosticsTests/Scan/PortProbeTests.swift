@@ -1,0 +1,159 @@
+import Clocks
+import Configuration
+import Devices
+import Hotplug
+import Reactor
+import Serial
+import SerialTestSupport
+import Testing
+import VirtualDevices
+
+@testable import Diagnostics
+@testable import Drivers
+
+@Suite("A scan that listens to ports", .serialized, .timeLimit(.minutes(1))) @ReactorActor
+struct PortProbeTests {
+    @Test("what speaks is recognised, what is silent or mumbles is not, all at the same time")
+    func listening() async throws {
+        let house = PortProbeTestBed()
+        let (board, silent, modem) = (try house.plug("board"), try house.plug("silent"), try house.plug("modem"))
+        house.start(for: .seconds(3))
+        var heart = VirtualHeartBoard(user: 7, seed: 3)
+        for piece in heart.serialText(until: .seconds(12)).chunks(of: 512) {
+            board.send(piece)
+            modem.send(Array("AT+CSQ OK \u{1}\u{2}ready>".utf8)[...])
+            await loopIterations(2)
+        }
+        await house.advance(by: .seconds(3))
+        let lines = await house.lines()
+        #expect(lines["board"]?.family == "esp32-heart" && lines["board"]?.confidence == "certain")
+        #expect(lines["board"]?.reason.contains("; recognised: esp32-heart ") == true)
+        #expect(lines["board"]?.reason.contains(" at 115200 baud, explaining ") == true)
+        #expect(lines["silent"]?.family == nil)
+        #expect(lines["silent"]?.reason.hasSuffix("; not recognised: no data received") == true)
+        let mumbling = lines["modem"]?.reason ?? ""
+        #expect(mumbling.contains("; not recognised: no decoder matches: "))
+        #expect(mumbling.hasSuffix("; there was no time for \(SerialSearch.allRates.count - 1) other speeds"))
+        #expect(board.isFree && silent.isFree && modem.isFree)
+        #expect(house.problems.isEmpty)
+    }
+
+    @Test("with time enough every speed is tried, and it ends before its time is up")
+    func everySpeed() async throws {
+        let house = PortProbeTestBed()
+        let modem = try house.plug("modem")
+        house.start(for: .seconds(3_600))
+        for _ in SerialSearch.allRates {
+            modem.send(Array("AT+CSQ OK \u{1}\u{2}ready>".utf8)[...])
+            await loopIterations(3)
+            await house.advance(by: .seconds(4))
+        }
+        let reason = await house.lines()["modem"]?.reason ?? ""
+        #expect(reason.contains("no decoder matches") && !reason.contains("no time"))
+        #expect(SerialSearch.allRates.allSatisfy { reason.contains("bytes at \($0) baud") })
+    }
+
+    @Test("what is not allowed, or known already, is not even opened")
+    func leftAlone() async throws {
+        let house = PortProbeTestBed(
+            rules: [.init("usb-never", .none), .init("usb-written", .heart)], probe: ["usb-never"])
+        let ports = try ["never", "written", "stranger"].map { try house.plug($0) }
+        house.start(for: .seconds(10))
+        #expect(ports.allSatisfy { $0.isFree })
+        let lines = await house.lines()
+        #expect(lines["never"]?.reason.hasSuffix("; not listened to: serial.ports says so") == true)
+        #expect(lines["written"]?.family == "esp32-heart" && lines["written"]?.confidence == nil)
+        #expect(lines["written"]?.reason.hasSuffix("; not listened to: serial.ports says what it is") == true)
+        #expect(lines["stranger"]?.reason.contains("neither serial.ports nor serial.probe name it") == true)
+    }
+
+    @Test("where serial ports are switched off none is listened to")
+    func switchedOff() async throws {
+        let house = PortProbeTestBed(enabled: false)
+        _ = try house.plug("board")
+        house.start(for: .seconds(10))
+        #expect(await house.lines()["board"]?.reason.hasSuffix("; not listened to: serial.enabled is false") == true)
+    }
+
+    @Test("a port that somebody has is left to them, and that is no trouble; one that is gone is")
+    func busy() async throws {
+        let house = PortProbeTestBed()
+        let (held, gone) = (try house.plug("held"), try house.plug("gone"))
+        let holder = try #require(PortLock(held.path))
+        gone.unplug()
+        house.start(for: .seconds(10))
+        let lines = await house.lines()
+        #expect(
+            lines["held"]?.reason.hasSuffix("\(held.path) is in use by another program; stop that program first")
+                == true)
+        #expect(house.problems == ["\(gone.path) does not exist: check that the device is plugged in"])
+        holder.release()
+    }
+
+    @Test("what is pulled out while it is listened to is said to be")
+    func pulledOut() async throws {
+        let house = PortProbeTestBed()
+        let board = try house.plug("board")
+        house.start(for: .seconds(10))
+        board.unplug()
+        #expect(await house.lines()["board"]?.reason.hasSuffix("; not recognised: it was pulled out") == true)
+    }
+
+    @Test("who has a port, or may not have it, is said in words that help")
+    func words() {
+        let gateway = PortScanResult.unavailable(
+            .busy(path: "/dev/ttyUSB0", holder: "\(GatewayProcess.name) (process 12)"))
+        let words = "in use by the running gateway (process 12); its /api/serial says what is there"
+        #expect(gateway.text == "not listened to: \(words)" && gateway.problem == nil)
+        let kept = PortScanResult.unavailable(.noPermission(path: "/dev/ttyUSB0", group: "dialout"))
+        #expect(kept.text.contains("only members of the group dialout may open it") && kept.problem != nil)
+    }
+}
+
+/// Ports with something at the other end, on a clock that stands still until it is moved.
+@ReactorActor
+private final class PortProbeTestBed {
+    private let timers = TimerQueue(now: MonotonicTime(nanoseconds: 0))
+    private var configuration = Configuration.Serial()
+    private var ports: [String: KnownPort] = [:]
+    private var probe: PortProbe?
+    private(set) var problems: [String] = []
+
+    init(rules: [Configuration.Serial.PortRule] = [], probe: [String] = ["usb-*"], enabled: Bool = true) {
+        configuration.ports = rules
+        configuration.probe = probe
+        configuration.enabled = enabled
+    }
+
+    /// Known as `usb-NAME`.
+    func plug(_ name: String) throws -> VirtualSerialPort {
+        let device = try VirtualSerialPort()
+        let description = PortDescription(node: device.path, systemPath: "/sys/\(name)")
+        ports[name] = KnownPort(description, as: .serialNumber(name))
+        return device
+    }
+
+    func start(for span: Nanoseconds) {
+        probe = PortProbe(Array(ports.values), configuration, for: span, timers: timers)
+    }
+
+    func advance(by span: Nanoseconds) async {
+        timers.advance(to: timers.now + span)
+        await loopIterations(1)
+    }
+
+    /// What the report says, by the ports' names.
+    func lines() async -> [String: ScanReport.Line] {
+        let opinions = await probe?.results() ?? [:]
+        var report = ScanReport()
+        for port in ports.values { report.add(port, opinions[port.identity]) }
+        problems = report.problems
+        return Dictionary(uniqueKeysWithValues: report.lines.map { (String($0.id.dropFirst(4)), $0) })
+    }
+}
+
+extension Array {
+    fileprivate func chunks(of length: Int) -> [ArraySlice<Element>] {
+        stride(from: 0, to: count, by: length).map { self[$0..<Swift.min($0 + length, count)] }
+    }
+}

@@ -1,0 +1,107 @@
+import Clocks
+import Events
+import Hub
+import Metrics
+import Reactor
+import Testing
+
+@testable import Drivers
+
+@Suite("The registry of devices, in front of the hub") @ReactorActor
+struct DeviceRegistryTests {
+    private let hub = Hub()
+    private let metrics = MetricsRegistry()
+    private let registry: DeviceRegistry
+    private let recorder = ChangeRecorder()
+    private let timer = DeviceID("60:09:C3:1F:DC:1A")
+
+    init() {
+        registry = DeviceRegistry(hub: hub, metrics: metrics)
+        let told = recorder
+        _ = hub.subscribe { event in
+            if case .device(let device) = event.body { told.changes.append("\(device.change.name) \(device.device)") }
+        }
+        registry.addObserver { told.decisions.append(($0, $1)) }
+    }
+
+    @Test("everything that a device does goes through the hub, in order")
+    func life() {
+        #expect(discover() == .use)
+        registry.markConnected(timer, at: .at(1))
+        registry.updateBattery(timer, percent: 12, at: .at(2))
+        registry.markDisconnected(timer, .linkLost, at: .at(3))
+        #expect(
+            recorder.changes
+                == ["device_discovered", "device_connected", "battery_low", "device_lost"].map { "\($0) \(timer)" }
+        )
+    }
+
+    @Test("what is counted by a handle is in the record whenever somebody looks")
+    func counting() {
+        discover()
+        let tally = registry.counters(of: timer)
+        tally.countAccepted(3, at: .at(5))
+        tally.countRejected()
+        registry.countAccepted(timer, at: .at(6))
+        #expect(registry[timer]?.counts == .init(heard: 4, refused: 1))
+        #expect(registry[timer]?.lastSeen == Moment.at(6).wall)
+        #expect(registry.records.first?.counts.heard == 4)
+        registry.countRejected(DeviceID("nobody"))
+        #expect(registry.records.count == 1)
+    }
+
+    @Test("whoever holds the link is told what the user has decided, and only if it changes something")
+    func decisions() throws {
+        discover()
+        try registry.decide(timer, DeviceDecision(name: "Bay 3"))
+        try registry.decide(timer, DeviceDecision(name: "Bay 3"))
+        try registry.decide(timer, DeviceDecision(forget: true))
+        #expect(recorder.decisions.map(\.1) == [.renamed, [.released, .renamed]])
+        #expect(recorder.decisions.allSatisfy { $0.0 == timer })
+        #expect(!registry.isUsed(timer))
+    }
+
+    @Test("stations ask for the target and for the user")
+    func assignments() throws {
+        discover()
+        registry.recordSighting(
+            DeviceID("bt50"), family: .bt50, name: nil, transport: .bluetooth, signal: nil, at: .at(0))
+        try registry.decide(DeviceID("bt50"), DeviceDecision(target: "T1"))
+        #expect(registry.target(of: DeviceID("bt50")) == "T1")
+        #expect(registry.target(of: timer) == nil)
+        #expect(registry.user(of: timer) == nil)
+    }
+
+    @Test("the list begins with what is used, then goes by name")
+    func order() throws {
+        for (id, name) in [("a", "Zulu"), ("b", "Alpha"), ("c", "Mike")] {
+            registry.recordSighting(
+                DeviceID(id), family: .bt50, name: name, transport: .bluetooth, signal: nil, at: .at(0))
+        }
+        try registry.decide(DeviceID("b"), DeviceDecision(adopt: false))
+        #expect(registry.records.map(\.id.text) == ["c", "a", "b"])
+    }
+
+    @Test("figures tell how many there are of each kind")
+    func figures() {
+        discover()
+        registry.markConnected(timer, at: .at(1))
+        let text = metrics.exposition()
+        #expect(text.contains("leadville_devices{adoption=\"use\"} 1\n"))
+        #expect(text.contains("leadville_devices{adoption=\"ask\"} 0\n"))
+        #expect(text.contains("leadville_devices_connected 1\n"))
+        #expect(text.contains("leadville_devices_refused_total 0\n"))
+    }
+
+    @discardableResult
+    private func discover() -> Adoption {
+        registry.recordSighting(
+            timer, family: .amgCommander, name: "AMG Lab COMM DC1A", transport: .bluetooth, signal: -60, at: .at(0))
+    }
+
+    @ReactorActor
+    private final class ChangeRecorder {
+        var changes: [String] = []
+        var decisions: [(DeviceID, DeviceDecisionOutcome)] = []
+    }
+}

@@ -1,0 +1,107 @@
+import Clocks
+import Events
+import Testing
+
+@testable import Drivers
+
+@Suite("The document of known devices")
+struct DevicesDocumentTests {
+    @Test("everything that is kept comes back as it was")
+    func roundTrip() throws {
+        var known = KnownDevices()
+        for (number, family) in DeviceFamily.allCases.enumerated() {
+            known.discover(DeviceID("device-\(number)"), family, at: Int64(number))
+        }
+        _ = known.updateBattery(DeviceID("device-1"), percent: 12, at: .at(20))
+        _ = try known.decide(DeviceID("device-0"), DeviceDecision(name: "Bay \"1\" 🎯", adopt: false))
+        _ = try known.decide(DeviceID("device-1"), DeviceDecision(target: "T1"))
+        _ = try known.decide(DeviceID("device-3"), DeviceDecision(user: -7))
+        _ = try known.decide(DeviceID("device-4"), DeviceDecision(forget: true))
+        let read = try DevicesDocument.records(DevicesDocument.bytes(of: Array(known.records.values)))
+        #expect(Dictionary(uniqueKeysWithValues: read.map { ($0.id, $0) }) == known.records.mapValues(\.withoutThisRun))
+    }
+
+    @Test("nothing is kept of none")
+    func empty() throws {
+        #expect(try DevicesDocument.records(DevicesDocument.bytes(of: [])) == [])
+    }
+
+    @Test("as many as are ever kept fit into what is read")
+    func fullest() throws {
+        let name = String(repeating: "\u{1}", count: KnownDevices.maximumNameBytes)
+        let records = (0..<KnownDevices.Limits().records).map { number in
+            let id = String(repeating: "\"", count: 250) + String(number)
+            var record = DeviceRecord(
+                DeviceID(id), family: .heartStrap, transport: .bluetooth, adoption: .forgotten,
+                firstSeen: Moment.at(0).wall)
+            (record.ownName, record.givenName, record.role) = (name, name, .heart(user: .min))
+            return record
+        }
+        let bytes = DevicesDocument.bytes(of: records)
+        #expect(bytes.count <= DevicesDocument.maximumBytes)
+        #expect(try DevicesDocument.records(bytes).count == records.count)
+    }
+
+    private static let good = """
+        {"version":1,"devices":[{"id":"a","family":"bt50","transport":"bluetooth","adoption":"use",\
+        "own_name":"WTVB01","name":"Left","target":"T1","battery":50,"battery_told":true,\
+        "first_seen_ms":1790000000000,"last_seen_ms":1790000000001}]}
+        """
+
+    @Test("a document is read, or a word says why not")
+    func good() throws {
+        let record = try #require(try DevicesDocument.records(Array(Self.good.utf8)).first)
+        #expect(record.role == .sensor(target: "T1"))
+        #expect(record.battery == 50)
+        #expect(record.hasReportedLowBattery)
+    }
+
+    @Test(
+        "whatever was not written by this program is refused as a whole",
+        arguments: [
+            ("\"bt50\"", "\"toaster\""), ("\"bluetooth\"", "\"smoke\""), ("\"use\"", "\"abuse\""), ("\"a\"", "\"\""),
+            ("\"a\"", "7"), ("\"Left\"", "[]"), ("50", "101"), ("50", "-1"), ("50", "\"50\""), ("true", "1"),
+            ("1790000000000", "-1"), ("1790000000000", "1e300"), ("\"name\":", "\"nickname\":"),
+            ("\"id\":\"a\",", ""), ("\"Left\"", "\"\(String(repeating: "x", count: 65))\""),
+            ("\"devices\":", "\"device\":"), ("[{", "[{},{"), ("}]", "}],\"more\":1"), ("}]", "},null]"),
+            ("\"version\":1,", ""), ("\"version\":1", "\"version\":2"), ("\"version\":1", "\"version\":\"1\""),
+            ("]}", "]"), ("{\"version\"", "\u{feff}{\"version\""), ("Left", "Left\u{0}"), ("]}", "]}x"),
+        ])
+    func damage(part: String, other: String) {
+        let text = Self.good.replacing(part, with: other, maxReplacements: 1)
+        #expect(text != Self.good)
+        #expect(throws: DevicesDocumentError.self) { try DevicesDocument.records(Array(text.utf8)) }
+    }
+
+    @Test("an id that stands there twice is damage too")
+    func twice() {
+        let device = Self.good.dropFirst(24).dropLast(2)
+        let text = "{\"version\":1,\"devices\":[\(device),\(device)]}"
+        #expect(throws: DevicesDocumentError.self) { try DevicesDocument.records(Array(text.utf8)) }
+    }
+
+    @Test("cut off anywhere it is refused, and nothing goes wrong")
+    func cutOff() {
+        let bytes = Array(Self.good.utf8)
+        for length in 0..<bytes.count {
+            #expect(throws: DevicesDocumentError.self) { try DevicesDocument.records(Array(bytes[..<length])) }
+        }
+    }
+
+    @Test("another gateway's version is named")
+    func otherVersion() {
+        #expect(throws: DevicesDocumentError.otherVersion(2)) {
+            try DevicesDocument.records(Array("{\"version\":2,\"things\":[]}".utf8))
+        }
+    }
+}
+
+extension DeviceRecord {
+    /// As it is after a restart.
+    fileprivate var withoutThisRun: Self {
+        var record = Self(id, family: family, transport: transport, adoption: adoption, firstSeen: firstSeen)
+        (record.ownName, record.givenName, record.role) = (ownName, givenName, role)
+        (record.battery, record.hasReportedLowBattery, record.lastSeen) = (battery, hasReportedLowBattery, lastSeen)
+        return record
+    }
+}

@@ -1,0 +1,74 @@
+import Clocks
+import Devices
+import Events
+import Hub
+import Metrics
+import Reactor
+import Signals
+import Testing
+
+@testable import Drivers
+
+@Suite("Heart boards that send datagrams, in the registry") @ReactorActor
+struct HeartBoardTrackerTests {
+    private let timers = TimerQueue(now: MonotonicTime(nanoseconds: 0))
+    private let hub = Hub()
+    private let devices: DeviceRegistry
+    private let heartService: HeartRateService
+
+    init() {
+        devices = DeviceRegistry(hub: hub, metrics: MetricsRegistry(), timers: timers)
+        heartService = HeartRateService(
+            hub: hub, smoothing: .standard,
+            limits: HeartUsers.Limits(maximumUsers: 1_000, staleAfter: .seconds(10), forgetAfter: .seconds(60)),
+            metrics: MetricsRegistry(), timers: timers)
+        let (boards, timers) = (HeartBoardTracker(devices), timers)
+        heartService.onUserAppeared = { boards.userAppeared($0, by: $1, at: $2) }
+        heartService.onUserSilent = { user, _ in
+            boards.userWentSilent(
+                user, at: Moment(monotonic: timers.now, wall: .init(nanoseconds: timers.now.nanoseconds)))
+        }
+    }
+
+    @Test("a board is connected while its user is heard, and lost when they fall silent")
+    func life() {
+        let board = DeviceID("heart-board-1")
+        send("\"user\":1,\"signal_strength\":-45", at: 0)
+        #expect(devices[board]?.link == .connected)
+        #expect(devices[board]?.signal == -45)
+        #expect(devices[board]?.transport == .network)
+        timers.advance(to: MonotonicTime(nanoseconds: 10_000_000_000))
+        #expect(devices[board]?.link == .absent)
+        #expect(devices[board]?.lastDisconnectReason == .silent)
+        send("\"user\":1", at: 11)
+        #expect(devices[board]?.link == .connected)
+        #expect(devices[board]?.counts.reconnects == 1)
+        #expect(hub.publishedCount(.device) == 0)
+    }
+
+    @Test("invented users do not fill the table, and a board on a cable is somebody else's")
+    func limits() throws {
+        for user in 0..<500 { send("\"user\":\(user)", at: 0) }
+        #expect(devices.records.count == 128)
+        let reading = try HeartReading(datagram: Array("{\"user\":9999,\"bpm\":72}".utf8))
+        heartService.receive(reading, from: "/dev/ttyUSB0", by: .serial, at: .at(0))
+        #expect(devices[DeviceID("heart-board-9999")] == nil)
+    }
+
+    @Test("a board may call itself anything, but not pass for another device")
+    func names() {
+        let timer = DeviceID("60:09:C3:1F:DC:1A")
+        devices.recordSighting(
+            timer, family: .amgCommander, name: nil, transport: .bluetooth, signal: nil, at: .at(0))
+        for id in ["60:09:C3:1F:DC:1A", "", "../../etc", String(repeating: "x", count: 4_000)] {
+            send("\"user\":\"\(id)\",\"device_id\":\"\(id)\",\"signal_strength\":1e300", at: 1)
+        }
+        #expect(devices[timer]?.family == .amgCommander)
+        #expect(devices[timer]?.link == .seen)
+        #expect(devices.records.allSatisfy { DeviceRecord.isID($0.id.text) && $0.signal == nil })
+    }
+
+    private func send(_ members: String, at second: Int64) {
+        heartService.receive(Array("{\(members),\"bpm\":72}".utf8), from: "192.168.1.7", at: .at(second))
+    }
+}

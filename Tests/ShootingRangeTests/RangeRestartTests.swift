@@ -1,0 +1,194 @@
+import Clocks
+import Events
+import Hub
+import JSON
+import RangeTrials
+import Reactor
+import Signals
+import Store
+import Testing
+import VirtualDevices
+
+@testable import Drivers
+@testable import ShootingRange
+
+@Suite("A range that is started again") @ReactorActor
+struct RangeRestartTests {
+    let folder: TemporaryRangeFolder
+    private let script = RangeScript([
+        .even(
+            beep: .seconds(5), shots: 6, first: .milliseconds(1_500), split: .milliseconds(700), hitting: 0,
+            after: .milliseconds(40))
+    ])
+
+    init() throws {
+        folder = try TemporaryRangeFolder()
+    }
+
+    @Test("in the middle of a string, the same run goes on: nothing is told twice, and nothing is missing at its end")
+    func middle() async throws {
+        let first = try await RangeTestBed(file: folder.file)
+        var range = VirtualRange.ready(script, sensors: 1)
+        first.play(&range, until: .milliseconds(8_500))
+        #expect(first.names.count { $0 == "shot" } == 3)
+        let toldBefore = first.names.count { $0 == "hit" }
+        let eventsBefore = first.events.count { if case .run = $0.body { true } else { false } }
+        _ = await first.store.close(within: .seconds(30))
+
+        let second = try await RangeTestBed(file: folder.file, at: .milliseconds(8_600), latestID: 1_000)
+        #expect(second.events.isEmpty)
+        second.play(&range, until: .seconds(20))
+        #expect(!second.names.contains("run_started"))
+        #expect(second.names.count { $0 == "shot" } == 3)
+        #expect(second.names.last == "run_completed")
+        let run = try await second.run("run_001")
+        #expect(run["shots"]?.arrayValue?.count == 6 && run["state"]?.stringValue == "completed")
+        // How the sensor rests need not be learnt anew: the hit of 8.64 s is not missed.
+        #expect(toldBefore + second.names.count { $0 == "hit" } == 6)
+        let eventsAfter = second.events.count { if case .run = $0.body { true } else { false } }
+        #expect(run["events"]?.arrayValue?.count == eventsBefore + eventsAfter)
+        _ = await second.store.close(within: .seconds(30))
+
+        // What it was made of is not needed any more, and the next run has the next number.
+        let third = try await RangeTestBed(file: folder.file, at: .seconds(30), latestID: 2_000)
+        #expect(third.service.activeRuns.tracker.runs.isEmpty)
+        #expect(third.service.activeRuns.tracker.nextNumber == 2)
+        #expect(third.service.activeRuns.tracker.delays == second.service.activeRuns.tracker.delays)
+        _ = await third.store.close(within: .seconds(30))
+    }
+
+    @Test("the shots that were missed meanwhile are found in the timer's list, as shots of the same run")
+    func repaired() async throws {
+        let first = try await RangeTestBed(file: folder.file)
+        var range = VirtualRange.ready(script, sensors: 0)
+        first.play(&range, until: .milliseconds(8_500))
+        _ = await first.store.close(within: .seconds(30))
+        let second = try await RangeTestBed(file: folder.file, at: .seconds(11), latestID: 1_000)
+        second.service.timer(
+            RangeTestBed.timer,
+            reported: TimerReport(
+                action: .listed(times: script.strings[0].shots), string: nil, source: .repaired, frame: [0x0A]),
+            at: second.clock.now)
+        #expect(second.names == ["shot_detected", "shot", "shot_detected", "shot", "shot_detected", "shot"])
+        let run = try await second.run("run_001")
+        #expect(run["shots"]?.arrayValue?.compactMap { $0["repaired"]?.booleanValue }.count == 3)
+        _ = await second.store.close(within: .seconds(30))
+    }
+
+    @Test("a timer that is never heard again: the run ends by its time, also over a restart")
+    func silence() async throws {
+        let first = try await RangeTestBed(file: folder.file)
+        var range = VirtualRange.ready(script, sensors: 0)
+        first.play(&range, until: .milliseconds(8_500))
+        _ = await first.store.close(within: .seconds(30))
+        let second = try await RangeTestBed(file: folder.file, at: .seconds(3_000), latestID: 1_000)
+        second.advance(to: .seconds(3_001))
+        #expect(second.names == ["run_timeout"])
+        #expect(try await second.run("run_001")["state"]?.stringValue == "timeout")
+        _ = await second.store.close(within: .seconds(30))
+    }
+
+    @Test("targets, thresholds and the next run's names are there again")
+    func memory() async throws {
+        let first = try await RangeTestBed(file: folder.file)
+        try first.service.addTarget(RangeTarget(id: "gong", name: "Gong", rack: "r"), sensors: nil)
+        try first.service.addTarget(RangeTarget(id: "gone", name: "Gone"), sensors: nil)
+        try first.service.removeTarget("gone")
+        try first.service.setThresholds(of: RangeTestBed.sensor(1).text) { old throws(RangeError) in
+            var new = old
+            new.peak = 77
+            return new
+        }
+        var names = RunEdit()
+        names.shooter = .some("Ann")
+        first.service.editUpcoming(names)
+        _ = await first.store.close(within: .seconds(30))
+        let second = try await RangeTestBed(file: folder.file, at: .seconds(10))
+        #expect(second.service.targetList.map(\.target) == [RangeTarget(id: "gong", name: "Gong", rack: "r")])
+        #expect(second.service.sensorList.first { $0.id == RangeTestBed.sensor(1).text }?.thresholds.peak == 77)
+        #expect(second.service.upcomingNames.shooter == "Ann")
+        _ = await second.store.close(within: .seconds(30))
+    }
+
+    /// A range on whose disk there is one run, which nobody holds in memory any more.
+    private func withOldRun() async throws -> RangeTestBed {
+        let first = try await RangeTestBed(file: folder.file)
+        var range = VirtualRange.ready(script, sensors: 0)
+        first.play(&range, until: .seconds(20))
+        _ = await first.store.close(within: .seconds(30))
+        return try await RangeTestBed(file: folder.file, at: .seconds(30), latestID: 1_000)
+    }
+
+    @Test("a run of long ago is named and deleted where it lies, and clients hear of its names")
+    func oldRuns() async throws {
+        let second = try await withOldRun()
+        let before = try await second.run("run_001")
+        var edit = RunEdit()
+        (edit.shooter, edit.parTimes) = (.some("Ann \"A\""), [2.2])
+        _ = try await second.service.editRun("run_001", edit)
+        let run = try await second.run("run_001")
+        #expect(run["shooter_name"]?.stringValue == "Ann \"A\"")
+        #expect(run["summary"]?["par_times"]?[0]?["shots"]?.integerValue == 2)
+        var filter = RunFilter()
+        filter.shooter = "Ann \"A\""
+        #expect(try await second.service.runs(filter).documents.count == 1)
+
+        // In the shape in which a run at hand is told of, and with the same figures as before.
+        let told = try #require(second.runEvents("run_updated").first)
+        #expect(second.names == ["run_updated"])
+        #expect(told["run_id"]?.stringValue == "run_001")
+        #expect(told["data"]?["device_id"]?.stringValue == RangeTestBed.timer.text)
+        #expect(told["data"]?["shooter_name"]?.stringValue == "Ann \"A\"")
+        #expect(told["data"]?["par_times"] == run["summary"]?["par_times"])
+        for member in ["shots", "total_time", "first_shot", "best_split", "hits", "stray_hits", "targets"] {
+            #expect(told["data"]?[member] == before["summary"]?[member], "\(member)")
+        }
+        #expect(run["events"]?.arrayValue?.last?.integerValue == told["id"]?.integerValue)
+        let explained = try JSONValue(parsing: try await second.service.explanation(of: 1_001))
+        #expect(explained["event"]?["event_type"]?.stringValue == "run_updated")
+
+        try await second.service.deleteRun("run_001")
+        await #expect(throws: RangeError.unknown("there is no run \"run_001\"")) { try await second.run("run_001") }
+        _ = await second.store.close(within: .seconds(30))
+    }
+
+    @Test("what several people enter of a run of long ago at the same time is all kept, and nothing brings it back")
+    func editsAtOnce() async throws {
+        let second = try await withOldRun()
+        async let shooter = second.edit { $0.shooter = .some("Ann") }
+        async let stage = second.edit { $0.stage = .some("Stage 1") }
+        async let times = second.edit { $0.parTimes = [3] }
+        _ = try await (shooter, stage, times)
+        let run = try await second.run("run_001")
+        #expect(run["shooter_name"]?.stringValue == "Ann" && run["stage_name"]?.stringValue == "Stage 1")
+        #expect(run["summary"]?["par_times"]?.arrayValue?.count == 1)
+
+        async let again: Void = second.edit { $0.shooter = .some("Bob") }
+        async let gone: Void = second.service.deleteRun("run_001")
+        // Whichever came first: it was edited and then deleted, or there was nothing left to be edited.
+        _ = try? await again
+        try await gone
+        await #expect(throws: RangeError.unknown("there is no run \"run_001\"")) { try await second.run("run_001") }
+        _ = await second.store.close(within: .seconds(30))
+    }
+
+    @Test("without a disk everything live goes on, the run at hand can be seen, and the list says why it cannot")
+    func broken() async throws {
+        let house = try await RangeTestBed(file: "/proc/nowhere/range.db")
+        var range = VirtualRange.ready(script, sensors: 1)
+        house.play(&range, until: .seconds(20))
+        #expect(house.names.last == "run_completed")
+        let id = try #require(house.runEvents("run_completed").first?["run_id"]?.stringValue)
+        #expect(try await house.run(id)["shots"]?.arrayValue?.count == 6)
+        await #expect(throws: RangeError.self) { try await house.service.runs(RunFilter()) }
+        _ = await house.store.close(within: .zero)
+    }
+}
+
+extension RangeTestBed {
+    fileprivate func edit(_ change: @Sendable (inout RunEdit) -> Void) async throws {
+        var edit = RunEdit()
+        change(&edit)
+        _ = try await service.editRun("run_001", edit)
+    }
+}
