@@ -33,6 +33,7 @@ let package = Package(
     products: [.executable(name: "leadville-gateway", targets: ["leadville-gateway"])],
     targets: [
         // C libraries, and what the importer cannot see of them.
+        .target(name: "CBluetooth"),
         .target(name: "CLinux", linkerSettings: [.linkedLibrary("m")]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -53,7 +54,7 @@ let package = Package(
         library("Network", ["CLinux", "Clocks", "Reactor"]),
         library("Serial", ["CLinux", "Reactor"]),
         library("Hotplug", ["CUdev", "Reactor"]),
-        library("Bluetooth", ["CLinux", "Clocks", "Devices", "Events", "Reactor"]),
+        library("Bluetooth", ["CBluetooth", "Clocks", "Devices", "Events", "Reactor"]),
         library("Logging", ["CSystemd", "Clocks", "Reactor"]),
         library("Metrics", ["Clocks", "Reactor"]),
         library("Hub", ["Clocks", "Events", "Reactor"]),

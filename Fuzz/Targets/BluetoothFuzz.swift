@@ -62,7 +62,7 @@ enum ATTFuzz {
     }
 }
 
-/// Advertisements, management socket events and raw HCI events.
+/// Advertisements and events of the management socket.
 enum AdvertisingFuzz {
     static func run(_ input: ArraySlice<UInt8>) throws {
         let data = AdvertisingData(input)
@@ -72,15 +72,14 @@ enum AdvertisingFuzz {
         try require(
             again.name == data.name && again.services == data.services,
             "merging an advertisement with itself changed it")
-        if case .found(let device)? = (try? ManagementPacket(input))?.event { try check(device.data) }
-        guard case .advertisements(let reports)? = try? HCIEvent(input) else { return }
-        try require(reports.count <= 25, "\(reports.count) reports in one event")
+        guard case .found(let device)? = (try? ManagementPacket(input))?.event else { return }
+        try check(device.data)
         var devices = DiscoveredDevices()
-        for report in reports {
-            try check(report.data)
-            devices.record(report.data, from: report.address, signal: report.signal, at: MonotonicTime(nanoseconds: 0))
+        for second in 0..<2 as Range<Int64> {
+            let now = MonotonicTime(nanoseconds: second * 1_000_000_000)
+            devices.record(device.data, from: device.address, signal: device.signal, at: now)
         }
-        try require(devices.count <= reports.count, "\(devices.count) devices in \(reports.count) reports")
+        try require(devices.count == 1, "one device recorded as \(devices.count)")
     }
 
     private static func check(_ data: AdvertisingData) throws {

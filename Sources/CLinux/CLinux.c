@@ -2,9 +2,6 @@
 #include "CLinux.h"
 #include <sys/timex.h>
 #include <stdlib.h>
-#include <errno.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <sys/uio.h>
 
 void linux_name_thread(const char *name)
@@ -18,8 +15,8 @@ int linux_accept(int listener, struct sockaddr_storage *peer, socklen_t *peer_le
     return accept4(listener, (struct sockaddr *)peer, peer_length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
-// The headers stay as they are from one call to the next, but for what the kernel wrote: to prepare all of them each time
-// would cost more than to receive one datagram.
+// The message headers are reused; only the fields that the kernel writes are restored. Preparing all of them for each
+// call would cost more than receiving one datagram.
 struct linux_datagrams {
     unsigned count;
     size_t capacity;
@@ -79,23 +76,9 @@ struct linux_datagram linux_datagrams_at(struct linux_datagrams *batch, unsigned
         .source = &batch->sources[index],
         .source_length = header->msg_namelen,
     };
-    // The kernel wrote the length of this address; the next one may be longer.
+    // Restore the length that the kernel has overwritten.
     header->msg_namelen = sizeof batch->sources[index];
     return datagram;
-}
-
-int linux_reset_adapter(uint16_t number)
-{
-    enum { RAW = SOCK_RAW | SOCK_CLOEXEC };
-    const unsigned long up = _IOW('H', 201, int), down = _IOW('H', 202, int);
-    int descriptor = socket(LINUX_AF_BLUETOOTH, RAW, LINUX_BTPROTO_HCI);
-    if (descriptor < 0)
-        return errno;
-    /* That it is down already, or up already, is what was wanted. */
-    ioctl(descriptor, down, (unsigned long)number);
-    int failure = ioctl(descriptor, up, (unsigned long)number) < 0 && errno != EALREADY ? errno : 0;
-    close(descriptor);
-    return failure;
 }
 
 int linux_clock_is_synchronised(void) {

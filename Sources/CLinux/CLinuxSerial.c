@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-// Not from <sys/ioctl.h>: that would bring the C library's own termios along.
+// <sys/ioctl.h> would include the C library's termios, which conflicts with the kernel's.
 int ioctl(int descriptor, unsigned long request, ...);
 
 static unsigned character_size(int data_bits)
@@ -38,11 +38,11 @@ int linux_serial_configure(
         settings.c_cflag |= CSTOPB;
     if (flow_control)
         settings.c_cflag |= CRTSCTS;
-    // The speed as a number, in and out alike, instead of one from the kernel's list.
+    // BOTHER: any speed as a number, for input and output.
     settings.c_cflag |= BOTHER | (BOTHER << IBSHIFT);
     settings.c_ispeed = baud_rate;
     settings.c_ospeed = baud_rate;
-    // With 0 here a read of nothing would look like the end of the port.
+    // With VMIN 0, a read without data would return 0, like the end of the port.
     settings.c_cc[VMIN] = 1;
     settings.c_cc[VTIME] = 0;
     return ioctl(descriptor, TCSETS2, &settings);

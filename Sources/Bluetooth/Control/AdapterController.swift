@@ -1,4 +1,4 @@
-import CLinux
+import CBluetooth
 import Clocks
 import Reactor
 
@@ -109,6 +109,6 @@ package final class AdapterController: PacketChannelDelegate {
 
     /// Runs on its own thread: the system call blocks until the controller answers, and it may not answer.
     package nonisolated static func reset(_ number: UInt16) {
-        NamedThread.start("adapter-reset") { _ = linux_reset_adapter(number) }
+        NamedThread.start("adapter-reset") { _ = bluetooth_reset_adapter(number) }
     }
 }

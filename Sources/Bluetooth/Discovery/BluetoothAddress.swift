@@ -1,14 +1,30 @@
+import CBluetooth
 import Devices
 
 /// The address of a Bluetooth Low Energy device: 48 bits and their type, both taken from its advertisement. The same
 /// bits with another type are another device.
 package struct BluetoothAddress: Hashable, Sendable {
     /// The raw value is the kernel's address type in L2CAP sockets and in the management protocol.
-    package enum Kind: UInt8, Hashable, CaseIterable, Sendable {
+    package enum Kind: RawRepresentable, Hashable, CaseIterable, Sendable {
         /// Assigned by the manufacturer; never changes.
-        case publicAddress = 1
+        case publicAddress
         /// Chosen by the device. With both upper bits set it is static, at least until power-off.
-        case random = 2
+        case random
+
+        package init?(rawValue: UInt8) {
+            switch Int32(rawValue) {
+            case BDADDR_LE_PUBLIC: self = .publicAddress
+            case BDADDR_LE_RANDOM: self = .random
+            default: return nil
+            }
+        }
+
+        package var rawValue: UInt8 {
+            switch self {
+            case .publicAddress: UInt8(BDADDR_LE_PUBLIC)
+            case .random: UInt8(BDADDR_LE_RANDOM)
+            }
+        }
     }
 
     /// The first byte of the text form is the most significant.

@@ -70,8 +70,8 @@ package struct DiscoveredDevices: Sendable {
     }
 
     private mutating func removeLeastRecent() {
-        guard let silentest = devices.values.min(by: { $0.lastSeen < $1.lastSeen }) else { return }
-        devices[silentest.address] = nil
+        guard let oldest = devices.values.min(by: { $0.lastSeen < $1.lastSeen }) else { return }
+        devices[oldest.address] = nil
     }
 
     private static func classify(_ data: AdvertisingData, _ address: BluetoothAddress) -> BluetoothIdentification {

@@ -1,4 +1,4 @@
-import CLinux
+import CBluetooth
 import Glibc
 import Reactor
 
@@ -32,12 +32,12 @@ package final class KernelRadio: Radio {
 @ReactorActor
 package final class L2CAPSocket: PacketSocket {
     private let socket: ConnectedPacketSocket
-    private var peer: linux_l2cap_address
+    private var peer: sockaddr_l2
 
     /// - Parameter adapter: the local adapter; nil for any.
     package init(to peer: BluetoothAddress, from adapter: BluetoothAddress? = nil) throws(LinkError) {
         let type = Int32(SOCK_SEQPACKET.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
-        let number = Glibc.socket(Int32(LINUX_AF_BLUETOOTH), type, Int32(LINUX_BTPROTO_L2CAP))
+        let number = Glibc.socket(AF_BLUETOOTH, type, BTPROTO_L2CAP)
         guard number >= 0 else { throw LinkError(errno, at: .preparing) }
         socket = ConnectedPacketSocket(OwnedDescriptor(adopting: number))
         self.peer = Self.address(peer)
@@ -60,21 +60,21 @@ package final class L2CAPSocket: PacketSocket {
 
     package func send(_ packet: [UInt8]) -> PacketResult { socket.send(packet) }
 
-    private static func address(_ address: BluetoothAddress) -> linux_l2cap_address {
-        var result = linux_l2cap_address()
-        result.family = sa_family_t(LINUX_AF_BLUETOOTH)
-        result.cid = UInt16(LINUX_L2CAP_CID_ATT).littleEndian
-        result.kind = address.kind.rawValue
-        withUnsafeMutableBytes(of: &result.device) { $0.copyBytes(from: address.littleEndianBytes) }
+    private static func address(_ address: BluetoothAddress) -> sockaddr_l2 {
+        var result = sockaddr_l2()
+        result.l2_family = sa_family_t(AF_BLUETOOTH)
+        result.l2_cid = UInt16(BLUETOOTH_ATT_CID).littleEndian
+        result.l2_bdaddr_type = address.kind.rawValue
+        withUnsafeMutableBytes(of: &result.l2_bdaddr) { $0.copyBytes(from: address.littleEndianBytes) }
         return result
     }
 
     private static func withPointer(
-        to address: inout linux_l2cap_address, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+        to address: inout sockaddr_l2, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
     ) -> Int32 {
         withUnsafePointer(to: &address) { address in
             address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                body($0, socklen_t(MemoryLayout<linux_l2cap_address>.size))
+                body($0, socklen_t(MemoryLayout<sockaddr_l2>.size))
             }
         }
     }
@@ -91,16 +91,16 @@ package final class ManagementSocket: PacketSocket {
 
     package init() throws(LinkError) {
         let type = Int32(SOCK_RAW.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
-        let number = Glibc.socket(Int32(LINUX_AF_BLUETOOTH), type, Int32(LINUX_BTPROTO_HCI))
+        let number = Glibc.socket(AF_BLUETOOTH, type, BTPROTO_HCI)
         guard number >= 0 else { throw LinkError(errno, at: .preparing) }
         socket = ConnectedPacketSocket(OwnedDescriptor(adopting: number))
-        var address = linux_hci_address()
-        address.family = sa_family_t(LINUX_AF_BLUETOOTH)
-        address.device = UInt16(LINUX_HCI_NO_DEVICE)
-        address.channel = UInt16(LINUX_HCI_CHANNEL_CONTROL)
+        var address = sockaddr_hci()
+        address.hci_family = sa_family_t(AF_BLUETOOTH)
+        address.hci_dev = UInt16(HCI_DEV_NONE)
+        address.hci_channel = UInt16(HCI_CHANNEL_CONTROL)
         let isBound = withUnsafePointer(to: &address) { address in
             address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(number, $0, socklen_t(MemoryLayout<linux_hci_address>.size)) == 0
+                bind(number, $0, socklen_t(MemoryLayout<sockaddr_hci>.size)) == 0
             }
         }
         guard isBound else { throw LinkError(errno, at: .preparing) }

@@ -1,4 +1,5 @@
 import Bluetooth
+import CLinux
 import Clocks
 import Glibc
 import Reactor
