@@ -161,14 +161,15 @@ let package = Package(
         tests("ClocksTests", ["Clocks"]),
         tests("JSONTests", ["JSON", "TestSupport"]),
         tests("EventsTests", ["Events", "Clocks", "JSON"]),
-        tests("DevicesTests", ["Devices", "Clocks", "Events", "JSON"]),
+        tests("DevicesTests", ["Devices", "Clocks", "Events", "JSON", "TestSupport"]),
         tests(
-            "SignalsTests", ["Signals", "Clocks", "Devices", "Events", "JSON", "RangeTrials", "VirtualDevices"],
+            "SignalsTests",
+            ["Signals", "Clocks", "Devices", "Events", "JSON", "RangeTrials", "VirtualDevices", "TestSupport"],
             exclude: ["Reference"]
         ),
         tests("ReactorTests", ["Reactor", "Clocks", "CLinux", "TestSupport"]),
         tests("NetworkTests", ["Network", "Reactor"]),
-        tests("HotplugTests", ["Hotplug"]),
+        tests("HotplugTests", ["Hotplug", "TestSupport"]),
         tests("SerialTests", ["Serial", "CLinux", "Clocks", "Devices", "Reactor", "VirtualDevices"]),
         tests("BluetoothTests", ["Bluetooth", "CLinux", "Clocks", "Devices", "Events", "Reactor", "VirtualDevices"]),
         tests("LoggingTests", ["Logging", "Clocks"]),
@@ -182,8 +183,10 @@ let package = Package(
         .executableTarget(
             name: "store-costs", dependencies: ["CAllocationCounter", "Clocks", "Reactor", "Store"],
             path: "Tests/Tools/StoreCosts", swiftSettings: strict),
-        tests("StoreTests", ["Store", "CSQLite", "Clocks", "Metrics", "Reactor", "store-costs", "store-crash-writer"]),
-        tests("ConfigurationTests", ["Configuration", "Clocks", "Events"]),
+        tests(
+            "StoreTests",
+            ["Store", "CSQLite", "Clocks", "Metrics", "Reactor", "store-costs", "store-crash-writer", "TestSupport"]),
+        tests("ConfigurationTests", ["Configuration", "Clocks", "Events", "TestSupport"]),
         tests(
             "VirtualDevicesTests",
             [

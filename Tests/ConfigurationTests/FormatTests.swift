@@ -1,4 +1,5 @@
 import Clocks
+import TestSupport
 import Testing
 
 @testable import Configuration
@@ -22,7 +23,7 @@ import Testing
 
     @Test("every finite number survives a round trip, seed 12")
     func numbersSurvive() {
-        var random = SeededNumbers(state: 12)
+        var random = SeededGenerator(seed: 12)
         for value in [0, 1, 0.3, 0.00001, 1e-300, Double.leastNonzeroMagnitude, 1e16, 1e22, 1.5e300, -2.5, -1e-7] {
             #expect(DecimalNumber(DecimalNumber.text(value))?.value == value, "\(value)")
         }
@@ -115,7 +116,7 @@ import Testing
 
     @Test("every text survives a round trip, seed 11")
     func texts() throws {
-        var random = SeededNumbers(state: 11)
+        var random = SeededGenerator(seed: 11)
         for _ in 0..<2_000 {
             let length = Int.random(in: 0...12, using: &random)
             let scalars = (0..<length).compactMap { _ in

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Configuration
@@ -14,7 +15,7 @@ import Testing
 
     @Test("reports positions inside a mutated file", arguments: 0..<8)
     func mutations(seed: Int) {
-        var random = SeededNumbers(state: UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         let original = Array(
             DefaultFile.text().split(separator: "\n", omittingEmptySubsequences: true)
                 .filter { !$0.contains("# ") }.joined(separator: "\n").replacing("#", with: "").utf8)
@@ -49,7 +50,7 @@ import Testing
 
     @Test("parses arbitrary bytes without crashing", arguments: 0..<4)
     func noise(seed: Int) {
-        var random = SeededNumbers(state: UInt64(1_000 + seed))
+        var random = SeededGenerator(seed: UInt64(1_000 + seed))
         for _ in 0..<500 {
             var bytes: [UInt8] = []
             for _ in 0..<Int.random(in: 0...12, using: &random) {

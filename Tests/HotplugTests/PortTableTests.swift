@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Hotplug
@@ -86,7 +87,7 @@ struct PortTableTests {
 
     @Test("a snapshot corrects the table after any loss of events", arguments: 1...200)
     func anyLoss(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         var world: [String: PortDescription] = [:]
         var table = PortTable()
         for _ in 0..<60 {
@@ -127,16 +128,4 @@ private func port(_ node: String, socket: String, serial: String? = nil) -> Port
 
 private func known(_ description: PortDescription, _ identity: PortIdentity) -> KnownPort {
     KnownPort(description, as: identity)
-}
-
-/// Deterministic for a seed.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
 }

@@ -1,9 +1,10 @@
 import Devices
+import TestSupport
 import Testing
 
 /// Generates frames of all kinds with random plausible values.
 struct BT50FrameGenerator {
-    var random: SplitMix
+    var random: SeededGenerator
     /// Whether many values resemble a header.
     var isTricky = true
 
@@ -61,7 +62,7 @@ struct BT50FrameGenerator {
 
     @Test("decodes a damaged stream independently of chunk boundaries", arguments: 1...20)
     func chunking(seed: UInt64) {
-        var generator = BT50FrameGenerator(random: SplitMix(seed: seed))
+        var generator = BT50FrameGenerator(random: SeededGenerator(seed: seed))
         var bytes: [UInt8] = []
         for _ in 0..<120 {
             switch Int.random(in: 0..<10, using: &generator.random) {
@@ -80,7 +81,7 @@ struct BT50FrameGenerator {
 
     @Test("decodes the first complete frame after noise of any length", arguments: [false, true])
     func resynchronisation(isStream: Bool) {
-        var generator = BT50FrameGenerator(random: SplitMix(seed: 8))
+        var generator = BT50FrameGenerator(random: SeededGenerator(seed: 8))
         for count in 1...200 {
             var decoder = BT50Decoder(framing: isStream ? .stream : .notifications)
             let isMotion = count % 2 == 0
@@ -98,7 +99,7 @@ struct BT50FrameGenerator {
 
     @Test("loses at most one frame after noise with headers")
     func resynchronisationAmongHeaders() {
-        var generator = BT50FrameGenerator(random: SplitMix(seed: 9), isTricky: false)
+        var generator = BT50FrameGenerator(random: SeededGenerator(seed: 9), isTricky: false)
         var lost = 0
         for count in 1...300 {
             var decoder = BT50Decoder(framing: .stream)
@@ -120,7 +121,7 @@ struct BT50FrameGenerator {
 
     @Test("decodes notifications with mixed frames")
     func mixtures() {
-        var generator = BT50FrameGenerator(random: SplitMix(seed: 10))
+        var generator = BT50FrameGenerator(random: SeededGenerator(seed: 10))
         var decoder = BT50Decoder()
         for round in 0..<500 {
             var expected: [String] = []
@@ -142,7 +143,7 @@ struct BT50FrameGenerator {
 
     @Test("accounts for every hostile byte", arguments: [false, true])
     func hostile(isStream: Bool) {
-        var generator = BT50FrameGenerator(random: SplitMix(seed: 11))
+        var generator = BT50FrameGenerator(random: SeededGenerator(seed: 11))
         let decoder = BT50Decoder(framing: isStream ? .stream : .notifications)
         let counters = DecoderProperties.checkByteAccounting(decoder, seed: 12) { random in
             var bytes: [UInt8] = []

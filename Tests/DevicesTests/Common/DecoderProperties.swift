@@ -1,5 +1,6 @@
 import Devices
 import JSON
+import TestSupport
 import Testing
 
 extension DeviceDecoder {
@@ -51,7 +52,7 @@ enum DecoderProperties {
     static func checkChunkingInvariance<Decoder: DeviceDecoder>(
         _ decoder: Decoder, _ bytes: [UInt8], seed: UInt64, _ comment: Comment
     ) {
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var reference = decoder
         let expected = reference.decodeAll(in: bytes) { bytes.count }
         for cuts in [1...1, 1...5, 1...60] {
@@ -65,9 +66,9 @@ enum DecoderProperties {
     /// After every message, every byte is accepted, rejected or pending.
     /// - Parameter message: makes hostile bytes.
     static func checkByteAccounting<Decoder: DeviceDecoder>(
-        _ decoder: Decoder, seed: UInt64, rounds: Int = 20_000, _ message: (inout SplitMix) -> [UInt8]
+        _ decoder: Decoder, seed: UInt64, rounds: Int = 20_000, _ message: (inout SeededGenerator) -> [UInt8]
     ) -> Decoder {
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var decoder = decoder
         var fed = 0
         var lost = 0

@@ -1,6 +1,7 @@
 import Devices
 import Events
 import JSON
+import TestSupport
 import Testing
 
 @Suite("Heart board datagrams") struct HeartDatagramTests {
@@ -52,7 +53,7 @@ import Testing
 
     @Test("damaged datagrams never yield a non-finite rate")
     func damage() {
-        var random = SplitMix(seed: 99)
+        var random = SeededGenerator(seed: 99)
         let sound = Array(
             #"{"user":1,"bpm":72.5,"timestamp":1000,"a":[{"b":"\u00e9"},null],"finger_detected":true}"#.utf8)
         let odd: [UInt8] = Array("{}[]\",:\\0e-.+tfnNI \n".utf8) + [0, 0x7F, 0x80, 0xC3, 0xFF]
@@ -80,7 +81,7 @@ import Testing
 @Suite("Heart board serial text") struct HeartSerialTests {
     @Test("decodes the protocol vectors in chunks of any size", arguments: try HeartVector.load("serial"))
     func vector(vector: HeartVector) throws {
-        var random = SplitMix(seed: 5)
+        var random = SeededGenerator(seed: 5)
         for cuts in [1...1, 1...9, 1...4_000, 1_000_000...1_000_000] {
             var decoder = HeartSerialDecoder()
             var items: [HeartSerialItem] = []
@@ -102,7 +103,7 @@ import Testing
 
     @Test("rejects random bytes")
     func noise() {
-        var random = SplitMix(seed: 21)
+        var random = SeededGenerator(seed: 21)
         var decoder = HeartSerialDecoder()
         var items: [HeartSerialItem] = []
         for _ in 0..<1_000 {

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Devices
@@ -16,7 +17,7 @@ import Testing
     }
 
     /// A frame with random cells.
-    private func frame(_ number: Int, of layout: MatLayout, random: inout SplitMix) -> [UInt8] {
+    private func frame(_ number: Int, of layout: MatLayout, random: inout SeededGenerator) -> [UInt8] {
         var cells: [UInt8] = []
         let length = layout.cellCount * layout.cell.size
         while cells.count < length {
@@ -32,7 +33,7 @@ import Testing
         return frame
     }
 
-    private func noise(_ count: Int, random: inout SplitMix) -> [UInt8] {
+    private func noise(_ count: Int, random: inout SeededGenerator) -> [UInt8] {
         (0..<count).map { _ in .random(in: 0...255, using: &random) }
     }
 
@@ -40,7 +41,7 @@ import Testing
     private func decoded(_ frames: [[UInt8]], of layout: MatLayout) -> [MatReading] {
         frames.map { bytes in
             var run = MatDecoderRecorder(.framed(FramedMatDecoder(layout)))
-            var random = SplitMix(seed: 1)
+            var random = SeededGenerator(seed: 1)
             run.feed(bytes, cuts: bytes.count...bytes.count, random: &random)
             run.finish()
             return run.frames.first ?? MatReading()
@@ -55,7 +56,7 @@ import Testing
 
     @Test("loses at most one frame after random bytes", arguments: Mat.all)
     func resynchronisation(mat: Mat) {
-        var random = SplitMix(seed: 42)
+        var random = SeededGenerator(seed: 42)
         for _ in 0..<(mat.layout.frameLength > 1_000 ? 3 : 12) {
             let frames = (0..<7).map { frame($0, of: mat.layout, random: &random) }
             let expected = decoded(frames, of: mat.layout)
@@ -76,7 +77,7 @@ import Testing
 
     @Test("loses at most one complete frame when bytes are lost", arguments: Mat.all)
     func lostBytes(mat: Mat) {
-        var random = SplitMix(seed: 43)
+        var random = SeededGenerator(seed: 43)
         for _ in 0..<(mat.layout.frameLength > 1_000 ? 3 : 12) {
             let frames = (0..<7).map { frame($0, of: mat.layout, random: &random) }
             let expected = decoded(frames, of: mat.layout)
@@ -97,7 +98,7 @@ import Testing
 
     @Test("ignores headers among the cells once synchronised", arguments: Mat.all)
     func falseHeaders(mat: Mat) {
-        var random = SplitMix(seed: 44)
+        var random = SeededGenerator(seed: 44)
         let mark = mat.layout.header.isEmpty ? mat.layout.trailer : mat.layout.header
         var frames = (0..<8).map { frame($0, of: mat.layout, random: &random) }
         for index in 3..<8 {
@@ -118,7 +119,7 @@ import Testing
 
     @Test("rejects noise and constant bytes, accounting for every byte", arguments: Mat.all)
     func noise(mat: Mat) {
-        var random = SplitMix(seed: 45)
+        var random = SeededGenerator(seed: 45)
         let inputs =
             [noise(120_000, random: &random)]
             + [0, 0xAA, 0xEF, 0xFE, 0xFF].map { [UInt8](repeating: $0, count: 20_000) }

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
 @testable import Devices
@@ -99,7 +100,7 @@ struct MatDecoderRecorder {
     }
 
     /// Feeds bytes in chunks of random size.
-    mutating func feed(_ bytes: [UInt8], cuts: ClosedRange<Int>, random: inout SplitMix) {
+    mutating func feed(_ bytes: [UInt8], cuts: ClosedRange<Int>, random: inout SeededGenerator) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = Int.random(in: cuts, using: &random)

@@ -1,4 +1,5 @@
 import JSON
+import TestSupport
 import Testing
 
 @testable import Devices
@@ -8,7 +9,7 @@ import Testing
 
     @Test("decode the protocol vectors in chunks of any size", arguments: try MatVector.load())
     func vector(vector: MatVector) throws {
-        var random = SplitMix(seed: 5)
+        var random = SeededGenerator(seed: 5)
         for cuts in Self.cuts {
             var run = MatDecoderRecorder(vector.decoder)
             for (index, bytes) in vector.input.enumerated() {
@@ -34,7 +35,7 @@ import Testing
 
     @Test("a finished decoder can be used again", arguments: try MatVector.load())
     func again(vector: MatVector) throws {
-        var random = SplitMix(seed: 6)
+        var random = SeededGenerator(seed: 6)
         var run = MatDecoderRecorder(vector.decoder)
         for _ in 0..<2 {
             for (index, bytes) in vector.input.enumerated() {

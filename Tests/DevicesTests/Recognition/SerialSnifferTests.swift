@@ -1,11 +1,14 @@
+import TestSupport
 import Testing
 
 @testable import Devices
 
 @Suite("Serial sniffer without a device") struct SerialSnifferTests {
     /// Feeds a stream until enough bytes were examined, and returns the devices recognised.
-    private func falsePositives(in stream: (inout SplitMix) -> [UInt8], bytes: Int, seed: UInt64) -> [SerialMatch] {
-        var random = SplitMix(seed: seed)
+    private func falsePositives(in stream: (inout SeededGenerator) -> [UInt8], bytes: Int, seed: UInt64)
+        -> [SerialMatch]
+    {
+        var random = SeededGenerator(seed: seed)
         var found: [SerialMatch] = []
         var heard = 0
         while heard < bytes {
@@ -17,13 +20,13 @@ import Testing
         return found
     }
 
-    private func lines(_ line: @escaping (inout SplitMix) -> String) -> (inout SplitMix) -> [UInt8] {
+    private func lines(_ line: @escaping (inout SeededGenerator) -> String) -> (inout SeededGenerator) -> [UInt8] {
         { random in (0..<200).flatMap { _ in Array((line(&random) + "\r\n").utf8) } }
     }
 
     @Test("recognises nothing in 10 MB of random bytes")
     func noise() {
-        let noise: (inout SplitMix) -> [UInt8] = { random in
+        let noise: (inout SeededGenerator) -> [UInt8] = { random in
             var bytes = [UInt8](repeating: 0, count: 8_192)
             for index in stride(from: 0, to: bytes.count, by: 8) {
                 var word = random.next()

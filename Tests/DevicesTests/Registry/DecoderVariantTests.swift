@@ -2,6 +2,7 @@ import Devices
 import Events
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
 @Suite("Decoder variants") struct DecoderVariantTests {
@@ -33,7 +34,7 @@ import Testing
 
     @Test("each line is one reading or one reject, and all are counted", arguments: Variant.all)
     func hostile(of argument: Variant) throws {
-        var random = SplitMix(seed: 77)
+        var random = SeededGenerator(seed: 77)
         var decoder = argument.variant.makeDecoder()
         var log = ReadingLog()
         for _ in 0..<2_000 {

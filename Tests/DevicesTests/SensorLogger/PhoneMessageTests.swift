@@ -3,6 +3,7 @@ import Devices
 import Events
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
 @Suite("Sensor Logger messages") struct PhoneMessageTests {
@@ -101,7 +102,7 @@ import Testing
 
     @Test("damaged messages never yield a non-finite value")
     func damage() {
-        var random = SplitMix(seed: 12)
+        var random = SeededGenerator(seed: 12)
         let sound = Array(
             #"{"messageId":1,"payload":[{"name":"gyroscope","time":16985011444017,"values":{"x":1.5,"y":-2e3,"z":0}}]}"#
                 .utf8)

@@ -1,6 +1,7 @@
 import Devices
 import Events
 import JSON
+import TestSupport
 import Testing
 
 /// Devices with protocols small enough for one table of vectors.
@@ -37,7 +38,7 @@ import Testing
 
     @Test("decodes SpecialPie frames independently of chunk boundaries", arguments: 1...10)
     func chunking(seed: UInt64) {
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var bytes: [UInt8] = []
         for _ in 0..<200 {
             let group = UInt8.random(in: 0xF7...0xFA, using: &random)
@@ -57,7 +58,7 @@ import Testing
 
     @Test("decodes the first complete SpecialPie frame after noise of any length")
     func resynchronisation() {
-        var random = SplitMix(seed: 3)
+        var random = SeededGenerator(seed: 3)
         for count in 1...200 {
             let odd: [UInt8] = [0xF8, 0x36, 0x00, 0xF9]
             let noise: [UInt8] = (0..<count).map { _ in odd.randomElement(using: &random) ?? 0 } + [0]
@@ -98,7 +99,7 @@ import Testing
 
     @Test("accounts for every hostile byte")
     func hostile() {
-        let message: (inout SplitMix) -> [UInt8] = { random in
+        let message: (inout SeededGenerator) -> [UInt8] = { random in
             (0..<Int.random(in: 0...14, using: &random)).map { _ in
                 Bool.random(using: &random)
                     ? .random(in: 0...255, using: &random)

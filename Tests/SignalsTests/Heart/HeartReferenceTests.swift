@@ -1,5 +1,6 @@
 import Events
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Signals
@@ -25,7 +26,7 @@ import Testing
 
     @Test("without outliers, the signal equals that of the original broker")
     func ordinaryInput() throws {
-        var random = SplitMix(seed: 7)
+        var random = SeededGenerator(seed: 7)
         var standard = HeartSignal()
         var original = HeartSignal(try HeartSmoothing(outlierThreshold: 0))
         var bpm = 72.0

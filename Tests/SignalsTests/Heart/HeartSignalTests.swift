@@ -1,4 +1,5 @@
 import Events
+import TestSupport
 import Testing
 
 @testable import Signals
@@ -42,7 +43,7 @@ import Testing
 
     @Test("no level is rejected forever: the rate converges to a constant input after any sequence")
     func neverStuck() throws {
-        var random = SplitMix(seed: 11)
+        var random = SeededGenerator(seed: 11)
         for _ in 0..<300 {
             var signal = HeartSignal()
             for _ in 0..<Int.random(in: 0..<60, using: &random) {
@@ -104,7 +105,7 @@ import Testing
 
     @Test("every rate and statistic is finite and in range for any input")
     func always() throws {
-        var random = SplitMix(seed: 3)
+        var random = SeededGenerator(seed: 3)
         let extremes: [Double] = [0, -0.0, -1, 1e308, -1e308, .leastNonzeroMagnitude, 40, 200, 39.9, 200.1]
         var signal = HeartSignal()
         for _ in 0..<20_000 {
@@ -161,7 +162,7 @@ extension HeartRate {
 
     @Test("the median matches that of a sorted array, for extremes and even windows", arguments: 3...9)
     func median(window: Int) {
-        var random = SplitMix(seed: UInt64(window))
+        var random = SeededGenerator(seed: UInt64(window))
         var recent = RecentMedian(window: window)
         var seen: [Double] = []
         for _ in 0..<200 {

@@ -1,6 +1,7 @@
 import Clocks
 import Foundation
 import Reactor
+import TestSupport
 import Testing
 
 @testable import Store
