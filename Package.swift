@@ -1,12 +1,11 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-// The order of this list is the order of the house: a target may import what stands above it, never what stands
-// below. Every arrow is written here, so the compiler keeps it.
+// Targets are listed in dependency order: a target may only import targets above it. All dependencies are declared here, so
+// the compiler enforces the order.
 
-/// Every Swift target is strict: a warning is an error, and no protocol hides behind a bare name. Debug builds, and so
-/// the tests, check at run time that nothing is changed while it is being read, and that what belongs to the reactor runs
-/// on it; in a release the two would cost a third of a turn of the loop.
+/// All Swift targets: warnings are errors, and existential types need `any`. Debug builds, and so the tests, check exclusive
+/// access and actor isolation at run time; in a release build both would cost a third of a loop iteration.
 let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .unsafeFlags(["-warnings-as-errors"]),
@@ -32,7 +31,7 @@ let package = Package(
     name: "leadville-gateway",
     products: [.executable(name: "leadville-gateway", targets: ["leadville-gateway"])],
     targets: [
-        // C libraries, and what the importer cannot see of them.
+        // C libraries, and wrappers for what the importer does not support.
         .target(name: "CBluetooth"),
         .target(name: "CLinux", linkerSettings: [.linkedLibrary("m")]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -49,7 +48,7 @@ let package = Package(
         library("Devices", ["Clocks", "Events", "JSON"]),
         library("Signals", ["Clocks", "Devices", "Events"]),
 
-        // The one thread, and the machinery that talks to the world.
+        // The event loop, transports and infrastructure.
         library("Reactor", ["CLinux", "Clocks"]),
         library("Network", ["CLinux", "Clocks", "Reactor"]),
         library("Serial", ["CLinux", "Reactor"]),
@@ -110,10 +109,10 @@ let package = Package(
                 "VirtualDevices", "Web",
             ],
             swiftSettings: strict,
-            // Nobody loads a program to call its functions: their names would be a megabyte in the memory of each start.
+            // The executable exports no functions: its dynamic symbol table would take a megabyte of memory.
             linkerSettings: [.unsafeFlags(["-Xlinker", "--no-export-dynamic"], .when(configuration: .release))]),
 
-        // What is fed to the fuzzer, and replayed by the tests.
+        // The fuzz targets; the tests replay their corpus.
         .target(
             name: "FuzzTargets",
             dependencies: [
