@@ -97,7 +97,7 @@ let package = Package(
         library(
             "Gateway",
             [
-                "Bluetooth", "CSystemd", "Clocks", "Configuration", "Devices", "Diagnostics", "Drivers", "Events",
+                "Bluetooth", "CLinux", "CSystemd", "Clocks", "Configuration", "Devices", "Diagnostics", "Drivers", "Events",
                 "Hotplug", "Hub", "JSON", "Logging", "Metrics", "Network", "Reactor", "ShootingRange", "Signals",
                 "Store",
                 "Surfaces", "VirtualDevices", "Web",

@@ -1,7 +1,10 @@
 #define _GNU_SOURCE 1
 #include "CLinux.h"
-#include <sys/timex.h>
+#include <link.h>
+#include <malloc.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/timex.h>
 #include <sys/uio.h>
 
 void linux_name_thread(const char *name)
@@ -84,4 +87,26 @@ struct linux_datagram linux_datagrams_at(struct linux_datagrams *batch, unsigned
 int linux_clock_is_synchronised(void) {
     struct timex clock = {0};
     return adjtimex(&clock) != TIME_ERROR && !(clock.status & STA_UNSYNC);
+}
+
+// Only segments that are never written: the pages of a writable one carry relocations that the file does not have.
+static int release_segments(struct dl_phdr_info *object, size_t size, void *context)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    for (int i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
+        if (segment->p_type != PT_LOAD || (segment->p_flags & PF_W))
+            continue;
+        uintptr_t begin = (object->dlpi_addr + segment->p_vaddr) & ~(page - 1);
+        uintptr_t end = (object->dlpi_addr + segment->p_vaddr + segment->p_memsz) & ~(page - 1);
+        if (end > begin)
+            madvise((void *)begin, end - begin, MADV_DONTNEED);
+    }
+    return 0;
+}
+
+void linux_release_startup_memory(void)
+{
+    dl_iterate_phdr(release_segments, NULL);
+    malloc_trim(0);
 }

@@ -1,4 +1,5 @@
 import Bluetooth
+import CLinux
 import Configuration
 import Glibc
 import Logging
@@ -58,6 +59,8 @@ package final class Supervisor {
             self.gateway = gateway
             manager.ready()
             announce(gateway)
+            // Start-up code is a third of the resident memory, and never runs again.
+            linux_release_startup_memory()
         } catch {
             logErrors("\(error)")
             exit(1)

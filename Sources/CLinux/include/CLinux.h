@@ -54,4 +54,8 @@ struct linux_datagram linux_datagrams_at(struct linux_datagrams *batch, unsigned
 /// Whether the system clock is synchronised (adjtimex).
 int linux_clock_is_synchronised(void);
 
+/// Unmaps the pages of program and library code that were read so far, and returns free heap memory to the system. Code that
+/// runs again is mapped again from the page cache.
+void linux_release_startup_memory(void);
+
 #endif
