@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Measures the daemon against its budgets and its neighbours, in alternating rounds; see README.md.
+"""Measures the daemon against its targets and against other servers, in alternating rounds; see README.md.
 
     bench.py --daemon PATH --decoder-speed PATH --range-load PATH --tools DIR [--nats PATH] [--mosquitto PATH] [--rounds N]
              [--seconds S] [--only steady,burst,stalled,idle,decoders,ports,range] [--results FILE.json] [--report FILE.md]
 
-Everything stays on the loopback and is bounded in time; every server it starts, it ends.
+All traffic stays on the loopback interface, every load is bounded in time, and every started server is stopped.
 """
 
 import argparse
@@ -34,7 +34,7 @@ def options():
     parser.add_argument("--daemon", required=True, help="the release build of leadville-gateway")
     parser.add_argument("--decoder-speed", required=True, help="the release build of decoder-speed")
     parser.add_argument("--range-load", required=True, help="the release build of range-load")
-    parser.add_argument("--tools", required=True, help="where wsload, evsend, fanlimit and framecopy are")
+    parser.add_argument("--tools", required=True, help="the directory of wsload, evsend, fanlimit and framecopy")
     parser.add_argument("--nats", help="the nats-server to compare with")
     parser.add_argument("--mosquitto", help="the mosquitto to compare with")
     parser.add_argument("--rounds", type=int, default=3)
@@ -44,10 +44,10 @@ def options():
     parser.add_argument("--report", help="the Markdown page to write")
     chosen = parser.parse_args()
     if not 1 <= chosen.rounds <= 50 or not 1 <= chosen.seconds <= 120:
-        parser.error("rounds go from 1 to 50, seconds from 1 to 120")
+        parser.error("rounds must be from 1 to 50, seconds from 1 to 120")
     chosen.only = chosen.only.split(",")
     if unknown := set(chosen.only) - set(LOADS):
-        parser.error(f"there is no load {', '.join(sorted(unknown))}; there are {', '.join(LOADS)}")
+        parser.error(f"unknown load {', '.join(sorted(unknown))}; available: {', '.join(LOADS)}")
     for name in ("daemon", "tools", "decoder_speed", "range_load"):
         setattr(chosen, name, os.path.abspath(getattr(chosen, name)))
     return chosen
@@ -69,8 +69,8 @@ def competitors(chosen):
 
 
 def plan(bench, everyone, chosen):
-    """(key, server, what to do) in the order of one round: the same load goes to one server after the other, so that
-    what the machine does meanwhile meets them alike."""
+    """Yields (key, server, action) in the order of one round. The same load runs on one server after the other, so that
+    other activity on the machine affects them equally."""
     us, wanted = everyone[0], chosen.only
     neighbours = [s for s in everyone if s.name not in (report.JOINED, report.PLAIN, report.WITH_JOURNAL)]
     if "steady" in wanted:
@@ -123,7 +123,7 @@ def summary(row):
 
 
 def main():
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that `with` blocks end what was started
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that `with` blocks stop started servers
     chosen = options()
     servers.raise_descriptor_limit(IDLE_CLIENTS + 500)
     bench = Bench(chosen.tools, chosen.seconds)
@@ -131,7 +131,7 @@ def main():
     has_servers = chosen.only != ["decoders"]
     if has_servers:
         bench.length = bench.message_length(everyone[0])
-        print(f"a message of ours has {bench.length} bytes on average; all others are padded to that", flush=True)
+        print(f"the gateway's messages have {bench.length} bytes on average; all others are padded to that", flush=True)
     results = {
         "date": time.strftime("%Y-%m-%d"), "commit": machine.commit(), "machine": machine.description(),
         "binary": machine.binary_sizes(chosen.daemon) if has_servers else None,
@@ -145,7 +145,7 @@ def main():
             try:
                 row = action()
                 print(f"{label}: {summary(row)}", flush=True)
-            except (RuntimeError, OSError, ValueError) as problem:  # a server that cannot do a load is a finding
+            except (RuntimeError, OSError, ValueError) as problem:  # a server's failure is a result, not an abort
                 row = None
                 failures += 1
                 print(f"{label}: {problem}", file=sys.stderr, flush=True)

@@ -9,7 +9,7 @@ enum { RECEIVE_MAX = 1 << 18, STALLED_BUFFER = 4096 };
 struct client {
     int fd;
     enum { CONNECTING, HANDSHAKE, OPEN, STALLED, GONE } state;
-    uint8_t *left; /* the bytes of a frame that has not come whole */
+    uint8_t *left; /* the bytes of an incomplete frame */
     size_t nleft, cap;
     uint64_t events;
 };
@@ -50,7 +50,7 @@ static void dial(struct client *c)
     if (c->fd < 0)
         die("wsload: socket: %s", strerror(errno));
     setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    if (will_stall(c)) /* so that the server feels it soon, not megabytes later */
+    if (will_stall(c)) /* so that the server's send buffer fills up soon */
         setsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
     c->state = CONNECTING;
     connects_in_flight++;
@@ -96,7 +96,7 @@ static void send_frame(struct client *c, int opcode, const void *data, size_t le
         gone(c, &tally.closed_by_server);
 }
 
-/* Reads the server's answer to the handshake; returns the bytes it took, 0 to wait for more. */
+/* Reads the server's handshake response; returns the bytes consumed, 0 to wait for more. */
 static size_t shake_hands(struct client *c, const uint8_t *p, size_t n)
 {
     const uint8_t *end = memmem(p, n, "\r\n\r\n", 4);
@@ -177,8 +177,8 @@ static void got_control(struct client *c, int opcode, const uint8_t *p, size_t n
         gone(c, &tally.closed_by_server);
 }
 
-/* Takes one frame from p; returns the bytes it took, 0 when it has not come whole. */
-static size_t take_frame(struct client *c, const uint8_t *p, size_t n, uint64_t now)
+/* Reads one frame from p; returns the bytes consumed, 0 if it is incomplete. */
+static size_t read_frame(struct client *c, const uint8_t *p, size_t n, uint64_t now)
 {
     if (n < 2)
         return 0;
@@ -205,10 +205,10 @@ static size_t take_frame(struct client *c, const uint8_t *p, size_t n, uint64_t 
     return head + len;
 }
 
-static void keep(struct client *c, const uint8_t *p, size_t n)
+static void store_rest(struct client *c, const uint8_t *p, size_t n)
 {
     if (n > RECEIVE_MAX)
-        die("wsload: a frame or header that never ends");
+        die("wsload: a frame or header is too long");
     if (n > c->cap) {
         free(c->left);
         c->cap = n < 512 ? 512 : n;
@@ -236,10 +236,10 @@ static void readable(struct client *c)
     c->nleft = 0;
     if (c->state == HANDSHAKE)
         at = shake_hands(c, buf, n);
-    while (c->state == OPEN && (took = take_frame(c, buf + at, n - at, now)) > 0)
+    while (c->state == OPEN && (took = read_frame(c, buf + at, n - at, now)) > 0)
         at += took;
     if (c->state <= OPEN && at < n)
-        keep(c, buf + at, n - at);
+        store_rest(c, buf + at, n - at);
 }
 
 int clients_poll(int timeout_ms)

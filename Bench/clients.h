@@ -1,4 +1,4 @@
-/* The WebSocket clients of wsload: dialling, the handshake, frames in, and what was counted. */
+/* The WebSocket clients of wsload: connecting, handshake, incoming frames and counters. */
 #ifndef BENCH_CLIENTS_H
 #define BENCH_CLIENTS_H
 
@@ -7,10 +7,10 @@
 
 enum { MAX_CLIENTS = 18000, MAX_GREETINGS = 8, GREETING_MAX = 512 };
 
-/* What every client does; filled in before clients_start. */
+/* The behaviour of every client; filled in before clients_start. */
 struct script {
     int clients;
-    int stalled;                                              /* the first so many never read */
+    int stalled;                                              /* the number of clients that never read */
     int connects_at_once;
     int deflate;                                              /* offer permessage-deflate */
     struct { int opcode; size_t len; uint8_t data[GREETING_MAX]; } greeting[MAX_GREETINGS];
@@ -21,7 +21,7 @@ struct script {
     struct sockaddr_in server;
 };
 
-/* What came of it. Events are found by their stamp; a message may hold none or several. */
+/* Results. Events are found by their timestamp; a message may contain none or several. */
 struct tally {
     int ready, open, stalled, refused, closed_by_server;
     uint64_t messages, events, bytes, texts, binaries, controls, bad_frames;
@@ -33,8 +33,8 @@ struct tally {
 extern struct tally tally;
 
 void clients_start(const struct script *s);                   /* connects all, and waits until each is open or refused */
-int clients_poll(int timeout_ms);                             /* one turn of the loop */
-uint64_t client_events(int i, int *is_open);                  /* what client i got */
+int clients_poll(int timeout_ms);                             /* one iteration of the loop */
+uint64_t client_events(int i, int *is_open);                  /* the events that client i received */
 void clients_forget_events(void);
 
 #endif

@@ -36,14 +36,14 @@ static inline uint64_t now_ns(void)
     return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
-/* A number between lo and hi, or the program ends: every count, rate and time is bounded. */
+/* Parses a number between lo and hi, or exits: every count, rate and time is bounded. */
 static inline long bounded(const char *what, const char *text, long lo, long hi)
 {
     char *end;
     errno = 0;
     long v = strtol(text, &end, 10);
     if (*text == 0 || *end != 0 || errno != 0 || v < lo || v > hi)
-        die("%s: want a whole number from %ld to %ld, not '%s'", what, lo, hi, text);
+        die("%s: expected an integer from %ld to %ld, not '%s'", what, lo, hi, text);
     return v;
 }
 
@@ -53,22 +53,22 @@ static inline const char *parse_host(const char *p, const char *stop, struct soc
     char host[64], num[8];
     size_t hl = strcspn(p, ":");
     if (p[hl] != ':' || hl >= sizeof host)
-        die("want HOST:PORT, not '%s'", p);
+        die("expected HOST:PORT, not '%s'", p);
     memcpy(host, p, hl);
     host[hl] = 0;
     const char *port = p + hl + 1;
     size_t pl = strcspn(port, stop);
     if (pl == 0 || pl >= sizeof num)
-        die("want a port in '%s'", p);
+        die("expected a port in '%s'", p);
     memcpy(num, port, pl);
     num[pl] = 0;
     memset(sa, 0, sizeof *sa);
     sa->sin_family = AF_INET;
     sa->sin_port = htons((uint16_t)bounded("port", num, 1, 65535));
     if (inet_pton(AF_INET, strcmp(host, "localhost") ? host : "127.0.0.1", &sa->sin_addr) != 1)
-        die("'%s' is no IPv4 address", host);
+        die("'%s' is not an IPv4 address", host);
     if ((ntohl(sa->sin_addr.s_addr) >> 24) != 127)
-        die("'%s' is not on the loopback: the bench drives nothing else", host);
+        die("'%s' is not a loopback address; other addresses are not allowed", host);
     return port + pl;
 }
 

@@ -14,7 +14,7 @@ struct feed {
     char topic[128];
 };
 
-/* A heart-rate datagram as the ESP32 board sends it, but for its timestamp: the sender's CLOCK_MONOTONIC in ns.
+/* A heart-rate datagram as the ESP32 board sends it, except for its timestamp: the sender's CLOCK_MONOTONIC in ns.
  * pad_to > 0 fills it up with a "pad" field, for servers that forward payloads untouched. */
 static inline size_t event_write(char *buf, size_t cap, uint64_t seq, uint64_t stamp, size_t pad_to)
 {
@@ -57,7 +57,7 @@ static inline void feed_put(const struct feed *f, const void *data, size_t len)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && f->kind == FEED_UDP && errno == ECONNREFUSED)
-            return; /* nobody listens yet: a datagram is simply lost */
+            return; /* the port is not open yet: the datagram is lost */
         if (n <= 0)
             die("feed: %s", strerror(errno));
         p += n;
@@ -73,7 +73,7 @@ static inline void feed_open(struct feed *f, const char *spec)
     while (k < 3 && strncmp(spec, names[k], strlen(names[k])) != 0)
         k++;
     if (k == 3)
-        die("feed: want udp:, mqtt: or nats:, not '%s'", spec);
+        die("feed: expected udp:, mqtt: or nats:, not '%s'", spec);
     f->kind = k;
     const char *rest = parse_host(spec + strlen(names[k]), "/", &sa);
     snprintf(f->topic, sizeof f->topic, "%s", *rest ? rest + 1 : "");

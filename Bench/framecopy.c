@@ -1,10 +1,10 @@
-/* What copying alone costs: takes a device's frames from standard input, each behind its length (32 bits, low byte
- * first), and copies them one by one into one buffer, again and again, for a time of the CPU.
+/* framecopy: the cost of copying alone. Reads a device's frames from standard input, each preceded by its length (32
+ * bits, little-endian), and copies them one by one into a buffer, repeatedly, for a given CPU time.
  *
  *     decoder-speed LOAD --frames | framecopy SECONDS
  *
- * Prints one JSON object. A decoder is compared with this: less cannot be done with bytes that arrive in somebody
- * else's memory. */
+ * Prints one JSON object. Decoders are compared with it, because copying is the least that can be done with received
+ * bytes. */
 #include "common.h"
 
 enum { MAX_INPUT = 64 << 20, MAX_FRAME = 1 << 16 };
@@ -21,7 +21,7 @@ static uint32_t length_at(const uint8_t *p)
     return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-/* How many frames there are; the program ends when they are not what they should be. */
+/* Returns the number of frames; exits if the input is malformed. */
 static uint64_t checked(const uint8_t *input, size_t size)
 {
     uint64_t frames = 0;
@@ -54,7 +54,7 @@ int main(int argc, char **argv)
         for (size_t at = 0; at < size;) {
             uint32_t length = length_at(input + at);
             memcpy(buffer, input + at + 4, length);
-            /* The compiler must believe that somebody reads the whole copy. */
+            /* Keeps the compiler from removing the copy. */
             __asm__ volatile("" : : "r"(buffer) : "memory");
             sum += buffer[length - 1];
             at += 4 + length;

@@ -1,4 +1,4 @@
-"""One measurement each: a server is started, loaded and ended; what the tools report comes back as a dictionary."""
+"""The loads. Each starts a server, loads it, stops it, and returns the report of the tools as a dictionary."""
 
 import json
 import os
@@ -27,7 +27,7 @@ class Bench:
         return ["-l", str(self.length)] if server.pads_input else []
 
     def load(self, running, *options, sender=None, when_ready=None):
-        """One run of wsload, with evsend beside it when `sender` is given, or somebody else who is to begin then."""
+        """Runs wsload. When its clients are ready, starts evsend if `sender` is given and calls `when_ready` if given."""
         command = [f"{self.tools}/wsload", *map(str, options), *running.server.load,
                    "-P", str(running.process.pid), running.url()]
         run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -50,11 +50,11 @@ class Bench:
                     process.kill()
                     process.wait()
         if not out.strip():
-            raise RuntimeError(err.strip()[-300:] or "wsload said nothing")
+            raise RuntimeError(err.strip()[-300:] or "wsload printed nothing")
         return json.loads(out)
 
     def message_length(self, server):
-        """The mean length of what a server makes of an event; the others are padded to it."""
+        """The mean length of a server's messages; the other servers are padded to it."""
         with self.start(server) as running:
             report = self.load(running, "-n", 1, "-d", running.feed(), "-w", 1, "-W", 100, "-e", 2000, "-t", 20)
         if not report["messages"]:
@@ -67,7 +67,7 @@ class Bench:
                              "-t", self.seconds, *self.pad(server))
 
     def steady(self, server, clients, rate, stalled=0):
-        """Events at a steady rate; the clients' figures leave out the first half second."""
+        """Events at a steady rate; the results exclude the first half second."""
         with self.start(server) as running:
             seconds = self.seconds + 2 * bool(stalled)
             before = delivery_histogram(running) if server.has_metrics else None
@@ -84,7 +84,7 @@ class Bench:
             return {"start_s": running.start_s}
 
     def idle(self, server, clients, seconds):
-        """Memory with nobody there and with many, wake-ups in between, and how long the start took."""
+        """Memory without and with idle clients, wake-ups per second, and the start time."""
         with self.start(server) as running:
             alone = wakeups(running.process.pid, seconds)
             report = self.load(running, "-n", clients, "-d", running.feed(), "-w", 1, "-e", 5, "-t", 20)
@@ -100,7 +100,7 @@ class Bench:
             }
 
     def decoder(self, program, load):
-        """One decoder over what its device sends, and the C loop that only copies the same frames."""
+        """One decoder on its device's frames, and a C loop that only copies the same frames."""
         def run(*command, **options):
             done = subprocess.run(command, stdout=subprocess.PIPE, timeout=180, check=True,
                                   preexec_fn=lambda: pin(SERVER_CPU), **options)
@@ -110,13 +110,13 @@ class Bench:
         frames = run(program, load, "--frames")
         row = json.loads(run(program, load, "--seconds", seconds))
         if row["refused"]:
-            raise RuntimeError(f"{load}: {row['refused']} times something was refused, and nothing is wrong with it")
+            raise RuntimeError(f"{load}: the decoder rejected {row['refused']} valid frames")
         row["copy"] = json.loads(run(f"{self.tools}/framecopy", seconds, input=frames))
         return row
 
 
 def wakeups(pid, seconds):
-    """Voluntary context switches of all threads, per second: each is one wake-up."""
+    """Voluntary context switches of all threads per second; each is one wake-up."""
     def count():
         total = 0
         for thread in os.listdir(f"/proc/{pid}/task"):
@@ -134,7 +134,7 @@ def delivery_histogram(running):
 
 
 def buckets_of(running, name):
-    """The daemon's own measurement, as {upper bound in seconds: count at or below it}."""
+    """A histogram of the daemon, as {upper bound in seconds: cumulative count}."""
     with urllib.request.urlopen(f"http://127.0.0.1:{running.place.other}/metrics", timeout=10) as answer:
         text = answer.read().decode()
     buckets = {}
@@ -154,7 +154,7 @@ def difference(after, before):
 
 
 def quantile(buckets, share):
-    """An upper bound of the quantile in seconds: the end of the bucket it lies in. Never flatters."""
+    """An upper bound of the quantile in seconds: the end of its bucket."""
     total = buckets[-1][1]
     for bound, count in buckets:
         if count >= share * total:

@@ -1,4 +1,4 @@
-"""Names the machine and the software that a measurement was made with."""
+"""Describes the machine and the software of a measurement."""
 
 import os
 import platform
@@ -25,7 +25,7 @@ def field(path, pattern, otherwise="unknown"):
 
 
 def description():
-    """(what, value) pairs for the report."""
+    """Returns (name, value) pairs for the report."""
     model = field("/proc/cpuinfo", r"^model name\s*:\s*(.+)$") or platform.machine()
     if model == "unknown":
         model = field("/proc/device-tree/model", r"^([^\0]+)", platform.machine())
@@ -46,14 +46,14 @@ def field_of_version(line):
 
 
 def commit():
-    """The short commit, marked when the working tree differs from it in what is measured."""
+    """The short commit hash, marked if the measured files have local changes."""
     name = first_line("git", "rev-parse", "--short=10", "HEAD")
     changed = first_line("git", "status", "--porcelain", "--untracked-files=no", "--", "Sources", "Bench", "Package.swift")
     return name if changed == "unknown" else f"{name} with local changes"
 
 
 def binary_sizes(path):
-    """Bytes as built, and bytes without its symbols."""
+    """The size in bytes as built and when stripped."""
     with tempfile.TemporaryDirectory() as directory:
         stripped = os.path.join(directory, "stripped")
         done = subprocess.run(["strip", "-o", stripped, path], capture_output=True, timeout=60, check=False)

@@ -1,9 +1,9 @@
-/* portcount: what reading ports costs at least. Reads them, steps from frame to frame by their length, looks at the four
- * bytes at each end, and does nothing else with them.
+/* portcount: the minimum cost of reading serial ports. Steps from frame to frame by length and only checks the four bytes
+ * at the end of each.
  *
  *     portcount LENGTH TRAILER FRAMES PORT...
  *
- * TRAILER is in hexadecimal. Says "ready"; ends when so many frames have come, and prints one JSON object. */
+ * TRAILER is hexadecimal. Prints "ready"; after FRAMES frames, prints one JSON object and exits. */
 #include "common.h"
 #include <fcntl.h>
 #include <sys/epoll.h>
@@ -20,7 +20,7 @@ struct port {
 static uint8_t trailer[TRAILER];
 static size_t length;
 
-static uint64_t take(struct port *p, const uint8_t *bytes, size_t count)
+static uint64_t count_frames(struct port *p, const uint8_t *bytes, size_t count)
 {
     uint64_t frames = 0;
     while (count > 0) {
@@ -33,7 +33,7 @@ static uint64_t take(struct port *p, const uint8_t *bytes, size_t count)
         if (p->at < length)
             break;
         if (memcmp(p->tail, trailer, TRAILER) != 0)
-            die("a frame does not end as it should");
+            die("a frame ends without the trailer");
         p->at = 0;
         frames++;
     }
@@ -76,14 +76,14 @@ int main(int argc, char **argv)
         struct epoll_event events[MAX_PORTS];
         int ready = epoll_wait(loop, events, MAX_PORTS, 10000);
         if (ready <= 0)
-            die("only %llu frames came", (unsigned long long)frames);
+            die("timed out after %llu frames", (unsigned long long)frames);
         for (int i = 0; i < ready; i++) {
             struct port *p = events[i].data.ptr;
             ssize_t n = read(p->fd, buffer, sizeof buffer);
             if (n == 0 || (n < 0 && errno != EAGAIN))
-                die("a port is gone");
+                die("a port was closed");
             if (n > 0)
-                frames += take(p, buffer, (size_t)n);
+                frames += count_frames(p, buffer, (size_t)n);
         }
     }
     printf("{\"frames\":%llu,\"cpu_s\":%.6f}\n", (unsigned long long)frames, cpu_seconds() - began);

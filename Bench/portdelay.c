@@ -1,9 +1,9 @@
-/* portdelay: how old a heart reading is when a program that only reads its port has it.
+/* portdelay: the age of heart readings when a program that only reads the port receives them.
  *
  *     portdelay READINGS PORT
  *
- * Looks for "timestamp": in each line, which is the sender's CLOCK_MONOTONIC in nanoseconds. Says "ready", and prints one
- * JSON object when so many have come. */
+ * Finds "timestamp": in each line, which is the sender's CLOCK_MONOTONIC in nanoseconds. Prints "ready", and one JSON
+ * object after READINGS readings. */
 #include "common.h"
 #include "histogram.h"
 #include <fcntl.h>
@@ -30,10 +30,10 @@ int main(int argc, char **argv)
     fflush(stdout);
     while (delays.count < wanted) {
         if (poll(&port, 1, 10000) != 1)
-            die("only %llu readings came", (unsigned long long)delays.count);
+            die("timed out after %llu readings", (unsigned long long)delays.count);
         ssize_t n = read(port.fd, line + held, sizeof line - 1 - held);
         if (n <= 0)
-            die("the port is gone");
+            die("the port was closed");
         uint64_t now = now_ns();
         held += (size_t)n;
         line[held] = 0;

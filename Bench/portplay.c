@@ -1,12 +1,12 @@
-/* portplay: devices at the far ends of pseudo terminals, which send in the rhythm of USB: each millisecond what a line
- * of that speed has carried meanwhile.
+/* portplay: virtual devices on pseudo terminals, which send at the pace of USB: every millisecond, the bytes that a line
+ * of that speed transmits in that time.
  *
- *     portplay [-n PORTS] [-r BAUD] [-t SECONDS] DIRECTORY < FRAMES    a device's frames, each behind its length
- *     portplay -b RATE [-t SECONDS] DIRECTORY                          heart readings, so many a second
+ *     portplay [-n PORTS] [-r BAUD] [-t SECONDS] DIRECTORY < FRAMES    a device's frames, each preceded by its length
+ *     portplay -b RATE [-t SECONDS] DIRECTORY                          heart readings, RATE per second
  *
- * Makes DIRECTORY/port-0 and so on, says "ready", and begins when it is told anything on standard input (after the frames:
- * those end with a length of zero). A heart reading's timestamp is CLOCK_MONOTONIC in nanoseconds when its last byte is
- * written. Prints one JSON object at the end. */
+ * Creates DIRECTORY/port-0 and so on, prints "ready", and starts on any input on standard input (after the frames, which
+ * end with a length of zero). A heart reading's timestamp is CLOCK_MONOTONIC in nanoseconds when its line is written.
+ * Prints one JSON object at the end. */
 #include "common.h"
 #include <fcntl.h>
 #include <termios.h>
@@ -44,10 +44,10 @@ static void open_port(struct port *p, const char *directory, long number)
 static void read_exactly(void *to, size_t count)
 {
     if (fread(to, 1, count, stdin) != count)
-        die("standard input: want frames behind their lengths, then a length of zero");
+        die("standard input: expected frames preceded by their lengths, then a length of zero");
 }
 
-/* All frames in a row; they must be of one length. */
+/* All frames in sequence; they must have the same length. */
 static void read_frames(void)
 {
     stream = malloc(MAX_INPUT);
@@ -60,13 +60,13 @@ static void read_frames(void)
         if (length == 0)
             break;
         if ((frame_length && length != frame_length) || length > MAX_INPUT - stream_size)
-            die("standard input: want frames of one length");
+            die("standard input: expected frames of one length");
         frame_length = length;
         read_exactly(stream + stream_size, length);
         stream_size += length;
     }
     if (stream_size == 0)
-        die("standard input: want at least one frame");
+        die("standard input: expected at least one frame");
 }
 
 static void sleep_until(uint64_t ns)
@@ -76,7 +76,7 @@ static void sleep_until(uint64_t ns)
     }
 }
 
-/* Sends what is due; gives how many bytes the port did not take yet. */
+/* Sends what is due; returns how many due bytes the port has not accepted yet. */
 static uint64_t proceed(struct port *p, uint64_t due)
 {
     while (p->sent < due) {
@@ -93,7 +93,7 @@ static uint64_t proceed(struct port *p, uint64_t due)
 
 static void play_frames(long count, long baud, long seconds)
 {
-    /* Whole frames; ten bits go over the line for each byte. */
+    /* Whole frames; a byte takes ten bits on the line. */
     uint64_t rate = (uint64_t)baud / 10, all = rate * (uint64_t)seconds / frame_length * frame_length;
     uint64_t began = now_ns(), behind = 0, open = (uint64_t)count * all;
     for (uint64_t tick = 1; open > 0; tick++) {
@@ -109,7 +109,7 @@ static void play_frames(long count, long baud, long seconds)
             open += all - ports[i].sent;
         }
         if (tick > (uint64_t)(seconds + 10) * 1000)
-            die("the ports do not take %ld baud", baud);
+            die("the ports do not keep up with %ld baud", baud);
     }
     printf("{\"frames\":%llu,\"bytes\":%llu,\"seconds\":%.3f,\"most_behind\":%llu}\n",
            (unsigned long long)((uint64_t)count * all / frame_length), (unsigned long long)((uint64_t)count * all),
@@ -125,7 +125,7 @@ static void play_heart(long rate, long seconds)
         int n = snprintf(line, sizeof line, "Sent: {\"user\":1,\"bpm\":72,\"timestamp\":%llu}\r\n",
                          (unsigned long long)now_ns());
         if (write(ports[0].fd, line, (size_t)n) != n)
-            die("the port takes no more");
+            die("the port's buffer is full");
     }
     printf("{\"readings\":%llu,\"seconds\":%.3f}\n", (unsigned long long)count, (double)(now_ns() - began) / 1e9);
 }
@@ -158,7 +158,7 @@ int main(int argc, char **argv)
     else
         play_frames(count, baud, seconds);
     fflush(stdout);
-    /* A port that is pulled out takes along what nobody has read yet. */
+    /* Closing a port discards unread bytes, so wait until standard input is closed. */
     getchar();
     while (getchar() != EOF) {
     }

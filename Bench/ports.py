@@ -1,4 +1,4 @@
-"""Loads that come in through serial ports: mats in the rhythm of USB, and readings that are followed to a client."""
+"""Serial loads: pressure mats at the pace of USB, and heart readings measured from port to client."""
 
 import json
 import os
@@ -11,23 +11,23 @@ import servers
 from loads import LOAD_CPU, SERVER_CPU, buckets_of, difference
 from servers import Running, pin
 
-# The largest mat there is a decoder for.
+# The largest mat with a decoder.
 FORM, LENGTH, TRAILER, BAUD = "jq-64x64", 4100, "aa550399", 3_000_000
 FRAME_HISTOGRAM = "leadville_mat_frame_seconds"
 FRAMES_COUNTED = "leadville_mat_frames_total"
 
 
 class Player:
-    """`portplay`: devices at the far ends of pseudo terminals, in a directory that goes when they do."""
+    """`portplay`: virtual devices on pseudo terminals, whose links are in a temporary directory."""
 
     def __init__(self, tools, *options, frames=b""):
         self.directory = tempfile.TemporaryDirectory(prefix="leadville-ports-")
         self.process = subprocess.Popen(
             [f"{tools}/portplay", *map(str, options), self.directory.name], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, preexec_fn=lambda: pin(LOAD_CPU))
-        self._tell(frames and frames + bytes(4))
+        self._send(frames and frames + bytes(4))
         if self.process.stdout.readline() != b"ready\n":
-            raise RuntimeError("portplay did not begin")
+            raise RuntimeError("portplay did not start")
 
     def __enter__(self):
         return self
@@ -41,12 +41,12 @@ class Player:
         return [os.path.join(self.directory.name, f"port-{number}") for number in range(count)]
 
     def begin(self):
-        self._tell(b"go\n")
+        self._send(b"go\n")
 
     def report(self):
         return json.loads(self.process.stdout.readline())
 
-    def _tell(self, data):
+    def _send(self, data):
         self.process.stdin.write(data)
         self.process.stdin.flush()
 
@@ -57,9 +57,9 @@ def play(bench, speed, count):
 
 
 def mats_read_in_c(bench, speed, count):
-    """What the C program needs that only reads and counts."""
+    """The cost of a C program that only reads and counts frames."""
     with play(bench, speed, count) as player:
-        # As many as portplay makes of that time.
+        # The number of frames that portplay sends in that time.
         wanted = count * (BAUD // 10 * bench.seconds // LENGTH)
         reader = subprocess.Popen(
             [f"{bench.tools}/portcount", str(LENGTH), TRAILER, str(wanted), *player.ports(count)],
@@ -77,7 +77,7 @@ def mats_read_in_c(bench, speed, count):
 
 
 def mats(bench, daemon, speed, count):
-    """The same into the daemon: frames become events. One mat after the other is told by its own counter."""
+    """The same for the daemon, which turns frames into events."""
     with play(bench, speed, count) as player:
         rules = ",".join(f"{port} pressure-mat {FORM} {BAUD}" for port in player.ports(count))
         with Running(server(daemon, rules), bench.length, SERVER_CPU) as running:
@@ -93,7 +93,7 @@ def mats(bench, daemon, speed, count):
 
 
 def readings(bench, daemon, rate):
-    """From the last byte of a heart board's line, written to its port, until a client of the broadcast has it."""
+    """The delay from the last byte of a heart board's line on its port to a client of the broadcast."""
     with Player(bench.tools, "-b", rate, "-t", bench.seconds) as player:
         with Running(server(daemon, f"{player.ports(1)[0]} esp32-heart"), bench.length, SERVER_CPU) as running:
             wait_until(lambda: value(running, "leadville_serial_ports", 'state="reading"') == 1)
@@ -102,7 +102,7 @@ def readings(bench, daemon, rate):
 
 
 def readings_read_in_c(bench, rate):
-    """The same into a program that only reads: what the terminal takes by itself."""
+    """The same for a program that only reads: the delay of the terminal itself."""
     with Player(bench.tools, "-b", rate, "-t", bench.seconds) as player:
         reader = subprocess.Popen(
             [f"{bench.tools}/portdelay", str(rate * bench.seconds), player.ports(1)[0]], stdout=subprocess.PIPE,
@@ -131,7 +131,7 @@ def row(played, frames, seconds_of_cpu):
 
 
 def cpu_seconds(pid):
-    """Of all threads of a process: its own clock, which counts nanoseconds."""
+    """The CPU time of all threads of a process, from its CPU clock."""
     return time.clock_gettime((~pid << 3) | 2)
 
 

@@ -1,4 +1,4 @@
-/* What a server under test costs, read from /proc: the CPU time of all its threads, and its memory. */
+/* The cost of a server under test, read from /proc: CPU time of all threads, and memory. */
 #ifndef BENCH_PROCESS_H
 #define BENCH_PROCESS_H
 

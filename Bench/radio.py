@@ -1,5 +1,5 @@
-"""Bluetooth as far as it goes without a radio: a daemon on one processor, and on the other its devices, at the far ends of
-pairs of packet sockets such as the kernel's own links are."""
+"""Bluetooth without a radio: the daemon on one processor and virtual devices on the other, linked by pairs of packet
+sockets that behave like the kernel's Bluetooth sockets."""
 
 import socket
 import subprocess
@@ -16,17 +16,18 @@ LIVE = ["-s", '{"type":"subscribe","channels":["status","sensor_event","timer_ev
 
 
 def whole_range(bench, program):
-    """CPU for six sensors at 100 Hz, a timer and a strap; and how long their events take to a client of the live socket."""
+    """CPU time for six sensors at 100 Hz, a timer and a strap, and the delay of their events to a live socket client."""
     pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(SENSORS + 2)]
     for near, far in pairs:
         near.setblocking(False)
         far.setblocking(False)
-    house, air = ([end.fileno() for end in ends] for ends in zip(*pairs))
+    gateway_ends, device_ends = ([end.fileno() for end in ends] for ends in zip(*pairs))
     devices = None
     try:
-        with Running(server(program, house), bench.length, SERVER_CPU, inherited=house) as running:
+        with Running(server(program, gateway_ends), bench.length, SERVER_CPU, inherited=gateway_ends) as running:
             devices = subprocess.Popen(
-                [program, "devices", ",".join(map(str, air))], pass_fds=air, preexec_fn=lambda: pin(LOAD_CPU))
+                [program, "devices", ",".join(map(str, device_ends))], pass_fds=device_ends,
+                preexec_fn=lambda: pin(LOAD_CPU))
             for near, far in pairs:
                 near.close()
                 far.close()
@@ -45,7 +46,7 @@ def measure(bench, running):
         marks.update(samples=total_of(running), used=cpu_seconds(running.process.pid), time=time.monotonic(),
                      buckets=buckets_of(running, DELIVERY))
 
-    # Events of this socket have times that people read, so wsload only counts them.
+    # Live socket events carry formatted times, which wsload cannot evaluate, so it only counts them.
     report = bench.load(
         running, "-n", 1, *LIVE, "-k", "none", "-q", 10_000, "-t", bench.seconds, when_ready=begin)
     seconds = time.monotonic() - marks["time"]

@@ -1,4 +1,4 @@
-"""Turns the results into docs/benchmarks.md: the targets beside what was measured, and the tables behind them."""
+"""Renders the results as docs/benchmarks.md: targets, measured values and tables."""
 
 from loads import median, quantile
 
@@ -48,7 +48,7 @@ def ratio(a, b):
 
 
 def inside(results, share, key="steady"):
-    """The daemon's own histogram over all rounds, in ms; None when nothing was measured."""
+    """A quantile of the daemon's histogram over all rounds, in ms; None if nothing was measured."""
     total = {}
     for row in rows(results, key, OURS):
         for bound, count in row["inside"]:
@@ -57,7 +57,7 @@ def inside(results, share, key="steady"):
 
 
 class Targets:
-    """Lines of `what | target | measured | verdict`; what was not measured says so."""
+    """Table rows of target, measured value and verdict."""
 
     def __init__(self):
         self.lines = []
@@ -271,12 +271,12 @@ def range_table(results):
 
 
 def section(title, table, *notes):
-    """A part of the page; nothing when its table has no rows."""
+    """A section of the page, or nothing if its table has no rows."""
     return [f"## {title}", "", *table, "", *(line for note in notes for line in (note, ""))] if len(table) > 2 else []
 
 
 def page(results):
-    """(the page, its closing line)."""
+    """Returns the page and the summary line."""
     t = targets(results)
     verdict = f"{t.met} targets met, {t.missed} not met"
     facts = list(results["machine"])

@@ -1,4 +1,4 @@
-"""Who is measured: our daemon, the C programs that set the ceiling, and the brokers that people use otherwise."""
+"""The measured servers: the daemon, the C programs that set the ceiling, and common brokers."""
 
 import os
 import resource
@@ -17,7 +17,7 @@ START_TIMEOUT_S = 15
 
 @dataclass
 class Server:
-    """One competitor. `command` makes its command line from a Place; everything else tells the load how to talk."""
+    """A server under test. `command` returns its command line for a Place; the other fields configure the load."""
 
     name: str
     command: object
@@ -30,7 +30,7 @@ class Server:
 
 @dataclass
 class Place:
-    """Where one run of a server lives: its ports and a directory that goes when it ends."""
+    """The ports and the temporary directory of one run of a server."""
 
     directory: str
     port: int
@@ -52,7 +52,7 @@ def free_port():
 
 
 class Running:
-    """A server that runs; ends with the `with` block."""
+    """A running server, which is stopped at the end of the `with` block."""
 
     def __init__(self, server, length, cpu, inherited=()):
         self.server = server
@@ -75,7 +75,7 @@ class Running:
         try:
             while waiting:
                 if self.process.poll() is not None:
-                    raise RuntimeError(f"{self.server.name} ended at once: {self.log()}")
+                    raise RuntimeError(f"{self.server.name} exited during the start: {self.log()}")
                 if time.monotonic() - began > START_TIMEOUT_S:
                     raise RuntimeError(f"{self.server.name} did not open port {waiting[0]}: {self.log()}")
                 if answers(waiting[0]):
@@ -103,7 +103,7 @@ class Running:
 
     def log(self):
         with open(os.path.join(self.place.directory, "log"), encoding="utf-8", errors="replace") as file:
-            return file.read()[-400:].strip() or "it said nothing"
+            return file.read()[-400:].strip() or "the log is empty"
 
     def url(self):
         return self.server.url.format(port=self.place.port, other=self.place.other)
@@ -118,13 +118,13 @@ def answers(port):
 
 
 def pin(cpu):
-    """Server and load on a processor each, where there are two."""
+    """Pins server and load to different processors, if there are two."""
     usable = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {usable[cpu % len(usable)]})
 
 
 def raise_descriptor_limit(wanted):
-    """Children inherit it; a thousand clients need as many descriptors on either side."""
+    """Raises the limit for child processes: a thousand clients need as many descriptors on either side."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < wanted:
         sys.exit(f"bench: {wanted} open files are needed, the limit is {hard} (see `ulimit -Hn`)")

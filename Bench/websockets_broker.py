@@ -1,9 +1,9 @@
-"""The same broker as a short Python program: datagrams in, one WebSocket broadcast out.
+"""A comparable broker as a short Python program: datagrams in, one WebSocket broadcast out.
 
     websockets_broker.py WEBSOCKET_PORT UDP_PORT LENGTH
 
-It does what a careful author would do with the `websockets` package: parse, stamp, encode once, `broadcast`, no
-compression. LENGTH pads each message, so that all servers under comparison send the same number of bytes.
+It uses the `websockets` package efficiently: parse, stamp, encode once, `broadcast`, no compression. LENGTH pads each
+message, so that all measured servers send the same number of bytes.
 """
 
 import asyncio

@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-/* A driven event that made no progress for this long is given up as lost. */
+/* A driven event without progress for this long counts as lost. */
 enum { LOST_AFTER_NS = 300000000, LOST_MAX = 100000 };
 
 static const char usage[] =
@@ -14,7 +14,7 @@ static const char usage[] =
     "  -n CLIENTS   connections (default 10)\n"
     "  -s TEXT      text message each client sends once connected (up to 8 of -s and -x)\n"
     "  -x HEX       binary message, likewise\n"
-    "  -a GOT=SAY   answer each text message GOT with SAY (Engine.IO's ping: -a 2=3)\n"
+    "  -a RECEIVED=REPLY  answer each text message RECEIVED with REPLY (Engine.IO's ping: -a 2=3)\n"
     "  -H HEADER    one more request header, 'Name: value'\n"
     "  -p PROTOCOL  Sec-WebSocket-Protocol\n"
     "  -z           offer permessage-deflate; a compressed message counts as one event, unread\n"
@@ -42,9 +42,9 @@ struct memory {
     long rss, pss;
 };
 
-/* What was spent and sent while measuring. */
+/* Costs and counts of the measured interval. */
 struct measurement {
-    uint64_t begin_ns, sent, lost, missing; /* missing: deliveries that never came */
+    uint64_t begin_ns, sent, lost, missing; /* missing: deliveries that were never received */
     double server_cpu_s, own_cpu_s;
 };
 
@@ -71,7 +71,7 @@ static void set_answer(struct script *s, char *text)
 {
     char *eq = strchr(text, '=');
     if (!eq)
-        die("wsload: -a wants GOT=SAY");
+        die("wsload: -a expects RECEIVED=REPLY");
     *eq = 0;
     s->answer_to = text;
     s->answer = eq + 1;
@@ -80,7 +80,7 @@ static void set_answer(struct script *s, char *text)
 static void write_request(struct options *o)
 {
     if (strncmp(o->url, "ws://", 5) != 0)
-        die("wsload: want ws://HOST:PORT/PATH, not '%s'", o->url);
+        die("wsload: expected ws://HOST:PORT/PATH, not '%s'", o->url);
     const char *host = o->url + 5, *path = parse_host(host, "/", &o->script.server);
     int n = snprintf(o->script.request, sizeof o->script.request,
                      "GET %s HTTP/1.1\r\nHost: %.*s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -149,7 +149,7 @@ static double own_cpu_seconds(void)
     return (double)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) + (double)(r.ru_utime.tv_usec + r.ru_stime.tv_usec) / 1e6;
 }
 
-/* Keeps a window of events in flight; when nothing moves for a while, what is missing counts as lost. */
+/* Keeps a window of events in flight; without progress for a while, missing events count as lost. */
 struct driver {
     struct feed feed;
     uint64_t readers, to_send, sent, given_up, seen, progress_ns;
@@ -192,7 +192,7 @@ static void forget_counts(void)
     tally.delay = (struct histogram){.count = 0};
 }
 
-/* Sends the events that do not count, and waits for them, so that none is mistaken for one that does. */
+/* Sends the warm-up events and waits for them, so that none is counted as measured. */
 static void warm_up(const struct options *o, struct driver *d)
 {
     for (driver_start(d, (uint64_t)o->warm); !driver_done(d) && tally.open > 0 && d->given_up <= LOST_MAX;) {
@@ -212,7 +212,7 @@ static struct measurement measure_driven(const struct options *o, struct driver 
     driver_start(d, o->events ? (uint64_t)o->events : UINT64_MAX);
     while (!driver_done(d) && tally.open > 0 && d->given_up <= LOST_MAX) {
         if (now_ns() >= deadline)
-            d->to_send = d->sent; /* nothing more; what is under way may still arrive */
+            d->to_send = d->sent; /* stop sending; events in flight may still arrive */
         drive(d, o);
         clients_poll(20);
     }
@@ -224,7 +224,7 @@ static struct measurement measure_driven(const struct options *o, struct driver 
     return m;
 }
 
-/* Somebody else sends: listens until the time is over, or long enough after the last message. */
+/* Another program sends: receives until the time is over, or for the quiet time after the last message. */
 static struct measurement measure_heard(const struct options *o)
 {
     struct measurement m = {.begin_ns = now_ns()};
@@ -304,7 +304,7 @@ int main(int argc, char **argv)
     struct memory memory[3] = {memory_now(&o.server)};
     clients_start(&o.script);
     for (uint64_t settled = now_ns() + 100000000u; now_ns() < settled;)
-        clients_poll(10); /* greetings and subscriptions are answered, and do not count */
+        clients_poll(10); /* replies to greetings and subscriptions are not counted */
     memory[1] = memory_now(&o.server);
     fprintf(stderr, "ready %d\n", tally.ready);
     forget_counts();
