@@ -1,4 +1,4 @@
-"""What every scenario can ask for: the guest, the service in it, and what is plugged into it."""
+"""Fixtures of the scenarios: the guest, the service installed in it, and the devices plugged into it."""
 
 import os
 import pathlib
@@ -7,26 +7,26 @@ import sys
 
 import pytest
 
-# Everything in the guest takes about twelve times as long as outside.
-os.environ.setdefault("TEST_PATIENCE", "90")
+# Programs in the guest take about twelve times as long as on the host.
+os.environ.setdefault("TEST_TIMEOUT", "90")
 sys.path.append(str(pathlib.Path(__file__).parents[1] / "EndToEnd"))
 
 # pylint: disable=wrong-import-position
-from far_end import FarEnd  # noqa: E402
+from serial_device import SerialDevice  # noqa: E402
 from machine.air import Air  # noqa: E402
-from machine.guest import Guest, forget_the_dead  # noqa: E402
+from machine.guest import Guest, remove_stale_guests  # noqa: E402
 from machine.hardware import Hardware  # noqa: E402
 from machine.usb import UsbSockets  # noqa: E402
 from service import Installation, Service, UNIT  # noqa: E402
 
-# Whoever asks the scenarios to end gets what Ctrl-C does: fixtures are undone, and the guest ends.
+# SIGTERM acts like Ctrl-C: fixtures are torn down and the guest is stopped.
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
 def guest():
-    """One for all scenarios; what they change they put back."""
-    forget_the_dead()
+    """One guest for all scenarios; each scenario reverts its changes."""
+    remove_stale_guests()
     guest = Guest(f"test-{os.getpid()}")
     guest.up(Hardware(runtime=os.environ.get("SWIFT_LIBRARIES", "/opt/swift/usr/lib/swift/linux")))
     yield guest
@@ -40,9 +40,9 @@ def installation(guest):
 
 @pytest.fixture
 def run(installation):
-    """Starts the service: run(settings). It ends with the test, and must do so willingly."""
+    """Starts the service: run(settings). It is stopped after the test and must then exit successfully."""
     services = []
-    installation.forget()
+    installation.reset()
 
     def run(settings=None, start=True):
         services.append(Service(installation, {"log.level": "debug"} | (settings or {})))
@@ -62,13 +62,13 @@ def run(installation):
 
 @pytest.fixture
 def gateway(run):
-    """The service with nothing configured."""
+    """The service with default settings."""
     return run()
 
 
 @pytest.fixture
 def usb(guest):
-    """The guest's USB sockets; what is still plugged in is pulled out with the end of the test."""
+    """The guest's USB sockets; devices that are still plugged in are unplugged after the test."""
     sockets = UsbSockets(guest)
     yield sockets
     for name in sockets.plugged():
@@ -77,30 +77,30 @@ def usb(guest):
 
 @pytest.fixture
 def plug(usb):
-    """Plugs a serial device in and returns its far end: plug(name, kind, serial=..., socket=...)."""
-    far_ends = []
+    """Plugs in a serial device and returns it: plug(name, kind, serial=..., socket=...)."""
+    devices = []
 
     def plug(name, kind, **options):
-        far_ends.append(FarEnd(usb.plug(name, kind, **options)))
-        return far_ends[-1]
+        devices.append(SerialDevice(usb.plug(name, kind, **options)))
+        return devices[-1]
 
     yield plug
-    for far_end in far_ends:
-        far_end.close()
+    for device in devices:
+        device.close()
 
 
 @pytest.fixture
 def air(guest):
-    """Gives the guest an adapter with devices around it: air.start({"adapter": …, "devices": …}). Then it steers them."""
+    """The simulated Bluetooth: air.start({"adapter": …, "devices": …}) starts it, air(command, …) controls it."""
     air = Air(guest)
     yield air
-    print(f"--- what the simulated Bluetooth said\n{air.words()[-5000:]}")
+    print(f"--- log of the simulated Bluetooth\n{air.read_log()[-5000:]}")
     air.stop()
 
 
 @pytest.fixture(autouse=True)
 def unharmed_kernel(guest):
-    """No scenario may leave a complaint of the kernel's behind."""
+    """No scenario may cause a kernel warning."""
     yield
     tainted = guest.shell("cat /proc/sys/kernel/tainted").strip()
     assert tainted == "0", guest.shell("dmesg | grep -E -A 12 'BUG|Oops|protection|WARNING' | head -n 60")

@@ -1,13 +1,13 @@
-"""The gateway as people run it: installed in the guest as systemd/README.md says, and looked at from outside."""
+"""The gateway installed as a service in the guest, as described in systemd/README.md, and accessed from the host."""
 
 import http.client
 import json
 import subprocess
 
 from clients import connect
-from machine.places import PROJECT
-from patience import PATIENCE, eventually
-from programs import Lines, PROGRAM, Pages
+from machine.paths import PROJECT
+from waiting import TIMEOUT, eventually
+from programs import Lines, PROGRAM, HTTPClient
 
 UNIT = "leadville-gateway.service"
 CONFIGURATION = "/etc/leadville-gateway.yaml"
@@ -22,7 +22,7 @@ INSTALLED = {
 
 
 class Installation:
-    """What is installed once in a guest, and the ports by which it is reached."""
+    """The installation in a guest, done once, and the forwarded ports that lead to it."""
 
     def __init__(self, guest):
         self.guest = guest
@@ -34,19 +34,19 @@ class Installation:
         self.http_port, self.live_port, self.heart_port = (guest.forward("tcp", port) for port in (8000, 8765, 6789))
         self.board_port = guest.forward("udp", 8888)
 
-    def forget(self):
-        """As it was when it had just been installed."""
+    def reset(self):
+        """Restores the state of a new installation."""
         self.guest.shell(
             f"systemctl stop {UNIT}; systemctl reset-failed {UNIT} 2>/dev/null; rm -rf {STATE}; "
             "journalctl -q --rotate --vacuum-time=1s")
 
 
 class Journal(Lines):
-    """What a unit says, as it comes."""
+    """The journal of a unit, followed live."""
 
     def __init__(self, guest, unit):
-        # `cat` puts one message on a line, and nothing before it. In the guest it ends when the input does: followers
-        # that nobody reads would wake up for each message of later scenarios.
+        # Output format `cat` prints one message per line, without a prefix. The follower in the guest ends with its
+        # input; otherwise it would wake up for each message of later scenarios.
         journal = f"journalctl --quiet --follow --lines=all --output=cat --unit={unit}"
         self._follower = subprocess.Popen(
             [*guest.shell.command(), f"{journal} & cat >/dev/null; kill $!"],
@@ -54,18 +54,18 @@ class Journal(Lines):
         super().__init__(self._follower.stdout)
 
     def close(self):
-        """It ends by itself, at the end of its input. When it was ended from here, the guest's SSH server now and then lost
-        the result of the next command."""
+        """Ends the follower by closing its input. Killing it sometimes made the guest's SSH server lose the result of
+        the next command."""
         self._follower.stdin.close()
         try:
-            self._follower.wait(PATIENCE)
+            self._follower.wait(TIMEOUT)
         except subprocess.TimeoutExpired:
             self._follower.kill()
             raise
 
 
-class Service(Pages):
-    """The service while a test runs: started, stopped, killed and asked."""
+class Service(HTTPClient):
+    """The service during a test."""
 
     def __init__(self, installation, settings):
         self.guest = installation.guest
@@ -77,50 +77,50 @@ class Service(Pages):
             for part in path:
                 place = place.setdefault(part, {})
             place[name] = value
-        # JSON is YAML.
+        # JSON is valid YAML.
         self.guest.shell.write(CONFIGURATION, json.dumps(nested) + "\n")
         self.log = Journal(self.guest, UNIT)
 
     def start(self):
-        """Returns when it serves: systemd is told so."""
-        self.guest.shell(f"systemctl start {UNIT}", timeout=PATIENCE)
+        """Returns once the service has notified systemd that it is ready."""
+        self.guest.shell(f"systemctl start {UNIT}", timeout=TIMEOUT)
 
     def stop(self):
-        """How it ended, in systemd's words; `success` is what is hoped for."""
-        self.guest.shell(f"systemctl stop {UNIT}", timeout=PATIENCE)
-        return self.shown("Result")
+        """Stops the service and returns systemd's result, `success` if all went well."""
+        self.guest.shell(f"systemctl stop {UNIT}", timeout=TIMEOUT)
+        return self.unit_property("Result")
 
     def kill(self):
-        """Ends it as a crash would."""
+        """Kills the service, like a crash."""
         self.guest.shell(f"systemctl kill --signal=KILL {UNIT}")
 
-    def shown(self, name):
+    def unit_property(self, name):
         return self.guest.shell(f"systemctl show --value --property={name} {UNIT}").strip()
 
     @property
     def pid(self):
-        return int(self.shown("MainPID"))
+        return int(self.unit_property("MainPID"))
 
     def get(self, path):
-        """QEMU's network now and then ends a connection that the guest was too busy to take; so it is tried thrice."""
+        """Tries three times: QEMU's network sometimes closes a connection while the guest is too busy to accept it."""
         for _ in range(2):
             try:
                 return super().get(path)
             except http.client.RemoteDisconnected:
-                print("QEMU has ended a connection")
+                print("QEMU closed a connection")
         return super().get(path)
 
     def heart(self, **options):
-        """A client of the heart broadcast."""
+        """Connects a client to the heart broadcast."""
         return connect(f"ws://127.0.0.1:{self.heart_port}/", **options)
 
-    # Its serial ports
+    # Serial ports
 
     def serial_ports(self):
         return json.loads(self.get("/api/serial")[2])["ports"]
 
     def serial_port(self, **wanted):
-        """Waits for a port of which this is true, such as state="reading"."""
+        """Waits for a port with these attributes, such as state="reading"."""
         def found():
             return [port for port in self.serial_ports() if wanted.items() <= port.items()]
         return eventually(found)[0]

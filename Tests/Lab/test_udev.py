@@ -1,11 +1,11 @@
-"""The udev rules, installed in a system whose udev follows them."""
+"""The udev rules, applied by the udev of the guest."""
 
 import re
 
 import pytest
 
-from patience import eventually
-from serial_words import introduce
+from waiting import eventually
+from serial_helpers import introduce
 from service import UNIT
 
 RULES = "60-leadville-gateway.rules"
@@ -13,7 +13,7 @@ RULES = "60-leadville-gateway.rules"
 
 @pytest.fixture
 def settled(guest, plug):
-    """Plugs a device in and waits until udev is done with it; returns what udev knows about it."""
+    """Plugs in a device and waits until udev has processed it; returns its udev properties."""
     def settled(name, kind, node, **options):
         plug(name, kind, **options)
         eventually(lambda: guest.shell.run(f"udevadm info --query=name {node}", capture_output=True).returncode == 0)
@@ -23,7 +23,7 @@ def settled(guest, plug):
     return settled
 
 
-def test_names_that_stay(run, guest, settled):
+def test_persistent_links_are_created(run, guest, settled):
     run(start=False)
     known = settled("board", "cp210x", "/dev/ttyUSB0", serial="A50285BI", socket=4)
     links = set(known["DEVLINKS"].split())
@@ -33,31 +33,31 @@ def test_names_that_stay(run, guest, settled):
     assert guest.shell("stat -c '%U %G %a' /dev/ttyUSB0").strip() == "root dialout 660"
 
 
-def test_an_adapter_without_a_number_has_the_name_of_its_socket(run, guest, settled):
+def test_an_adapter_without_serial_number_is_named_after_its_socket(run, guest, settled):
     run(start=False)
     known = settled("board", "ch341", "/dev/ttyUSB0", socket=2)
-    ours = [link for link in known["DEVLINKS"].split() if link.startswith("/dev/leadville/")]
-    assert ours == [f"/dev/leadville/at-{known['ID_PATH']}"]
+    links = [link for link in known["DEVLINKS"].split() if link.startswith("/dev/leadville/")]
+    assert links == [f"/dev/leadville/at-{known['ID_PATH']}"]
     assert re.search(r"usb-0:2:1\.0$", known["ID_PATH"])
 
 
-def test_generic_adapters_get_names_and_nothing_else(run, settled):
+def test_generic_adapters_only_get_names(run, settled):
     run(start=False)
     for node, kind in enumerate(("ftdi", "cp210x", "ch341")):
         known = settled(kind, kind, f"/dev/ttyUSB{node}")
         assert "ID_MM_DEVICE_IGNORE" not in known and "SYSTEMD_WANTS" not in known
 
 
-def test_a_board_that_names_itself_starts_the_service(run, settled):
+def test_a_known_board_starts_the_service(run, settled):
     gateway = run(start=False)
     known = settled("board", "cdc-acm", "/dev/ttyACM0")
     assert known["ID_MM_DEVICE_IGNORE"] == known["ID_MM_PORT_IGNORE"] == "1"
     assert known["SYSTEMD_WANTS"] == UNIT
-    eventually(lambda: gateway.shown("ActiveState") == "active")
+    eventually(lambda: gateway.unit_property("ActiveState") == "active")
     gateway.serial_port(port="/dev/ttyACM0")
 
 
-def test_a_rule_of_the_configuration_may_use_such_a_name(run, plug):
+def test_a_configured_rule_can_use_a_persistent_link(run, plug):
     gateway = run({"serial.probe": [], "serial.ports": ["/dev/leadville/A1-if00 esp32-heart"]})
     introduce(gateway, plug("board", "ftdi", serial="A1"))
     plug("other", "ftdi", serial="B2")
@@ -65,12 +65,12 @@ def test_a_rule_of_the_configuration_may_use_such_a_name(run, plug):
 
 
 @pytest.mark.parametrize("kind, node", [("cp210x", "ttyUSB0"), ("cdc-acm", "ttyACM0")])
-def test_udev_has_nothing_to_complain_about(run, guest, settled, kind, node):
+def test_udev_reports_no_problems(run, guest, settled, kind, node):
     run(start=False)
     settled("board", kind, f"/dev/{node}")
     tested = guest.shell.run(f"udevadm test /sys/class/tty/{node} 2>&1", capture_output=True, text=True)
     assert tested.returncode == 0 and "leadville/" in tested.stdout
-    complaints = [line for line in tested.stdout.splitlines()
+    problems = [line for line in tested.stdout.splitlines()
                   if RULES in line and re.search("invalid|ignor|unknown|fail|unexpected", line, re.IGNORECASE)]
     journal = guest.shell("journalctl --output=cat --unit=systemd-udevd")
-    assert not complaints and RULES not in journal
+    assert not problems and RULES not in journal

@@ -1,2 +1,2 @@
-"""A Bluetooth adapter and the devices around it in software. The adapter is our own, so that it can be made to fail;
-the devices are servers of Google's Bumble, so that they share no line with what they test."""
+"""A simulated Bluetooth adapter and nearby devices. The adapter is implemented here, so that failures can be injected;
+the devices use the GATT server of Google's Bumble, so that they share no code with the gateway."""

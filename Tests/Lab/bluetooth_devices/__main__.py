@@ -1,4 +1,4 @@
-"""A Bluetooth adapter for the guest, and what is in the air around it. README.md tells how it is steered."""
+"""A Bluetooth adapter for the guest and the devices near it. README.md describes the control commands."""
 
 import argparse
 import asyncio
@@ -7,23 +7,23 @@ import logging
 import pathlib
 import signal
 
-from .stage import Stage
+from .simulation import Simulation
 
 
 async def main():
     parser = argparse.ArgumentParser(prog="python -m bluetooth_devices", description=__doc__)
-    parser.add_argument("--hci", required=True, help="the socket that leads to the guest")
-    parser.add_argument("--control", required=True, help="the socket to be made for whoever steers")
-    parser.add_argument("--scenario", required=True, help="a JSON file: which adapter, which devices")
+    parser.add_argument("--hci", required=True, help="the socket connected to the guest")
+    parser.add_argument("--control", required=True, help="the control socket to create")
+    parser.add_argument("--scenario", required=True, help="a JSON file that describes the adapter and the devices")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("bumble").setLevel(logging.ERROR)
-    stage = Stage(arguments.hci, json.loads(pathlib.Path(arguments.scenario).read_text(encoding="utf-8")))
-    await stage.start()
+    simulation = Simulation(arguments.hci, json.loads(pathlib.Path(arguments.scenario).read_text(encoding="utf-8")))
+    await simulation.start()
 
     async def serve(reader, writer):
         while line := await reader.readline():
-            writer.write(await stage.answer(line))
+            writer.write(await simulation.answer(line))
             await writer.drain()
         writer.close()
 

@@ -1,10 +1,10 @@
-"""What a device says of itself while nobody is connected to it."""
+"""Advertising payloads of devices."""
 
 from bumble.core import UUID
 
-FLAGS, SERVICES_OF_16_BITS, SERVICES_OF_128_BITS, NAME = 0x01, 0x03, 0x07, 0x09
+FLAGS, SERVICES_16_BIT, SERVICES_128_BIT, NAME = 0x01, 0x03, 0x07, 0x09
 GENERAL_DISCOVERABLE_WITHOUT_CLASSIC = b"\x06"
-LONGEST = 31
+MAXIMUM_LENGTH = 31
 
 
 def field(kind, data):
@@ -12,13 +12,13 @@ def field(kind, data):
 
 
 def payloads(device):
-    """Advertisement and scan response, by a device's description."""
+    """Returns the advertisement and the scan response for a device description."""
     advertisement, response = field(FLAGS, GENERAL_DISCOVERABLE_WITHOUT_CLASSIC), b""
     if device.get("advertises_service"):
         uuid = UUID(device["services"][0]["uuid"]).to_bytes()
-        advertisement += field(SERVICES_OF_16_BITS if len(uuid) == 2 else SERVICES_OF_128_BITS, uuid)
+        advertisement += field(SERVICES_16_BIT if len(uuid) == 2 else SERVICES_128_BIT, uuid)
     name = field(NAME, device.get("local_name", device["name"]).encode())
-    default = "advertisement" if len(advertisement) + len(name) <= LONGEST else "scan_response"
+    default = "advertisement" if len(advertisement) + len(name) <= MAXIMUM_LENGTH else "scan_response"
     if device.get("name_in", default) == "advertisement":
         advertisement += name
     else:

@@ -1,4 +1,4 @@
-"""What the controller answers to each command of the host. A handler returns a status, or None when it has answered."""
+"""The controller's command handlers. A handler returns a status, or None if it has already sent the response."""
 
 import os
 import struct
@@ -10,7 +10,7 @@ BY_STATUS = set()
 
 
 def command(*opcodes, by_status=False):
-    """The handler of some commands. Those `by_status` are answered at once, and done later."""
+    """Registers the handler of commands. Those `by_status` are acknowledged at once and completed by a later event."""
     def register(handler):
         for opcode in opcodes:
             HANDLERS[opcode] = handler
@@ -37,8 +37,7 @@ def answer(controller, opcode, parameters):
 
 
 def is_of_other_family(controller, opcode):
-    """A host that has used a legacy command of scanning or connecting may use no extended one, and the other way round
-    (Core Specification 4.E.3.1.1)."""
+    """A host must not mix legacy and extended commands for scanning and connecting (Core Specification 4.E.3.1.1)."""
     if opcode in (0x2006, 0x2008, 0x2009, 0x200A, 0x200B, 0x200C, 0x200D):
         family = "legacy"
     elif 0x2036 <= opcode <= 0x2043 and opcode not in (0x203A, 0x203B):
@@ -50,7 +49,7 @@ def is_of_other_family(controller, opcode):
 
 
 def of_link(handler):
-    """For commands that begin with the handle of a link: the handler is given the link and what follows."""
+    """For commands that begin with a connection handle: passes the link and the remaining parameters to the handler."""
     def find(controller, opcode, parameters):
         link = controller.links.get(struct.unpack_from("<H", parameters)[0])
         if link is None:
@@ -59,10 +58,10 @@ def of_link(handler):
     return find
 
 
-# Accepted, and without consequence: event masks, timeouts, the host's abilities; advertising, which nobody would hear.
+# Accepted without effect: event masks, timeouts and host features; also advertising, which no simulated device scans for.
 @command(0x0C01, 0x0C13, 0x0C18, 0x0C1A, 0x0C24, 0x0C56, 0x0C63, 0x0C6D, 0x2005, 0x2006, 0x2008, 0x2009, 0x200A, 0x2014,
          0x2015, 0x2024, 0x2031, 0x2035, 0x2037, 0x2038, 0x2039, 0x203C, 0x203D)
-def nod(*_):
+def accept_without_effect(*_):
     return codes.OK
 
 
@@ -198,24 +197,24 @@ def enable_scan(controller, _, parameters):
 @command(0x200D, by_status=True)
 def create_connection(controller, opcode, parameters):
     _, _, policy, kind, address, _, _, interval, latency, timeout, _, _ = struct.unpack("<HHBB6sBHHHHHH", parameters)
-    return wish(controller, opcode, policy, bytes([kind]) + address, interval, latency, timeout)
+    return request_connection(controller, opcode, policy, bytes([kind]) + address, interval, latency, timeout)
 
 
 @command(0x2043, by_status=True)
 def create_extended_connection(controller, opcode, parameters):
     policy, _, kind, address, _ = struct.unpack_from("<BBB6sB", parameters)
     _, _, _, interval, latency, timeout, _, _ = struct.unpack_from("<HHHHHHHH", parameters, 10)
-    return wish(controller, opcode, policy, bytes([kind]) + address, interval, latency, timeout)
+    return request_connection(controller, opcode, policy, bytes([kind]) + address, interval, latency, timeout)
 
 
-def wish(controller, opcode, uses_accept_list, key, interval, latency, timeout):
-    if controller.wish is not None:
+def request_connection(controller, opcode, uses_accept_list, key, interval, latency, timeout):
+    if controller.pending_connection is not None:
         return codes.DISALLOWED
     if len(controller.links) >= controller.max_links:
         return codes.CONNECTION_LIMIT
     if not uses_accept_list and any(link.peer.key == key for link in controller.links.values()):
         return codes.ALREADY_CONNECTED
-    controller.wish = {"target": None if uses_accept_list else key, "interval": interval, "latency": latency,
+    controller.pending_connection = {"target": None if uses_accept_list else key, "interval": interval, "latency": latency,
                        "timeout": timeout}
     controller.accept(opcode)
     return None
@@ -223,11 +222,11 @@ def wish(controller, opcode, uses_accept_list, key, interval, latency, timeout):
 
 @command(0x200E)
 def cancel_connection(controller, opcode, _):
-    if controller.wish is None:
+    if controller.pending_connection is None:
         return codes.DISALLOWED
-    target, controller.wish = controller.wish["target"], None
+    target, controller.pending_connection = controller.pending_connection["target"], None
     controller.complete(opcode)
-    controller.tell_connected(codes.NO_CONNECTION, 0, target or bytes(7), (0, 0, 0))
+    controller.send_connection_complete(codes.NO_CONNECTION, 0, target or bytes(7), (0, 0, 0))
     return None
 
 
@@ -237,7 +236,7 @@ def cancel_connection(controller, opcode, _):
 @of_link
 def disconnect(controller, opcode, link, parameters):
     controller.accept(opcode)
-    controller.end(link, codes.ENDED_BY_US, for_peer=parameters[0])
+    controller.end(link, codes.LOCAL_TERMINATED, for_peer=parameters[0])
 
 
 @command(0x2013, by_status=True)
@@ -251,16 +250,16 @@ def update_connection(controller, opcode, link, parameters):
 
 @command(0x2016, by_status=True)
 @of_link
-def read_features_of_remote(controller, opcode, link, _):
+def read_remote_features(controller, opcode, link, _):
     controller.accept(opcode)
-    controller.le_event(codes.FEATURES_OF_REMOTE, struct.pack("<BHQ", codes.OK, link.handle, 0x01))
+    controller.le_event(codes.REMOTE_FEATURES, struct.pack("<BHQ", codes.OK, link.handle, 0x01))
 
 
 @command(0x041D, by_status=True)
 @of_link
-def read_version_of_remote(controller, opcode, link, _):
+def read_remote_version(controller, opcode, link, _):
     controller.accept(opcode)
-    controller.event(codes.VERSION_OF_REMOTE, struct.pack("<BHBHH", codes.OK, link.handle, 8, 0x05F1, 1))
+    controller.event(codes.REMOTE_VERSION, struct.pack("<BHBHH", codes.OK, link.handle, 8, 0x05F1, 1))
 
 
 @command(0x2032, by_status=True)

@@ -1,8 +1,8 @@
 """The controller behind hci0: packets from the host, packets to the host.
 
-It behaves as a real one wherever a program can tell the difference: commands that a real one refuses are refused, data
-moves at connection events in packets of the radio's size, the host's buffers are counted. It connects to devices and
-does nothing else: no advertising, no encryption, no classic Bluetooth.
+It behaves like a real controller as far as the host can observe: it rejects the same commands, moves data at connection
+events in packets of the radio's size, and accounts for the host's buffers. It only connects to devices: there is no
+advertising, no encryption and no classic Bluetooth.
 """
 
 import logging
@@ -15,7 +15,7 @@ from .profiles import PROFILES
 
 log = logging.getLogger("controller")
 
-COMMANDS_KEPT = 1000
+COMMAND_HISTORY = 1000
 
 
 class Controller:
@@ -27,14 +27,14 @@ class Controller:
         self.acl_length, self.acl_buffers = acl_length, acl_buffers
         self.max_links, self.accept_list_size = max_links, accept_list_size
         self.peers = []
-        #: Where packets to the host go; None while the adapter is pulled out.
+        #: Sends packets to the host; None while the adapter is unplugged.
         self.send = None
-        #: Failures that were asked for: opcode → [status, how many times].
-        self.failures = {}
-        #: Opcodes that are left without an answer.
-        self.silent = set()
+        #: Injected failures: opcode → [status, remaining count].
+        self.forced_failures = {}
+        #: Opcodes that are not answered.
+        self.unanswered = set()
         self.counts = {"commands": 0, "acl_in": 0, "acl_out": 0, "reports": 0, "refused": 0}
-        #: What the host has asked for: (opcode, parameters, status).
+        #: The host's commands: (opcode, parameters, status).
         self.commands = []
         self.links = {}
         self.reset()
@@ -48,9 +48,9 @@ class Controller:
         self.is_scanning = self.is_active = self.filters_duplicates = False
         self.scan_policy = 0
         self.reported = set()
-        #: The connection that the host wants: a dictionary.
-        self.wish = None
-        #: "legacy" or "extended", as soon as the host has used either.
+        #: The connection that the host has requested: a dictionary.
+        self.pending_connection = None
+        #: "legacy" or "extended", once the host has used either kind of command.
         self.family = None
 
     # To the host
@@ -66,7 +66,7 @@ class Controller:
         self.event(codes.COMMAND_COMPLETE, struct.pack("<BHB", 1, opcode, status) + parameters)
 
     def accept(self, opcode, status=codes.OK):
-        """Says that a command has been taken; what comes of it comes later."""
+        """Acknowledges a command, which is completed by a later event."""
         self.event(codes.COMMAND_STATUS, struct.pack("<BBH", status, 1, opcode))
 
     def data(self, handle, packet):
@@ -92,45 +92,45 @@ class Controller:
             if link := self.links.get(word & 0xFFF):
                 link.send_to_peer(packet[5:], is_first=word >> 12 & 3 != 1)
             else:
-                log.warning("data for link 0x%03x, which there is not", word & 0xFFF)
+                log.warning("data for unknown link 0x%03x", word & 0xFFF)
 
     def _on_command(self, opcode, parameters):
         self.counts["commands"] += 1
-        if opcode in self.silent:
-            log.info("command 0x%04x is left without an answer", opcode)
+        if opcode in self.unanswered:
+            log.info("command 0x%04x is not answered", opcode)
             return
         status = self._failure(opcode)
         if status is None:
             status = answer(self, opcode, parameters)
-        self.commands = self.commands[1 - COMMANDS_KEPT:] + [(opcode, parameters, status)]
+        self.commands = self.commands[1 - COMMAND_HISTORY:] + [(opcode, parameters, status)]
         if status is None:
-            # The answer has been given.
+            # The response has already been sent.
             return
         if status != codes.OK:
             self.counts["refused"] += 1
-            log.info("command 0x%04x %s refused with 0x%02x", opcode, parameters.hex(), status)
+            log.info("command 0x%04x %s rejected with 0x%02x", opcode, parameters.hex(), status)
         if is_answered_by_status(opcode):
             self.accept(opcode, status)
         else:
             self.complete(opcode, status)
 
     def _failure(self, opcode):
-        """The status that somebody wants this command to fail with."""
-        if opcode not in self.failures:
+        """The status of an injected failure of this command, if any."""
+        if opcode not in self.forced_failures:
             return None
-        failure = self.failures[opcode]
+        failure = self.forced_failures[opcode]
         failure[1] -= 1
         if failure[1] <= 0:
-            del self.failures[opcode]
+            del self.forced_failures[opcode]
         return failure[0]
 
-    # From the air
+    # From devices
 
     def on_advertisement(self, peer, advertisement, scan_response):
         if not peer.is_in_range or not self.send:
             return
-        if self.wish is not None:
-            target = self.wish["target"]
+        if self.pending_connection is not None:
+            target = self.pending_connection["target"]
             if peer.key == target or target is None and peer.key in self.accept_list:
                 self._connect(peer)
         if not self.is_scanning or self.scan_policy & 1 and peer.key not in self.accept_list:
@@ -156,11 +156,11 @@ class Controller:
     # Links
 
     def _connect(self, peer):
-        wish, self.wish = self.wish, None
+        pending_connection, self.pending_connection = self.pending_connection, None
         handle = next(number for number in range(0x40, 0xEFF) if number not in self.links)
-        link = Link(self, handle, peer, wish["interval"], wish["latency"], wish["timeout"])
+        link = Link(self, handle, peer, pending_connection["interval"], pending_connection["latency"], pending_connection["timeout"])
         self.links[handle] = link
-        self.tell_connected(codes.OK, handle, peer.key, link.units)
+        self.send_connection_complete(codes.OK, handle, peer.key, link.units)
         if self.profile.is_extended:
             self.le_event(codes.ALGORITHM_CHOSEN, struct.pack("<HB", handle, 1))
         if peer.failing_connects > 0:
@@ -169,7 +169,7 @@ class Controller:
         else:
             peer.on_connect(link)
 
-    def tell_connected(self, status, handle, key, units):
+    def send_connection_complete(self, status, handle, key, units):
         head = struct.pack("<BHB", status, handle, 0) + key
         tail = struct.pack("<HHHB", *units, 0)
         if self.event_mask >> codes.CONNECTED_LONG - 1 & 1:
@@ -178,7 +178,7 @@ class Controller:
             self.le_event(codes.CONNECTED, head + tail)
 
     def end(self, link, for_host, for_peer=None):
-        """Ends a link, with what either side is told for a reason; without one it is told nothing."""
+        """Ends a link. Each side is notified with its reason, or not at all if the reason is None."""
         if link.is_closed:
             return
         link.close()

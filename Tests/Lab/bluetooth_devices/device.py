@@ -1,4 +1,4 @@
-"""A device in the air: Bumble's host and GATT server, which knows nothing of the code under test."""
+"""A simulated device: Bumble's host and GATT server, independent of the code under test."""
 
 import asyncio
 import random
@@ -12,37 +12,37 @@ from bumble.host import Host
 from bumble.transport.common import AsyncPipeSink
 
 from . import advertising, codes
-from .failure import CommandFailure
+from .errors import CommandError
 from .link import Peer
-from .presets import PRESETS, described
+from .presets import PRESETS, resolve
 
 WRITABLE = {"write", "write_without_response"}
 
 
 class Device(Peer):
     def __init__(self, radio, specification, index):
-        self.description = described(specification)
+        self.description = resolve(specification)
         self.name = self.description["name"]
         if not self.description.get("services"):
-            raise CommandFailure(f"device {self.name!r} has no services and no known preset ({', '.join(PRESETS)})")
+            raise CommandError(f"device {self.name!r} has no services and no known preset ({', '.join(PRESETS)})")
         self._radio = radio
-        self._take_address(index)
+        self._assign_address(index)
         self.rssi = self.description.get("rssi", -60)
         self.interval = self.description.get("interval_ms", 100)
         self.link = None
         self.writes, self.subscribed = [], set()
         self.notified = self.not_subscribed = 0
         self._changed = asyncio.Event()
-        self._make_server()
+        self._create_server()
 
-    def _take_address(self, index):
+    def _assign_address(self, index):
         is_public = self.description["address_type"] == "public"
         text = self.description.get("address") or f"{'00' if is_public else 'F0'}:AB:00:00:00:{index + 1:02X}"
         kind = hci.Address.PUBLIC_DEVICE_ADDRESS if is_public else hci.Address.RANDOM_DEVICE_ADDRESS
         self.bumble_address = hci.Address(text, kind)
         self.address, self.address_type = bytes(self.bumble_address), codes.PUBLIC if is_public else codes.RANDOM
 
-    def _make_server(self):
+    def _create_server(self):
         self.controller = BumbleController(self.name, link=self._radio, public_address=str(self.bumble_address)[:17])
         self.controller.le_features = hci.LeFeatureMask.LE_ENCRYPTION
         self.controller.le_acl_data_packet_length = self.controller.acl_data_packet_length = 251
@@ -56,7 +56,7 @@ class Device(Peer):
         self._notifying = next(
             (uuid for uuid, each in self._characteristics.items()
              if each.properties & Characteristic.Properties.NOTIFY), None)
-        self._device.on("connection", lambda connection: connection.on("disconnection", self._on_hang_up))
+        self._device.on("connection", lambda connection: connection.on("disconnection", self._on_link_end))
 
     def _characteristic(self, description):
         wanted, uuid = description["properties"], description["uuid"].lower()
@@ -76,12 +76,12 @@ class Device(Peer):
         self._characteristics[uuid] = made
         return made
 
-    # Its life
+    # Lifecycle
 
     async def start(self):
         self._device.gatt_server.max_mtu = self.description.get("mtu", 247)
         await self._device.power_on()
-        # Devices do not speak in step.
+        # Devices start at different times.
         await asyncio.sleep(random.uniform(0, min(self.interval, 100)) / 1000)
         if self.description.get("advertising", True):
             await self.advertise(True)
@@ -92,54 +92,54 @@ class Device(Peer):
             return
         advertisement, response = advertising.payloads(self.description)
         own = hci.OwnAddressType.PUBLIC if self.address_type == codes.PUBLIC else hci.OwnAddressType.RANDOM
-        # Bumble takes the number of units for that of milliseconds.
+        # Bumble interprets the number of units as milliseconds.
         units = self.interval * 0.625
         await self._device.start_advertising(
             advertising_data=advertisement, scan_response_data=response, auto_restart=True, own_address_type=own,
             advertising_interval_min=units, advertising_interval_max=units)
 
-    async def hang_up(self, reason):
+    async def disconnect(self, reason):
         if not self.connection:
-            raise CommandFailure(f"{self.name} is not connected")
+            raise CommandError(f"{self.name} is not connected")
         await self.connection.disconnect(reason)
 
-    # What the adapter tells it
+    # Events of the adapter
 
     def on_connect(self, link):
         self.link = link
         interval, latency, timeout = link.units
         self.controller.on_ll_advertising_pdu(
             ll.ConnectInd(self._radio.central, self.bumble_address, interval, latency, timeout))
-        self._mark()
+        self._notify_change()
 
     def on_disconnect(self, reason):
         self.link = None
         if self._radio.central in self.controller.le_connections:
             self.controller.on_ll_control_pdu(self._radio.central, ll.TerminateInd(reason))
-        self._on_hang_up()
+        self._on_link_end()
 
     def on_packet(self, packet):
         if self._radio.central in self.controller.le_connections:
             self.controller.on_link_acl_data(self._radio.central, PhysicalTransport.LE, packet)
 
-    # What its server tells it
+    # Events of the GATT server
 
-    def _on_hang_up(self, *_):
+    def _on_link_end(self, *_):
         self.subscribed.clear()
-        self._mark()
+        self._notify_change()
 
     def _on_subscription(self, uuid, on):
         (self.subscribed.add if on else self.subscribed.discard)(uuid)
-        self._mark()
+        self._notify_change()
 
     def _on_write(self, uuid, data):
         self.writes.append({"characteristic": uuid, "hex": data.hex()})
         for rule in self.description.get("replies", []):
             if data.hex().startswith(rule["write"].lower()):
                 asyncio.get_running_loop().create_task(self.notify(bytes.fromhex(rule["notify"])))
-        self._mark()
+        self._notify_change()
 
-    # What others ask of it
+    # Control
 
     @property
     def connection(self):
@@ -150,10 +150,10 @@ class Device(Peer):
         return self._notifying in self.subscribed
 
     async def notify(self, data, uuid=None):
-        """Whether anybody hears it."""
+        """Sends a notification; returns whether a client was subscribed."""
         uuid = (uuid or self._notifying).lower()
         if uuid not in self._characteristics:
-            raise CommandFailure(f"{self.name} has no characteristic {uuid}")
+            raise CommandError(f"{self.name} has no characteristic {uuid}")
         if uuid not in self.subscribed or self.connection is None:
             self.not_subscribed += 1
             return False
@@ -161,15 +161,15 @@ class Device(Peer):
         self.notified += 1
         return True
 
-    def _mark(self):
+    def _notify_change(self):
         self._changed.set()
         self._changed = asyncio.Event()
 
-    async def wait(self, question, seconds):
-        """Until the question's answer is true; returns whether it is."""
+    async def wait(self, condition, seconds):
+        """Waits until the condition holds; returns whether it does."""
         try:
             async with asyncio.timeout(seconds):
-                while not question(self):
+                while not condition(self):
                     await self._changed.wait()
         except TimeoutError:
             return False

@@ -1,4 +1,4 @@
-"""A connection: data moves at connection events only, and a peer that has vanished is noticed when time is up."""
+"""A connection: data moves only at connection events, and a lost peer is detected by the supervision timeout."""
 
 import asyncio
 import struct
@@ -7,15 +7,15 @@ from . import codes
 
 
 class Peer:
-    """What the controller needs to know of a device in the air. Subclasses do the talking."""
+    """A device as the controller sees it."""
 
-    #: Six bytes, as on the wire: the lowest first.
+    #: Six bytes in the byte order of the protocol: lowest first.
     address = b""
     address_type = codes.PUBLIC
     rssi = -60
-    #: False: nothing gets through, either way.
+    #: While false, no data passes in either direction.
     is_in_range = True
-    #: So many attempts to connect fail to be established.
+    #: The number of following connection attempts that fail to be established.
     failing_connects = 0
 
     @property
@@ -38,8 +38,8 @@ class Link:
         self.controller, self.handle, self.peer = controller, handle, peer
         self.set_parameters(interval, latency, timeout)
         self.is_closed = False
-        #: Nothing reaches the peer, which does not know of the connection.
-        self.is_deaf = False
+        #: Data to the peer is dropped, because the peer is not aware of the connection.
+        self.drops_incoming = False
         self._loop = asyncio.get_running_loop()
         self._anchor = self._loop.time()
         self._to_host, self._to_peer, self._partial = [], [], b""
@@ -62,7 +62,7 @@ class Link:
         return len(self._to_peer)
 
     def wake(self):
-        """Lets one connection event happen: at the next moment that is one, or at once without pacing."""
+        """Schedules the next connection event, or runs one immediately if pacing is off."""
         if self._next_event is None and not self.is_closed:
             passed = self._loop.time() - self._anchor
             delay = self.interval - passed % self.interval if self.controller.is_paced else 0
@@ -73,13 +73,13 @@ class Link:
         if self.is_closed:
             return
         if not self.peer.is_in_range:
-            self.watch()
+            self.start_supervision()
             return
         to_peer, self._to_peer = self._to_peer, []
         to_host, self._to_host = self._to_host, []
         if to_peer:
             self.controller.event(codes.PACKETS_COMPLETED, struct.pack("<BHH", 1, self.handle, len(to_peer)))
-        for is_first, piece in to_peer if not self.is_deaf else ():
+        for is_first, piece in to_peer if not self.drops_incoming else ():
             self._partial = piece if is_first else self._partial + piece
             if len(self._partial) >= 4 and len(self._partial) >= 4 + int.from_bytes(self._partial[:2], "little"):
                 packet, self._partial = self._partial, b""
@@ -87,24 +87,24 @@ class Link:
         for packet in to_host:
             self.controller.data(self.handle, packet)
 
-    def watch(self):
-        """The peer is not heard: the link ends when the supervision timeout is over."""
+    def start_supervision(self):
+        """The peer is out of range: the link ends after the supervision timeout."""
         if self._supervisor is None and not self.is_closed:
-            self._supervisor = self._loop.call_later(self.timeout, self._time_is_up)
+            self._supervisor = self._loop.call_later(self.timeout, self._on_supervision_timeout)
 
-    def is_heard_again(self):
+    def stop_supervision(self):
         if self._supervisor is not None:
             self._supervisor.cancel()
             self._supervisor = None
         self.wake()
 
-    def _time_is_up(self):
+    def _on_supervision_timeout(self):
         self._supervisor = None
         self.controller.end(self, codes.TIMEOUT, for_peer=codes.TIMEOUT)
 
     def fail_to_establish(self):
-        """The host believes it is connected until six intervals later."""
-        self.is_deaf = True
+        """The host sees a connection that ends after six intervals."""
+        self.drops_incoming = True
         self._loop.call_later(6 * self.interval, self.controller.end, self, codes.NOT_ESTABLISHED)
 
     def close(self):

@@ -1,20 +1,20 @@
-"""Devices that scenarios name instead of describing them."""
+"""Predefined devices that scenarios can refer to by name."""
 
 NORDIC_UART = "6E40000{}-B5A3-F393-E0A9-E50E24DCCA9E"
 BLUETOOTH_BASE = "0000{}-0000-1000-8000-00805f9a34fb"
 
 
-def asked(text, answer):
-    """What a timer answers to a question."""
+def reply_to(text, answer):
+    """A timer's reply to a request."""
     return {"write": text.encode().hex(), "notify": answer}
 
 
 def register(number, value):
-    """What a sensor answers when it is asked for a register."""
+    """A sensor's reply to a register read."""
     return {"write": f"ffaa27{number:02x}", "notify": f"5571{number:02x}00{value}".ljust(40, "0")}
 
 def uart(uuid, service, writable, notifying):
-    """A service with one characteristic to write to, and one that notifies."""
+    """A service with one writable and one notifying characteristic."""
     return {"uuid": uuid.format(service), "characteristics": [
         {"uuid": uuid.format(writable), "properties": ["write", "write_without_response"]},
         {"uuid": uuid.format(notifying), "properties": ["notify"]}]}
@@ -23,8 +23,8 @@ def uart(uuid, service, writable, notifying):
 PRESETS = {
     "amg-commander": {
         "local_name": "AMG Lab COMM 0001", "advertises_service": True, "services": [uart(NORDIC_UART, 1, 2, 3)],
-        # Nothing was shot so far.
-        "replies": [asked("REQ SCREEN HEX", "010800000000000000000000")],
+        # No shots so far.
+        "replies": [reply_to("REQ SCREEN HEX", "010800000000000000000000")],
     },
     "bt50": {
         "local_name": "WTVB01-BT50", "services": [uart(BLUETOOTH_BASE, "ffe5", "ffe9", "ffe4")],
@@ -44,7 +44,7 @@ PRESETS = {
 }
 
 
-def described(specification):
-    """A device in full: what its preset says, and what the scenario says instead."""
+def resolve(specification):
+    """Returns the complete description of a device: its preset, overridden by the scenario."""
     preset = PRESETS.get(specification.get("preset"), {})
     return {"address_type": "random"} | preset | specification

@@ -1,8 +1,8 @@
-"""Controllers that differ in what they can do."""
+"""Controllers with different feature sets."""
 
 import dataclasses
 
-# (octet, bit) in the mask of supported commands.
+# (octet, bit) of the supported commands mask.
 LEGACY_COMMANDS = [
     (0, 5), (2, 7), (5, 6), (5, 7), (10, 2), (14, 3), (14, 5), (14, 7), (15, 1), (15, 5), (22, 2),
     (25, 0), (25, 1), (25, 2), (25, 4), (25, 5), (25, 6), (25, 7),
@@ -30,8 +30,8 @@ class Profile:
 
 
 PROFILES = {
-    # As on a Raspberry Pi 3 or 4: the commands of Bluetooth 4 only.
+    # Bluetooth 4 commands only, as on a Raspberry Pi 3 or 4.
     "le42": Profile(8, 0x3D, False),
-    # As most new dongles: extended scanning.
+    # Extended scanning, as on most recent dongles.
     "le50": Profile(9, 0x3D | 1 << 8 | 1 << 12 | 1 << 14, True),
 }

@@ -1,4 +1,4 @@
-"""The air: Bumble's idea of it, with exactly one thing at the other end, the adapter."""
+"""The radio link: Bumble's local link, with the simulated adapter as the only central."""
 
 import asyncio
 
@@ -7,8 +7,8 @@ from bumble.link import LocalLink
 
 from . import codes
 
-# Data may be encrypted, and a peripheral may ask for parameters: what a plain sensor can do.
-FEATURES_OF_CENTRAL = bytes([0x3D]) + bytes(7)
+# Encryption and connection parameter requests: the features of a plain sensor.
+CENTRAL_FEATURES = bytes([0x3D]) + bytes(7)
 
 
 class Radio(LocalLink):
@@ -20,7 +20,7 @@ class Radio(LocalLink):
     def _peer(self, is_it):
         return next((peer for peer in self._controller.peers if is_it(peer)), None)
 
-    # What Bumble calls when a device sends something
+    # Called by Bumble when a device sends something
 
     def send_advertising_pdu(self, sender_controller, packet):
         peer = self._peer(lambda peer: peer.controller is sender_controller)
@@ -40,13 +40,13 @@ class Radio(LocalLink):
         if isinstance(packet, ll.TerminateInd):
             self._end(peer, packet.error_code)
         elif isinstance(packet, (ll.FeatureReq, ll.PeripheralFeatureReq)):
-            answer = ll.FeatureRsp(feature_set=FEATURES_OF_CENTRAL)
+            answer = ll.FeatureRsp(feature_set=CENTRAL_FEATURES)
             asyncio.get_running_loop().call_soon(peer.controller.on_ll_control_pdu, self.central, answer)
 
     def _end(self, peer, reason):
-        """A device has hung up; out of range that is not heard, and the link ends with its timeout."""
+        """A device has disconnected. If it is out of range, the link ends with its supervision timeout instead."""
         link, peer.link = peer.link, None
         if link.peer.is_in_range:
-            self._controller.end(link, codes.ENDED_BY_REMOTE if reason == codes.ENDED_BY_US else reason)
+            self._controller.end(link, codes.REMOTE_TERMINATED if reason == codes.LOCAL_TERMINATED else reason)
         else:
-            link.watch()
+            link.start_supervision()

@@ -1,1 +1,1 @@
-"""The virtual machine: what it is made of, how it is started, spoken to and ended."""
+"""The virtual machine: its hardware, start, control and shutdown."""

@@ -1,4 +1,4 @@
-"""A guest: up within seconds, because it goes on from a saved state, and gone without a trace when it is down."""
+"""A guest: it starts within seconds, because it resumes from a saved state, and leaves nothing behind when stopped."""
 
 import json
 import os
@@ -8,80 +8,80 @@ import socket
 import subprocess
 import time
 
-from . import places, processes
-from .failure import LabFailure
+from . import paths, processes
+from .errors import LabError
 from .hardware import Hardware
 from .qmp import Monitor
 from .shell import Shell
 
-BOOT_PATIENCE = 300
+BOOT_TIMEOUT = 300
 
 
 class Guest:
-    """Guests of different names run side by side."""
+    """A virtual machine. Guests with different names can run at the same time."""
 
     def __init__(self, name):
         self.name = name
-        self.folder = places.RUNNING / name
-        self._notes = self.folder / "guest.json"
+        self.folder = paths.RUNNING / name
+        self._record_file = self.folder / "guest.json"
 
-    # What a guest that is up has noted down
+    # The record of a running guest
 
-    def _noted(self, key):
+    def _recorded(self, key):
         try:
-            return json.loads(self._notes.read_text(encoding="ascii"))[key]
+            return json.loads(self._record_file.read_text(encoding="ascii"))[key]
         except OSError:
-            raise LabFailure(f"guest '{self.name}' is not up") from None
+            raise LabError(f"guest '{self.name}' is not running") from None
 
     @property
     def is_up(self):
-        return self._notes.exists() and processes.is_alive(self.pid)
+        return self._record_file.exists() and processes.is_alive(self.pid)
 
     @property
     def pid(self):
-        return self._noted("pid")
+        return self._recorded("pid")
 
     @property
-    def outlives_us(self):
-        return self._noted("outlives_us")
+    def survives_exit(self):
+        return self._recorded("survives_exit")
 
     @property
     def shell(self):
-        return Shell(self.folder, self._noted("ssh_port"))
+        return Shell(self.folder, self._recorded("ssh_port"))
 
     def monitor(self):
         return Monitor(self.folder / "qmp.sock")
 
     # Up and down
 
-    def up(self, hardware=None, fresh=False, outlives_us=False):
-        """Goes on from the saved state of a booted guest, which the first time is made. A fresh one boots."""
+    def up(self, hardware=None, fresh=False, survives_exit=False):
+        """Resumes from the saved state of a booted guest, which is created the first time. `fresh` boots instead."""
         hardware = hardware or Hardware()
         if self.is_up:
-            raise LabFailure(f"guest '{self.name}' is up already")
-        if not places.BUILD_ID.exists():
-            raise LabFailure("there is no image yet: Tests/Lab/build-image makes it")
-        state = places.CACHE / f"state.{places.BUILD_ID.read_text(encoding='ascii').strip()}.{hardware.key}"
+            raise LabError(f"guest '{self.name}' is already running")
+        if not paths.BUILD_ID.exists():
+            raise LabError("there is no image: run Tests/Lab/build-image")
+        state = paths.CACHE / f"state.{paths.BUILD_ID.read_text(encoding='ascii').strip()}.{hardware.key}"
         if fresh:
-            self._boot(hardware, outlives_us)
+            self._boot(hardware, survives_exit)
         else:
             if not state.exists():
-                self._boot(hardware, outlives_us)
+                self._boot(hardware, survives_exit)
                 self._save(state)
-            self._resume(hardware, outlives_us, state)
+            self._resume(hardware, survives_exit, state)
         self._mount()
 
-    def _boot(self, hardware, outlives_us):
+    def _boot(self, hardware, survives_exit):
         self._prepare_folder()
-        disk = self._overlay(places.DISK, "raw")
-        self._launch(hardware, outlives_us, disk)
-        self._wait(BOOT_PATIENCE)
-        self.shell("systemctl is-system-running --wait >/dev/null 2>&1; sync", timeout=BOOT_PATIENCE)
+        disk = self._overlay(paths.DISK, "raw")
+        self._launch(hardware, survives_exit, disk)
+        self._wait(BOOT_TIMEOUT)
+        self.shell("systemctl is-system-running --wait >/dev/null 2>&1; sync", timeout=BOOT_TIMEOUT)
 
-    def _resume(self, hardware, outlives_us, state):
+    def _resume(self, hardware, survives_exit, state):
         self._prepare_folder()
         disk = self._overlay(state / "disk.qcow2", "qcow2")
-        self._launch(hardware, outlives_us, disk, incoming=state / "memory")
+        self._launch(hardware, survives_exit, disk, incoming=state / "memory")
         with self.monitor() as qemu:
             while qemu("query-status")["status"] == "inmigrate":
                 time.sleep(0.02)
@@ -93,29 +93,29 @@ class Guest:
         (self.folder / "usb").mkdir(parents=True)
 
     def _overlay(self, backing, form):
-        """A disk that keeps what this guest writes, over one that nobody writes to."""
+        """Creates a disk for this guest's writes on top of a read-only one."""
         disk = self.folder / "disk.qcow2"
         subprocess.run(
             ["qemu-img", "create", "-q", "-f", "qcow2", "-F", form, "-b", str(backing), str(disk)], check=True)
         return disk
 
-    def _launch(self, hardware, outlives_us, disk, incoming=None):
+    def _launch(self, hardware, survives_exit, disk, incoming=None):
         log = self.folder / "qemu.log"
         for _ in range(5):
             log.unlink(missing_ok=True)
             port = free_port()
             command = hardware.command(self.folder, disk, port, incoming)
-            process = processes.start(command, log, outlives_us=outlives_us)
-            if self._answers(process):
-                notes = {"pid": process.pid, "ssh_port": port, "outlives_us": outlives_us}
-                self._notes.write_text(json.dumps(notes), encoding="ascii")
+            process = processes.start(command, log, survives_exit=survives_exit)
+            if self._wait_for_monitor(process):
+                record = {"pid": process.pid, "ssh_port": port, "survives_exit": survives_exit}
+                self._record_file.write_text(json.dumps(record), encoding="ascii")
                 return
-            # Somebody else may have taken the port meanwhile.
+            # Another process may have taken the port meanwhile.
             if "Could not set up host forwarding" not in log.read_text(errors="replace"):
                 break
-        raise LabFailure(f"QEMU did not start:\n{log.read_text(errors='replace')}")
+        raise LabError(f"QEMU did not start:\n{log.read_text(errors='replace')}")
 
-    def _answers(self, process):
+    def _wait_for_monitor(self, process):
         deadline = time.monotonic() + 60
         while process.poll() is None and time.monotonic() < deadline:
             try:
@@ -128,11 +128,11 @@ class Guest:
     def _wait(self, seconds):
         try:
             self.shell.wait(seconds, lambda: self.is_up)
-        except LabFailure as failure:
-            raise LabFailure(f"{failure}; the end of its console:\n{self.console()[-2000:]}") from None
+        except LabError as error:
+            raise LabError(f"{error}; the end of its console:\n{self.console()[-2000:]}") from None
 
     def _save(self, state):
-        """Keeps memory and disk of a booted guest, which ends with that."""
+        """Saves memory and disk of a booted guest and stops it."""
         self.shell.close()
         making = pathlib.Path(f"{state}.{os.getpid()}")
         shutil.rmtree(making, ignore_errors=True)
@@ -144,7 +144,7 @@ class Guest:
             while (status := qemu("query-migrate").get("status")) not in ("completed", "failed", "cancelled"):
                 time.sleep(0.05)
             if status != "completed":
-                raise LabFailure(f"the guest's state could not be saved: {status}")
+                raise LabError(f"the guest's state could not be saved: {status}")
             qemu("quit")
         while processes.is_alive(pid):
             processes.reap(pid)
@@ -152,38 +152,38 @@ class Guest:
         shutil.move(self.folder / "disk.qcow2", making / "disk.qcow2")
         try:
             making.rename(state)
-        except OSError:  # Another guest was faster.
+        except OSError:  # Another process saved the state first.
             shutil.rmtree(making)
 
     def _mount(self):
-        """The host's folders and the time of day: both would be wrong in a saved state."""
+        """Mounts the host's folders and sets the clock; neither can be part of a saved state."""
         mount = "mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000,ro"
         self.shell(f"date -s @{time.time():.3f} >/dev/null; {mount} host /lab/host && "
                    f"{mount},cache=loose runtime /lab/runtime && ldconfig -X")
 
     def down(self):
-        if not self._notes.exists():
+        if not self._record_file.exists():
             return
         pid = self.pid
         self.shell.close()
         processes.end(pid)
         (self.folder / "disk.qcow2").unlink(missing_ok=True)
-        self._notes.unlink()
+        self._record_file.unlink()
 
-    # What else it is asked for
+    # Other operations
 
     def console(self):
         return (self.folder / "console.log").read_text(errors="replace")
 
     def forward(self, protocol, guest_port, host_port=None):
-        """Opens a port of the guest's at 127.0.0.1, and returns its number there."""
+        """Forwards a port of the guest to 127.0.0.1 and returns the port number on the host."""
         for _ in range(5):
             port = host_port or free_port()
             with self.monitor() as qemu:
-                complaint = qemu.say(f"hostfwd_add net {protocol}:127.0.0.1:{port}-:{guest_port}")
-            if not complaint:
+                error = qemu.human_command(f"hostfwd_add net {protocol}:127.0.0.1:{port}-:{guest_port}")
+            if not error:
                 return port
-        raise LabFailure(f"{protocol} port {port}: {complaint}")
+        raise LabError(f"{protocol} port {port}: {error}")
 
 
 def free_port():
@@ -192,8 +192,8 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def forget_the_dead():
-    """Removes the folders of guests that ended without being brought down."""
-    for folder in places.RUNNING.glob("*"):
+def remove_stale_guests():
+    """Removes the folders of guests that exited without being stopped."""
+    for folder in paths.RUNNING.glob("*"):
         if not Guest(folder.name).is_up:
             shutil.rmtree(folder, ignore_errors=True)

@@ -1,43 +1,43 @@
-"""What the virtual machine is made of."""
+"""The hardware of the virtual machine."""
 
 import dataclasses
 import os
 import pathlib
 
-from . import places
+from . import paths
 
-# To be raised when the hardware below changes: saved states are then made anew.
+# Increment when the hardware below changes, so that saved states are created again.
 HARDWARE_FORMAT = "1"
 
-KERNEL_WORDS = (
+KERNEL_ARGUMENTS = (
     "console=ttyS0 loglevel=4 panic=-1 mitigations=off nokaslr net.ifnames=0 tsc=reliable random.trust_cpu=on "
     "rcupdate.rcu_expedited=1 no_timer_check nowatchdog audit=0 apparmor=0 systemd.show_status=false")
 
 
 @dataclasses.dataclass
 class Hardware:
-    """A choice of what can be chosen."""
+    """The configurable part of the hardware."""
 
-    share: str = str(places.PROJECT)
-    """A folder of the host's, to be read in the guest at /lab/host."""
+    share: str = str(paths.PROJECT)
+    """A folder of the host, mounted read-only at /lab/host in the guest."""
     runtime: str = "/usr/share/zoneinfo"
-    """Another, at /lab/runtime: the libraries that a freshly built program needs."""
+    """A second folder, mounted at /lab/runtime: libraries that a locally built program needs."""
     cpus: int = 2
     memory: int = 768
     """In MiB."""
     accelerator: str = ""
-    """`kvm` or `tcg`; by default what works."""
+    """`kvm` or `tcg`; selected automatically by default."""
 
     def __post_init__(self):
         self.accelerator = self.accelerator or os.environ.get("LAB_ACCELERATOR") or best_accelerator()
 
     @property
     def key(self):
-        """Machines with the same key can go on from each other's saved states."""
+        """Machines with the same key can share saved states."""
         return f"{HARDWARE_FORMAT}-{self.accelerator}-{self.cpus}-{self.memory}"
 
     def command(self, folder, disk, ssh_port, incoming=None):
-        """QEMU's command line; `incoming` is a saved state to go on from."""
+        """Returns QEMU's command line; `incoming` is a saved state to resume from."""
         folder = pathlib.Path(folder)
         processor = {"kvm": "host", "tcg": "max,-la57,-smap,-pku,-adx"}[self.accelerator]
         accelerator = {"kvm": "kvm", "tcg": "tcg,thread=multi,tb-size=512"}[self.accelerator]
@@ -45,12 +45,12 @@ class Hardware:
             "qemu-system-x86_64", "-name", f"lab-{folder.name}", "-nodefaults", "-no-user-config",
             "-M", "q35", "-accel", accelerator, "-cpu", processor, "-smp", str(self.cpus), "-m", str(self.memory),
             "-display", "none", "-vga", "none", "-no-reboot",
-            "-kernel", str(places.KERNEL), "-initrd", str(places.FIRST_FILES), "-append", KERNEL_WORDS,
+            "-kernel", str(paths.KERNEL), "-initrd", str(paths.INITRD), "-append", KERNEL_ARGUMENTS,
             "-serial", f"file:{folder}/console.log",
             "-qmp", f"unix:{folder}/qmp.sock,server=on,wait=off",
             "-drive", f"file={disk},if=none,id=disk,format=qcow2,cache=unsafe,discard=unmap",
             "-device", "virtio-blk-pci,drive=disk,addr=3",
-            # Restricted: the guest reaches nothing outside of this process.
+            # Restricted: the guest cannot reach any network outside of this process.
             "-netdev", f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{ssh_port}-:22",
             "-device", "virtio-net-pci,netdev=net,romfile=,addr=4",
             "-device", "virtio-rng-pci,addr=5",
@@ -66,7 +66,7 @@ class Hardware:
 
 
 def best_accelerator():
-    """A /dev/kvm that opens is not enough: where machines are nested in software, a stock kernel hangs on it."""
+    """Returns `kvm` only with hardware support: with software-nested virtualisation /dev/kvm opens, but kernels hang."""
     try:
         with open("/proc/cpuinfo", encoding="ascii", errors="replace") as lines:
             flags = next(line for line in lines if line.startswith("flags")).split()

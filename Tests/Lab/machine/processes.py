@@ -1,4 +1,4 @@
-"""Processes beside the guest: started, waited for, and ended by their own id."""
+"""Processes of the lab on the host: started, awaited, and stopped by process id."""
 
 import ctypes
 import os
@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 
-from .failure import LabFailure
+from .errors import LabError
 
 SET_PARENT_DEATH_SIGNAL = 1
 
@@ -19,26 +19,26 @@ def is_alive(pid):
         return False
 
 
-def start(command, log, folder=None, outlives_us=False):
-    """Starts a program whose words go into a file. Unless it is told to outlive us, it ends with us, however we end."""
+def start(command, log, folder=None, survives_exit=False):
+    """Starts a program with its output redirected to a file. Unless it `survives_exit`, it ends with this process."""
     def end_with_parent():
-        if not outlives_us:
+        if not survives_exit:
             ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGTERM)
 
-    with open(log, "ab") as words:
+    with open(log, "ab") as output:
         return subprocess.Popen(
-            [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=words, stderr=words, cwd=folder,
+            [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder,
             start_new_session=True, preexec_fn=end_with_parent)
 
 
-def end(pid, patience=5):
-    """Ends one process, kindly at first."""
+def end(pid, timeout=5):
+    """Ends a process with SIGTERM, and with SIGKILL after the timeout."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.kill(pid, number)
         except ProcessLookupError:
             return
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + timeout
         while is_alive(pid) and time.monotonic() < deadline:
             time.sleep(0.02)
         reap(pid)
@@ -47,28 +47,28 @@ def end(pid, patience=5):
 
 
 def reap(pid):
-    """Takes note of the end of a child; somebody else's child is not our concern."""
+    """Reaps the process if it is an exited child."""
     try:
         os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:
         pass
 
 
-class Helper:
-    """A simulated device: a process that is ready as soon as its socket is there, and known by a file with its id."""
+class DeviceProcess:
+    """The process of a simulated device: ready once its socket exists, and identified by a pid file."""
 
     def __init__(self, path):
         self._pid_file = path.with_suffix(".pid")
         self.log = path.with_suffix(".log")
 
-    def start(self, command, ready, folder, outlives_us, patience=30):
-        process = start(command, self.log, folder, outlives_us)
+    def start(self, command, ready, folder, survives_exit, timeout=30):
+        process = start(command, self.log, folder, survives_exit)
         self._pid_file.write_text(str(process.pid), encoding="ascii")
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + timeout
         while not ready.exists():
             if process.poll() is not None or time.monotonic() > deadline:
                 self.end()
-                raise LabFailure(f"it did not start: {' '.join(map(str, command))}\n{self.words()[-3000:]}")
+                raise LabError(f"the process did not start: {' '.join(map(str, command))}\n{self.read_log()[-3000:]}")
             time.sleep(0.02)
 
     def end(self):
@@ -76,5 +76,5 @@ class Helper:
             end(int(self._pid_file.read_text(encoding="ascii")))
             self._pid_file.unlink()
 
-    def words(self):
+    def read_log(self):
         return self.log.read_text(errors="replace") if self.log.exists() else ""

@@ -3,11 +3,11 @@
 import json
 import socket
 
-from .failure import LabFailure
+from .errors import LabError
 
 
 class Monitor:
-    """One conversation with QEMU: `with Monitor(path) as qemu: qemu("query-status")`."""
+    """A session with QEMU: `with Monitor(path) as qemu: qemu("query-status")`."""
 
     def __init__(self, path, timeout=30):
         self._socket = socket.socket(socket.AF_UNIX)
@@ -16,7 +16,7 @@ class Monitor:
             self._socket.connect(str(path))
             self._file = self._socket.makefile("rw")
             self._events = []
-            self._hear()
+            self._read()
             self("qmp_capabilities")
         except BaseException:
             self._socket.close()
@@ -30,35 +30,35 @@ class Monitor:
         self._socket.close()
 
     def __call__(self, execute, **arguments):
-        """Has QEMU do something, and returns its answer."""
+        """Executes a command and returns its result."""
         self._file.write(json.dumps({"execute": execute, "arguments": arguments}) + "\n")
         self._file.flush()
         while True:
-            answer = self._hear()
+            answer = self._read()
             if "event" in answer:
                 self._events.append(answer)
             elif "error" in answer:
-                raise LabFailure(f"{execute}: {answer['error']['desc']}")
+                raise LabError(f"{execute}: {answer['error']['desc']}")
             else:
                 return answer["return"]
 
-    def say(self, line):
-        """The same in the words for people, which can do some things that the protocol cannot."""
+    def human_command(self, line):
+        """Executes a command of the human monitor, which supports operations that QMP lacks."""
         return self("human-monitor-command", **{"command-line": line}).strip()
 
     def wait_for(self, name, **data):
-        """Waits for an event; one that has come meanwhile counts."""
+        """Waits for an event, including one that was received since the session started."""
         while True:
             for event in self._events:
                 if event["event"] == name and all(event["data"].get(key) == value for key, value in data.items()):
                     self._events.remove(event)
                     return
-            message = self._hear()
+            message = self._read()
             if "event" in message:
                 self._events.append(message)
 
-    def _hear(self):
+    def _read(self):
         line = self._file.readline()
         if not line:
-            raise LabFailure("QEMU closed its control socket")
+            raise LabError("QEMU closed its control socket")
         return json.loads(line)

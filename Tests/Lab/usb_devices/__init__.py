@@ -1,1 +1,1 @@
-"""USB serial adapters in software, which QEMU plugs into the guest. Needs nothing but Python's standard library."""
+"""Simulated USB serial adapters, which QEMU plugs into the guest. Uses only Python's standard library."""

@@ -1,4 +1,4 @@
-"""A chip that speaks USB by itself, as the ESP32-S3 and ESP32-C3 do."""
+"""A chip with native USB, such as the ESP32-S3 and ESP32-C3."""
 
 import struct
 

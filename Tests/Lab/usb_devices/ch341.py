@@ -1,4 +1,4 @@
-"""WCH's CH340, on cheap boards: it has no serial number, whatever it is told."""
+"""WCH's CH340, used on low-cost boards. It has no serial number; a given one is ignored."""
 
 from .serial_adapter import BULK, INTERRUPT, SerialAdapter, Stall
 

@@ -1,4 +1,4 @@
-"""Silicon Labs' CP2102, on most ESP32 boards."""
+"""Silicon Labs' CP2102, used on most ESP32 boards."""
 
 import struct
 
@@ -6,7 +6,7 @@ from .serial_adapter import BULK, SerialAdapter, Stall, line_format
 
 ENABLE, SET_FORMAT, GET_FORMAT, SET_BREAK, SET_MODEM, GET_MODEM, PURGE = 0x00, 0x03, 0x04, 0x05, 0x07, 0x08, 0x12
 SET_FLOW, GET_FLOW, GET_STATUS, SET_CHARACTERS, SET_RATE, GET_RATE = 0x13, 0x14, 0x10, 0x19, 0x1E, 0x1D
-SET_EVENTS, OF_THE_MAKER, PART_NUMBER = 0x15, 0xFF, 0x370B
+SET_EVENTS, VENDOR_SPECIFIC, PART_NUMBER = 0x15, 0xFF, 0x370B
 
 
 class Cp210x(SerialAdapter):
@@ -38,7 +38,7 @@ class Cp210x(SerialAdapter):
         return b""
 
     def _answer(self, request, value):
-        if request == OF_THE_MAKER and value == PART_NUMBER:
+        if request == VENDOR_SPECIFIC and value == PART_NUMBER:
             return b"\x02"
         answers = {
             GET_FORMAT: struct.pack("<H", self._format),

@@ -1,4 +1,4 @@
-"""FTDI's FT232R. Every packet towards the computer begins with two bytes of status."""
+"""FTDI's FT232R. Every packet to the host begins with two status bytes."""
 
 from .serial_adapter import BULK, SerialAdapter, Stall, line_format, log
 
@@ -7,7 +7,7 @@ PACKET = 64
 
 RESET, SET_MODEM, SET_FLOW, SET_RATE, SET_FORMAT = 0, 1, 2, 3, 4
 SET_EVENT, SET_ERROR, SET_LATENCY, SET_BITS = 6, 7, 9, 11
-QUESTIONS = {0x05: STATUS, 0x0C: b"\x00", 0x90: b"\x00\x00"}
+READ_REQUESTS = {0x05: STATUS, 0x0C: b"\x00", 0x90: b"\x00\x00"}
 GET_LATENCY = 0x0A
 
 
@@ -15,14 +15,14 @@ class Ftdi(SerialAdapter):
     vendor, product, release = 0x0403, 0x6001, 0x0600
     names = ("FTDI", "FT232R USB UART")
     interfaces = ((0, 0xFF, 0xFF, 0xFF, b"", [(0x81, BULK, PACKET, 0), (0x02, BULK, PACKET, 0)]),)
-    #: In milliseconds: so long bytes are held back until a packet is full. Here they are handed over at once; the empty
-    #: packets that a real chip sends each time are kept rare, because a thousand a second would fill the guest's day.
+    #: The latency timer in milliseconds. A real chip delays partial packets by it and sends empty packets each time.
+    #: Here bytes are delivered immediately, and empty packets are rare, because many would slow the guest down.
     latency = 16
     idle_seconds = 0.016
 
     def request(self, kind, request, value, index, data):
         if kind & 0x80:
-            answer = bytes([self.latency]) if request == GET_LATENCY else QUESTIONS.get(request)
+            answer = bytes([self.latency]) if request == GET_LATENCY else READ_REQUESTS.get(request)
             if answer is None:
                 raise Stall
             return answer
@@ -39,7 +39,7 @@ class Ftdi(SerialAdapter):
             raise Stall
         return b""
 
-    def take(self, queue, room):
+    def read_transfer(self, queue, room):
         out = bytearray()
         while room - len(out) > len(STATUS):
             piece = queue[:min(PACKET, room - len(out)) - len(STATUS)]
@@ -51,7 +51,7 @@ class Ftdi(SerialAdapter):
 
 
 def rate_of(divisor):
-    """3 MHz by a number with eighths; two values of the divisor stand for something else."""
+    """3 MHz divided by a number with eighths; the divisors 0 and 1 have special meanings."""
     eighths = (0, 4, 2, 1, 3, 5, 6, 7)[divisor >> 14 & 7]
     whole = divisor & 0x3FFF
     if not eighths and whole < 2:

@@ -1,4 +1,4 @@
-"""What all USB serial adapters share; a kind adds its descriptors and its maker's own requests."""
+"""The base class of USB serial adapters; subclasses add descriptors and vendor requests."""
 
 import logging
 import struct
@@ -11,22 +11,22 @@ DEVICE, CONFIGURATION, STRING = 1, 2, 3
 
 
 class Stall(Exception):
-    """The request is refused."""
+    """The request is not supported."""
 
 
 class SerialAdapter:
     vendor = product = 0
     release = 0x0100
     device_class = (0, 0, 0)
-    #: Of the maker and of the product.
+    #: Manufacturer and product strings.
     names = ("", "")
-    #: Each is (number, class, subclass, protocol, extra descriptors, [(endpoint, type, packet size, interval)]).
+    #: (number, class, subclass, protocol, extra descriptors, [(endpoint, type, packet size, interval)]).
     interfaces = ()
     association = b""
     in_endpoint, out_endpoint = 0x81, 0x02
-    #: After so long the computer gets an answer even when there is nothing to say.
+    #: The time after which an empty transfer is completed, if any.
     idle_seconds = None
-    #: What the interrupt endpoint says when the computer begins to listen.
+    #: The data sent on the interrupt endpoint when the host starts polling it.
     first_interrupt = b""
 
     def __init__(self, serial):
@@ -34,7 +34,7 @@ class SerialAdapter:
         self.rate, self.format = 9600, "8N1"
         self.lines = {"dtr": 0, "rts": 0}
 
-    # Who it is
+    # Descriptors
 
     def standard_request(self, request, value):
         if request == GET_STATUS:
@@ -76,10 +76,10 @@ class SerialAdapter:
                 body += struct.pack("<BBBBHB", 7, 5, address, transfer, size, interval)
         return struct.pack("<BBHBBBBB", 9, CONFIGURATION, 9 + len(body), len(self.interfaces), 1, 0, 0x80, 50) + body
 
-    # What the computer asks of it
+    # Requests
 
     def request(self, kind, request, value, index, data):
-        """A request of the class or the maker: returns the answer, or raises Stall. `kind` has bit 7 for questions."""
+        """Handles a class or vendor request: returns the response or raises Stall. Bit 7 of `kind` marks reads."""
         raise Stall
 
     def set_line(self, rate, form=None):
@@ -89,19 +89,19 @@ class SerialAdapter:
             log.info("line %d %s", rate, form)
 
     def set_modem_lines(self, **lines):
-        """Lines that change together are noted together: what a board makes of them depends on that."""
+        """Lines that change together are logged together, because simultaneous changes do not reset a board."""
         before = dict(self.lines)
         self.lines |= {name: int(level) for name, level in lines.items()}
         if self.lines != before:
             log.info("lines dtr=%d rts=%d", self.lines["dtr"], self.lines["rts"])
 
     def set_modem_lines_by_mask(self, value):
-        """Both lines in the low bits, and above them which of them are meant."""
-        meant = {name: value >> bit & 1 for bit, name in enumerate(("dtr", "rts")) if value >> bit + 8 & 1}
-        self.set_modem_lines(**meant)
+        """The low bits are the levels of both lines, the bits above are the mask of lines to change."""
+        changed = {name: value >> bit & 1 for bit, name in enumerate(("dtr", "rts")) if value >> bit + 8 & 1}
+        self.set_modem_lines(**changed)
 
-    def take(self, queue, room):
-        """Takes bytes off the queue for one transfer of at most `room` bytes."""
+    def read_transfer(self, queue, room):
+        """Removes bytes from the queue for one transfer of at most `room` bytes."""
         piece = bytes(queue[:room])
         del queue[:room]
         return piece

@@ -1,9 +1,9 @@
-"""What scenarios with Bluetooth have in common: who is in the air, what they say, and how the gateway counts them."""
+"""Helpers for Bluetooth scenarios: devices, recorded notifications and the gateway's link metrics."""
 
 import re
 import subprocess
 
-from patience import eventually
+from waiting import eventually
 from programs import PROGRAM
 
 TIMER = {"name": "timer", "preset": "amg-commander", "address": "60:09:C3:1F:DC:1A", "address_type": "public"}
@@ -17,7 +17,7 @@ def sensor(number, **details):
 
 
 def frames(device, *options, script=None, folder=None):
-    """What one of the gateway's look-alikes notifies: [[milliseconds, hex], …]."""
+    """Returns the notifications of one of the gateway's virtual devices: [[milliseconds, hex], …]."""
     if script:
         file = folder / "script.txt"
         file.write_text(script, encoding="ascii")
@@ -33,7 +33,7 @@ def links(gateway, family):
 
 
 def wait_for_links(gateway, **families):
-    """Until so many links to devices of each family are up."""
+    """Waits until the given number of links to devices of each family is up."""
     for family, count in families.items():
         eventually(lambda: links(gateway, family.replace("_", "-")) == count)
 

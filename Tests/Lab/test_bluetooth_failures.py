@@ -1,10 +1,10 @@
-"""What goes wrong on the radio, and how the gateway lives with it."""
+"""Bluetooth failures, and how the gateway recovers from them."""
 
 import pytest
 
-from bluetooth_words import STRAP, TIMER, frames, losses, sensor, wait_for_links
-from patience import eventually
-from serial_words import changes
+from bluetooth_helpers import STRAP, TIMER, frames, losses, sensor, wait_for_links
+from waiting import eventually
+from serial_helpers import changes
 
 SENSOR_ID, TIMER_ID = "F0:AB:00:00:00:11", TIMER["address"]
 CREATE_CONNECTION = "200d"
@@ -12,42 +12,42 @@ CREATE_CONNECTION = "200d"
 
 @pytest.fixture
 def linked(gateway, air):
-    """A gateway that is connected to a timer and to a sensor that speaks."""
+    """A gateway that is connected to a timer and to a sensor that sends samples."""
     air.start({"devices": [TIMER, sensor(1)]})
     wait_for_links(gateway, amg_commander=1, bt50=1)
-    speak(air)
+    send_samples(air)
     return gateway
 
 
-def speak(air):
-    """The sensor says something ten times a second for as long as somebody hears it."""
+def send_samples(air):
+    """The sensor sends ten samples per second while a client is subscribed."""
     air("stream", device="sensor-1", hz=10, hex="5561" + "00" * 12 + "6e09" + "00" * 6 + "09000b000a000000" + "9c01")
 
 
-def comes_back(gateway, client, air, device):
-    told = changes(client, device)
-    assert next(told) == "device_lost"
-    assert next(told) == "device_connected"
+def wait_for_reconnect(gateway, client, air, device):
+    events = changes(client, device)
+    assert next(events) == "device_lost"
+    assert next(events) == "device_connected"
     wait_for_links(gateway, amg_commander=1, bt50=1)
 
 
-def test_out_of_range_and_back(linked, air):
+def test_a_device_reconnects_after_being_out_of_range(linked, air):
     with linked.live() as client:
         air("range", device="sensor-1", within=False)
         linked.log.wait_for(f"Lost: bt50 {SENSOR_ID}")
         air("range", device="sensor-1", within=True)
-        comes_back(linked, client, air, SENSOR_ID)
+        wait_for_reconnect(linked, client, air, SENSOR_ID)
     assert losses(linked, "bt50", "out_of_range") == 1
 
 
-def test_a_device_that_hangs_up_is_called_again(linked, air):
+def test_a_device_that_disconnects_is_reconnected(linked, air):
     with linked.live() as client:
         air("disconnect", device="timer")
-        comes_back(linked, client, air, TIMER_ID)
+        wait_for_reconnect(linked, client, air, TIMER_ID)
     assert losses(linked, "amg-commander", "hung_up") == 1
 
 
-def test_a_connection_that_fails_to_be_established_is_tried_again(gateway, air):
+def test_a_connection_that_fails_to_be_established_is_retried(gateway, air):
     air.start({"devices": [TIMER | {"advertising": False}]})
     air("fail_connects", device="timer", count=2)
     air("advertise", device="timer", on=True)
@@ -55,15 +55,15 @@ def test_a_connection_that_fails_to_be_established_is_tried_again(gateway, air):
     assert losses(gateway, "amg-commander", "not_established") == 2
 
 
-def test_the_adapter_is_pulled_out_and_plugged_in_again(linked, air):
+def test_devices_reconnect_after_the_adapter_is_replugged(linked, air):
     with linked.live() as client:
         air("adapter", action="unplug")
         assert linked.log.wait_for("The Bluetooth adapter hci0 is gone")
         air("adapter", action="plug")
-        comes_back(linked, client, air, TIMER_ID)
+        wait_for_reconnect(linked, client, air, TIMER_ID)
 
 
-def test_an_adapter_that_comes_later(gateway, air):
+def test_an_adapter_can_be_plugged_in_later(gateway, air):
     air.start({"plugged": False, "devices": [TIMER]})
     assert gateway.log.wait_for("No Bluetooth adapter that could be used")
     air("adapter", action="plug")
@@ -71,13 +71,13 @@ def test_an_adapter_that_comes_later(gateway, air):
     assert gateway.log.count("No Bluetooth adapter that could be used") == 1
 
 
-def test_an_adapter_that_reports_an_error(linked, air):
+def test_devices_reconnect_after_a_hardware_error(linked, air):
     with linked.live() as client:
         air("adapter", action="hardware_error")
-        comes_back(linked, client, air, TIMER_ID)
+        wait_for_reconnect(linked, client, air, TIMER_ID)
 
 
-def test_connecting_is_refused_for_a_while(gateway, air):
+def test_a_rejected_connection_request_is_retried(gateway, air):
     air.start({"devices": [TIMER | {"advertising": False}]})
     air("adapter", action="refuse", opcode=CREATE_CONNECTION, status=0x0C, times=2)
     air("advertise", device="timer", on=True)
@@ -85,7 +85,7 @@ def test_connecting_is_refused_for_a_while(gateway, air):
     assert losses(gateway, "amg-commander", "busy") == 2
 
 
-def test_a_controller_that_does_not_answer_is_brought_round(gateway, air):
+def test_an_unresponsive_controller_is_reset(gateway, air):
     air.start({"devices": [TIMER | {"advertising": False}]})
     air("adapter", action="silence", opcode=CREATE_CONNECTION, on=True)
     air("advertise", device="timer", on=True)
@@ -94,9 +94,9 @@ def test_a_controller_that_does_not_answer_is_brought_round(gateway, air):
     wait_for_links(gateway, amg_commander=1)
 
 
-def test_a_device_that_is_switched_off_keeps_nobody_waiting(linked, air):
+def test_an_unreachable_device_does_not_block_others(linked, air):
     air("range", device="timer", within=False)
-    # The kernel itself would look for it for 41 s; what is given up before must not stand in others' way.
+    # The kernel would keep trying for 41 s; the gateway's own timeout must free the slot earlier.
     eventually(lambda: losses(linked, "amg-commander", "not_answering") == 1)
     air("add", description=sensor(2))
     wait_for_links(linked, bt50=2)
@@ -104,30 +104,30 @@ def test_a_device_that_is_switched_off_keeps_nobody_waiting(linked, air):
     wait_for_links(linked, amg_commander=1)
 
 
-def test_killed_while_links_are_up(linked, air):
+def test_links_are_restored_after_a_crash(linked, air):
     before = linked.pid
     linked.kill()
-    eventually(lambda: linked.pid not in (0, before) and linked.shown("ActiveState") == "active")
+    eventually(lambda: linked.pid not in (0, before) and linked.unit_property("ActiveState") == "active")
     wait_for_links(linked, amg_commander=1, bt50=1)
 
 
-def test_stopped_it_hangs_up(linked, air):
+def test_stopping_disconnects_all_devices(linked, air):
     assert linked.stop() == "success"
     air("wait", device="timer", what="disconnected")
     air("wait", device="sensor-1", what="disconnected")
 
 
-def test_a_sensor_with_short_packets_only_is_said_to_be_so(gateway, air):
+def test_truncated_sensor_notifications_are_reported(gateway, air):
     air.start({"devices": [sensor(1, mtu=23)]})
     wait_for_links(gateway, bt50=1)
-    # As a sensor does whose packets end after 20 bytes: the rest is lost.
+    # A sensor with an MTU of 23 truncates notifications after 20 bytes.
     for _, frame in frames("bt50", "--seed", "1", "--seconds", "1"):
         air("notify", device="sensor-1", hex=frame[:40])
     assert gateway.log.wait_for(f"What {SENSOR_ID} says is cut off after 20 bytes")
     assert gateway.metrics.value("leadville_sensor_cut_off_total") >= 1
 
 
-def test_a_timer_that_does_not_push_is_asked(gateway, air):
+def test_a_timer_that_does_not_push_is_polled(gateway, air):
     def shows(state, shots, centiseconds):
         screen = f"01{state:02x}{shots:02x}{shots:02x}{centiseconds:04x}0023" + f"0078{centiseconds:04x}"
         return [{"write": b"REQ SCREEN HEX".hex(), "notify": screen}]
@@ -141,7 +141,7 @@ def test_a_timer_that_does_not_push_is_asked(gateway, air):
     assert gateway.log.wait_for(f"The timer {TIMER_ID} does not report by itself and is asked again and again")
 
 
-def test_packets_that_make_no_sense_are_refused(linked, air):
+def test_invalid_packets_are_rejected(linked, air):
     before = linked.metrics.value("leadville_bluetooth_links_total", device="amg-commander")
     for packet in ("1b", "1b1200", "ff00", "01", "0b", "1b0000" + "00" * 20):
         air("raw", device="timer", hex=packet)
@@ -150,7 +150,7 @@ def test_packets_that_make_no_sense_are_refused(linked, air):
     assert linked.metrics.value("leadville_bluetooth_links_total", device="amg-commander") == before
 
 
-def test_beside_bluetoothd(run, guest, air):
+def test_the_gateway_works_beside_bluetoothd(run, guest, air):
     guest.shell("systemctl start bluetooth")
     try:
         gateway = run()

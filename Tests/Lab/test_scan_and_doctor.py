@@ -1,53 +1,53 @@
-"""`doctor` and `scan` on a machine with a radio, beside the service."""
+"""`doctor` and `scan` on a machine with Bluetooth, while the service runs."""
 
 import json
 
-from bluetooth_words import STRAP, TIMER, sensor, wait_for_links
+from bluetooth_helpers import STRAP, TIMER, sensor, wait_for_links
 
 
-def ask(guest, command):
-    """The status and the JSON of a command that looks around."""
+def run_json(guest, command):
+    """Runs a command in the guest; returns its exit status and its JSON output."""
     done = guest.shell.run(command, capture_output=True, text=True, timeout=120)
     return done.returncode, json.loads(done.stdout)
 
 
-def levels(card):
-    """The level of each check, and of several with one name the worst."""
+def levels(report):
+    """The worst level of each check."""
     order = ["good", "caution", "bad"]
     found = {}
-    for finding in card["findings"]:
+    for finding in report["findings"]:
         found[finding["check"]] = max(found.get(finding["check"], "good"), finding["level"], key=order.index)
     return found
 
 
-def test_the_doctor_finds_the_installed_service_in_good_health(gateway, guest, air):
+def test_the_doctor_reports_the_installed_service_as_healthy(gateway, guest, air):
     air.start({"devices": [TIMER]})
     wait_for_links(gateway, amg_commander=1)
-    status, card = ask(guest, "leadville-gateway doctor --json")
-    found = levels(card)
+    status, report = run_json(guest, "leadville-gateway doctor --json")
+    found = levels(report)
     healthy = ("hci0", "permission", "kernel", "udev rules", "configuration", "port", "watchdog")
     assert {check: found.get(check) for check in healthy} == dict.fromkeys(healthy, "good")
-    assert f"runs as process {gateway.pid}" in json.dumps(card)
-    # Root asks, and hears of the service's place, not of its own.
-    assert "/var/lib/leadville-gateway can be written by the service, as leadville-gateway" in json.dumps(card)
-    assert status == 0 and card["healthy"]
+    assert f"runs as process {gateway.pid}" in json.dumps(report)
+    # Run as root, the doctor examines the directories of the service, not of root.
+    assert "/var/lib/leadville-gateway can be written by the service, as leadville-gateway" in json.dumps(report)
+    assert status == 0 and report["healthy"]
 
 
-def test_the_doctor_misses_an_adapter_that_was_pulled_out(gateway, guest, air):
+def test_the_doctor_reports_an_unplugged_adapter(gateway, guest, air):
     air.start({"devices": [TIMER]})
     wait_for_links(gateway, amg_commander=1)
     air("adapter", action="unplug")
     assert gateway.log.wait_for("The Bluetooth adapter hci0 is gone")
-    status, card = ask(guest, "leadville-gateway doctor --json")
-    assert status == 1 and levels(card)["adapter"] == "bad" and not card["healthy"]
+    status, report = run_json(guest, "leadville-gateway doctor --json")
+    assert status == 1 and levels(report)["adapter"] == "bad" and not report["healthy"]
 
 
-def test_a_scan_beside_the_service_tells_what_is_in_the_air(run, guest, air):
-    # Whoever is connected to does not advertise; so nobody is.
+def test_a_scan_while_the_service_runs_lists_nearby_devices(run, guest, air):
+    # Connected devices do not advertise, so the service must not connect to any.
     gateway = run({"devices.adopt": "ask"})
     air.start({"devices": [TIMER, sensor(1), STRAP]})
     assert gateway.log.wait_for(STRAP["address"])
-    status, report = ask(guest, "leadville-gateway scan --json")
+    status, report = run_json(guest, "leadville-gateway scan --json")
     families = {line["family"]: line for line in report["found"] if line["where"] == "hci0"}
     assert families.keys() == {"amg-commander", "bt50", "heart-rate-strap"}, report
     assert families["amg-commander"]["id"] == TIMER["address"]
@@ -55,10 +55,10 @@ def test_a_scan_beside_the_service_tells_what_is_in_the_air(run, guest, air):
     assert (status, report["troubles"]) == (0, [])
 
 
-def test_a_scan_without_permission_says_what_it_lacks(gateway, guest, air):
+def test_a_scan_without_permission_names_the_missing_capability(gateway, guest, air):
     air.start({"devices": [TIMER]})
     wait_for_links(gateway, amg_commander=1)
-    status, report = ask(
+    status, report = run_json(
         guest, "setpriv --reuid=nobody --regid=nogroup --clear-groups leadville-gateway scan --json --seconds 2")
     assert status == 1
     assert any("CAP_NET_ADMIN" in trouble and "sudo" in trouble for trouble in report["troubles"]), report

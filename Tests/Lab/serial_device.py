@@ -1,4 +1,4 @@
-"""Whoever plays a serial device: bytes of the project's own look-alikes, said at the device's far end."""
+"""The device side of a simulated serial cable, and the bytes of the gateway's virtual devices."""
 
 import json
 import socket
@@ -8,48 +8,48 @@ import threading
 from programs import PROGRAM
 
 
-class FarEnd:
-    """The device's side of a cable."""
+class SerialDevice:
+    """The device side of a cable."""
 
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.connect(str(path))
 
-    def say(self, data):
+    def write(self, data):
         self.socket.sendall(data)
 
     def close(self):
         self.socket.close()
 
 
-class Speech:
-    """Says one thing after the other, twenty a second, until it is told to end or has been pulled out."""
+class PeriodicWriter:
+    """Writes pieces, twenty per second, until it is stopped or the device is unplugged."""
 
-    def __init__(self, far_end, pieces):
-        self._end = threading.Event()
-        self.said = 0
-        self._thread = threading.Thread(target=self._go, args=(far_end, pieces), daemon=True)
+    def __init__(self, device, pieces):
+        self._stopped = threading.Event()
+        self.count = 0
+        self._thread = threading.Thread(target=self._run, args=(device, pieces), daemon=True)
         self._thread.start()
 
-    def _go(self, far_end, pieces):
+    def _run(self, device, pieces):
         for piece in pieces:
             try:
-                far_end.say(piece)
+                device.write(piece)
             except OSError:
                 return
-            self.said += 1
-            if self._end.wait(0.05):
+            self.count += 1
+            if self._stopped.wait(0.05):
                 return
 
-    def end(self):
-        """Returns how many pieces were said."""
-        self._end.set()
+    def stop(self):
+        """Stops writing and returns the number of pieces that were written."""
+        self._stopped.set()
         self._thread.join()
-        return self.said
+        return self.count
 
 
 def heart_board(user, clock=0, noise=True):
-    """What a heart board prints, line for line. No two readings are the same; each has its number for a clock."""
+    """Yields the lines that a heart board prints. Readings differ, and their timestamps count up from 1."""
     while True:
         clock += 1
         reading = {"user": user, "bpm": 60 + clock % 40, "timestamp": clock, "sensor_type": "MAX30102"}
@@ -57,8 +57,8 @@ def heart_board(user, clock=0, noise=True):
         yield f"{before}Sent: {json.dumps(reading)}\r\n".encode()
 
 
-def played(device, *options):
-    """What one of the gateway's look-alikes sends, as bytes."""
+def simulate(device, *options):
+    """Returns the bytes that one of the gateway's virtual devices sends."""
     command = [PROGRAM, "simulate", device, "--fast", "--binary", *options]
     return subprocess.run(command, capture_output=True, check=True, timeout=120).stdout
 

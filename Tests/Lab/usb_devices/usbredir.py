@@ -1,4 +1,4 @@
-"""The conversation with QEMU, and the stream of bytes at the device's far end."""
+"""The usbredir connection to QEMU, and the byte stream of the device side."""
 
 import asyncio
 import dataclasses
@@ -7,36 +7,36 @@ import struct
 from . import packets
 from .serial_adapter import Stall, log
 
-#: A faster writer at the far end is made to wait.
-MOST_WAITING = 64 << 10
+#: A writer on the device side is paused above this size.
+MAXIMUM_QUEUED = 64 << 10
 
 
 @dataclasses.dataclass
 class Transfer:
-    """The computer waits for bytes."""
+    """A pending read of the host."""
 
     identity: int
     endpoint: int
     room: int
 
 
-class Wire:
+class UsbRedirConnection:
     def __init__(self, adapter):
         self.adapter = adapter
         self.is_ready = asyncio.Event()
         self._writer = None
         self._long_identities = self._long_bulk = False
         self._to_computer = bytearray()
-        #: The oldest is always answered first: QEMU counts on that.
+        #: Oldest first: QEMU requires completion in order.
         self._transfers = []
         self._idle_timer = None
         self._clients = set()
         self._has_room = asyncio.Event()
 
     async def run(self, path):
-        """Until QEMU hangs up."""
+        """Runs until QEMU closes the connection."""
         reader, self._writer = await asyncio.open_unix_connection(path)
-        self._send(packets.HELLO, 0, b"lab".ljust(64, b"\0") + struct.pack("<I", packets.OUR_ABILITIES))
+        self._send(packets.HELLO, 0, b"lab".ljust(64, b"\0") + struct.pack("<I", packets.OUR_CAPABILITIES))
         while True:
             form = "<IIQ" if self._long_identities else "<III"
             try:
@@ -51,12 +51,12 @@ class Wire:
         form = "<IIQ" if self._long_identities else "<III"
         self._writer.write(struct.pack(form, kind, len(body), identity) + body)
 
-    # How it introduces itself
+    # Connection setup
 
     def _on_hello(self, _identity, body):
-        abilities = struct.unpack_from("<I", body, 64)[0] if len(body) >= 68 else 0
-        self._long_identities = bool(abilities >> packets.CAN_COUNT_TO_64_BITS & 1)
-        self._long_bulk = bool(abilities >> packets.CAN_LONG_BULK & 1)
+        capabilities = struct.unpack_from("<I", body, 64)[0] if len(body) >= 68 else 0
+        self._long_identities = bool(capabilities >> packets.CAP_64BITS_IDS & 1)
+        self._long_bulk = bool(capabilities >> packets.CAP_32BITS_BULK_LENGTH & 1)
         self._describe()
         self._send(packets.DEVICE_CONNECT, 0, packets.device_info(self.adapter))
         self.is_ready.set()
@@ -84,17 +84,17 @@ class Wire:
 
     def _on_control(self, identity, body):
         endpoint, request, kind, _, value, index, length = struct.unpack_from("<BBBBHHH", body)
-        is_question, is_standard = bool(kind & 0x80), not kind & 0x60
+        is_read, is_standard = bool(kind & 0x80), not kind & 0x60
         status, answer = packets.SUCCESS, b""
         try:
             if not is_standard:
                 answer = self.adapter.request(kind, request, value, index, body[10:])
-            elif is_question:
+            elif is_read:
                 answer = self.adapter.standard_request(request, value)
         except Stall:
             status = packets.STALLED
-        answer = answer[:length] if is_question else b""
-        head = (endpoint, request, kind, status, value, index, len(answer) if is_question else length)
+        answer = answer[:length] if is_read else b""
+        head = (endpoint, request, kind, status, value, index, len(answer) if is_read else length)
         self._send(packets.CONTROL, identity, struct.pack("<BBBBHHH", *head) + answer)
 
     def _on_start_interrupts(self, identity, body):
@@ -128,14 +128,14 @@ class Wire:
     def _hand_over(self):
         while self._transfers and self._to_computer:
             self._answer_oldest(self._to_computer)
-        if len(self._to_computer) < MOST_WAITING:
+        if len(self._to_computer) < MAXIMUM_QUEUED:
             self._has_room.set()
         if self._transfers and self.adapter.idle_seconds and not self._idle_timer:
             self._idle_timer = asyncio.get_running_loop().call_later(self.adapter.idle_seconds, self._answer_idly)
 
     def _answer_oldest(self, queue):
         transfer = self._transfers.pop(0)
-        data = self.adapter.take(queue, transfer.room)
+        data = self.adapter.read_transfer(queue, transfer.room)
         self._answer_bulk(transfer.identity, transfer.endpoint, packets.SUCCESS, len(data), data)
 
     def _answer_idly(self):
@@ -159,20 +159,20 @@ class Wire:
         packets.START_INTERRUPTS: _on_start_interrupts, packets.STOP_INTERRUPTS: _on_stop_interrupts,
     }
 
-    # The far end
+    # The device side
 
     async def on_client(self, reader, writer):
-        """Somebody is at the far end. Without anybody nothing is sent, and what comes is dropped."""
+        """Serves a client of the device side. Without clients, bytes from the guest are dropped."""
         self._clients.add(writer)
         try:
             while data := await reader.read(16 << 10):
                 self._to_computer += data
                 self._hand_over()
-                if len(self._to_computer) >= MOST_WAITING:
+                if len(self._to_computer) >= MAXIMUM_QUEUED:
                     self._has_room.clear()
                     await self._has_room.wait()
         except ConnectionError as error:
-            log.info("the far end: %s", error)
+            log.info("device side: %s", error)
         finally:
             self._clients.discard(writer)
             writer.close()

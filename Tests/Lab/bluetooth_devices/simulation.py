@@ -1,22 +1,22 @@
-"""The adapter, the devices, and whoever steers them: one JSON object in, one out."""
+"""The adapter, the devices and their control commands: one JSON object in, one out."""
 
 import asyncio
 import json
 import logging
 import struct
 
-from . import codes, speech
+from . import codes, playback
 from .controller import Controller
 from .device import Device
-from .failure import CommandFailure
+from .errors import CommandError
 from .radio import Radio
 
-log = logging.getLogger("stage")
+log = logging.getLogger("simulation")
 
 ATT_CHANNEL = 4
-BEFORE_LENGTH = {codes.COMMAND: 3, codes.ACL: 4}
+HEADER_LENGTH = {codes.COMMAND: 3, codes.ACL: 4}
 
-QUESTIONS = {
+CONDITIONS = {
     "connected": lambda device: device.link,
     "disconnected": lambda device: not device.link,
     "subscribed": lambda device: device.is_subscribed,
@@ -24,7 +24,7 @@ QUESTIONS = {
 }
 
 
-class Stage:
+class Simulation:
     def __init__(self, hci_path, scenario):
         self.controller = Controller(**scenario.get("adapter", {}))
         self._hci_path = hci_path
@@ -32,7 +32,7 @@ class Stage:
         self._descriptions = scenario.get("devices", [])
         self._is_plugged_first = scenario.get("plugged", True)
         self._reader = self._writer = None
-        self._speeches = {}
+        self._playbacks = {}
 
     async def start(self):
         for description in self._descriptions:
@@ -44,14 +44,14 @@ class Stage:
 
     async def _plug(self):
         if self._writer:
-            raise CommandFailure("the adapter is plugged in already")
+            raise CommandError("the adapter is already plugged in")
         reader, self._writer = await asyncio.open_unix_connection(self._hci_path)
         self.controller.send = self._writer.write
         self._reader = asyncio.create_task(self._read(reader))
 
     async def _unplug(self):
         if not self._writer:
-            raise CommandFailure("the adapter is not plugged in")
+            raise CommandError("the adapter is not plugged in")
         self.controller.send = None
         self._reader.cancel()
         self._writer.close()
@@ -62,7 +62,7 @@ class Stage:
         try:
             while True:
                 head = await reader.readexactly(1)
-                head += await reader.readexactly(BEFORE_LENGTH[head[0]])
+                head += await reader.readexactly(HEADER_LENGTH[head[0]])
                 length = head[3] if head[0] == codes.COMMAND else head[3] | head[4] << 8
                 packet = head + await reader.readexactly(length)
                 try:
@@ -70,22 +70,22 @@ class Stage:
                 except (LookupError, ValueError, struct.error):
                     log.exception("packet %s", packet.hex())
         except asyncio.IncompleteReadError:
-            log.warning("the guest has closed the adapter")
+            log.warning("the guest closed the adapter")
 
-    # Steering
+    # Control commands
 
     async def answer(self, line):
-        """What is answered to one line."""
+        """Executes one command and returns the response line."""
         try:
-            words = json.loads(line)
-            verb = getattr(self, f"do_{words.pop('do')}", None)
+            command = json.loads(line)
+            verb = getattr(self, f"do_{command.pop('do')}", None)
             if verb is None:
-                raise CommandFailure(f"there is no such verb: {line.decode().strip()}")
-            if "device" in words:
-                words["device"] = self._device(words["device"])
-            answer = await verb(**words) or {}
-        except CommandFailure as failure:
-            answer = {"error": str(failure)}
+                raise CommandError(f"unknown command: {line.decode().strip()}")
+            if "device" in command:
+                command["device"] = self._device(command["device"])
+            answer = await verb(**command) or {}
+        except CommandError as error:
+            answer = {"error": str(error)}
         except Exception as error:  # pylint: disable=broad-except
             log.exception("command %s", line)
             answer = {"error": f"{type(error).__name__}: {error}"}
@@ -95,14 +95,14 @@ class Stage:
         for device in self.controller.peers:
             if device.name == name:
                 return device
-        raise CommandFailure(f"there is no device {name!r}")
+        raise CommandError(f"unknown device {name!r}")
 
     async def do_status(self):
         controller = self.controller
         adapter = {"plugged": self._writer is not None, "scanning": controller.is_scanning,
-                   "active": controller.is_active, "connecting": controller.wish is not None,
+                   "active": controller.is_active, "connecting": controller.pending_connection is not None,
                    "links": len(controller.links), "family": controller.family} | controller.counts
-        return {"adapter": adapter, "devices": [device.state() | {"speaking": device.name in self._speeches}
+        return {"adapter": adapter, "devices": [device.state() | {"speaking": device.name in self._playbacks}
                                                 for device in controller.peers]}
 
     async def do_commands(self, last=50):
@@ -117,15 +117,15 @@ class Stage:
         elif action == "hardware_error":
             self.controller.event(codes.HARDWARE_ERROR, bytes([code]))
         elif action == "refuse":
-            self.controller.failures[int(opcode, 16)] = [status, times]
+            self.controller.forced_failures[int(opcode, 16)] = [status, times]
         elif action == "silence":
-            (self.controller.silent.add if on else self.controller.silent.discard)(int(opcode, 16))
+            (self.controller.unanswered.add if on else self.controller.unanswered.discard)(int(opcode, 16))
         else:
-            raise CommandFailure(f"the adapter knows no {action!r}")
+            raise CommandError(f"unknown adapter action {action!r}")
 
     async def do_add(self, description):
         if any(device.name == description["name"] for device in self.controller.peers):
-            raise CommandFailure(f"device {description['name']} is there already")
+            raise CommandError(f"device {description['name']} already exists")
         device = Device(self._radio, description, len(self.controller.peers))
         self.controller.peers.append(device)
         await device.start()
@@ -137,45 +137,45 @@ class Stage:
         device.is_in_range = within
         for link in list(self.controller.links.values()):
             if link.peer is device:
-                (link.is_heard_again if within else link.watch)()
+                (link.stop_supervision if within else link.start_supervision)()
 
-    async def do_disconnect(self, device, reason=codes.ENDED_BY_REMOTE):
-        await device.hang_up(reason)
+    async def do_disconnect(self, device, reason=codes.REMOTE_TERMINATED):
+        await device.disconnect(reason)
 
     async def do_notify(self, device, hex, characteristic=None):
         return {"heard": await device.notify(bytes.fromhex(hex), characteristic)}
 
     async def do_stream(self, device, hex, hz, counter_at=None, count=None):
-        self._speak(device, speech.stream(device, bytes.fromhex(hex), hz, counter_at, count))
+        self._start_playback(device, playback.stream(device, bytes.fromhex(hex), hz, counter_at, count))
 
     async def do_replay(self, device, frames):
-        self._speak(device, speech.replay(device, frames))
+        self._start_playback(device, playback.replay(device, frames))
 
     async def do_hush(self, device):
-        if task := self._speeches.pop(device.name, None):
+        if task := self._playbacks.pop(device.name, None):
             task.cancel()
 
-    def _speak(self, device, words):
-        if task := self._speeches.pop(device.name, None):
+    def _start_playback(self, device, frames):
+        if task := self._playbacks.pop(device.name, None):
             task.cancel()
-        task = self._speeches[device.name] = asyncio.create_task(words)
+        task = self._playbacks[device.name] = asyncio.create_task(frames)
 
         def ended(task):
-            if self._speeches.get(device.name) is task:
-                del self._speeches[device.name]
+            if self._playbacks.get(device.name) is task:
+                del self._playbacks[device.name]
         task.add_done_callback(ended)
 
     async def do_spoken(self, device, seconds=60):
-        """Waits until a device has said all that it was to say."""
-        if task := self._speeches.get(device.name):
+        """Waits until a device's playback has finished."""
+        if task := self._playbacks.get(device.name):
             await asyncio.wait([task], timeout=seconds)
             if not task.done():
-                raise CommandFailure(f"{device.name} was not done within {seconds} s")
+                raise CommandError(f"{device.name} did not finish within {seconds} s")
 
     async def do_raw(self, device, hex, channel=ATT_CHANNEL):
-        """Any packet, whether it makes sense or not."""
+        """Sends any packet, valid or not."""
         if not device.link:
-            raise CommandFailure(f"{device.name} is not connected")
+            raise CommandError(f"{device.name} is not connected")
         packet = bytes.fromhex(hex)
         device.link.send_to_host(struct.pack("<HH", len(packet), channel) + packet)
 
@@ -189,11 +189,11 @@ class Stage:
         device.rssi = dbm
 
     async def do_replies(self, device, replies):
-        """From now on it answers what is written to it like this."""
+        """Sets the device's replies to writes."""
         device.description["replies"] = replies
 
     async def do_wait(self, device, what, seconds=60):
-        if what not in QUESTIONS:
-            raise CommandFailure(f"wait for {', '.join(QUESTIONS)}")
-        if not await device.wait(QUESTIONS[what], seconds):
-            raise CommandFailure(f"{device.name} was not {what} within {seconds} s")
+        if what not in CONDITIONS:
+            raise CommandError(f"unknown condition {what!r}; expected one of {', '.join(CONDITIONS)}")
+        if not await device.wait(CONDITIONS[what], seconds):
+            raise CommandError(f"{device.name} was not {what} within {seconds} s")

@@ -1,4 +1,4 @@
-"""Where the lab keeps what it has made: outside the project, because it is large and shall survive."""
+"""Paths of the lab's files. The cache is outside the project because it is large and must survive a clean checkout."""
 
 import os
 import pathlib
@@ -6,14 +6,14 @@ import pathlib
 LAB = pathlib.Path(__file__).resolve().parents[1]
 PROJECT = LAB.parents[1]
 
-# Sockets lie below it, and the path of a socket ends at 107 bytes: keep it short.
+# Contains sockets, whose paths are limited to 107 bytes: keep it short.
 CACHE = pathlib.Path(os.environ.get("LAB_CACHE", "/var/cache/leadville-lab"))
 
 KERNEL = CACHE / "vmlinuz"
-FIRST_FILES = CACHE / "initrd.img"
+INITRD = CACHE / "initrd.img"
 DISK = CACHE / "rootfs.ext4"
 KEY = CACHE / "ssh-key"
 BUILD_ID = CACHE / "build-id"
 RUNNING = CACHE / "run"
-# Bumble's Python, see requirements.txt.
+# The Python environment with Bumble, see requirements.txt.
 RADIO_PYTHON = CACHE / "venv/bin/python"

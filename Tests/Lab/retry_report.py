@@ -1,14 +1,14 @@
-"""For the second try of what failed, a pytest plugin: that it was needed stands out, also in pytest's last line."""
+"""A pytest plugin for the second run of failed scenarios: those that pass only then are reported separately."""
 
 import pytest
 
-CATEGORY = "passed on the second try"
+CATEGORY = "passed on retry"
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_report_teststatus(report):
     if report.when == "call" and report.passed:
-        return CATEGORY, "2", "SECOND TRY"
+        return CATEGORY, "2", "RETRY"
     return None
 
 

@@ -1,11 +1,11 @@
-"""What a device says by itself, at its own pace."""
+"""Sequences of notifications that a device sends."""
 
 import asyncio
 import struct
 
 
 async def stream(device, template, hertz, counter_at=None, count=None):
-    """The same thing over and over; four bytes of it may count."""
+    """Repeats a notification; four of its bytes can be a counter."""
     loop = asyncio.get_running_loop()
     began, number = loop.time(), 0
     while count is None or number < count:
@@ -18,7 +18,7 @@ async def stream(device, template, hertz, counter_at=None, count=None):
 
 
 async def replay(device, frames):
-    """Frames, each with its time in milliseconds."""
+    """Sends frames, each at its time in milliseconds."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     for milliseconds, data in frames:

@@ -1,0 +1,5 @@
+"""Errors of control commands, with messages for the caller."""
+
+
+class CommandError(Exception):
+    pass

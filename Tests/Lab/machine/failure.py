@@ -1,5 +1,0 @@
-"""What the lab could not do, in words for a person."""
-
-
-class LabFailure(Exception):
-    pass
