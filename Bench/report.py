@@ -2,13 +2,13 @@
 
 from loads import median, quantile
 
-# The others keep nothing on the disk, so ours is compared without its journal, and shown with it beside.
+# The other servers store nothing on disk, so the gateway is compared without its journal and also shown with it.
 OURS = "leadville-gateway"
 WITH_JOURNAL = "leadville-gateway, storing every reading in its journal"
 JOINED = "C, joined sends"
 PLAIN = "C, one send each"
-READER = "C, which only reads and counts frames"
-# The loads of decoder-speed: what they are, and the aim in frames or in bytes per second.
+READER = "C, only reading and counting frames"
+# The loads of decoder-speed: description, and target in frames or bytes per second.
 DECODERS = {
     "amg-commander": ("AMG Commander, a push in each notification", "frames", 1e6),
     "bt50": ("BT50, four frames in each notification", "frames", 1e6),
@@ -129,7 +129,7 @@ def port_targets(results, t):
     t.at_most("one mat: from a frame's last bytes until its event is published, p99 (end of its bucket)",
               inside(results, 0.99, "mats/1"), 1, " ms", "≤ {:.3g}")
     ours, alone = middle(results, "cable", OURS, p50), middle(results, "cable", READER, p50)
-    t.at_most("a heart board on a cable: what the daemon and the socket add to the port's own delay, p50",
+    t.at_most("a heart board on a cable: delay added by daemon and socket to that of the port, p50",
               (ours - alone) / 1000 if ours is not None and alone is not None else None, 0.5, " ms")
     t.at_most("six sensors at 100 Hz, a timer and a strap: CPU of the daemon", middle(results, "range", OURS, share), 5,
               " % of a core")
@@ -250,7 +250,7 @@ def mats_table(results):
 
 def cable_table(results):
     lines = ["| 100 readings/s, into | p50 µs | p99 µs | best p99 µs |", "|---|---|---|---|"]
-    for name, what in ((OURS, f"{OURS}, and to one client"), (READER, "C, which only reads")):
+    for name, what in ((OURS, f"{OURS}, and to one client"), (READER, "C, only reading")):
         found = rows(results, "cable", name)
         if found:
             lines.append(f"| {what} | {number(middle(results, 'cable', name, p50))} "

@@ -1,4 +1,4 @@
-"""Compares the suite's verdicts with the differences that we know of and have a reason for.
+"""Compares the suite's verdicts with the known differences.
 
     judge.py known-differences.txt index.json...
 """
@@ -34,12 +34,12 @@ def main(differences, *indexes):
         behavior, close = cases[name]["behavior"], cases[name]["behaviorClose"]
         if behavior in FINE and close in FINE:
             if name in known:
-                print(f"  {name} is fine now: take it off {differences}")
+                print(f"  {name} passes: remove it from {differences}")
                 problems += 1
         elif behavior == "NON-STRICT" and close in FINE and name in known:
             print(f"  {name} non-strict: {known[name]}")
         else:
-            print(f"  {name} {behavior}, closing handshake {close}: there is no reason for that")
+            print(f"  {name} {behavior}, closing handshake {close}: not a known difference")
             problems += 1
     return 1 if problems or not cases else 0
 

@@ -1,31 +1,31 @@
-"""What talks to the gateway in these tests: boards, and clients of python `websockets`."""
+"""Peers of the gateway in these tests: heart boards and WebSocket clients based on Python's `websockets`."""
 
 import json
 import socket
 
 import websockets.sync.client
 
-from patience import PATIENCE
+from waiting import TIMEOUT
 
 
 def connect(url, **options):
-    """A client of python `websockets` with its defaults, but for patience: it reads all that comes, always."""
+    """A `websockets` client with default settings, except for the timeouts and an unbounded receive queue."""
     return websockets.sync.client.connect(
-        url, open_timeout=PATIENCE, close_timeout=PATIENCE, max_queue=None, proxy=None, **options)
+        url, open_timeout=TIMEOUT, close_timeout=TIMEOUT, max_queue=None, proxy=None, **options)
 
 
-def hear(client):
-    """The next message."""
-    return json.loads(client.recv(PATIENCE))
+def receive(client):
+    """Returns the next message."""
+    return json.loads(client.recv(TIMEOUT))
 
 
-def ask(client, command):
-    """The answer to a command. Nothing else may be on its way."""
+def request(client, command):
+    """Sends a command and returns the next message, which must be its answer."""
     client.send(command if isinstance(command, (str, bytes)) else json.dumps(command))
-    return hear(client)
+    return receive(client)
 
 
-class Board:
+class HeartBoard:
     """Sends datagrams as a heart board does."""
 
     def __init__(self, host, port):
@@ -34,7 +34,7 @@ class Board:
         self.socket.connect((host, port))
 
     def send(self, datagram=None, **members):
-        """Bytes and text as they are; otherwise an object of the members."""
+        """Sends bytes or text unchanged; without a datagram, sends a JSON object of the members."""
         if datagram is None:
             datagram = json.dumps(members, separators=(",", ":"))
         self.socket.send(datagram.encode() if isinstance(datagram, str) else datagram)

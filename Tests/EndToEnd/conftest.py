@@ -1,4 +1,4 @@
-"""What every test can ask for. Each gets programs of its own, on free ports, with a state directory of its own."""
+"""Shared fixtures. Each test gets its own programs, on free ports and with its own state directory."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from programs import Gateway, Testbed
 
 @pytest.fixture
 def run(tmp_path):
-    """Starts gateways: run(settings, *arguments, environment=..., user=...). They end with the test."""
+    """Starts gateways: run(settings, *arguments, environment=..., user=...). They are stopped after the test."""
     gateways = []
 
     def run(settings=None, *arguments, **options):
@@ -15,13 +15,13 @@ def run(tmp_path):
         for _ in range(10):
             gateway = Gateway(settings, *arguments, **options)
             gateways.append(gateway)
-            if gateway.starts():
+            if gateway.has_started():
                 return gateway
             gateway.wait()
             log = gateway.log.all()
-            # Somebody else may have taken a port between our finding it free and the gateway's asking for it.
+            # Another process may have taken a port between the check that it was free and the gateway's bind.
             assert "is already in use" in log, f"the gateway did not start:\n{log}"
-        raise AssertionError("ten times in a row somebody took one of the free ports")
+        raise AssertionError("another process took one of the free ports in ten attempts out of ten")
 
     yield run
     finish(gateways)
@@ -29,13 +29,13 @@ def run(tmp_path):
 
 @pytest.fixture
 def gateway(run):
-    """A gateway with nothing configured but its ports and its directory."""
+    """A gateway with default settings except for its ports and its state directory."""
     return run()
 
 
 @pytest.fixture
 def start_testbed():
-    """Starts test servers: start_testbed(*arguments). They end with the test."""
+    """Starts test servers: start_testbed(*arguments). They are stopped after the test."""
     testbeds = []
 
     def start(*arguments):
@@ -52,8 +52,8 @@ def testbed(start_testbed):
 
 
 def finish(programs):
-    """Ends what still runs. Nothing may have ended by itself, unless a test waited for it."""
-    crashed = [program for program in programs if not program.runs and not program.was_awaited]
+    """Stops what is still running. Fails if a program exited although no test waited for its exit."""
+    crashed = [program for program in programs if not program.is_running and not program.exit_was_expected]
     for program in programs:
         program.kill()
-    assert not crashed, f"it ended by itself:\n{crashed[0].log.all()}"
+    assert not crashed, f"the program exited unexpectedly:\n{crashed[0].log.all()}"

@@ -1,4 +1,4 @@
-"""Reads what /metrics says."""
+"""Parses the text exposition of /metrics."""
 
 import re
 
@@ -18,5 +18,5 @@ class Exposition:
                 self.samples[name, frozenset(LABEL.findall(labels or ""))] = float(value)
 
     def value(self, name, **labels):
-        """One sample; 0 where there is none yet."""
+        """Returns one sample, or 0 if it does not exist yet."""
         return self.samples.get((name, frozenset(labels.items())), 0)

@@ -1,4 +1,4 @@
-"""The programs under test: started, listened to while they run, asked over HTTP, ended by their process id."""
+"""The programs under test: started, observed while they run, queried over HTTP and stopped by process id."""
 
 import http.client
 import json
@@ -10,9 +10,9 @@ import socket
 import subprocess
 import threading
 
-from clients import Board, connect
+from clients import HeartBoard, connect
 from exposition import Exposition
-from patience import PATIENCE
+from waiting import TIMEOUT
 
 REPOSITORY = pathlib.Path(__file__).parents[2]
 PROGRAM = os.environ.get("GATEWAY_PROGRAM", str(REPOSITORY / ".build/debug/leadville-gateway"))
@@ -23,39 +23,39 @@ PLAIN_ENVIRONMENT = {name: value for name, value in os.environ.items() if not na
 
 
 class Lines:
-    """What a program writes, line by line, as it comes."""
+    """The lines that a program has written so far, collected by a background thread."""
 
     def __init__(self, stream):
         self.text = ""
         self._ended = False
-        self._news = threading.Condition()
+        self._changed = threading.Condition()
         threading.Thread(target=self._follow, args=(stream,), daemon=True).start()
 
     def _follow(self, stream):
         for line in stream:
-            with self._news:
+            with self._changed:
                 self.text += line
-                self._news.notify_all()
-        with self._news:
+                self._changed.notify_all()
+        with self._changed:
             self._ended = True
-            self._news.notify_all()
+            self._changed.notify_all()
 
     def wait_for(self, pattern):
-        """The first match, now or later; none if the program ends without."""
+        """Waits for the first match and returns it, or None if the program exits without one."""
         def found():
             return re.search(pattern, self.text, re.MULTILINE)
-        with self._news:
-            assert self._news.wait_for(lambda: found() or self._ended, PATIENCE), (
-                f"no {pattern!r} came, only:\n{self.text}")
+        with self._changed:
+            assert self._changed.wait_for(lambda: found() or self._ended, TIMEOUT), (
+                f"timed out waiting for {pattern!r}; the output was:\n{self.text}")
             return found()
 
     def count(self, pattern):
         return len(re.findall(pattern, self.text, re.MULTILINE))
 
     def all(self):
-        """Everything, once the program has ended."""
-        with self._news:
-            assert self._news.wait_for(lambda: self._ended, PATIENCE), f"no end came, only:\n{self.text}"
+        """Waits until the program exits and returns its whole output."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._ended, TIMEOUT), f"timed out waiting for the program to exit; the output was:\n{self.text}"
             return self.text
 
 
@@ -66,7 +66,7 @@ class Process:
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1,
             env=PLAIN_ENVIRONMENT | (environment or {}), user=user)
-        self.was_awaited = False
+        self.exit_was_expected = False
         self.output = Lines(self.process.stdout)
         self.log = Lines(self.process.stderr)
 
@@ -75,16 +75,16 @@ class Process:
         return self.process.pid
 
     @property
-    def runs(self):
+    def is_running(self):
         return self.process.poll() is None
 
     def signal(self, number):
         self.process.send_signal(number)
 
     def wait(self):
-        """The exit status."""
-        self.was_awaited = True
-        return self.process.wait(PATIENCE)
+        """Waits for the program to exit and returns its exit status."""
+        self.exit_was_expected = True
+        return self.process.wait(TIMEOUT)
 
     def terminate(self):
         self.signal(signal.SIGTERM)
@@ -101,9 +101,9 @@ class Process:
 
     @property
     def open_files(self):
-        """What its descriptors lead to."""
+        """The targets of the process's file descriptors."""
         folder = pathlib.Path(f"/proc/{self.pid}/fd")
-        # One may be closed while it is looked at.
+        # A descriptor may be closed while the directory is read.
         return [os.readlink(folder / name) for name in os.listdir(folder) if os.path.lexists(folder / name)]
 
     @property
@@ -111,8 +111,8 @@ class Process:
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
 
-class Pages:
-    """What asks a program for its pages, which it serves on `http_port` of this machine."""
+class HTTPClient:
+    """HTTP requests to a program that serves on `http_port` of the loopback interface."""
 
     http_port = 0
 
@@ -121,8 +121,8 @@ class Pages:
         return f"http://127.0.0.1:{self.http_port}"
 
     def get(self, path):
-        """Status, headers and body."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=PATIENCE)
+        """Returns status, headers and body."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=TIMEOUT)
         connection.request("GET", path)
         response = connection.getresponse()
         answer = response.status, response.headers, response.read()
@@ -130,12 +130,12 @@ class Pages:
         return answer
 
     def post(self, path, value, **options):
-        """Status and body, both ways as JSON."""
-        return self.ask("POST", path, value, **options)
+        """Posts JSON; returns the status and the JSON body."""
+        return self.request("POST", path, value, **options)
 
-    def ask(self, method, path, value=None, *, token=None):
-        """Status and body of any request, both ways as JSON."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=PATIENCE)
+    def request(self, method, path, value=None, *, token=None):
+        """Sends a request with an optional JSON body; returns the status and the JSON body."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=TIMEOUT)
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         connection.request(method, path, None if value is None else json.dumps(value), headers)
         response = connection.getresponse()
@@ -149,12 +149,12 @@ class Pages:
         return Exposition(self.get("/metrics")[2].decode())
 
     def live(self, **options):
-        """A client of the live socket."""
+        """Connects a client to the live socket."""
         return connect(f"ws://127.0.0.1:{self.http_port}/ws/live", **options)
 
 
-class Server(Process, Pages):
-    """A running program that serves pages."""
+class Server(Process, HTTPClient):
+    """A running program with an HTTP server."""
 
 
 class Gateway(Server):
@@ -163,7 +163,7 @@ class Gateway(Server):
     PORT_KEYS = ("http.port", "live.port", "heart.websocket_port", "heart.udp_port")
 
     def __init__(self, settings, *arguments, **options):
-        # Whoever runs the tests may have something plugged in, or in the air, that is none of our business.
+        # Real devices attached to the test machine must not affect the tests.
         defaults = {key: port for key, port in zip(self.PORT_KEYS, free_ports(4))} | {
             "serial.enabled": "false", "bluetooth.enabled": "false"}
         self.settings = defaults | settings
@@ -172,20 +172,20 @@ class Gateway(Server):
         assignments = [word for key, value in self.settings.items() for word in ("--set", f"{key}={value}")]
         super().__init__(PROGRAM, "run", *assignments, *arguments, **options)
 
-    def starts(self):
-        """Whether it serves now; otherwise it has ended."""
+    def has_started(self):
+        """Waits for the start; False if the gateway has exited instead."""
         return self.output.wait_for("serves:") is not None
 
     def heart(self, path="/", host="127.0.0.1", **options):
-        """A client of the heart broadcast."""
+        """Connects a client to the heart broadcast."""
         return connect(f"ws://{host}:{self.heart_port}{path}", **options)
 
     def board(self, host="127.0.0.1"):
-        return Board(host, self.board_port)
+        return HeartBoard(host, self.board_port)
 
 
 class Testbed(Server):
-    """The web server for tests, which does what it is told, see Tests/Tools/WebTestbed."""
+    """The web server for tests, controlled by commands; see Tests/Tools/WebTestbed."""
 
     __test__ = False
 
@@ -194,32 +194,32 @@ class Testbed(Server):
         self._answers = 0
         self.http_port = int(self._answer().removeprefix("port "))
 
-    def tell(self, command):
+    def send_command(self, command):
         self.process.stdin.write(command + "\n")
         return self._answer()
 
     def publish(self, kind, count=1):
-        """Publishes events, all in one turn of the server's loop."""
-        assert self.tell(f"publish {kind} {count}") == f"published {count}"
+        """Publishes events, all in one iteration of the server's loop."""
+        assert self.send_command(f"publish {kind} {count}") == f"published {count}"
 
     def publish_together(self, *kinds):
-        """Publishes an event of each kind, all in one turn: what comes in one write is done in one turn."""
+        """Publishes one event of each kind in a single loop iteration: commands of one write are executed together."""
         self.process.stdin.write("".join(f"publish {kind}\n" for kind in kinds))
         for _ in kinds:
             assert self._answer() == "published 1"
 
     def answer(self, text):
-        """Answers the request to /later that has waited longest."""
-        assert self.tell(f"answer {text}") == "answered"
+        """Answers the oldest pending request to /later."""
+        assert self.send_command(f"answer {text}") == "answered"
 
     @property
     def waiting(self):
-        """How many requests to /later wait for their answer."""
-        return int(self.tell("waiting").removeprefix("waiting "))
+        """The number of pending requests to /later."""
+        return int(self.send_command("waiting").removeprefix("waiting "))
 
     @property
     def allocations(self):
-        return int(self.tell("allocations").removeprefix("allocations "))
+        return int(self.send_command("allocations").removeprefix("allocations "))
 
     def _answer(self):
         self._answers += 1
@@ -227,7 +227,7 @@ class Testbed(Server):
 
 
 def free_ports(count):
-    """Ports that nobody uses at this moment, neither for TCP nor for UDP. Somebody else may be quicker to take one."""
+    """Returns ports that are currently free for both TCP and UDP. Another process may still take one before its use."""
     ports, held = [], []
     while len(ports) < count:
         stream = socket.create_server(("", 0))

@@ -1,11 +1,11 @@
-"""Serial devices that a rule names by a path: pseudo terminals, which udev does not know."""
+"""Serial devices that a rule names by path: pseudo terminals, which udev does not report."""
 
 import os
 import tty
 
 
 class Terminal:
-    """A device at the end of a link. What is said while nobody listens is kept until the buffer of the kernel is full."""
+    """A device behind a symbolic link. Bytes written while the port is closed stay in the kernel's buffer until it is full."""
 
     def __init__(self, link):
         self.link = str(link)
@@ -17,7 +17,7 @@ class Terminal:
             os.unlink(self.link)
         os.symlink(self.path, self.link)
 
-    def say(self, data):
+    def write(self, data):
         while data:
             data = data[os.write(self._controller, data):]
 
@@ -27,6 +27,6 @@ class Terminal:
 
 
 def m1616(cells):
-    """A frame of the mat of 16 rows of 16 cells: 512 is all there is."""
+    """Encodes a frame of the mat with 16 rows of 16 cells; 512 is full pressure."""
     assert len(cells) == 256
     return b"\xaa\xab\xac" + b"".join(cell.to_bytes(2, "big") for cell in cells) + bytes(4)

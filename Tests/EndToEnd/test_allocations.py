@@ -1,4 +1,4 @@
-"""What a broadcast costs in memory: nothing for each further client."""
+"""Memory allocations of a broadcast: an additional client must not cost any."""
 
 import contextlib
 
@@ -9,8 +9,8 @@ from wire import TEXT, RawWebSocket
 DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate"
 
 
-def allocations(testbed, kind, clients, turns, *headers):
-    """How often memory is asked for while events go to so many clients, one event in each turn of the loop."""
+def allocations(testbed, kind, clients, events, *headers):
+    """Counts allocations while events are broadcast to the clients, one event per loop iteration."""
     with contextlib.ExitStack() as stack:
         readers = [stack.enter_context(RawWebSocket(testbed.http_port, "/ws/live", *headers)) for _ in range(clients)]
         for reader in readers:
@@ -24,18 +24,18 @@ def allocations(testbed, kind, clients, turns, *headers):
                 for reader in readers:
                     assert reader.frame().opcode == TEXT
 
-        # What grows once, has grown then.
+        # Warm-up: buffers that grow once have grown afterwards.
         publish(20)
         before = testbed.allocations
-        publish(turns)
+        publish(events)
         return testbed.allocations - before
 
 
 @pytest.mark.parametrize("kind", ["timer", "heart"])
 @pytest.mark.parametrize("headers", [(), (DEFLATE,)], ids=["plain", "compressed"])
-def test_no_client_costs_an_allocation_for_an_event(start_testbed, kind, headers):
-    turns = 100
-    few = allocations(start_testbed(), kind, 10, turns, *headers)
-    many = allocations(start_testbed(), kind, 60, turns, *headers)
-    # The odd timer may have come in between; but one allocation for each client and event would be 5,000 more.
-    assert abs(many - few) < turns / 2, f"{few} for 10 clients, {many} for 60"
+def test_an_additional_client_costs_no_allocation_per_event(start_testbed, kind, headers):
+    events = 100
+    few = allocations(start_testbed(), kind, 10, events, *headers)
+    many = allocations(start_testbed(), kind, 60, events, *headers)
+    # Timers may allocate a few times; one allocation per client and event would add 5,000.
+    assert abs(many - few) < events / 2, f"{few} for 10 clients, {many} for 60"

@@ -1,18 +1,18 @@
-"""Where the configuration comes from, and what becomes of it while the gateway runs."""
+"""Configuration: sources, precedence, errors and reloading."""
 
 import signal
 
 import pytest
 
-from clients import ask, hear
+from clients import request, receive
 from programs import Gateway
 
 
 def alpha(gateway):
-    """What the gateway smooths with at this moment."""
+    """The smoothing factor that the gateway currently uses."""
     with gateway.heart() as client:
-        hear(client)
-        return ask(client, {"type": "get_status"})["smoothing_config"]["alpha"]
+        receive(client)
+        return request(client, {"type": "get_status"})["smoothing_config"]["alpha"]
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def file(tmp_path):
     (None, "0.2", "0.4", 0.4),
     ("0.1", None, "0.4", 0.4),
 ])
-def test_options_win_over_the_environment_and_that_over_the_file(run, file, in_file, in_environment, in_option, result):
+def test_options_override_the_environment_which_overrides_the_file(run, file, in_file, in_environment, in_option, result):
     file.write_text(f"heart: {{smoothing: {{alpha: {in_file}}}}}\n" if in_file else "")
     environment = {"LEADVILLE_HEART_SMOOTHING_ALPHA": in_environment} if in_environment else {}
     settings = {"heart.smoothing.alpha": in_option} if in_option else {}
@@ -38,21 +38,21 @@ def test_options_win_over_the_environment_and_that_over_the_file(run, file, in_f
 @pytest.mark.parametrize("level, shown, silent", [
     ("debug", "INFO - Stopping", None), ("info", "INFO - Stopping", None), ("warning", "WARNING", "INFO"),
     ("error", None, "WARNING")])
-def test_the_level_of_the_log(run, level, shown, silent):
+def test_the_log_level_filters_messages(run, level, shown, silent):
     gateway = run({}, "--log-level", level)
     board = gateway.board()
     with gateway.heart() as client:
-        hear(client)
+        receive(client)
         board.send(b"nonsense")
         board.send(user=1, bpm=72)
-        hear(client)
+        receive(client)
     gateway.terminate()
     log = gateway.log.all()
     assert shown is None or shown in log
     assert silent is None or silent not in log
 
 
-def test_everything_that_is_wrong_is_said_line_by_line(tmp_path, file):
+def test_every_configuration_error_is_logged_on_its_own_line(tmp_path, file):
     file.write_text("heart:\n  smoothing:\n    alfa: 0.1\nhttp: {host: 5}\n")
     gateway = Gateway({"state_directory": tmp_path}, "--config", str(file))
     assert gateway.wait() == 78
@@ -63,35 +63,35 @@ def test_everything_that_is_wrong_is_said_line_by_line(tmp_path, file):
 
 
 @pytest.mark.parametrize("arguments", [["--config", "/nonexistent.yaml"], ["--set", "heart.smoothing.alpha=2"]])
-def test_it_does_not_start_with_what_is_wrong(tmp_path, arguments):
+def test_an_invalid_configuration_prevents_the_start(tmp_path, arguments):
     gateway = Gateway({"state_directory": tmp_path}, *arguments)
     assert gateway.wait() == 78
     assert " - ERROR - " in gateway.log.all()
     assert gateway.output.all() == ""
 
 
-def test_sighup_applies_what_can_change_and_says_what_has_to_wait(run, file):
+def test_sighup_applies_reloadable_settings_and_reports_those_that_need_a_restart(run, file):
     file.write_text("")
     gateway = run({}, "--config", str(file))
     with gateway.heart() as client:
-        hear(client)
+        receive(client)
         file.write_text(
             "heart: {smoothing: {alpha: 0.5, startup_readings: 0}, stale_after: 5 s}\nlog: {level: warning}\n"
             "web: {maximum_clients: 7}\n")
         gateway.signal(signal.SIGHUP)
         assert gateway.log.wait_for(r" - WARNING - Needs a restart: web\.maximum_clients: 5000 → 7$")
-        status = ask(client, {"type": "get_status"})
+        status = request(client, {"type": "get_status"})
         assert status["smoothing_config"]["alpha"] == 0.5
-        # And the signals are indeed smoothed by it, for a client that never noticed.
+        # Connected clients receive readings smoothed with the new factor.
         board = gateway.board()
         for bpm in (70, 80):
             board.send(user=1, bpm=bpm)
-        assert [hear(client)["bpm"] for _ in range(2)] == [70.0, 75.0]
+        assert [receive(client)["bpm"] for _ in range(2)] == [70.0, 75.0]
     gateway.terminate()
-    assert "Stopping" not in gateway.log.all(), "the log's level did not change"
+    assert "Stopping" not in gateway.log.all(), "the log level did not change"
 
 
-def test_sighup_says_what_it_applies(run, file):
+def test_sighup_logs_the_changed_settings(run, file):
     file.write_text("")
     gateway = run({}, "--config", str(file))
     gateway.signal(signal.SIGHUP)
@@ -101,27 +101,27 @@ def test_sighup_says_what_it_applies(run, file):
     assert gateway.log.wait_for(r" - INFO - Reloaded: heart\.smoothing\.alpha: 0\.3 → 0\.5$")
 
 
-@pytest.mark.parametrize("content, said", [
+@pytest.mark.parametrize("content, message", [
     ("heart: {smoothing: {alpha: 2}}\n", "out of range"), ("heart: [\n", "gateway.yaml:"), (None, "cannot be read")])
-def test_sighup_with_a_bad_file_changes_nothing(run, file, content, said):
+def test_sighup_with_an_invalid_file_changes_nothing(run, file, content, message):
     file.write_text("heart: {smoothing: {alpha: 0.1}}\n")
     gateway = run({}, "--config", str(file))
     with gateway.heart() as client:
-        hear(client)
+        receive(client)
         if content is None:
             file.unlink()
         else:
             file.write_text(content)
         gateway.signal(signal.SIGHUP)
-        assert gateway.log.wait_for(f" - ERROR - Not reloaded, going on as before: .*{said}")
-        assert ask(client, {"type": "get_status"})["smoothing_config"]["alpha"] == 0.1
+        assert gateway.log.wait_for(f" - ERROR - Not reloaded, going on as before: .*{message}")
+        assert request(client, {"type": "get_status"})["smoothing_config"]["alpha"] == 0.1
         file.write_text("heart: {smoothing: {alpha: 0.5}}\n")
         gateway.signal(signal.SIGHUP)
         assert gateway.log.wait_for(" - INFO - Reloaded: ")
-        assert ask(client, {"type": "get_status"})["smoothing_config"]["alpha"] == 0.5
+        assert request(client, {"type": "get_status"})["smoothing_config"]["alpha"] == 0.5
 
 
-def test_the_heart_broker_can_be_switched_off(run):
+def test_the_heart_broadcast_can_be_disabled(run):
     gateway = run({"heart.enabled": "false"})
     assert gateway.get("/health")[0] == 200
     assert not gateway.output.count("heart")

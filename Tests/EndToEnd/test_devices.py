@@ -1,36 +1,36 @@
-"""The devices of a gateway: who is there, what people decide about them, and what is remembered."""
+"""The device API: listing, adopting, renaming and forgetting devices, and persistence."""
 
 import json
 import urllib.parse
 
 import pytest
 
-from clients import hear
-from patience import eventually
+from clients import receive
+from waiting import eventually
 
 DEMO = {"serial.enabled": "true", "serial.probe": "[]"}
 BOARD, MAT = "usb-virtual-heart-board", "usb-virtual-mat"
 
 
 def devices(gateway):
-    """All devices by their ids."""
-    status, body = gateway.ask("GET", "/api/devices")
+    """All devices by id."""
+    status, body = gateway.request("GET", "/api/devices")
     assert status == 200
     return {device["id"]: device for device in body["devices"]}
 
 
-def tell(gateway, device, wish, **options):
-    return gateway.post(f"/api/devices/{urllib.parse.quote(device, safe='')}", wish, **options)
+def update_device(gateway, device, body, **options):
+    return gateway.post(f"/api/devices/{urllib.parse.quote(device, safe='')}", body, **options)
 
 
 def demo(run, *settings, **options):
-    """A gateway with virtual devices, once those on cables are connected."""
+    """Starts a gateway with virtual devices and waits until the serial ones are connected."""
     gateway = run(DEMO | dict(settings), "--demo", **options)
     eventually(lambda: all(devices(gateway).get(id, {}).get("link") == "connected" for id in (BOARD, MAT)))
     return gateway
 
 
-def test_what_is_there_is_listed(run):
+def test_devices_are_listed(run):
     gateway = demo(run)
     mat = devices(gateway)[MAT]
     assert mat["name"] == mat["own_name"] == "virtual mat"
@@ -41,57 +41,57 @@ def test_what_is_there_is_listed(run):
     eventually(lambda: devices(gateway)[BOARD]["frames"] > 0)
     board = eventually(lambda: devices(gateway).get("heart-board-1"))
     assert (board["family"], board["transport"], board["link"]) == ("esp32-heart", "network", "connected")
-    assert gateway.ask("GET", f"/api/devices/{MAT}")[1]["id"] == MAT
+    assert gateway.request("GET", f"/api/devices/{MAT}")[1]["id"] == MAT
     assert gateway.metrics.value("leadville_devices", adoption="use") >= 3
 
 
-def test_a_name_is_kept_over_a_crash(run):
+def test_a_name_survives_a_crash(run):
     gateway = demo(run)
-    status, device = tell(gateway, MAT, {"name": "Matte links 🎯"})
+    status, device = update_device(gateway, MAT, {"name": "Matte links 🎯"})
     assert (status, device["name"], device["id"]) == (200, "Matte links 🎯", MAT)
-    # The answer came after the disk had it.
+    # The response is sent after the name has been stored.
     gateway.kill()
     second = demo(run)
     assert devices(second)[MAT]["given_name"] == "Matte links 🎯"
     assert second.log.wait_for("A new device: ") is None or BOARD not in second.log.text.split("A new device: ")[1]
-    assert tell(second, MAT, {"name": None})[1]["name"] == "virtual mat"
+    assert update_device(second, MAT, {"name": None})[1]["name"] == "virtual mat"
 
 
-def test_a_forgotten_device_is_let_go_and_stays_away_until_it_is_adopted(run):
+def test_a_forgotten_device_is_disconnected_until_it_is_adopted_again(run):
     gateway = demo(run)
-    tell(gateway, MAT, {"name": "Left"})
+    update_device(gateway, MAT, {"name": "Left"})
     with gateway.live() as client:
-        status, device = tell(gateway, MAT, {"forget": True})
+        status, device = update_device(gateway, MAT, {"forget": True})
         assert (status, device["state"], device["given_name"]) == (200, "forgotten", None)
-        while (message := hear(client)).get("event_type") != "device_lost":
+        while (message := receive(client)).get("event_type") != "device_lost":
             pass
         assert message["data"]["device_id"] == MAT and message["data"]["reason"] == "released"
     assert gateway.terminate() == 0
 
     second = run(DEMO, "--demo")
     eventually(lambda: devices(second)[BOARD]["link"] == "connected")
-    ports = {port["id"]: port for port in second.ask("GET", "/api/serial")[1]["ports"]}
+    ports = {port["id"]: port for port in second.request("GET", "/api/serial")[1]["ports"]}
     assert ports[MAT]["state"] == "resting" and "nobody has adopted" in ports[MAT]["because"]
     assert devices(second)[MAT]["state"] == "forgotten"
-    assert tell(second, MAT, {"adopt": True})[1]["state"] == "in_use"
+    assert update_device(second, MAT, {"adopt": True})[1]["state"] == "in_use"
     eventually(lambda: devices(second)[MAT]["link"] == "connected")
 
 
-def test_where_devices_must_be_adopted_they_wait(run):
+def test_new_devices_wait_for_adoption_if_configured(run):
     gateway = run(DEMO | {"devices.adopt": "ask"}, "--demo")
     board = eventually(lambda: devices(gateway).get(BOARD))
     assert (board["state"], board["link"]) == ("waiting", "seen")
     with gateway.live() as client:
-        assert tell(gateway, BOARD, {"adopt": True, "name": "Anna's board"})[0] == 200
-        while (message := hear(client)).get("event_type") != "device_connected":
+        assert update_device(gateway, BOARD, {"adopt": True, "name": "Anna's board"})[0] == 200
+        while (message := receive(client)).get("event_type") != "device_connected":
             pass
         assert message["data"]["device_id"] == BOARD
-    assert tell(gateway, BOARD, {"adopt": False})[1]["state"] == "listed"
+    assert update_device(gateway, BOARD, {"adopt": False})[1]["state"] == "listed"
     eventually(lambda: devices(gateway)[BOARD]["link"] == "absent")
     assert gateway.log.wait_for(rf"By 127\.0\.0\.1:\d+: the device {BOARD} \(Anna's board\) is adopted, renamed")
 
 
-def test_a_board_by_datagrams_is_silent_and_back(run):
+def test_a_network_board_becomes_stale_and_recovers(run):
     gateway = run({"heart.stale_after": "500 ms"})
     board = gateway.board()
     board.send(user=7, bpm=70, signal_strength=-48)
@@ -100,50 +100,50 @@ def test_a_board_by_datagrams_is_silent_and_back(run):
     eventually(lambda: devices(gateway)["heart-board-7"]["last_loss"] == "silent")
     board.send(user=7, bpm=70)
     eventually(lambda: devices(gateway)["heart-board-7"]["reconnects"] == 1)
-    assert tell(gateway, "heart-board-7", {"user": 7})[1]["user"] == 7
-    assert tell(gateway, "heart-board-7", {"forget": True}) == (200, {"id": "heart-board-7", "state": "forgotten"})
+    assert update_device(gateway, "heart-board-7", {"user": 7})[1]["user"] == 7
+    assert update_device(gateway, "heart-board-7", {"forget": True}) == (200, {"id": "heart-board-7", "state": "forgotten"})
     assert "heart-board-7" not in devices(gateway)
 
 
-@pytest.mark.parametrize("wish, message", [
+@pytest.mark.parametrize("body, message", [
     ({}, "nothing is asked for"), ([], "must be an object"), ({"name": 7}, "name must be a text"),
     ({"name": "x" * 10_000}, "too long"), ({"name": "x" * 65}, "at most 64 bytes"), ({"colour": "red"}, "not known"),
     ({"adopt": "yes"}, "true or false"), ({"forget": True, "name": "x"}, "nothing beside it"),
     ({"role": "timer"}, "it cannot be a timer: its role is mat"), ({"target": "T1"}, "only a sensor can have a target"),
     ({"user": 3}, "only what hears a heart"),
 ])
-def test_what_cannot_be_done_is_refused_and_changes_nothing(run, wish, message):
+def test_invalid_requests_are_rejected_and_change_nothing(run, body, message):
     gateway = demo(run)
     before = devices(gateway)[MAT]
-    status, body = tell(gateway, MAT, wish)
-    assert status == 400 and message in body["error"]
+    status, answer = update_device(gateway, MAT, body)
+    assert status == 400 and message in answer["error"]
     after = devices(gateway)[MAT]
     assert (after["given_name"], after["state"], after["role"]) == (None, "in_use", before["role"])
 
 
-def test_unknown_devices_and_other_methods(gateway):
+def test_unknown_devices_and_methods_are_rejected(gateway):
     for device in ("nobody", "60:09:C3:1F:DC:1A", "x" * 500, "ü🎯"):
-        assert gateway.ask("GET", f"/api/devices/{urllib.parse.quote(device)}") == (
+        assert gateway.request("GET", f"/api/devices/{urllib.parse.quote(device)}") == (
             404, {"error": "there is no device of this id"})
-        assert tell(gateway, device, {"adopt": True})[0] == 404
+        assert update_device(gateway, device, {"adopt": True})[0] == 404
     status, headers, _ = gateway.get("/api/devices/")
     assert status == 404
     with pytest.raises(json.JSONDecodeError):
-        gateway.ask("DELETE", "/api/devices/nobody")
+        gateway.request("DELETE", "/api/devices/nobody")
 
 
-def test_only_who_shows_the_token_may_change_something(run):
+def test_changes_require_the_token(run):
     gateway = demo(run, ("http.token", "a-long-enough-secret-token"))
     assert devices(gateway)[MAT]["state"] == "in_use"
     for token in (None, "wrong-token-of-some-length"):
-        assert tell(gateway, MAT, {"forget": True}, token=token)[0] == 401
+        assert update_device(gateway, MAT, {"forget": True}, token=token)[0] == 401
     assert devices(gateway)[MAT]["state"] == "in_use"
-    assert tell(gateway, MAT, {"name": "Mine"}, token="a-long-enough-secret-token")[0] == 200
+    assert update_device(gateway, MAT, {"name": "Mine"}, token="a-long-enough-secret-token")[0] == 200
 
 
-def test_a_damaged_file_is_kept_aside_and_said_once(run, tmp_path):
+def test_a_damaged_file_is_set_aside_and_reported_once(run, tmp_path):
     gateway = demo(run)
-    tell(gateway, MAT, {"name": "Left"})
+    update_device(gateway, MAT, {"name": "Left"})
     assert gateway.terminate() == 0
     file = tmp_path / "state" / "devices.json"
     text = file.read_text(encoding="utf-8")
@@ -156,23 +156,23 @@ def test_a_damaged_file_is_kept_aside_and_said_once(run, tmp_path):
     assert second.log.count("are not understood") == 1
 
 
-def test_killed_again_and_again_the_last_answer_holds(run, tmp_path):
+def test_acknowledged_changes_survive_repeated_crashes(run, tmp_path):
     names = [f"Name {number}" for number in range(5)]
     for number, name in enumerate(names):
         gateway = demo(run)
         if number:
             assert devices(gateway)[MAT]["given_name"] == names[number - 1]
         for suffix in range(5):
-            tell(gateway, MAT, {"name": f"{name}, once more {suffix}"})
-        assert tell(gateway, MAT, {"name": name})[0] == 200
+            update_device(gateway, MAT, {"name": f"{name}, once more {suffix}"})
+        assert update_device(gateway, MAT, {"name": name})[0] == 200
         gateway.kill()
     assert not (tmp_path / "state" / "devices.json.damaged").exists()
 
 
-def test_when_nothing_can_be_written_it_is_said(run, tmp_path):
+def test_a_write_failure_is_reported(run, tmp_path):
     (tmp_path / "state" / "devices.json.new").mkdir(parents=True)
     gateway = demo(run)
-    status, device = tell(gateway, MAT, {"name": "Left"})
+    status, device = update_device(gateway, MAT, {"name": "Left"})
     assert (status, device["name"]) == (200, "Left")
     assert "it cannot be written down" in device["warning"]
     assert gateway.log.count("Known devices cannot be written down") == 1

@@ -1,10 +1,10 @@
-"""The whole way of the signal, against the table that an independent program computed (Tests/SignalsTests/Reference)."""
+"""End-to-end signal processing, compared with an independently computed table (Tests/SignalsTests/Reference)."""
 
 import json
 
 import pytest
 
-from clients import hear
+from clients import receive
 from programs import REPOSITORY
 
 TABLE = REPOSITORY / "Tests/SignalsTests/Reference/heart_reference.jsonl"
@@ -15,7 +15,7 @@ KEYS = {
 
 
 def runs_by_settings():
-    """What the table holds: for each choice of settings, the runs of a fresh user each."""
+    """Returns the table: for each choice of settings, runs that each belong to a new user."""
     runs = {}
     for line in map(json.loads, TABLE.read_text(encoding="ascii").splitlines()):
         if isinstance(line, dict):
@@ -27,16 +27,16 @@ def runs_by_settings():
 
 
 @pytest.mark.parametrize("settings, runs", runs_by_settings().items())
-def test_digit_for_digit(run, settings, runs):
+def test_results_equal_the_reference_exactly(run, settings, runs):
     gateway = run({
         f"heart.smoothing.{KEYS[name]}": json.dumps(value) for name, value in json.loads(settings).items()})
     board = gateway.board()
     with gateway.heart() as client:
-        hear(client)
+        receive(client)
         for user, readings in enumerate(runs):
             for bpm, finger, rate, _, statistics in readings:
                 board.send(user=user, bpm=bpm, finger_detected=finger)
-                message = hear(client)
+                message = receive(client)
                 assert message["bpm"] == rate
                 assert message["no_heart_rate"] == (rate == "--")
                 assert message["bpm_smoothed"] == (rate != "--")

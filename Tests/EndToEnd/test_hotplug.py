@@ -1,4 +1,4 @@
-"""Plugging in and pulling out, as udev tells of it."""
+"""Plugging and unplugging serial devices, as reported by udev."""
 
 import json
 import pathlib
@@ -7,12 +7,12 @@ import subprocess
 
 import pytest
 
-from clients import hear
-from patience import PATIENCE, eventually
-from plugging import Device, Machine, speak
+from clients import receive
+from waiting import TIMEOUT, eventually
+from virtual_usb import Device, Machine, write_repeatedly
 from programs import PLAIN_ENVIRONMENT, PROGRAM
 
-pytestmark = pytest.mark.skipif(not shutil.which("umockdev-wrapper"), reason="there is no umockdev here")
+pytestmark = pytest.mark.skipif(not shutil.which("umockdev-wrapper"), reason="umockdev is not installed")
 
 SETTINGS = {"serial.enabled": "true", "log.level": "debug"}
 
@@ -25,7 +25,7 @@ def machine():
 
 
 def board(user):
-    """What a heart board prints once a second, the number being its clock."""
+    """Returns a function that renders the board's serial output; the number is its clock in seconds."""
     def text(number):
         reading = json.dumps({"user": user, "bpm": 72, "timestamp": number * 1000, "sensor_type": "MAX30102"})
         return f"Good finger contact! IR Value: 95000\r\nSent: {reading}\r\n".encode()
@@ -40,7 +40,7 @@ def reading_ports(gateway):
     return gateway.metrics.value("leadville_serial_ports", state="reading")
 
 
-def test_a_board_that_was_there_before_and_one_that_comes_later(run, machine):
+def test_boards_plugged_in_before_and_after_the_start_are_read(run, machine):
     first = Device("A1")
     machine.plug(first, "1", "ttyUSB0")
     gateway = run(SETTINGS, environment=machine.environment)
@@ -48,51 +48,51 @@ def test_a_board_that_was_there_before_and_one_that_comes_later(run, machine):
     second = Device("B2")
     machine.plug(second, "2", "ttyUSB1")
     assert gateway.log.wait_for(r"Plugged in: .*serial B2\), known as usb-10c4:ea60-B2-00")
-    pauses = [speak(first, board(1)), speak(second, board(2))]
+    pauses = [write_repeatedly(first, board(1)), write_repeatedly(second, board(2))]
     eventually(lambda: reading_ports(gateway) == 2)
     eventually(lambda: readings(gateway) >= 20)
     for pause in pauses:
         pause.set()
 
 
-def test_a_board_pulled_out_in_mid_line_comes_back_under_another_name(run, machine):
+def test_a_board_unplugged_mid_line_is_recognised_under_another_name(run, machine):
     gateway = run(SETTINGS, environment=machine.environment)
     with gateway.live() as client:
-        for turn, name in enumerate(["ttyUSB0", "ttyUSB3", "ttyUSB1"]):
+        for index, name in enumerate(["ttyUSB0", "ttyUSB3", "ttyUSB1"]):
             device = Device("A1")
-            machine.plug(device, str(turn + 1), name)
-            pause = speak(device, board(1))
+            machine.plug(device, str(index + 1), name)
+            pause = write_repeatedly(device, board(1))
             eventually(lambda: reading_ports(gateway) == 1)
             pause.set()
-            device.say(b"Sent: {\"user\":1,")
-            machine.pull(device)
+            device.write(b"Sent: {\"user\":1,")
+            machine.unplug(device)
             eventually(lambda: reading_ports(gateway) == 0)
         changes = []
         while len(changes) < 9:
-            message = hear(client)
+            message = receive(client)
             if message["type"] == "status" and message.get("data", {}).get("device_id") == "usb-10c4:ea60-A1-00":
                 changes.append(message["event_type"])
         assert changes == ["device_discovered", "device_connected", "device_lost"] * 3
     assert gateway.terminate() == 0
 
 
-def test_an_adapter_is_told_to_hand_bytes_over_at_once_after_each_replug(run, machine):
+def test_the_latency_timer_is_set_after_each_replug(run, machine):
     gateway = run(SETTINGS | {"serial.ports": "10c4 esp32-heart"}, environment=machine.environment)
     classes = pathlib.Path(machine.environment["UMOCKDEV_DIR"], "sys/class/tty")
     for number in range(3):
         device = Device("A1")
         timer = classes / pathlib.Path(device.path).name / "device/latency_timer"
         timer.parent.mkdir(parents=True, exist_ok=True)
-        # As the driver has it by itself, if its numbers were written over like a file's.
+        # The driver's default; a write replaces only the leading characters of this mocked file.
         timer.write_text("96\n", encoding="ascii")
         machine.plug(device, "1", f"ttyUSB{number}")
         eventually(lambda: reading_ports(gateway) == 1)
-        assert timer.read_text(encoding="ascii") == "16\n", "the first digit is what was written"
-        machine.pull(device)
+        assert timer.read_text(encoding="ascii") == "16\n", "only the first digit was written"
+        machine.unplug(device)
         eventually(lambda: reading_ports(gateway) == 0)
 
 
-def test_two_adapters_without_serial_numbers_are_told_apart(run, machine):
+def test_two_adapters_without_serial_numbers_are_distinguished(run, machine):
     gateway = run(SETTINGS, environment=machine.environment)
     for socket in ["1", "2"]:
         machine.plug(Device(), socket, f"ttyUSB{socket}")
@@ -100,27 +100,27 @@ def test_two_adapters_without_serial_numbers_are_told_apart(run, machine):
         assert gateway.log.wait_for(rf"known as usb-10c4:ea60-pci0-usb-0:{socket}:1\.0-00")
 
 
-def test_a_burst_loses_nothing(run, machine):
+def test_a_burst_of_devices_loses_none(run, machine):
     gateway = run(SETTINGS | {"serial.probe": "[]"}, environment=machine.environment)
     devices = [Device(f"S{number}") for number in range(100)]
 
-    def heard(count):
-        # This machine's socket holds ten messages (net.unix.max_dgram_qlen), and its sender gives up instead of waiting:
-        # so the burst comes in gusts.
+    def wait_for_ports(count):
+        # umockdev's socket holds ten messages (net.unix.max_dgram_qlen), and its sender drops further ones instead of
+        # waiting, so the burst is split into groups.
         if count % 4 == 0:
             eventually(lambda: gateway.metrics.value("leadville_serial_ports", state="resting") == count)
 
     for count, device in enumerate(devices, 1):
         machine.plug(device, str(count), f"ttyUSB{count}")
-        heard(count)
-    for pulled, device in enumerate(devices[::2], 1):
-        machine.pull(device)
-        heard(len(devices) - pulled)
+        wait_for_ports(count)
+    for unplugged, device in enumerate(devices[::2], 1):
+        machine.unplug(device)
+        wait_for_ports(len(devices) - unplugged)
     eventually(lambda: gateway.metrics.value("leadville_serial_ports", state="resting") == 50)
     assert not gateway.log.count("WARNING|ERROR")
 
 
-def test_replugging_leaves_no_descriptor_behind(run, machine):
+def test_replugging_leaks_no_descriptor(run, machine):
     gateway = run(SETTINGS | {"serial.ports": "10c4 esp32-heart"}, environment=machine.environment)
     gateway.get("/metrics")
     before = gateway.open_descriptors
@@ -128,12 +128,12 @@ def test_replugging_leaves_no_descriptor_behind(run, machine):
         device = Device("A1")
         machine.plug(device, "1", f"ttyUSB{number}")
         eventually(lambda: reading_ports(gateway) == 1)
-        machine.pull(device)
+        machine.unplug(device)
         eventually(lambda: reading_ports(gateway) == 0)
     eventually(lambda: gateway.open_descriptors <= before + 5)
 
 
-def test_a_port_is_lent_for_flashing_and_comes_back(run, machine):
+def test_a_port_can_be_released_for_flashing_and_is_reopened(run, machine):
     device = Device("A1")
     machine.plug(device, "1", "ttyUSB0")
     gateway = run(SETTINGS | {"serial.ports": "10c4 esp32-heart"}, environment=machine.environment)
@@ -152,22 +152,22 @@ def test_a_port_is_lent_for_flashing_and_comes_back(run, machine):
 
 
 def scan(machine, *arguments):
-    """What a scan that listens says: why each port was taken for what it is, by the ports' paths; and the troubles."""
+    """Runs a probing scan; returns its findings by port path, and its problems except for those about Bluetooth."""
     done = subprocess.run([PROGRAM, "scan", "--probe", "--json", *arguments],
-                          env=PLAIN_ENVIRONMENT | machine.environment, capture_output=True, text=True, timeout=PATIENCE,
+                          env=PLAIN_ENVIRONMENT | machine.environment, capture_output=True, text=True, timeout=TIMEOUT,
                           check=False)
     report = json.loads(done.stdout)
     ports = {line["because"].partition(",")[0].partition(";")[0]: line for line in report["found"]}
     return ports, [trouble for trouble in report["troubles"] if not trouble.startswith("Bluetooth: ")]
 
 
-def test_a_scan_listens_to_what_is_free_and_leaves_the_gateway_what_it_reads(run, machine):
+def test_a_scan_probes_free_ports_and_leaves_those_of_the_gateway(run, machine):
     devices = [Device("A1"), Device("B2")]
     for number, device in enumerate(devices):
         machine.plug(device, str(number + 1), f"ttyUSB{number}")
     gateway = run(SETTINGS | {"serial.probe": "[]", "serial.ports": "usb-10c4:ea60-A1-00 esp32-heart"},
                   environment=machine.environment)
-    pauses = [speak(device, board(user)) for user, device in enumerate(devices, 1)]
+    pauses = [write_repeatedly(device, board(user)) for user, device in enumerate(devices, 1)]
     eventually(lambda: readings(gateway) >= 1)
     ports, troubles = scan(machine, "--seconds", "10")
     taken, free = (ports[device.path] for device in devices)
@@ -184,16 +184,16 @@ def test_a_scan_listens_to_what_is_free_and_leaves_the_gateway_what_it_reads(run
         pause.set()
 
 
-def test_a_scan_listens_to_nothing_that_the_configuration_does_not_allow(machine, tmp_path):
-    device, written = Device("A1"), Device()
+def test_a_scan_does_not_probe_ports_that_the_configuration_excludes(machine, tmp_path):
+    device, configured = Device("A1"), Device()
     machine.plug(device, "1", "ttyUSB0")
-    pause = speak(device, board(1))
+    pause = write_repeatedly(device, board(1))
     file = tmp_path / "gateway.yaml"
-    file.write_text(f"serial:\n  probe: []\n  ports:\n    - {written.path} esp32-heart\n", encoding="utf-8")
+    file.write_text(f"serial:\n  probe: []\n  ports:\n    - {configured.path} esp32-heart\n", encoding="utf-8")
     ports, troubles = scan(machine, "--seconds", "1", "--config", str(file))
     assert ports[device.path]["because"].endswith("not listened to: neither serial.ports nor serial.probe name it")
-    # Only the rule knows that one.
-    assert ports[written.path]["because"].endswith("not listened to: serial.ports says what it is")
+    # This port is known only from the rule.
+    assert ports[configured.path]["because"].endswith("not listened to: serial.ports says what it is")
     assert troubles == []
     file.write_text("zzz: 1\n", encoding="utf-8")
     ports, troubles = scan(machine, "--seconds", "1", "--config", str(file))

@@ -1,11 +1,11 @@
-"""HTTP as it is spoken on the wire, against what RFC 9112 asks of a server."""
+"""HTTP on the wire, against the requirements of RFC 9112 for servers."""
 
 import contextlib
 import select
 
 import pytest
 
-from patience import eventually
+from waiting import eventually
 from wire import Wire
 
 
@@ -16,8 +16,8 @@ def wire(testbed):
 
 
 @pytest.fixture
-def impatient(start_testbed):
-    """A server that waits for half a second."""
+def short_timeout_server(start_testbed):
+    """A server with a request timeout of half a second."""
     return start_testbed("impatient")
 
 
@@ -30,14 +30,14 @@ def test_a_connection_serves_many_requests(wire):
         assert "Connection" not in response.headers
 
 
-def test_requests_sent_together_are_answered_in_order(wire):
+def test_pipelined_requests_are_answered_in_order(wire):
     bodies = [f"body {number}".encode() * number for number in range(50)]
     wire.send(b"".join(
         b"POST /body HTTP/1.1\r\nHost: test\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body) for body in bodies))
     assert [wire.response().body for _ in bodies] == bodies
 
 
-def test_head_is_get_without_the_body(wire):
+def test_head_equals_get_without_a_body(wire):
     for path in ("/", "/health"):
         wire.request(f"HEAD {path}")
         head = wire.response(has_body=False)
@@ -48,7 +48,7 @@ def test_head_is_get_without_the_body(wire):
         assert int(head.headers["Content-Length"]) > 0 and full.body
 
 
-def test_a_body_in_chunks(wire):
+def test_a_chunked_body_is_accepted(wire):
     wire.request(
         "POST /body", "Transfer-Encoding: chunked",
         body="5\r\nfirst\r\n8;name=value\r\n, second\r\n0\r\nTrailer: is dropped\r\n\r\n")
@@ -57,7 +57,7 @@ def test_a_body_in_chunks(wire):
     assert wire.response().status == 200
 
 
-def test_a_client_that_asks_before_it_sends_the_body(wire):
+def test_expect_continue_is_answered_before_the_body(wire):
     wire.request("POST /body", "Content-Length: 4", "Expect: 100-continue")
     assert wire.response().status == 100
     wire.send("body")
@@ -65,7 +65,7 @@ def test_a_client_that_asks_before_it_sends_the_body(wire):
     assert (response.status, response.body) == (200, b"body")
 
 
-def test_a_client_that_asks_with_a_body_that_is_too_large(wire):
+def test_expect_continue_with_a_body_that_is_too_large_is_rejected(wire):
     wire.request("POST /body", "Content-Length: 100001", "Expect: 100-continue")
     assert wire.response().status == 413
 
@@ -73,16 +73,16 @@ def test_a_client_that_asks_with_a_body_that_is_too_large(wire):
 @pytest.mark.parametrize("line, status", [
     ("POST /nothing", 404), ("POST /health", 405), ("PUT /things/a", 405), ("POST /things/a", 401),
 ])
-def test_a_client_that_asks_with_a_body_that_nobody_would_read(wire, line, status):
+def test_expect_continue_is_rejected_if_the_body_would_not_be_read(wire, line, status):
     wire.request(line, "Content-Length: 4", "Expect: 100-continue")
     response = wire.response()
     assert (response.status, response.headers["Connection"]) == (status, "close")
-    # If it sends the body all the same, that is not taken for a request.
+    # A body that is sent anyway is not parsed as a request.
     wire.send("GET /")
     assert wire.has_ended
 
 
-def test_a_client_that_asks_and_shows_the_token(wire):
+def test_expect_continue_with_the_token_is_accepted(wire):
     wire.request("POST /things/a", "Content-Length: 4", "Expect: 100-continue",
                  "Authorization: Bearer the secret of this test")
     assert wire.response().status == 100
@@ -96,7 +96,7 @@ def test_a_client_that_asks_and_shows_the_token(wire):
     ("GET /body", 405, {"POST"}),
     ("DELETE /", 405, {"GET", "HEAD"}),
 ])
-def test_what_is_not_served_leaves_the_connection_usable(wire, line, status, allow):
+def test_routing_errors_leave_the_connection_usable(wire, line, status, allow):
     wire.request(line, "Content-Length: 0")
     response = wire.response()
     assert response.status == status
@@ -129,7 +129,7 @@ def test_what_is_not_served_leaves_the_connection_usable(wire, line, status, all
     (501, "POST /body HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"),
     (505, "GET /health HTTP/2.0\r\nHost: test\r\n\r\n"),
 ])
-def test_what_is_refused_is_told_why_and_ends_the_connection(testbed, wire, status, request_text):
+def test_malformed_requests_are_answered_with_a_reason_and_close_the_connection(testbed, wire, status, request_text):
     wire.send(request_text + "GET /health HTTP/1.1\r\nHost: smuggled\r\n\r\n")
     response = wire.response()
     assert response.status == status
@@ -141,7 +141,7 @@ def test_what_is_refused_is_told_why_and_ends_the_connection(testbed, wire, stat
     assert refused == [1]
 
 
-def test_a_body_at_the_limit(wire):
+def test_a_body_at_the_size_limit_is_accepted(wire):
     body = "x" * 100_000
     wire.request("POST /body", "Content-Length: 100000", body=body)
     assert wire.response().body == body.encode()
@@ -149,44 +149,44 @@ def test_a_body_at_the_limit(wire):
 
 @pytest.mark.parametrize("beginning", [
     "G", "GET /health HTTP/1.1\r\nHost: te", "POST /body HTTP/1.1\r\nHost: test\r\nContent-Length: 5\r\n\r\nbod"])
-def test_a_request_that_does_not_end_in_time(impatient, beginning):
-    with Wire(impatient.http_port) as wire:
+def test_an_incomplete_request_times_out(short_timeout_server, beginning):
+    with Wire(short_timeout_server.http_port) as wire:
         wire.send(beginning)
         response = wire.response()
         assert (response.status, response.headers["Connection"]) == (408, "close")
         assert wire.has_ended
-    assert impatient.metrics.value("leadville_web_request_timeouts_total", server="test") == 1
+    assert short_timeout_server.metrics.value("leadville_web_request_timeouts_total", server="test") == 1
 
 
-def test_a_client_that_sends_its_request_drop_by_drop_is_cut(impatient):
-    with Wire(impatient.http_port) as wire:
+def test_a_slow_request_is_cut_off(short_timeout_server):
+    with Wire(short_timeout_server.http_port) as wire:
         wire.send("GET /health HTTP/1.1\r\n")
-        # A header line every 20 ms, for as long as the server takes them: each of them would be in time.
+        # A header line every 20 ms until the server answers: the timeout covers the whole request, not each line.
         while not select.select([wire.socket], [], [], 0.02)[0]:
             wire.send("X: y\r\n")
         assert wire.response().status == 408
 
 
-def test_a_connection_that_asks_for_nothing_is_ended(impatient):
-    with Wire(impatient.http_port) as wire:
+def test_an_idle_connection_is_closed(short_timeout_server):
+    with Wire(short_timeout_server.http_port) as wire:
         assert wire.has_ended
 
 
-def test_the_client_asks_for_the_end(wire):
+def test_connection_close_is_honoured(wire):
     wire.request("GET /health", "Connection: close")
     response = wire.response()
     assert (response.status, response.headers["Connection"]) == (200, "close")
     assert wire.has_ended
 
 
-def test_an_old_client_is_served_and_the_connection_ended(wire):
+def test_an_http_1_0_request_is_served_and_the_connection_closed(wire):
     wire.send("GET /health HTTP/1.0\r\n\r\n")
     response = wire.response()
     assert (response.status, response.headers["Connection"]) == (200, "close")
     assert wire.has_ended
 
 
-def test_a_client_that_has_said_everything_still_gets_its_answers(wire):
+def test_a_half_closed_connection_still_receives_its_responses(wire):
     wire.request("GET /health")
     wire.request("GET /nothing")
     wire.end_sending()
@@ -194,22 +194,22 @@ def test_a_client_that_has_said_everything_still_gets_its_answers(wire):
     assert wire.has_ended
 
 
-def test_a_client_that_has_said_everything_may_take_its_time_with_a_large_answer(testbed):
+def test_a_half_closed_connection_may_read_a_large_response_slowly(testbed):
     body = "0123456789" * 10_000
     with Wire(testbed.http_port, receive_buffer=4_096) as wire:
         wire.request("POST /body", "Content-Length: 100000", body=body)
         wire.end_sending()
-        # The server has heard both, when it has answered somebody else who asked later.
+        # Once a later request has been answered, the server has processed the request and the half-close.
         assert testbed.get("/health")[0] == 200
         assert wire.response().body == body.encode()
         assert wire.has_ended
 
 
-def test_a_slow_client_gets_all_of_a_large_answer(testbed):
+def test_a_slow_client_receives_the_whole_of_a_large_response(testbed):
     body = "0123456789" * 10_000
     with Wire(testbed.http_port, receive_buffer=4_096) as wire:
         wire.request("POST /body", "Content-Length: 100000", "Connection: close", body=body)
-        # Longer than a client may take to end a connection; but it reads all the time.
+        # This takes longer than the close timeout, but the client reads continuously.
         received = b""
         while len(received) < 50_000:
             select.select([], [], [], 0.05)
@@ -219,7 +219,7 @@ def test_a_slow_client_gets_all_of_a_large_answer(testbed):
     assert received.endswith(body.encode())
 
 
-def test_assets_are_asked_for_again_and_not_sent_twice(wire):
+def test_assets_are_revalidated_by_etag(wire):
     for path, kind in (
             ("/", "text/html; charset=utf-8"), ("/client.js", "text/javascript; charset=utf-8"),
             ("/style.css", "text/css; charset=utf-8"), ("/ws/test", "text/html; charset=utf-8")):
@@ -236,7 +236,7 @@ def test_assets_are_asked_for_again_and_not_sent_twice(wire):
         assert wire.response().body == full.body
 
 
-def test_pages_of_other_origins_may_read(wire):
+def test_cross_origin_reads_are_allowed(wire):
     wire.request("GET /health", "Origin: http://elsewhere.example")
     assert wire.response().headers["Access-Control-Allow-Origin"] == "*"
     wire.request(
@@ -249,7 +249,7 @@ def test_pages_of_other_origins_may_read(wire):
     assert preflight.headers["Access-Control-Allow-Headers"] == "content-type, x-own"
 
 
-def test_only_the_origins_of_the_configuration_may_read(run):
+def test_cross_origin_reads_can_be_limited_to_configured_origins(run):
     gateway = run({"http.cors_origins": "http://good.example,http://fine.example"})
     with Wire(gateway.http_port) as wire:
         wire.request("GET /health", "Origin: http://good.example")
@@ -262,7 +262,7 @@ def test_only_the_origins_of_the_configuration_may_read(run):
         assert "Access-Control-Allow-Origin" not in wire.response().headers
 
 
-def test_many_connections_at_once(testbed):
+def test_many_connections_are_served_at_once(testbed):
     with contextlib.ExitStack() as stack:
         wires = [stack.enter_context(Wire(testbed.http_port)) for _ in range(300)]
         for wire in wires:
@@ -272,7 +272,7 @@ def test_many_connections_at_once(testbed):
     eventually(lambda: testbed.metrics.value("leadville_web_connections", server="test") == 1)
 
 
-def test_there_is_room_for_so_many(run):
+def test_the_number_of_connections_is_limited(run):
     gateway = run({"web.maximum_clients": 3})
     with contextlib.ExitStack() as stack:
         for _ in range(3):

@@ -1,11 +1,11 @@
-"""Routes with open places, answers that come later, and the access token, as clients meet them on the wire."""
+"""Path parameters, deferred responses and the access token, on the wire."""
 
 import json
 import signal
 
 import pytest
 
-from patience import eventually
+from waiting import eventually
 from wire import Wire
 
 TOKEN = "the secret of this test"
@@ -17,7 +17,7 @@ def wire(testbed):
         yield wire
 
 
-def test_open_places_hold_what_was_sent_decoded(wire):
+def test_path_parameters_are_decoded(wire):
     for target, text in (
             ("/things/run_001", "run_001"), ("/things/60%3A09:C3", "60:09:C3"), ("/things/%C3%A4%20b?x=y", "ä b"),
             ("/things/{name}", "{name}"), ("/things/..%20", ".. ")):
@@ -30,18 +30,18 @@ def test_open_places_hold_what_was_sent_decoded(wire):
     ("/things/", 404), ("/things", 404), ("/things/a/b", 404), ("/things/a%2Fb", 400), ("/things/%2e%2e", 400),
     ("/things/..", 400), ("/things/%00", 400), ("/things/%FF", 400),
 ])
-def test_what_is_no_single_place_is_not_taken_for_one(wire, target, status):
+def test_invalid_path_segments_are_rejected(wire, target, status):
     wire.request(f"GET {target}")
     assert wire.response().status == status
 
 
-def test_a_method_that_no_route_of_the_path_has(wire):
+def test_an_unsupported_method_is_answered_with_the_allowed_ones(wire):
     wire.request("DELETE /things/a")
     response = wire.response()
     assert (response.status, set(response.headers["Allow"].split(", "))) == (405, {"GET", "POST", "HEAD"})
 
 
-def test_requests_sent_together_are_answered_in_order_however_long_one_takes(testbed, wire):
+def test_pipelined_requests_are_answered_in_order_with_deferred_responses(testbed, wire):
     for number in range(3):
         wire.request("GET /later")
         wire.request(f"GET /things/{number}")
@@ -52,7 +52,7 @@ def test_requests_sent_together_are_answered_in_order_however_long_one_takes(tes
         assert wire.response().body == f"only read {number}".encode()
 
 
-def test_others_are_served_while_one_waits(testbed, wire):
+def test_other_clients_are_served_while_a_request_is_pending(testbed, wire):
     wire.request("GET /later")
     eventually(lambda: testbed.waiting == 1)
     for number in range(20):
@@ -63,7 +63,7 @@ def test_others_are_served_while_one_waits(testbed, wire):
     assert wire.response().body == b"late"
 
 
-def test_a_client_that_has_said_everything_still_gets_a_late_answer(testbed, wire):
+def test_a_half_closed_connection_still_receives_a_deferred_response(testbed, wire):
     wire.request("GET /later")
     wire.request("GET /things/next")
     wire.end_sending()
@@ -73,7 +73,7 @@ def test_a_client_that_has_said_everything_still_gets_a_late_answer(testbed, wir
     assert wire.has_ended
 
 
-def test_a_head_request_that_is_answered_late_has_no_body(testbed, wire):
+def test_a_deferred_response_to_head_has_no_body(testbed, wire):
     wire.request("HEAD /later")
     wire.request("GET /things/next")
     eventually(lambda: testbed.waiting == 1)
@@ -82,19 +82,19 @@ def test_a_head_request_that_is_answered_late_has_no_body(testbed, wire):
     assert wire.response().body == b"only read next"
 
 
-def test_the_answers_of_those_who_are_gone_go_nowhere(testbed):
+def test_deferred_responses_for_closed_connections_are_discarded(testbed):
     for _ in range(20):
-        gone = Wire(testbed.http_port)
-        gone.request("GET /later")
+        client = Wire(testbed.http_port)
+        client.request("GET /later")
         eventually(lambda: testbed.waiting == 1)
-        gone.reset()
+        client.reset()
         eventually(lambda: testbed.waiting == 0)
-    assert testbed.tell("answer nobody") == "error no pending request"
+    assert testbed.send_command("answer nobody") == "error no pending request"
     assert testbed.metrics.value("leadville_web_answers_abandoned_total", server="test") == 20
-    assert testbed.runs
+    assert testbed.is_running
 
 
-def test_who_sends_on_while_it_waits_is_answered_to_all_of_it(testbed, wire):
+def test_requests_sent_while_one_is_pending_are_all_answered(testbed, wire):
     wire.request("GET /later")
     eventually(lambda: testbed.waiting == 1)
     count = 2_000
@@ -104,7 +104,7 @@ def test_who_sends_on_while_it_waits_is_answered_to_all_of_it(testbed, wire):
     assert {wire.response().body for _ in range(count)} == {b"only read more"}
 
 
-def test_nonsense_behind_a_request_that_waits_is_refused_after_its_answer(testbed, wire):
+def test_a_malformed_request_after_a_pending_one_is_rejected_after_its_response(testbed, wire):
     wire.request("GET /later")
     wire.send("\0\0 nonsense\r\n\r\n")
     eventually(lambda: testbed.waiting == 1)
@@ -119,13 +119,13 @@ def test_nonsense_behind_a_request_that_waits_is_refused_after_its_answer(testbe
     [f"Authorization: Basic {TOKEN}"], [f"X-Authorization: Bearer {TOKEN}"], [f"Cookie: token={TOKEN}"],
     [f"Authorization: Bearer {TOKEN}", "Authorization: Bearer other"],
 ])
-def test_what_changes_something_is_refused_without_the_token(testbed, wire, headers):
+def test_protected_routes_reject_requests_without_the_token(testbed, wire, headers):
     wire.request("POST /things/a", "Content-Length: 0", *headers)
     response = wire.response()
     assert response.status == 401
     assert response.headers["WWW-Authenticate"].startswith('Bearer realm="')
-    assert "access token required" in json.loads(response.body)["error"].lower()
-    # What only reads is not, and the connection goes on.
+    assert "access token" in json.loads(response.body)["error"].lower()
+    # Read-only routes stay accessible, and the connection stays open.
     wire.request("GET /things/a")
     assert wire.response().body == b"only read a"
     wire.request("POST /things/a", "Content-Length: 0", f"Authorization: Bearer {TOKEN}")
@@ -133,7 +133,7 @@ def test_what_changes_something_is_refused_without_the_token(testbed, wire, head
     assert testbed.metrics.value("leadville_web_requests_unauthorised_total", server="test") == 1
 
 
-def test_the_token_of_the_configuration(run, tmp_path):
+def test_the_configured_token_is_required_and_reloadable(run, tmp_path):
     file = tmp_path / "gateway.yaml"
     file.write_text(f'http: {{token: "{"a" * 16}"}}\n', encoding="utf-8")
     gateway = run({"serial.enabled": "true", "serial.probe": ""}, "--config", str(file))
@@ -151,6 +151,6 @@ def test_the_token_of_the_configuration(run, tmp_path):
     assert "bbbb" not in gateway.log.text
 
 
-def test_without_a_token_nothing_has_to_be_shown(run):
+def test_without_a_configured_token_no_authorisation_is_needed(run):
     gateway = run({"serial.enabled": "true", "serial.probe": ""})
     assert gateway.post("/api/serial/tare", {"port": "*"})[0] == 404

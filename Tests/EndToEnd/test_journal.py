@@ -1,4 +1,4 @@
-"""The journal of events: it outlives a crash, and nothing waits for it."""
+"""The event journal: it survives crashes, and its failures do not affect live operation."""
 
 import json
 import os
@@ -8,13 +8,13 @@ import tempfile
 
 import pytest
 
-from clients import hear
-from patience import eventually
+from clients import receive
+from waiting import eventually
 from programs import PROGRAM
 
 
 def read(path):
-    """The journal, as Python's own SQLite finds it: every event's number, kind and body."""
+    """Reads the journal with Python's SQLite after an integrity check: number, kind, source and body of each event."""
     journal = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
         assert journal.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -23,21 +23,21 @@ def read(path):
         journal.close()
 
 
-def say(gateway, count):
-    """The ids of so many readings, as a client hears them."""
+def send_readings(gateway, count):
+    """Sends readings and returns their event ids as a client receives them."""
     board = gateway.board()
     with gateway.heart() as client:
-        while hear(client).get("type") != "status":
+        while receive(client).get("type") != "status":
             pass
         ids = []
         for bpm in range(60, 60 + count):
             board.send(user=1, bpm=bpm)
-            ids.append(hear(client)["event_id"])
+            ids.append(receive(client)["event_id"])
         return ids
 
 
-def test_what_happened_is_there_after_an_orderly_end(gateway, tmp_path):
-    ids = say(gateway, 20)
+def test_events_are_stored_after_an_orderly_exit(gateway, tmp_path):
+    ids = send_readings(gateway, 20)
     assert gateway.terminate() == 0
     entries = read(tmp_path / "state/gateway.db")
     assert [entry[:3] for entry in entries] == [(number, "heart", "heart-board-1") for number in ids]
@@ -46,72 +46,72 @@ def test_what_happened_is_there_after_an_orderly_end(gateway, tmp_path):
     assert [body["id"] for body in bodies] == ids
 
 
-def test_ids_go_on_after_a_crash_and_the_journal_is_whole(run, tmp_path):
+def test_ids_continue_after_a_crash_and_the_journal_is_complete(run, tmp_path):
     path = tmp_path / "state/gateway.db"
-    latest, kept = 0, set()
+    latest, expected = 0, set()
     for _ in range(3):
         gateway = run()
-        ids = say(gateway, 50)
+        ids = send_readings(gateway, 50)
         assert ids[0] > latest and ids == list(range(ids[0], ids[0] + 50))
         latest = ids[-1]
         eventually(lambda: gateway.metrics.value("leadville_journal_waiting_entries") == 0)
         gateway.kill()
-        kept |= set(ids)
-    # All that had been written down by then is there, in any order of crashes.
-    assert {entry[0] for entry in read(path)} == kept
+        expected |= set(ids)
+    # Everything that had been written before a crash is present.
+    assert {entry[0] for entry in read(path)} == expected
 
 
-def test_ids_go_on_after_a_crash_in_the_middle_of_everything(run, tmp_path):
+def test_ids_continue_after_a_crash_during_writes(run, tmp_path):
     first = run()
-    ids = say(first, 100)
+    ids = send_readings(first, 100)
     first.kill()
     found = [entry[0] for entry in read(tmp_path / "state/gateway.db")]
     assert found == ids[:len(found)]
-    assert say(run(), 1)[0] > ids[-1]
+    assert send_readings(run(), 1)[0] > ids[-1]
 
 
-def test_telemetry_can_be_left_out_and_ids_still_go_on(run, tmp_path):
+def test_ids_continue_if_telemetry_is_not_stored(run, tmp_path):
     first = run({"store.telemetry": "false"})
-    ids = say(first, 10)
+    ids = send_readings(first, 10)
     assert first.terminate() == 0
     assert read(tmp_path / "state/gateway.db") == []
-    assert say(run(), 1)[0] > ids[-1]
+    assert send_readings(run(), 1)[0] > ids[-1]
 
 
-def test_without_a_store(run, tmp_path):
-    assert say(run({"store.enabled": "false"}), 3) == [1, 2, 3]
+def test_the_store_can_be_disabled(run, tmp_path):
+    assert send_readings(run({"store.enabled": "false"}), 3) == [1, 2, 3]
     assert not list((tmp_path / "state").glob("gateway.db*"))
 
 
-def test_a_file_where_the_directory_should_be_stops_nothing(run, tmp_path):
+def test_a_file_in_place_of_the_state_directory_does_not_stop_the_gateway(run, tmp_path):
     (tmp_path / "state").write_text("in the way")
     gateway = run()
     assert gateway.log.wait_for(f" - ERROR - .*{tmp_path}/state.*: ")
-    ids = say(gateway, 3)
+    ids = send_readings(gateway, 3)
     assert ids == list(range(ids[0], ids[0] + 3))
     assert gateway.get("/health")[0] == 200
     assert gateway.terminate() == 0
 
 
-def test_a_file_that_is_no_journal_stops_nothing(run, tmp_path):
+def test_an_invalid_journal_file_does_not_stop_the_gateway(run, tmp_path):
     (tmp_path / "state").mkdir()
     (tmp_path / "state/gateway.db").write_text("this is no database, and long enough to be looked at" * 100)
     gateway = run()
-    assert len(say(gateway, 3)) == 3
+    assert len(send_readings(gateway, 3)) == 3
     assert gateway.terminate() == 0
 
 
-def test_a_directory_that_may_not_be_written_stops_nothing(run):
-    # Root may write everywhere, and so somebody else has to try.
+def test_a_read_only_state_directory_does_not_stop_the_gateway(run):
+    # Root ignores permissions, so the gateway runs as another user.
     user = "nobody" if os.geteuid() == 0 else None
     try:
         subprocess.run([PROGRAM, "version"], user=user, capture_output=True, check=True)
     except PermissionError:
-        pytest.skip(f"{user} may not start {PROGRAM}")
+        pytest.skip(f"user {user} cannot start {PROGRAM}")
     with tempfile.TemporaryDirectory() as directory:
         os.chmod(directory, 0o555)
         gateway = run({"state_directory": directory}, user=user)
         assert gateway.log.wait_for(f" - ERROR - .*{directory}")
-        ids = say(gateway, 3)
+        ids = send_readings(gateway, 3)
         assert ids == list(range(ids[0], ids[0] + 3))
         assert gateway.terminate() == 0

@@ -1,4 +1,4 @@
-"""LeadVille's live socket, on /ws/live and on the port of its own: what clients are told, and in which words."""
+"""LeadVille's live socket, on /ws/live and on its own port: commands, answers and the format of events."""
 
 import datetime
 import json
@@ -6,29 +6,29 @@ import re
 
 import pytest
 
-from clients import ask, connect, hear
-from patience import PATIENCE
+from clients import request, connect, receive
+from waiting import TIMEOUT
 
 ORIGINAL = ["status", "sensor_event", "timer_event", "run_update"]
 TIME = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 def without_time(text):
-    """The members in their order, but for the time, which must be a true one."""
+    """Returns the members in order, without the timestamp, which must be close to the current time."""
     message = json.loads(text)
-    # Python's spacing and numbers, and so what the original wrote.
+    # Spacing and numbers as Python's json writes them, and therefore as the original wrote them.
     assert text == json.dumps(message)
     time = message.pop("timestamp")
     assert TIME.fullmatch(time)
     age = datetime.datetime.now(datetime.timezone.utc) - datetime.datetime.fromisoformat(time)
-    assert abs(age.total_seconds()) < PATIENCE
+    assert abs(age.total_seconds()) < TIMEOUT
     return list(message.items())
 
 
 @pytest.fixture
 def client(testbed):
     with testbed.live() as client:
-        hear(client)
+        receive(client)
         yield client
 
 
@@ -37,9 +37,9 @@ def status(event_type, **members):
 
 
 @pytest.mark.parametrize("port, path", [("http_port", "/ws/live"), ("live_port", "/"), ("live_port", "/any?path")])
-def test_the_greeting(gateway, port, path):
+def test_a_client_is_greeted_with_the_capabilities(gateway, port, path):
     with connect(f"ws://127.0.0.1:{getattr(gateway, port)}{path}") as client:
-        text = client.recv(PATIENCE)
+        text = client.recv(TIMEOUT)
         assert without_time(text) == status(
             "connection_established", message="Connected to LeadVille Live Updates",
             capabilities=[*ORIGINAL, "heart_rate", "pressure"])
@@ -67,28 +67,28 @@ def test_the_greeting(gateway, port, path):
     ('{"type": 5}', status("error", message="Unknown message type: 5")),
     ("{}", status("error", message="Unknown message type: None")),
 ])
-def test_the_answers(client, command, answer):
+def test_commands_are_answered(client, command, answer):
     client.send(command)
-    assert without_time(client.recv(PATIENCE)) == answer
+    assert without_time(client.recv(TIMEOUT)) == answer
 
 
 @pytest.mark.parametrize("message", [
     "[1, 2]", "5", '"x"', "null", "", "{bad", '{"type": "ping"}{"type": "ping"}', b"\xff\xfe", b"\0"])
-def test_what_is_no_object_is_answered_and_forgiven(testbed, client, message):
+def test_invalid_messages_are_answered_and_the_connection_stays_open(testbed, client, message):
     client.send(message)
-    answer = without_time(client.recv(PATIENCE))
+    answer = without_time(client.recv(TIMEOUT))
     assert answer[:3] == status("error", message="Invalid JSON format")
     assert [name for name, _ in answer[3:]] == ["detail"]
     assert testbed.metrics.value("leadville_commands_refused_total", surface="live", reason="invalid_json") == 1
-    assert ask(client, {"type": "ping"})["event_type"] == "pong"
+    assert request(client, {"type": "ping"})["event_type"] == "pong"
 
 
 def test_get_status(client, testbed):
     testbed.publish("timer", 3)
     for _ in range(3):
-        hear(client)
+        receive(client)
     client.send('{"type": "get_status"}')
-    text = client.recv(PATIENCE)
+    text = client.recv(TIMEOUT)
     answer = dict(without_time(text))
     assert list(json.loads(text)) == ["type", "event_type", "timestamp", "data"]
     assert (answer["type"], answer["event_type"]) == ("status", "system_status_update")
@@ -114,8 +114,8 @@ def test_get_status(client, testbed):
         "type": "status", "event_type": "device_connected", "message": "AMG Lab COMM DC1A is connected",
         "data": {"device_id": "60:09:C3:1F:DC:1A"}}),
 ])
-def test_events_have_the_shape_of_the_originals(client, testbed, kind, event):
-    """The original's members in its order; what is ours comes behind them."""
+def test_events_have_the_format_of_the_original(client, testbed, kind, event):
+    """The original's members come first, in its order; additional ones follow."""
     def begins_with(members, expected):
         assert list(members)[:len(expected)] == list(expected)
         for name, value in expected.items():
@@ -127,66 +127,66 @@ def test_events_have_the_shape_of_the_originals(client, testbed, kind, event):
                 assert members[name] == value
 
     testbed.publish(kind)
-    text = client.recv(PATIENCE)
+    text = client.recv(TIMEOUT)
     assert list(json.loads(text))[2] == "timestamp"
     members = dict(without_time(text))
     begins_with(members, event)
     assert members["id"] == 1
 
 
-def test_heart_rates_are_for_those_who_ask_for_them(client, testbed):
-    with testbed.live() as asking:
-        hear(asking)
-        ask(asking, {"type": "subscribe", "channels": [*ORIGINAL, "heart_rate"]})
+def test_heart_rates_are_sent_only_to_their_subscribers(client, testbed):
+    with testbed.live() as subscriber:
+        receive(subscriber)
+        request(subscriber, {"type": "subscribe", "channels": [*ORIGINAL, "heart_rate"]})
         kinds = ("heart", "timer", "impact", "run", "device")
         for kind in kinds:
             testbed.publish(kind)
-        assert [hear(client)["type"] for _ in range(4)] == ["timer_event", "sensor_event", "run_update", "status"]
-        heard = [hear(asking) for _ in kinds]
-        assert [message["id"] for message in heard] == [1, 2, 3, 4, 5]
-        assert heard[0]["type"] == "heart_rate"
-        assert heard[0]["data"] == {"bpm": 75.5, "bpm_raw": 76.0, "contact": True}
+        assert [receive(client)["type"] for _ in range(4)] == ["timer_event", "sensor_event", "run_update", "status"]
+        messages = [receive(subscriber) for _ in kinds]
+        assert [message["id"] for message in messages] == [1, 2, 3, 4, 5]
+        assert messages[0]["type"] == "heart_rate"
+        assert messages[0]["data"] == {"bpm": 75.5, "bpm_raw": 76.0, "contact": True}
 
 
-def test_only_what_was_subscribed_to_is_heard_until_it_is_unsubscribed_from(client, testbed):
-    ask(client, {"type": "subscribe", "channels": ["timer_event"]})
-    ask(client, {"type": "subscribe", "channels": ["run_update"]})
+def test_only_subscribed_channels_are_received(client, testbed):
+    request(client, {"type": "subscribe", "channels": ["timer_event"]})
+    request(client, {"type": "subscribe", "channels": ["run_update"]})
     for kind in ("impact", "timer", "device", "run"):
         testbed.publish(kind)
-    assert [hear(client)["type"] for _ in range(2)] == ["timer_event", "run_update"]
-    answer = ask(client, {"type": "unsubscribe", "channels": ["timer_event"]})
+    assert [receive(client)["type"] for _ in range(2)] == ["timer_event", "run_update"]
+    answer = request(client, {"type": "unsubscribe", "channels": ["timer_event"]})
     assert answer["remaining"] == ["run_update"]
     for kind in ("timer", "run"):
         testbed.publish(kind)
-    assert hear(client)["type"] == "run_update"
-    assert ask(client, {"type": "unsubscribe"})["remaining"] == []
+    assert receive(client)["type"] == "run_update"
+    assert request(client, {"type": "unsubscribe"})["remaining"] == []
     for kind in ("timer", "run", "impact", "device"):
         testbed.publish(kind)
-    # Nothing of it came in between.
-    assert ask(client, {"type": "ping"})["event_type"] == "pong"
+    # None of these events was received.
+    assert request(client, {"type": "ping"})["event_type"] == "pong"
 
 
-def test_events_come_in_order_with_increasing_ids(testbed, client):
+def test_events_arrive_in_order_with_increasing_ids(testbed, client):
     kinds = ("timer", "impact", "run", "device")
     for kind in kinds * 25:
         testbed.publish(kind, 3)
-    heard = [hear(client) for _ in range(300)]
-    assert [message["id"] for message in heard] == list(range(1, 301))
-    assert [message["timestamp"] for message in heard] == sorted(message["timestamp"] for message in heard)
+    messages = [receive(client) for _ in range(300)]
+    assert [message["id"] for message in messages] == list(range(1, 301))
+    assert [message["timestamp"] for message in messages] == sorted(message["timestamp"] for message in messages)
 
 
-def test_hearts_of_the_daemon_reach_both_ports(gateway):
+def test_heart_readings_reach_both_ports(gateway):
     with gateway.live() as one, connect(f"ws://127.0.0.1:{gateway.live_port}") as other:
         for client in (one, other):
-            hear(client)
-            ask(client, {"type": "subscribe", "channels": ["heart_rate"]})
+            receive(client)
+            request(client, {"type": "subscribe", "channels": ["heart_rate"]})
         gateway.board().send(user=7, bpm=72)
-        first, second = hear(one), hear(other)
+        first, second = receive(one), receive(other)
         assert first == second
         assert (first["user"], first["device_id"], first["data"]["bpm"]) == (7, "heart-board-7", 72.0)
 
 
-def test_the_port_of_its_own_can_be_left_closed(run):
+def test_the_separate_port_can_be_disabled(run):
     gateway = run({"live.port": 0})
     assert gateway.get("/health")[0] == 200
     assert not gateway.output.count("live socket, alone")

@@ -1,4 +1,4 @@
-"""/metrics and /health: what Prometheus' own tool thinks of them, and whether they tell the truth."""
+"""/metrics and /health: valid according to promtool, and correct."""
 
 import json
 import os
@@ -8,36 +8,36 @@ import subprocess
 
 import pytest
 
-from clients import ask, connect, hear
+from clients import request, connect, receive
 from exposition import Exposition
-from patience import eventually
+from waiting import eventually
 from wire import RawWebSocket, Wire
 
 
 def check(text):
-    """What promtool complains of."""
+    """Runs promtool; returns its exit status and output."""
     promtool = os.environ.get("PROMTOOL") or shutil.which("promtool")
-    assert promtool, "promtool is missing: `make test` brings it, or let PROMTOOL name it"
+    assert promtool, "promtool is missing: `make test` installs it, or set PROMTOOL"
     result = subprocess.run(
         [promtool, "check", "metrics"], input=text, capture_output=True, text=True, timeout=60, check=False)
     return result.returncode, result.stdout + result.stderr
 
 
 def use(gateway):
-    """Makes every kind of thing happen at least once."""
+    """Causes every kind of metric to change at least once."""
     board = gateway.board()
     with gateway.heart() as heart, gateway.live() as live, connect(f"ws://127.0.0.1:{gateway.live_port}") as alone:
         for client in (heart, live, alone):
-            hear(client)
-        ask(live, {"type": "subscribe", "channels": ["heart_rate"]})
+            receive(client)
+        request(live, {"type": "subscribe", "channels": ["heart_rate"]})
         for number in range(7):
             board.send(user=number % 2, bpm=72)
             board.send(b"nonsense")
-            hear(heart)
-            hear(live)
+            receive(heart)
+            receive(live)
         for client in (heart, live, alone):
-            ask(client, "nonsense")
-            ask(client, '{"type": "nonsense"}')
+            request(client, "nonsense")
+            request(client, '{"type": "nonsense"}')
         with Wire(gateway.http_port) as wire:
             wire.request("GET /nothing")
             wire.response()
@@ -55,18 +55,18 @@ def used(gateway):
     yield from (gateway for _ in use(gateway))
 
 
-def test_promtool_has_nothing_to_say(used, testbed):
+def test_promtool_accepts_the_metrics(used, testbed):
     for server in (used, testbed):
         status, headers, body = server.get("/metrics")
         assert (status, headers["Content-Type"]) == (200, "text/plain; version=0.0.4; charset=utf-8")
         assert check(body.decode()) == (0, "")
 
 
-def test_promtool_is_really_asked():
+def test_promtool_rejects_invalid_metrics():
     assert check("# TYPE a counter\na{ 1\n")[0] != 0
 
 
-def test_the_counts_are_true(used):
+def test_counters_are_correct(used):
     def settled():
         return used.metrics.value("leadville_web_connections", server="live") == 1
 
@@ -100,9 +100,9 @@ def test_the_counts_are_true(used):
     assert metrics.value("process_cpu_seconds_total") > 0
 
 
-def test_descriptors_are_counted_right(gateway):
+def test_open_descriptors_are_counted_correctly(gateway):
     with Wire(gateway.http_port) as wire:
-        # The journal's thread may still be opening its files: only a count between two equal ones can be compared.
+        # The journal thread may still be opening files: compare only if the count is the same before and after.
         before = after = None
         while before is None or before != after:
             before = gateway.open_descriptors
@@ -112,7 +112,7 @@ def test_descriptors_are_counted_right(gateway):
         assert metrics.value("process_open_fds") == after
 
 
-def test_every_event_is_written_down(used):
+def test_every_event_is_written_to_the_journal(used):
     eventually(lambda: used.metrics.value("leadville_journal_waiting_entries") == 0)
     assert used.metrics.value("leadville_journal_healthy") == 1
 

@@ -1,4 +1,4 @@
-"""The pages, in a real browser: Debian's Chromium without a window, driven by playwright."""
+"""The web pages in a real browser: headless Chromium, driven by Playwright."""
 
 import datetime
 import json
@@ -10,7 +10,7 @@ import shutil
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from patience import PATIENCE
+from waiting import TIMEOUT
 from programs import Gateway
 
 CHANNELS = ["status", "sensor_event", "timer_event", "run_update", "heart_rate"]
@@ -19,22 +19,22 @@ CHANNELS = ["status", "sensor_event", "timer_event", "run_update", "heart_rate"]
 @pytest.fixture(scope="module")
 def browser():
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
-    assert chromium, "Chromium is missing: `make test` brings it, or let CHROMIUM name it"
-    expect.set_options(timeout=PATIENCE * 1_000)
+    assert chromium, "Chromium is missing: `make test` installs it, or set CHROMIUM"
+    expect.set_options(timeout=TIMEOUT * 1_000)
     with sync_playwright() as playwright:
-        # Chromium's own sandbox cannot be had in every container; it sees nothing but our own pages here.
+        # Chromium's sandbox is unavailable in some containers; only the gateway's own pages are loaded here.
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield browser
         browser.close()
 
 
 class Visit:
-    """A page, and what it did beside being looked at."""
+    """A page, with its console errors and the URLs that it requested."""
 
     def __init__(self, browser):
         self.context = browser.new_context()
         self.page = self.context.new_page()
-        self.page.set_default_timeout(PATIENCE * 1_000)
+        self.page.set_default_timeout(TIMEOUT * 1_000)
         self.errors, self.requests = [], []
         self.page.on("console", lambda message: message.type in ("error", "warning") and self.errors.append(message.text))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -51,15 +51,15 @@ def visit(browser):
 
 @pytest.fixture
 def page(visit):
-    """A page that makes no trouble: nothing goes wrong in it, and it asks for nothing from elsewhere."""
+    """A page that must cause no errors and no requests to other hosts."""
     yield visit.page
     assert visit.errors == []
-    strangers = [url for url in visit.requests if not re.match(r"(http|ws)://127\.0\.0\.1:\d+/", url)]
-    assert strangers == []
+    external = [url for url in visit.requests if not re.match(r"(http|ws)://127\.0\.0\.1:\d+/", url)]
+    assert external == []
 
 
 def log_of(page, kind, text):
-    """The newest line of its kind in the log, once it says this."""
+    """Expects the newest log line of this kind that contains the text."""
     return expect(page.locator(f"#log li.{kind}").filter(has_text=text).first)
 
 
@@ -106,7 +106,7 @@ def test_the_test_page_connects_sends_subscribes_and_logs(testbed, page):
     expect(page.locator("#log li")).to_have_count(0)
 
 
-def test_the_log_shows_what_is_said_and_never_runs_it(testbed, page):
+def test_the_log_escapes_messages(testbed, page):
     page.goto(f"{testbed.origin}/ws/test")
     expect(page.locator("#state")).to_have_text("connected")
     page.get_by_label("Message").fill('{"type": "<img src=x onerror=document.title=1>"}')
@@ -115,8 +115,9 @@ def test_the_log_shows_what_is_said_and_never_runs_it(testbed, page):
     assert page.title() == "LeadVille live socket"
 
 
-def test_the_test_page_comes_back_with_the_seeds_patience(run, visit):
-    """2 s, and half as long again each time, up to 30 s; after a success it begins anew. The page's clock is ours."""
+def test_the_test_page_reconnects_with_back_off(run, visit):
+    """The delay starts at 2 s, grows by half each time up to 30 s, and starts again after a success. The test controls
+    the page's clock."""
     gateway = run()
     ports = {key: gateway.settings[key] for key in Gateway.PORT_KEYS}
     page = visit.page
@@ -131,7 +132,7 @@ def test_the_test_page_comes_back_with_the_seeds_patience(run, visit):
     delays = [2_000, 3_000, 4_500, 6_750, 10_125, 15_187.5, 22_781.25, 30_000, 30_000]
     for attempt, delay in enumerate(delays, 1):
         expect(failures).to_have_count(attempt)
-        # As the page rounds it, from the very same number.
+        # Rounded by the browser, from the same number.
         expect(state).to_have_text(f"connecting again in {page.evaluate(f'({delay} / 1000).toFixed(1)')} s")
         page.clock.fast_forward(math.floor(delay) - 1)
         expect(failures).to_have_count(attempt)
@@ -148,7 +149,7 @@ def test_the_test_page_comes_back_with_the_seeds_patience(run, visit):
 
 # MARK: /client.js
 
-def test_the_clients_patience_is_the_seeds(testbed, page):
+def test_the_client_has_the_default_reconnect_delays(testbed, page):
     page.goto(f"{testbed.origin}/ws/test")
     url = f"ws://127.0.0.1:{testbed.http_port}/ws/live"
     delays = page.evaluate("""async (url) => {
@@ -161,7 +162,7 @@ def test_the_clients_patience_is_the_seeds(testbed, page):
     assert delays == [2_000, 2_000, 30_000]
 
 
-def test_the_client_waits_longer_each_time_and_not_longer_than_it_may(visit, testbed):
+def test_the_reconnect_delay_grows_up_to_the_maximum(visit, testbed):
     visit.page.goto(f"{testbed.origin}/ws/test")
     delays = visit.page.evaluate("""() => new Promise((resolve) => {
         const delays = [];
@@ -173,30 +174,30 @@ def test_the_client_waits_longer_each_time_and_not_longer_than_it_may(visit, tes
     assert delays == [min(1.5 ** attempt, 20) for attempt in range(10)]
 
 
-def test_the_client_subscribes_again_after_it_came_back(run, visit):
+def test_the_client_subscribes_again_after_a_reconnect(run, visit):
     gateway = run()
     ports = {key: gateway.settings[key] for key in Gateway.PORT_KEYS}
     page = visit.page
     page.goto(f"{gateway.origin}/ws/test")
     page.evaluate("""(url) => {
-        window.heard = [];
+        window.events = [];
         window.mine = new ReconnectingWebSocket(url, { firstDelay: 10, maximumDelay: 50 });
-        mine.onevent = (event) => heard.push(event);
+        mine.onevent = (event) => events.push(event);
         mine.subscribe(['heart_rate']);
     }""", f"ws://127.0.0.1:{gateway.http_port}/ws/live")
-    confirmed = "() => heard.filter((event) => event.event_type === 'subscription_confirmed').length"
+    confirmed = "() => events.filter((event) => event.event_type === 'subscription_confirmed').length"
     page.wait_for_function(f"({confirmed})() === 1")
     gateway.kill()
     second = run(ports)
     page.wait_for_function(f"({confirmed})() === 2")
     second.board().send(user=1, bpm=72)
-    page.wait_for_function("() => heard.some((event) => event.type === 'heart_rate' && event.data.bpm === 72)")
-    assert page.evaluate("() => heard.at(-1).user") == 1
+    page.wait_for_function("() => events.some((event) => event.type === 'heart_rate' && event.data.bpm === 72)")
+    assert page.evaluate("() => events.at(-1).user") == 1
 
 
 # MARK: /
 
-def test_the_first_page_shows_hearts_and_what_happens(gateway, page):
+def test_the_start_page_shows_hearts_and_events(gateway, page):
     page.goto(f"{gateway.origin}/")
     expect(page.locator("#state")).to_have_text("connected")
     hearts = page.locator("#hearts")
@@ -212,7 +213,7 @@ def test_the_first_page_shows_hearts_and_what_happens(gateway, page):
     expect(row).to_contain_text("--")
 
 
-def test_devices_are_named_left_alone_forgotten_and_used_again(run, page):
+def test_devices_can_be_renamed_ignored_forgotten_and_used_again(run, page):
     gateway = run({"serial.enabled": "true", "serial.probe": "[]"}, "--demo")
     page.goto(f"{gateway.origin}/")
     row = page.locator("#devices tr[data-id='usb-virtual-mat']")
@@ -242,7 +243,7 @@ def test_devices_are_named_left_alone_forgotten_and_used_again(run, page):
     expect(row).to_contain_text("in use, connected")
 
 
-def test_a_name_that_is_being_typed_is_not_disturbed_and_others_names_arrive(run, page):
+def test_editing_a_name_is_not_disturbed_by_updates(run, page):
     gateway = run({"serial.enabled": "true", "serial.probe": "[]"}, "--demo")
     page.goto(f"{gateway.origin}/")
     name = page.locator("#devices tr[data-id='usb-virtual-mat']").get_by_label("Name")
@@ -256,7 +257,7 @@ def test_a_name_that_is_being_typed_is_not_disturbed_and_others_names_arrive(run
     expect(name).to_have_value("Somebody else's again")
 
 
-def test_the_page_asks_for_the_access_token_once(run, visit):
+def test_the_page_prompts_for_the_access_token_once(run, visit):
     gateway = run({"serial.enabled": "true", "serial.probe": "[]", "http.token": "a-long-enough-secret-token"}, "--demo")
     page, asked = visit.page, []
     answers = ["not-the-right-token-at-all", "a-long-enough-secret-token"]
@@ -270,7 +271,7 @@ def test_the_page_asks_for_the_access_token_once(run, visit):
     assert len(asked) == 2 and "access token" in asked[0]
 
 
-def test_the_page_of_hearts_draws_every_users_rate(gateway, page):
+def test_the_hearts_page_draws_the_rate_of_every_user(gateway, page):
     page.goto(f"{gateway.origin}/hearts")
     expect(page.locator("#state")).to_have_text("connected")
     board = gateway.board()
@@ -282,7 +283,7 @@ def test_the_page_of_hearts_draws_every_users_rate(gateway, page):
     expect(one.locator("td").nth(1)).to_have_text("70.0")
     expect(one.locator("td").nth(3)).to_have_text("64.0")
     expect(anna.locator("td").nth(1)).to_have_text("--")
-    # The scale holds them all, and something has been drawn.
+    # The scale covers all rates, and the plot is not empty.
     expect(page.locator("#plot")).to_have_attribute("data-low", "55")
     expect(page.locator("#plot")).to_have_attribute("data-high", "105")
     assert page.evaluate("""() => {
@@ -292,7 +293,7 @@ def test_the_page_of_hearts_draws_every_users_rate(gateway, page):
     }""") > 10
 
 
-def test_beats_are_no_readings_to_the_pages(run, page):
+def test_beats_are_not_shown_as_readings(run, page):
     gateway = run({"serial.enabled": "true", "serial.probe": "[]"}, "--demo")
     for path, row in (("/", "#hearts tr"), ("/hearts", "#users tr")):
         page.goto(f"{gateway.origin}{path}")
@@ -304,7 +305,7 @@ def test_beats_are_no_readings_to_the_pages(run, page):
         expect(rows.filter(has_text="undefined")).to_have_count(0)
 
 
-def test_every_link_of_the_first_page_leads_somewhere(testbed, page):
+def test_every_link_of_the_start_page_is_valid(testbed, page):
     page.goto(f"{testbed.origin}/")
     links = page.locator("a").evaluate_all("links => links.map((link) => link.href)")
     assert len(links) >= 4
@@ -327,11 +328,11 @@ def test_the_range_page_follows_a_string_and_lists_the_runs(run, tmp_path, page)
     shots = page.locator("#shots tr").count()
     expect(row.locator("td").nth(4)).to_have_text(str(shots))
 
-    # Names that are entered while somebody looks, and markup that is none.
-    assert gateway.ask("PATCH", f"/api/runs/{name}", {"shooter_name": "<b>Ann</b>"})[0] == 200
+    # Names entered meanwhile are shown, with markup escaped.
+    assert gateway.request("PATCH", f"/api/runs/{name}", {"shooter_name": "<b>Ann</b>"})[0] == 200
     expect(page.locator("#title")).to_have_text(re.compile(re.escape("<b>Ann</b>")))
 
-    # Whoever comes later sees the same.
+    # A reload shows the same.
     page.reload()
     expect(page.locator("#title")).to_have_text(re.compile(name))
     expect(page.locator("#shots tr")).to_have_count(shots)

@@ -1,4 +1,4 @@
-"""`simulate heart`: real datagrams as the boards send them, and what can be wrong with them."""
+"""`simulate heart`: datagrams as the boards send them, and their faults."""
 
 import json
 import re
@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from clients import hear
-from patience import PATIENCE
+from clients import receive
+from waiting import TIMEOUT
 from programs import PROGRAM, Process
 
 KEYS = [
@@ -19,7 +19,7 @@ def listener():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
         listener.bind(("127.0.0.1", 0))
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-        listener.settimeout(PATIENCE)
+        listener.settimeout(TIMEOUT)
         yield listener
 
 
@@ -38,7 +38,7 @@ def simulate(listener):
         process.kill()
 
 
-def test_three_boards_send_what_the_firmware_sends(simulate, listener):
+def test_three_boards_send_the_firmware_format(simulate, listener):
     process = simulate("--users", "3", "--rate", "20", "--duration", "1")
     assert process.output.wait_for(r"^3 heart boards send 20\.0 readings a second each to 127\.0\.0\.1:\d+, for 1\.0 s$")
     sent = int(process.output.wait_for(r"^sent (\d+) datagrams$").group(1))
@@ -59,11 +59,11 @@ def test_three_boards_send_what_the_firmware_sends(simulate, listener):
         listener.recv(1)
     for clock in clocks.values():
         assert clock == sorted(clock) and len(clock) >= 2
-        # Milliseconds since the board was switched on.
+        # Milliseconds since power-on.
         assert 0 < clock[0] < 60_000
 
 
-def test_the_same_seed_sends_the_same(simulate, listener):
+def test_the_same_seed_sends_the_same_datagrams(simulate, listener):
     def send():
         process = simulate("--users", "1", "--rate", "50", "--duration", "500 ms", "--seed", "7")
         count = int(process.output.wait_for(r"^sent (\d+) datagrams$").group(1))
@@ -74,51 +74,51 @@ def test_the_same_seed_sends_the_same(simulate, listener):
     assert shorter > 1 and first[:shorter] == second[:shorter]
 
 
-def receive_until(listener, is_what_we_wait_for):
-    """Receives datagrams until one is what is waited for."""
+def receive_until(listener, matches):
+    """Receives datagrams until one matches."""
     for _ in range(200_000):
         datagram = listener.recv(65_536)
-        if is_what_we_wait_for(datagram):
+        if matches(datagram):
             return
-    raise AssertionError("it never came")
+    raise AssertionError("no matching datagram was received")
 
 
-def readings_only(judge):
-    """Looks at whole readings; what is none is passed over."""
-    def is_what_we_wait_for(datagram):
+def readings_only(predicate):
+    """Applies the predicate to valid readings; other datagrams do not match."""
+    def matches(datagram):
         try:
             reading = json.loads(datagram)
         except ValueError:
             return False
-        return judge(reading)
-    return is_what_we_wait_for
+        return predicate(reading)
+    return matches
 
 
-def clock_watcher(judge):
-    """Looks at how far a board's clock went from one reading to the next."""
+def clock_steps(predicate):
+    """Applies the predicate to the step of a board's clock from one reading to the next."""
     clocks = {}
 
-    def is_what_we_wait_for(reading):
+    def matches(reading):
         before = clocks.get(reading["user"], reading["timestamp"])
         clocks[reading["user"]] = reading["timestamp"]
-        return judge(reading["timestamp"] - before)
-    return readings_only(is_what_we_wait_for)
+        return predicate(reading["timestamp"] - before)
+    return readings_only(matches)
 
 
 @pytest.mark.parametrize("fault, is_visible", [
     ("finger", readings_only(lambda reading: reading["finger_detected"] is False)),
     ("range", readings_only(lambda reading: reading["bpm"] != 0 and not 41 <= reading["bpm"] <= 199)),
-    ("dropout", clock_watcher(lambda step: step > 900)),
-    ("reboot", clock_watcher(lambda step: step < 0)),
+    ("dropout", clock_steps(lambda step: step > 900)),
+    ("reboot", clock_steps(lambda step: step < 0)),
     ("malformed", lambda datagram: not datagram.startswith(b'{"user":') or not datagram.endswith(b"}")),
 ], ids=["finger", "range", "dropout", "reboot", "malformed"])
-def test_each_fault_shows(simulate, listener, fault, is_visible):
+def test_each_fault_has_an_effect(simulate, listener, fault, is_visible):
     process = simulate("--users", "300", "--rate", "2", "--faults", fault)
     receive_until(listener, is_visible)
-    assert process.runs
+    assert process.is_running
 
 
-def test_without_faults_nothing_is_wrong(simulate, listener):
+def test_without_faults_all_readings_are_valid(simulate, listener):
     process = simulate("--users", "100", "--rate", "5", "--duration", "1")
     sent = int(process.output.wait_for(r"^sent (\d+) datagrams$").group(1))
     for _ in range(sent):
@@ -127,20 +127,20 @@ def test_without_faults_nothing_is_wrong(simulate, listener):
         assert reading["bpm"] == 0 or 41 <= reading["bpm"] <= 199
 
 
-def test_a_signal_ends_it(simulate, listener):
+def test_a_signal_stops_the_simulation(simulate, listener):
     process = simulate("--rate", "50")
     listener.recv(65_536)
     assert process.terminate() == 0
     assert re.search(r"^sent \d+ datagrams", process.output.all(), re.MULTILINE)
 
 
-def test_the_daemon_accepts_its_own_boards(gateway):
+def test_the_gateway_accepts_simulated_boards(gateway):
     process = Process(
         PROGRAM, "simulate", "heart", "--to", f"127.0.0.1:{gateway.board_port}", "--users", "3", "--rate", "20")
     try:
         with gateway.heart() as client:
-            heard = [hear(client) for _ in range(60)]
-        assert {message.get("user") for message in heard} >= {1, 2, 3}
+            messages = [receive(client) for _ in range(60)]
+        assert {message.get("user") for message in messages} >= {1, 2, 3}
         assert not [name for name, _ in gateway.metrics.samples if name == "leadville_heart_refused_total"]
     finally:
         process.kill()

@@ -1,9 +1,9 @@
-"""Clients that do not keep up: nobody else notices, memory stays bounded, and nothing is lost without a word."""
+"""Slow clients: other clients are unaffected, memory stays bounded, and lost events are reported."""
 
 import contextlib
 import json
 
-from clients import ask, hear
+from clients import request, receive
 from wire import TEXT, RawWebSocket, Wire
 
 # The test server keeps this much for a client; the kernel keeps about as much again.
@@ -17,10 +17,10 @@ class Subscriber(RawWebSocket):
         super().__init__(testbed.http_port, "/ws/live", **options)
         self.frame()
         self.send_frame(TEXT, json.dumps({"type": "subscribe", "channels": channels}))
-        self.frame_beside_pings()
+        self.frame_without_pings()
 
     def message(self):
-        frame = self.frame_beside_pings()
+        frame = self.frame_without_pings()
         assert frame.opcode == TEXT, frame
         return json.loads(frame.payload)
 
@@ -31,21 +31,21 @@ def stalled(testbed, *channels):
 
 @contextlib.contextmanager
 def quick_client(testbed):
-    """Hears heart rates and shots, as python `websockets` does it."""
+    """A client that reads heart rates and shots immediately."""
     with testbed.live() as client:
-        hear(client)
-        ask(client, {"type": "subscribe", "channels": ["heart_rate", "timer_event"]})
+        receive(client)
+        request(client, {"type": "subscribe", "channels": ["heart_rate", "timer_event"]})
         yield client
 
 
 def publish(testbed, kind, first, count, *quick):
-    """Publishes events in one turn of the server's loop. The quick clients hear them all, in order."""
+    """Publishes events in one loop iteration of the server. The quick clients receive them all, in order."""
     testbed.publish(kind, count)
     for client in quick:
-        assert [hear(client)["id"] for _ in range(count)] == list(range(first, first + count))
+        assert [receive(client)["id"] for _ in range(count)] == list(range(first, first + count))
 
 
-def test_a_stalled_client_is_told_how_much_it_missed_and_nobody_else_misses_anything(testbed):
+def test_a_stalled_client_is_told_how_many_events_were_dropped(testbed):
     turns, total = range(1, 4_001, 100), 4_000
     with stalled(testbed, "heart_rate") as slow, quick_client(testbed) as quick, quick_client(testbed) as other:
         for first in turns:
@@ -59,7 +59,7 @@ def test_a_stalled_client_is_told_how_much_it_missed_and_nobody_else_misses_anyt
             else:
                 notice = message
         assert ids == sorted(ids)
-        # The oldest and the newest are there, and what lies between them is missing, as it is told.
+        # The oldest and the newest events arrive; those between are dropped, and their number is reported.
         assert (ids[0], ids[-1]) == (1, total)
         assert notice["event_type"] == "events_dropped"
         assert notice["dropped"] == total - len(ids) > 0
@@ -67,80 +67,80 @@ def test_a_stalled_client_is_told_how_much_it_missed_and_nobody_else_misses_anyt
         dropped = testbed.metrics.value("leadville_websocket_dropped_frames_total", server="test")
         assert dropped == notice["dropped"]
 
-        # From then on it hears everything again.
+        # From then on the client receives everything again.
         testbed.publish("heart", 10)
         assert [slow.message()["id"] for _ in range(10)] == list(range(total + 1, total + 11))
 
 
-def test_a_stalled_client_never_misses_a_shot_but_is_closed(testbed):
+def test_a_stalled_client_is_closed_instead_of_missing_a_shot(testbed):
     published = 0
     with stalled(testbed, "timer_event") as slow, quick_client(testbed) as quick:
         while testbed.metrics.value("leadville_websocket_too_slow_total", server="test") == 0:
             publish(testbed, "timer", published + 1, 100, quick)
             published += 100
-        heard = 0
-        while (frame := slow.frame_beside_pings()).opcode == TEXT:
-            heard += 1
-            assert json.loads(frame.payload)["id"] == heard
+        received = 0
+        while (frame := slow.frame_without_pings()).opcode == TEXT:
+            received += 1
+            assert json.loads(frame.payload)["id"] == received
         assert frame.close == (1008, "Too slow for events that must not be dropped")
         assert slow.has_ended
-        assert heard == published
+        assert received == published
 
 
-def test_dropping_heart_rates_makes_no_endless_room_for_shots(testbed):
+def test_dropping_heart_rates_does_not_extend_the_queue_for_shots(testbed):
     kinds, published = ("timer", "heart") * 50, 0
     with stalled(testbed, "heart_rate", "timer_event"), quick_client(testbed) as quick:
         while testbed.metrics.value("leadville_websocket_too_slow_total", server="test") == 0:
             testbed.publish_together(*kinds)
-            assert [hear(quick)["id"] for _ in kinds] == list(range(published + 1, published + len(kinds) + 1))
+            assert [receive(quick)["id"] for _ in kinds] == list(range(published + 1, published + len(kinds) + 1))
             published += len(kinds)
             assert testbed.metrics.value("leadville_web_queued_bytes", server="test") < 2 * QUEUE
 
 
 def test_memory_stays_bounded(testbed):
-    """Stalled clients share the bytes that wait for them: what is sent would stay in memory once, without a bound."""
-    count, turns, size = 5, 100, 16_384
+    """Stalled clients share queued bytes, so an unbounded queue would be counted only once in memory."""
+    count, iterations, size = 5, 100, 16_384
     with contextlib.ExitStack() as stack:
         clients = [stack.enter_context(stalled(testbed, "heart_rate")) for _ in range(4)]
         before = testbed.resident_bytes
-        for _ in range(turns):
+        for _ in range(iterations):
             testbed.publish("large-heart", count)
         queued = testbed.metrics.value("leadville_web_queued_bytes", server="test")
-        assert count * turns * size > 20 * QUEUE
+        assert count * iterations * size > 20 * QUEUE
         assert QUEUE / 2 < queued / len(clients) < QUEUE + count * 2 * size
         assert testbed.resident_bytes - before < 3 << 20
 
 
-def test_a_client_that_reads_no_answers_may_not_ask_for_more(gateway):
-    """A few bytes ask for a lot: whoever does not read it must not fill our memory with it."""
+def test_a_client_that_does_not_read_answers_cannot_queue_more(gateway):
+    """Short requests cause long answers: a client that does not read them must not exhaust memory."""
     board = gateway.board()
     with gateway.heart() as client:
-        hear(client)
+        receive(client)
         for user in range(100):
             board.send(user=user, bpm=72, padding="x" * 5_000)
-            hear(client)
-    with RawWebSocket(gateway.heart_port, receive_buffer=16_384) as greedy:
-        while b'"status"' not in greedy.frame().payload:
+            receive(client)
+    with RawWebSocket(gateway.heart_port, receive_buffer=16_384) as requester:
+        while b'"status"' not in requester.frame().payload:
             pass
         before = gateway.resident_bytes
         for _ in range(1_000):
-            greedy.send_frame(TEXT, '{"type": "get_status"}')
-        # Another one is served meanwhile.
+            requester.send_frame(TEXT, '{"type": "get_status"}')
+        # Other clients are served meanwhile.
         with gateway.heart() as client:
-            while hear(client).get("type") != "status":
+            while receive(client).get("type") != "status":
                 pass
         assert gateway.resident_bytes - before < 32 << 20
-        # And it gets every answer when it reads.
+        # The client receives every answer once it reads.
         for _ in range(5):
-            assert b'"status_response"' in greedy.frame().payload[:40]
+            assert b'"status_response"' in requester.frame().payload[:40]
 
 
-def test_a_client_that_reads_no_pages_may_not_ask_for_more(testbed):
-    with Wire(testbed.http_port, receive_buffer=16_384) as greedy:
-        greedy.send("GET /metrics HTTP/1.1\r\nHost: test\r\n\r\n" * 1_000)
-        greedy.end_sending()
+def test_a_client_that_does_not_read_pages_cannot_queue_more(testbed):
+    with Wire(testbed.http_port, receive_buffer=16_384) as requester:
+        requester.send("GET /metrics HTTP/1.1\r\nHost: test\r\n\r\n" * 1_000)
+        requester.end_sending()
         page = len(testbed.get("/metrics")[2])
         assert 1_000 * page > 4 * QUEUE
         assert testbed.metrics.value("leadville_web_queued_bytes", server="test") < QUEUE + 2 * page
-        assert {greedy.response().status for _ in range(1_000)} == {200}
-        assert greedy.has_ended
+        assert {requester.response().status for _ in range(1_000)} == {200}
+        assert requester.has_ended

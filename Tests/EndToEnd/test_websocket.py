@@ -1,4 +1,4 @@
-"""WebSocket as it is spoken on the wire, against what RFC 6455 and RFC 7692 ask of a server."""
+"""WebSocket on the wire, against the requirements of RFC 6455 and RFC 7692 for servers."""
 
 import contextlib
 import json
@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from clients import connect, hear
-from patience import PATIENCE, eventually
+from clients import connect, receive
+from waiting import TIMEOUT, eventually
 from wire import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Frame, RawWebSocket, Wire, encode
 
 
@@ -23,7 +23,7 @@ def faults(server):
         if name == "leadville_websocket_faults_total"}
 
 
-def test_a_message_in_fragments_with_a_ping_in_between(echo):
+def test_a_ping_between_fragments_is_answered_at_once(echo):
     echo.send_frame(TEXT, "first, ", is_final=False)
     echo.send_frame(PING, "are you there?")
     assert echo.frame() == Frame(PONG, b"are you there?")
@@ -32,14 +32,14 @@ def test_a_message_in_fragments_with_a_ping_in_between(echo):
     assert echo.frame() == Frame(TEXT, b"first, second")
 
 
-def test_a_character_in_two_fragments(echo):
+def test_a_character_may_be_split_between_fragments(echo):
     first, second = "ü".encode()[:1], "ü".encode()[1:]
     echo.send_frame(TEXT, first, is_final=False)
     echo.send_frame(CONTINUATION, second)
     assert echo.frame().payload.decode() == "ü"
 
 
-def test_many_messages_in_one_packet(echo):
+def test_many_messages_in_one_packet_are_all_received(echo):
     messages = [bytes([number]) * number for number in range(200)]
     echo.send(b"".join(encode(BINARY, message) for message in messages))
     assert [echo.frame().payload for _ in messages] == messages
@@ -60,19 +60,19 @@ def test_many_messages_in_one_packet(echo):
     ("text_not_utf8", 1007, lambda echo: echo.send_frame(TEXT, b"\xed\xa0\x80", is_final=False)),
     ("close_reason_not_utf8", 1007, lambda echo: echo.send_frame(CLOSE, b"\x03\xe8\xff")),
 ])
-def test_a_breach_of_the_protocol(testbed, echo, name, code, send):
+def test_a_protocol_violation_closes_the_connection(testbed, echo, name, code, send):
     send(echo)
     assert echo.frame().close[0] == code
     assert echo.has_ended
     assert faults(testbed) == {name: 1}
 
 
-def test_a_message_at_the_limit_and_one_beyond(gateway):
+def test_the_message_size_is_limited(gateway):
     limit = 1 << 20
     with gateway.live() as client:
-        hear(client)
+        receive(client)
         client.send(" " * limit)
-        assert hear(client)["message"] == "Invalid JSON format"
+        assert receive(client)["message"] == "Invalid JSON format"
     with RawWebSocket(gateway.live_port) as raw:
         raw.frame()
         raw.send_frame(TEXT, " " * limit, is_final=False)
@@ -82,7 +82,7 @@ def test_a_message_at_the_limit_and_one_beyond(gateway):
     assert faults(gateway) == {"message_too_big": 1}
 
 
-def test_a_message_that_is_only_announced_to_be_too_big(gateway):
+def test_an_oversized_frame_is_rejected_from_its_header(gateway):
     with RawWebSocket(gateway.live_port) as raw:
         raw.frame()
         raw.send(b"\x81\xff" + (1 << 40).to_bytes(8, "big") + b"mask")
@@ -90,19 +90,19 @@ def test_a_message_that_is_only_announced_to_be_too_big(gateway):
 
 
 @pytest.mark.parametrize("code, reason", [(1000, ""), (1001, "going"), (1011, ""), (3000, "x" * 123), (4999, "own")])
-def test_a_close_is_answered_with_its_code(echo, code, reason):
+def test_a_close_is_answered_with_the_same_code(echo, code, reason):
     echo.send_close(code, reason)
     assert echo.frame().close == (code, "")
     assert echo.has_ended
 
 
-def test_a_close_without_a_code(echo):
+def test_a_close_without_a_code_is_answered_without_one(echo):
     echo.send_frame(CLOSE)
     assert echo.frame() == Frame(CLOSE, b"")
     assert echo.has_ended
 
 
-def test_the_answers_to_what_came_before_a_close_come_before_its_answer(echo):
+def test_messages_before_a_close_are_answered_before_it(echo):
     for number in range(100):
         echo.send_frame(TEXT, str(number))
     echo.send_close(1000)
@@ -110,7 +110,7 @@ def test_the_answers_to_what_came_before_a_close_come_before_its_answer(echo):
     assert echo.frame().close == (1000, "")
 
 
-def test_a_client_that_answers_no_ping_is_given_up(start_testbed):
+def test_a_client_that_does_not_answer_pings_is_closed(start_testbed):
     testbed = start_testbed("impatient")
     with RawWebSocket(testbed.http_port, "/ws/live") as silent:
         assert silent.frame().opcode == TEXT
@@ -121,7 +121,7 @@ def test_a_client_that_answers_no_ping_is_given_up(start_testbed):
     assert testbed.metrics.value("leadville_clients", surface="live") == 0
 
 
-def test_a_client_that_answers_pings_stays(start_testbed):
+def test_a_client_that_answers_pings_stays_connected(start_testbed):
     testbed = start_testbed("impatient")
     with RawWebSocket(testbed.http_port, "/ws/live") as raw:
         assert raw.frame().opcode == TEXT
@@ -129,43 +129,43 @@ def test_a_client_that_answers_pings_stays(start_testbed):
             assert raw.frame() == Frame(PING, b"")
             raw.send_frame(PONG)
         raw.send_frame(TEXT, '{"type": "ping"}')
-        assert b"pong" in raw.frame_beside_pings().payload
+        assert b"pong" in raw.frame_without_pings().payload
     assert faults(testbed) == {}
 
 
-def test_any_byte_is_a_sign_of_life(start_testbed):
+def test_any_data_resets_the_ping_timeout(start_testbed):
     testbed = start_testbed("impatient")
     with RawWebSocket(testbed.http_port, "/ws/live") as raw:
         assert raw.frame().opcode == TEXT
         for _ in range(3):
             assert raw.frame() == Frame(PING, b"")
             raw.send_frame(TEXT, '{"type": "ping"}')
-            assert b"pong" in raw.frame_beside_pings().payload
+            assert b"pong" in raw.frame_without_pings().payload
 
 
-@pytest.mark.parametrize("vanish", [RawWebSocket.reset, RawWebSocket.end_sending])
-def test_clients_that_vanish(testbed, vanish):
+@pytest.mark.parametrize("disappear", [RawWebSocket.reset, RawWebSocket.end_sending])
+def test_clients_that_disappear_do_not_affect_others(testbed, disappear):
     with contextlib.ExitStack() as stack:
         raws = [stack.enter_context(RawWebSocket(testbed.http_port, "/ws/live")) for _ in range(20)]
         for raw in raws:
             raw.frame()
         with testbed.live() as client:
-            hear(client)
+            receive(client)
             for raw in raws[::2]:
-                vanish(raw)
+                disappear(raw)
             testbed.publish("timer", 100)
             for raw in raws[1::2]:
-                vanish(raw)
+                disappear(raw)
             testbed.publish("timer", 100)
-            assert [hear(client)["id"] for _ in range(200)] == list(range(1, 201))
+            assert [receive(client)["id"] for _ in range(200)] == list(range(1, 201))
         eventually(lambda: testbed.metrics.value("leadville_clients", surface="live") == 0)
         eventually(lambda: testbed.metrics.value("leadville_web_connections", server="test") == 1)
 
 
-# MARK: The opening
+# MARK: The opening handshake
 
 @pytest.mark.parametrize("port", ["heart_port", "live_port"])
-def test_a_browser_that_is_pointed_at_a_socket_is_told_what_it_is(gateway, port):
+def test_a_plain_http_request_is_answered_with_upgrade_required(gateway, port):
     with Wire(getattr(gateway, port)) as wire:
         wire.request("GET /")
         response = wire.response()
@@ -184,7 +184,7 @@ def test_a_browser_that_is_pointed_at_a_socket_is_told_what_it_is(gateway, port)
     (400, "Connection: Upgrade", "Connection: keep-alive"),
     (426, "Upgrade: websocket", "Upgrade: h2c"),
 ])
-def test_an_opening_that_is_not_right(gateway, status, replaced, by):
+def test_an_invalid_handshake_is_rejected(gateway, status, replaced, by):
     headers = [
         "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]
@@ -193,16 +193,16 @@ def test_an_opening_that_is_not_right(gateway, status, replaced, by):
         response = wire.response()
         assert response.status == status
         assert response.headers.get("Sec-WebSocket-Version", "13") == "13"
-        # And the same connection may try again, as in RFC 6455 §4.2.2.
+        # The same connection may try again (RFC 6455 §4.2.2).
         wire.request("GET /", *headers)
         response = wire.response()
         assert response.status == 101
         assert response.headers["Sec-WebSocket-Accept"] == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
 
-def test_garbage_is_refused_and_others_are_served_on(gateway):
+def test_garbage_is_rejected_and_other_clients_are_served(gateway):
     with gateway.heart() as client:
-        hear(client)
+        receive(client)
         for garbage in (b"\x16\x03\x01\x02\x00", os.urandom(100), b"\0" * 1_000, b"\r\n" * 100):
             with Wire(gateway.heart_port) as wire:
                 wire.send(garbage)
@@ -211,13 +211,13 @@ def test_garbage_is_refused_and_others_are_served_on(gateway):
                     answer = wire.stream.read()
                     assert not answer or answer.startswith(b"HTTP/1.1 4")
         gateway.board().send(user=1, bpm=72)
-        assert hear(client)["user"] == 1
+        assert receive(client)["user"] == 1
 
 
-def test_a_page_of_another_origin_may_be_kept_out(run):
+def test_other_origins_can_be_rejected(run):
     gateway = run({"http.cors_origins": "http://good.example"})
     with gateway.heart(origin="http://good.example") as client:
-        assert hear(client)["type"] == "status"
+        assert receive(client)["type"] == "status"
     with Wire(gateway.heart_port) as wire:
         wire.request(
             "GET /", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
@@ -227,22 +227,22 @@ def test_a_page_of_another_origin_may_be_kept_out(run):
 
 # MARK: Compression
 
-def test_compression_is_agreed_on_when_it_is_offered(gateway):
+def test_compression_is_negotiated_when_offered(gateway):
     with gateway.heart() as client:
         assert client.response.headers["Sec-WebSocket-Extensions"].startswith("permessage-deflate")
     with gateway.heart(compression=None) as client:
         assert "Sec-WebSocket-Extensions" not in client.response.headers
 
 
-def test_only_what_is_large_is_compressed(gateway):
+def test_only_large_messages_are_compressed(gateway):
     with gateway.heart() as feed, RawWebSocket(
             gateway.heart_port, "/", "Sec-WebSocket-Extensions: permessage-deflate") as raw:
-        hear(feed)
+        receive(feed)
         assert not raw.frame().is_compressed
         board = gateway.board()
         for number in range(100):
             board.send(user=1, bpm=70 + number % 10)
-            text = feed.recv(PATIENCE)
+            text = feed.recv(TIMEOUT)
             frame = raw.frame()
             assert (frame.payload.decode(), frame.is_compressed) == (text, False)
         raw.send_frame(TEXT, '{"type": "get_signal_history", "user_id": 1}')
@@ -251,12 +251,12 @@ def test_only_what_is_large_is_compressed(gateway):
         assert len(frame.payload) < len(frame.content)
         assert len(json.loads(frame.content)["history"]) == 100
         board.send(user=1, bpm=72, padding="large " * 1_000)
-        text = feed.recv(PATIENCE)
+        text = feed.recv(TIMEOUT)
         frame = raw.frame()
         assert (frame.content.decode(), frame.is_compressed) == (text, True)
 
 
-def test_compression_can_be_switched_off(run):
+def test_compression_can_be_disabled(run):
     gateway = run({"web.compression.enabled": "false"})
     with gateway.heart() as client:
         assert "Sec-WebSocket-Extensions" not in client.response.headers
@@ -264,8 +264,8 @@ def test_compression_can_be_switched_off(run):
 
 @pytest.mark.parametrize("size", [0, 1, 1_000, 1 << 20])
 @pytest.mark.parametrize("compression", [None, "deflate"])
-def test_a_compressing_client_is_understood(testbed, size, compression):
+def test_compressed_messages_are_accepted(testbed, size, compression):
     with connect(f"ws://127.0.0.1:{testbed.http_port}/echo", compression=compression, max_size=None) as client:
         for message in ("x" * size, os.urandom(size), "größer " * (size // 8)):
             client.send(message)
-            assert client.recv(PATIENCE) == message
+            assert client.recv(TIMEOUT) == message

@@ -1,4 +1,4 @@
-"""Connections that are spoken to byte by byte, for what no decent client would do."""
+"""Raw TCP and WebSocket connections, for byte sequences that a conforming client does not send."""
 
 import base64
 import dataclasses
@@ -7,7 +7,7 @@ import socket
 import struct
 import zlib
 
-from patience import PATIENCE
+from waiting import TIMEOUT
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 
@@ -24,7 +24,7 @@ class Wire:
 
     def __init__(self, port, *, receive_buffer=None):
         self.socket = socket.socket()
-        self.socket.settimeout(PATIENCE)
+        self.socket.settimeout(TIMEOUT)
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.connect(("127.0.0.1", port))
@@ -47,7 +47,7 @@ class Wire:
         self.socket.shutdown(socket.SHUT_WR)
 
     def reset(self):
-        """Is gone without a word, as after a crash."""
+        """Resets the connection, as after a crash of the client."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.stream.close()
         self.socket.close()
@@ -58,7 +58,7 @@ class Wire:
         return data
 
     def response(self, has_body=True):
-        """The next response, framed by its Content-Length."""
+        """Reads the next response, framed by its Content-Length."""
         status = int(self.stream.readline().split()[1])
         headers = {}
         while line := self.stream.readline().decode("latin-1").rstrip("\r\n"):
@@ -69,7 +69,7 @@ class Wire:
 
     @property
     def has_ended(self):
-        """Whether the other side ends the connection, saying nothing more."""
+        """Whether the peer closes the connection without sending more."""
         try:
             return self.stream.read(1) == b""
         except ConnectionResetError:
@@ -85,7 +85,7 @@ class Frame:
 
     @property
     def content(self):
-        """The payload, decompressed if need be."""
+        """The payload, decompressed if necessary."""
         if not self.is_compressed:
             return self.payload
         return zlib.decompressobj(-15).decompress(self.payload + b"\x00\x00\xff\xff")
@@ -98,7 +98,7 @@ class Frame:
 
 
 def encode(opcode, payload=b"", *, is_final=True, reserved=0, is_masked=True):
-    """The bytes of a frame."""
+    """Encodes a frame."""
     payload = payload.encode() if isinstance(payload, str) else payload
     head = bytes([is_final << 7 | reserved << 4 | opcode])
     mask_bit = is_masked << 7
@@ -117,7 +117,7 @@ def encode(opcode, payload=b"", *, is_final=True, reserved=0, is_masked=True):
 
 
 class RawWebSocket(Wire):
-    """A WebSocket whose frames are made by hand."""
+    """A WebSocket connection whose frames are built by hand."""
 
     def __init__(self, port, path="/", *headers, receive_buffer=None):
         super().__init__(port, receive_buffer=receive_buffer)
@@ -135,7 +135,7 @@ class RawWebSocket(Wire):
         self.send_frame(CLOSE, struct.pack("!H", code) + reason.encode())
 
     def frame(self):
-        """The next frame."""
+        """Reads the next frame."""
         first, second = self.read(2)
         assert not second & 0x80, "a server must not mask"
         length = second
@@ -145,8 +145,8 @@ class RawWebSocket(Wire):
             length = struct.unpack("!Q", self.read(8))[0]
         return Frame(first & 0xF, self.read(length), bool(first & 0x80), bool(first & 0x40))
 
-    def frame_beside_pings(self):
-        """The next frame that is no ping."""
+    def frame_without_pings(self):
+        """Reads the next frame that is not a ping."""
         while (frame := self.frame()).opcode == PING:
             pass
         return frame

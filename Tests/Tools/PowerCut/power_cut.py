@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Cuts the power of a machine that writes a journal, and looks for what was said to be safe.
+"""Simulates a power failure while a journal is written, and checks that acknowledged entries are on the disk.
 
     sudo Tests/Tools/PowerCut/power_cut.py .build/debug/store-crash-writer [ROUNDS]
 
-The journal lies on a file system of its own, on a loop device. The writer is stopped at a random moment, and the file
-behind the device is copied: the copy holds what had reached the disk, and nothing of what the kernel still meant to
-write. It is mounted like a disk after a power cut. Killing a process does not show this: the kernel goes on writing.
+The journal is on its own file system on a loop device. The writer is stopped at a random time, and the file behind the
+device is copied: the copy contains what had reached the disk, without data still cached by the kernel. It is then mounted
+like a disk after a power failure. Killing the process alone would not test this, since the kernel would still write.
 """
 
 import os
@@ -24,7 +24,7 @@ def run(*command):
 
 
 class Mount:
-    """A disk image, mounted on a folder as long as the block lasts."""
+    """A disk image, mounted on a folder within a `with` block."""
 
     def __init__(self, image, folder):
         self.image, self.folder = image, folder
@@ -43,10 +43,10 @@ def numbers(lines, word):
 
 
 def write_until_cut(writer, image, copy, folder, output):
-    """Lets the writer write, and copies the disk while it does not know."""
+    """Runs the writer and copies the disk while the writer is stopped."""
     with Mount(image, folder + "/before"), open(output, "wb") as lines:
         process = subprocess.Popen([writer, folder + "/before/gateway.db"], stdout=lines)
-        # The moment of the cut: anywhere in the second after the first commits.
+        # The power fails within a second after the first commits.
         while len(numbers(open(output).read().splitlines(), "through")) < 3 and process.poll() is None:
             time.sleep(0.01)
         time.sleep(random.random())
@@ -86,7 +86,7 @@ def main():
             last = sequences[-1] if sequences else start
             good = verdict == "ok" and last >= safe and sequences == list(range(start + 1, last + 1))
             failures += not good
-            print(f"round {number}: {safe} said to be safe, {last} found, {verdict}: {'kept' if good else 'LOST'}")
+            print(f"round {number}: {safe} acknowledged, {last} found, {verdict}: {'complete' if good else 'LOST'}")
     sys.exit(failures > 0)
 
 

@@ -1,10 +1,11 @@
-"""A machine whose USB devices exist only on paper: umockdev's, driven by lines on standard input.
+"""A machine with virtual USB devices, mocked by umockdev and controlled by commands on standard input.
 
-Run as `umockdev-wrapper python umockdev_bed.py`; whoever is started with the environment that it prints sees its devices.
-    plug SOCKET NAME PATH SERIAL    a CP2102 in a USB socket, as ttyNAME, to be opened at PATH; SERIAL may be - for none
-    pull SOCKET NAME
-Each is answered by a line. What is opened is a real pseudo terminal of somebody else's, and what is asked of it is asked
-of the kernel: umockdev itself does not know the requests by which any speed can be set.
+Run as `umockdev-wrapper python umockdev_server.py`. It prints the directory for UMOCKDEV_DIR; programs started with it
+see the mocked devices.
+    plug SOCKET NAME PATH SERIAL    a CP2102 in a USB socket, as ttyNAME, opened at PATH; SERIAL is - for none
+    unplug SOCKET NAME
+Each command is answered by one line. PATH is a pseudo terminal of the test, and ioctls on it are forwarded to the kernel,
+because umockdev does not implement the ioctls that set arbitrary baud rates.
 """
 
 import ctypes
@@ -37,14 +38,14 @@ def function(name, result, *arguments):
     return found
 
 
-bed = ctypes.c_void_p(function("new", ctypes.c_void_p)())
-root = function("get_root_dir", ctypes.c_char_p, ctypes.c_void_p)(bed).decode()
+testbed = ctypes.c_void_p(function("new", ctypes.c_void_p)())
+root = function("get_root_dir", ctypes.c_char_p, ctypes.c_void_p)(testbed).decode()
 add = function("add_from_string", ctypes.c_bool, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p)
 event = function("uevent", None, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p)
 remove = function("remove_device", None, ctypes.c_void_p, ctypes.c_char_p)
 
 
-# What a program asks of a terminal, the program's own kernel answers.
+# Terminal ioctls are forwarded to the kernel.
 gobject = ctypes.CDLL("libgobject-2.0.so.0")
 execute = library.umockdev_ioctl_client_execute
 execute.restype, execute.argtypes = ctypes.c_long, (ctypes.c_void_p, ctypes.POINTER(ctypes.c_int), ctypes.c_void_p)
@@ -53,7 +54,7 @@ complete.restype, complete.argtypes = None, (ctypes.c_void_p, ctypes.c_long, cty
 
 
 @ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
-def ask_the_kernel(_handler, client, _data):
+def forward_to_kernel(_handler, client, _data):
     error = ctypes.c_int()
     result = execute(client, ctypes.byref(error), None)
     complete(client, result, error)
@@ -64,7 +65,7 @@ library.umockdev_ioctl_base_new.restype = ctypes.c_void_p
 handler = ctypes.c_void_p(library.umockdev_ioctl_base_new())
 gobject.g_signal_connect_data.argtypes = (
     ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
-gobject.g_signal_connect_data(handler, b"handle-ioctl", ctypes.cast(ask_the_kernel, ctypes.c_void_p), None, None, 0)
+gobject.g_signal_connect_data(handler, b"handle-ioctl", ctypes.cast(forward_to_kernel, ctypes.c_void_p), None, None, 0)
 attach = function("attach_ioctl", ctypes.c_bool, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p, ctypes.c_void_p)
 detach = function("detach_ioctl", ctypes.c_bool, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p)
 nodes = {}
@@ -80,20 +81,20 @@ def plug(socket, name, node, serial):
         socket=socket, name=name, node=node, serial_attribute=f"A: serial={serial}\\n\n" if has_serial else "",
         serial_property=f"E: ID_SERIAL_SHORT={serial}\n" if has_serial else "")
     nodes[socket] = node.encode()
-    assert attach(bed, nodes[socket], handler, None)
-    assert add(bed, text.encode(), None)
-    event(bed, path(socket, name), b"add")
+    assert attach(testbed, nodes[socket], handler, None)
+    assert add(testbed, text.encode(), None)
+    event(testbed, path(socket, name), b"add")
 
 
-def pull(socket, name):
-    detach(bed, nodes.pop(socket), None)
-    event(bed, path(socket, name), b"remove")
-    remove(bed, path(socket, name))
-    remove(bed, f"/sys/devices/pci0/usb1/1-{socket}".encode())
+def unplug(socket, name):
+    detach(testbed, nodes.pop(socket), None)
+    event(testbed, path(socket, name), b"remove")
+    remove(testbed, path(socket, name))
+    remove(testbed, f"/sys/devices/pci0/usb1/1-{socket}".encode())
 
 
 print(root, flush=True)
 for line in sys.stdin:
     command, *words = line.split()
-    {"plug": plug, "pull": pull}[command](*words)
+    {"plug": plug, "unplug": unplug}[command](*words)
     print("done", flush=True)

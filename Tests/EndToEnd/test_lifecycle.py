@@ -1,4 +1,4 @@
-"""Start, signals, end: what clients, logs and exit statuses say of it."""
+"""Start, signals and exit: clients, logs and exit statuses."""
 
 import contextlib
 import json
@@ -10,41 +10,41 @@ import sqlite3
 import pytest
 import websockets
 
-from clients import connect, hear
-from patience import PATIENCE, eventually
+from clients import connect, receive
+from waiting import TIMEOUT, eventually
 from programs import Gateway
 from wire import CLOSE, TEXT, RawWebSocket, Wire
 
-FAREWELL = (1001, "The gateway is shutting down")
+SHUTDOWN_CLOSE = (1001, "The gateway is shutting down")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_and_everybody_is_told(gateway, number):
+def test_a_signal_stops_the_gateway_and_closes_all_clients(gateway, number):
     with gateway.live() as one, connect(f"ws://127.0.0.1:{gateway.live_port}") as two, gateway.heart() as three:
         for client in (one, two, three):
-            hear(client)
+            receive(client)
         gateway.signal(number)
         for client in (one, two, three):
             with pytest.raises(websockets.ConnectionClosed) as closed:
-                client.recv(PATIENCE)
-            assert (closed.value.rcvd.code, closed.value.rcvd.reason) == FAREWELL
+                client.recv(TIMEOUT)
+            assert (closed.value.rcvd.code, closed.value.rcvd.reason) == SHUTDOWN_CLOSE
         assert gateway.wait() == 0
     assert [line.split(" - ", 1)[1] for line in gateway.log.all().splitlines()][-1] == "INFO - Stopped"
 
 
 def stalled_heart_client(gateway, readings):
-    """A raw client that has not read the readings yet. Another one has."""
+    """Returns a client that has not read any readings yet, after another client has received them all."""
     raw = RawWebSocket(gateway.heart_port, receive_buffer=16_384)
     board = gateway.board()
     with gateway.heart() as quick:
-        hear(quick)
+        receive(quick)
         for number in range(readings):
             board.send(user=1, bpm=72, padding="x" * 4_000)
-            hear(quick)
+            receive(quick)
     return raw
 
 
-def test_what_waits_for_a_client_is_sent_before_the_end(run):
+def test_queued_messages_are_sent_before_the_exit(run):
     gateway = run({"shutdown_timeout": "2 min"})
     with stalled_heart_client(gateway, 100) as slow:
         assert gateway.metrics.value("leadville_web_queued_bytes", server="heart") > 100_000
@@ -52,13 +52,13 @@ def test_what_waits_for_a_client_is_sent_before_the_end(run):
         assert gateway.log.wait_for(" - INFO - Stopping")
         assert json.loads(slow.frame().payload)["type"] == "status"
         assert [json.loads(slow.frame().payload)["event_id"] for _ in range(100)] == list(range(1, 101))
-        assert slow.frame().close == FAREWELL
+        assert slow.frame().close == SHUTDOWN_CLOSE
         slow.send_close(1001)
         assert slow.has_ended
     assert gateway.wait() == 0
 
 
-def test_who_does_not_read_is_waited_for_no_longer_than_configured(run):
+def test_the_shutdown_timeout_limits_the_wait_for_stalled_clients(run):
     gateway = run({"shutdown_timeout": "300 ms"})
     with stalled_heart_client(gateway, 100), RawWebSocket(gateway.heart_port), Wire(gateway.http_port) as half:
         half.send("GET / HTTP/1.1\r\n")
@@ -66,21 +66,21 @@ def test_who_does_not_read_is_waited_for_no_longer_than_configured(run):
 
 
 @pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
-def test_a_second_signal_ends_it_at_once(run, second):
+def test_a_second_signal_exits_immediately(run, second):
     gateway = run({"shutdown_timeout": "10 min"})
     with stalled_heart_client(gateway, 100):
         gateway.signal(signal.SIGTERM)
         assert gateway.log.wait_for(" - INFO - Stopping")
-        assert gateway.runs
+        assert gateway.is_running
         gateway.signal(second)
         assert gateway.wait() == 128 + second
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_can_be_ended_before_it_serves(tmp_path, number):
+def test_it_can_be_stopped_during_the_start(tmp_path, number):
     file = tmp_path / "gateway.db"
     with contextlib.closing(sqlite3.connect(file)) as other:
-        # Somebody else's lock makes the start take its time.
+        # The lock of another connection delays the start.
         other.execute("BEGIN EXCLUSIVE")
         gateway = Gateway({"state_directory": tmp_path})
         eventually(lambda: str(file) in gateway.open_files)
@@ -89,7 +89,7 @@ def test_it_can_be_ended_before_it_serves(tmp_path, number):
     assert "serves:" not in gateway.output.all()
 
 
-def test_no_new_clients_while_it_ends(run):
+def test_no_clients_are_accepted_during_shutdown(run):
     gateway = run({"shutdown_timeout": "10 min"})
     with stalled_heart_client(gateway, 100):
         gateway.signal(signal.SIGTERM)
@@ -97,7 +97,7 @@ def test_no_new_clients_while_it_ends(run):
 
         def is_refused():
             try:
-                socket.create_connection(("127.0.0.1", gateway.heart_port), PATIENCE).close()
+                socket.create_connection(("127.0.0.1", gateway.heart_port), TIMEOUT).close()
             except OSError:
                 return True
             return False
@@ -111,7 +111,7 @@ def test_no_new_clients_while_it_ends(run):
     ("heart.websocket_port", "heart broadcast", socket.SOCK_STREAM),
     ("heart.udp_port", "heart boards", socket.SOCK_DGRAM),
 ])
-def test_a_port_that_is_taken_is_named_with_its_key(tmp_path, key, what, kind):
+def test_a_port_in_use_is_reported_with_its_configuration_key(tmp_path, key, what, kind):
     with socket.socket(socket.AF_INET, kind) as taken:
         taken.bind(("", 0))
         if kind == socket.SOCK_STREAM:
@@ -125,18 +125,18 @@ def test_a_port_that_is_taken_is_named_with_its_key(tmp_path, key, what, kind):
     assert gateway.output.all() == ""
 
 
-def test_a_restarted_gateway_has_its_ports_back_at_once(run):
+def test_a_restarted_gateway_can_bind_its_ports_immediately(run):
     first = run()
     ports = {key: first.settings[key] for key in Gateway.PORT_KEYS}
     with first.heart() as client, first.live() as other:
-        hear(client)
-        hear(other)
+        receive(client)
+        receive(other)
         first.kill()
         second = run(ports)
         assert second.get("/health")[0] == 200
 
 
-def test_the_log_has_a_time_a_level_and_a_message(gateway):
+def test_log_lines_have_a_time_a_level_and_a_message(gateway):
     gateway.board().send(b"nonsense")
     assert gateway.log.wait_for("WARNING")
     gateway.terminate()
@@ -144,7 +144,7 @@ def test_the_log_has_a_time_a_level_and_a_message(gateway):
         assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z - (INFO|WARNING) - \S.*", line)
 
 
-def test_it_says_what_it_serves(gateway):
+def test_the_start_message_lists_the_services(gateway):
     assert gateway.output.wait_for(rf"console +http://localhost:{gateway.http_port}/")
     assert gateway.output.wait_for(rf"live socket +ws://localhost:{gateway.http_port}/ws/live")
     assert gateway.output.wait_for(rf"metrics +http://localhost:{gateway.http_port}/metrics")
@@ -153,28 +153,28 @@ def test_it_says_what_it_serves(gateway):
     assert gateway.output.wait_for(rf"heart boards send to +udp localhost:{gateway.board_port}")
 
 
-def test_demo_brings_hearts(run):
+def test_demo_sends_heart_readings(run):
     gateway = run({}, "--demo")
     with gateway.heart() as client:
-        heard = set()
-        while heard != {1, 2, 3}:
-            heard |= {hear(client).get("user")} - {None}
+        users = set()
+        while users != {1, 2, 3}:
+            users |= {receive(client).get("user")} - {None}
 
 
-def test_demo_plugs_devices_in(run):
+def test_demo_adds_serial_devices(run):
     gateway = run({"serial.enabled": "true"}, "--demo")
     with gateway.heart() as client:
-        while hear(client).get("user") != 4:
+        while receive(client).get("user") != 4:
             pass
     eventually(lambda: gateway.metrics.value("leadville_mat_frames_total", mat="usb-virtual-mat") >= 10)
     assert gateway.metrics.value("leadville_serial_ports", state="reading") == 2
     assert gateway.terminate() == 0
 
 
-def test_descriptors_are_given_back(gateway):
+def test_connections_leak_no_descriptors(gateway):
     with gateway.live() as client:
-        hear(client)
-    # What is opened for the first requests of all may stay.
+        receive(client)
+    # Descriptors opened for the first request may stay open.
     gateway.get("/metrics")
     eventually(lambda: gateway.metrics.value("leadville_web_connections", server="http") == 1)
     before = gateway.open_descriptors
@@ -191,8 +191,8 @@ def test_descriptors_are_given_back(gateway):
         with RawWebSocket(gateway.live_port) as raw:
             assert raw.frame().opcode == TEXT
             raw.reset()
-    # A few may come for good meanwhile: the journal opens its files when it first writes. A thousand connections that
-    # leaked would show.
+    # A few may be added meanwhile, because the journal opens its files on the first write; a leak of a thousand
+    # connections would exceed that.
     eventually(lambda: gateway.open_descriptors <= before + 5)
     connections = sum(
         gateway.metrics.value("leadville_web_connections_total", server=name) for name in ("http", "live", "heart"))
