@@ -6,15 +6,14 @@ import Reactor
 import ShootingRange
 import Surfaces
 
-/// Puts the sensors of the demonstration on targets, the way in which a user does it, and only as long as the user has not
-/// done anything of that kind: where there are other targets, or other assignments, all stays as it is. A sensor is put on
-/// its target when it is met for the first time; what is decided about it afterwards stays decided.
+/// Assigns the demo sensors to targets when they are first discovered, unless the user has targets or assignments of their
+/// own. Later changes by the user are kept.
 @ReactorActor
 final class DemoTargets {
     private let range: RangeService
     private let hub: Hub
     private let targets: [DeviceID: RangeTarget]
-    /// Those that have not been met yet.
+    /// Targets of sensors that have not been discovered yet.
     private var pendingTargets: [DeviceID: RangeTarget] = [:]
     private var subscription: Hub.Subscription?
 
@@ -35,7 +34,7 @@ final class DemoTargets {
         for (sensor, target) in targets {
             switch range.registry[sensor]?.role.target {
             case nil where range.registry[sensor] == nil: pendingTargets[sensor] = target
-            // Of the last time; without a store the targets themselves are gone.
+            // Assigned in an earlier session without a store, which has lost the target itself.
             case target.id? where range.targets[target.id] == nil: assign(sensor, to: target)
             default: break
             }
@@ -66,7 +65,7 @@ final class DemoTargets {
         do {
             try range.putTarget(target, sensors: [sensor.text])
         } catch {
-            Log.warning("Demonstration: \(sensor) is on no target: \(error.text)")
+            Log.warning("Demo: cannot assign \(sensor) to target \(target.id): \(error.text)")
         }
     }
 }

@@ -11,7 +11,7 @@ import Testing
 @testable import Gateway
 @testable import ShootingRange
 
-@Suite("Targets of the demonstration") @ReactorActor
+@Suite("Demo targets") @ReactorActor
 struct DemoTargetsTests {
     private let hub = Hub()
     private let registry: DeviceRegistry
@@ -42,7 +42,7 @@ struct DemoTargetsTests {
 
     private var assigned: [String?] { Self.sensors.map { registry.target(of: $0) } }
 
-    @Test("each sensor is on its own target from the moment it is met, and every target has a place")
+    @Test("each discovered sensor is assigned to its own target with a location")
     func fresh() {
         let targets = begin()
         #expect(range.targetList.isEmpty)
@@ -53,7 +53,7 @@ struct DemoTargetsTests {
         targets.stop()
     }
 
-    @Test("what is decided afterwards stays decided, in this run of the gateway and in the next")
+    @Test("changes by the user are kept, also after a restart")
     func decided() throws {
         let first = begin()
         Self.sensors.forEach { addSensor($0) }
@@ -68,7 +68,7 @@ struct DemoTargetsTests {
         second.stop()
     }
 
-    @Test("a user's own target, or a sensor of the user's on one, leaves everything as it is")
+    @Test("a target or an assignment of the user prevents demo assignments")
     func own() throws {
         try range.addTarget(RangeTarget(id: "gong", name: "Gong"), sensors: nil)
         var targets = begin()
@@ -85,11 +85,11 @@ struct DemoTargetsTests {
         targets.stop()
     }
 
-    @Test("a sensor that was met before is not put anywhere; one that is on its target has that again")
+    @Test("a known sensor without a target is not assigned; a lost target of a known sensor is restored")
     func again() throws {
         addSensor(Self.sensors[0])
         addSensor(Self.sensors[1])
-        // As it is when targets are kept nowhere: the assignment is a matter of the device.
+        // Without a store the targets are lost, but assignments are part of the device records.
         try registry.decide(Self.sensors[1], DeviceDecision(target: "plate"))
         let targets = begin()
         Self.sensors.forEach { addSensor($0) }
