@@ -155,7 +155,7 @@ let package = Package(
             name: "SerialTestSupport", dependencies: ["Reactor", "VirtualDevices"],
             path: "Tests/Tools/SerialTestSupport",
             swiftSettings: strict),
-        .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
+        .target(name: "TestSupport", dependencies: ["VirtualDevices"], path: "Tests/Support", swiftSettings: strict),
 
         tests("ClocksTests", ["Clocks"]),
         tests("JSONTests", ["JSON", "TestSupport"]),

@@ -1,19 +1,9 @@
-/// Reproducible random numbers (SplitMix64): the sequence depends only on the seed.
-package struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
+import VirtualDevices
 
-    package init(seed: UInt64) {
-        state = seed
-    }
+/// Reproducible random numbers for tests: the generator of the virtual devices.
+package typealias SeededGenerator = SeededRandom
 
-    package mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SeededRandom {
     package mutating func bytes(_ count: Int) -> [UInt8] {
         (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) }
     }
