@@ -53,7 +53,7 @@ def test_a_name_survives_a_crash(run):
     gateway.kill()
     second = demo(run)
     assert devices(second)[MAT]["given_name"] == "Matte links 🎯"
-    assert second.log.wait_for("A new device: ") is None or BOARD not in second.log.text.split("A new device: ")[1]
+    assert second.log.wait_for("New device: ") is None or BOARD not in second.log.text.split("New device: ")[1]
     assert update_device(second, MAT, {"name": None})[1]["name"] == "virtual mat"
 
 
@@ -71,7 +71,7 @@ def test_a_forgotten_device_is_disconnected_until_it_is_adopted_again(run):
     second = run(DEMO, "--demo")
     eventually(lambda: devices(second)[BOARD]["link"] == "connected")
     ports = {port["id"]: port for port in second.request("GET", "/api/serial")[1]["ports"]}
-    assert ports[MAT]["state"] == "resting" and "nobody has adopted" in ports[MAT]["because"]
+    assert ports[MAT]["state"] == "resting" and "is not adopted" in ports[MAT]["because"]
     assert devices(second)[MAT]["state"] == "forgotten"
     assert update_device(second, MAT, {"adopt": True})[1]["state"] == "in_use"
     eventually(lambda: devices(second)[MAT]["link"] == "connected")
@@ -88,7 +88,7 @@ def test_new_devices_wait_for_adoption_if_configured(run):
         assert message["data"]["device_id"] == BOARD
     assert update_device(gateway, BOARD, {"adopt": False})[1]["state"] == "listed"
     eventually(lambda: devices(gateway)[BOARD]["link"] == "absent")
-    assert gateway.log.wait_for(rf"By 127\.0\.0\.1:\d+: the device {BOARD} \(Anna's board\) is adopted, renamed")
+    assert gateway.log.wait_for(rf"127\.0\.0\.1:\d+: device {BOARD} \(Anna's board\) adopted, renamed")
 
 
 def test_a_network_board_becomes_stale_and_recovers(run):
@@ -106,11 +106,11 @@ def test_a_network_board_becomes_stale_and_recovers(run):
 
 
 @pytest.mark.parametrize("body, message", [
-    ({}, "nothing is asked for"), ([], "must be an object"), ({"name": 7}, "name must be a text"),
-    ({"name": "x" * 10_000}, "too long"), ({"name": "x" * 65}, "at most 64 bytes"), ({"colour": "red"}, "not known"),
-    ({"adopt": "yes"}, "true or false"), ({"forget": True, "name": "x"}, "nothing beside it"),
-    ({"role": "timer"}, "it cannot be a timer: its role is mat"), ({"target": "T1"}, "only a sensor can have a target"),
-    ({"user": 3}, "only what hears a heart"),
+    ({}, "the object is empty"), ([], "must be an object"), ({"name": 7}, "name must be a text"),
+    ({"name": "x" * 10_000}, "too long"), ({"name": "x" * 65}, "at most 64 bytes"), ({"colour": "red"}, "unknown key"),
+    ({"adopt": "yes"}, "true or false"), ({"forget": True, "name": "x"}, "cannot be combined"),
+    ({"role": "timer"}, "the role cannot be timer: this device is a mat"), ({"target": "T1"}, "only a sensor can have a target"),
+    ({"user": 3}, "only a heart rate device"),
 ])
 def test_invalid_requests_are_rejected_and_change_nothing(run, body, message):
     gateway = demo(run)
@@ -124,7 +124,7 @@ def test_invalid_requests_are_rejected_and_change_nothing(run, body, message):
 def test_unknown_devices_and_methods_are_rejected(gateway):
     for device in ("nobody", "60:09:C3:1F:DC:1A", "x" * 500, "ü🎯"):
         assert gateway.request("GET", f"/api/devices/{urllib.parse.quote(device)}") == (
-            404, {"error": "there is no device of this id"})
+            404, {"error": "no device has this id"})
         assert update_device(gateway, device, {"adopt": True})[0] == 404
     status, headers, _ = gateway.get("/api/devices/")
     assert status == 404
@@ -150,10 +150,10 @@ def test_a_damaged_file_is_set_aside_and_reported_once(run, tmp_path):
     assert json.loads(text)["version"] == 1
     file.write_text(text[:-40], encoding="utf-8")
     second = demo(run)
-    assert second.log.wait_for(r"ERROR - The known devices in .*devices\.json are not understood: it is damaged: ")
+    assert second.log.wait_for(r"ERROR - Device file .*devices\.json is invalid \(damaged: ")
     assert devices(second)[MAT]["given_name"] is None
     assert (tmp_path / "state" / "devices.json.damaged").read_text(encoding="utf-8") == text[:-40]
-    assert second.log.count("are not understood") == 1
+    assert second.log.count("is invalid") == 1
 
 
 def test_acknowledged_changes_survive_repeated_crashes(run, tmp_path):
@@ -175,5 +175,5 @@ def test_a_write_failure_is_reported(run, tmp_path):
     status, device = update_device(gateway, MAT, {"name": "Left"})
     assert (status, device["name"]) == (200, "Left")
     assert "it cannot be written down" in device["warning"]
-    assert gateway.log.count("Known devices cannot be written down") == 1
+    assert gateway.log.count("Cannot save known devices") == 1
     assert gateway.metrics.value("leadville_devices_write_failures_total") > 0

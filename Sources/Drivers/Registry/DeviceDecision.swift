@@ -1,12 +1,13 @@
-/// What the user wants of a device: what is nil stays as it is.
+import Events
+
+/// An operator's changes to a device; nil leaves a property unchanged.
 package struct DeviceDecision: Hashable, Sendable {
-    /// An empty name takes the given one away.
+    /// Empty to remove the given name.
     package var name: String?
-    /// The name of a role.
     package var role: String?
-    /// An empty target takes the sensor off its target.
+    /// Empty to detach the sensor from its target.
     package var target: String?
-    /// A user that is nil takes the board or strap off its user.
+    /// `.some(nil)` to detach the board or strap from its user.
     package var user: Int64??
     package var adopt: Bool?
     package var forget = false
@@ -24,35 +25,89 @@ package struct DeviceDecision: Hashable, Sendable {
     }
 }
 
-/// What has become of a device by the user's decision, told to those who hold its link.
+/// What a decision has changed, for the owners of device connections.
 package struct DeviceDecisionOutcome: OptionSet, Hashable, Sendable {
     package let rawValue: Int
 
     package init(rawValue: Int) { self.rawValue = rawValue }
 
     static let adopted = Self(rawValue: 1)
-    /// It is not to be used any more.
+    /// It must no longer be used.
     static let released = Self(rawValue: 2)
     static let renamed = Self(rawValue: 4)
-    /// It has another role, target or user.
+    /// Its role, target or user has changed.
     static let reassigned = Self(rawValue: 8)
 }
 
-/// Why a decision cannot be followed.
 package enum DeviceDecisionError: Error, Hashable, Sendable {
     case unknownDevice
-    /// This family cannot do that.
-    case unfit(role: String, can: String)
+    case unsupportedRole(String, actual: String)
     case noTarget
     case noUser
 
-    /// For people.
     package var text: String {
         switch self {
-        case .unknownDevice: "there is no device of this id"
-        case .unfit(let role, let can): "it cannot be a \(role): its role is \(can)"
+        case .unknownDevice: "no device has this id"
+        case .unsupportedRole(let role, let actual): "the role cannot be \(role): this device is a \(actual)"
         case .noTarget: "only a sensor can have a target"
-        case .noUser: "only what hears a heart can have a user"
+        case .noUser: "only a heart rate device can have a user"
         }
+    }
+}
+
+extension KnownDevices {
+    /// Applies a decision as a whole or not at all.
+    mutating func decide(
+        _ id: DeviceID, _ decision: DeviceDecision
+    ) throws(DeviceDecisionError) -> DeviceDecisionOutcome {
+        guard let record = records[id] else { throw .unknownDevice }
+        var changed = record
+        try changed.apply(decision)
+        if decision.forget { changed = record.forgotten }
+        // A board that sends datagrams cannot be ignored, so nothing of it is kept.
+        if decision.forget, record.transport == .network { remove(id) } else { replace(with: changed) }
+        if changed != record { needsSave = true }
+        return changed.outcome(since: record)
+    }
+}
+
+extension DeviceRecord {
+    /// A record that only prevents the device from being adopted again automatically.
+    fileprivate var forgotten: Self {
+        var blank = Self(id, family: family, transport: transport, adoption: .forgotten, firstSeen: firstSeen)
+        blank.ownName = ownName
+        blank.lastSeen = lastSeen
+        blank.lastContact = lastContact
+        blank.link = link
+        return blank
+    }
+
+    fileprivate mutating func apply(_ decision: DeviceDecision) throws(DeviceDecisionError) {
+        if let role = decision.role, role != self.role.name {
+            throw .unsupportedRole(role, actual: self.role.name)
+        }
+        if let target = decision.target {
+            guard case .sensor = role else { throw .noTarget }
+            role = role.assigned(to: target.isEmpty ? nil : target)
+        }
+        if let user = decision.user {
+            guard case .heart = role else { throw .noUser }
+            role = role.assigned(to: user)
+        }
+        if let name = decision.name { givenName = name.isEmpty ? nil : name }
+        switch decision.adopt {
+        case true?: adoption = .use
+        case false? where adoption == .use || adoption == .ask: adoption = .ignore
+        default: break
+        }
+    }
+
+    fileprivate func outcome(since before: Self) -> DeviceDecisionOutcome {
+        var outcome: DeviceDecisionOutcome = []
+        if adoption == .use, before.adoption != .use { outcome.insert(.adopted) }
+        if adoption != .use, before.adoption == .use { outcome.insert(.released) }
+        if givenName != before.givenName { outcome.insert(.renamed) }
+        if role != before.role { outcome.insert(.reassigned) }
+        return outcome
     }
 }

@@ -5,8 +5,8 @@ import Logging
 import Metrics
 import Reactor
 
-/// Knows every device of the gateway, by whichever way it is reached, and tells everybody when one comes, goes or needs
-/// care. Whoever holds the links reports here, and asks here what may be used.
+/// The registry of all devices, over all transports. Owners of connections report to it and ask it which devices may be
+/// used; it publishes what changes.
 @ReactorActor
 package final class DeviceRegistry {
     typealias Observer = @ReactorActor (DeviceID, DeviceDecisionOutcome) -> Void
@@ -19,11 +19,11 @@ package final class DeviceRegistry {
     private var countersByID: [DeviceID: DeviceCounters] = [:]
     private var observers: [Observer] = []
 
-    /// What devices do by themselves may be written down this much later, many things at once.
+    /// Batches the changes that devices cause; an operator's changes are saved at once.
     private nonisolated static let saveDelay = Nanoseconds.seconds(2)
     private nonisolated static let saveRetryDelay = Nanoseconds.seconds(60)
 
-    /// - Parameter file: where devices are remembered; nil when nothing can be kept.
+    /// - Parameter file: nil without a state directory.
     package init(
         file: DevicesFile? = nil, policy: KnownDevices.Policy = .init(), hub: Hub, metrics: MetricsRegistry,
         timers: TimerQueue = EventLoop.shared.timers
@@ -34,29 +34,31 @@ package final class DeviceRegistry {
         known = KnownDevices(file?.read() ?? [], policy: policy)
         for adoption in Adoption.allCases {
             metrics.gauge(
-                "leadville_devices", "Devices known, by what becomes of them.", ["adoption": adoption.rawValue]
+                "leadville_devices", "Known devices, by adoption.", ["adoption": adoption.rawValue]
             ) { [weak self] in Double(self?.known.records.values.count { $0.adoption == adoption } ?? 0) }
         }
-        metrics.gauge("leadville_devices_connected", "Devices connected.") { [weak self] in
+        metrics.gauge("leadville_devices_connected", "Connected devices.") { [weak self] in
             Double(self?.known.records.values.count { $0.link == .connected } ?? 0)
         }
-        metrics.counter("leadville_devices_refused_total", "Devices for which the table had no room.") { [weak self] in
-            self?.known.rejected ?? 0
-        }
+        metrics.counter(
+            "leadville_devices_refused_total", "Devices rejected because the table was full or their id invalid."
+        ) { [weak self] in self?.known.rejected ?? 0 }
         guard let file else { return }
         file.onWriteFailure = { [weak self] in
             self?.known.needsSave = true
             self?.saveSoon(after: Self.saveRetryDelay)
         }
-        metrics.counter("leadville_devices_writes_total", "How often known devices were written down.") {
-            file.writes
+        metrics.counter("leadville_devices_writes_total", "Writes of the device file.") { file.writes }
+        metrics.counter("leadville_devices_write_failures_total", "Failed writes of the device file.") {
+            file.failures
         }
-        metrics.counter("leadville_devices_write_failures_total", "How often that has failed.") { file.failures }
     }
 
-    // MARK: What devices do
+    // MARK: Reports from connections
 
-    /// It was heard and recognised: asks whether it is to be used. What the configuration names is asked for.
+    /// Records that a recognised device was received and returns whether to use it.
+    ///
+    /// - Parameter isConfigured: the configuration names the device, which adopts it whatever the policy.
     @discardableResult
     func recordSighting(
         _ id: DeviceID, family: DeviceFamily, name: String?, transport: DeviceTransport, signal: Int?,
@@ -66,12 +68,11 @@ package final class DeviceRegistry {
         let sighting = known.recordSighting(
             id, family: family, name: name, transport: transport, signal: signal, at: moment,
             isConfigured: isConfigured)
-        if isNew, let record = known[id] { Log.info("A new device: \(record.introduction)", ["SOURCE": id.text]) }
+        if isNew, let record = known[id] { Log.info("New device: \(record.introduction)", ["SOURCE": id.text]) }
         publish(sighting.event, at: moment)
         return sighting.adoption
     }
 
-    /// It answers, and its data flow.
     func markConnected(_ id: DeviceID, at moment: Moment) {
         publish(known.markConnected(id, at: moment), at: moment)
     }
@@ -89,17 +90,16 @@ package final class DeviceRegistry {
         known.updateSignal(id, dBm, at: moment)
     }
 
-    /// Something worth knowing holds, or holds no more.
-    func setWarning(_ id: DeviceID, _ note: DeviceWarning, isActive holds: Bool) {
-        known.setWarning(id, note, isActive: holds)
+    func setWarning(_ id: DeviceID, _ warning: DeviceWarning, isActive: Bool) {
+        known.setWarning(id, warning, isActive: isActive)
     }
 
-    /// Counts for one device, for whoever holds its link: those are few, so each keeps its handle.
+    /// The counters of one device; the owner of its connection retains them.
     func counters(of id: DeviceID) -> DeviceCounters {
-        if let tally = countersByID[id] { return tally }
-        let tally = DeviceCounters()
-        countersByID[id] = tally
-        return tally
+        if let counters = countersByID[id] { return counters }
+        let counters = DeviceCounters()
+        countersByID[id] = counters
+        return counters
     }
 
     func countAccepted(_ id: DeviceID, count: Int = 1, at moment: Moment) {
@@ -110,14 +110,14 @@ package final class DeviceRegistry {
         if known[id] != nil { counters(of: id).countRejected(count) }
     }
 
-    // MARK: What is known
+    // MARK: Queries
 
     package subscript(id: DeviceID) -> DeviceRecord? {
         drainCounters(id)
         return known[id]
     }
 
-    /// All devices: those in use first, then by name.
+    /// All devices, those in use first, then by name.
     package var records: [DeviceRecord] {
         for id in countersByID.keys { drainCounters(id) }
         return known.records.values.sorted { $0.comesBefore($1) }
@@ -125,15 +125,14 @@ package final class DeviceRegistry {
 
     func isUsed(_ id: DeviceID) -> Bool { known[id]?.adoption == .use }
 
-    /// The target that a sensor is assigned to.
     package func target(of id: DeviceID) -> String? { known[id]?.role.target }
 
-    /// Whose heart a device hears, if the user has said so.
+    /// The user that a heart rate device is assigned to.
     func user(of id: DeviceID) -> Int64? { known[id]?.role.user }
 
-    // MARK: What the user decides
+    // MARK: Decisions of the operator
 
-    /// Has `observer` called whenever the user has decided something about a device.
+    /// Calls `observer` after each decision that changed something.
     func addObserver(_ observer: @escaping Observer) {
         observers.append(observer)
     }
@@ -152,8 +151,8 @@ package final class DeviceRegistry {
     }
 
     private func drainCounters(_ id: DeviceID) {
-        guard let (heard, refused, lastHeard) = countersByID[id]?.drain() else { return }
-        known.addCounts(id, accepted: heard, rejected: refused, lastAccepted: lastHeard)
+        guard let (accepted, rejected, lastAccepted) = countersByID[id]?.drain() else { return }
+        known.addCounts(id, accepted: accepted, rejected: rejected, lastAccepted: lastAccepted)
     }
 
     private func publish(_ event: DeviceEvent?, at moment: Moment) {
@@ -161,15 +160,15 @@ package final class DeviceRegistry {
         if let event { hub.publish(.device(event), at: moment) }
     }
 
-    // MARK: What is kept
+    // MARK: Persistence
 
-    /// Returns when everything that the user has decided is on the disk, or why it is not.
+    /// Returns when every decision is on disk, or the error that prevents it.
     func flush() async -> SystemError? {
         save()
         return await file?.flush()
     }
 
-    /// Writes down what is known, and takes nothing more.
+    /// Saves all records a last time.
     package func close() async {
         if !known.records.isEmpty { known.needsSave = true }
         _ = await flush()
@@ -194,20 +193,42 @@ package final class DeviceRegistry {
 }
 
 extension DeviceRecord {
-    /// For the log.
     fileprivate var introduction: String {
         let what = ownName.map { "\(family.rawValue) \($0)" } ?? family.rawValue
         let fate =
             switch adoption {
-            case .use: "it is used"
-            case .ask: "it waits to be adopted"
-            case .ignore, .forgotten: "it is only listed"
+            case .use: "in use"
+            case .ask: "waiting for adoption"
+            case .ignore, .forgotten: "listed only"
             }
-        return "\(what) at \(id), by \(transport.rawValue): \(fate)"
+        return "\(what) at \(id), \(transport.rawValue): \(fate)"
     }
 
     fileprivate func comesBefore(_ other: Self) -> Bool {
         func rank(_ record: Self) -> Int { Adoption.allCases.firstIndex(of: record.adoption) ?? 0 }
         return (rank(self), name, id.text) < (rank(other), other.name, other.id.text)
+    }
+}
+
+/// Counts the data of one device without a registry lookup for each frame.
+@ReactorActor
+final class DeviceCounters {
+    private var accepted: UInt64 = 0
+    private var rejected: UInt64 = 0
+    private var lastAccepted: Moment?
+
+    func countAccepted(_ count: Int = 1, at moment: Moment) {
+        accepted &+= UInt64(truncatingIfNeeded: count)
+        lastAccepted = moment
+    }
+
+    func countRejected(_ count: Int = 1) {
+        rejected &+= UInt64(truncatingIfNeeded: count)
+    }
+
+    /// Returns and resets the counts.
+    func drain() -> (accepted: UInt64, rejected: UInt64, lastAccepted: Moment?) {
+        defer { (accepted, rejected, lastAccepted) = (0, 0, nil) }
+        return (accepted, rejected, lastAccepted)
     }
 }

@@ -1,8 +1,7 @@
 import JSON
 
-/// What is asked of a device: `{"name":"Bay 3","target":"T1","adopt":true}`.
+/// A request to change a device: `{"name":"Bay 3","target":"T1","adopt":true}`.
 package struct DeviceRequest: Hashable, Sendable {
-    /// Something is set, taken away, or stays as it is.
     package enum Change<Value: Hashable & Sendable>: Hashable, Sendable {
         case unchanged
         case remove
@@ -16,10 +15,10 @@ package struct DeviceRequest: Hashable, Sendable {
     package private(set) var adopt: Bool?
     package private(set) var forget = false
 
-    /// In bytes; of names and targets.
-    package static let longestText = 64
+    /// The limit of names and targets in bytes.
+    package static let maximumTextBytes = 64
 
-    /// Reads a body strictly: what is not understood is refused, so that nobody takes a slip of the pen for done.
+    /// Parses strictly, so that a typing error is reported and not silently ignored.
     package init(_ body: [UInt8]) throws(DeviceRequestError) {
         let value: JSONValue
         do {
@@ -40,7 +39,7 @@ package struct DeviceRequest: Hashable, Sendable {
         case "name": name = try Self.text(key, value)
         case "target": target = try Self.text(key, value)
         case "role":
-            guard let text = value.stringValue, text.utf8.count <= Self.longestText else {
+            guard let text = value.stringValue, text.utf8.count <= Self.maximumTextBytes else {
                 throw .invalidValue(key, "a text such as sensor")
             }
             role = text
@@ -59,14 +58,15 @@ package struct DeviceRequest: Hashable, Sendable {
 
     private static func text(_ key: String, _ value: JSONValue) throws(DeviceRequestError) -> Change<String> {
         if value.isNull { return .remove }
-        guard let text = value.stringValue, text.utf8.count <= longestText,
+        guard let text = value.stringValue, text.utf8.count <= maximumTextBytes,
             text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
-        else { throw .invalidValue(key, "a text of at most \(longestText) bytes without control characters, or null") }
+        else {
+            throw .invalidValue(key, "a text of at most \(maximumTextBytes) bytes without control characters, or null")
+        }
         return text.isEmpty ? .remove : .set(text)
     }
 }
 
-/// Why a request about a device is refused.
 package enum DeviceRequestError: Error, Hashable, Sendable {
     case notJSON(JSONError)
     case notObject
@@ -75,20 +75,19 @@ package enum DeviceRequestError: Error, Hashable, Sendable {
     case invalidValue(_ key: String, _ expected: String)
     case forgetAlone
     case unknownDevice
-    /// This device cannot do that; why, for people.
+    /// The device does not support the change, for this reason.
     case unsupported(String)
 
-    /// For people.
     package var text: String {
         switch self {
-        case .notJSON(let error): "the body is no JSON: \(error)"
+        case .notJSON(let error): "the body is not JSON: \(error)"
         case .notObject: "the body must be an object"
-        case .empty: "nothing is asked for: send name, role, target, user, adopt or forget"
+        case .empty: "the object is empty: send name, role, target, user, adopt or forget"
         case .unknown(let key):
-            "\(key.prefix(40)) is not known: send name, role, target, user, adopt or forget"
+            "unknown key \(key.prefix(40)): send name, role, target, user, adopt or forget"
         case .invalidValue(let key, let expected): "\(key) must be \(expected)"
-        case .forgetAlone: "forget takes nothing beside it"
-        case .unknownDevice: "there is no device of this id"
+        case .forgetAlone: "forget cannot be combined with other keys"
+        case .unknownDevice: "no device has this id"
         case .unsupported(let reason): reason
         }
     }

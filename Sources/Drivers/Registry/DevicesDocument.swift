@@ -2,11 +2,11 @@ import Clocks
 import Events
 import JSON
 
-/// What is written down of known devices: `{"version":1,"devices":[...]}`. It is read strictly, because it was written
-/// by this program; whatever else stands there is a sign of damage.
+/// The format of the device file: `{"version":1,"devices":[...]}`. Parsed strictly: only this program writes it, so any
+/// deviation means damage.
 enum DevicesDocument {
     static let version: Int64 = 1
-    /// Far more than as many devices as are remembered can need.
+    /// Far more than the maximum number of devices needs.
     static let maximumBytes = 1 << 20
 
     static func bytes(of records: [DeviceRecord]) -> [UInt8] {
@@ -29,16 +29,16 @@ enum DevicesDocument {
         } catch {
             throw .notJSON(error)
         }
-        guard let written = document["version"]?.integerValue else { throw .unreadable("it has no version") }
+        guard let written = document["version"]?.integerValue else { throw .unreadable("no version") }
         guard written == version else { throw .otherVersion(written) }
         guard let devices = document["devices"]?.arrayValue, document.objectValue?.count == 2 else {
-            throw .unreadable("it is no list of devices")
+            throw .unreadable("no list of devices")
         }
         var ids: Set<DeviceID> = []
         var records: [DeviceRecord] = []
         for (place, device) in devices.enumerated() {
             guard let record = record(device), ids.insert(record.id).inserted else {
-                throw .unreadable("its device \(place + 1) cannot be understood, or stands there twice")
+                throw .unreadable("device \(place + 1) is invalid or a duplicate")
             }
             records.append(record)
         }
@@ -98,7 +98,7 @@ enum DevicesDocument {
 
     private struct InvalidMember: Error {}
 
-    /// A member that may be missing, but not be something else.
+    /// Nil if the member is missing; throws if it has another type.
     private static func member<Value>(
         _ value: JSONValue?, _ read: (JSONValue) -> Value?
     ) throws(InvalidMember) -> Value? {
@@ -113,20 +113,20 @@ enum DevicesDocument {
     }
 }
 
-/// Why what was written down of known devices is not understood.
+/// Why the device file cannot be used.
 enum DevicesDocumentError: Error, Hashable, Sendable, CustomStringConvertible {
     case tooLarge
     case notJSON(JSONError)
-    /// Another version of the gateway has written it.
+    /// Written by another version of the gateway.
     case otherVersion(Int64)
     case unreadable(String)
 
     var description: String {
         switch self {
-        case .tooLarge: "it is larger than \(DevicesDocument.maximumBytes) bytes"
-        case .notJSON(let error): "it is damaged: \(error)"
-        case .otherVersion(let version): "it was written by another gateway, in version \(version) of its form"
-        case .unreadable(let reason): "it is damaged: \(reason)"
+        case .tooLarge: "larger than \(DevicesDocument.maximumBytes) bytes"
+        case .notJSON(let error): "damaged: \(error)"
+        case .otherVersion(let version): "unknown format version \(version)"
+        case .unreadable(let reason): "damaged: \(reason)"
         }
     }
 }

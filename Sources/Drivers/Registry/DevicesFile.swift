@@ -1,10 +1,11 @@
 import Clocks
+import Glibc
 import Logging
 import Reactor
 import Store
 
-/// Keeps known devices in the state directory. What is to be written is written by a thread of its own, one file after
-/// the other; what comes while the disk is busy is written together.
+/// Persists known devices in the state directory on a thread of its own. While a write is in progress, only the latest
+/// further contents are retained.
 @ReactorActor
 package final class DevicesFile {
     private let disk: DevicesFileIO
@@ -15,14 +16,14 @@ package final class DevicesFile {
     private var waitingForNext: [CheckedContinuation<SystemError?, Never>] = []
     private var lastFailure: SystemError?
 
-    /// Told when something could not be written, so that it is tried again some day.
+    /// Called after a failed write, so that the owner schedules a retry.
     var onWriteFailure: (() -> Void)?
 
-    /// How often a file was written, and how often that failed.
+    /// Attempted and failed writes.
     private(set) var writes: UInt64 = 0
     private(set) var failures: UInt64 = 0
 
-    /// Fails only if the machine has no descriptors left.
+    /// Fails only if no file descriptor is left.
     package init(directory: String) throws(SystemError) {
         let disk = DevicesFileIO(directory: directory)
         self.disk = disk
@@ -33,7 +34,7 @@ package final class DevicesFile {
         worker.finish()
     }
 
-    /// What was written down before. What nobody understands is kept aside, and said.
+    /// Reads the persisted devices. An invalid file is renamed and logged.
     func read() -> [DeviceRecord] {
         do throws(SystemError) {
             guard let bytes = try disk.read() else { return [] }
@@ -43,11 +44,11 @@ package final class DevicesFile {
             } catch {
                 try disk.moveAside()
                 Log.error(
-                    "The known devices in \(disk.path) are not understood: \(error). They are kept as "
-                        + "\(disk.asidePath), and the list begins anew")
+                    "Device file \(disk.path) is invalid (\(error)): renamed to \(disk.asidePath), starting with an "
+                        + "empty device list")
             }
         } catch {
-            Log.error("Known devices cannot be read: \(error)")
+            Log.error("Cannot read the device file: \(error)")
         }
         return []
     }
@@ -67,7 +68,7 @@ package final class DevicesFile {
         }
     }
 
-    /// Returns when everything that was to be written is on the disk, or why it is not.
+    /// Returns when everything submitted is on disk, or the error that prevents it.
     func flush() async -> SystemError? {
         guard isBusy else { return lastFailure }
         return await withCheckedContinuation { continuation in
@@ -79,24 +80,89 @@ package final class DevicesFile {
         isBusy = false
         writes += 1
         report(failure)
-        let told = waiting
+        let finished = waiting
         (waiting, waitingForNext) = (waitingForNext, [])
         if let next {
             self.next = nil
             write(next)
         }
-        for continuation in told { continuation.resume(returning: failure) }
+        for continuation in finished { continuation.resume(returning: failure) }
     }
 
-    /// Said once, and once more when it is over.
+    /// Logs the first failure of a series and the recovery.
     private func report(_ failure: SystemError?) {
         if let failure {
             failures += 1
-            if lastFailure == nil { Log.error("Known devices cannot be written down: \(failure)") }
+            if lastFailure == nil { Log.error("Cannot save known devices: \(failure)") }
         } else if lastFailure != nil {
-            Log.info("Known devices are written down again")
+            Log.info("Saving known devices works again")
         }
         lastFailure = failure
         if failure != nil { onWriteFailure?() }
+    }
+}
+
+/// Blocking access to the device file.
+struct DevicesFileIO: Sendable {
+    let path: String
+
+    init(directory: String) {
+        path = directory + "/devices.json"
+    }
+
+    /// The new name of an invalid file.
+    var asidePath: String { path + ".damaged" }
+
+    /// The contents; nil if there is no file.
+    func read() throws(SystemError) -> [UInt8]? {
+        let number = open(path, O_RDONLY | O_CLOEXEC)
+        guard number >= 0 else {
+            if errno == ENOENT { return nil }
+            throw SystemError("open \(path)")
+        }
+        defer { close(number) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        // Reads past the limit, so that the caller detects a file that is too large.
+        while bytes.count <= DevicesDocument.maximumBytes {
+            let count = Glibc.read(number, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw SystemError("reading \(path)") }
+            if count == 0 { break }
+            bytes += buffer.prefix(count)
+        }
+        return bytes
+    }
+
+    /// Replaces the file atomically: after a power failure either the old or the new file is complete.
+    func write(_ bytes: [UInt8]) throws(SystemError) {
+        let new = path + ".new"
+        let number = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
+        guard number >= 0 else { throw SystemError("open \(new)") }
+        defer { close(number) }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(number, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw SystemError("writing \(new)") }
+            rest = rest.dropFirst(count)
+        }
+        guard fsync(number) == 0 else { throw SystemError("writing \(new)") }
+        guard rename(new, path) == 0 else { throw SystemError("renaming \(new)") }
+        syncDirectory()
+    }
+
+    /// Renames an invalid file, so that it can be examined.
+    func moveAside() throws(SystemError) {
+        guard rename(path, asidePath) == 0 else { throw SystemError("renaming \(path)") }
+    }
+
+    /// Makes the rename durable. Errors are ignored: some file systems do not support this.
+    private func syncDirectory() {
+        let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        let number = open(directory.isEmpty ? "/" : directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard number >= 0 else { return }
+        fsync(number)
+        close(number)
     }
 }

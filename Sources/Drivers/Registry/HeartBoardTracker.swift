@@ -3,20 +3,20 @@ import Events
 import Reactor
 import Signals
 
-/// Boards that send datagrams, for the registry: nobody connects to them, so they are there as long as their user is
-/// heard. Nothing is done for a single reading.
+/// Reports heart boards that send datagrams to the registry. They have no connection, so they count as connected while
+/// readings of their user arrive.
 @ReactorActor
 package final class HeartBoardTracker {
     private let devices: DeviceRegistry
     private var boards: [HeartUser: DeviceID] = [:]
-    /// Far more than a range has; invented ones shall not fill the table.
+    /// More than any range has: forged senders must not fill the table.
     private nonisolated static let maximumBoards = 128
 
     package init(_ devices: DeviceRegistry) {
         self.devices = devices
     }
 
-    /// A user is heard who was not heard before. Boards on cables and straps are held by others, who tell of them.
+    /// Only UDP: boards on serial ports and straps are reported by the owners of their connections.
     package func userAppeared(_ event: HeartEvent, by transport: HeartTransport, at moment: Moment) {
         guard transport == .udp, boards[event.user] != nil || boards.count < Self.maximumBoards else { return }
         devices.recordSighting(
@@ -31,7 +31,7 @@ package final class HeartBoardTracker {
         devices.markDisconnected(board, .silent, at: moment)
     }
 
-    /// In dBm, if the board says so.
+    /// The signal strength in dBm, if the board reports it.
     private func signal(_ event: HeartEvent) -> Int? {
         event.members["signal_strength"]?.double(in: event.members.bytes).flatMap { Int(exactly: $0.rounded()) }
             .flatMap { -127...20 ~= $0 ? $0 : nil }

@@ -1,20 +1,18 @@
 import Clocks
 import Events
 
-/// The table of all devices that the gateway has met. What happens to them goes in; what everybody must be told comes
-/// out.
+/// The table of all known devices. Methods record what happens to a device and return the event to publish.
 package struct KnownDevices: Hashable, Sendable {
     struct Limits: Hashable, Sendable {
-        /// How many are remembered.
         var records = 512
-        /// How many are adopted without being asked for: whoever sends many names by radio shall not fill the table.
-        var adoptedUnasked = 64
+        /// Devices adopted automatically: forged advertisements must not fill the table.
+        var adoptedAutomatically = 64
     }
 
     package struct Policy: Hashable, Sendable {
-        /// What becomes of a device that is met for the first time.
+        /// For newly discovered devices.
         package var adoption = Adoption.use
-        /// Below this charge everybody is told; 0 tells nobody.
+        /// Below this charge `batteryLow` is published; 0 disables it.
         package var lowBattery = 20
 
         package init(adoption: Adoption = .use, lowBattery: Int = 20) {
@@ -27,19 +25,19 @@ package struct KnownDevices: Hashable, Sendable {
     var policy: Policy
     let limits: Limits
 
-    /// How many devices found no room.
+    /// Devices rejected because the table was full or their id invalid.
     private(set) var rejected: UInt64 = 0
 
-    /// Something was learnt that must outlive the gateway.
+    /// There are changes to persist.
     var needsSave = false
 
-    /// A device that was only heard, and then not for this long, is discovered anew when it is heard again.
+    /// A device that is only advertising is reported as discovered again after this much silence.
     static let presence = Nanoseconds.seconds(60)
-    /// The charge must rise this much above the limit before it can be low again.
+    /// The charge must rise this much above the limit before it is reported as low again.
     static let batteryHysteresis = 5
     static let maximumNameBytes = 64
 
-    /// - Parameter records: what is remembered; what is beyond the limit is not taken.
+    /// - Parameter records: the persisted records; those beyond the limit are dropped.
     init(_ records: [DeviceRecord] = [], policy: Policy = Policy(), limits: Limits = Limits()) {
         self.policy = policy
         self.limits = limits
@@ -48,20 +46,19 @@ package struct KnownDevices: Hashable, Sendable {
 
     subscript(id: DeviceID) -> DeviceRecord? { records[id] }
 
-    /// Changes a record in its place; nothing happens to a device that is not known.
+    /// Changes a record in place; does nothing if the device is unknown.
     @discardableResult
     mutating func change<Result>(_ id: DeviceID, _ body: (inout DeviceRecord) -> Result) -> Result? {
         records.index(forKey: id).map { body(&records.values[$0]) }
     }
 
-    /// Puts a record in the place of the one that was there.
     mutating func replace(with record: DeviceRecord) { records[record.id] = record }
 
     mutating func remove(_ id: DeviceID) {
         if records.removeValue(forKey: id) != nil { needsSave = true }
     }
 
-    /// Takes a device into the table, as the policy says. False when there is no room.
+    /// Adds a device with the policy's adoption. Returns false if the table is full or the id invalid.
     mutating func insert(
         _ id: DeviceID, _ family: DeviceFamily, _ transport: DeviceTransport, isConfigured: Bool, at time: WallTime
     ) -> Bool {
@@ -70,19 +67,19 @@ package struct KnownDevices: Hashable, Sendable {
             return false
         }
         var adoption = policy.adoption
-        if adoption == .use, adoptedUnasked >= limits.adoptedUnasked { adoption = .ignore }
+        if adoption == .use, adoptedAutomatically >= limits.adoptedAutomatically { adoption = .ignore }
         if isConfigured || transport == .network { adoption = .use }
         records[id] = DeviceRecord(id, family: family, transport: transport, adoption: adoption, firstSeen: time)
         needsSave = true
         return true
     }
 
-    /// Without a name given by the user, as far as anybody knows nobody asked for it.
-    private var adoptedUnasked: Int {
+    /// A device without a given name counts as adopted automatically.
+    private var adoptedAutomatically: Int {
         records.values.count { $0.adoption == .use && $0.transport != .network && $0.givenName == nil }
     }
 
-    /// The one that nobody has heard of for the longest goes, those first that the user has not decided about.
+    /// Drops the device not seen for the longest time; forgotten ones last, because they would be adopted again.
     private mutating func makeRoom() -> Bool {
         let disposable = records.values.filter(\.isDisposable)
         let oldest = disposable.min { left, right in
@@ -92,5 +89,140 @@ package struct KnownDevices: Hashable, Sendable {
         guard let oldest else { return false }
         records[oldest.id] = nil
         return true
+    }
+}
+
+extension KnownDevices {
+    struct Sighting: Hashable, Sendable {
+        let adoption: Adoption
+        let event: DeviceEvent?
+
+        static let ignored = Self(adoption: .ignore, event: nil)
+    }
+
+    /// Records that a recognised device was received. A new device gets the policy's adoption.
+    ///
+    /// - Parameter isConfigured: the configuration names the device, which adopts it whatever the policy.
+    mutating func recordSighting(
+        _ id: DeviceID, family: DeviceFamily, name: String?, transport: DeviceTransport, signal: Int?,
+        at moment: Moment, isConfigured: Bool = false
+    ) -> Sighting {
+        if let known = records[id] {
+            // Boards choose their own id: they must not impersonate a device on another transport.
+            guard known.transport == transport else { return .ignored }
+            // Another firmware, or another device behind the same adapter: the old record does not apply.
+            if known.family != family { remove(id) }
+        }
+        guard records[id] != nil || insert(id, family, transport, isConfigured: isConfigured, at: moment.wall) else {
+            return .ignored
+        }
+        var isNamed = false
+        let sighting = change(id) { record in
+            if let name, !name.isEmpty, record.ownName != name {
+                record.ownName = Self.shortened(name)
+                isNamed = true
+            }
+            if let signal { record.signal = signal }
+            let silence = record.lastContact.map { moment.monotonic - $0 } ?? .zero
+            // Only a radio device can leave unnoticed; unplugging a serial device is reported.
+            let isBack = record.transport == .bluetooth && record.link == .seen && silence > Self.presence
+            let isNews = record.link == .absent || isBack
+            if record.link == .absent { record.link = .seen }
+            record.touch(moment)
+            let isReported = isNews && record.adoption != .forgotten
+            return Sighting(
+                adoption: record.adoption,
+                event: isReported ? record.event(.discovered(signalStrength: signal)) : nil)
+        }
+        if isNamed { needsSave = true }
+        return sighting ?? .ignored
+    }
+
+    mutating func markConnected(_ id: DeviceID, at moment: Moment) -> DeviceEvent? {
+        change(id) { record -> DeviceEvent? in
+            record.touch(moment)
+            record.warnings.remove(.unreachable)
+            guard record.link != .connected else { return nil }
+            record.link = .connected
+            record.counts.connects += 1
+            record.lastDisconnectReason = nil
+            return record.event(.connected)
+        } ?? nil
+    }
+
+    mutating func markDisconnected(_ id: DeviceID, _ reason: DeviceEvent.LossReason, at moment: Moment) -> DeviceEvent?
+    {
+        let event =
+            change(id) { record -> DeviceEvent? in
+                guard record.link == .connected else {
+                    if reason == .unplugged { record.link = .absent }
+                    return nil
+                }
+                // A silent device was last seen earlier.
+                if reason != .silent { record.touch(moment) }
+                record.link = .absent
+                record.lastDisconnectReason = reason
+                record.signal = nil
+                record.counts.disconnects += 1
+                return record.event(.lost(reason))
+            } ?? nil
+        if event != nil { needsSave = true }
+        return event
+    }
+
+    /// Reports a low charge once, and again only after the battery was charged.
+    mutating func updateBattery(_ id: DeviceID, percent: Int, at moment: Moment) -> DeviceEvent? {
+        let percent = min(max(percent, 0), 100)
+        let limit = policy.lowBattery
+        var isNews = false
+        let event =
+            change(id) { record -> DeviceEvent? in
+                isNews = record.battery != percent
+                record.battery = percent
+                record.touch(moment)
+                if percent >= limit + Self.batteryHysteresis { record.hasReportedLowBattery = false }
+                guard percent < limit, !record.hasReportedLowBattery, record.adoption == .use else { return nil }
+                record.hasReportedLowBattery = true
+                return record.event(.batteryLow(percent: percent))
+            } ?? nil
+        if isNews { needsSave = true }
+        return event
+    }
+
+    mutating func updateSignal(_ id: DeviceID, _ strength: Int, at moment: Moment) {
+        change(id) { record in
+            record.signal = strength
+            record.touch(moment)
+        }
+    }
+
+    mutating func addCounts(_ id: DeviceID, accepted: UInt64, rejected: UInt64, lastAccepted: Moment?) {
+        change(id) { record in
+            record.counts.accepted &+= accepted
+            record.counts.rejected &+= rejected
+            if let lastAccepted { record.touch(lastAccepted) }
+        }
+    }
+
+    mutating func setWarning(_ id: DeviceID, _ note: DeviceWarning, isActive holds: Bool) {
+        change(id) { record in
+            if holds { record.warnings.insert(note) } else { record.warnings.remove(note) }
+        }
+    }
+
+    /// A name cut to the limit at a character boundary.
+    static func shortened(_ name: String) -> String {
+        var short = ""
+        for character in name where short.utf8.count + character.utf8.count <= maximumNameBytes {
+            short.append(character)
+        }
+        return short
+    }
+}
+
+extension DeviceRecord {
+    fileprivate mutating func touch(_ moment: Moment) {
+        lastSeen = max(lastSeen, moment.wall)
+        lastContact = moment.monotonic
     }
 }

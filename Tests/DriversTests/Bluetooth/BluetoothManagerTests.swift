@@ -43,7 +43,7 @@ struct BluetoothManagerTests {
         #expect(house.heartEvents.last?.user == .text(strap.address.description) && house.beats.count >= 15)
         #expect(house.metric("leadville_bluetooth_links{device=\"bt50\"}") == 6)
         #expect(house.metric("leadville_bluetooth_links_total{device=\"bt50\"}") == 6)
-        #expect((house.registry[house.id(sensors[0])]?.counts.heard ?? 0) >= 1_990)
+        #expect((house.registry[house.id(sensors[0])]?.counts.accepted ?? 0) >= 1_990)
         house.close()
         #expect(house.timers.count == 0)
     }

@@ -25,7 +25,7 @@ struct BluetoothMatTests {
         let numbers = house.frames.compactMap(\.frame)
         #expect(numbers == Array(numbers[0]..<numbers[0] + numbers.count))
         #expect(house.metric("leadville_mat_frames_total{mat=\"\(house.id(mat).text)\"}") == house.frames.count)
-        #expect((house.registry[house.id(mat)]?.counts.heard ?? 0) == house.frames.count)
+        #expect((house.registry[house.id(mat)]?.counts.accepted ?? 0) == house.frames.count)
         #expect(house.mats.tare("*") == 1 && house.mats.tare("usb-*") == 0)
         house.close()
         #expect(house.timers.count == 0)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Drivers
 
-@Suite("What the user decides about a device")
+@Suite("Device decisions")
 struct DeviceDecisionTests {
     private var known = KnownDevices(policy: .init(adoption: .ask))
     private let sensor = DeviceID("E0:1B:6D:00:00:07")
@@ -13,7 +13,7 @@ struct DeviceDecisionTests {
         known.needsSave = false
     }
 
-    @Test("to adopt it, to leave it alone, and to adopt it again")
+    @Test("adopts, releases and adopts again")
     mutating func adopting() throws {
         #expect(try known.decide(sensor, DeviceDecision(adopt: true)) == .adopted)
         #expect(known.discover(sensor, .bt50, at: 1).adoption == .use)
@@ -23,7 +23,7 @@ struct DeviceDecisionTests {
         #expect(try known.decide(sensor, DeviceDecision(adopt: true)) == .adopted)
     }
 
-    @Test("to name it, and to take the name back")
+    @Test("sets and removes a name")
     mutating func naming() throws {
         #expect(try known.decide(sensor, DeviceDecision(name: "Left plate")) == .renamed)
         #expect(known[sensor]?.name == "Left plate")
@@ -33,7 +33,7 @@ struct DeviceDecisionTests {
         #expect(known[sensor]?.name == "AMG Lab COMM DC1A")
     }
 
-    @Test("to give it a target, several things at once, and none")
+    @Test("assigns a target together with other changes, and removes it")
     mutating func assigning() throws {
         let decision = DeviceDecision(name: "Left", role: "sensor", target: "T2", adopt: true)
         #expect(try known.decide(sensor, decision) == [.renamed, .reassigned, .adopted])
@@ -45,22 +45,22 @@ struct DeviceDecisionTests {
         #expect(known[sensor]?.role == .sensor(target: nil))
     }
 
-    @Test("what its family cannot do is refused as a whole")
+    @Test("rejects a decision as a whole if the family does not support a part of it")
     mutating func unfit() {
         let before = known
-        #expect(throws: DeviceDecisionError.unfit(role: "timer", can: "sensor")) {
+        #expect(throws: DeviceDecisionError.unsupportedRole("timer", actual: "sensor")) {
             try known.decide(sensor, DeviceDecision(name: "Left", role: "timer"))
         }
         #expect(throws: DeviceDecisionError.noUser) {
             try known.decide(sensor, DeviceDecision(name: "Left", user: 1))
         }
         #expect(throws: DeviceDecisionError.unknownDevice) {
-            try known.decide(DeviceID("nobody"), DeviceDecision(name: "Left"))
+            try known.decide(DeviceID("unknown"), DeviceDecision(name: "Left"))
         }
         #expect(known == before)
     }
 
-    @Test("only a sensor has a target, only a strap or a board has a user")
+    @Test("only a sensor has a target, only a heart rate device has a user")
     mutating func otherRoles() throws {
         known.discover(DeviceID("strap"), .heartStrap, at: 0)
         #expect(throws: DeviceDecisionError.noTarget) {
@@ -70,7 +70,7 @@ struct DeviceDecisionTests {
         #expect(known[DeviceID("strap")]?.role.user == 4)
     }
 
-    @Test("one that is forgotten keeps nothing, is not adopted by itself and is not told of, until it is adopted again")
+    @Test("a forgotten device keeps nothing, is not adopted automatically and is not reported until adopted again")
     func forgetting() throws {
         var known = KnownDevices()
         known.discover(sensor, .bt50, at: 0)
@@ -85,7 +85,7 @@ struct DeviceDecisionTests {
         #expect(try known.decide(sensor, DeviceDecision(adopt: true)) == .adopted)
     }
 
-    @Test("a board that sends datagrams is there again as soon as it is heard again")
+    @Test("a forgotten board that sends datagrams returns with its next reading")
     mutating func forgettingDatagrams() throws {
         let board = DeviceID("heart-1")
         known.discover(board, .esp32Heart, by: .network, at: 0)

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Drivers
 
-@Suite("The registry of devices, in front of the hub") @ReactorActor
+@Suite("Device registry and hub") @ReactorActor
 struct DeviceRegistryTests {
     private let hub = Hub()
     private let metrics = MetricsRegistry()
@@ -17,14 +17,16 @@ struct DeviceRegistryTests {
 
     init() {
         registry = DeviceRegistry(hub: hub, metrics: metrics)
-        let told = recorder
+        let recorder = recorder
         _ = hub.subscribe { event in
-            if case .device(let device) = event.body { told.changes.append("\(device.change.name) \(device.device)") }
+            if case .device(let device) = event.body {
+                recorder.changes.append("\(device.change.name) \(device.device)")
+            }
         }
-        registry.addObserver { told.decisions.append(($0, $1)) }
+        registry.addObserver { recorder.decisions.append(($0, $1)) }
     }
 
-    @Test("everything that a device does goes through the hub, in order")
+    @Test("publishes device events in order")
     func life() {
         #expect(discover() == .use)
         registry.markConnected(timer, at: .at(1))
@@ -36,21 +38,21 @@ struct DeviceRegistryTests {
         )
     }
 
-    @Test("what is counted by a handle is in the record whenever somebody looks")
+    @Test("includes counts of a handle in every query")
     func counting() {
         discover()
         let tally = registry.counters(of: timer)
         tally.countAccepted(3, at: .at(5))
         tally.countRejected()
         registry.countAccepted(timer, at: .at(6))
-        #expect(registry[timer]?.counts == .init(heard: 4, refused: 1))
+        #expect(registry[timer]?.counts == .init(accepted: 4, rejected: 1))
         #expect(registry[timer]?.lastSeen == Moment.at(6).wall)
-        #expect(registry.records.first?.counts.heard == 4)
-        registry.countRejected(DeviceID("nobody"))
+        #expect(registry.records.first?.counts.accepted == 4)
+        registry.countRejected(DeviceID("unknown"))
         #expect(registry.records.count == 1)
     }
 
-    @Test("whoever holds the link is told what the user has decided, and only if it changes something")
+    @Test("notifies observers of decisions that change something")
     func decisions() throws {
         discover()
         try registry.decide(timer, DeviceDecision(name: "Bay 3"))
@@ -61,7 +63,7 @@ struct DeviceRegistryTests {
         #expect(!registry.isUsed(timer))
     }
 
-    @Test("stations ask for the target and for the user")
+    @Test("returns the assigned target and user")
     func assignments() throws {
         discover()
         registry.recordSighting(
@@ -72,7 +74,7 @@ struct DeviceRegistryTests {
         #expect(registry.user(of: timer) == nil)
     }
 
-    @Test("the list begins with what is used, then goes by name")
+    @Test("lists devices in use first, then by name")
     func order() throws {
         for (id, name) in [("a", "Zulu"), ("b", "Alpha"), ("c", "Mike")] {
             registry.recordSighting(
@@ -82,7 +84,7 @@ struct DeviceRegistryTests {
         #expect(registry.records.map(\.id.text) == ["c", "a", "b"])
     }
 
-    @Test("figures tell how many there are of each kind")
+    @Test("metrics count devices by adoption and connection")
     func figures() {
         discover()
         registry.markConnected(timer, at: .at(1))

@@ -4,9 +4,9 @@ import Testing
 
 @testable import Drivers
 
-@Suite("The document of known devices")
+@Suite("Device file format")
 struct DevicesDocumentTests {
-    @Test("everything that is kept comes back as it was")
+    @Test("round-trips all persisted properties")
     func roundTrip() throws {
         var known = KnownDevices()
         for (number, family) in DeviceFamily.allCases.enumerated() {
@@ -21,12 +21,12 @@ struct DevicesDocumentTests {
         #expect(Dictionary(uniqueKeysWithValues: read.map { ($0.id, $0) }) == known.records.mapValues(\.withoutThisRun))
     }
 
-    @Test("nothing is kept of none")
+    @Test("round-trips an empty list")
     func empty() throws {
         #expect(try DevicesDocument.records(DevicesDocument.bytes(of: [])) == [])
     }
 
-    @Test("as many as are ever kept fit into what is read")
+    @Test("the largest possible file is below the read limit")
     func fullest() throws {
         let name = String(repeating: "\u{1}", count: KnownDevices.maximumNameBytes)
         let records = (0..<KnownDevices.Limits().records).map { number in
@@ -48,7 +48,7 @@ struct DevicesDocumentTests {
         "first_seen_ms":1790000000000,"last_seen_ms":1790000000001}]}
         """
 
-    @Test("a document is read, or a word says why not")
+    @Test("reads a valid document")
     func good() throws {
         let record = try #require(try DevicesDocument.records(Array(Self.good.utf8)).first)
         #expect(record.role == .sensor(target: "T1"))
@@ -57,7 +57,7 @@ struct DevicesDocumentTests {
     }
 
     @Test(
-        "whatever was not written by this program is refused as a whole",
+        "rejects any document that this program cannot have written",
         arguments: [
             ("\"bt50\"", "\"toaster\""), ("\"bluetooth\"", "\"smoke\""), ("\"use\"", "\"abuse\""), ("\"a\"", "\"\""),
             ("\"a\"", "7"), ("\"Left\"", "[]"), ("50", "101"), ("50", "-1"), ("50", "\"50\""), ("true", "1"),
@@ -73,14 +73,14 @@ struct DevicesDocumentTests {
         #expect(throws: DevicesDocumentError.self) { try DevicesDocument.records(Array(text.utf8)) }
     }
 
-    @Test("an id that stands there twice is damage too")
+    @Test("rejects a duplicate id")
     func twice() {
         let device = Self.good.dropFirst(24).dropLast(2)
         let text = "{\"version\":1,\"devices\":[\(device),\(device)]}"
         #expect(throws: DevicesDocumentError.self) { try DevicesDocument.records(Array(text.utf8)) }
     }
 
-    @Test("cut off anywhere it is refused, and nothing goes wrong")
+    @Test("rejects a document truncated at any byte")
     func cutOff() {
         let bytes = Array(Self.good.utf8)
         for length in 0..<bytes.count {
@@ -88,7 +88,7 @@ struct DevicesDocumentTests {
         }
     }
 
-    @Test("another gateway's version is named")
+    @Test("reports an unknown version")
     func otherVersion() {
         #expect(throws: DevicesDocumentError.otherVersion(2)) {
             try DevicesDocument.records(Array("{\"version\":2,\"things\":[]}".utf8))

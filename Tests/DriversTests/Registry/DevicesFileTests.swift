@@ -8,7 +8,7 @@ import Testing
 
 @testable import Drivers
 
-@Suite("The file of known devices, on a real disk") @ReactorActor
+@Suite("Device file on a real disk") @ReactorActor
 final class DevicesFileTests {
     private let directory = FileManager.default.temporaryDirectory.appendingPathComponent("devices-\(UUID())").path
     private let timers = TimerQueue(now: MonotonicTime(nanoseconds: 0))
@@ -23,7 +23,7 @@ final class DevicesFileTests {
         try? FileManager.default.removeItem(atPath: directory)
     }
 
-    @Test("what the user decides is on the disk when it is settled, and known after a restart")
+    @Test("a decision is on disk after a flush and known after a restart")
     func decisions() async throws {
         let registry = try registry()
         discover(registry)
@@ -33,7 +33,7 @@ final class DevicesFileTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["devices.json"])
     }
 
-    @Test("what devices do is written a little later, many things at once")
+    @Test("batches the changes that devices cause into one later write")
     func batching() async throws {
         let file = try DevicesFile(directory: directory)
         let registry = registry(file)
@@ -50,7 +50,7 @@ final class DevicesFileTests {
         #expect(try self.registry()[timer]?.lastSeen == Moment.at(49).wall)
     }
 
-    @Test("a device that only goes on speaking is not written down again and again")
+    @Test("a device that only keeps sending causes no further writes")
     func quiet() async throws {
         let file = try DevicesFile(directory: directory)
         let registry = registry(file)
@@ -68,7 +68,7 @@ final class DevicesFileTests {
         #expect(try self.registry()[timer]?.lastSeen == Moment.at(99).wall)
     }
 
-    @Test("a hundred decisions at once are all there, and did not take a hundred files")
+    @Test("coalesces a hundred decisions into few writes")
     func burst() async throws {
         let file = try DevicesFile(directory: directory)
         let registry = registry(file)
@@ -79,7 +79,7 @@ final class DevicesFileTests {
         #expect(try self.registry()[timer]?.givenName == "Name 99")
     }
 
-    @Test("a damaged file is kept aside, and the list begins anew", arguments: ["", "{", "{\"version\":9}", "[]"])
+    @Test("renames a damaged file and starts with an empty list", arguments: ["", "{", "{\"version\":9}", "[]"])
     func damage(text: String) async throws {
         try text.write(toFile: path, atomically: false, encoding: .utf8)
         let registry = try registry()
@@ -90,14 +90,14 @@ final class DevicesFileTests {
         #expect(try self.registry().records.count == 1)
     }
 
-    @Test("a file that is far too long is not read to its end")
+    @Test("rejects a file beyond the size limit")
     func tooLong() throws {
         try Data(repeating: 0x20, count: 3 << 20).write(to: URL(fileURLWithPath: path))
         #expect(try registry().records.isEmpty)
         #expect(FileManager.default.fileExists(atPath: path + ".damaged"))
     }
 
-    @Test("what was left over by a crash while writing is no harm")
+    @Test("ignores a partial file left by a crash during a write")
     func leftOver() async throws {
         let first = try registry()
         discover(first)
@@ -110,11 +110,11 @@ final class DevicesFileTests {
         #expect(try registry()[timer]?.givenName == "Bay 2")
     }
 
-    @Test("while the disk refuses everything goes on; it is tried again, and then all is there")
+    @Test("keeps working while writes fail, and retries until they succeed")
     func refusingDisk() async throws {
         let file = try DevicesFile(directory: directory)
         let registry = registry(file)
-        // A directory stands where the new file would be written.
+        // A directory in place of the new file makes the write fail.
         try FileManager.default.createDirectory(atPath: path + ".new", withIntermediateDirectories: false)
         discover(registry)
         try registry.decide(timer, DeviceDecision(name: "Bay 3"))
@@ -127,7 +127,7 @@ final class DevicesFileTests {
         #expect(try self.registry()[timer]?.givenName == "Bay 3")
     }
 
-    @Test("without a place to keep anything all goes on")
+    @Test("works without a state directory")
     func nowhere() async throws {
         let registry = DeviceRegistry(hub: Hub(), metrics: MetricsRegistry(), timers: timers)
         discover(registry)

@@ -9,7 +9,7 @@ import Testing
 
 @testable import Drivers
 
-@Suite("Heart boards that send datagrams, in the registry") @ReactorActor
+@Suite("Heart boards that send datagrams") @ReactorActor
 struct HeartBoardTrackerTests {
     private let timers = TimerQueue(now: MonotonicTime(nanoseconds: 0))
     private let hub = Hub()
@@ -30,7 +30,7 @@ struct HeartBoardTrackerTests {
         }
     }
 
-    @Test("a board is connected while its user is heard, and lost when they fall silent")
+    @Test("a board is connected while its user sends readings, and disconnected when they stop")
     func life() {
         let board = DeviceID("heart-board-1")
         send("\"user\":1,\"signal_strength\":-45", at: 0)
@@ -46,7 +46,7 @@ struct HeartBoardTrackerTests {
         #expect(hub.publishedCount(.device) == 0)
     }
 
-    @Test("invented users do not fill the table, and a board on a cable is somebody else's")
+    @Test("forged users do not fill the table; a board on a serial port is not tracked")
     func limits() throws {
         for user in 0..<500 { send("\"user\":\(user)", at: 0) }
         #expect(devices.records.count == 128)
@@ -55,7 +55,7 @@ struct HeartBoardTrackerTests {
         #expect(devices[DeviceID("heart-board-9999")] == nil)
     }
 
-    @Test("a board may call itself anything, but not pass for another device")
+    @Test("a board with any id cannot impersonate another device")
     func names() {
         let timer = DeviceID("60:09:C3:1F:DC:1A")
         devices.recordSighting(

@@ -4,12 +4,12 @@ import Testing
 
 @testable import Drivers
 
-@Suite("The table of known devices: what happens to them, and what is told of it")
+@Suite("Known devices: events")
 struct KnownDevicesTests {
     private var known = KnownDevices()
     private static let timer = DeviceID("60:09:C3:1F:DC:1A")
 
-    @Test("the first contact adopts it and tells everybody once", arguments: [Adoption.use, .ask, .ignore])
+    @Test("the first sighting applies the policy and is reported once", arguments: [Adoption.use, .ask, .ignore])
     func firstContact(policy: Adoption) {
         var known = KnownDevices(policy: .init(adoption: policy))
         let first = known.discover(Self.timer, at: 0)
@@ -19,7 +19,7 @@ struct KnownDevicesTests {
         #expect(known.discover(Self.timer, at: 1) == .init(adoption: policy, event: nil))
     }
 
-    @Test("another policy changes nothing about devices that are known")
+    @Test("a new policy does not change known devices")
     func policyLater() {
         var known = KnownDevices(policy: .init(adoption: .ask))
         known.discover(Self.timer, at: 0)
@@ -28,14 +28,14 @@ struct KnownDevicesTests {
         #expect(known.discover(DeviceID("other"), at: 1).adoption == .use)
     }
 
-    @Test("one that was only heard, and then not for a minute, is discovered anew")
+    @Test("an advertising device is discovered again after a minute of silence")
     mutating func rediscovery() {
         known.discover(Self.timer, at: 0)
         #expect(known.discover(Self.timer, at: 60).event == nil)
         #expect(known.discover(Self.timer, at: 121).event != nil)
     }
 
-    @Test("what waits on a cable is there until it is pulled out, and discovered anew when it is plugged in again")
+    @Test("a waiting serial device stays present until it is unplugged, and is discovered again after a replug")
     mutating func waitingOnCable() {
         #expect(known.discover(Self.timer, by: .serial, at: 0).event != nil)
         #expect(known.discover(Self.timer, by: .serial, at: 3_600).event == nil)
@@ -43,7 +43,7 @@ struct KnownDevicesTests {
         #expect(known.discover(Self.timer, by: .serial, at: 3_602).event != nil)
     }
 
-    @Test("connected, lost and connected again: each is told once and counted")
+    @Test("reports and counts each connect, disconnect and reconnect once")
     mutating func connections() {
         known.discover(Self.timer, at: 0)
         #expect(known.markConnected(Self.timer, at: .at(1))?.change == .connected)
@@ -53,11 +53,11 @@ struct KnownDevicesTests {
         #expect(known[Self.timer]?.lastDisconnectReason == .linkLost)
         #expect(known.markConnected(Self.timer, at: .at(5))?.change == .connected)
         #expect(known[Self.timer]?.lastDisconnectReason == nil)
-        #expect(known[Self.timer]?.counts == .init(connects: 2, losses: 1))
+        #expect(known[Self.timer]?.counts == .init(connects: 2, disconnects: 1))
         #expect(known[Self.timer]?.counts.reconnects == 1)
     }
 
-    @Test("an advertisement that comes while it is connected is no discovery")
+    @Test("an advertisement of a connected device is not a discovery")
     mutating func sightedWhileConnected() {
         known.discover(Self.timer, at: 0)
         _ = known.markConnected(Self.timer, at: .at(1))
@@ -65,7 +65,7 @@ struct KnownDevicesTests {
         #expect(known[Self.timer]?.link == .connected)
     }
 
-    @Test("nothing is told of devices that nobody has met")
+    @Test("ignores events of unknown devices")
     mutating func strangers() {
         #expect(known.markConnected(Self.timer, at: .at(0)) == nil)
         #expect(known.markDisconnected(Self.timer, .linkLost, at: .at(0)) == nil)
@@ -75,30 +75,32 @@ struct KnownDevicesTests {
         #expect(known.records.isEmpty)
     }
 
-    @Test("a low battery is told once, and again only after it was charged well above the limit")
+    @Test("reports a low battery once, and again only after charging above the hysteresis")
     mutating func battery() {
         known.discover(Self.timer, at: 0)
-        func told(_ percents: [Int]) -> [Int] {
+        func reported(_ percents: [Int]) -> [Int] {
             percents.compactMap { percent in
-                guard case .batteryLow(let told) = known.updateBattery(Self.timer, percent: percent, at: .at(1))?.change
+                guard
+                    case .batteryLow(let percent) = known.updateBattery(Self.timer, percent: percent, at: .at(1))?
+                        .change
                 else { return nil }
-                return told
+                return percent
             }
         }
-        #expect(told([80, 20, 19, 18, 22, 19, 24, 19]) == [19])
-        #expect(told([25, 20]) == [])
-        #expect(told([19, -4, 300, 0]) == [19, 0])
+        #expect(reported([80, 20, 19, 18, 22, 19, 24, 19]) == [19])
+        #expect(reported([25, 20]) == [])
+        #expect(reported([19, -4, 300, 0]) == [19, 0])
         #expect(known[Self.timer]?.battery == 0)
     }
 
-    @Test("who wants to hear of no low battery hears of none")
+    @Test("a limit of 0 disables low battery events")
     func noBatteryLimit() {
         var known = KnownDevices(policy: .init(lowBattery: 0))
         known.discover(Self.timer, at: 0)
         #expect(known.updateBattery(Self.timer, percent: 0, at: .at(1)) == nil)
     }
 
-    @Test("the battery of a device that nobody uses is nobody's business")
+    @Test("does not report the battery of a device that is not in use")
     func unusedBattery() {
         var known = KnownDevices(policy: .init(adoption: .ignore))
         known.discover(Self.timer, at: 0)
@@ -106,7 +108,7 @@ struct KnownDevicesTests {
         #expect(known[Self.timer]?.battery == 3)
     }
 
-    @Test("a device that turns out to be of another family is another device")
+    @Test("a device with another family replaces the old record")
     mutating func otherFamily() throws {
         known.discover(Self.timer, at: 0)
         _ = try known.decide(Self.timer, DeviceDecision(name: "Bay 1"))
@@ -115,17 +117,17 @@ struct KnownDevicesTests {
         #expect(known[Self.timer]?.givenName == nil)
     }
 
-    @Test("nothing is told of boards that send datagrams, but their records are kept")
+    @Test("publishes no events of boards that send datagrams, but keeps their records")
     mutating func datagrams() {
         let board = DeviceID("heart-board-1")
         #expect(known.discover(board, .esp32Heart, by: .network, at: 0) == .init(adoption: .use, event: nil))
         #expect(known.markConnected(board, at: .at(0)) == nil)
         #expect(known[board]?.link == .connected)
         #expect(known.markDisconnected(board, .silent, at: .at(1)) == nil)
-        #expect(known[board]?.counts == .init(connects: 1, losses: 1))
+        #expect(known[board]?.counts == .init(connects: 1, disconnects: 1))
     }
 
-    @Test("what calls itself as another device does, and comes by another way, changes nothing")
+    @Test("ignores a device that uses a known id on another transport")
     mutating func impostor() throws {
         known.discover(Self.timer, at: 0)
         _ = try known.decide(Self.timer, DeviceDecision(name: "Bay 1"))
@@ -135,14 +137,15 @@ struct KnownDevicesTests {
     }
 
     @Test(
-        "no id can break a log, a path or a file", arguments: ["", "a/b", "a\nb", String(repeating: "x", count: 257)])
+        "rejects ids that could break a log, a path or a file",
+        arguments: ["", "a/b", "a\nb", String(repeating: "x", count: 257)])
     mutating func badID(id: String) {
         #expect(known.discover(DeviceID(id), at: 0) == .ignored)
         #expect(known.records.isEmpty)
         #expect(known.rejected == 1)
     }
 
-    @Test("what the configuration names is adopted whatever the policy says, unless the user has said no")
+    @Test("a configured device is adopted whatever the policy, unless the operator has released it")
     func askedFor() throws {
         var known = KnownDevices(policy: .init(adoption: .ask))
         func see() -> Adoption {
@@ -156,7 +159,7 @@ struct KnownDevicesTests {
         #expect(see() == .ignore)
     }
 
-    @Test("the clock of the wall may jump back without anything being unheard")
+    @Test("a backward jump of the wall clock does not move lastSeen back")
     mutating func wallJump() {
         known.discover(Self.timer, at: 100)
         let early = Moment(monotonic: Moment.at(101).monotonic, wall: WallTime(nanoseconds: 5))
@@ -165,10 +168,103 @@ struct KnownDevicesTests {
         #expect(known[Self.timer]?.lastContact == Moment.at(101).monotonic)
     }
 
-    @Test("a name is kept up to its limit, whole characters of it")
+    @Test("cuts a long name at a character boundary")
     func longNames() {
         #expect(KnownDevices.shortened("Target 3") == "Target 3")
         #expect(KnownDevices.shortened(String(repeating: "é", count: 100)).count == 32)
         #expect(KnownDevices.shortened("a" + String(repeating: "👩🏽‍🚒", count: 9)).utf8.count <= 64)
+    }
+}
+
+@Suite("Known devices: limits")
+struct KnownDevicesLimitTests {
+    private static func id(_ number: Int) -> DeviceID { DeviceID("device-\(number)") }
+
+    @Test("drops the listed device not seen for the longest time")
+    func eviction() {
+        var known = KnownDevices(policy: .init(adoption: .ignore), limits: .init(records: 3))
+        for number in 0..<3 { known.discover(Self.id(number), at: Int64(number)) }
+        known.discover(Self.id(0), at: 10)
+        known.discover(Self.id(3), at: 11)
+        #expect(Set(known.records.keys) == [Self.id(0), Self.id(2), Self.id(3)])
+        #expect(known.rejected == 0)
+    }
+
+    @Test("never drops a device in use, named or assigned; counts the rejected one")
+    func staying() throws {
+        var known = KnownDevices(policy: .init(adoption: .ignore), limits: .init(records: 3))
+        for number in 0..<3 { known.discover(Self.id(number), .bt50, at: Int64(number)) }
+        _ = try known.decide(Self.id(0), DeviceDecision(adopt: true))
+        _ = try known.decide(Self.id(1), DeviceDecision(name: "Left"))
+        _ = try known.decide(Self.id(2), DeviceDecision(target: "T1"))
+        let sighting = known.discover(Self.id(3), at: 9)
+        #expect(sighting == .init(adoption: .ignore, event: nil))
+        #expect(known.records.count == 3)
+        #expect(known.rejected == 1)
+    }
+
+    @Test("drops forgotten devices last")
+    func forgottenLast() throws {
+        var known = KnownDevices(policy: .init(adoption: .ignore), limits: .init(records: 2))
+        known.discover(Self.id(0), at: 0)
+        _ = try known.decide(Self.id(0), DeviceDecision(forget: true))
+        known.discover(Self.id(1), at: 1)
+        known.discover(Self.id(2), at: 2)
+        #expect(Set(known.records.keys) == [Self.id(0), Self.id(2)])
+    }
+
+    @Test("limits automatic adoption during a flood of advertisements")
+    func flood() throws {
+        var known = KnownDevices(limits: .init(records: 8, adoptedAutomatically: 2))
+        for number in 0..<100 { known.discover(Self.id(number), at: Int64(number)) }
+        #expect(known.records.count == 8)
+        #expect(known.records.values.count { $0.adoption == .use } == 2)
+        #expect(known[Self.id(0)]?.adoption == .use)
+        // A named device does not count as adopted automatically.
+        _ = try known.decide(Self.id(0), DeviceDecision(name: "Mine"))
+        #expect(known.discover(Self.id(200), at: 200).adoption == .use)
+    }
+
+    @Test("drops a board that sends datagrams only once it is silent")
+    func network() {
+        var known = KnownDevices(limits: .init(records: 2, adoptedAutomatically: 0))
+        for number in 0..<2 {
+            #expect(known.discover(Self.id(number), .esp32Heart, by: .network, at: 0).adoption == .use)
+            _ = known.markConnected(Self.id(number), at: .at(0))
+        }
+        known.discover(Self.id(2), .esp32Heart, by: .network, at: 1)
+        #expect(known[Self.id(2)] == nil)
+        #expect(known.rejected == 1)
+        _ = known.markDisconnected(Self.id(0), .silent, at: .at(2))
+        known.discover(Self.id(2), .esp32Heart, by: .network, at: 3)
+        #expect(known[Self.id(2)] != nil)
+        #expect(known[Self.id(0)] == nil)
+    }
+
+    @Test("drops persisted records beyond the limit")
+    func remembered() {
+        var known = KnownDevices()
+        for number in 0..<5 { known.discover(Self.id(number), at: 0) }
+        #expect(KnownDevices(Array(known.records.values), limits: .init(records: 3)).records.count == 3)
+    }
+}
+
+extension Moment {
+    /// A moment with both clocks at this many seconds, the wall clock offset to 2026.
+    static func at(_ seconds: Int64) -> Self {
+        Self(
+            monotonic: MonotonicTime(nanoseconds: seconds * 1_000_000_000),
+            wall: WallTime(nanoseconds: (1_790_000_000 + seconds) * 1_000_000_000))
+    }
+}
+
+extension KnownDevices {
+    @discardableResult
+    mutating func discover(
+        _ id: DeviceID, _ family: DeviceFamily = .amgCommander, by transport: DeviceTransport = .bluetooth,
+        at seconds: Int64
+    ) -> Sighting {
+        recordSighting(
+            id, family: family, name: "AMG Lab COMM DC1A", transport: transport, signal: -60, at: .at(seconds))
     }
 }
