@@ -68,3 +68,47 @@ enum SystemFiles {
         return String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }
+
+/// The processes of the machine, as far as the system lets us see them.
+struct RunningProcesses: Sendable {
+    struct Process: Hashable, Sendable {
+        let id: Int32
+        /// Up to 15 letters of its name.
+        let name: String
+    }
+
+    let all: [Process]
+
+    init(_ all: [Process]) { self.all = all }
+
+    init() {
+        all = SystemFiles.names(in: "/proc").compactMap { Int32($0) }.map { id in
+            Process(id: id, name: SystemFiles.word("/proc/\(id)/comm"))
+        }
+    }
+
+    func named(_ name: String) -> Process? { all.first { $0.name == String(name.prefix(15)) } }
+
+    /// Who has a socket open; nil when nobody can be seen to.
+    func owner(ofSocket inode: UInt64) -> Process? {
+        all.first { process in
+            SystemFiles.names(in: "/proc/\(process.id)/fd").contains {
+                SystemFiles.target("/proc/\(process.id)/fd/\($0)") == "socket:[\(inode)]"
+            }
+        }
+    }
+}
+
+/// What a process may do beyond what every process may.
+struct Capabilities: OptionSet, Hashable, Sendable {
+    let rawValue: UInt64
+
+    static let networkAdministration = Self(rawValue: 1 << 12)
+
+    /// From `/proc/PID/status`.
+    static func effective(_ status: String) -> Self {
+        let line = status.split(separator: "\n").first { $0.hasPrefix("CapEff:") }
+        let digits = line?.dropFirst("CapEff:".count).drop { $0 == "\t" || $0 == " " } ?? ""
+        return Self(rawValue: UInt64(digits, radix: 16) ?? 0)
+    }
+}

@@ -15,17 +15,17 @@ import VirtualDevices
 struct PortProbeTests {
     @Test("what speaks is recognised, what is silent or mumbles is not, all at the same time")
     func listening() async throws {
-        let house = PortProbeTestBed()
-        let (board, silent, modem) = (try house.plug("board"), try house.plug("silent"), try house.plug("modem"))
-        house.start(for: .seconds(3))
+        let bed = PortProbeTestBed()
+        let (board, silent, modem) = (try bed.plug("board"), try bed.plug("silent"), try bed.plug("modem"))
+        bed.start(for: .seconds(3))
         var heart = VirtualHeartBoard(user: 7, seed: 3)
         for piece in heart.serialText(until: .seconds(12)).chunks(of: 512) {
             board.send(piece)
             modem.send(Array("AT+CSQ OK \u{1}\u{2}ready>".utf8)[...])
             await loopIterations(2)
         }
-        await house.advance(by: .seconds(3))
-        let lines = await house.lines()
+        await bed.advance(by: .seconds(3))
+        let lines = await bed.lines()
         #expect(lines["board"]?.family == "esp32-heart" && lines["board"]?.confidence == "certain")
         #expect(lines["board"]?.reason.contains("; recognised: esp32-heart ") == true)
         #expect(lines["board"]?.reason.contains(" at 115200 baud, explaining ") == true)
@@ -35,68 +35,68 @@ struct PortProbeTests {
         #expect(mumbling.contains("; not recognised: no decoder matches: "))
         #expect(mumbling.hasSuffix("; there was no time for \(SerialSearch.allRates.count - 1) other speeds"))
         #expect(board.isFree && silent.isFree && modem.isFree)
-        #expect(house.problems.isEmpty)
+        #expect(bed.problems.isEmpty)
     }
 
     @Test("with time enough every speed is tried, and it ends before its time is up")
     func everySpeed() async throws {
-        let house = PortProbeTestBed()
-        let modem = try house.plug("modem")
-        house.start(for: .seconds(3_600))
+        let bed = PortProbeTestBed()
+        let modem = try bed.plug("modem")
+        bed.start(for: .seconds(3_600))
         for _ in SerialSearch.allRates {
             modem.send(Array("AT+CSQ OK \u{1}\u{2}ready>".utf8)[...])
             await loopIterations(3)
-            await house.advance(by: .seconds(4))
+            await bed.advance(by: .seconds(4))
         }
-        let reason = await house.lines()["modem"]?.reason ?? ""
+        let reason = await bed.lines()["modem"]?.reason ?? ""
         #expect(reason.contains("no decoder matches") && !reason.contains("no time"))
         #expect(SerialSearch.allRates.allSatisfy { reason.contains("bytes at \($0) baud") })
     }
 
     @Test("what is not allowed, or known already, is not even opened")
     func leftAlone() async throws {
-        let house = PortProbeTestBed(
+        let bed = PortProbeTestBed(
             rules: [.init("usb-never", .none), .init("usb-written", .heart)], probe: ["usb-never"])
-        let ports = try ["never", "written", "stranger"].map { try house.plug($0) }
-        house.start(for: .seconds(10))
+        let ports = try ["never", "written", "stranger"].map { try bed.plug($0) }
+        bed.start(for: .seconds(10))
         #expect(ports.allSatisfy { $0.isFree })
-        let lines = await house.lines()
-        #expect(lines["never"]?.reason.hasSuffix("; not listened to: serial.ports says so") == true)
+        let lines = await bed.lines()
+        #expect(lines["never"]?.reason.hasSuffix("; not listened to: excluded by serial.ports") == true)
         #expect(lines["written"]?.family == "esp32-heart" && lines["written"]?.confidence == nil)
         #expect(lines["written"]?.reason.hasSuffix("; not listened to: serial.ports says what it is") == true)
-        #expect(lines["stranger"]?.reason.contains("neither serial.ports nor serial.probe name it") == true)
+        #expect(lines["stranger"]?.reason.contains("not named in serial.ports or serial.probe") == true)
     }
 
     @Test("where serial ports are switched off none is listened to")
     func switchedOff() async throws {
-        let house = PortProbeTestBed(enabled: false)
-        _ = try house.plug("board")
-        house.start(for: .seconds(10))
-        #expect(await house.lines()["board"]?.reason.hasSuffix("; not listened to: serial.enabled is false") == true)
+        let bed = PortProbeTestBed(enabled: false)
+        _ = try bed.plug("board")
+        bed.start(for: .seconds(10))
+        #expect(await bed.lines()["board"]?.reason.hasSuffix("; not listened to: serial.enabled is false") == true)
     }
 
     @Test("a port that somebody has is left to them, and that is no trouble; one that is gone is")
     func busy() async throws {
-        let house = PortProbeTestBed()
-        let (held, gone) = (try house.plug("held"), try house.plug("gone"))
+        let bed = PortProbeTestBed()
+        let (held, gone) = (try bed.plug("held"), try bed.plug("gone"))
         let holder = try #require(PortLock(held.path))
         gone.unplug()
-        house.start(for: .seconds(10))
-        let lines = await house.lines()
+        bed.start(for: .seconds(10))
+        let lines = await bed.lines()
         #expect(
             lines["held"]?.reason.hasSuffix("\(held.path) is in use by another program; stop that program first")
                 == true)
-        #expect(house.problems == ["\(gone.path) does not exist: check that the device is plugged in"])
+        #expect(bed.problems == ["\(gone.path) does not exist: check that the device is plugged in"])
         holder.release()
     }
 
     @Test("what is pulled out while it is listened to is said to be")
     func pulledOut() async throws {
-        let house = PortProbeTestBed()
-        let board = try house.plug("board")
-        house.start(for: .seconds(10))
+        let bed = PortProbeTestBed()
+        let board = try bed.plug("board")
+        bed.start(for: .seconds(10))
         board.unplug()
-        #expect(await house.lines()["board"]?.reason.hasSuffix("; not recognised: it was pulled out") == true)
+        #expect(await bed.lines()["board"]?.reason.hasSuffix("; not recognised: it was pulled out") == true)
     }
 
     @Test("who has a port, or may not have it, is said in words that help")
