@@ -44,10 +44,10 @@ def test_boards_plugged_in_before_and_after_the_start_are_read(run, machine):
     first = Device("A1")
     machine.plug(first, "1", "ttyUSB0")
     gateway = run(SETTINGS, environment=machine.environment)
-    assert gateway.log.wait_for(r"Plugged in: .*serial A1\), known as usb-10c4:ea60-A1-00")
+    assert gateway.log.wait_for(r"Port added: .*serial A1\), id usb-10c4:ea60-A1-00")
     second = Device("B2")
     machine.plug(second, "2", "ttyUSB1")
-    assert gateway.log.wait_for(r"Plugged in: .*serial B2\), known as usb-10c4:ea60-B2-00")
+    assert gateway.log.wait_for(r"Port added: .*serial B2\), id usb-10c4:ea60-B2-00")
     pauses = [write_repeatedly(first, board(1)), write_repeatedly(second, board(2))]
     eventually(lambda: reading_ports(gateway) == 2)
     eventually(lambda: readings(gateway) >= 20)
@@ -97,7 +97,7 @@ def test_two_adapters_without_serial_numbers_are_distinguished(run, machine):
     for socket in ["1", "2"]:
         machine.plug(Device(), socket, f"ttyUSB{socket}")
     for socket in ["1", "2"]:
-        assert gateway.log.wait_for(rf"known as usb-10c4:ea60-pci0-usb-0:{socket}:1\.0-00")
+        assert gateway.log.wait_for(rf"id usb-10c4:ea60-pci0-usb-0:{socket}:1\.0-00")
 
 
 def test_a_burst_of_devices_loses_none(run, machine):
@@ -191,7 +191,7 @@ def test_a_scan_does_not_probe_ports_that_the_configuration_excludes(machine, tm
     file = tmp_path / "gateway.yaml"
     file.write_text(f"serial:\n  probe: []\n  ports:\n    - {configured.path} esp32-heart\n", encoding="utf-8")
     ports, troubles = scan(machine, "--seconds", "1", "--config", str(file))
-    assert ports[device.path]["because"].endswith("not listened to: neither serial.ports nor serial.probe name it")
+    assert ports[device.path]["because"].endswith("not listened to: not named in serial.ports or serial.probe")
     # This port is known only from the rule.
     assert ports[configured.path]["because"].endswith("not listened to: serial.ports says what it is")
     assert troubles == []

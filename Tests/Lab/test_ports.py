@@ -53,7 +53,7 @@ def test_opening_a_port_does_not_reset_the_board(gateway, plug, usb, kind):
     board = plug("board", kind)
     introduce(gateway, board)
     assert gateway.post("/api/serial/release", {"port": "usb-*", "seconds": 600}) == (200, {"released": 1})
-    gateway.serial_port(state="resting", because="it is lent to somebody else")
+    gateway.serial_port(state="resting", because="released on request")
     levels = re.findall(r"lines dtr=(\d) rts=(\d)", usb.read_log("board"))
     # A board is reset if only one of the two lines is active.
     assert levels and all(dtr == rts for dtr, rts in levels), usb.read_log("board")
@@ -77,10 +77,10 @@ def test_a_port_with_unknown_data_is_closed_and_ignored(gateway, guest, plug, us
     stranger = plug("stranger", "ftdi")
     position = b"$GPGGA,123519,4807.038,N,01131.000,E,1,08,0.9,545.4,M,46.9,M,,*47\r\n"
     writer = PeriodicWriter(stranger, itertools.repeat(position))
-    assert gateway.log.wait_for(r"Let go of /dev/ttyUSB0 .* until it is plugged in again: ")
+    assert gateway.log.wait_for(r"Released /dev/ttyUSB0 .* until it is plugged in again: ")
     writer.stop()
     port = gateway.serial_port(port="/dev/ttyUSB0", state="resting")
-    assert port["because"].startswith("nobody understands it")
+    assert port["because"].startswith("not recognised")
     opened = guest.shell(f"ls -l /proc/{gateway.pid}/fd")
     assert "ttyUSB" not in opened
     # A device in another socket is examined again.
@@ -129,4 +129,4 @@ def test_plugging_and_unplugging_many_boards_leaks_no_descriptors(gateway, guest
             usb.pull(name)
         eventually(lambda: not boards())
     assert descriptors() <= before + 2
-    assert gateway.log.count("Plugged in: /dev/tty(USB|ACM)") == 20
+    assert gateway.log.count("Port added: /dev/tty(USB|ACM)") == 20

@@ -57,8 +57,8 @@ def test_a_mat_is_recognised(gateway, plug):
     assert port["port"] == "/dev/ttyUSB0"
     eventually(lambda: mat_frames(gateway, port) > 0)
     writer.stop()
-    assert gateway.log.wait_for("Found at .*: pressure-mat jq-32x32")
-    assert gateway.log.count("Found at ") == 1
+    assert gateway.log.wait_for("Recognised at .*: pressure-mat jq-32x32")
+    assert gateway.log.count("Recognised at ") == 1
 
 
 def test_several_devices_are_read_at_once(run, plug):

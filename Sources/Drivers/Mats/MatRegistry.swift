@@ -1,9 +1,13 @@
+import Clocks
+import Devices
 import Events
 import Hub
+import Logging
 import Metrics
 import Reactor
+import Signals
 
-/// All mats that are heard, whichever way: what a person asks of a mat does not depend on its cable.
+/// The mats that send frames, over serial ports or Bluetooth.
 @ReactorActor
 package final class MatRegistry {
     private let tareFrames: Int
@@ -13,12 +17,11 @@ package final class MatRegistry {
     private let delay: Histogram
     private var reporters: [DeviceID: WeakReporter] = [:]
 
-    /// Whoever hears the mat keeps the reporter.
     private struct WeakReporter {
         weak var reporter: MatReporter?
     }
 
-    /// - Parameter tareFrames: how many first frames of a mat are taken for the empty mat.
+    /// - Parameter tareFrames: how many frames of the empty mat form the tare.
     package init(tareFrames: Int, devices: DeviceRegistry, hub: Hub, metrics: MetricsRegistry) {
         self.tareFrames = tareFrames
         self.devices = devices
@@ -26,10 +29,10 @@ package final class MatRegistry {
         self.metrics = metrics
         delay = metrics.histogram(
             "leadville_mat_frame_seconds",
-            "From the arrival of a frame's last bytes until everybody in the house was told of its event.")
+            "Time from the arrival of a frame's last bytes until its event has been delivered.")
     }
 
-    /// For a mat that begins to be heard: its first frames are those of an empty mat.
+    /// Creates the reporter of a mat that connects; the caller retains it. The mat's first frames are its tare.
     func reporter(for id: DeviceID) -> MatReporter {
         reporters = reporters.filter { $0.value.reporter != nil }
         let reporter = MatReporter(
@@ -38,10 +41,77 @@ package final class MatRegistry {
         return reporter
     }
 
+    /// Restarts the tare of all mats whose id matches. Returns how many there are.
     package func tare(_ pattern: String) -> Int {
         let pattern = PortPattern(pattern)
-        let mats = reporters.values.compactMap(\.reporter).filter { pattern.matches($0.id.text) }
+        return tare { pattern.matches($0.text) }
+    }
+
+    func tare(where isMatch: (DeviceID) -> Bool) -> Int {
+        let mats = reporters.values.compactMap(\.reporter).filter { isMatch($0.id) }
         for mat in mats { mat.startTare(frames: max(1, tareFrames)) }
         return mats.count
+    }
+}
+
+/// Publishes the frames of one mat as pressure events.
+@ReactorActor
+final class MatReporter {
+    let id: DeviceID
+    private let hub: Hub
+    private let metrics: MetricsRegistry
+    private let counters: DeviceCounters
+    private let frames: Counter
+    private let delay: Histogram
+    private var tare: PressureTare
+    private var cells: [Double] = []
+    private var watch = CellDefectDetector()
+
+    /// - Parameter delay: records the latency of each frame.
+    init(
+        _ id: DeviceID, tareFrames: Int, counters: DeviceCounters, delay: Histogram, hub: Hub, metrics: MetricsRegistry
+    ) {
+        self.id = id
+        self.counters = counters
+        self.delay = delay
+        self.hub = hub
+        self.metrics = metrics
+        tare = PressureTare(frames: tareFrames)
+        frames = metrics.counter("leadville_mat_frames_total", "Frames of pressure mats, by mat.", ["mat": id.text])
+    }
+
+    /// Treats the next frames as those of the empty mat.
+    func startTare(frames: Int) {
+        tare.begin(frames: frames)
+    }
+
+    func publish(_ frame: MatReading, at moment: Moment) {
+        for finding in watch.receive(rows: frame.rows, columns: frame.columns, cells: frame.cells) { report(finding) }
+        cells.removeAll(keepingCapacity: true)
+        cells += frame.cells
+        tare.apply(to: &cells)
+        guard let matrix = PressureMatrix(rows: frame.rows, columns: frame.columns, cells: cells) else { return }
+        frames.add()
+        counters.countAccepted(at: moment)
+        hub.publish(
+            .pressure(PressureEvent(mat: id, frame: frame.frame, matrix: matrix)), at: moment,
+            device: frame.time.map { DeviceTime(reading: $0) })
+        delay.observe(SystemClock.monotonic() - moment.monotonic)
+    }
+
+    private func report(_ finding: CellDefectDetector.Finding) {
+        let cell = "Cell in row \(finding.row + 1), column \(finding.column + 1) of \(id)"
+        if let fault = finding.fault {
+            metrics.counter(
+                "leadville_mat_cell_faults_total", "Mat cells found defective, by kind.", ["fault": fault.rawValue]
+            ).add()
+            let symptom =
+                fault == .dead
+                ? "dead: no pressure while its neighbours are pressed"
+                : "stuck: pressure while its neighbours are not pressed"
+            Log.warning("\(cell) is \(symptom)", ["SOURCE": id.text])
+        } else {
+            Log.info("\(cell) works again", ["SOURCE": id.text])
+        }
     }
 }

@@ -7,8 +7,8 @@ import Metrics
 import Reactor
 import Signals
 
-/// A heart board on a cable: its readings go where the datagrams go, and what only the cable tells becomes events of its
-/// own: single beats, and how the finger lies.
+/// Reads a heart board on a serial port. Readings go to the heart rate service, like datagrams; single beats and finger
+/// contact, which only the serial output contains, become events of their own.
 @ReactorActor
 final class HeartBoardReader: SerialReader {
     private let heartService: HeartRateService
@@ -23,13 +23,12 @@ final class HeartBoardReader: SerialReader {
     private var items: [HeartSerialItem] = []
     private var contact = HeartContactDebouncer()
     private var beatLimiter = BeatRateLimiter()
-    /// Whose heart it is: only readings say so.
+    /// Known after the first reading.
     private var user: HeartUser?
 
     /// - Parameters:
-    ///   - id: by what the port is known, for events before the board has said whose heart it is.
+    ///   - id: the port's id, for events before the first reading.
     ///   - source: the port's path.
-    ///   - tally: where its readings are counted for the list of devices.
     init(
         heartService: HeartRateService, id: DeviceID, source: String, hub: Hub, metrics: MetricsRegistry,
         counters: DeviceCounters
@@ -40,7 +39,7 @@ final class HeartBoardReader: SerialReader {
         self.id = id
         self.source = source
         self.metrics = metrics
-        beats = metrics.counter("leadville_heart_beats_total", "Single beats that boards on cables have told of.")
+        beats = metrics.counter("leadville_heart_beats_total", "Beats reported by boards on serial ports.")
     }
 
     let startCommand: [UInt8] = []
@@ -55,34 +54,27 @@ final class HeartBoardReader: SerialReader {
                 counters.countAccepted(at: moment)
                 heartService.receive(reading, from: source, by: .serial, at: moment)
             case .beat(let rate): publishBeat(rate, at: moment)
-            case .contact(let word, infrared: let infrared): publishContact(word, infrared, at: moment)
+            case .contact(let contact, infrared: let infrared): publishContact(contact, infrared, at: moment)
             case .status(let status): report(status)
-            case .rejected(.reading(let refusal)):
+            case .rejected(.reading(let reject)):
                 counters.countRejected()
-                heartService.reject(refusal, from: source, by: .serial)
-            case .rejected(let refusal):
+                heartService.reject(reject, from: source, by: .serial)
+            case .rejected(let reject):
                 counters.countRejected()
-                metrics.counter(
-                    "leadville_serial_refused_total", "What serial devices said and nobody understood, by reason.",
-                    ["device": "esp32-heart", "reason": refusal.name]
-                ).add()
+                metrics.countSerialReject(device: "esp32-heart", reason: reject.name)
             }
         }
     }
 
     func finish(at _: Moment) {}
 
-    /// As the board's readings are known; while there were none, as the port is.
+    /// The id in the board's readings, or the port's id before the first one.
     private var device: DeviceID { user.flatMap { heartService.users[$0]?.device } ?? id }
 
     private func publishBeat(_ rate: Int, at moment: Moment) {
         beats.add()
         guard beatLimiter.allow(at: moment.monotonic) else {
-            metrics.counter(
-                "leadville_serial_refused_total", "What serial devices said and nobody understood, by reason.",
-                ["device": "esp32-heart", "reason": "too_many_beats"]
-            ).add()
-            return
+            return metrics.countSerialReject(device: "esp32-heart", reason: "too_many_beats")
         }
         let beat = HeartBoardBeat(beatsPerMinute: rate)
         let event = HeartBeatEvent(
@@ -91,23 +83,50 @@ final class HeartBoardReader: SerialReader {
         hub.publish(.heartBeat(event), at: moment)
     }
 
-    private func publishContact(_ word: HeartContact, _ infrared: Int, at moment: Moment) {
-        let former = contact.contact
-        guard contact.update(word, at: moment.monotonic) else { return }
+    private func publishContact(_ current: HeartContact, _ infrared: Int, at moment: Moment) {
+        let previous = contact.contact
+        guard contact.update(current, at: moment.monotonic) else { return }
         let event = HeartContactEvent(
-            user: user, device: device, family: .esp32Heart, contact: word, previous: former, infrared: infrared)
+            user: user, device: device, family: .esp32Heart, contact: current, previous: previous, infrared: infrared)
         hub.publish(.heartContact(event), at: moment)
     }
 
     private func report(_ status: HeartSerialItem.Status) {
         switch status {
-        case .started(let device): Log.info("The heart board at \(source) starts as device \(device)")
+        case .started(let device): Log.info("Heart board at \(source) started as device \(device)")
         case .sensorMissing:
             log.warning(
-                "sensor_missing", "The heart board at \(source) does not find its sensor; check its wires and power")
+                "sensor_missing", "Heart board at \(source) cannot find its sensor: check its wiring and power")
         case .networkLost:
-            log.warning("network_lost", "The heart board at \(source) has lost its network, and sends nothing without")
+            log.warning(
+                "network_lost", "Heart board at \(source) lost its network: it sends no readings until it reconnects")
         case .sensorFound, .networkJoined: break
         }
+    }
+}
+
+/// Limits the beat events of one board: a defective board prints beats as fast as its line allows.
+struct BeatRateLimiter {
+    /// Beats that may arrive together after a stall.
+    static let burst = 16
+    /// One beat per interval is 300 a minute, more than any heart sustains.
+    static let interval = Nanoseconds.milliseconds(200)
+
+    private var left = burst
+    private var lastGrant: MonotonicTime?
+
+    mutating func allow(at time: MonotonicTime) -> Bool {
+        if let lastGrant {
+            let granted = (time - lastGrant).count / Self.interval.count
+            if granted > 0 {
+                left = Int(min(Int64(Self.burst), Int64(left) + granted))
+                self.lastGrant = lastGrant + Self.interval * granted
+            }
+        } else {
+            lastGrant = time
+        }
+        guard left > 0 else { return false }
+        left -= 1
+        return true
     }
 }

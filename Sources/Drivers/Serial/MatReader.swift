@@ -3,7 +3,7 @@ import Devices
 import Metrics
 import Reactor
 
-/// A pressure mat on a port.
+/// Reads a pressure mat on a serial port.
 @ReactorActor
 final class MatReader: SerialReader {
     let startCommand: [UInt8]
@@ -13,10 +13,10 @@ final class MatReader: SerialReader {
     private let counters: DeviceCounters
     private let timers: TimerQueue
     private var decoder: MatDecoder
-    private var lastBytes: (turn: MonotonicTime, moment: Moment)?
+    private var lastBytes: (time: MonotonicTime, moment: Moment)?
     private var pause: TimerQueue.Token?
 
-    /// Longer than any adapter holds bytes back, shorter than the time between two frames of a slow mat.
+    /// Longer than any adapter holds bytes back, shorter than the gap between two frames of a slow mat.
     private static let quietPeriod = Nanoseconds.milliseconds(25)
 
     init(
@@ -28,11 +28,6 @@ final class MatReader: SerialReader {
         self.timers = timers
         decoder = MatDecoder(mat)
         startCommand = mat.startCommand
-    }
-
-    /// Takes the next frames for those of an empty mat.
-    func startTare(frames: Int) {
-        reporter.startTare(frames: frames)
     }
 
     func receive(_ bytes: ArraySlice<UInt8>, at moment: Moment) {
@@ -52,19 +47,16 @@ final class MatReader: SerialReader {
         case .frame(let frame): reporter.publish(frame, at: moment)
         case .rejected(let reject):
             counters.countRejected()
-            metrics.counter(
-                "leadville_serial_refused_total", "What serial devices said and nobody understood, by reason.",
-                ["device": "pressure-mat", "reason": reject.reason.rawValue]
-            ).add()
+            metrics.countSerialReject(device: "pressure-mat", reason: reject.reason.rawValue)
         }
     }
 
-    /// A frame behind which nothing comes is complete; a slow mat would otherwise be heard a whole frame late.
+    /// A frame followed by silence is complete. Without this, a slow mat would be one frame late.
     private func awaitQuiet(_ span: Nanoseconds) {
         pause = timers.after(span) { [weak self] in
             guard let self, let lastBytes else { return }
             pause = nil
-            let silence = timers.now - lastBytes.turn
+            let silence = timers.now - lastBytes.time
             if silence >= Self.quietPeriod {
                 decoder.pause { handle($0, at: lastBytes.moment) }
             } else {

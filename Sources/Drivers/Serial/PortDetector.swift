@@ -3,26 +3,28 @@ import Devices
 import Reactor
 import Serial
 
-/// Listens to an open port, at one speed after the other, until it is clear what is there or nothing is left to try. The
-/// port is its owner's, who hands on what it says and is told once how it ends.
+/// Identifies the device on an open port by its data, trying one baud rate after the other. The owner opens and closes
+/// the port and feeds the received bytes.
 @ReactorActor
 package final class PortDetector {
     package enum Outcome: Sendable {
         case recognised(SerialMatch)
-        /// In words for people.
+        /// The reason is shown to operators.
         case gaveUp(because: String)
         case failed(SerialError)
     }
 
     package private(set) var search: SerialSearch
-    /// As the port is set now.
+    /// The current settings of the port.
     private(set) var settings: SerialSettings
     private let port: SerialPort
     private let timers: TimerQueue
     private var timer: TimerQueue.Token?
     private var onFinish: (@ReactorActor (Outcome) -> Void)?
 
-    /// - Parameter settings: those with which the port was opened.
+    /// - Parameters:
+    ///   - settings: those with which the port was opened.
+    ///   - onFinish: called once, unless `stop` is called first.
     package init(
         _ search: SerialSearch, at port: SerialPort, _ settings: SerialSettings, timers: TimerQueue,
         onFinish: @escaping @ReactorActor (Outcome) -> Void
@@ -40,7 +42,6 @@ package final class PortDetector {
         perform(step)
     }
 
-    /// Nobody wants to know any more.
     package func stop() {
         onFinish = nil
         timer.map(timers.cancel)
@@ -63,19 +64,19 @@ package final class PortDetector {
                 try port.configure(settings)
                 awaitDeadline(search.deadline)
             } catch .unsupportedRate {
-                // An adapter that cannot do this speed has no device behind it that needs it.
+                // No device behind this adapter can use a rate that the adapter does not support: skip it.
                 awaitDeadline(timers.now)
             } catch {
                 finish(.failed(error))
             }
-        case .recognised(let finding): finish(.recognised(finding))
+        case .recognised(let match): finish(.recognised(match))
         case .giveUp(let reason): finish(.gaveUp(because: reason))
         }
     }
 
-    private func finish(_ end: Outcome) {
-        let tell = onFinish
+    private func finish(_ outcome: Outcome) {
+        let report = onFinish
         stop()
-        tell?(end)
+        report?(outcome)
     }
 }

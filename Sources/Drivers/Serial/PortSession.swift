@@ -6,146 +6,150 @@ import Logging
 import Reactor
 import Serial
 
-/// The life of one port, from being plugged in to being pulled out: open it, find out what is there, read it; try again
-/// when it cannot be had; let it go for good when nobody understands it.
+/// Manages one port from plug-in to unplug: opens it, identifies its device, reads it, and retries after failures.
 @ReactorActor
 final class PortSession {
-    /// Where the session stands.
-    enum State {
-        /// Nothing is open; `because` is for people.
+    private enum State {
+        /// The port is closed; the reason is shown to operators.
         case resting(because: String)
         case searching(SerialPort, PortDetector)
-        case reading(SerialPort, any SerialReader, DeviceFamily)
+        case reading(SerialPort, any SerialReader, PortPresence)
     }
 
-    /// What the session asks of the house.
+    /// What all sessions share.
     struct Context {
         let timers: TimerQueue
-        let rememberedRate: @ReactorActor (PortIdentity) -> Int?
-        /// Told what was found out, to be remembered.
-        let found: @ReactorActor (PortIdentity, SerialMatch) -> Void
-        let reader: @ReactorActor (SerialPolicy.Plan, KnownPort) -> (any SerialReader)?
         let devices: DeviceRegistry
-        let failed: @ReactorActor (SerialError) -> Void
-        let received: @ReactorActor (Int) -> Void
+        let rates: RememberedRatesFile
+        let readers: SerialReaderFactory
+        let metrics: SerialMetrics
     }
 
     private(set) var port: KnownPort
-    private(set) var state = State.resting(because: "it has just been plugged in")
+    private var state = State.resting(because: "just plugged in")
     private let decision: SerialPolicy.Decision
     private let context: Context
-    /// What was recognised, so that nobody has to listen again.
+    /// Configured or recognised before, so that no search is needed.
     private var plan: SerialPolicy.Plan?
-    private var timer: TimerQueue.Token?
+    /// The next retry, or the end of a temporary release.
+    private var restart: TimerQueue.Token?
     private var retryDelay = initialRetryDelay
     private var lastFailure: SerialError?
-    private var lastBytes = MonotonicTime(nanoseconds: 0)
-    private var isSilent = false
-    /// It rests because nobody has adopted its device.
+    /// The port rests because its device is not adopted.
     private var isUnadopted = false
 
     private static let initialRetryDelay = Nanoseconds.seconds(2)
     private static let maximumRetryDelay = Nanoseconds.seconds(60)
-    /// A board speaks every second, the slowest mat more often than that.
-    private static let silenceTimeout = Nanoseconds.seconds(10)
 
-    init(_ port: KnownPort, _ decision: SerialPolicy.Decision, _ house: Context) {
+    init(_ port: KnownPort, _ decision: SerialPolicy.Decision, _ context: Context) {
         self.port = port
         self.decision = decision
-        self.context = house
+        self.context = context
         if case .use(let plan) = decision { self.plan = plan }
     }
 
     func start() {
-        cancelTimer()
+        cancelRestart()
         switch decision {
-        case .ignore(let reason): rest(because: "it is left alone: \(reason)")
+        case .ignore(let reason): rest(because: "ignored: \(reason)")
         case .use(let plan): read(plan)
         case .probe(let settings):
             if let plan { read(plan) } else { search(settings) }
         }
     }
 
-    /// The same device has got another name.
+    /// The same device has another node.
     func move(to port: KnownPort) {
         end(.released)
         self.port = port
         start()
     }
 
-    /// Something about the port is new, but neither its name nor what it is.
+    /// Properties of the port have changed, but not its node.
     func update(_ port: KnownPort) {
         self.port = port
     }
 
-    /// Lets go of the port, for good or for a while; `begin` takes it again.
-    func end(_ reason: DeviceEvent.LossReason, because text: String = "it was let go") {
-        cancelTimer()
+    /// Closes the port; `start` opens it again.
+    func end(_ reason: DeviceEvent.LossReason, because text: String = "released") {
+        cancelRestart()
         switch state {
         case .resting: if isUnadopted { context.devices.markDisconnected(id, reason, at: .now()) }
-        case .searching(let port, let listener):
-            listener.stop()
+        case .searching(let port, let detector):
+            detector.stop()
             port.close()
-        case .reading(let port, let reader, _):
+        case .reading(let port, let reader, let presence):
             port.close()
             reader.finish(at: .now())
-            if !isSilent { context.devices.markDisconnected(id, reason, at: .now()) }
+            presence.end(reason)
         }
         rest(because: text)
     }
 
-    /// Lends the port to somebody else, such as a tool that writes new firmware, and takes it back. False when it was let
-    /// go for good already: then it is free, and stays so.
+    /// Closes the port for a while, so that another program such as a flashing tool can use it. Returns false if it is
+    /// closed for good already.
     func release(for span: Nanoseconds) -> Bool {
-        if case .resting = state, timer == nil { return false }
-        end(.released, because: "it is lent to somebody else")
-        timer = context.timers.after(span) { [weak self] in self?.start() }
+        if case .resting = state, restart == nil { return false }
+        end(.released, because: "released on request")
+        scheduleRestart(after: span)
         return true
     }
+
+    /// The operator has adopted or released the device.
+    func adoptionChanged() {
+        switch state {
+        case .reading where !context.devices.isUsed(id):
+            isUnadopted = true
+            end(.released, because: "released by the operator")
+        case .resting where isUnadopted && context.devices.isUsed(id): start()
+        default: break
+        }
+    }
+
+    private var id: DeviceID { DeviceID(port.identity.text) }
 
     // MARK: Searching
 
     private func search(_ settings: SerialSettings) {
         guard mayBeOpened() else { return }
         let search = SerialSearch(
-            remembered: context.rememberedRate(port.identity), anyRate: port.description.isNativeUSB,
+            remembered: context.rates[port.identity.text], anyRate: port.description.isNativeUSB,
             at: context.timers.now)
         var settings = settings
         settings.baudRate = search.baudRate
         guard let opened = open(settings) else { return }
-        Log.info("Listening to \(port.description) to find out what is there")
-        let listener = PortDetector(search, at: opened, settings, timers: context.timers) { [weak self] in
+        Log.info("Probing \(port.description)")
+        let detector = PortDetector(search, at: opened, settings, timers: context.timers) { [weak self] in
             self?.searchEnded($0)
         }
-        state = .searching(opened, listener)
+        state = .searching(opened, detector)
     }
 
-    private func searchEnded(_ end: PortDetector.Outcome) {
-        guard case .searching(let opened, let listener) = state else { return }
-        switch end {
-        case .recognised(let finding): recognised(finding, opened, listener.settings)
+    private func searchEnded(_ outcome: PortDetector.Outcome) {
+        guard case .searching(let opened, let detector) = state else { return }
+        switch outcome {
+        case .recognised(let match): recognised(match, opened, detector.settings)
         case .gaveUp(let reason):
             opened.close()
-            rest(because: "nobody understands it: \(reason)")
-            Log.info("Let go of \(port.description) until it is plugged in again: \(reason)")
+            rest(because: "not recognised: \(reason)")
+            Log.info("Released \(port.description) until it is plugged in again: \(reason)")
         case .failed(let error):
             opened.close()
             fail(error)
         }
     }
 
-    private func recognised(_ finding: SerialMatch, _ opened: SerialPort, _ settings: SerialSettings) {
-        Log.info("Found at \(port.description): \(finding)", ["SOURCE": port.identity.text])
-        context.found(port.identity, finding)
+    private func recognised(_ match: SerialMatch, _ opened: SerialPort, _ settings: SerialSettings) {
+        Log.info("Recognised at \(port.description): \(match)", ["SOURCE": port.identity.text])
+        context.rates.remember(match.baudRate, for: port.identity.text)
         var settings = settings
-        let isOtherRate = settings.baudRate != finding.baudRate
-        settings.baudRate = finding.baudRate
-        let plan = SerialPolicy.Plan(device: finding.device, mat: KnownMat.named(finding.form), settings: settings)
+        let isOtherRate = settings.baudRate != match.baudRate
+        settings.baudRate = match.baudRate
+        let plan = SerialPolicy.Plan(device: match.device, mat: KnownMat.named(match.form), settings: settings)
         self.plan = plan
-        cancelTimer()
         do throws(SerialError) {
             if isOtherRate { try opened.configure(settings) }
-            // Not opened anew: nothing that is being said meanwhile is missed, and no line moves.
+            // Stays open: no bytes are lost and no control line changes.
             read(plan, from: opened)
         } catch {
             opened.close()
@@ -155,32 +159,31 @@ final class PortSession {
 
     // MARK: Reading
 
-    private func read(_ plan: SerialPolicy.Plan, from open: SerialPort? = nil) {
+    /// - Parameter searched: the open port, if the device has just been recognised.
+    private func read(_ plan: SerialPolicy.Plan, from searched: SerialPort? = nil) {
         guard mayBeOpened() else {
-            open?.close()
+            searched?.close()
             return
         }
-        guard let reader = context.reader(plan, port) else {
-            open?.close()
-            return rest(because: "nothing here reads such devices")
+        guard let reader = context.readers.reader(plan, port) else {
+            searched?.close()
+            return rest(because: "no reader for this device")
         }
-        guard let opened = open ?? self.open(plan.settings) else { return }
+        guard let opened = searched ?? open(plan.settings) else { return }
         guard isAdopted(plan.device) else {
             opened.close()
             return restUnadopted(plan.device)
         }
         isUnadopted = false
-        state = .reading(opened, reader, plan.device)
         retryDelay = Self.initialRetryDelay
         lastFailure = nil
-        isSilent = true
-        lastBytes = context.timers.now
+        let presence = PortPresence(id, plan.device, devices: context.devices, timers: context.timers)
+        state = .reading(opened, reader, presence)
         if !reader.startCommand.isEmpty { _ = opened.send(reader.startCommand[...]) }
-        if open != nil { deviceResponded() }
-        watchForSilence()
+        if searched != nil { presence.recordBytes() }
     }
 
-    /// What the user has said no to is not even opened.
+    /// A device that the operator has rejected is not even opened.
     private func mayBeOpened() -> Bool {
         guard let record = context.devices[id], record.adoption != .use else { return true }
         restUnadopted(record.family)
@@ -189,10 +192,10 @@ final class PortSession {
 
     private func restUnadopted(_ family: DeviceFamily) {
         isUnadopted = true
-        rest(because: "nobody has adopted the \(family.rawValue) there")
+        rest(because: "the \(family.rawValue) is not adopted")
     }
 
-    /// Whoever has written down what is there has adopted it thereby.
+    /// Registers the device. A rule in the configuration adopts it, unless the operator has rejected it.
     private func isAdopted(_ family: DeviceFamily) -> Bool {
         var isConfigured = false
         if case .use = decision { isConfigured = true }
@@ -201,44 +204,6 @@ final class PortSession {
             isConfigured: isConfigured)
         return adoption == .use
     }
-
-    /// The user has decided anew whether the device is to be used.
-    func adoptionChanged() {
-        switch state {
-        case .reading where !context.devices.isUsed(id):
-            isUnadopted = true
-            end(.released, because: "the user wants it to be left alone")
-        case .resting where isUnadopted && context.devices.isUsed(id): start()
-        default: break
-        }
-    }
-
-    /// The device has said something.
-    private func deviceResponded() {
-        lastBytes = context.timers.now
-        guard isSilent else { return }
-        isSilent = false
-        context.devices.markConnected(id, at: .now())
-    }
-
-    private func watchForSilence() {
-        timer = context.timers.at(lastBytes + Self.silenceTimeout) { [weak self] in
-            guard let self, case .reading = state else { return }
-            if context.timers.now - lastBytes < Self.silenceTimeout {
-                watchForSilence()
-            } else {
-                if !isSilent {
-                    isSilent = true
-                    context.devices.markDisconnected(id, .silent, at: .now())
-                }
-                lastBytes = context.timers.now
-                watchForSilence()
-            }
-        }
-    }
-
-    /// By what its device is known to everybody.
-    private var id: DeviceID { DeviceID(port.identity.text) }
 
     // MARK: The port
 
@@ -257,30 +222,30 @@ final class PortSession {
 
     private func receive(_ bytes: ArraySlice<UInt8>) {
         let moment = Moment.now()
-        context.received(bytes.count)
+        context.metrics.receivedBytes.add(bytes.count)
         switch state {
         case .resting: break
-        case .searching(_, let listener): listener.feed(bytes)
-        case .reading(_, let reader, _):
-            deviceResponded()
+        case .searching(_, let detector): detector.feed(bytes)
+        case .reading(_, let reader, let presence):
+            presence.recordBytes()
             reader.receive(bytes, at: moment)
         }
     }
 
     private func portDisconnected() {
-        end(.unplugged, because: "it was pulled out")
-        // udev says so as well, as a rule. If it does not, the device has only stumbled.
-        timer = context.timers.after(Self.initialRetryDelay) { [weak self] in self?.start() }
+        end(.unplugged, because: "unplugged")
+        // Normally udev reports the removal as well. If not, the device has only reset itself.
+        scheduleRestart(after: Self.initialRetryDelay)
     }
 
     private func fail(_ error: SerialError) {
-        cancelTimer()
+        cancelRestart()
         rest(because: "\(error)")
         if error != lastFailure { Log.warning("Cannot use \(port.description): \(error)") }
         lastFailure = error
-        context.failed(error)
+        context.metrics.countFailure(error)
         if case .notSerialPort = error { return }
-        timer = context.timers.after(retryDelay) { [weak self] in self?.start() }
+        scheduleRestart(after: retryDelay)
         retryDelay = min(retryDelay + retryDelay, Self.maximumRetryDelay)
     }
 
@@ -288,8 +253,33 @@ final class PortSession {
         state = .resting(because: reason)
     }
 
-    private func cancelTimer() {
-        timer.map(context.timers.cancel)
-        timer = nil
+    private func scheduleRestart(after delay: Nanoseconds) {
+        restart = context.timers.after(delay) { [weak self] in self?.start() }
+    }
+
+    private func cancelRestart() {
+        restart.map(context.timers.cancel)
+        restart = nil
+    }
+}
+
+extension PortSession {
+    /// The states as the API and metrics name them.
+    enum StateName: String, CaseIterable {
+        case resting, searching, reading
+    }
+
+    var status: SerialPortStatus {
+        let name: StateName
+        var (device, reason): (String?, String?)
+        switch state {
+        case .resting(let because): (name, reason) = (.resting, because)
+        case .searching: name = .searching
+        case .reading(_, _, let presence): (name, device) = (.reading, presence.family.rawValue)
+        }
+        let description = port.description
+        return SerialPortStatus(
+            path: description.node, id: port.identity.text, name: description.name, usbID: description.usbID,
+            state: name.rawValue, device: device, reason: reason)
     }
 }

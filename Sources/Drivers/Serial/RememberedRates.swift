@@ -1,14 +1,17 @@
+import Glibc
 import Hotplug
+import Logging
+import Reactor
 
-/// At which speed each device was understood, so that after a restart it is the first that is tried. One line of text
-/// for each: identity, speed.
+/// The baud rate at which each device was recognised: the first to try after a restart. As text, one line per device:
+/// id, rate.
 struct RememberedRates: Sendable, Equatable {
     static let maximumPorts = 256
     private(set) var rates: [(identity: String, rate: Int)] = []
 
     init() {}
 
-    /// What cannot be read is forgotten: it is only a hint.
+    /// Skips invalid lines: the rates are only hints.
     init(text: String) {
         for line in text.split(separator: "\n").suffix(Self.maximumPorts) {
             let words = line.split(separator: " ")
@@ -19,7 +22,7 @@ struct RememberedRates: Sendable, Equatable {
 
     subscript(identity: String) -> Int? { rates.first { $0.identity == identity }?.rate }
 
-    /// True when that is news. The latest stands last, and the longest unheard of makes room.
+    /// Returns whether the rate is new. The oldest entry is dropped at the limit.
     @discardableResult
     mutating func remember(_ rate: Int, for identity: String) -> Bool {
         guard self[identity] != rate, !identity.contains(" ") else { return false }
@@ -32,4 +35,47 @@ struct RememberedRates: Sendable, Equatable {
     var text: String { rates.map { "\($0.identity) \($0.rate)\n" }.joined() }
 
     static func == (left: Self, right: Self) -> Bool { left.text == right.text }
+}
+
+/// Persists the remembered rates.
+@ReactorActor
+final class RememberedRatesFile {
+    private let path: String?
+    private var rates: RememberedRates
+    private nonisolated static let maximumBytes = 256 << 10
+
+    /// Without a path the rates are kept in memory only.
+    init(_ path: String?) {
+        self.path = path
+        rates = RememberedRates(text: path.map(Self.read) ?? "")
+    }
+
+    subscript(identity: String) -> Int? { rates[identity] }
+
+    func remember(_ rate: Int, for identity: String) {
+        if rates.remember(rate, for: identity) { write() }
+    }
+
+    private nonisolated static func read(_ path: String) -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return "" }
+        defer { close(descriptor) }
+        var buffer = [UInt8](repeating: 0, count: maximumBytes)
+        let count = Glibc.read(descriptor, &buffer, buffer.count)
+        return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+    }
+
+    /// Replaces the file atomically, without fsync: losing a hint is harmless.
+    private func write() {
+        guard let path else { return }
+        let new = path + ".new"
+        let bytes = Array(rates.text.utf8)
+        let descriptor = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
+        guard descriptor >= 0 else { return Log.warning("Cannot save baud rates: \(SystemError("open \(new)"))") }
+        let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        close(descriptor)
+        guard written == bytes.count, rename(new, path) == 0 else {
+            return Log.warning("Cannot save baud rates: \(SystemError("writing \(path)"))")
+        }
+    }
 }

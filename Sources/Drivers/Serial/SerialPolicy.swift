@@ -1,22 +1,23 @@
 import Configuration
 import Devices
 import Events
+import Glibc
 import Hotplug
 import Serial
 
-/// What may be done with a port.
+/// Decides from the configuration whether a port is used, probed or ignored.
 package struct SerialPolicy: Sendable {
-    /// What is at a port, and how to speak to it.
+    /// The device at a port and how to open it.
     package struct Plan: Hashable, Sendable {
         package var device: DeviceFamily
-        /// Of a mat; nil when it has to be found out.
+        /// The mat's variant; nil for other devices.
         var mat: KnownMat?
         var settings: SerialSettings
     }
 
     package enum Decision: Hashable, Sendable {
         case use(Plan)
-        /// Nobody has said what it is, or not exactly enough: it may be listened to.
+        /// The device is unknown, or its variant is: identify it by its data.
         case probe(SerialSettings)
         case ignore(because: String)
     }
@@ -29,11 +30,11 @@ package struct SerialPolicy: Sendable {
         probed = configuration.probe.map { PortPattern($0) }
     }
 
-    /// What a person has said comes first, the first rule that fits.
+    /// The first matching rule decides, then `serial.probe`.
     package func decision(for port: KnownPort) -> Decision {
         if let rule = rules.first(where: { PortPattern($0.port).matches(port) }) { return decision(rule, for: port) }
         if probed.contains(where: { $0.matches(port) }) { return .probe(Self.settings(for: port.description)) }
-        return .ignore(because: "neither serial.ports nor serial.probe name it")
+        return .ignore(because: "not named in serial.ports or serial.probe")
     }
 
     private func decision(_ rule: Configuration.Serial.PortRule, for port: KnownPort) -> Decision {
@@ -44,7 +45,7 @@ package struct SerialPolicy: Sendable {
         case nil: break
         }
         switch rule.device {
-        case .none: return .ignore(because: "serial.ports says so")
+        case .none: return .ignore(because: "excluded by serial.ports")
         case .heart:
             settings.baudRate = rule.baudRate ?? 115_200
             return .use(Plan(device: .esp32Heart, settings: settings))
@@ -58,8 +59,8 @@ package struct SerialPolicy: Sendable {
         }
     }
 
-    /// A chip that is a USB device itself has no wires to the reset of anything, and may say nothing to a host that does
-    /// not raise the lines. Everywhere else the lines may lead to a reset.
+    /// A chip with native USB may send nothing until the control lines are asserted, and they reset nothing. Behind an
+    /// adapter they may be wired to a reset pin.
     private static func settings(for port: PortDescription) -> SerialSettings {
         var settings = SerialSettings()
         settings.controlLines = port.isNativeUSB ? .asserted : .released
@@ -68,11 +69,11 @@ package struct SerialPolicy: Sendable {
 }
 
 extension PortDescription {
-    /// The device speaks USB by itself: there is no line with a speed behind it.
+    /// The device has native USB, so baud rates have no effect.
     package var isNativeUSB: Bool { driver == "cdc_acm" || driver == nil && node.contains("/ttyACM") }
 }
 
-/// Names ports: by path, link, identity, `vendor:product` or vendor, with `*` for anything.
+/// Matches ports by path, link, id, `vendor:product` or vendor; `*` matches anything.
 package struct PortPattern: Hashable, Sendable {
     private let parts: [[UInt8]]
 
@@ -92,12 +93,53 @@ package struct PortPattern: Hashable, Sendable {
         guard let first = parts.first, let last = parts.last, rest.starts(with: first) else { return false }
         guard parts.count > 1 else { return rest.count == first.count }
         rest = rest.dropFirst(first.count)
-        // Each part where it first fits leaves the most for those behind it.
+        // Matching each part as early as possible leaves the most for the parts after it.
         for part in parts.dropFirst().dropLast() {
             let place = rest.indices.first { rest[$0...].starts(with: part) }
             guard let place = part.isEmpty ? rest.startIndex : place else { return false }
             rest = rest[(place + part.count)...]
         }
         return rest.count >= last.count && rest.suffix(last.count).elementsEqual(last)
+    }
+}
+
+/// Pseudo terminals named in rules, behind which another program simulates or forwards a device. udev does not report
+/// them, so their paths are polled.
+package struct NamedTerminals {
+    private let paths: [String]
+    /// The target of each path at the last poll.
+    private var present: [String: String] = [:]
+
+    package init(_ rules: [Configuration.Serial.PortRule]) {
+        paths = rules.map(\.port).filter { $0.hasPrefix("/") && !$0.contains("*") }
+    }
+
+    var isEmpty: Bool { paths.isEmpty }
+
+    /// Returns what was added and removed since the last poll. `target` resolves a path; nil if it does not exist.
+    package mutating func poll(_ target: (String) -> String? = Self.target) -> [PortChange] {
+        var changes: [PortChange] = []
+        for path in paths {
+            let terminal = target(path).flatMap { $0.hasPrefix("/dev/pts/") ? $0 : nil }
+            let former = present[path]
+            guard terminal != former else { continue }
+            present[path] = terminal
+            if let former { changes.append(.removed(Self.port(path, former))) }
+            if let terminal { changes.append(.added(Self.port(path, terminal))) }
+        }
+        return changes
+    }
+
+    /// Identified by the path in the rule: a link stays the same port when its target changes.
+    private static func port(_ path: String, _ terminal: String) -> KnownPort {
+        var description = PortDescription(node: path, systemPath: terminal)
+        description.name = path == terminal ? nil : terminal
+        return KnownPort(description, as: .node(path))
+    }
+
+    private static func target(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
     }
 }

@@ -9,65 +9,57 @@ import Metrics
 import Reactor
 import Serial
 
-/// Looks after all serial ports: what is plugged in is opened if it may be, and what is pulled out is let go.
+/// Runs a session for each serial port that is plugged in.
 @ReactorActor
 package final class SerialPortManager {
     private let policy: SerialPolicy
-    private let devices: DeviceRegistry
     private let mats: MatRegistry
-    private let hub: Hub
-    private let hearts: HeartRateService
-    private let metrics: MetricsRegistry
     private let timers: TimerQueue
-    private let rates: RememberedRatesFile
-    private let received: Counter
-    private let tareFrames: Int
+    private let context: PortSession.Context
     private var monitor: PortMonitor?
     private var sessions: [PortIdentity: PortSession] = [:]
     private var terminals: NamedTerminals
     private var nextPoll: TimerQueue.Token?
 
-    /// How often the pseudo terminals in the rules are looked at.
+    /// How often the pseudo terminals named in rules are checked.
     private static let pollInterval = Nanoseconds.seconds(2)
 
-    /// - Parameter ratesPath: where speeds are remembered; nil when nothing can be kept.
+    /// - Parameter ratesPath: the file of remembered baud rates; nil without a state directory.
     package init(
         _ configuration: Configuration.Serial, ratesPath: String?, devices: DeviceRegistry, mats: MatRegistry, hub: Hub,
         hearts: HeartRateService, metrics: MetricsRegistry, timers: TimerQueue = EventLoop.shared.timers
     ) {
         policy = SerialPolicy(configuration)
         terminals = NamedTerminals(configuration.ports)
-        tareFrames = configuration.tareFrames
-        rates = RememberedRatesFile(ratesPath)
-        self.devices = devices
         self.mats = mats
-        self.hub = hub
-        self.hearts = hearts
-        self.metrics = metrics
         self.timers = timers
-        received = metrics.counter("leadville_serial_bytes_total", "Bytes that came in through serial ports.")
-        for (state, isIt) in Self.countedStates {
-            metrics.gauge("leadville_serial_ports", "Serial ports, by what becomes of them.", ["state": state]) {
-                [weak self] in Double(self?.sessions.values.filter { isIt($0.state) }.count ?? 0)
+        context = PortSession.Context(
+            timers: timers, devices: devices, rates: RememberedRatesFile(ratesPath),
+            readers: SerialReaderFactory(
+                devices: devices, mats: mats, hub: hub, hearts: hearts, metrics: metrics, timers: timers),
+            metrics: SerialMetrics(metrics))
+        for state in PortSession.StateName.allCases.map(\.rawValue) {
+            metrics.gauge("leadville_serial_ports", "Serial ports, by state.", ["state": state]) {
+                [weak self] in Double(self?.sessions.values.count { $0.status.state == state } ?? 0)
             }
         }
         devices.addObserver { [weak self] id, outcome in
             guard !outcome.isDisjoint(with: [.adopted, .released]) else { return }
             self?.sessions.values.first { $0.port.identity.text == id.text }?.adoptionChanged()
         }
-        metrics.counter("leadville_hotplug_overflows_total", "Bursts of udev's events that were too large.") {
+        metrics.counter("leadville_hotplug_overflows_total", "Bursts of udev events that overflowed the buffer.") {
             [weak self] in UInt64(self?.monitor?.overflows ?? 0)
         }
     }
 
-    /// Without udev the gateway goes on without ports that come and go.
+    /// Without udev only the pseudo terminals named in rules are served.
     package func start() {
         do throws(SystemError) {
             let monitor = try PortMonitor { [weak self] in self?.apply($0) }
             self.monitor = monitor
             try monitor.start()
         } catch {
-            Log.error("No serial ports: \(error)")
+            Log.error("Serial ports unavailable: \(error)")
         }
         if !terminals.isEmpty { pollTerminals() }
     }
@@ -86,85 +78,40 @@ package final class SerialPortManager {
         sessions.removeAll()
     }
 
-    /// What happens to ports, real ones and those of the demonstration.
+    /// Applies changes of real ports and of the demo's virtual ones.
     package func apply(_ changes: [PortChange]) {
         for change in changes {
             switch change {
             case .added(let port):
-                Log.debug("Plugged in: \(port.description), known as \(port.identity.text)")
+                Log.debug("Port added: \(port.description), id \(port.identity.text)")
                 sessions.removeValue(forKey: port.identity)?.end(.unplugged)
                 let session = PortSession(port, policy.decision(for: port), context)
                 sessions[port.identity] = session
                 session.start()
             case .removed(let port):
-                Log.debug("Pulled out: \(port.description)")
+                Log.debug("Port removed: \(port.description)")
                 sessions.removeValue(forKey: port.identity)?.end(.unplugged)
             case .changed(let port): sessions[port.identity]?.update(port)
             case .moved(let port, from: let node):
-                Log.debug("Moved from \(node): \(port.description)")
+                Log.debug("Port moved from \(node): \(port.description)")
                 sessions[port.identity]?.move(to: port)
             }
         }
     }
-
-    private var context: PortSession.Context {
-        PortSession.Context(
-            timers: timers, rememberedRate: { [rates] in rates[$0.text] },
-            found: { [rates] in rates.remember($1.baudRate, for: $0.text) },
-            reader: { [weak self] in self?.reader($0, $1) },
-            devices: devices,
-            failed: { [metrics] error in
-                metrics.counter(
-                    "leadville_serial_failures_total", "Serial ports that could not be had, by reason.",
-                    ["reason": error.name]
-                ).add()
-            },
-            received: { [received] in received.add($0) })
-    }
-
-    private func reader(_ plan: SerialPolicy.Plan, _ port: KnownPort) -> (any SerialReader)? {
-        let id = DeviceID(port.identity.text)
-        let tally = devices.counters(of: id)
-        switch plan.device {
-        case .esp32Heart:
-            return HeartBoardReader(
-                heartService: hearts, id: id, source: port.description.node, hub: hub, metrics: metrics, counters: tally
-            )
-        case .pressureMat:
-            return plan.mat.map { mat in
-                MatReader(
-                    mat, reporter: mats.reporter(for: id), counters: tally, metrics: metrics, timers: timers)
-            }
-        case .amgCommander, .bt50, .heartStrap, .sensorLogger, .sgTimer, .specialPie: return nil
-        }
-    }
-
-    private static let countedStates: [(String, (PortSession.State) -> Bool)] = ["resting", "searching", "reading"].map
-    {
-        name in
-        (name, { $0.name == name })
-    }
 }
 
 extension SerialPortManager {
-    package var ports: [SerialPortStatus] {
-        sessions.values.map { session in
-            let description = session.port.description
-            return SerialPortStatus(
-                path: description.node, id: session.port.identity.text, name: description.name,
-                usbID: description.usbID, state: session.state.name, device: session.state.device?.rawValue,
-                reason: session.state.reason)
-        }.sorted { $0.path < $1.path }
-    }
+    package var ports: [SerialPortStatus] { sessions.values.map(\.status).sorted { $0.path < $1.path } }
 
+    /// Closes the matching ports for a while. Returns how many were in use.
     package func release(_ pattern: String, for span: Nanoseconds) -> Int {
         sessions(pattern).filter { $0.release(for: span) }.count
     }
 
+    /// Restarts the tare of the mats on matching ports. Returns how many there are.
     package func tare(_ pattern: String) -> Int {
-        let mats = sessions(pattern).compactMap { $0.state.reader as? MatReader }
-        for mat in mats { mat.startTare(frames: max(1, tareFrames)) }
-        return mats.count
+        let ids = Set(sessions(pattern).map { DeviceID($0.port.identity.text) })
+        return mats.tare { ids.contains($0) }
     }
 
     private func sessions(_ pattern: String) -> [PortSession] {
@@ -173,25 +120,29 @@ extension SerialPortManager {
     }
 }
 
-extension PortSession.State {
-    /// A stable name.
-    fileprivate var name: String {
-        switch self {
-        case .resting: "resting"
-        case .searching: "searching"
-        case .reading: "reading"
-        }
-    }
+/// The state of one port, for the API.
+package struct SerialPortStatus: Hashable, Sendable {
+    package let path: String
+    /// The identity that a port keeps across replugs.
+    package let id: String
+    package let name: String?
+    package let usbID: String?
+    /// `reading`, `searching` or `resting`.
+    package let state: String
+    /// The device's family, once it is known.
+    package let device: String?
+    /// Why the port rests.
+    package let reason: String?
 
-    fileprivate var reason: String? {
-        if case .resting(let reason) = self { reason } else { nil }
-    }
-
-    fileprivate var device: DeviceFamily? {
-        if case .reading(_, _, let family) = self { family } else { nil }
-    }
-
-    fileprivate var reader: (any SerialReader)? {
-        if case .reading(_, let reader, _) = self { reader } else { nil }
+    package init(
+        path: String, id: String, name: String?, usbID: String?, state: String, device: String?, reason: String?
+    ) {
+        self.path = path
+        self.id = id
+        self.name = name
+        self.usbID = usbID
+        self.state = state
+        self.device = device
+        self.reason = reason
     }
 }

@@ -1,15 +1,91 @@
 import Clocks
+import Devices
+import Events
+import Hotplug
+import Hub
+import Metrics
 import Reactor
+import Serial
 
-/// Understands what one device says on its port.
+/// Decodes the data of one device on a serial port.
 @ReactorActor
 protocol SerialReader: AnyObject {
-    /// What must be written to the device before it says anything.
+    /// Sent to the device once after opening; empty for devices that send by themselves.
     var startCommand: [UInt8] { get }
 
-    /// Takes what the port says, as it comes.
     func receive(_ bytes: ArraySlice<UInt8>, at moment: Moment)
 
-    /// Nothing more will come.
+    /// Called when no more bytes will come.
     func finish(at moment: Moment)
+}
+
+/// Creates the reader for the device on a port.
+@ReactorActor
+final class SerialReaderFactory {
+    private let devices: DeviceRegistry
+    private let mats: MatRegistry
+    private let hub: Hub
+    private let hearts: HeartRateService
+    private let metrics: MetricsRegistry
+    private let timers: TimerQueue
+
+    init(
+        devices: DeviceRegistry, mats: MatRegistry, hub: Hub, hearts: HeartRateService, metrics: MetricsRegistry,
+        timers: TimerQueue
+    ) {
+        self.devices = devices
+        self.mats = mats
+        self.hub = hub
+        self.hearts = hearts
+        self.metrics = metrics
+        self.timers = timers
+    }
+
+    /// Nil for devices that are not read through a serial port.
+    func reader(_ plan: SerialPolicy.Plan, _ port: KnownPort) -> (any SerialReader)? {
+        let id = DeviceID(port.identity.text)
+        let counters = devices.counters(of: id)
+        switch plan.device {
+        case .esp32Heart:
+            return HeartBoardReader(
+                heartService: hearts, id: id, source: port.description.node, hub: hub, metrics: metrics,
+                counters: counters)
+        case .pressureMat:
+            return plan.mat.map { mat in
+                MatReader(
+                    mat, reporter: mats.reporter(for: id), counters: counters, metrics: metrics, timers: timers)
+            }
+        case .amgCommander, .bt50, .heartStrap, .sensorLogger, .sgTimer, .specialPie: return nil
+        }
+    }
+}
+
+/// The counters of all serial ports.
+@ReactorActor
+struct SerialMetrics {
+    private let registry: MetricsRegistry
+    let receivedBytes: Counter
+
+    init(_ registry: MetricsRegistry) {
+        self.registry = registry
+        receivedBytes = registry.counter("leadville_serial_bytes_total", "Bytes received from serial ports.")
+    }
+
+    func countFailure(_ error: SerialError) {
+        registry.counter(
+            "leadville_serial_failures_total", "Failures to open or configure a serial port, by reason.",
+            ["reason": error.name]
+        ).add()
+    }
+}
+
+extension MetricsRegistry {
+    /// Counts a frame or line of a serial device that was rejected.
+    @ReactorActor
+    func countSerialReject(device: String, reason: String) {
+        counter(
+            "leadville_serial_refused_total", "Frames and lines of serial devices rejected, by reason.",
+            ["device": device, "reason": reason]
+        ).add()
+    }
 }

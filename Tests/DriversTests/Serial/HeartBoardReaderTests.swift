@@ -10,7 +10,7 @@ import VirtualDevices
 
 @testable import Drivers
 
-@Suite("What a heart board tells only by cable") @ReactorActor
+@Suite("Serial output of heart boards") @ReactorActor
 struct HeartBoardReaderTests {
     private let hub = Hub()
     private let heartService: HeartRateService
@@ -25,17 +25,17 @@ struct HeartBoardReaderTests {
         reader = HeartBoardReader(
             heartService: heartService, id: DeviceID("usb-A"), source: "/dev/ttyUSB0", hub: hub, metrics: metrics,
             counters: DeviceCounters())
-        let told = recorder
+        let recorder = recorder
         _ = hub.subscribe { event in
             switch event.body {
-            case .heartBeat(let beat): told.beats.append(beat)
-            case .heartContact(let contact): told.contacts.append(contact)
+            case .heartBeat(let beat): recorder.beats.append(beat)
+            case .heartContact(let contact): recorder.contacts.append(contact)
             default: break
             }
         }
     }
 
-    @Test("each beat is told when it happens, with the board's rate; those that the board does not believe say so")
+    @Test("publishes each beat with its rate; marks those that the board does not count as implausible")
     func beats() {
         feed("Heartbeat detected! BPM: 2\r\nSent: {\"user\":7,\"bpm\":0}\r\n", at: 0)
         feed("Heartbeat detected! BPM: 75\r\nHeartbeat detected! BPM: 250\r\n", at: 1)
@@ -46,7 +46,7 @@ struct HeartBoardReaderTests {
         #expect(recorder.beats.map(\.device.text) == ["usb-A", "heart-board-7", "heart-board-7"])
     }
 
-    @Test("a virtual board's beats are those that it heard, one event each")
+    @Test("publishes one event per beat of a virtual board")
     func virtualBoard() {
         var board = VirtualHeartBoard(user: 1, seed: 11)
         let text = board.serialText(until: .seconds(60))
@@ -59,7 +59,7 @@ struct HeartBoardReaderTests {
         #expect(recorder.beats.map(\.beatsPerMinute) == expected)
     }
 
-    @Test("a board that has lost its mind is let have sixteen beats, and then five a second")
+    @Test("limits a flood of beats to a burst of 16 and then five per second")
     func flood() {
         for tick in 0..<1_000 { feed("Heartbeat detected! BPM: 75\r\n", at: Double(tick) / 100) }
         #expect(recorder.beats.count == 16 + 49)
@@ -68,7 +68,7 @@ struct HeartBoardReaderTests {
         #expect(recorder.beats.count == 16 + 49 + 16)
     }
 
-    @Test("ninety words a second about the finger become one event for each change")
+    @Test("publishes one event per change of finger contact")
     func contact() {
         for tick in 0..<300 { feed("Good finger contact! IR Value: 95000\r\n", at: Double(tick) / 100) }
         for tick in 300..<600 {

@@ -5,8 +5,8 @@ import Testing
 
 @testable import Drivers
 
-@Suite("What may be done with a serial port") struct SerialPolicyTests {
-    @Test("patterns match whole names, with * for anything")
+@Suite("Serial port policy") struct SerialPolicyTests {
+    @Test("patterns match whole names; * matches anything")
     func patterns() {
         let table: [(String, String, Bool)] = [
             ("/dev/ttyUSB0", "/dev/ttyUSB0", true), ("/dev/ttyUSB0", "/dev/ttyUSB01", false), ("*", "anything", true),
@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test(
-        "a port is known by its path, its links, its identity, its vendor and its product",
+        "a pattern matches a port by path, link, id, vendor or vendor and product",
         arguments: [
             "/dev/ttyUSB0", "/dev/leadville/A1", "/dev/leadville/*", "usb-10c4:ea60-A1", "10c4:ea60", "10c4",
         ])
@@ -32,22 +32,22 @@ import Testing
                 KnownPort(PortDescription(node: "/dev/ttyS0", systemPath: ""), as: .node("/dev/ttyS0"))))
     }
 
-    @Test("by default chips on known boards are listened to, and ports of the machine itself are not")
+    @Test("by default, USB chips of known boards are probed and built-in ports are not")
     func standard() {
         let policy = SerialPolicy(Configuration.Serial())
         guard case .probe(let settings) = policy.decision(for: port()) else {
-            Issue.record("not listened to")
+            Issue.record("not probed")
             return
         }
         #expect(settings.controlLines == .released && settings.baudRate == 115_200)
         let own = KnownPort(PortDescription(node: "/dev/ttyAMA0", systemPath: "/sys/x"), as: .node("/dev/ttyAMA0"))
         guard case .ignore = policy.decision(for: own) else {
-            Issue.record("listened to")
+            Issue.record("probed")
             return
         }
     }
 
-    @Test("the first rule that fits counts, also against the probing; lines are raised where USB has no wire behind it")
+    @Test("the first matching rule wins, also over probing; control lines are asserted for native USB")
     func rules() {
         var configuration = Configuration.Serial()
         configuration.ports = [
@@ -56,14 +56,14 @@ import Testing
         ]
         let policy = SerialPolicy(configuration)
         guard case .use(let plan) = policy.decision(for: port()) else {
-            Issue.record("the rule was not used")
+            Issue.record("rule not applied")
             return
         }
         #expect(plan.mat?.name == "jq-32x32" && plan.settings.baudRate == 1_000_000)
         #expect(plan.settings.controlLines == .asserted)
-        #expect(policy.decision(for: port("/dev/ttyUSB1")) == .ignore(because: "serial.ports says so"))
+        #expect(policy.decision(for: port("/dev/ttyUSB1")) == .ignore(because: "excluded by serial.ports"))
         guard case .probe(let settings) = policy.decision(for: port("/dev/ttyACM0", vendor: 0x9999)) else {
-            Issue.record("a mat without a form must be listened to")
+            Issue.record("a mat without a variant must be probed")
             return
         }
         #expect(settings.baudRate == 921_600 && settings.controlLines == .asserted)
@@ -77,8 +77,8 @@ import Testing
     }
 }
 
-@Suite("Remembered speeds") struct RememberedRatesTests {
-    @Test("the text reads back; nonsense is forgotten; what is known is no news")
+@Suite("Remembered baud rates") struct RememberedRatesTests {
+    @Test("round-trips its text, skips invalid lines, and reports only changes as new")
     func text() {
         var rates = RememberedRates()
         let asked = [(115_200, "a"), (1_000_000, "b"), (115_200, "a"), (921_600, "a"), (9_600, "a b")]
@@ -90,10 +90,56 @@ import Testing
         #expect(read == rates && read["a"] == 921_600 && read["x"] == nil)
     }
 
-    @Test("there is a limit, and the newest stay")
+    @Test("drops the oldest entry at the limit")
     func limit() {
         var rates = RememberedRates()
         for number in 0...RememberedRates.maximumPorts { rates.remember(9_600, for: "\(number)") }
         #expect(rates.rates.count == RememberedRates.maximumPorts && rates["0"] == nil && rates["1"] == 9_600)
+    }
+}
+
+@Suite("Pseudo terminals named in rules") struct NamedTerminalsTests {
+    private var terminals = NamedTerminals([
+        .init("/run/range/mat", .mat), .init("/dev/pts/7", .heart), .init("/dev/leadville/*", .heart),
+        .init("10c4", .none),
+        .init("/dev/ttyUSB0", .heart),
+    ])
+
+    @Test("reports an existing terminal once, with the rule's path as its node")
+    mutating func found() {
+        let changes = terminals.poll(targets(["/run/range/mat": "/dev/pts/3", "/dev/pts/7": "/dev/pts/7"]))
+        #expect(changes.map(\.text) == ["+port-run-range-mat /run/range/mat (/dev/pts/3)", "+port-pts-7 /dev/pts/7"])
+        #expect(terminals.poll(targets(["/run/range/mat": "/dev/pts/3", "/dev/pts/7": "/dev/pts/7"])).isEmpty)
+    }
+
+    @Test("reports removals; a link with a new target is another device on the same port")
+    mutating func moved() {
+        _ = terminals.poll(targets(["/run/range/mat": "/dev/pts/3", "/dev/pts/7": "/dev/pts/7"]))
+        #expect(
+            terminals.poll(targets(["/run/range/mat": "/dev/pts/4"])).map(\.text) == [
+                "-port-run-range-mat /run/range/mat (/dev/pts/3)", "+port-run-range-mat /run/range/mat (/dev/pts/4)",
+                "-port-pts-7 /dev/pts/7",
+            ])
+        #expect(terminals.poll(targets([:])).map(\.text) == ["-port-run-range-mat /run/range/mat (/dev/pts/4)"])
+    }
+
+    @Test("ignores ports that udev reports and paths to anything but a pseudo terminal")
+    mutating func others() {
+        #expect(terminals.poll(targets(["/dev/ttyUSB0": "/dev/ttyUSB0", "/run/range/mat": "/dev/sda"])).isEmpty)
+        #expect(NamedTerminals([.init("10c4", .heart), .init("/dev/tty*", .mat)]).isEmpty)
+    }
+
+    private func targets(_ targets: [String: String]) -> (String) -> String? {
+        { targets[$0] }
+    }
+}
+
+extension PortChange {
+    fileprivate var text: String {
+        switch self {
+        case .added(let port): "+\(port.identity.text) \(port.description)"
+        case .removed(let port): "-\(port.identity.text) \(port.description)"
+        case .changed, .moved: "?"
+        }
     }
 }

@@ -11,217 +11,290 @@ import VirtualDevices
 
 @testable import Drivers
 
-@Suite("The serial station, on pseudo terminals", .serialized, .timeLimit(.minutes(2))) @ReactorActor
+@Suite("Serial port manager on pseudo terminals", .serialized, .timeLimit(.minutes(2))) @ReactorActor
 struct SerialPortManagerTests {
-    @Test("a heart board is found by what it says, and its readings become heart events")
+    @Test("recognises a heart board by its data and publishes its readings")
     func heartBoard() async throws {
-        let house = SerialTestBed()
+        let bed = SerialTestBed()
         var board = VirtualHeartBoard(user: 7, seed: 3)
-        let device = try house.plug("board")
+        let device = try bed.plug("board")
         let text = board.serialText(until: .seconds(12))
-        try await house.send(text, to: device) { house.hearts.count >= 8 }
-        #expect(house.hearts.allSatisfy { $0.user == .number(7) && $0.source == device.path })
-        #expect(house.devices == ["usb-board device_discovered", "usb-board device_connected"])
-        house.close()
+        try await bed.send(text, to: device) { bed.hearts.count >= 8 }
+        #expect(bed.hearts.allSatisfy { $0.user == .number(7) && $0.source == device.path })
+        #expect(bed.devices == ["usb-board device_discovered", "usb-board device_connected"])
+        bed.close()
     }
 
-    @Test("a board that is heard by cable and by UDP is counted once")
+    @Test("counts a reading that arrives over serial and UDP once")
     func bothWays() async throws {
-        let house = SerialTestBed(rules: ["* esp32-heart"])
-        let device = try house.plug("board")
+        let bed = SerialTestBed(rules: ["* esp32-heart"])
+        let device = try bed.plug("board")
         for second in 0..<20 {
             let object = "{\"user\":1,\"bpm\":72,\"timestamp\":\(second * 1_000)}"
-            house.heartService.receive(Array(object.utf8), from: "192.168.1.101", at: .now())
-            try await house.send(Array("Sent: \(object)\r\nHeartbeat detected! BPM: 71\r\n".utf8), to: device) {
-                house.metric("leadville_heart_beats_total") == second + 1
+            bed.heartService.receive(Array(object.utf8), from: "192.168.1.101", at: .now())
+            try await bed.send(Array("Sent: \(object)\r\nHeartbeat detected! BPM: 71\r\n".utf8), to: device) {
+                bed.metric("leadville_heart_beats_total") == second + 1
             }
         }
-        #expect(house.hearts.count == 20)
-        #expect(house.metric("leadville_heart_readings_total{transport=\"udp\"}") == 20)
-        #expect(house.metric("leadville_heart_echoes_total{transport=\"serial\"}") == 20)
-        house.close()
+        #expect(bed.hearts.count == 20)
+        #expect(bed.metric("leadville_heart_readings_total{transport=\"udp\"}") == 20)
+        #expect(bed.metric("leadville_heart_echoes_total{transport=\"serial\"}") == 20)
+        bed.close()
     }
 
-    @Test("each frame of a mat becomes an event with its number, also across a replug under another name")
+    @Test("publishes each frame of a mat with its number, also after a replug with another node")
     func mat() async throws {
-        let house = SerialTestBed(rules: ["usb-mat pressure-mat grid-12x8"])
+        let bed = SerialTestBed(rules: ["usb-mat pressure-mat grid-12x8"])
         let known = try #require(KnownMat.named("grid-12x8"))
         var mat = VirtualMat(VirtualMatFormat(known), seed: 1)
         let frames = (0..<40).map { _ in mat.next() }.filter { !$0.cells.isEmpty }
-        var device = try house.plug("mat")
-        try await house.send(frames.prefix(20).flatMap(\.bytes), to: device) { house.frames.count >= 19 }
+        var device = try bed.plug("mat")
+        try await bed.send(frames.prefix(20).flatMap(\.bytes), to: device) { bed.frames.count >= 19 }
         device.send(frames[20].bytes.prefix(100))
         device.unplug()
-        await house.waitUntil { house.devices.last == "usb-mat device_lost" }
-        let before = house.frames.count
+        await bed.waitUntil { bed.devices.last == "usb-mat device_lost" }
+        let before = bed.frames.count
         #expect(before == 19 || before == 20, "the last of a burst waits for its neighbour or for quiet")
-        house.pullOut("mat")
-        device = try house.plug("mat")
-        try await house.send(frames.suffix(15).flatMap(\.bytes), to: device) { house.frames.count >= before + 14 }
-        #expect(Set(house.frames.map(\.mat.text)) == ["usb-mat"])
-        let numbers = house.frames.compactMap(\.frame)
+        bed.pullOut("mat")
+        device = try bed.plug("mat")
+        try await bed.send(frames.suffix(15).flatMap(\.bytes), to: device) { bed.frames.count >= before + 14 }
+        #expect(Set(bed.frames.map(\.mat.text)) == ["usb-mat"])
+        let numbers = bed.frames.compactMap(\.frame)
         #expect(numbers == Array(0..<before) + Array(frames.count - 15..<frames.count - 1))
         #expect(
-            house.devices
+            bed.devices
                 == [
                     "device_discovered", "device_connected", "device_lost", "device_discovered", "device_connected",
                 ].map { "usb-mat \($0)" })
-        house.close()
+        bed.close()
     }
 
-    @Test("a mat is found by what it says, whichever it is", arguments: ["grid-13x9", "m1616", "jq-64x64", "text"])
+    @Test("recognises every variant of mat by its data", arguments: ["grid-13x9", "m1616", "jq-64x64", "text"])
     func unknownMat(form: String) async throws {
-        let house = SerialTestBed()
+        let bed = SerialTestBed()
         var mat = VirtualMat(VirtualMatFormat(try #require(KnownMat.named(form))), seed: 4)
         let bytes = (0..<20).flatMap { _ in mat.next().bytes }
-        try await house.send(bytes, to: try house.plug("mat")) { house.states == ["mat reading"] }
-        #expect(house.frames.count >= 10)
-        house.close()
+        try await bed.send(bytes, to: try bed.plug("mat")) { bed.states == ["mat reading"] }
+        #expect(bed.frames.count >= 10)
+        bed.close()
     }
 
-    @Test("two mats at once lose nothing, and are not mixed up")
+    @Test("two mats in parallel lose no frame and are not mixed up")
     func twoMats() async throws {
-        let house = SerialTestBed(rules: ["usb-left pressure-mat jq-32x32", "usb-right pressure-mat jq-16x16"])
+        let bed = SerialTestBed(rules: ["usb-left pressure-mat jq-32x32", "usb-right pressure-mat jq-16x16"])
         let forms = ["left": "jq-32x32", "right": "jq-16x16"]
         var pending: [(VirtualSerialPort, [UInt8])] = []
         for (name, form) in forms {
             var mat = VirtualMat(VirtualMatFormat(try #require(KnownMat.named(form))), seed: 9)
-            pending.append((try house.plug(name), (0..<100).flatMap { _ in mat.next().bytes }))
+            pending.append((try bed.plug(name), (0..<100).flatMap { _ in mat.next().bytes }))
         }
         while pending.contains(where: { !$0.1.isEmpty }) {
             for index in pending.indices {
                 let piece = pending[index].1.prefix(1_500)
                 pending[index].1.removeFirst(piece.count)
-                await house.transmit(piece, from: pending[index].0)
+                await bed.transmit(piece, from: pending[index].0)
             }
         }
         for (name, rows) in [("left", 32), ("right", 16)] {
-            let own = house.frames.filter { $0.mat.text == "usb-\(name)" }
+            let own = bed.frames.filter { $0.mat.text == "usb-\(name)" }
             #expect(own.count >= 99 && own.allSatisfy { $0.matrix.rows == rows })
         }
-        house.close()
+        bed.close()
     }
 
-    @Test("what nobody understands is let go, and not touched again until it is plugged in anew")
+    @Test("releases an unknown device until it is plugged in again")
     func noise() async throws {
-        let house = SerialTestBed()
-        let device = try house.plug("modem")
+        let bed = SerialTestBed()
+        let device = try bed.plug("modem")
         for _ in SerialSearch.allRates {
             device.send(Array("AT+CSQ OK \u{1}\u{2}ready>".utf8)[...])
             await loopIterations(3)
-            house.advance(by: .seconds(5))
+            bed.advance(by: .seconds(5))
         }
-        #expect(house.states == ["modem resting"])
-        #expect(house.serial.release("*", for: .seconds(1)) == 0, "it is free already")
-        house.advance(by: .seconds(600))
-        #expect(house.states == ["modem resting"] && device.isFree)
-        house.pullOut("modem")
-        house.plug("modem", again: device)
-        #expect(house.states == ["modem searching"])
-        house.close()
+        #expect(bed.states == ["modem resting"])
+        #expect(bed.serial.release("*", for: .seconds(1)) == 0, "it is free already")
+        bed.advance(by: .seconds(600))
+        #expect(bed.states == ["modem resting"] && device.isFree)
+        bed.pullOut("modem")
+        bed.plug("modem", again: device)
+        #expect(bed.states == ["modem searching"])
+        bed.close()
         #expect(device.isFree)
     }
 
-    @Test("what nobody allowed is not opened, and what a rule forbids neither")
+    @Test("does not open ports that are not configured or that a rule excludes")
     func forbidden() throws {
-        let house = SerialTestBed(rules: ["usb-printer none"], probe: ["usb-p*", "10c4:ea60"])
-        let printer = try house.plug("printer"), other = try house.plug("gps")
-        #expect(house.states == ["gps resting", "printer resting"])
+        let bed = SerialTestBed(rules: ["usb-printer none"], probe: ["usb-p*", "10c4:ea60"])
+        let printer = try bed.plug("printer"), other = try bed.plug("gps")
+        #expect(bed.states == ["gps resting", "printer resting"])
         #expect(printer.isFree && other.isFree)
-        house.close()
+        bed.close()
     }
 
-    @Test("a port that is lent is free, and taken back without asking again what it is")
-    func lent() async throws {
-        let house = SerialTestBed(rules: ["usb-board esp32-heart"])
-        let device = try house.plug("board")
-        #expect(!device.isFree && house.serial.release("usb-board", for: .seconds(60)) == 1)
+    @Test("a temporarily released port is free, and is reopened without a search")
+    func released() async throws {
+        let bed = SerialTestBed(rules: ["usb-board esp32-heart"])
+        let device = try bed.plug("board")
+        #expect(!device.isFree && bed.serial.release("usb-board", for: .seconds(60)) == 1)
         #expect(device.isFree)
-        house.advance(by: .seconds(59))
+        bed.advance(by: .seconds(59))
         #expect(device.isFree)
-        house.advance(by: .seconds(1))
-        #expect(!device.isFree && house.states == ["board reading"])
-        house.close()
+        bed.advance(by: .seconds(1))
+        #expect(!device.isFree && bed.states == ["board reading"])
+        bed.close()
     }
 
-    @Test("a mat is tared when somebody asks, and only mats are")
+    @Test("tares mats on request, and no other devices")
     func tare() async throws {
-        let house = SerialTestBed(rules: ["usb-mat pressure-mat m1616", "usb-board esp32-heart"])
-        let device = try house.plug("mat")
-        _ = try house.plug("board")
-        #expect(house.serial.tare("usb-board") == 0 && house.serial.tare("*") == 1)
-        // 51 of 512 in each cell: somebody has left a blanket on it.
+        let bed = SerialTestBed(rules: ["usb-mat pressure-mat m1616", "usb-board esp32-heart"])
+        let device = try bed.plug("mat")
+        _ = try bed.plug("board")
+        #expect(bed.serial.tare("usb-board") == 0 && bed.serial.tare("*") == 1)
+        // 51 of 512 in each cell: a constant load.
         let frame = [0xAA, 0xAB, 0xAC] + [[UInt8]](repeating: [0, 51], count: 256).flatMap(\.self) + [0, 0, 0, 0]
-        try await house.send((0..<30).flatMap { _ in frame }, to: device) { house.frames.count >= 25 }
-        #expect(house.frames[0].matrix.cells.allSatisfy { $0 > 9 })
-        #expect(house.frames[24].matrix.cells.allSatisfy { $0 == 0 })
-        house.close()
+        try await bed.send((0..<30).flatMap { _ in frame }, to: device) { bed.frames.count >= 25 }
+        #expect(bed.frames[0].matrix.cells.allSatisfy { $0 > 9 })
+        #expect(bed.frames[24].matrix.cells.allSatisfy { $0 == 0 })
+        bed.close()
     }
 
-    @Test("a port that somebody else has is tried again until it is free")
+    @Test("retries a port that another program uses until it is free")
     func busy() async throws {
-        let house = SerialTestBed(rules: ["* esp32-heart"])
+        let bed = SerialTestBed(rules: ["* esp32-heart"])
         let device = try VirtualSerialPort()
         let holder = try #require(PortLock(device.path))
-        house.plug("board", again: device)
-        #expect(house.states == ["board resting"])
-        #expect(house.metric("leadville_serial_failures_total{reason=\"busy\"}") == 1)
+        bed.plug("board", again: device)
+        #expect(bed.states == ["board resting"])
+        #expect(bed.metric("leadville_serial_failures_total{reason=\"busy\"}") == 1)
         holder.release()
-        house.advance(by: .seconds(2))
-        #expect(house.states == ["board reading"])
-        house.close()
+        bed.advance(by: .seconds(2))
+        #expect(bed.states == ["board reading"])
+        bed.close()
     }
 
-    @Test("a board that falls silent is lost once, and found again when it speaks")
+    @Test("reports a silent board as disconnected once, and as connected when it sends again")
     func silence() async throws {
-        let house = SerialTestBed(rules: ["* esp32-heart"])
-        let device = try house.plug("board")
+        let bed = SerialTestBed(rules: ["* esp32-heart"])
+        let device = try bed.plug("board")
         device.send(Array("WiFi connected!\r\n".utf8)[...])
-        await house.waitUntil { house.devices.last == "usb-board device_connected" }
-        house.advance(by: .seconds(10))
-        house.advance(by: .seconds(10))
-        #expect(house.devices.dropFirst() == ["usb-board device_connected", "usb-board device_lost"])
+        await bed.waitUntil { bed.devices.last == "usb-board device_connected" }
+        bed.advance(by: .seconds(10))
+        bed.advance(by: .seconds(10))
+        #expect(bed.devices.dropFirst() == ["usb-board device_connected", "usb-board device_lost"])
         device.send(Array("WiFi connected!\r\n".utf8)[...])
-        await house.waitUntil { house.devices.count == 4 }
-        #expect(house.devices.last == "usb-board device_connected")
-        house.close()
+        await bed.waitUntil { bed.devices.count == 4 }
+        #expect(bed.devices.last == "usb-board device_connected")
+        bed.close()
     }
 
-    @Test("where a device was understood is remembered, and tried first after a restart")
+    @Test("tries the remembered rate of a device first after a restart")
     func rememberedRate() async throws {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("rates-\(UUID())").path
         defer { try? FileManager.default.removeItem(atPath: path) }
         try "usb-mat 921600\n".write(toFile: path, atomically: true, encoding: .utf8)
-        let house = SerialTestBed(ratesPath: path)
-        let mat = try house.plug("mat"), device = try house.plug("board")
+        let bed = SerialTestBed(ratesPath: path)
+        let mat = try bed.plug("mat"), device = try bed.plug("board")
         #expect(mat.baudRate == 921_600 && device.baudRate == 115_200)
         var board = VirtualHeartBoard(user: 1, seed: 3)
-        try await house.send(board.serialText(until: .seconds(3)), to: device) { !house.hearts.isEmpty }
+        try await bed.send(board.serialText(until: .seconds(3)), to: device) { !bed.hearts.isEmpty }
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "usb-mat 921600\nusb-board 115200\n")
-        house.close()
+        bed.close()
     }
 
-    @Test("a device that gets another name is read under that one")
+    @Test("reads a device that the system moves to another node")
     func moved() async throws {
-        let house = SerialTestBed(rules: ["* esp32-heart"])
-        let old = try house.plug("board")
+        let bed = SerialTestBed(rules: ["* esp32-heart"])
+        let old = try bed.plug("board")
         let new = try VirtualSerialPort()
-        house.move("board", to: new)
-        #expect(old.isFree && !new.isFree && house.states == ["board reading"])
-        try await house.send(Array("Sent: {\"user\":1,\"bpm\":72}\r\n".utf8), to: new) { house.hearts.count == 1 }
-        #expect(house.hearts[0].source == new.path)
-        house.close()
+        bed.move("board", to: new)
+        #expect(old.isFree && !new.isFree && bed.states == ["board reading"])
+        try await bed.send(Array("Sent: {\"user\":1,\"bpm\":72}\r\n".utf8), to: new) { bed.hearts.count == 1 }
+        #expect(bed.hearts[0].source == new.path)
+        bed.close()
     }
 
-    @Test("a mat that waits to be told to start is told")
+    @Test("sends the start command to a mat that needs one")
     func startCommand() async throws {
-        let house = SerialTestBed(rules: ["* pressure-mat pico-28x56"])
+        let bed = SerialTestBed(rules: ["* pressure-mat pico-28x56"])
         let device = try VirtualSerialPort()
-        var told: [UInt8] = []
-        device.onReceive = { told += $0 }
-        house.plug("mat", again: device)
-        await house.waitUntil { told.count >= 14 }
-        #expect(told == Array("start_reading\n".utf8))
-        house.close()
+        var received: [UInt8] = []
+        device.onReceive = { received += $0 }
+        bed.plug("mat", again: device)
+        await bed.waitUntil { received.count >= 14 }
+        #expect(received == Array("start_reading\n".utf8))
+        bed.close()
     }
+}
+
+@Suite("Adoption of serial devices") @ReactorActor
+struct SerialAdoptionTests {
+    private let board = DeviceID("usb-board")
+
+    @Test("with the policy ask, a recognised board waits; once adopted it is read without a search")
+    func asking() async throws {
+        let bed = SerialTestBed()
+        bed.registry.apply(.init(adoption: .ask))
+        let device = try bed.plug("board")
+        device.send(Self.speech)
+        await bed.waitUntil { bed.registry[board] != nil }
+        #expect(bed.states == ["board resting"])
+        #expect(bed.serial.ports.first?.reason == "the esp32-heart is not adopted")
+        #expect(device.isFree)
+        try bed.registry.decide(board, DeviceDecision(adopt: true))
+        #expect(bed.states == ["board reading"])
+        #expect(bed.devices == ["usb-board device_discovered"])
+        device.send(Self.speech)
+        await bed.waitUntil { bed.devices.last == "usb-board device_connected" }
+        bed.close()
+    }
+
+    @Test("a forgotten board is released at once and not opened when it is plugged in again")
+    func leaving() async throws {
+        let bed = SerialTestBed()
+        let device = try bed.plug("board")
+        device.send(Self.speech)
+        await bed.waitUntil { bed.states == ["board reading"] }
+        try bed.registry.decide(board, DeviceDecision(forget: true))
+        #expect(bed.states == ["board resting"])
+        #expect(device.isFree)
+        #expect(bed.devices.last == "usb-board device_lost")
+        bed.pullOut("board")
+        let again = try bed.plug("board")
+        again.send(Self.speech)
+        await bed.waitUntil { bed.serial.ports.first?.reason == "the esp32-heart is not adopted" }
+        #expect(again.isFree)
+        #expect(bed.devices.last == "usb-board device_lost")
+        try bed.registry.decide(board, DeviceDecision(adopt: true))
+        #expect(bed.states == ["board searching"])
+        again.send(Self.speech)
+        await bed.waitUntil { bed.states == ["board reading"] }
+        bed.close()
+    }
+
+    @Test("a configured device needs no adoption")
+    func configured() throws {
+        let bed = SerialTestBed(rules: ["* esp32-heart"])
+        bed.registry.apply(.init(adoption: .ignore))
+        _ = try bed.plug("board")
+        #expect(bed.states == ["board reading"])
+        bed.close()
+    }
+
+    @Test("renaming does not interrupt reading, and adopting does not reopen a temporarily released port")
+    func undisturbed() async throws {
+        let bed = SerialTestBed(rules: ["* esp32-heart"])
+        _ = try bed.plug("board")
+        try bed.registry.decide(board, DeviceDecision(name: "Hans"))
+        #expect(bed.states == ["board reading"])
+        #expect(bed.serial.release("usb-board", for: .seconds(60)) == 1)
+        try bed.registry.decide(board, DeviceDecision(adopt: false))
+        try bed.registry.decide(board, DeviceDecision(adopt: true))
+        #expect(bed.states == ["board resting"])
+        bed.close()
+    }
+
+    private static let speech = Array(
+        (0..<8).map { "Sent: {\"user\":1,\"bpm\":72.5,\"timestamp\":\($0)000,\"sensor_type\":\"MAX30102\"}\r\n" }
+            .joined()
+            .utf8)[...]
 }

@@ -13,7 +13,7 @@ import VirtualDevices
 
 @testable import Drivers
 
-/// A serial station with everything around it, on a clock that stands still until it is moved.
+/// A serial port manager with its collaborators, on a simulated clock.
 @ReactorActor
 final class SerialTestBed {
     let timers = TimerQueue(now: MonotonicTime(nanoseconds: 0))
@@ -59,7 +59,7 @@ final class SerialTestBed {
         }
     }
 
-    /// Plugs a new device in, known as `usb-NAME`.
+    /// Plugs in a new device with the id `usb-NAME`.
     func plug(_ name: String) throws -> VirtualSerialPort {
         let device = try VirtualSerialPort()
         plug(name, again: device)
@@ -93,7 +93,7 @@ final class SerialTestBed {
         timers.advance(to: timers.now + span)
     }
 
-    /// Sends as fast as the bytes are taken, until it is done.
+    /// Sends as fast as the bytes are read, then waits for the condition.
     func send(_ bytes: [UInt8], to device: VirtualSerialPort, until isDone: () -> Bool) async throws {
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -104,7 +104,7 @@ final class SerialTestBed {
         await waitUntil(isDone)
     }
 
-    /// Sends a piece, and waits until it has been taken.
+    /// Sends a piece and waits until it has been read.
     func transmit(_ piece: ArraySlice<UInt8>, from device: VirtualSerialPort) async {
         let wanted = bytes + piece.count
         device.send(piece)
@@ -117,7 +117,7 @@ final class SerialTestBed {
         while !isDone() { await loopIterations(1) }
     }
 
-    /// `NAME STATE`, in the order of the names.
+    /// `NAME STATE`, sorted by name.
     var states: [String] {
         serial.ports.map { "\($0.id.dropFirst(4)) \($0.state)" }.sorted()
     }
