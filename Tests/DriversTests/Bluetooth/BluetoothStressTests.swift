@@ -7,44 +7,44 @@ import VirtualDevices
 
 @testable import Drivers
 
-/// Troubles that each have a test of their own, now together and at the worst moments: nobody may be left behind.
-@Suite("Whatever happens on the radio") @ReactorActor
+/// Random failures at random times. Afterwards all devices must reconnect.
+@Suite("Bluetooth stress") @ReactorActor
 struct BluetoothStressTests {
-    @Test("when calm returns all devices do, and never are two connected to at once", arguments: 1...25 as ClosedRange)
-    func turmoil(seed: UInt64) async throws {
-        let house = BluetoothTestBed()
-        var turmoil = StressScenario(house: house, random: SeededRandom(seed: seed))
-        house.manager.start()
+    @Test("reconnects all devices after random failures, one at a time", arguments: 1...25 as ClosedRange)
+    func scenario(seed: UInt64) async throws {
+        let testBed = BluetoothTestBed()
+        var scenario = StressScenario(testBed: testBed, random: SeededRandom(seed: seed))
+        testBed.manager.start()
         for _ in 0..<30 {
-            turmoil.injectEvent()
-            await house.run(for: turmoil.pause)
+            scenario.injectEvent()
+            await testBed.run(for: scenario.pause)
         }
-        turmoil.end()
-        let areBack = await house.run(atMost: .seconds(180)) { turmoil.devices.allSatisfy { house.isReady($0) } }
-        #expect(areBack, "\(turmoil.history.joined(separator: ", "))")
-        #expect(house.radio.peakConnecting <= 1)
-        house.close()
+        scenario.end()
+        let areBack = await testBed.run(atMost: .seconds(180)) { scenario.devices.allSatisfy { testBed.isReady($0) } }
+        #expect(areBack, "\(scenario.history.joined(separator: ", "))")
+        #expect(testBed.radio.peakConnecting <= 1)
+        testBed.close()
     }
 }
 
 @ReactorActor
 private struct StressScenario {
-    let house: BluetoothTestBed
+    let testBed: BluetoothTestBed
     let devices: [VirtualRadioDevice]
     private(set) var history: [String] = []
     private var random: SeededRandom
     private var isPluggedIn = true
 
-    init(house: BluetoothTestBed, random: SeededRandom) {
-        self.house = house
+    init(testBed: BluetoothTestBed, random: SeededRandom) {
+        self.testBed = testBed
         self.random = random
         devices = [
-            house.add(VirtualAMGCommander(RangeScript(), seed: 1)), house.add(VirtualBT50(seed: 2)),
-            house.add(VirtualHeartStrap(seed: 3)),
+            testBed.add(VirtualAMGCommander(RangeScript(), seed: 1)), testBed.add(VirtualBT50(seed: 2)),
+            testBed.add(VirtualHeartStrap(seed: 3)),
         ]
     }
 
-    /// From one blow to the next: often within the time that a step of the gateway's takes.
+    /// The time between two failures, often shorter than a step of the gateway.
     var pause: Nanoseconds {
         mutating get {
             .milliseconds(Int64([0, 1, 20, 50, 300, 1_500, 4_000, 20_000].randomElement(using: &random) ?? 0))
@@ -60,19 +60,19 @@ private struct StressScenario {
             device.disconnect()
         case 3:
             log("\(device.address) in range: \(!device.isInRange)")
-            house.radio.move(device, inRange: !device.isInRange)
+            testBed.radio.move(device, inRange: !device.isInRange)
         case 4:
-            house.radio.isHung.toggle()
-            log("hung: \(house.radio.isHung)")
+            testBed.radio.isHung.toggle()
+            log("hung: \(testBed.radio.isHung)")
         case 5:
-            house.radio.kernel.unansweredOpcodes.formSymmetricDifference([.stopDiscovery])
-            log("silent: \(house.radio.kernel.unansweredOpcodes)")
+            testBed.radio.kernel.unansweredOpcodes.formSymmetricDifference([.stopDiscovery])
+            log("silent: \(testBed.radio.kernel.unansweredOpcodes)")
         case 6:
             log("management breaks")
-            house.radio.closeManagementSocket()
+            testBed.radio.closeManagementSocket()
         case 7:
             log("error")
-            house.radio.sendManagementPacket(VirtualKernel.event(0x03, 0, [0x42]))
+            testBed.radio.sendManagementPacket(VirtualKernel.event(0x03, 0, [0x42]))
         default:
             let answers: [VirtualRadioDevice.ConnectOutcome] = [
                 .connects, .never, .refused(EBUSY), .fails(EMLINK), .breaks,
@@ -84,11 +84,11 @@ private struct StressScenario {
 
     mutating func end() {
         plug(true)
-        house.radio.isHung = false
-        house.radio.kernel.unansweredOpcodes = []
+        testBed.radio.isHung = false
+        testBed.radio.kernel.unansweredOpcodes = []
         for device in devices {
             device.connectOutcome = .connects
-            if !device.isInRange { house.radio.move(device, inRange: true) }
+            if !device.isInRange { testBed.radio.move(device, inRange: true) }
         }
     }
 
@@ -96,10 +96,10 @@ private struct StressScenario {
         guard isPluggedIn != isWanted else { return }
         isPluggedIn = isWanted
         log(isWanted ? "plugged in" : "unplugged")
-        if isWanted { house.radio.plugIn(0) } else { house.radio.unplug(0) }
+        if isWanted { testBed.radio.plugIn(0) } else { testBed.radio.unplug(0) }
     }
 
     private mutating func log(_ what: String) {
-        history.append("\(house.time.inSeconds) s \(what)")
+        history.append("\(testBed.time.inSeconds) s \(what)")
     }
 }

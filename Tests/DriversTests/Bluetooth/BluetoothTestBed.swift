@@ -11,7 +11,7 @@ import VirtualDevices
 
 @testable import Drivers
 
-/// A Bluetooth station with everything around it and a virtual radio below it, on a clock that only moves when told to.
+/// A Bluetooth manager on a virtual radio and a manual clock.
 @ReactorActor
 final class BluetoothTestBed {
     let timers = TimerQueue(now: MonotonicTime(nanoseconds: 1_000_000_000))
@@ -64,16 +64,16 @@ final class BluetoothTestBed {
 
     private static func makeManager(
         _ configuration: Configuration.Bluetooth, _ radio: VirtualRadio, _ registry: DeviceRegistry, _ hub: Hub,
-        _ hearts: HeartRateService, _ mats: MatRegistry, _ desk: RecordingRangeSink, _ metrics: MetricsRegistry,
+        _ hearts: HeartRateService, _ mats: MatRegistry, _ rangeSink: RecordingRangeSink, _ metrics: MetricsRegistry,
         _ timers: TimerQueue
     ) -> BluetoothManager {
         BluetoothManager(
-            configuration, radio: radio, registry: registry, hub: hub, hearts: hearts, mats: mats, rangeSink: desk,
+            configuration, radio: radio, registry: registry, hub: hub, hearts: hearts, mats: mats, rangeSink: rangeSink,
             metrics: metrics,
             timers: timers, wall: { WallTime(nanoseconds: timers.now.nanoseconds) }, random: SeededRandom(seed: 4))
     }
 
-    /// The program was killed, and another one is started: with other sockets, and without any memory but the registry.
+    /// Simulates a restart: new sockets and a new manager; only the registry is kept.
     func restart() {
         manager.close()
         manager = Self.makeManager(configuration, radio, registry, hub, hearts, mats, rangeSink, metrics, timers)
@@ -82,7 +82,7 @@ final class BluetoothTestBed {
 
     var time: Nanoseconds { timers.now - start }
 
-    /// Puts a device into the air; its own time counts from the beginning of the test.
+    /// Adds a device whose time starts with the test.
     @discardableResult
     func add<Peripheral: VirtualGATTPeripheral>(
         _ peripheral: Peripheral, traits: VirtualGATTServer.Traits = .init(), signal: Int8 = -60
@@ -104,7 +104,7 @@ final class BluetoothTestBed {
         await settle()
     }
 
-    /// Runs until something holds; false when it still does not after so long.
+    /// Runs until the condition holds; false if it does not within the time.
     func run(atMost span: Nanoseconds, until holds: () -> Bool) async -> Bool {
         let end = timers.now + span
         await settle()
@@ -116,7 +116,7 @@ final class BluetoothTestBed {
         return true
     }
 
-    /// A packet takes a turn of the loop, an answer another.
+    /// Runs the loop until nothing more happens. A packet and its response take one iteration each.
     private func settle() async {
         var quiet = 0
         var before = activity
@@ -138,7 +138,7 @@ final class BluetoothTestBed {
         hearts.close()
     }
 
-    /// What became of a device, in order.
+    /// The changes of a device, in order.
     func changes(of device: VirtualRadioDevice) -> [String] {
         events.filter { $0.device == id(device) }.map(\.change)
     }
@@ -147,7 +147,7 @@ final class BluetoothTestBed {
 
     func isReady(_ device: VirtualRadioDevice) -> Bool { manager.devices[device.address]?.isReady ?? false }
 
-    /// A figure by its name with labels, as it stands in the exposition.
+    /// A metric by its name with labels, as in the exposition.
     func metric(_ name: String) -> Int? {
         metrics.exposition().split(separator: "\n").first { $0.hasPrefix(name + " ") }
             .flatMap { Int($0.dropFirst(name.count + 1)) }

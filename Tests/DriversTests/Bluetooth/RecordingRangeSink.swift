@@ -6,7 +6,7 @@ import Reactor
 
 @testable import Drivers
 
-/// Writes down what it is told.
+/// Records the events of timers and sensors.
 @ReactorActor
 final class RecordingRangeSink: RangeEventSink {
     private(set) var statements: [(timer: DeviceID, statement: TimerReport, moment: Moment)] = []
@@ -14,7 +14,7 @@ final class RecordingRangeSink: RangeEventSink {
     private(set) var notifications: [DeviceID: [[UInt8]]] = [:]
     private(set) var changes: [String] = []
     private(set) var count = 0
-    /// Does something about what it hears, at once.
+    /// Called for each report of a timer.
     var reaction: (TimerReport) -> Void = { _ in }
 
     func timer(_ timer: DeviceID, reported statement: TimerReport, at moment: Moment) {
