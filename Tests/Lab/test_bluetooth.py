@@ -49,7 +49,7 @@ def test_a_string_of_fire_becomes_a_run(gateway, air, tmp_path):
             if message["type"] in events:
                 events[message["type"]].append(message["event_type"])
     assert events["timer_event"] == ["timer_started"] + ["shot_detected"] * 6 + ["timer_stopped"]
-    assert gateway.log.wait_for(f"The timer {TIMER['address']} reports by itself")
+    assert gateway.log.wait_for(f"Timer {TIMER['address']} pushes its events")
     run, = json.loads(gateway.get("/api/runs")[2])["runs"]
     assert run["state"] == "completed"
     whole = json.loads(gateway.get(f"/api/runs/{run['run_id']}")[2])
@@ -78,7 +78,7 @@ def test_six_sensors_at_100_hz_a_timer_and_a_strap_lose_nothing(gateway, air, tm
     eventually(lambda: actions(gateway) == ACTIONS)
     # The strap's first notification reports that no heart rate is available yet.
     eventually(lambda: gateway.metrics.value("leadville_heart_readings_total", transport="bluetooth") >= len(beats) - 1)
-    assert not gateway.log.count("Lost: ")
+    assert not gateway.log.count("Disconnected: ")
 
 
 def test_a_strap_appears_in_the_heart_broadcast(gateway, air):

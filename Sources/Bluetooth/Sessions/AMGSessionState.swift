@@ -14,7 +14,7 @@ struct AMGCommandQueue: Sendable {
 
     var deadline: MonotonicTime? { waiting.isEmpty ? nil : earliest }
 
-    mutating func add(_ command: AMGCommand) throws(AMGCommandError) {
+    mutating func add(_ command: AMGCommand) throws(SessionCommandError) {
         let bytes: [UInt8]
         do throws(DeviceCommandError) { bytes = try command.bytes() } catch { throw .invalidValue(error) }
         // A query that is queued already need not be repeated.
@@ -32,26 +32,6 @@ struct AMGCommandQueue: Sendable {
     /// The link is down: a command is not valid for a later link.
     mutating func clear() {
         self = Self()
-    }
-}
-
-/// Why a command was not sent.
-package enum AMGCommandError: Error, Hashable, Sendable {
-    case invalidValue(DeviceCommandError)
-    /// The timer ignores settings while a string is running.
-    case stringIsRunning
-    case notConnected
-    case queueFull
-}
-
-extension AMGCommandError: CustomStringConvertible {
-    package var description: String {
-        switch self {
-        case .invalidValue(let error): "\(error)"
-        case .stringIsRunning: "the timer accepts settings only while it is stopped"
-        case .notConnected: "the timer is not connected"
-        case .queueFull: "too many commands are queued"
-        }
     }
 }
 

@@ -49,6 +49,14 @@ package struct BT50Session: DeviceSession {
         return requests.readAfterwards(setting.register)
     }
 
+    package mutating func perform(_ command: DeviceCommand) throws(SessionCommandError) {
+        guard case .sensor(let setting) = command else { throw .unsupported }
+        guard core.isReady else { throw .notConnected }
+        let isQueued: Bool
+        do throws(DeviceCommandError) { isQueued = try apply(setting) } catch { throw .invalidValue(error) }
+        guard isQueued else { throw .queueFull }
+    }
+
     package var ownDeadline: MonotonicTime? {
         guard core.isReady else { return nil }
         return [silenceDeadline, nextRequest].compactMap(\.self).min()

@@ -22,6 +22,38 @@ package protocol DeviceSession: Sendable {
 
     /// The link is closed. The core has been reset.
     mutating func linkDidClose(at now: MonotonicTime, _ emit: (Output) -> Void)
+
+    /// Queues a command to the device. The default is to reject it as unsupported.
+    mutating func perform(_ command: DeviceCommand) throws(SessionCommandError)
+}
+
+/// A command to a device.
+package enum DeviceCommand: Hashable, Sendable {
+    case timer(AMGCommand)
+    case sensor(BT50Setting)
+}
+
+/// Why a session rejected a command.
+package enum SessionCommandError: Error, Hashable, Sendable {
+    /// Not a command for this kind of device.
+    case unsupported
+    case notConnected
+    /// The timer ignores settings while a string is running.
+    case stringIsRunning
+    case invalidValue(DeviceCommandError)
+    case queueFull
+}
+
+extension SessionCommandError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .unsupported: "the device does not support this command"
+        case .notConnected: "the device is not connected"
+        case .stringIsRunning: "the timer accepts settings only while it is stopped"
+        case .invalidValue(let error): "\(error)"
+        case .queueFull: "too many commands are queued"
+        }
+    }
 }
 
 /// An event common to all sessions.
@@ -70,6 +102,8 @@ extension DeviceSession {
         dispatch(core.advance(to: now), at: now, emit)
         if core.isReady { performDueActions(at: now, emit) }
     }
+
+    package mutating func perform(_ command: DeviceCommand) throws(SessionCommandError) { throw .unsupported }
 
     /// The next packet to send. Call until it returns nil.
     package mutating func nextPacket(at now: MonotonicTime, _ emit: (Output) -> Void) -> [UInt8]? {

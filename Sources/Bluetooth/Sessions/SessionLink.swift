@@ -53,6 +53,12 @@ package final class SessionLink<Session: DeviceSession>: PacketChannelDelegate {
         return try body(&session)
     }
 
+    /// Queues a command and sends the packets that result.
+    package func perform(_ command: DeviceCommand) throws(SessionCommandError) {
+        defer { proceed() }
+        try session.perform(command)
+    }
+
     package func channelOpened() {
         onOpen()
         session.linkOpened(at: timers.now)

@@ -8,137 +8,206 @@ import Logging
 import Metrics
 import Reactor
 
-/// Looks after everything on the radio: keeps an adapter going, finds out what is in the air, and keeps a link to each
-/// device that is to be used. It lives with what the radio does to it: with no adapter at all it waits for one.
+/// Discovers Bluetooth devices and connects those that the registry has in use. Without an adapter it waits for one.
 @ReactorActor
 package final class BluetoothManager {
-    let radio: any Radio
-    let registry: DeviceRegistry
-    let hub: Hub
-    let hearts: HeartRateService
-    let mats: MatRegistry
-    let context: BluetoothContext
-    let choice: AdapterChoice
-    weak var rangeSink: (any RangeEventSink)?
+    /// How often a sighting of a device in use is recorded in the registry.
+    private static let sightingInterval = Nanoseconds.seconds(10)
+    /// The families with a session.
+    private static let supportedFamilies: [DeviceFamily] = [.amgCommander, .bt50, .heartStrap, .pressureMat]
 
-    var control: AdapterController?
-    var discoveredDevices = DiscoveredDevices()
-    var devices: [BluetoothAddress: any ManagedDevice] = [:]
-    var scheduler = ConnectionScheduler<BluetoothAddress>()
-    /// Whose turn it is, and how far it has come.
-    var attempt: Attempt?
-    var random: any RandomNumberGenerator
-    /// Until the management socket is opened again, and how long that was last.
-    var reopening = (delay: Nanoseconds.zero, lastLoss: LinkError?.none)
-    /// Of devices that are not kept any more.
-    var releasedCounts = (strays: 0, oversized: 0)
-    private(set) var isOpen = false
-    private var scheduledTasks: [ScheduledTask: TimerQueue.Token] = [:]
-
-    enum ScheduledTask: Hashable {
-        case reopenManagement
-        /// Somebody's time to be connected to has come.
-        case connect
-        /// The attempt has taken long enough for this step.
-        case attemptTimeout
-        case readSignals
-    }
-
-    struct Attempt {
-        let address: BluetoothAddress
-        /// It has begun: before that, the scan was being ended.
-        var isConnecting = false
-    }
-
-    /// More devices at once no adapter keeps.
-    static let maximumDevices = 32
+    private let registry: DeviceRegistry
+    private let hub: Hub
+    private let hearts: HeartRateService
+    private let mats: MatRegistry
+    private let rangeSink: (any RangeEventSink)?
+    private let context: BluetoothContext
+    private let adapter: AdapterMonitor
+    private let connections: ConnectionManager
+    private var discoveredDevices = DiscoveredDevices()
 
     /// - Parameters:
-    ///   - desk: who keeps the range's books; not owned.
-    ///   - wall: the wall clock when it was `timers.now`.
-    ///   - random: for the moments at which devices are tried again.
+    ///   - rangeSink: receives the reports of timers and sensors.
+    ///   - wall: the wall clock at `timers.now`.
+    ///   - random: for the jitter of reconnection delays.
     package init(
         _ configuration: Configuration.Bluetooth, radio: any Radio, registry: DeviceRegistry, hub: Hub,
         hearts: HeartRateService, mats: MatRegistry, rangeSink: (any RangeEventSink)?, metrics: MetricsRegistry,
         timers: TimerQueue = EventLoop.shared.timers, wall: (() -> WallTime)? = nil,
         random: any RandomNumberGenerator = SystemRandomNumberGenerator()
     ) {
-        self.radio = radio
         self.registry = registry
         self.hub = hub
         self.hearts = hearts
         self.mats = mats
         self.rangeSink = rangeSink
-        self.random = random
-        choice = AdapterChoice(configuration.adapter)
         context = BluetoothContext(
             registry: registry, metrics: BluetoothMetrics(metrics), timers: timers,
             wall: wall ?? { SystemClock.wall() + (timers.now - SystemClock.monotonic()) })
+        adapter = AdapterMonitor(AdapterChoice(configuration.adapter), radio: radio, hub: hub, context: context)
+        connections = ConnectionManager(radio: radio, adapter: adapter, context: context, random: random)
         registerMetrics()
+        adapter.onOpen = { [weak connections] in connections?.proceed() }
+        adapter.onNotification = { [weak self] in self?.handle($0) }
         registry.addObserver { [weak self] id, outcome in self?.registryChanged(id, outcome) }
     }
 
     package func start() {
-        isOpen = true
-        openManagement()
+        connections.start()
+        adapter.open()
     }
 
-    /// Lets go of all devices, and of the adapter.
+    /// Disconnects all devices and releases the adapter.
     package func close() {
-        isOpen = false
-        for token in scheduledTasks.values { context.timers.cancel(token) }
-        scheduledTasks.removeAll()
-        let released = devices.values
-        devices.removeAll()
-        for device in released { device.close() }
-        control?.close()
-        control = nil
+        connections.stop()
+        adapter.close()
     }
 
-    var now: MonotonicTime { context.timers.now }
-
-    /// One call for each purpose: who sets it anew means another moment. Nothing is set any more once it is closed.
-    func schedule(
-        _ alarm: ScheduledTask, at time: MonotonicTime, _ body: @escaping @ReactorActor (BluetoothManager) -> Void
-    ) {
-        cancel(alarm)
-        guard isOpen else { return }
-        scheduledTasks[alarm] = context.timers.at(time) { [weak self] in
-            guard let self else { return }
-            scheduledTasks[alarm] = nil
-            body(self)
-        }
-    }
-
-    func isScheduled(_ alarm: ScheduledTask) -> Bool { scheduledTasks[alarm] != nil }
-
-    func cancel(_ alarm: ScheduledTask) {
-        scheduledTasks.removeValue(forKey: alarm).map(context.timers.cancel)
-    }
+    var devices: [BluetoothAddress: any ManagedDevice] { connections.devices }
 
     private func registerMetrics() {
-        let figures = context.metrics
+        let metrics = context.metrics
         for family in Self.supportedFamilies {
-            figures.gauge("leadville_bluetooth_links", "Links that are up.", ["device": family.rawValue]) {
+            metrics.gauge("leadville_bluetooth_links", "Connected devices.", ["device": family.rawValue]) {
                 [weak self] in self?.devices.values.count { $0.family == family && $0.isReady } ?? 0
             }
         }
-        figures.gauge("leadville_bluetooth_adapter_ready", "Whether there is an adapter that can be used.") {
-            [weak self] in self?.control?.supervisor.adapter == nil ? 0 : 1
+        metrics.gauge("leadville_bluetooth_adapter_ready", "Whether an adapter is ready for use.") {
+            [weak self] in self?.adapter.adapter == nil ? 0 : 1
         }
-        figures.gauge("leadville_bluetooth_in_the_air", "Devices of any kind that were heard.") { [weak self] in
+        metrics.gauge("leadville_bluetooth_in_the_air", "Discovered devices of any kind.") { [weak self] in
             self?.discoveredDevices.count ?? 0
         }
-        figures.counter(
-            "leadville_bluetooth_strays_total", "Values that came before it was known what they are."
-        ) { [weak self] in self?.discardedCounts.strays ?? 0 }
-        figures.counter("leadville_bluetooth_oversized_total", "Packets of links that were too long.") {
-            [weak self] in self?.discardedCounts.oversized ?? 0
+        metrics.counter("leadville_bluetooth_strays_total", "Values received before discovery.") {
+            [weak self] in self?.connections.discardedCounts.strayValues ?? 0
+        }
+        metrics.counter("leadville_bluetooth_oversized_total", "Packets that were too long.") {
+            [weak self] in self?.connections.discardedCounts.oversizedPackets ?? 0
+        }
+    }
+}
+
+// MARK: Discovery
+
+extension BluetoothManager {
+    private func handle(_ notification: AdapterNotification) {
+        switch notification {
+        case .ready: connections.adapterBecameReady()
+        case .found(let device): deviceFound(device)
+        case .scanStopped: connections.scanStopped()
+        case .linkUp(let address): adoptExistingLink(address)
+        case .signal(let address, let signal):
+            guard let signal, let device = devices[address] else { return }
+            registry.updateSignal(device.id, dBm: Int(signal), at: context.moment)
+        default: break
         }
     }
 
-    /// The families that there are sessions for.
-    static let supportedFamilies: [DeviceFamily] = [.amgCommander, .bt50, .heartStrap, .pressureMat]
+    private func deviceFound(_ device: ManagementEvent.FoundDevice) {
+        let now = context.timers.now
+        context.metrics.sightings.add()
+        let before = discoveredDevices[device.address]?.lastSeen
+        let sighting = discoveredDevices.record(device.data, from: device.address, signal: device.signal, at: now)
+        guard let known = discoveredDevices[device.address],
+            case .device(let family, let confidence, let reason) = known.verdict
+        else { return }
+        if let managed = devices[device.address] { connections.deviceSeen(managed) }
+        if sighting == .known, let before, now - before < Self.sightingInterval { return }
+        let id = DeviceID(device.address.description)
+        // A device that is only possibly supported is connected only if the user has adopted it.
+        guard confidence >= .likely || registry.isUsed(id) else { return }
+        if sighting != .known { Log.debug("\(id) recognised as \(family.rawValue): \(reason)") }
+        let adoption = registry.recordSighting(
+            id, family: family, name: known.data.name, transport: .bluetooth, signal: known.signal.map(Int.init),
+            at: context.moment)
+        if adoption == .use { addDevice(device.address, id, family) }
+    }
+
+    /// Takes over a link that the kernel still holds from an earlier process. Such a device does not advertise.
+    private func adoptExistingLink(_ address: BluetoothAddress) {
+        let id = DeviceID(address.description)
+        guard let record = registry[id], record.adoption == .use else { return }
+        addDevice(address, id, record.family)
+    }
+
+    private func registryChanged(_ id: DeviceID, _ outcome: DeviceDecisionOutcome) {
+        if outcome.contains(.released), let device = devices.values.first(where: { $0.id == id }) {
+            connections.remove(device)
+        }
+        guard outcome.contains(.adopted), let record = registry[id], let address = discoveredDevices.address(id.text)
+        else { return }
+        addDevice(address, id, record.family)
+    }
+
+    private func addDevice(_ address: BluetoothAddress, _ id: DeviceID, _ family: DeviceFamily) {
+        guard devices[address] == nil, Self.supportedFamilies.contains(family) else { return }
+        guard devices.count < ConnectionManager.maximumDevices else {
+            return Log.warning("\(id) not connected: the limit of \(devices.count) devices is reached")
+        }
+        guard let device = makeConnection(to: address, id, family) else { return }
+        device.lastSeen = discoveredDevices[address]?.lastSeen
+        connections.add(device)
+    }
+
+    private func makeConnection(
+        to address: BluetoothAddress, _ id: DeviceID, _ family: DeviceFamily
+    ) -> (any ManagedDevice)? {
+        switch family {
+        case .amgCommander:
+            DeviceConnection(
+                id, address, family, AMGSession(), TimerEventHandler(id, context: context, rangeSink: rangeSink),
+                context: context, delegate: connections)
+        case .bt50:
+            DeviceConnection(
+                id, address, family, BT50Session(), SensorEventHandler(id, context: context, rangeSink: rangeSink),
+                context: context, delegate: connections)
+        case .heartStrap:
+            DeviceConnection(
+                id, address, family, HeartStrapSession(),
+                HeartStrapEventHandler(id, context: context, hub: hub, hearts: hearts), context: context,
+                delegate: connections)
+        case .pressureMat:
+            DeviceConnection(
+                id, address, family, MatSession(), MatEventHandler(mats.reporter(for: id), context: context),
+                context: context, delegate: connections)
+        case .esp32Heart, .sensorLogger, .sgTimer, .specialPie: nil
+        }
+    }
+}
+
+// MARK: Commands
+
+extension BluetoothManager: TimerController {
+    package func send(_ command: AMGCommand, to timer: DeviceID?) throws(TimerControlError) {
+        let timers = devices.values.filter {
+            $0.family == .amgCommander && (timer == nil ? $0.isReady : $0.id == timer)
+        }
+        guard let first = timers.first else { throw .noTimer }
+        guard timers.count == 1 else { throw .ambiguous }
+        do throws(SessionCommandError) {
+            try first.perform(.timer(command))
+        } catch {
+            throw .rejected(error)
+        }
+    }
+
+    /// Stores settings in a sensor.
+    package func apply(_ request: SensorSettingsRequest, to id: String) throws(SensorSettingsError) {
+        let settings = try request.settings
+        guard let sensor = devices.values.first(where: { $0.id == DeviceID(id) }), sensor.family == .bt50
+        else { throw .unknown }
+        guard sensor.isReady else { throw .unavailable("the sensor is not connected") }
+        do throws(SessionCommandError) {
+            for setting in settings { try sensor.perform(.sensor(setting)) }
+        } catch {
+            switch error {
+            case .notConnected: throw .unavailable("the sensor is not connected")
+            case .queueFull: throw .unavailable("too many settings are queued")
+            case .unsupported: throw .unknown
+            case .stringIsRunning, .invalidValue: throw .invalid("\(error)")
+            }
+        }
+    }
 }
 
 extension AdapterChoice {

@@ -5,13 +5,13 @@ import Events
 import Logging
 import Reactor
 
-/// Keeps a device by its session, which is handed on from link to link, and tells what it says.
+/// A managed device with its session, which continues from link to link, and the handler of its events.
 @ReactorActor
 final class DeviceConnection<Handler: SessionEventHandler>: ManagedDevice {
     let id: DeviceID
     let address: BluetoothAddress
     let family: DeviceFamily
-    let handler: Handler
+    private let handler: Handler
     var reconnect = ReconnectPolicy()
     var lastSeen: MonotonicTime?
     private(set) var lastError: LinkError?
@@ -19,7 +19,7 @@ final class DeviceConnection<Handler: SessionEventHandler>: ManagedDevice {
     private let context: BluetoothContext
     private let counters: DeviceCounters
     private weak var delegate: (any ManagedDeviceDelegate)?
-    /// Between two links.
+    /// The session between two links.
     private var session: Handler.Session
     private var link: SessionLink<Handler.Session>?
     private var readySince: MonotonicTime?
@@ -29,14 +29,13 @@ final class DeviceConnection<Handler: SessionEventHandler>: ManagedDevice {
 
     init(
         _ id: DeviceID, _ address: BluetoothAddress, _ family: DeviceFamily, _ session: Handler.Session,
-        _ voice: Handler,
-        context: BluetoothContext, delegate: any ManagedDeviceDelegate
+        _ handler: Handler, context: BluetoothContext, delegate: any ManagedDeviceDelegate
     ) {
         self.id = id
         self.address = address
         self.family = family
         self.session = session
-        self.handler = voice
+        self.handler = handler
         self.context = context
         self.delegate = delegate
         counters = context.registry.counters(of: id)
@@ -65,41 +64,42 @@ final class DeviceConnection<Handler: SessionEventHandler>: ManagedDevice {
         link?.close()
     }
 
-    /// Has the session do something; nil when there is none.
-    func withSession<Result>(_ body: (inout Handler.Session) throws -> Result) rethrows -> Result? {
-        try link?.withSession(body)
+    func perform(_ command: DeviceCommand) throws(SessionCommandError) {
+        guard let link else { throw .notConnected }
+        try link.perform(command)
     }
 
     private func handle(_ output: Handler.Session.Output) {
         let moment = context.moment
-        guard let notice = handler.handle(output, at: moment) else { return }
-        switch notice {
+        guard let event = handler.handle(output, at: moment) else { return }
+        switch event {
         case .ready:
             readySince = moment.monotonic
             handler.sessionBecameReady(at: moment)
             delegate?.becameReady(self, at: moment)
         case .mtuRejected:
-            if !hasLoggedMTURejection { Log.warning("\(id) does not take long packets", ["SOURCE": id.text]) }
+            if !hasLoggedMTURejection { Log.warning("\(id) does not accept long packets", ["SOURCE": id.text]) }
             hasLoggedMTURejection = true
         case .battery(let percent): context.registry.updateBattery(id, percent: percent, at: moment)
-        case .rejected(let refusal):
+        case .rejected(let error):
             counters.countRejected()
-            context.metrics.recordRejectedPacket(family, refusal.reason.rawValue)
-        case .failed(let failure):
+            context.metrics.recordRejectedPacket(family, error.reason.rawValue)
+        case .failed(let error):
             context.metrics.recordFailedRequest(family)
-            Log.debug("\(id) did not do what it was asked: \(failure)")
-        case .ended(let end): self.endReason = end
+            Log.debug("\(id): request failed: \(error)")
+        case .ended(let reason): endReason = reason
         }
     }
 
-    private func linkClosed(_ loss: LinkError) {
+    private func linkClosed(_ error: LinkError) {
         guard let link else { return }
         let moment = context.moment
-        let ending = LinkEnding(loss: loss, end: endReason, held: readySince.map { moment.monotonic - $0 })
+        let ending = LinkEnding(
+            error: error, endReason: endReason, readyDuration: readySince.map { moment.monotonic - $0 })
         session = link.session
         previousOversizedPackets += link.oversized
         let wasReady = isReady
-        (self.link, readySince, lastError) = (nil, nil, loss)
+        (self.link, readySince, lastError) = (nil, nil, error)
         if wasReady { handler.sessionEnded(at: moment) }
         delegate?.linkClosed(self, ending, at: moment)
     }

@@ -5,7 +5,7 @@ import Events
 import Hub
 import Reactor
 
-/// What a strap says: a heart like any other, and besides each beat and how the strap lies.
+/// Publishes the heart rate of a strap, each beat, and changes of skin contact.
 @ReactorActor
 final class HeartStrapEventHandler: SessionEventHandler {
     typealias Session = HeartStrapSession
@@ -17,7 +17,7 @@ final class HeartStrapEventHandler: SessionEventHandler {
     private let counters: DeviceCounters
     private var contact: HeartContact?
 
-    /// Shorter and longer than this no heart beats.
+    /// Intervals outside of this range are artefacts.
     private static let plausibleIntervals: ClosedRange<Nanoseconds> = .milliseconds(250)...(.milliseconds(2_500))
 
     init(_ id: DeviceID, context: BluetoothContext, hub: Hub, hearts: HeartRateService) {
@@ -30,7 +30,7 @@ final class HeartStrapEventHandler: SessionEventHandler {
 
     func handle(_ output: HeartStrapSession.Output, at moment: Moment) -> SessionEvent? {
         switch output {
-        case .sessionEvent(let notice): return notice
+        case .sessionEvent(let event): return event
         case .reading(.measurement(let measurement)): publish(measurement, at: moment)
         case .reading(.rejected(let reject)):
             counters.countRejected()
@@ -46,7 +46,7 @@ final class HeartStrapEventHandler: SessionEventHandler {
 
     func sessionEnded(at moment: Moment) {}
 
-    /// A user of its own, unless somebody has said whose heart it hears.
+    /// The assigned user, or else one named after the strap.
     private var user: HeartUser { context.registry.user(of: id).map(HeartUser.number) ?? .text(id.text) }
 
     private func publish(_ measurement: HeartStrapMeasurement, at moment: Moment) {
@@ -67,9 +67,9 @@ final class HeartStrapEventHandler: SessionEventHandler {
         hub.publish(.heartBeat(beat), at: moment)
     }
 
-    private func publish(_ word: HeartStrapMeasurement.Contact, at moment: Moment) {
-        guard word != .unsupported else { return }
-        let now = word == .good ? HeartContact.good : .none
+    private func publish(_ state: HeartStrapMeasurement.Contact, at moment: Moment) {
+        guard state != .unsupported else { return }
+        let now = state == .good ? HeartContact.good : .none
         guard now != contact else { return }
         let event = HeartContactEvent(
             user: user, device: id, family: .heartStrap, contact: now, previous: contact, infrared: nil)

@@ -3,52 +3,52 @@ import Clocks
 import Events
 import Reactor
 
-/// A device that the gateway keeps a link to, from one link to the next. What it is and what is said with it is the affair
-/// of its session; here it only matters whether it is there.
+/// A device that the gateway keeps connected, regardless of its kind.
 @ReactorActor
 protocol ManagedDevice: AnyObject {
     var id: DeviceID { get }
     var address: BluetoothAddress { get }
     var family: DeviceFamily { get }
-    /// There is a link, or one is being made.
+    /// A link exists or is being made.
     var isLinked: Bool { get }
-    /// The session is set up, and what the device says is told.
+    /// The session is set up.
     var isReady: Bool { get }
     var reconnect: ReconnectPolicy { get set }
-    /// When it was last found in the air.
+    /// The time of the last advertisement.
     var lastSeen: MonotonicTime? { get set }
-    /// How the last link, or the last attempt at one, has ended.
+    /// The error that ended the last link or attempt.
     var lastError: LinkError? { get }
-    /// Values that came before it was known what they are, and packets that were too long, on all links.
+    /// Values received before discovery, and packets that were too long, on all links.
     var strayValues: Int { get }
     var oversizedPackets: Int { get }
 
-    /// Begins. The owner may be told of the outcome before this returns.
+    /// Starts a connection. The delegate may be called before this returns.
     func connect(over socket: any PacketSocket, timeout: Nanoseconds)
 
     func close()
+
+    func perform(_ command: DeviceCommand) throws(SessionCommandError)
 }
 
-/// Whoever looks after the devices.
 @ReactorActor
 protocol ManagedDeviceDelegate: AnyObject {
-    /// There is a connection, though nothing was said yet.
+    /// The link is up; the session is not set up yet.
     func linkOpened(_ device: any ManagedDevice)
     func becameReady(_ device: any ManagedDevice, at moment: Moment)
     func linkClosed(_ device: any ManagedDevice, _ ending: LinkEnding, at moment: Moment)
 }
 
-/// How a link, or the attempt at one, has ended.
+/// How a link or a connection attempt ended.
 struct LinkEnding {
-    let loss: LinkError
-    /// Why the session had given it up, if it had.
-    let end: SessionEndReason?
-    /// How long the session was ready; nil when it never was.
-    let held: Nanoseconds?
+    let error: LinkError
+    /// Why the session ended the link, if it did.
+    let endReason: SessionEndReason?
+    /// How long the session was ready; nil if it never was.
+    let readyDuration: Nanoseconds?
 
-    /// As everybody is told.
+    /// The reason in the published event.
     var reason: DeviceEvent.LossReason {
-        switch (end, loss) {
+        switch (endReason, error) {
         case (.silent, _), (.unanswered, _): .silent
         case (.some, _): .linkLost
         case (nil, .peerDisconnected): .disconnected
@@ -59,8 +59,8 @@ struct LinkEnding {
 
     /// A stable name for counters and logs.
     var name: String {
-        switch end {
-        case nil: loss.name
+        switch endReason {
+        case nil: error.name
         case .missing: "missing"
         case .setup: "setup"
         case .setupTooSlow: "setup_too_slow"
@@ -69,15 +69,15 @@ struct LinkEnding {
         }
     }
 
-    /// For people.
+    /// For logs.
     var text: String {
-        switch end {
-        case nil: "\(loss)"
-        case .missing(let name): "it does not offer \(name), so it is not what it looks like"
-        case .setup(let failure): "it could not be found out what it offers (\(failure))"
-        case .setupTooSlow: "it took too long to say what it offers"
-        case .unanswered: "it has not answered a request"
-        case .silent: "it is connected and says nothing"
+        switch endReason {
+        case nil: "\(error)"
+        case .missing(let name): "the device lacks \(name); it may be of another kind"
+        case .setup(let error): "setup failed (\(error))"
+        case .setupTooSlow: "setup timed out"
+        case .unanswered: "a request was not answered"
+        case .silent: "the device is connected but sends nothing"
         }
     }
 }

@@ -5,7 +5,7 @@ import Events
 import Logging
 import Reactor
 
-/// What a pressure mat sends over the air: the same frames as by cable.
+/// Publishes the frames of a mat.
 @ReactorActor
 final class MatEventHandler: SessionEventHandler {
     typealias Session = MatSession
@@ -22,9 +22,9 @@ final class MatEventHandler: SessionEventHandler {
 
     func handle(_ output: MatSession.Output, at moment: Moment) -> SessionEvent? {
         switch output {
-        case .sessionEvent(let notice): return notice
+        case .sessionEvent(let event): return event
         case .recognised(let mat):
-            Log.info("\(reporter.id) is a mat that sends \(mat.name): \(mat.summary)", ["SOURCE": reporter.id.text])
+            Log.info("\(reporter.id) recognised as mat \(mat.name): \(mat.summary)", ["SOURCE": reporter.id.text])
         case .item(.frame(let frame)): reporter.publish(frame, at: moment)
         case .item(.rejected(let reject)):
             counters.countRejected()

@@ -44,5 +44,5 @@ package enum TimerControlError: Error, Hashable, Sendable {
     case noTimer
     /// More than one is connected, and none was named.
     case ambiguous
-    case rejected(AMGCommandError)
+    case rejected(SessionCommandError)
 }

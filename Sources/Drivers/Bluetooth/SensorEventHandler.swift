@@ -5,7 +5,7 @@ import Events
 import Logging
 import Reactor
 
-/// What a sensor on a target says: its samples go to the range's desk, a notification at a time.
+/// Passes the samples of a sensor to the range, one notification at a time.
 @ReactorActor
 final class SensorEventHandler: SessionEventHandler {
     typealias Session = BT50Session
@@ -13,7 +13,7 @@ final class SensorEventHandler: SessionEventHandler {
     private let id: DeviceID
     private let context: BluetoothContext
     private let counters: DeviceCounters
-    private weak var rangeSink: (any RangeEventSink)?
+    private let rangeSink: (any RangeEventSink)?
     private var hasReportedTruncation = false
 
     init(_ id: DeviceID, context: BluetoothContext, rangeSink: (any RangeEventSink)?) {
@@ -25,14 +25,14 @@ final class SensorEventHandler: SessionEventHandler {
 
     func handle(_ output: BT50Session.Output, at moment: Moment) -> SessionEvent? {
         switch output {
-        case .sessionEvent(let notice): return notice
+        case .sessionEvent(let event): return event
         case .readings(let readings, in: let notification):
             context.metrics.notifications.add()
             count(readings, at: moment)
             rangeSink?.sensor(id, measured: readings, in: notification, at: moment)
         case .unreadable(let register):
             context.metrics.recordFailedRequest(.bt50)
-            Log.debug("\(id) does not tell \(register)")
+            Log.debug("\(id) does not answer for register \(register)")
         }
         return nil
     }
@@ -47,10 +47,10 @@ final class SensorEventHandler: SessionEventHandler {
     }
 
     private func count(_ readings: [BT50Reading], at moment: Moment) {
-        var heard = 0
+        var samples = 0
         for reading in readings {
             switch reading {
-            case .vibration, .motion: heard += 1
+            case .vibration, .motion: samples += 1
             case .registers(let registers): updateRate(registers)
             case .cutOff: reportTruncation()
             case .rejected(let reject):
@@ -58,13 +58,13 @@ final class SensorEventHandler: SessionEventHandler {
                 context.metrics.recordRejectedFrame(.bt50, reject.reason)
             }
         }
-        if heard > 0 { counters.countAccepted(heard, at: moment) }
-        context.metrics.samples.add(heard)
+        if samples > 0 { counters.countAccepted(samples, at: moment) }
+        context.metrics.samples.add(samples)
     }
 
     private func updateRate(_ registers: BT50Registers) {
         guard let rate = registers.rate else { return }
-        Log.debug("\(id) is set to a sample each \(rate.interval.count / 1_000_000) ms")
+        Log.debug("\(id): sample interval \(rate.interval.count / 1_000_000) ms")
         context.registry.setWarning(id, .slowRate, isActive: rate.interval > BT50Rate.hertz100.interval)
     }
 
@@ -74,7 +74,7 @@ final class SensorEventHandler: SessionEventHandler {
         guard !hasReportedTruncation else { return }
         hasReportedTruncation = true
         Log.warning(
-            "What \(id) says is cut off after 20 bytes, so it cannot be read: it refuses long packets, or is no BT50",
+            "\(id): frames are truncated to 20 bytes and cannot be decoded: it rejects long packets, or is not a BT50",
             ["SOURCE": id.text])
     }
 }

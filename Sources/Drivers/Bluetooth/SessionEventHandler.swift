@@ -2,29 +2,29 @@ import Bluetooth
 import Clocks
 import Reactor
 
-/// What one kind of device says, passed on to those whom it concerns.
+/// Handles the outputs of one kind of session.
 @ReactorActor
 protocol SessionEventHandler: AnyObject {
     associatedtype Session: DeviceSession
 
-    /// Gives a notice back: those are the same for all kinds, and looked after by whoever keeps the device.
+    /// Returns a common event, which the connection handles.
     func handle(_ output: Session.Output, at moment: Moment) -> SessionEvent?
 
     func sessionBecameReady(at moment: Moment)
 
-    /// Told only after it was ready.
+    /// The link of a session that was ready has ended.
     func sessionEnded(at moment: Moment)
 }
 
-/// What those who keep and hear devices need of the house.
+/// The services that connections and event handlers share.
 @ReactorActor
 struct BluetoothContext {
     let registry: DeviceRegistry
     let metrics: BluetoothMetrics
     let timers: TimerQueue
-    /// The wall clock when it was `timers.now`.
+    /// The wall clock at `timers.now`.
     let wall: () -> WallTime
 
-    /// Everything that arrives in one turn of the loop has arrived when it woke up.
+    /// The time of the current loop iteration, which is the arrival time of all its packets.
     var moment: Moment { Moment(monotonic: timers.now, wall: wall()) }
 }

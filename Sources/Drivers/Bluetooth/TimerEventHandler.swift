@@ -5,7 +5,7 @@ import Events
 import Logging
 import Reactor
 
-/// What a timer says: its actions go to the range's desk, and whether it reports by itself is noted where people look.
+/// Passes the reports of a timer to the range, and sets a warning if the timer does not push them.
 @ReactorActor
 final class TimerEventHandler: SessionEventHandler {
     typealias Session = AMGSession
@@ -13,7 +13,7 @@ final class TimerEventHandler: SessionEventHandler {
     private let id: DeviceID
     private let context: BluetoothContext
     private let counters: DeviceCounters
-    private weak var rangeSink: (any RangeEventSink)?
+    private let rangeSink: (any RangeEventSink)?
 
     init(_ id: DeviceID, context: BluetoothContext, rangeSink: (any RangeEventSink)?) {
         self.id = id
@@ -24,7 +24,7 @@ final class TimerEventHandler: SessionEventHandler {
 
     func handle(_ output: AMGSession.Output, at moment: Moment) -> SessionEvent? {
         switch output {
-        case .sessionEvent(let notice): return notice
+        case .sessionEvent(let event): return event
         case .reading(.rejected(let reject)):
             counters.countRejected()
             context.metrics.recordRejectedFrame(.amgCommander, reject.reason)
@@ -33,10 +33,10 @@ final class TimerEventHandler: SessionEventHandler {
             context.metrics.recordAction(source)
             rangeSink?.timer(
                 id, reported: TimerReport(action: action, string: string, source: source, frame: frame), at: moment)
-        case .pushState(let pushes): updatePushState(pushes)
+        case .pushState(let state): updatePushState(state)
         case .unanswered(let command):
             context.metrics.recordFailedRequest(.amgCommander)
-            Log.warning("The timer \(id) does not answer \(command)", ["SOURCE": id.text])
+            Log.warning("Timer \(id) does not answer \(command)", ["SOURCE": id.text])
         }
         return nil
     }
@@ -49,15 +49,15 @@ final class TimerEventHandler: SessionEventHandler {
         rangeSink?.timerDisconnected(id, at: moment)
     }
 
-    private func updatePushState(_ pushes: AMGPushState) {
-        context.registry.setWarning(id, .pushesOff, isActive: pushes == .off)
-        context.metrics.recordPushState(pushes)
-        switch pushes {
+    private func updatePushState(_ state: AMGPushState) {
+        context.registry.setWarning(id, .pushesOff, isActive: state == .off)
+        context.metrics.recordPushState(state)
+        switch state {
         case .off:
             Log.warning(
-                "The timer \(id) does not report by itself and is asked again and again; switch its BLE push on",
+                "Timer \(id) does not push its events and is polled; enable its BLE push setting",
                 ["SOURCE": id.text])
-        case .on: Log.info("The timer \(id) reports by itself", ["SOURCE": id.text])
+        case .on: Log.info("Timer \(id) pushes its events", ["SOURCE": id.text])
         case .unknown: break
         }
     }

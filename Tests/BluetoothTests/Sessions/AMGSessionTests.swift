@@ -174,12 +174,12 @@ struct AMGSessionTests {
     func startAndStop() async throws {
         let testBed = try testBed([RangeString(shots: [.seconds(1)])])
         func start() throws { try testBed.link.withSession { try $0.command(.start) } }
-        #expect(throws: AMGCommandError.notConnected) { try start() }
+        #expect(throws: SessionCommandError.notConnected) { try start() }
         await testBed.run(until: .seconds(1))
         try start()
         await testBed.run(until: .seconds(4))
         #expect(shots(testBed).count == 1)
-        #expect(throws: AMGCommandError.stringIsRunning) {
+        #expect(throws: SessionCommandError.stringIsRunning) {
             try testBed.link.withSession { try $0.command(.setPreset(2)) }
         }
         try testBed.link.withSession { try $0.command(.stop) }
@@ -189,7 +189,7 @@ struct AMGSessionTests {
         await testBed.run(until: .seconds(6))
         #expect(testBed.device.peripheral.settings.preset == 2)
         let error = DeviceCommandError("preset", 6, allowed: 1...5)
-        #expect(throws: AMGCommandError.invalidValue(error)) {
+        #expect(throws: SessionCommandError.invalidValue(error)) {
             try testBed.link.withSession { try $0.command(.setPreset(6)) }
         }
         testBed.close()
