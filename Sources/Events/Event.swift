@@ -20,6 +20,7 @@ package enum EventBody: Hashable, Sendable {
     indirect case device(DeviceEvent)
     indirect case heartBeat(HeartBeatEvent)
     indirect case heartContact(HeartContactEvent)
+    indirect case heartSilence(HeartSilenceEvent)
     indirect case adapter(AdapterEvent)
 
     package var kind: EventKind {
@@ -33,6 +34,7 @@ package enum EventBody: Hashable, Sendable {
         case .device: .device
         case .heartBeat: .heartBeat
         case .heartContact: .heartContact
+        case .heartSilence: .heartSilence
         case .adapter: .adapter
         }
     }
@@ -50,6 +52,7 @@ package enum EventKind: Int, CaseIterable, Sendable {
     case heartBeat
     case heartContact
     case adapter
+    case heartSilence
 
     /// A stable name for metrics and the journal.
     package var name: String {
@@ -63,6 +66,7 @@ package enum EventKind: Int, CaseIterable, Sendable {
         case .device: "device"
         case .heartBeat: "heart_beat"
         case .heartContact: "heart_contact"
+        case .heartSilence: "heart_silence"
         case .adapter: "adapter"
         }
     }
@@ -72,14 +76,14 @@ package enum EventKind: Int, CaseIterable, Sendable {
     package var isTelemetry: Bool {
         switch self {
         case .heart, .heartBeat, .heartContact, .pressure, .motion: true
-        case .timer, .impact, .run, .device, .adapter: false
+        case .timer, .impact, .run, .device, .adapter, .heartSilence: false
         }
     }
 
     /// The live socket channel that carries it, if any.
     package var channel: Channel? {
         switch self {
-        case .heart, .heartBeat, .heartContact: .heartRate
+        case .heart, .heartBeat, .heartContact, .heartSilence: .heartRate
         case .timer: .timerEvent
         case .impact: .sensorEvent
         case .run: .runUpdate

@@ -206,3 +206,17 @@ package enum HeartContact: String, CaseIterable, Sendable {
     case weak
     case none
 }
+
+/// A user sends no more readings. Published once, when the user becomes stale.
+package struct HeartSilenceEvent: Hashable, Sendable {
+    package let user: HeartUser
+    package let device: DeviceID
+    /// Since the last reading.
+    package let silence: Nanoseconds
+
+    package init(user: HeartUser, device: DeviceID, silence: Nanoseconds) {
+        self.user = user
+        self.device = device
+        self.silence = silence
+    }
+}

@@ -86,6 +86,7 @@ extension EventBody {
         case .adapter(let adapter): adapter.adapter
         case .heartBeat(let beat): beat.device.text
         case .heartContact(let contact): contact.device.text
+        case .heartSilence(let silence): silence.device.text
         }
     }
 }

@@ -91,10 +91,7 @@ package final class Gateway {
         demo = withDemo ? try Demo(configuration, serial: serial, range: demoRange, targets: targets) : nil
         let boards = HeartBoardTracker(devices)
         heartRates.onUserAppeared = { boards.userAppeared($0, by: $1, at: $2) }
-        heartRates.onUserSilent = { [broadcast] user, silence in
-            broadcast.announceStale(user, silentFor: silence)
-            boards.userWentSilent(user, at: .now())
-        }
+        heartRates.onUserSilent = { boards.userWentSilent($0, at: $1) }
     }
 
     /// Opens the ports. Throws, with what to do about it, when one cannot be had.

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Drivers
 
-@Suite("The heart station, on a clock of the test's own") @ReactorActor
+@Suite("Heart rate service on a simulated clock") @ReactorActor
 struct HeartRateServiceTests {
     private let timers = TimerQueue(now: MonotonicTime(nanoseconds: 0))
     private let hub = Hub()
@@ -21,12 +21,17 @@ struct HeartRateServiceTests {
             hub: hub, smoothing: .standard,
             limits: HeartUsers.Limits(maximumUsers: 2, staleAfter: .seconds(10), forgetAfter: .seconds(60)),
             metrics: metrics, timers: timers)
-        let told = recorded
-        service.onUserSilent = { user, silence in told.silent.append("\(user) \(silence.count / 1_000_000_000)") }
-        _ = hub.subscribe { told.events.append($0.stamp.id) }
+        let recorded = recorded
+        _ = hub.subscribe { event in
+            if case .heartSilence(let silence) = event.body {
+                recorded.silent.append("\(silence.user) \(silence.silence.count / 1_000_000_000)")
+            } else {
+                recorded.events.append(event.stamp.id)
+            }
+        }
     }
 
-    @Test("a user who is not heard falls silent once, is heard again, and falls silent again")
+    @Test("a user is reported silent once, returns, and is reported silent again")
     func silence() {
         send(user: 1, at: 0)
         advance(to: 9)
@@ -39,7 +44,7 @@ struct HeartRateServiceTests {
         #expect(recorded.silent == ["1 10", "1 10"])
     }
 
-    @Test("a user who keeps sending is never called silent, however many timers pass")
+    @Test("a user who keeps sending is never reported silent")
     func alive() {
         for second in 0..<100 {
             advance(to: Int64(second))
@@ -49,7 +54,7 @@ struct HeartRateServiceTests {
         #expect(timers.count == 1)
     }
 
-    @Test("a user is forgotten, and with the last one the last timer")
+    @Test("a user is removed, and the last one with the timer")
     func forgetting() {
         send(user: 1, at: 0)
         advance(to: 10)
@@ -59,7 +64,7 @@ struct HeartRateServiceTests {
         #expect(timers.nextDeadline == nil)
     }
 
-    @Test("refused readings publish nothing and are counted by reason")
+    @Test("rejected readings publish nothing and are counted by reason")
     func refusals() {
         send("{\"user\":1}", at: 0)
         send("not json", at: 0)
@@ -79,7 +84,7 @@ struct HeartRateServiceTests {
         }
     }
 
-    @Test("new limits apply to users that exist")
+    @Test("new limits apply to existing users")
     func reload() {
         send(user: 1, at: 0)
         service.apply(

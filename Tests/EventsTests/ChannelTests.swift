@@ -49,6 +49,7 @@ import Testing
         #expect(EventKind.heart.channel == .heartRate)
         #expect(EventKind.heartBeat.channel == .heartRate)
         #expect(EventKind.heartContact.channel == .heartRate)
+        #expect(EventKind.heartSilence.channel == .heartRate)
         #expect(EventKind.pressure.channel == .pressure)
         #expect(EventKind.motion.channel == nil)
     }

@@ -59,6 +59,7 @@ import Testing
                 HeartContactEvent(
                     user: nil, device: device, family: .esp32Heart, contact: .weak, previous: .good, infrared: 31_000)),
             .adapter(AdapterEvent(adapter: "hci0", change: .ready)),
+            .heartSilence(HeartSilenceEvent(user: .number(1), device: device, silence: .seconds(10))),
         ]
         #expect(bodies.map(\.kind) == EventKind.allCases)
     }

@@ -149,6 +149,14 @@ import Testing
             "ir_value": 31000}, "id": 7}
             """
         ),
+        (
+            .heartSilence(
+                HeartSilenceEvent(user: .number(4), device: DeviceID("heart-board-4"), silence: .milliseconds(10_040))),
+            """
+            {"type": "heart_rate", "event_type": "heart_silent", "timestamp": "2023-09-13T18:30:45.123Z", \
+            "device_id": "heart-board-4", "user": 4, "data": {"silent_seconds": 10.0}, "id": 7}
+            """
+        ),
     ]
 
     @Test("a frame of a mat, row by row and in hundredths")

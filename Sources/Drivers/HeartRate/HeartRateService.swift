@@ -8,7 +8,7 @@ import Network
 import Reactor
 import Signals
 
-/// Takes what the heart boards send, and keeps the users' signals.
+/// Receives heart readings from all transports, publishes events and tracks the users.
 @ReactorActor
 package final class HeartRateService {
     private let hub: Hub
@@ -17,43 +17,52 @@ package final class HeartRateService {
     private let duplicates: TransportCounters
     private let log = ThrottledLog()
     private let timers: TimerQueue
+    private let wall: @ReactorActor () -> WallTime
     private var pipeline: HeartPipeline
+    /// The event of each user's last reading.
+    private var latestEvents: [HeartUser: Event] = [:]
     private var echoes = HeartEchoFilter()
     private var receiver: DatagramReceiver?
     private var hosts = HostNameCache()
     private var silenceTimer: (deadline: MonotonicTime, token: TimerQueue.Token)?
-    /// Users whose silence everybody has been told of.
+    /// Users that have been reported as silent.
     private var silent: Set<HeartUser> = []
     package private(set) var smoothing: HeartSmoothing
 
-    /// Told once when a user falls silent.
-    package var onUserSilent: ((HeartUser, Nanoseconds) -> Void)?
-    /// Told when a user is heard for the first time, or again after a silence, just before the reading is told.
+    /// Called once when a user becomes silent.
+    package var onUserSilent: ((HeartUser, Moment) -> Void)?
+    /// Called for a new user, or one that was silent, before the reading is published.
     package var onUserAppeared: ((HeartEvent, HeartTransport, Moment) -> Void)?
 
+    /// - Parameter wall: the wall time at `timers.now`.
     package init(
         hub: Hub, smoothing: HeartSmoothing, limits: HeartUsers.Limits, metrics: MetricsRegistry,
-        timers: TimerQueue = EventLoop.shared.timers
+        timers: TimerQueue = EventLoop.shared.timers, wall: (@ReactorActor () -> WallTime)? = nil
     ) {
         self.hub = hub
         self.timers = timers
+        self.wall = wall ?? { SystemClock.wall() + (timers.now - SystemClock.monotonic()) }
         self.smoothing = smoothing
         self.metrics = metrics
         pipeline = HeartPipeline(smoothing: smoothing, limits: limits)
         accepted = TransportCounters(
             "leadville_heart_readings_total", "Heart readings accepted, by transport.", metrics)
         duplicates = TransportCounters(
-            "leadville_heart_echoes_total", "Heart readings that had come by the other transport already.", metrics)
-        metrics.gauge("leadville_heart_users", "Users whose heart has been heard.") { [weak self] in
+            "leadville_heart_echoes_total", "Heart readings received by another transport before, by transport.",
+            metrics)
+        metrics.gauge("leadville_heart_users", "Users with heart readings.") { [weak self] in
             Double(self?.users.entries.count ?? 0)
         }
     }
 
     package var users: HeartUsers { pipeline.users }
 
+    /// The event of the user's last reading.
+    package func latestEvent(of user: HeartUser) -> Event? { latestEvents[user] }
+
     package func listen(at endpoint: Endpoint) throws {
         receiver = try DatagramReceiver(at: endpoint, purpose: "heart boards (heart.udp_port)") {
-            // The receiver is the station's own, and is closed before the station goes.
+            // The receiver is owned by this object and closed before it is released.
             [unowned self] datagram in
             let source = hosts.name(of: datagram.source)
             if datagram.isTruncated {
@@ -76,7 +85,6 @@ package final class HeartRateService {
         watchForSilence()
     }
 
-    /// Takes a datagram, as it came, at the moment at which it came.
     func receive(_ datagram: [UInt8], from source: String, at moment: Moment) {
         do throws(HeartReadingError) {
             receive(try HeartReading(datagram: datagram), from: source, by: .udp, at: moment)
@@ -85,13 +93,13 @@ package final class HeartRateService {
         }
     }
 
-    /// Takes a reading, by whichever way it came. What has come by another way before counts once.
+    /// Processes a reading from any transport. Duplicates from another transport count once.
     func receive(
         _ reading: HeartReading, from source: String, by transport: HeartTransport,
         family: DeviceFamily = .esp32Heart, at moment: Moment
     ) {
-        let lastHeard = users[reading.user]?.lastHeard
-        let isEcho = echoes.isEcho(reading, by: transport, at: moment.monotonic, lastSeen: lastHeard)
+        let lastSeen = users.lastSeen(of: reading.user)
+        let isEcho = echoes.isEcho(reading, by: transport, at: moment.monotonic, lastSeen: lastSeen)
         guard !isEcho else {
             duplicates[transport].add()
             return
@@ -100,36 +108,37 @@ package final class HeartRateService {
             let event = try pipeline.receive(reading, from: source, family: family, at: moment.monotonic)
             accepted[transport].add()
             let isBack = !silent.isEmpty && silent.remove(event.user) != nil
-            if isBack { Log.info("User \(event.user) is heard again", ["USER": "\(event.user)"]) }
-            if isBack || lastHeard == nil { onUserAppeared?(event, transport, moment) }
+            if isBack { Log.info("User \(event.user) sends readings again", ["USER": "\(event.user)"]) }
+            if isBack || lastSeen == nil { onUserAppeared?(event, transport, moment) }
             let body = EventBody.heart(event)
-            pipeline.storeLatest(Event(stamp: hub.publish(body, at: moment), body: body))
-            // A timer that is due before this user can fall silent looks after them as well.
+            latestEvents[event.user] = Event(stamp: hub.publish(body, at: moment), body: body)
+            // An earlier timer covers this user as well.
             guard let silenceTimer, silenceTimer.deadline <= moment.monotonic + pipeline.users.limits.staleAfter else {
                 return watchForSilence()
             }
         } catch {
-            reject(error.rawValue, from: source, error == .tooManyUsers ? "there are too many users" : "no number")
+            reject(error.rawValue, from: source, error == .tooManyUsers ? "too many users" : "the rate is not a number")
         }
     }
 
-    /// Counts what should have been a reading, and says so.
-    func reject(_ refusal: HeartReadingError, from source: String, by transport: HeartTransport) {
-        reject(refusal.reason.rawValue, from: source, "\(refusal)", transport)
+    /// Counts and logs an invalid reading.
+    func reject(_ error: HeartReadingError, from source: String, by transport: HeartTransport) {
+        reject(error.reason.rawValue, from: source, "\(error)", transport)
     }
 
     private func reject(
         _ reason: String, from source: String, _ text: String, _ transport: HeartTransport = .udp
     ) {
-        metrics.counter("leadville_heart_refused_total", "Heart readings refused, by reason.", ["reason": reason]).add()
+        metrics.counter("leadville_heart_refused_total", "Heart readings rejected, by reason.", ["reason": reason])
+            .add()
         log.warning(
-            reason, "\(transport == .udp ? "A datagram" : "What came") from \(source) is no heart reading: \(text)",
+            reason, "Invalid heart reading from \(source): \(text)",
             ["SOURCE": source, "REASON": reason])
     }
 
     // MARK: Silence
 
-    /// One timer for all users: it is set for the next moment at which somebody may have been silent for too long.
+    /// One timer for all users, set for the next time at which a user may become silent.
     private func watchForSilence() {
         cancelSilenceTimer()
         guard let next = users.nextChange(after: timers.now) else { return }
@@ -144,19 +153,26 @@ package final class HeartRateService {
     private func checkForSilence() {
         let now = timers.now
         for entry in users.entries where users.isStale(entry, at: now) && silent.insert(entry.user).inserted {
-            Log.info("User \(entry.user) has fallen silent", ["USER": "\(entry.user)"])
-            onUserSilent?(entry.user, now - entry.lastHeard)
+            Log.info("User \(entry.user) is silent", ["USER": "\(entry.user)"])
+            let moment = Moment(monotonic: now, wall: wall())
+            let event = HeartSilenceEvent(
+                user: entry.user, device: entry.device, silence: now - entry.lastSeen)
+            hub.publish(.heartSilence(event), at: moment)
+            onUserSilent?(entry.user, moment)
         }
         for user in pipeline.forgetSilentUsers(at: now) {
-            Log.info("User \(user) is forgotten", ["USER": "\(user)"])
+            Log.info("User \(user) is removed", ["USER": "\(user)"])
         }
-        // Users may also have lost their place to others meanwhile.
-        silent = silent.filter { users[$0] != nil }
+        // Users may also have been evicted meanwhile.
+        silent = silent.filter { users.lastSeen(of: $0) != nil }
+        if latestEvents.count > users.entries.count {
+            latestEvents = latestEvents.filter { users.lastSeen(of: $0.key) != nil }
+        }
         watchForSilence()
     }
 }
 
-/// A counter for each way by which readings come.
+/// One counter per transport.
 @ReactorActor
 private struct TransportCounters {
     private let udp: Counter

@@ -6,8 +6,6 @@ import Events
 package struct HeartPipeline: Sendable {
     package private(set) var users: HeartUsers
     private var smoothing: HeartSmoothing
-    /// Index in `users.entries` of the user of the last reading.
-    private var lastIndex = 0
 
     package init(smoothing: HeartSmoothing = .standard, limits: HeartUsers.Limits = HeartUsers.Limits()) {
         self.smoothing = smoothing
@@ -31,21 +29,14 @@ package struct HeartPipeline: Sendable {
         guard measured.isFinite else { throw .notFinite }
         let index = users.record(reading.user, at: time) {
             HeartUsers.Entry(
-                user: reading.user, lastHeard: time, signal: HeartSignal(smoothing), device: Self.device(of: reading))
+                user: reading.user, lastSeen: time, signal: HeartSignal(smoothing), device: Self.device(of: reading))
         }
         guard let index else { throw .tooManyUsers }
-        lastIndex = index
         do throws(HeartSignalError) {
             return try users.entries[index].event(of: reading, measured: measured, source: source, family: family)
         } catch {
             throw .notFinite
         }
-    }
-
-    /// Stores the published event of the last reading, for later queries.
-    package mutating func storeLatest(_ event: Event) {
-        guard users.entries.indices.contains(lastIndex) else { return }
-        users.entries[lastIndex].latest = event
     }
 
     /// Removes users without readings for `forgetAfter` and returns them.

@@ -27,11 +27,9 @@ package struct HeartUsers: Sendable {
 
     package struct Entry: Sendable {
         package let user: HeartUser
-        package internal(set) var lastHeard: MonotonicTime
+        package internal(set) var lastSeen: MonotonicTime
         package internal(set) var signal: HeartSignal
         package internal(set) var device: DeviceID
-        /// The last published event.
-        package internal(set) var latest: Event?
     }
 
     package var limits: Limits {
@@ -55,6 +53,11 @@ package struct HeartUsers: Sendable {
         self.limits = limits
     }
 
+    /// When the user's last reading arrived; nil for an unknown user.
+    package func lastSeen(of user: HeartUser) -> MonotonicTime? {
+        indices[user].map { entries[$0].lastSeen }
+    }
+
     package subscript(user: HeartUser) -> Entry? {
         indices[user].map { entries[$0] }
     }
@@ -62,7 +65,7 @@ package struct HeartUsers: Sendable {
     /// Records a reading of a user and returns the index in `entries`; nil if there is no room for a new user.
     mutating func record(_ user: HeartUser, at time: MonotonicTime, newEntry: () -> Entry) -> Int? {
         if let index = indices[user] {
-            entries[index].lastHeard = max(entries[index].lastHeard, time)
+            entries[index].lastSeen = max(entries[index].lastSeen, time)
             return index
         }
         guard makeRoom(at: time) else {
@@ -78,14 +81,14 @@ package struct HeartUsers: Sendable {
 /// Ageing. The caller drives time.
 extension HeartUsers {
     package func isStale(_ entry: Entry, at time: MonotonicTime) -> Bool {
-        time - entry.lastHeard >= limits.staleAfter
+        time - entry.lastSeen >= limits.staleAfter
     }
 
     /// Removes users without readings for `forgetAfter` and returns them.
     package mutating func forgetSilent(at time: MonotonicTime) -> [HeartUser] {
-        let expired = entries.filter { time - $0.lastHeard >= limits.forgetAfter }.map(\.user)
+        let expired = entries.filter { time - $0.lastSeen >= limits.forgetAfter }.map(\.user)
         guard !expired.isEmpty else { return [] }
-        entries.removeAll { time - $0.lastHeard >= limits.forgetAfter }
+        entries.removeAll { time - $0.lastSeen >= limits.forgetAfter }
         forgottenUsers += expired.count
         rebuildIndices()
         return expired
@@ -95,7 +98,7 @@ extension HeartUsers {
     package func nextChange(after time: MonotonicTime) -> MonotonicTime? {
         var next: MonotonicTime?
         for entry in entries {
-            for change in [entry.lastHeard + limits.staleAfter, entry.lastHeard + limits.forgetAfter]
+            for change in [entry.lastSeen + limits.staleAfter, entry.lastSeen + limits.forgetAfter]
             where change > time && change < next ?? change + .milliseconds(1) {
                 next = change
             }
@@ -106,7 +109,7 @@ extension HeartUsers {
     private mutating func makeRoom(at time: MonotonicTime) -> Bool {
         if entries.count < limits.maximumUsers { return true }
         if let fullUntil, time < fullUntil { return false }
-        let longestSilent = entries.map(\.lastHeard).sorted().prefix(1 + entries.count / 8)
+        let longestSilent = entries.map(\.lastSeen).sorted().prefix(1 + entries.count / 8)
         guard let first = longestSilent.first, let last = longestSilent.last else { return false }
         let staleSince = time - limits.staleAfter
         guard first <= staleSince else {
@@ -114,7 +117,7 @@ extension HeartUsers {
             return false
         }
         let before = entries.count
-        entries.removeAll { $0.lastHeard <= min(last, staleSince) }
+        entries.removeAll { $0.lastSeen <= min(last, staleSince) }
         evictedUsers += before - entries.count
         rebuildIndices()
         return entries.count < limits.maximumUsers

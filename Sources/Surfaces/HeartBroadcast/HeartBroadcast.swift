@@ -45,25 +45,25 @@ package final class HeartBroadcast: WebSocketService {
     }
 
     private func handle(_ event: Event) {
-        guard case .heart(let heart) = event.body, !group.isEmpty else { return }
-        writer.removeAll()
-        HeartJSON.message(heart, event.stamp, to: &writer, times: &times)
-        group.send(writer.bytes, mayBeDropped: true, received: event.stamp.received)
+        switch event.body {
+        case .heart(let heart):
+            guard !group.isEmpty else { return }
+            writer.removeAll()
+            HeartJSON.message(heart, event.stamp, to: &writer, times: &times)
+            group.send(writer.bytes, mayBeDropped: true, received: event.stamp.received)
+        case .heartSilence(let silence):
+            let notice = HeartReplyJSON.stale(silence.user, silentFor: silence.silence, at: event.stamp.wall)
+            group.send(notice[...], mayBeDropped: true, received: event.stamp.received)
+        default: break
+        }
     }
 
-    /// The last message about a user, as everybody heard it.
+    /// The last message about a user, as sent to all clients.
     private func latestMessage(of entry: HeartUsers.Entry) -> [UInt8]? {
-        guard let event = entry.latest, case .heart(let heart) = event.body else { return nil }
+        guard let event = provider.latestEvent(of: entry.user), case .heart(let heart) = event.body else { return nil }
         var writer = JSONWriter(.spaced)
         HeartJSON.message(heart, event.stamp, to: &writer, times: &times)
         return writer.finish()
-    }
-
-    /// Tells everybody that a user has not been heard for a while.
-    package func announceStale(_ user: HeartUser, silentFor silence: Nanoseconds) {
-        let now = Moment.now()
-        let notice = HeartReplyJSON.stale(user, silentFor: silence, at: now)
-        group.send(notice[...], mayBeDropped: true, received: now.monotonic)
     }
 
     // MARK: Clients
@@ -74,7 +74,7 @@ package final class HeartBroadcast: WebSocketService {
         for entry in users.entries {
             guard let message = latestMessage(of: entry) else { continue }
             let isStale = users.isStale(entry, at: now.monotonic)
-            client.send(HeartReplyJSON.latest(message, age: now.monotonic - entry.lastHeard, isStale: isStale))
+            client.send(HeartReplyJSON.latest(message, age: now.monotonic - entry.lastSeen, isStale: isStale))
         }
         client.send(HeartReplyJSON.greeting(users: users, at: now))
         group.add(client)

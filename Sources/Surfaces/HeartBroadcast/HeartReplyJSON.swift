@@ -80,12 +80,12 @@ enum HeartReplyJSON {
     }
 
     /// Existing clients pass over messages of type `status`, and so over this one.
-    static func stale(_ user: HeartUser, silentFor silence: Nanoseconds, at now: Moment) -> [UInt8] {
+    static func stale(_ user: HeartUser, silentFor silence: Nanoseconds, at time: WallTime) -> [UInt8] {
         reply("status") { writer in
             writer.member("message", "User \(user) has not been heard for \(silence.count / 1_000_000_000) s")
             writer.member("user", user)
             writer.member("stale", true)
-            writer.member("timestamp", epochSeconds: now.wall)
+            writer.member("timestamp", epochSeconds: time)
         }
     }
 

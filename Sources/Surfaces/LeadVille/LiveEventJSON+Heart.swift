@@ -47,4 +47,15 @@ extension LiveEventJSON {
         writer.endObject()
         end(stamp, to: &writer)
     }
+
+    static func write(_ silence: HeartSilenceEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
+        begin("heart_rate", "heart_silent", stamp, to: &writer)
+        writer.member("device_id", silence.device.text)
+        writer.member("user", silence.user)
+        writer.key("data")
+        writer.beginObject()
+        writer.member("silent_seconds", silence.silence.inSeconds, decimals: 1)
+        writer.endObject()
+        end(stamp, to: &writer)
+    }
 }

@@ -17,6 +17,7 @@ enum LiveEventJSON {
         case .heart(let heart): write(heart, event.stamp, to: &writer)
         case .heartBeat(let beat): write(beat, event.stamp, to: &writer)
         case .heartContact(let contact): write(contact, event.stamp, to: &writer)
+        case .heartSilence(let silence): write(silence, event.stamp, to: &writer)
         case .pressure(let pressure): write(pressure, event.stamp, to: &writer)
         case .motion: return
         }

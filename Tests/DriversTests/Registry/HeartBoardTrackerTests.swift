@@ -21,13 +21,11 @@ struct HeartBoardTrackerTests {
         heartService = HeartRateService(
             hub: hub, smoothing: .standard,
             limits: HeartUsers.Limits(maximumUsers: 1_000, staleAfter: .seconds(10), forgetAfter: .seconds(60)),
-            metrics: MetricsRegistry(), timers: timers)
-        let (boards, timers) = (HeartBoardTracker(devices), timers)
+            metrics: MetricsRegistry(), timers: timers,
+            wall: { [timers] in WallTime(nanoseconds: timers.now.nanoseconds) })
+        let boards = HeartBoardTracker(devices)
         heartService.onUserAppeared = { boards.userAppeared($0, by: $1, at: $2) }
-        heartService.onUserSilent = { user, _ in
-            boards.userWentSilent(
-                user, at: Moment(monotonic: timers.now, wall: .init(nanoseconds: timers.now.nanoseconds)))
-        }
+        heartService.onUserSilent = { boards.userWentSilent($0, at: $1) }
     }
 
     @Test("a board is connected while its user sends readings, and disconnected when they stop")

@@ -95,10 +95,10 @@ import Testing
         _ = try pipeline.receive(reading(.number(4)), from: "", at: second(12))
         #expect(pipeline.users.entries.map(\.user) == [.number(1), .number(3), .number(4)])
         #expect(pipeline.users.evictedUsers == 1)
-        #expect(pipeline.users[.number(4)]?.lastHeard == second(12))
+        #expect(pipeline.users[.number(4)]?.lastSeen == second(12))
         #expect(pipeline.users[.number(2)] == nil)
         _ = try pipeline.receive(reading(.number(3)), from: "", at: second(13))
-        #expect(pipeline.users[.number(3)]?.lastHeard == second(13))
+        #expect(pipeline.users[.number(3)]?.lastSeen == second(13))
     }
 
     @Test("a flood of fake users does not disturb the real ones and does not stay")
@@ -162,7 +162,7 @@ import Testing
         #expect(pipeline.forgetSilentUsers(at: second(60) - Nanoseconds(1)).isEmpty)
         #expect(pipeline.forgetSilentUsers(at: second(60)) == [.number(1)])
         #expect(pipeline.users.entries.map(\.user) == [.number(2)])
-        #expect(pipeline.users[.number(2)]?.lastHeard == second(3))
+        #expect(pipeline.users[.number(2)]?.lastSeen == second(3))
         #expect(pipeline.users.forgottenUsers == 1)
         #expect(pipeline.forgetSilentUsers(at: second(63)) == [.number(2)])
         #expect(pipeline.users.nextChange(after: second(63)) == nil)
