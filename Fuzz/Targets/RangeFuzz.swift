@@ -1,8 +1,8 @@
 import Clocks
 import Devices
 import Events
-import ShootingRange
 import JSON
+import ShootingRange
 import Signals
 import Surfaces
 
@@ -56,22 +56,26 @@ enum RangeFuzz {
             let source = TimerReportSource.allCases[Int(bytes[3]) % 3]
             let shot = Shot(number: Int(bytes[3]), time: time, split: time, first: nil)
             let timer = DeviceID(bytes[0] < 128 ? "A" : "B")
-            var events: [RunEvent] = []
+            func report(_ action: TimerEvent.Action, string: Int? = nil) -> RunInput {
+                .timer(TimerEvent(timer: timer, action: action, string: string, source: source))
+            }
+            let input: RunInput
             switch bytes[0] % 8 {
-            case 0: events = tracker.timer(timer, reported: .started, string: Int(bytes[2] % 4), source, at: now)
-            case 1, 2: events = tracker.timer(timer, reported: .shot(shot), string: nil, source, at: now)
-            case 3: events = tracker.timer(timer, reported: .stopped(last: shot), string: nil, source, at: now)
-            case 4: events = tracker.timer(timer, reported: .listed(times: [time]), string: nil, source, at: now)
-            case 5: events = tracker.timerDisconnected(timer, at: now)
-            case 6: events = tracker.timerReady(timer, at: now)
+            case 0: input = report(.started, string: Int(bytes[2] % 4))
+            case 1, 2: input = report(.shot(shot))
+            case 3: input = report(.stopped(last: shot))
+            case 4: input = report(.listed(times: [time]))
+            case 5: input = .timerDisconnected(timer)
+            case 6: input = .timerReady(timer)
             default:
                 impact += 1
-                events = tracker.addImpact(
+                input = .impact(
                     RunImpact(
                         id: impact, sensor: DeviceID("S\(bytes[2] % 2)"), target: nil, rack: bytes[3] < 64 ? "r" : nil,
                         onset: now.monotonic - .milliseconds(Int64(bytes[2])), onsetError: .milliseconds(6),
-                        peakVelocity: Double(bytes[3])), at: now)
+                        peakVelocity: Double(bytes[3])))
             }
+            let events = tracker.apply(input, at: now)
             for event in events {
                 guard case .ended(let reason, _) = event.change, reason != .unknown else { continue }
                 ends[event.run, default: 0] += 1

@@ -8,8 +8,7 @@ package struct TimerEvent: Hashable, Sendable {
     package let string: Int?
     /// The bytes of the report; empty if there are none.
     package let frame: [UInt8]
-    /// How it was obtained, if known.
-    package let source: TimerReportSource?
+    package let source: TimerReportSource
 
     package enum Action: Hashable, Sendable {
         /// The start beep.
@@ -22,7 +21,7 @@ package struct TimerEvent: Hashable, Sendable {
     }
 
     package init(
-        timer: DeviceID, action: Action, string: Int?, frame: [UInt8] = [], source: TimerReportSource? = nil
+        timer: DeviceID, action: Action, string: Int?, frame: [UInt8] = [], source: TimerReportSource = .pushed
     ) {
         self.source = source
         self.timer = timer

@@ -6,14 +6,15 @@ import Reactor
 import ShootingRange
 import Surfaces
 
-/// Assigns the demo sensors to targets when they are first discovered, unless the user has targets or assignments of their
-/// own. Later changes by the user are kept.
+/// Assigns the sensors of the demonstration to targets through the API, unless the user has other targets or assignments.
+/// A sensor is assigned when it is first seen; later changes by the user are kept.
 @ReactorActor
 final class DemoTargets {
     private let range: RangeService
+    private let registry: DeviceRegistry
     private let hub: Hub
     private let targets: [DeviceID: RangeTarget]
-    /// Targets of sensors that have not been discovered yet.
+    /// Sensors that have not been seen yet.
     private var pendingTargets: [DeviceID: RangeTarget] = [:]
     private var subscription: Hub.Subscription?
 
@@ -23,8 +24,9 @@ final class DemoTargets {
         RangeTarget(id: "right-popper", name: "Right popper", location: TargetPoint(x: 2.6, y: 1.2)),
     ]
 
-    init(_ sensors: [DeviceID], on range: RangeService, hub: Hub) {
+    init(_ sensors: [DeviceID], on range: RangeService, registry: DeviceRegistry, hub: Hub) {
         self.range = range
+        self.registry = registry
         self.hub = hub
         targets = Dictionary(uniqueKeysWithValues: zip(sensors, Self.defaultTargets))
     }
@@ -32,10 +34,10 @@ final class DemoTargets {
     func start() {
         guard !hasUserTargets else { return }
         for (sensor, target) in targets {
-            switch range.registry[sensor]?.role.target {
-            case nil where range.registry[sensor] == nil: pendingTargets[sensor] = target
-            // Assigned in an earlier session without a store, which has lost the target itself.
-            case target.id? where range.targets[target.id] == nil: assign(sensor, to: target)
+            switch registry[sensor]?.role.target {
+            case nil where registry[sensor] == nil: pendingTargets[sensor] = target
+            // Assigned in an earlier run; without a store the targets are lost.
+            case target.id? where !hasTarget(target.id): assign(sensor, to: target)
             default: break
             }
         }
@@ -49,12 +51,14 @@ final class DemoTargets {
         if let subscription = subscription.take() { hub.unsubscribe(subscription) }
     }
 
-    /// Whether the user has targets, or sensors on targets.
+    /// Whether the user has defined targets or assigned sensors.
     private var hasUserTargets: Bool {
         let known = Set(targets.values.map(\.id))
-        return range.targets.all.contains { !known.contains($0.id) }
-            || range.registry.records.contains { $0.role.target != nil && $0.role.target != targets[$0.id]?.id }
+        return range.targetList.contains { !known.contains($0.target.id) }
+            || registry.records.contains { $0.role.target != nil && $0.role.target != targets[$0.id]?.id }
     }
+
+    private func hasTarget(_ id: String) -> Bool { range.targetList.contains { $0.target.id == id } }
 
     private func assignIfPending(_ sensor: DeviceID) {
         guard let target = pendingTargets.removeValue(forKey: sensor) else { return }
@@ -65,7 +69,7 @@ final class DemoTargets {
         do {
             try range.putTarget(target, sensors: [sensor.text])
         } catch {
-            Log.warning("Demo: cannot assign \(sensor) to target \(target.id): \(error.text)")
+            Log.warning("Demonstration: \(sensor) cannot be assigned to a target: \(error.text)")
         }
     }
 }

@@ -76,8 +76,7 @@ package final class Gateway {
         if let serial { SerialPortAPI(serial).add(to: routes) }
         MatAPI(mats).add(to: routes)
         if let bluetooth { SensorSettingsAPI(bluetooth).add(to: routes) }
-        RangeAPI(range).add(to: routes)
-        range.remote = bluetooth
+        RangeAPI(range, timers: TimerCommander(bluetooth)).add(to: routes)
         routes.webSocket("/ws/live", live)
         let web = configuration.webSettings
         servers = [
@@ -87,7 +86,9 @@ package final class Gateway {
             WebServer(
                 "heart", settings: web, router: Router { [broadcast] _ in .webSocket(broadcast) }, metrics: metrics),
         ]
-        let targets = demoRange.map { [range, hub] in DemoTargets($0.sensors, on: range, hub: hub) }
+        let targets = demoRange.map { [range, devices, hub] in
+            DemoTargets($0.sensors, on: range, registry: devices, hub: hub)
+        }
         demo = withDemo ? try Demo(configuration, serial: serial, range: demoRange, targets: targets) : nil
         let boards = HeartBoardTracker(devices)
         heartRates.onUserAppeared = { boards.userAppeared($0, by: $1, at: $2) }

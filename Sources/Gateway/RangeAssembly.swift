@@ -10,7 +10,7 @@ import Store
 import Surfaces
 
 extension RangeService {
-    /// A station with all that is remembered. A disk that takes longer than a moment is not waited for.
+    /// Opens the store and restores the state. A disk that does not respond within two seconds does not delay the start.
     static func open(
         _ configuration: Configuration, hub: Hub, registry: DeviceRegistry, journal: EventJournal?,
         metrics: MetricsRegistry
@@ -19,18 +19,18 @@ extension RangeService {
         limits.runs = configuration.range.maximumRuns
         let store = try RunStore(
             path: try configuration.rangeFile(), limits: limits, timers: EventLoop.shared.timers)
-        let station = RangeService(
+        let service = RangeService(
             hub: hub, registry: registry, store: store, settings: configuration.rangeSettings, metrics: metrics,
             encode: LiveSocket.json)
-        station.fallbackExplanation = { [weak journal] id in await journal?.explanation(of: id) }
-        await station.restore(within: .seconds(2))
-        return station
+        service.setFallbackExplanation { [weak journal] id in await journal?.explanation(of: id) }
+        await service.restore(within: .seconds(2))
+        return service
     }
 }
 
 extension Configuration {
     var rangeSettings: RangeService.Settings {
-        RangeService.Settings(tellsRefused: range.refusedImpacts)
+        RangeService.Settings(publishesRejects: range.refusedImpacts)
     }
 
     fileprivate func rangeFile() throws -> String? {
@@ -40,7 +40,7 @@ extension Configuration {
 }
 
 extension EventJournal {
-    /// What is known of an event whose making nobody has written down: what it told, when, and of which device.
+    /// The journal's knowledge of an event without a stored explanation: content, time and device.
     fileprivate func explanation(of id: UInt64) async -> [UInt8]? {
         guard let entry = await entry(id) else { return nil }
         var writer = JSONWriter()
@@ -53,7 +53,7 @@ extension EventJournal {
         writer.beginObject()
         writer.member("arrived", entry.time, precision: .microseconds)
         writer.endObject()
-        writer.member("remark", "the bytes that this came from are not kept")
+        writer.member("remark", "the original bytes are not stored")
         writer.endObject()
         return writer.finish()
     }

@@ -2,17 +2,17 @@ import Clocks
 import Events
 import Signals
 
-/// The runs at hand: the tracker that makes them, what is known of each so far, and what they are made of. A value:
-/// inputs go in, events and what has to be written down come out.
+/// The runs in memory: the tracker, the record of each run and the inputs to store. A value type: inputs go in, events and
+/// pending writes come out.
 package struct ActiveRuns: Sendable {
     package private(set) var tracker: RunTracker
-    /// Those that may still change, by id.
+    /// The runs that can still change, by id.
     package private(set) var records: [RunID: RunRecord] = [:]
     private var order: [RunID] = []
-    /// Runs that were under way before a restart.
-    private(set) var restored: Set<RunID> = []
+    /// Runs that were in progress before a restart.
+    private var restored: Set<RunID> = []
     private var lastInput: Int64 = 0
-    /// Inputs of runs that are not over are on the disk.
+    /// Whether inputs of open runs are stored.
     private var persistsInputs = false
 
     package static let maximumRecords = RunTracker.maximumRuns
@@ -22,38 +22,25 @@ package struct ActiveRuns: Sendable {
         self.lastInput = lastInput
     }
 
-    /// What has to be written down after an input.
-    package struct PendingWrites: Hashable, Sendable {
+    /// What has to be stored after an input.
+    package struct PendingWrites {
         var inputs: [(number: Int64, input: PersistedRunInput)] = []
-        /// All inputs up to this one are not needed any more.
+        /// All inputs up to this number can be deleted.
         var forget: Int64?
-
-        package static func == (left: Self, right: Self) -> Bool {
-            left.forget == right.forget && left.inputs.elementsEqual(right.inputs) { $0 == $1 }
-        }
-
-        package func hash(into hasher: inout Hasher) {
-            hasher.combine(forget)
-            for (number, input) in inputs {
-                hasher.combine(number)
-                hasher.combine(input)
-            }
-        }
     }
 
-    /// Takes an input in; returns what is to be told, in order.
-    mutating func apply(_ input: RangeInput, at moment: Moment) -> (events: [RunEvent], notes: PendingWrites) {
+    /// Applies an input and returns the resulting events, in order.
+    mutating func apply(_ input: RunInput, at moment: Moment) -> (events: [RunEvent], writes: PendingWrites) {
         let (names, next) = (tracker.upcoming, tracker.nextNumber)
         let events = tracker.apply(input, at: moment)
         return (events, writes(for: input, at: moment, names, next))
     }
 
-    /// Lets time pass.
-    package mutating func advance(to moment: Moment) -> (events: [RunEvent], notes: PendingWrites) {
+    package mutating func advance(to moment: Moment) -> (events: [RunEvent], writes: PendingWrites) {
         (tracker.advance(to: moment), finishIfIdle())
     }
 
-    /// An event has been told under this id.
+    /// Records an event after it was published with this id.
     mutating func record(_ event: RunEvent, id: UInt64, at time: WallTime) {
         if records[event.run] == nil {
             if order.count >= Self.maximumRecords { records[order.removeFirst()] = nil }
@@ -74,50 +61,24 @@ package struct ActiveRuns: Sendable {
         return finishIfIdle()
     }
 
-    /// Makes again what was under way before a restart; nobody is told anew.
-    package static func restored(
-        from inputs: [PersistedRunInput], lastInput: Int64, nextNumber: Int, delays: [DeviceID: DelayModel],
-        at now: Moment
-    ) -> ActiveRuns {
-        var book = ActiveRuns(RunTracker(nextNumber: nextNumber, delays: delays), lastInput: lastInput)
-        for kept in inputs.map({ $0.rebased(to: now) }) {
-            if case .upcomingNames(let names, let next) = kept.input, book.records.isEmpty {
-                book.tracker = RunTracker(nextNumber: next, delays: delays)
-                book.tracker.nameUpcoming(names)
-                continue
-            }
-            for event in book.tracker.apply(kept.input, at: kept.moment) {
-                book.record(event, id: 0, at: kept.moment.wall)
-            }
-        }
-        book.persistsInputs = !inputs.isEmpty
-        book.restored = Set(book.tracker.runs.lazy.filter(\.isOpen).map(\.id))
-        return book
-    }
+    private var hasOpenRun: Bool { tracker.runs.contains(where: \.isOpen) }
 
-    /// The numbers of events that told of a run before a restart.
-    mutating func restoreEvents(_ events: [UInt64], of run: RunID) {
-        records[run]?.restoreEvents(events)
-    }
-
-    var hasOpenRun: Bool { tracker.runs.contains(where: \.isOpen) }
-
-    private mutating func writes(for input: RangeInput, at moment: Moment, _ names: RunNames, _ next: Int)
-        -> PendingWrites
-    {
+    private mutating func writes(
+        for input: RunInput, at moment: Moment, _ names: RunNames, _ next: Int
+    ) -> PendingWrites {
         guard hasOpenRun else { return finishIfIdle() }
-        var notes = PendingWrites()
+        var writes = PendingWrites()
         if !persistsInputs {
-            notes.inputs.append(persisted(.upcomingNames(names, next: next), at: moment))
+            writes.inputs.append(persisted(.upcomingNames(names, next: next), at: moment))
             persistsInputs = true
         }
-        notes.inputs.append(persisted(input, at: moment))
-        return notes
+        writes.inputs.append(persisted(input, at: moment))
+        return writes
     }
 
-    private mutating func persisted(_ input: RangeInput, at moment: Moment) -> (Int64, PersistedRunInput) {
+    private mutating func persisted(_ input: RunInput, at moment: Moment) -> (Int64, PersistedRunInput) {
         lastInput += 1
-        return (lastInput, PersistedRunInput(input: input, moment: moment))
+        return (lastInput, PersistedRunInput(input, at: moment))
     }
 
     private mutating func finishIfIdle() -> PendingWrites {
@@ -126,27 +87,79 @@ package struct ActiveRuns: Sendable {
         return PendingWrites(forget: lastInput)
     }
 
-    /// The tracker makes ids of numbers.
+    /// Inverse of `RunTracker.id(_:)`.
     private static func number(of run: RunID) -> Int64 {
         Int64(run.text.filter(\.isNumber)) ?? 0
     }
 }
 
-extension RunTracker {
-    fileprivate mutating func apply(_ input: RangeInput, at moment: Moment) -> [RunEvent] {
-        switch input {
-        case .timerReport(let timer, let action, let string, let source):
-            self.timer(timer, reported: action, string: string, source, at: moment)
-        case .timerReady(let timer): timerReady(timer, at: moment)
-        case .timerDisconnected(let timer): timerDisconnected(timer, at: moment)
-        case .impact(let impact): addImpact(impact, at: moment)
-        case .runNamed(let run, let names): name(run, names) ?? []
-        case .upcomingNames(let names, _): name(names)
+// MARK: - Restart
+
+extension ActiveRuns {
+    /// Rebuilds the runs that were in progress before a restart, without publishing events.
+    package static func restored(
+        from inputs: [PersistedRunInput], lastInput: Int64, nextNumber: Int, delays: [DeviceID: DelayModel],
+        at now: Moment
+    ) -> ActiveRuns {
+        var runs = ActiveRuns(RunTracker(nextNumber: nextNumber, delays: delays), lastInput: lastInput)
+        for stored in inputs.map({ $0.rebased(to: now) }) {
+            if case .upcomingNames(let names, let next) = stored.input, runs.records.isEmpty {
+                runs.tracker = RunTracker(nextNumber: next, delays: delays)
+                runs.tracker.nameUpcoming(names)
+                continue
+            }
+            for event in runs.tracker.apply(stored.input, at: stored.moment) {
+                runs.record(event, id: 0, at: stored.moment.wall)
+            }
+        }
+        runs.persistsInputs = !inputs.isEmpty
+        runs.restored = Set(runs.tracker.runs.lazy.filter(\.isOpen).map(\.id))
+        return runs
+    }
+
+    /// Restores the ids of events that were published before a restart.
+    mutating func restoreEvents(_ events: [UInt64], of run: RunID) {
+        records[run]?.restoreEvents(events)
+    }
+
+    /// Whether the timer's open run was restored after a restart.
+    func hasRestoredRun(of timer: DeviceID) -> Bool {
+        tracker.openRun(of: timer).map { restored.contains($0.id) } ?? false
+    }
+}
+
+// MARK: - Timers
+
+extension ActiveRuns {
+    /// The clock of the timer's open or latest run.
+    func clock(of timer: DeviceID) -> StringClock? {
+        (tracker.openRun(of: timer) ?? tracker.runs.last { $0.timer == timer })?.clock
+    }
+
+    /// The timer's own time and its mapping; nil for events without a time.
+    func deviceTime(of event: TimerEvent) -> DeviceTime? {
+        switch event.action {
+        case .started: clock(of: event.timer)?.deviceTime(.zero)
+        case .shot(let shot): clock(of: event.timer)?.deviceTime(shot.time)
+        // The protocol does not say when the string was stopped.
+        case .stopped, .listed: nil
         }
     }
 
-    private mutating func name(_ names: RunNames) -> [RunEvent] {
-        nameUpcoming(names)
-        return []
+    /// After a restart, a new session takes the running string for a missed one and lists it as a whole. If it is the
+    /// restored run, only its missing shots are new.
+    func newEvents(in event: TimerEvent) -> [TimerEvent] {
+        guard case .listed(let times) = event.action, hasRestoredRun(of: event.timer),
+            let run = tracker.openRun(of: event.timer),
+            run.shots.allSatisfy({ number, shot in times.indices.contains(number - 1) && times[number - 1] == shot.time
+            })
+        else { return [event] }
+        return times.enumerated().compactMap { index, time in
+            guard run.shots[index + 1] == nil else { return nil }
+            let shot = Shot(
+                number: index + 1, time: time, split: time - (index > 0 ? times[index - 1] : .zero), first: times.first)
+            return TimerEvent(
+                timer: event.timer, action: .shot(shot), string: event.string, frame: event.frame, source: event.source)
+        }
     }
 }

@@ -3,22 +3,22 @@ import Events
 import JSON
 import Signals
 
-/// Why an impact was taken for the hit of one shot, or of none: what was expected, and what else there was.
+/// Why an impact was matched to a shot, or to none: the expected delay and the alternatives.
 struct PairingExplanation: Hashable, Sendable {
     struct Alternative: Hashable, Sendable {
         let shot: Int
-        /// In seconds, from the shot to the impact.
+        /// From the shot to the impact, in seconds.
         let delay: Double
-        /// How far that is from what was expected, in seconds; nil while nothing was learnt of the sensor.
+        /// Deviation from the expected delay, in seconds; nil if no delay has been learnt.
         let deviation: Double?
         let isChosen: Bool
     }
 
     let hit: RunHit
     let expected: DelayEstimate?
-    /// Shots that lie near enough, the nearest to the expectation first.
+    /// The nearest shots, best match first.
     let alternatives: [Alternative]
-    /// How much later than by its clock the string began, by what the sensors say, in seconds.
+    /// Estimated correction of the string's start, from the impacts, in seconds.
     let clockShift: Double
 
     private static let maximumAlternatives = 5
@@ -47,9 +47,9 @@ struct PairingExplanation: Hashable, Sendable {
             writer.member("delay", delay.inSeconds, decimals: 4)
             writer.member("error_seconds", error.inSeconds, decimals: 4)
             writer.member("confidence", confidence, decimals: 3)
-        case .none: writer.member("decision", "hit of no certain shot")
+        case .none: writer.member("decision", "no certain shot")
         case .crossTalk(let other):
-            writer.member("decision", "felt of a blow on another target of the rack")
+            writer.member("decision", "cross-talk from another target of the rack")
             writer.member("cross_talk_of", other)
         }
         writer.member("clock_shift", clockShift, decimals: 4)
@@ -75,5 +75,38 @@ extension DelayEstimate {
         self.init(
             mean: model.mean, error: model.meanError, deviation: model.deviation, count: model.count,
             isExact: model.isExact)
+    }
+}
+
+/// The ids of the events that reported the shots of a timer's string.
+struct ShotEventIDs: Hashable, Sendable {
+    private(set) var began: UInt64?
+    private(set) var ended: UInt64?
+    private var shots: [Int: UInt64] = [:]
+
+    /// More than any timer counts.
+    private static let maximumShots = 1_000
+
+    subscript(shot: Int) -> UInt64? { shots[shot] }
+
+    mutating func record(_ action: TimerEvent.Action, event: UInt64) {
+        switch action {
+        case .started: self = ShotEventIDs(began: event)
+        case .shot(let shot): if shots.count < Self.maximumShots { shots[shot.number] = event }
+        case .stopped(let last):
+            ended = event
+            // The stop event may be the only one that reports the last shot.
+            if let last, shots[last.number] == nil { shots[last.number] = event }
+        case .listed(let times):
+            self = ShotEventIDs(began: event, ended: event)
+            for number in 0..<min(times.count, Self.maximumShots) { shots[number + 1] = event }
+        }
+    }
+
+    init() {}
+
+    private init(began: UInt64?, ended: UInt64? = nil) {
+        self.began = began
+        self.ended = ended
     }
 }

@@ -3,20 +3,20 @@ import Events
 import JSON
 import Signals
 
-/// What is kept of a sensor from one day to the next, as JSON.
+/// The persistent state of a sensor, stored as JSON.
 package struct PersistedSensorState: Hashable, Sendable {
-    /// Nil as long as nobody has set any.
+    /// Nil if never set.
     var thresholds: ImpactThresholds?
-    /// What was learnt of its delay.
+    /// The learnt delay.
     var delay: DelayModel?
-    /// How it rested when it was last listened to.
+    /// The last rest level.
     package var rest: RestCalibration?
 
     private static let maximumCovariances = 64
 
     init() {}
 
-    /// Takes in how the sensor rests; returns whether that is another rest than the one that is kept.
+    /// Updates the rest level; returns whether it changed significantly.
     mutating func update(_ new: RestCalibration) -> Bool {
         if let rest, rest.isEquivalent(to: new, by: thresholds ?? .standard) { return false }
         rest = new
@@ -28,7 +28,7 @@ package struct PersistedSensorState: Hashable, Sendable {
         writer.beginObject()
         if let thresholds {
             writer.key("thresholds")
-            SensorJSON.write(thresholds, to: &writer)
+            Self.write(thresholds, to: &writer)
         }
         if let delay {
             writer.key("delay")
@@ -62,14 +62,34 @@ package struct PersistedSensorState: Hashable, Sendable {
         return writer.finish()
     }
 
-    /// What cannot be read, or cannot be true, is left out.
+    /// Invalid or implausible members are ignored.
     package init(_ json: [UInt8]) {
         guard let object = try? JSONValue(parsing: json).objectValue else { return }
-        if let stored = object["thresholds"]?.objectValue {
-            thresholds = try? SensorJSON.read(stored, changing: .standard)
-        }
+        thresholds = object["thresholds"].flatMap { Self.thresholds($0) }
         rest = object["rest"].flatMap { Self.rest($0) }
         delay = object["delay"].flatMap { Self.delay($0) }
+    }
+
+    private static func write(_ thresholds: ImpactThresholds, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("onset", thresholds.onset)
+        writer.member("peak", thresholds.peak)
+        writer.member("onset_acceleration", thresholds.onsetAcceleration)
+        writer.member("peak_acceleration", thresholds.peakAcceleration)
+        writer.member("longest_rise", seconds: thresholds.maximumRise)
+        writer.member("dead_time", seconds: thresholds.deadTime)
+        writer.endObject()
+    }
+
+    private static func thresholds(_ stored: JSONValue) -> ImpactThresholds? {
+        var thresholds = ImpactThresholds.standard
+        if let onset = stored["onset"]?.doubleValue { thresholds.onset = onset }
+        if let peak = stored["peak"]?.doubleValue { thresholds.peak = peak }
+        if let onset = stored["onset_acceleration"]?.doubleValue { thresholds.onsetAcceleration = onset }
+        if let peak = stored["peak_acceleration"]?.doubleValue { thresholds.peakAcceleration = peak }
+        if let rise = stored["longest_rise"]?.doubleValue { thresholds.maximumRise = Nanoseconds(seconds: rise) }
+        if let time = stored["dead_time"]?.doubleValue { thresholds.deadTime = Nanoseconds(seconds: time) }
+        return thresholds.areValid ? thresholds : nil
     }
 
     private static func rest(_ stored: JSONValue) -> RestCalibration? {
@@ -86,7 +106,7 @@ package struct PersistedSensorState: Hashable, Sendable {
             let meanVariance = stored["mean_variance"]?.doubleValue,
             let variance = stored["variance"]?.doubleValue, let misfits = stored["misfits"]?.integerValue
         else { return nil }
-        // Of what was kept before sensors were learnt together, these are not there.
+        // Absent in older files.
         let shared = stored["shared"]?.objectValue?.members.prefix(maximumCovariances) ?? []
         let model = DelayModel(
             count: Int(clamping: count), mean: mean, meanVariance: meanVariance, variance: variance,

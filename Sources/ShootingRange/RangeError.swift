@@ -1,14 +1,14 @@
 import JSON
 
-/// Why something that was asked of the range is not done.
+/// Why a request to the range failed.
 package enum RangeError: Error, Hashable, Sendable {
-    /// There is no such thing.
+    /// Does not exist.
     case unknown(String)
-    /// The request makes no sense.
+    /// The request is invalid.
     case invalid(String)
-    /// Not as things are at the moment.
+    /// Not possible in the current state.
     case conflict(String)
-    /// What is needed for it does not work at present.
+    /// A required component is not available.
     case unavailable(String)
 
     package var text: String {
@@ -18,7 +18,7 @@ package enum RangeError: Error, Hashable, Sendable {
     }
 }
 
-/// Reads the members of a request's object, and refuses what it does not know: a misspelt name shall not pass unnoticed.
+/// Reads the members of a request's object. Unknown members are rejected, so that misspelt names are noticed.
 package struct RequestMembers {
     private let object: JSONObject
 
@@ -31,7 +31,7 @@ package struct RequestMembers {
 
     func has(_ name: String) -> Bool { object[name] != nil }
 
-    /// Nil where it is missing; the inner nil where it is null.
+    /// Nil if missing; the inner nil if null.
     package func text(_ name: String, longest: Int = 200) throws(RangeError) -> String?? {
         guard let value = object[name] else { return .none }
         if value.isNull { return .some(nil) }

@@ -1,28 +1,60 @@
-import Bluetooth
 import Clocks
 import Events
+import Hub
 import JSON
 import Reactor
 import Signals
-import Store
 
-/// Writes down how each event of the range came about: the bytes, what was read from them, by which clock, and what was
-/// decided by which limits.
+/// Stores how each event of the range was derived: the bytes, their interpretation, the clock and the limits that applied.
 @ReactorActor
-package struct RangeExplanations {
-    private let store: RunStore
-    /// The event as the journal stores it; nil for kinds that are not stored.
+final class RangeExplanations {
+    private let hub: Hub
+    private let persistence: RangePersistence
     private let encode: @ReactorActor (Event) -> [UInt8]?
 
-    init(_ store: RunStore, encode: @escaping @ReactorActor (Event) -> [UInt8]?) {
-        self.store = store
+    /// For events without an explanation: their JSON, or nil.
+    var fallback: @ReactorActor (UInt64) async -> [UInt8]? = { _ in nil }
+
+    /// From a hit to its impact and shot, and from these to their bytes.
+    private static let maximumDepth = 3
+    private static let maximumCauses = 8
+
+    init(hub: Hub, _ persistence: RangePersistence, encode: @escaping @ReactorActor (Event) -> [UInt8]?) {
+        self.hub = hub
+        self.persistence = persistence
         self.encode = encode
     }
 
-    /// What a timer said.
+    func explanation(of event: UInt64) async throws(RangeError) -> [UInt8] {
+        if let found = try await explanation(of: event, depth: Self.maximumDepth) {
+            var writer = JSONWriter()
+            writer.value(.object(found))
+            return writer.finish()
+        }
+        if let found = await fallback(event) { return found }
+        throw .unknown("event \(event) is unknown: the latest is \(hub.latestID), and old events are deleted")
+    }
+
+    private func explanation(of event: UInt64, depth: Int) async throws(RangeError) -> JSONObject? {
+        let body = try await persistence.explanation(of: event)
+        guard let body, var found = try? JSONValue(parsing: body).objectValue else { return nil }
+        guard depth > 0, let causes = found["causes"]?.arrayValue else { return found }
+        var explained: [JSONValue] = []
+        for cause in causes.prefix(Self.maximumCauses) {
+            guard let id = cause.integerValue,
+                let cause = try await explanation(of: UInt64(clamping: id), depth: depth - 1)
+            else { continue }
+            explained.append(.object(cause))
+        }
+        found.set("causes", to: .array(explained))
+        return found
+    }
+
+    // MARK: Writing
+
     func explain(_ event: TimerEvent, _ stamp: EventStamp, clock: StringClock?) {
         write(.timer(event), stamp, device: event.timer, family: .amgCommander) { writer in
-            if let source = event.source { writer.member("learnt", source.rawValue) }
+            writer.member("learnt", event.source.rawValue)
             writer.key("raw")
             writer.beginArray()
             if !event.frame.isEmpty { Self.raw(event.frame, at: stamp.received, stamp, to: &writer) }
@@ -31,9 +63,9 @@ package struct RangeExplanations {
         }
     }
 
-    /// What has become of a run: of which events that was concluded.
-    func explain(_ event: RunEvent, _ stamp: EventStamp, in book: ActiveRuns, _ sources: ShotEventIDs) {
-        let run = book.tracker[event.run]
+    /// A run event: the events it was derived from.
+    func explain(_ event: RunEvent, _ stamp: EventStamp, in runs: ActiveRuns, _ sources: ShotEventIDs) {
+        let run = runs.tracker[event.run]
         write(.run(event), stamp, device: event.timer, family: .amgCommander) { writer in
             writer.key("causes")
             writer.beginArray()
@@ -41,7 +73,7 @@ package struct RangeExplanations {
             writer.endArray()
             if case .hit(let hit) = event.change, let run {
                 writer.key("pairing")
-                PairingExplanation(hit, in: run, delay: book.tracker.delays[hit.sensor]).write(to: &writer)
+                PairingExplanation(hit, in: run, delay: runs.tracker.delays[hit.sensor]).write(to: &writer)
             }
             Self.clock(stamp, of: run?.clock, to: &writer)
         }
@@ -57,7 +89,7 @@ package struct RangeExplanations {
         }
     }
 
-    /// What a sensor felt, and what was made of it.
+    /// An impact or a rejected motion.
     func explain(_ event: ImpactEvent, _ finding: ImpactFinding, _ stamp: EventStamp, of sensor: RangeSensor) {
         write(.impact(event), stamp, device: event.sensor, family: .bt50) { writer in
             writer.key("raw")
@@ -81,7 +113,7 @@ package struct RangeExplanations {
         }
     }
 
-    /// A ring-down of seconds is told by its beginning.
+    /// Limit for motions that ring for seconds.
     private static let maximumNotifications = 40
 
     private func write(
@@ -97,7 +129,7 @@ package struct RangeExplanations {
         writer.member("driver", family.rawValue)
         members(&writer)
         writer.endObject()
-        store.put(.explanation(event: stamp.id, body: writer.finish()))
+        persistence.saveExplanation(writer.finish(), of: stamp.id)
     }
 
     private static func raw(

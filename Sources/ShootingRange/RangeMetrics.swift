@@ -1,39 +1,39 @@
-import Bluetooth
 import Events
 import Metrics
 import Reactor
 
-/// What the range counts.
 @ReactorActor
 struct RangeMetrics {
     let sensorsRejected: Counter
     private let impacts: Counter
     private let rejects: [ImpactReject: Counter]
-    private let timerReports: [AMGSession.Source: Counter]
+    private let timerReports: [TimerReportSource: Counter]
 
     init(_ metrics: MetricsRegistry) {
-        let help = "Motions that sensors felt, by what they were taken for."
         func motions(_ result: String) -> Counter {
-            metrics.counter("leadville_range_motions_total", help, ["result": result])
+            metrics.counter(
+                "leadville_range_motions_total", "Motions of targets, by classification.", ["result": result])
         }
         impacts = motions("impact")
         rejects = Dictionary(uniqueKeysWithValues: ImpactReject.allCases.map { ($0, motions($0.rawValue)) })
         timerReports = Dictionary(
-            uniqueKeysWithValues: AMGSession.Source.allCases.map { source in
-                let labels: MetricsRegistry.Labels = ["source": source.rawValue]
-                return (
-                    source,
-                    metrics.counter(
-                        "leadville_range_statements_total", "What timers told, by how it was learnt.", labels)
-                )
+            uniqueKeysWithValues: TimerReportSource.allCases.map { source in
+                let counter = metrics.counter(
+                    "leadville_range_statements_total", "Reports of timers, by source.", ["source": source.rawValue])
+                // An alias of the same counter, under the name that the Bluetooth connection used for it.
+                metrics.counter(
+                    "leadville_timer_actions_total", "Same as leadville_range_statements_total.",
+                    ["source": source.rawValue]
+                ) { counter.value }
+                return (source, counter)
             })
         sensorsRejected = metrics.counter(
-            "leadville_range_sensors_refused_total", "Notifications of sensors for which there was no room.")
+            "leadville_range_sensors_refused_total", "Notifications dropped because there are too many sensors.")
     }
 
-    func recordTimerReport(_ source: AMGSession.Source) { timerReports[source]?.add() }
+    func recordTimerReport(_ source: TimerReportSource) { timerReports[source]?.add() }
 
-    func recordMotion(_ refusal: ImpactReject?) {
-        if let refusal { rejects[refusal]?.add() } else { impacts.add() }
+    func recordMotion(_ reject: ImpactReject?) {
+        if let reject { rejects[reject]?.add() } else { impacts.add() }
     }
 }

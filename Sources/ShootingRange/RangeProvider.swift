@@ -1,12 +1,15 @@
+import Bluetooth
 import Clocks
+import Devices
+import Drivers
 import Events
 import Reactor
 import Signals
 
-/// Whoever keeps the range, as its interface sees it.
+/// The range as the API sees it.
 @ReactorActor
 package protocol RangeProvider: AnyObject {
-    /// All targets with the sensors that are assigned to them.
+    /// All targets with their sensors.
     var targetList: [(target: RangeTarget, sensors: [String])] { get }
     func addTarget(_ target: RangeTarget, sensors: [String]?) throws(RangeError)
     func putTarget(_ target: RangeTarget, sensors: [String]?) throws(RangeError)
@@ -17,9 +20,9 @@ package protocol RangeProvider: AnyObject {
         of sensor: String, _ change: (ImpactThresholds) throws(RangeError) -> ImpactThresholds
     ) throws(RangeError)
     func assign(_ sensor: String, to target: String?) throws(RangeError)
-    /// Has the sensor's rest, and what was learnt of its delay, learnt anew.
+    /// Discards the sensor's rest level and delay, so that they are learnt again.
     func calibrate(_ sensor: String) throws(RangeError)
-    func dryRun(_ sensor: String, _ wish: DryRunRequest) async throws(RangeError) -> DryRunResult
+    func dryRun(_ sensor: String, _ request: DryRunRequest) async throws(RangeError) -> DryRunResult
 
     func startRecording(_ sensor: String, as name: String?) throws(RangeError) -> String
     func stopRecording(_ sensor: String) throws(RangeError) -> RecordingStatus
@@ -30,38 +33,78 @@ package protocol RangeProvider: AnyObject {
     func run(_ id: String) async throws(RangeError) -> [UInt8]
     func editRun(_ id: String, _ edit: RunEdit) async throws(RangeError) -> [UInt8]
     func deleteRun(_ id: String) async throws(RangeError)
-    /// What the next run will be called.
+    /// The names of the next run.
     var upcomingNames: RunNames { get }
     func editUpcoming(_ edit: RunEdit)
 
-    /// All timers that are known.
     var timerList: [RangeTimerStatus] { get }
-    /// Has a timer connected to from now on, or left alone.
+    /// Whether the gateway connects to the timer.
     func setTimerInUse(_ id: String, _ used: Bool) throws(RangeError)
-    /// Tells a timer what to do; nil stands for the only one that is connected.
-    func sendCommand(to timer: String?, _ order: TimerCommand) throws(RangeError)
 
-    /// How an event came about, as JSON.
+    /// How an event was derived, as JSON.
     func explanation(of event: UInt64) async throws(RangeError) -> [UInt8]
 }
 
-/// What a timer can be told.
+/// Sends commands to timers on behalf of the API.
+@ReactorActor
+package protocol TimerCommandSender {
+    /// Sends a command; a nil timer means the only connected one.
+    func send(_ command: TimerCommand, to timer: String?) throws(RangeError)
+}
+
+/// Sends commands through the Bluetooth connections.
+package struct TimerCommander: TimerCommandSender {
+    private let controller: (any TimerController)?
+
+    /// - Parameter controller: nil if Bluetooth is disabled.
+    package init(_ controller: (any TimerController)?) {
+        self.controller = controller
+    }
+
+    package func send(_ command: TimerCommand, to timer: String?) throws(RangeError) {
+        guard let controller else { throw .unavailable("Bluetooth is disabled, so timers cannot receive commands") }
+        do {
+            try controller.send(AMGCommand(command), to: timer.map { DeviceID($0) })
+        } catch {
+            switch error {
+            case .noTimer:
+                throw .unknown(timer.map { "no timer \"\($0)\" is connected" } ?? "no timer is connected")
+            case .ambiguous: throw .conflict("more than one timer is connected: name one")
+            case .rejected(let reason): throw .conflict("\(reason)")
+            }
+        }
+    }
+}
+
+extension AMGCommand {
+    fileprivate init(_ command: TimerCommand) {
+        self =
+            switch command {
+            case .start: .start
+            case .stop: .stop
+            case .sensitivity(let level): .setSensitivity(level)
+            case .requestShots: .requestString
+            case .requestScreen: .requestScreen
+            }
+    }
+}
+
 package enum TimerCommand: Hashable, Sendable {
     case start
     case stop
     case sensitivity(Int)
-    /// To say again which shots the latest string had; what was missed of it is then found.
+    /// Requests the shots of the latest string; missed shots are recovered from the answer.
     case requestShots
-    /// To say what its screen shows.
+    /// Requests the content of the timer's screen.
     case requestScreen
 }
 
-/// Which runs are wanted, newest first.
+/// Selects runs, newest first.
 package struct RunFilter: Hashable, Sendable {
     package var limit = 50
-    /// When the runs so far come to this, the page is full.
+    /// The page ends when its runs reach this size.
     package var maximumBytes = 8 << 20
-    /// Runs with lower numbers than this.
+    /// Only runs with lower numbers.
     package var before: Int64?
     package var shooter: String?
     package var stage: String?
@@ -76,7 +119,7 @@ package struct RunFilter: Hashable, Sendable {
 package struct RunList: Hashable, Sendable {
     /// Each run as JSON.
     package let documents: [[UInt8]]
-    /// Where the next page begins; nil when this is the last.
+    /// Where the next page starts; nil if this is the last one.
     package let next: Int64?
 
     package init(documents: [[UInt8]], next: Int64?) {
@@ -86,11 +129,10 @@ package struct RunList: Hashable, Sendable {
 }
 
 package struct DryRunRequest: Hashable, Sendable {
-    /// Nil: what the sensor has sent lately.
+    /// Nil for the sensor's recent samples.
     package var recording: String?
-    /// The sensor's own, changed by this.
     package var thresholds: ImpactThresholds
-    /// How far back to begin, for what was sent lately.
+    /// The age of the oldest recent samples to use.
     package var span: Nanoseconds?
 
     package init(_ thresholds: ImpactThresholds) {
@@ -100,12 +142,12 @@ package struct DryRunRequest: Hashable, Sendable {
 
 package struct DryRunResult: Sendable {
     package let begin: MonotonicTime
-    /// When the recording began, where that is known.
+    /// When the samples began, if known.
     package let beginWall: WallTime?
     package let span: Nanoseconds
     package let thresholds: ImpactThresholds
     package let outcome: DryRun.Outcome
-    /// The same samples with the sensor's present thresholds.
+    /// The outcome with the sensor's current thresholds.
     package let present: DryRun.Outcome
 
     package init(
@@ -135,19 +177,18 @@ package struct RecordingStatus: Hashable, Sendable {
     }
 }
 
-/// A timer, and what it showed last.
 package struct RangeTimerStatus: Hashable, Sendable {
     package let id: String
     package let name: String
     package let isConnected: Bool
-    /// It is connected to whenever it can be reached.
+    /// Whether the gateway connects to it.
     package let isUsed: Bool
     /// In percent.
     package let battery: Int?
     /// In dBm.
     package let signal: Int?
     package let lastSeen: WallTime
-    /// Its latest run, and the shots of that as the timer shows them.
+    /// Its latest run, and the times of its shots.
     package let run: String?
     package let shots: [Nanoseconds]
 

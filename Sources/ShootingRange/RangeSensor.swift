@@ -3,15 +3,15 @@ import Devices
 import Events
 import Signals
 
-/// What the range knows of one sensor: its detector, what it has sent lately, and what came of it.
-package struct RangeSensor: Sendable {
+/// The state of one sensor: its detector, recent samples and counters.
+struct RangeSensor: Sendable {
     private(set) var detector: ImpactDetector
     private(set) var ring = SampleRing()
     private(set) var impacts: UInt64 = 0
     private(set) var rejects: [ImpactReject: UInt64] = [:]
     private(set) var lastImpact: WallTime?
     var isConnected = false
-    /// What is being recorded, and since when.
+    /// The recording in progress.
     var recording: (name: String, since: Moment)?
     private var restCheckedAt: MonotonicTime?
 
@@ -24,7 +24,7 @@ package struct RangeSensor: Sendable {
         set { detector.thresholds = newValue }
     }
 
-    /// Takes a notification; returns what was found in it.
+    /// Processes a notification and returns its findings.
     mutating func receive(
         _ readings: [BT50Reading], in notification: ArraySlice<UInt8>, at moment: Moment
     ) -> [ImpactFinding] {
@@ -38,7 +38,7 @@ package struct RangeSensor: Sendable {
         return collectFindings(at: moment) { detector, found in detector.receive(samples, at: moment.monotonic, found) }
     }
 
-    /// Its link is gone: what was under way is over.
+    /// The sensor disconnected: ends the motion in progress.
     mutating func linkLost(at moment: Moment) -> [ImpactFinding] {
         isConnected = false
         return collectFindings(at: moment) { detector, found in detector.linkLost(found) }
@@ -48,7 +48,7 @@ package struct RangeSensor: Sendable {
         collectFindings(at: moment) { detector, found in detector.advance(to: moment.monotonic, found) }
     }
 
-    /// How it rests, where that is worth a look: at most every ten seconds.
+    /// The calibration to store, at most every ten seconds.
     mutating func calibrationToSave(at now: MonotonicTime) -> RestCalibration? {
         if let last = restCheckedAt, now - last < .seconds(10) { return nil }
         guard let known = detector.calibration else { return nil }
@@ -56,7 +56,6 @@ package struct RangeSensor: Sendable {
         return known
     }
 
-    /// Learns anew what it shows at rest.
     mutating func calibrate() {
         detector.calibrate()
         restCheckedAt = nil
@@ -76,5 +75,65 @@ package struct RangeSensor: Sendable {
             }
         }
         return findings
+    }
+}
+
+/// A recorded notification of a sensor.
+struct RecordedNotification: Hashable, Sendable {
+    let bytes: [UInt8]
+    let arrival: MonotonicTime
+    /// The sample interval, if the sensor's settings were known.
+    let interval: Nanoseconds?
+    /// The number of samples before this notification.
+    let firstSample: UInt64
+    let samples: UInt64
+
+    /// Whether it contains one of these samples, numbered from 1.
+    func overlaps(_ numbers: ClosedRange<UInt64>) -> Bool {
+        firstSample < numbers.upperBound && firstSample + samples >= numbers.lowerBound
+    }
+}
+
+/// Recent notifications of a sensor, as bytes: for explanations and dry runs.
+struct SampleRing: Hashable, Sendable {
+    private var notifications: [RecordedNotification] = []
+    private var first = 0
+    private(set) var bytes = 0
+
+    /// Two minutes at the maximum rate with four frames per notification.
+    static let maximumBytes = 384 << 10
+    static let maximumSpan = Nanoseconds.seconds(120)
+
+    var isEmpty: Bool { first == notifications.count }
+    var all: ArraySlice<RecordedNotification> { notifications[first...] }
+
+    mutating func add(_ notification: RecordedNotification) {
+        notifications.append(notification)
+        bytes += notification.bytes.count
+        while let oldest = all.first,
+            bytes > Self.maximumBytes || notification.arrival - oldest.arrival > Self.maximumSpan
+        {
+            bytes -= oldest.bytes.count
+            first += 1
+        }
+        if first > 256, first > notifications.count / 2 {
+            notifications.removeSubrange(..<first)
+            first = 0
+        }
+    }
+
+    func since(_ time: MonotonicTime) -> [RecordedNotification] {
+        all.filter { $0.arrival >= time }
+    }
+
+    /// The bytes that contained a sample; empty if they have been dropped.
+    func bytes(of sample: UInt64) -> [UInt8] {
+        all.last { $0.overlaps(sample...sample) }?.bytes ?? []
+    }
+
+    /// The notifications that contain the samples, and the one before them.
+    func overlapping(_ numbers: ClosedRange<UInt64>) -> [RecordedNotification] {
+        guard let place = all.firstIndex(where: { $0.overlaps(numbers) }) else { return [] }
+        return Array(notifications[max(first, place - 1)...].prefix { $0.firstSample < numbers.upperBound })
     }
 }

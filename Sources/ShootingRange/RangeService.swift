@@ -4,187 +4,263 @@ import Devices
 import Drivers
 import Events
 import Hub
+import Logging
 import Metrics
 import Reactor
 import Signals
 import Store
 
-/// Keeps the range's books: what timers and sensors say becomes events, and these become runs; what is learnt from them
-/// outlives the gateway.
+/// The range: receives the reports of timers and sensors and answers the API.
+///
+/// `RangeSensors` turns samples into impacts, `RangeRuns` turns timer events and impacts into runs, `RangeTargets` knows the
+/// targets; each stores what has to survive a restart. This type connects them and schedules what is due.
 @ReactorActor
 package final class RangeService: RangeEventSink {
-    let hub: Hub
-    package let registry: DeviceRegistry
-    let store: RunStore
-    let timers: TimerQueue
-    let rangeMetrics: RangeMetrics
-    package var settings: Settings
-    package var targets = RangeTargets()
-    var sensors: [DeviceID: RangeSensor] = [:]
-    var sensorStates: [DeviceID: PersistedSensorState] = [:]
-    let explanations: RangeExplanations
-    var activeRuns = ActiveRuns(RunTracker(nextNumber: 1))
-    /// Which events told of the shots of each timer's latest string: what runs are explained by.
-    var shotEventIDs: [DeviceID: ShotEventIDs] = [:]
-    /// What the next run is called, as it was kept.
-    var storedUpcomingNames = RunNames()
-    /// How often a run that is in the file alone was changed.
-    var storedRunChanges = 0
-    package weak var remote: (any TimerController)?
-    /// What others know of an event, as JSON; nil when they know nothing.
-    package var fallbackExplanation: ((UInt64) async -> [UInt8]?)?
-    /// What time it is, on both clocks.
-    let now: @ReactorActor () -> Moment
-    private var alarm: (deadline: MonotonicTime, token: TimerQueue.Token)?
+    let runs: RangeRuns
+    let sensors: RangeSensors
+    private let targets: RangeTargets
+    private let registry: DeviceRegistry
+    private let persistence: RangePersistence
+    private let explanations: RangeExplanations
+    private let metrics: RangeMetrics
+    private let timers: TimerQueue
+    private let now: @ReactorActor () -> Moment
+    private var wakeUp: (deadline: MonotonicTime, token: TimerQueue.Token)?
 
     package struct Settings: Hashable, Sendable {
-        /// Whether clients are told of what was no impact.
-        package var tellsRefused = false
-        package init(tellsRefused: Bool = false) { self.tellsRefused = tellsRefused }
+        /// Whether rejected motions are published.
+        package var publishesRejects: Bool
+
+        package init(publishesRejects: Bool = false) {
+            self.publishesRejects = publishesRejects
+        }
     }
 
-    /// Whoever sends the names of many sensors shall not fill the memory.
-    static let maximumSensors = 64
-
+    /// - Parameters:
+    ///   - now: the current time; replaceable for tests.
+    ///   - encode: the event as JSON for explanations; nil for kinds without a JSON form.
     package init(
         hub: Hub, registry: DeviceRegistry, store: RunStore, settings: Settings = Settings(), metrics: MetricsRegistry,
         timers: TimerQueue = EventLoop.shared.timers, now: @escaping @ReactorActor () -> Moment = { .now() },
         encode: @escaping @ReactorActor (Event) -> [UInt8]?
     ) {
-        self.now = now
-        self.hub = hub
         self.registry = registry
-        self.store = store
-        self.settings = settings
         self.timers = timers
-        rangeMetrics = RangeMetrics(metrics)
-        explanations = RangeExplanations(store, encode: encode)
+        self.now = now
+        self.metrics = RangeMetrics(metrics)
+        persistence = RangePersistence(store)
+        explanations = RangeExplanations(hub: hub, persistence, encode: encode)
+        targets = RangeTargets(registry: registry, persistence: persistence)
+        sensors = RangeSensors(
+            hub: hub, registry: registry, targets: targets, persistence: persistence, explanations: explanations,
+            metrics: self.metrics, settings: settings, now: now)
+        runs = RangeRuns(hub: hub, persistence: persistence, explanations: explanations, now: now)
+        sensors.onImpact = { [unowned self] impact, moment in runs.apply(.impact(impact), at: moment) }
+        runs.onRunEnded = { [unowned self] run, delays, moment in
+            sensors.runEnded(run, delays: delays, at: moment)
+        }
         store.register(in: metrics)
-        store.onReset = { [weak self] in self?.saveEverything() }
+        persistence.onReset { [weak self] in self?.saveEverything() }
     }
 
-    // MARK: Timers
+    package var settings: Settings {
+        get { sensors.settings }
+        set { sensors.settings = newValue }
+    }
 
-    package func timer(_ timer: DeviceID, reported statement: TimerReport, at moment: Moment) {
-        rangeMetrics.recordTimerReport(statement.source)
-        let source = TimerReportSource(statement.source)
-        let actions = activeRuns.actions(of: timer, statement.action)
-        for action in actions {
-            let (runEvents, notes) = activeRuns.apply(
-                .timerReport(timer, action, string: statement.string, source), at: moment)
-            let event = TimerEvent(
-                timer: timer, action: action, string: statement.string, frame: statement.frame, source: source)
-            let stamp = hub.publish(.timer(event), at: moment, device: activeRuns.deviceTime(of: timer, action))
-            shotEventIDs[timer, default: ShotEventIDs()].record(action, event: stamp.id)
-            explanations.explain(event, stamp, clock: activeRuns.clock(of: timer))
-            publish(runEvents, notes, at: moment)
-        }
+    /// Fallback for events without an explanation: their JSON, or nil.
+    package func setFallbackExplanation(_ fallback: @escaping @ReactorActor (UInt64) async -> [UInt8]?) {
+        explanations.fallback = fallback
+    }
+
+    /// Waits for the store and restores the state, including a run in progress.
+    package func restore(within limit: Nanoseconds) async {
+        guard let stored = await persistence.load(within: limit) else { return runs.startWithoutStore() }
+        for target in stored.targets { targets.restore(target) }
+        sensors.restore(stored.sensors)
+        await runs.restore(stored, delays: sensors.delays)
         scheduleWakeUp()
     }
 
-    package func timerReady(_ timer: DeviceID, at moment: Moment) {
-        apply(.timerReady(timer), at: moment)
-        // After a restart the link is new to the session, which then asks for nothing by itself.
-        if activeRuns.hasRestoredRun(of: timer) { try? remote?.send(.requestString, to: timer) }
+    package func close(within limit: Nanoseconds) async {
+        let unwritten = await persistence.close(within: limit)
+        if unwritten > 0 { Log.warning("Range store closed with \(unwritten) changes unwritten") }
+    }
+
+    /// The database was recreated: writes the whole state again.
+    private func saveEverything() {
+        targets.saveAll()
+        sensors.saveAll()
+        runs.saveAll()
+    }
+
+    // MARK: Events
+
+    package func receive(_ event: TimerEvent, at moment: Moment) {
+        metrics.recordTimerReport(event.source)
+        runs.receive(event, at: moment)
+        scheduleWakeUp()
+    }
+
+    package func timerReady(_ timer: DeviceID, at moment: Moment) -> AMGCommand? {
+        runs.apply(.timerReady(timer), at: moment)
+        scheduleWakeUp()
+        // After a restart the session does not query the string by itself.
+        return runs.hasRestoredRun(of: timer) ? .requestString : nil
     }
 
     package func timerDisconnected(_ timer: DeviceID, at moment: Moment) {
-        apply(.timerDisconnected(timer), at: moment)
-    }
-
-    func apply(_ input: RangeInput, at moment: Moment) {
-        let (events, notes) = activeRuns.apply(input, at: moment)
-        publish(events, notes, at: moment)
+        runs.apply(.timerDisconnected(timer), at: moment)
         scheduleWakeUp()
     }
-
-    /// Publishes what has become of runs, and writes it down.
-    func publish(_ events: [RunEvent], _ notes: ActiveRuns.PendingWrites, at moment: Moment) {
-        for (number, input) in notes.inputs { store.put(.input(number: number, body: input.json)) }
-        var changed: [RunID] = []
-        for event in events {
-            let stamp = hub.publish(.run(event), at: moment)
-            activeRuns.record(event, id: stamp.id, at: moment.wall)
-            explanations.explain(event, stamp, in: activeRuns, shotEventIDs[event.timer] ?? ShotEventIDs())
-            if !changed.contains(event.run) { changed.append(event.run) }
-            if case .ended = event.change { runEnded(event.run, at: moment) }
-        }
-        for run in changed { saveRun(run) }
-        if let through = notes.forget { store.put(.forgetInputs(through: through)) }
-    }
-
-    // MARK: Sensors
 
     package func sensor(
         _ sensor: DeviceID, measured readings: [BT50Reading], in notification: ArraySlice<UInt8>, at moment: Moment
     ) {
-        guard ensureSensor(sensor) else { return }
-        let findings = sensors[sensor]?.receive(readings, in: notification, at: moment) ?? []
-        for finding in findings { publish(finding, of: sensor, at: moment) }
-        if let rest = sensors[sensor]?.calibrationToSave(at: moment.monotonic) { saveCalibration(rest, of: sensor) }
+        sensors.receive(readings, in: notification, of: sensor, at: moment)
         scheduleWakeUp()
     }
 
     package func sensorReady(_ sensor: DeviceID, at moment: Moment) {
-        guard ensureSensor(sensor) else { return }
-        sensors[sensor]?.isConnected = true
+        sensors.connected(sensor)
     }
 
     package func sensorDisconnected(_ sensor: DeviceID, at moment: Moment) {
-        for finding in sensors[sensor]?.linkLost(at: moment) ?? [] { publish(finding, of: sensor, at: moment) }
+        sensors.disconnected(sensor, at: moment)
         scheduleWakeUp()
-    }
-
-    /// False when there is no room for another one.
-    private func ensureSensor(_ sensor: DeviceID) -> Bool {
-        if sensors[sensor] != nil { return true }
-        guard sensors.count < Self.maximumSensors else {
-            rangeMetrics.sensorsRejected.add()
-            return false
-        }
-        sensors[sensor] = RangeSensor(sensorStates[sensor] ?? PersistedSensorState())
-        return true
-    }
-
-    private func publish(_ finding: ImpactFinding, of sensor: DeviceID, at moment: Moment) {
-        rangeMetrics.recordMotion(finding.reject)
-        guard finding.isImpact || settings.tellsRefused else { return }
-        let target = registry.target(of: sensor)
-        let event = ImpactEvent(
-            finding, sensor: sensor, target: target, location: target.flatMap { targets[$0]?.location },
-            frame: sensors[sensor]?.ring.bytes(of: finding.motion.samples.lowerBound) ?? [])
-        let stamp = hub.publish(.impact(event), at: moment)
-        if let known = sensors[sensor] { explanations.explain(event, finding, stamp, of: known) }
-        guard finding.isImpact else { return }
-        let impact = RunImpact(
-            id: stamp.id, sensor: sensor, target: target, rack: target.flatMap { targets[$0]?.rack },
-            onset: finding.motion.onset, onsetError: finding.motion.onsetError,
-            peakVelocity: finding.motion.peakVelocity)
-        apply(.impact(impact), at: moment)
     }
 
     // MARK: Time
 
-    /// Sees to it that whatever is due by itself is done in time.
-    func scheduleWakeUp() {
-        let deadline =
-            (sensors.values.compactMap(\.detector.deadline) + [activeRuns.tracker.deadline].compactMap(\.self))
-            .min()
-        if let alarm, alarm.deadline == deadline { return }
-        if let alarm { timers.cancel(alarm.token) }
-        alarm = deadline.map { deadline in
+    /// Schedules the next call of `advanceToNow`.
+    private func scheduleWakeUp() {
+        let deadline = [sensors.deadline, runs.deadline].compactMap(\.self).min()
+        if let wakeUp, wakeUp.deadline == deadline { return }
+        if let wakeUp { timers.cancel(wakeUp.token) }
+        wakeUp = deadline.map { deadline in
             (deadline, timers.at(deadline) { [weak self] in self?.advanceToNow() })
         }
     }
 
     private func advanceToNow() {
-        alarm = nil
+        wakeUp = nil
         let now = now()
-        for sensor in sensors.keys {
-            for finding in sensors[sensor]?.advance(to: now) ?? [] { publish(finding, of: sensor, at: now) }
-        }
-        let (events, notes) = activeRuns.advance(to: now)
-        publish(events, notes, at: now)
+        sensors.advance(to: now)
+        runs.advance(to: now)
         scheduleWakeUp()
+    }
+}
+
+// MARK: - API
+
+extension RangeService: RangeProvider {
+    package var targetList: [(target: RangeTarget, sensors: [String])] { targets.list }
+
+    package func addTarget(_ target: RangeTarget, sensors: [String]?) throws(RangeError) {
+        try targets.add(target, sensors: sensors)
+    }
+
+    package func putTarget(_ target: RangeTarget, sensors: [String]?) throws(RangeError) {
+        try targets.put(target, sensors: sensors)
+    }
+
+    package func removeTarget(_ id: String) throws(RangeError) {
+        try targets.remove(id)
+    }
+
+    package func assign(_ sensor: String, to target: String?) throws(RangeError) {
+        try targets.assign(sensor, to: target)
+    }
+
+    package var sensorList: [RangeSensorStatus] { sensors.list(delays: runs.delays) }
+
+    package func setThresholds(
+        of sensor: String, _ change: (ImpactThresholds) throws(RangeError) -> ImpactThresholds
+    ) throws(RangeError) {
+        try sensors.setThresholds(of: registry.sensor(sensor).id, change)
+    }
+
+    package func calibrate(_ sensor: String) throws(RangeError) {
+        let id = try registry.sensor(sensor).id
+        sensors.calibrate(id)
+        runs.resetDelay(of: id)
+    }
+
+    package func dryRun(_ sensor: String, _ request: DryRunRequest) async throws(RangeError) -> DryRunResult {
+        try await sensors.dryRun(registry.sensor(sensor).id, request)
+    }
+
+    package func startRecording(_ sensor: String, as name: String?) throws(RangeError) -> String {
+        try sensors.startRecording(DeviceID(sensor), as: name)
+    }
+
+    package func stopRecording(_ sensor: String) throws(RangeError) -> RecordingStatus {
+        try sensors.stopRecording(DeviceID(sensor))
+    }
+
+    package func recordingList() async throws(RangeError) -> [RecordingStatus] {
+        try await persistence.recordings()
+    }
+
+    package func recording(_ name: String) async throws(RangeError) -> [UInt8] {
+        try await persistence.recording(name)
+    }
+
+    package func runs(_ filter: RunFilter) async throws(RangeError) -> RunList {
+        try await persistence.runs(filter)
+    }
+
+    package func run(_ id: String) async throws(RangeError) -> [UInt8] {
+        try await runs.document(id)
+    }
+
+    package func editRun(_ id: String, _ edit: RunEdit) async throws(RangeError) -> [UInt8] {
+        defer { scheduleWakeUp() }
+        return try await runs.edit(id, edit)
+    }
+
+    package func deleteRun(_ id: String) async throws(RangeError) {
+        try await runs.delete(id)
+    }
+
+    package var upcomingNames: RunNames { runs.upcomingNames }
+
+    package func editUpcoming(_ edit: RunEdit) {
+        runs.editUpcoming(edit)
+    }
+
+    package var timerList: [RangeTimerStatus] {
+        registry.records.compactMap { record in
+            guard record.role == .timer, record.adoption != .forgotten else { return nil }
+            let run = runs.latest(of: record.id)
+            return RangeTimerStatus(
+                id: record.id.text, name: record.name, isConnected: record.link == .connected,
+                isUsed: record.adoption == .use, battery: record.battery, signal: record.signal,
+                lastSeen: record.lastSeen, run: run?.id.text,
+                shots: run.map { run in run.shotNumbers.compactMap { run.shots[$0]?.time } } ?? [])
+        }
+    }
+
+    package func setTimerInUse(_ id: String, _ used: Bool) throws(RangeError) {
+        guard let record = registry[DeviceID(id)] else { throw .unknown("there is no timer \"\(id)\"") }
+        guard record.role == .timer else { throw .conflict("\"\(id)\" is a \(record.role.name), not a timer") }
+        do {
+            try registry.decide(record.id, DeviceDecision(adopt: used))
+        } catch {
+            throw .conflict("\(id): \(error.text)")
+        }
+    }
+
+    package func explanation(of event: UInt64) async throws(RangeError) -> [UInt8] {
+        try await explanations.explanation(of: event)
+    }
+}
+
+extension DeviceRegistry {
+    /// The record of a range sensor.
+    func sensor(_ id: String) throws(RangeError) -> DeviceRecord {
+        guard let record = self[DeviceID(id)] else { throw .unknown("there is no sensor \"\(id)\"") }
+        guard case .sensor = record.role else { throw .conflict("\"\(id)\" is a \(record.role.name), not a sensor") }
+        return record
     }
 }

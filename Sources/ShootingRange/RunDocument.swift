@@ -2,7 +2,7 @@ import Clocks
 import Events
 import JSON
 
-/// A run that is known only by its own document, since nobody holds it in memory any more: read back, edited, and told of.
+/// A run that exists only as a stored document: parsed, edited and published.
 package struct RunDocument: Sendable {
     package let id: RunID
     package let number: Int64
@@ -11,7 +11,7 @@ package struct RunDocument: Sendable {
     package let state: String
     private var members: JSONObject
 
-    /// Nil for what is no document of a run.
+    /// Nil if the JSON is not a run document.
     package init?(_ json: [UInt8]) {
         guard let members = try? JSONValue(parsing: json, limits: RunJSON.limits).objectValue,
             let id = members["run_id"]?.stringValue, let number = members["number"]?.integerValue,
@@ -35,7 +35,6 @@ package struct RunDocument: Sendable {
         return writer.finish()
     }
 
-    /// Other names, or par times.
     package mutating func apply(_ edit: RunEdit) {
         if let shooter = edit.shooter { members.set("shooter_name", to: shooter.map(JSONValue.string) ?? .null) }
         if let stage = edit.stage { members.set("stage_name", to: stage.map(JSONValue.string) ?? .null) }
@@ -46,7 +45,7 @@ package struct RunDocument: Sendable {
         }
     }
 
-    /// An event told of it.
+    /// Records the id of an event of the run.
     package mutating func append(event: UInt64) {
         var events = members["events"]?.arrayValue ?? []
         guard events.count < RunRecord.maximumShots + RunRecord.maximumHits else { return }
@@ -54,7 +53,7 @@ package struct RunDocument: Sendable {
         members.set("events", to: .array(events))
     }
 
-    /// What clients are told when it has been edited.
+    /// The event to publish after an edit.
     package var updated: RunEvent {
         RunEvent(
             run: id, timer: timer, shooter: shooter, stage: stage,

@@ -2,7 +2,7 @@ import Clocks
 import Events
 import JSON
 
-/// A whole run as JSON: as it is listed, exported and stored. Its members have the names that the live socket uses.
+/// A whole run as JSON, as listed, exported and stored. Its members have the same names as on the live socket.
 package enum RunJSON {
     package static func document(_ run: RunRecord) -> [UInt8] {
         var writer = JSONWriter()
@@ -45,7 +45,7 @@ package enum RunJSON {
         return writer.finish()
     }
 
-    /// Of a document that was written here.
+    /// For stored documents.
     package static let limits: JSONLimits = {
         var limits = JSONLimits.standard
         limits.bytes = 4 << 20
@@ -120,9 +120,9 @@ package enum RunJSON {
     }
 }
 
-/// What a person says of a run. What is nil stays as it is.
+/// A change of a run by an operator. Nil leaves a value unchanged.
 package struct RunEdit: Hashable, Sendable {
-    /// The inner nil takes the name away.
+    /// The inner nil removes the name.
     package var shooter: String??
     package var stage: String??
     /// In seconds.

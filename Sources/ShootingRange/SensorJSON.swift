@@ -3,23 +3,23 @@ import Events
 import JSON
 import Signals
 
-/// A sensor on a target, as far as impacts are concerned.
+/// The state of a sensor for the API.
 package struct RangeSensorStatus: Sendable {
     package let id: String
     package let name: String
     package let target: String?
     package let isConnected: Bool
     package let thresholds: ImpactThresholds
-    /// What a motion and a blow have to reach at present, with the noise at rest taken into account.
+    /// The current limits of onset and peak, including noise.
     package let limits: (onset: Double, peak: Double)
-    /// What it shows at rest; nil until that has been learnt.
+    /// Nil until it has been learnt.
     package let rest: RestLevel?
     package let delay: DelayEstimate?
     package let samples: UInt64
     package let impacts: UInt64
     package let rejects: [ImpactReject: UInt64]
     package let lastImpact: WallTime?
-    /// How far back what it sent can be looked at.
+    /// The time covered by the buffered samples.
     package let historySpan: Nanoseconds
     package let recording: String?
 
@@ -46,16 +46,16 @@ package struct RangeSensorStatus: Sendable {
     }
 }
 
-/// How much later than a shot a sensor feels its hit, as it was learnt from pairs. In seconds.
+/// A sensor's learnt delay from shot to impact, in seconds.
 package struct DelayEstimate: Hashable, Sendable {
     package let mean: Double
-    /// The true mean lies this close, with a probability of 95 %.
+    /// Error bound of `mean` (95 %).
     package let error: Double
-    /// How much single delays differ.
+    /// Standard deviation of single delays.
     package let deviation: Double
-    /// How many pairs it was learnt from.
+    /// Number of pairs learnt from.
     package let count: Int
-    /// By its error bar, the mean is as close to the truth as is wanted: within 5 ms.
+    /// Whether the error bound is within 5 ms.
     package let isExact: Bool
 
     package init(mean: Double, error: Double, deviation: Double, count: Int, isExact: Bool) {
@@ -67,7 +67,7 @@ package struct DelayEstimate: Hashable, Sendable {
     }
 }
 
-/// Sensors, their thresholds and what they found, as JSON.
+/// Sensors, thresholds and findings as JSON.
 package enum SensorJSON {
     package static func write(_ sensor: RangeSensorStatus, to writer: inout JSONWriter) {
         writer.beginObject()
@@ -115,7 +115,7 @@ package enum SensorJSON {
         writer.endObject()
     }
 
-    /// What stands there in the place of what was; the rest stays.
+    /// Changes the thresholds that the object contains.
     package static func read(
         _ object: JSONObject, changing old: ImpactThresholds
     ) throws(RangeError) -> ImpactThresholds {
@@ -130,7 +130,7 @@ package enum SensorJSON {
         if let rise = try members.number("longest_rise", in: 0...2) { new.maximumRise = Nanoseconds(seconds: rise) }
         if let time = try members.number("dead_time", in: 0...2) { new.deadTime = Nanoseconds(seconds: time) }
         guard new.areValid else {
-            throw .invalid("nothing can be found with these: a peak must not be below its onset")
+            throw .invalid("a peak threshold must not be below its onset threshold")
         }
         return new
     }
@@ -156,7 +156,7 @@ package enum SensorJSON {
         writer.endObject()
     }
 
-    /// What a detector found, and what it judged by. Times are those since `begin`.
+    /// A finding with its measured values. Times are relative to `begin`.
     package static func write(_ finding: ImpactFinding, since begin: MonotonicTime, to writer: inout JSONWriter) {
         let motion = finding.motion
         writer.beginObject()

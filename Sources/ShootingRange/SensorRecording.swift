@@ -2,8 +2,8 @@ import Clocks
 import Devices
 import Signals
 
-/// What a sensor sent over a while, as text that `leadville-gateway decode bt50` reads: the bytes of a notification on
-/// each line, and behind a # when it came, since the beginning, and how far apart its samples are.
+/// A recording as text that `leadville-gateway decode bt50` reads: one notification per line as hex, followed by `#`,
+/// its time since the beginning and the sample interval.
 enum SensorRecording {
     static func text(_ notifications: some Collection<RecordedNotification>) -> [UInt8] {
         guard let begin = notifications.first?.arrival else { return [] }
@@ -17,7 +17,7 @@ enum SensorRecording {
         return text
     }
 
-    /// Lines that are none are left out.
+    /// Ignores invalid lines.
     static func notifications(in text: [UInt8]) -> [DryRun.Notification] {
         text.split(separator: UInt8(ascii: "\n")).compactMap { line in
             let parts = line.split(separator: UInt8(ascii: "#"), maxSplits: 1)
@@ -49,7 +49,7 @@ enum SensorRecording {
     }
 }
 
-/// Bytes as pairs of digits, as they leave the gateway.
+/// Conversion between bytes and pairs of hexadecimal digits.
 enum Hexadecimal {
     static func text(_ bytes: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
@@ -62,7 +62,7 @@ enum Hexadecimal {
         text.append(digit(byte & 15))
     }
 
-    /// Nil for anything but pairs of digits, with blanks around them if that pleases.
+    /// Nil unless the text consists of pairs of digits, optionally with spaces.
     static func bytes(_ text: ArraySlice<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
         var high: UInt8?

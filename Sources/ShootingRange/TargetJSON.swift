@@ -1,7 +1,7 @@
 import Events
 import JSON
 
-/// Targets as JSON: in requests, answers and the file of the range.
+/// Targets as JSON in requests and responses.
 package enum TargetJSON {
     package static func write(_ target: RangeTarget, sensors: [String]? = nil, to writer: inout JSONWriter) {
         writer.beginObject()
@@ -24,8 +24,8 @@ package enum TargetJSON {
         writer.endObject()
     }
 
-    /// A target, and the sensors that shall be assigned to it, if that is said.
-    /// - Parameter id: of the path; nil for a new one, whose id comes with it or is made of its name.
+    /// A target, and the sensors to assign to it, if given.
+    /// - Parameter id: from the path; nil for a new target, whose id is in the object or derived from its name.
     package static func read(
         _ object: JSONObject, id: String?
     ) throws(RangeError) -> (target: RangeTarget, sensors: [String]?) {
@@ -35,9 +35,12 @@ package enum TargetJSON {
         guard let id = id ?? given ?? name.map(self.id(from:)), !id.isEmpty else {
             throw .invalid("a target needs a \"name\" or an \"id\"")
         }
-        guard given == nil || given == id else { throw .invalid("the \"id\" in the body is another than in the path") }
+        guard given == nil || given == id else {
+            throw .invalid("the \"id\" in the body differs from that in the path")
+        }
         guard isID(id) else {
-            throw .invalid("an id is up to \(longestID) letters, digits, dashes, dots and underscores: not \"\(id)\"")
+            throw .invalid(
+                "an id consists of up to \(longestID) letters, digits, dashes, dots and underscores, not \"\(id)\"")
         }
         var target = RangeTarget(id: id, name: name.flatMap { $0.isEmpty ? nil : $0 } ?? id)
         target.rack = try members.text("rack", longest: 100) ?? nil

@@ -29,7 +29,7 @@ struct DemoTargetsTests {
     }
 
     private func begin() -> DemoTargets {
-        let targets = DemoTargets(Self.sensors, on: range, hub: hub)
+        let targets = DemoTargets(Self.sensors, on: range, registry: registry, hub: hub)
         targets.start()
         return targets
     }

@@ -6,12 +6,12 @@ import Testing
 @testable import Drivers
 @testable import ShootingRange
 
-@Suite("What is kept of a delay") struct PersistedDelayTests {
+@Suite("Stored delay models") struct PersistedDelayTests {
     private static let model = DelayModel(
         count: 12, mean: 0.1 / 3, meanVariance: 1e-5 / 7, variance: 1e-4 / 3, misfits: 2, bias: -1.1,
         covariances: [DeviceID("B"): 1e-6 / 3, DeviceID("C\""): -2e-7 / 3])
 
-    @Test("a learnt delay comes back as it was, with what it has in common with others")
+    @Test("a learnt delay is restored with its covariances")
     func roundTrip() {
         var memory = PersistedSensorState()
         memory.delay = Self.model
@@ -27,12 +27,12 @@ import Testing
         return PersistedSensorState(Array(json.utf8)).delay
     }
 
-    @Test("what was kept before there was anything in common is still good")
+    @Test("files without covariances are still valid")
     func older() {
         #expect(delay("") == DelayModel(count: 12, mean: 0.05, meanVariance: 1e-5, variance: 1e-4))
     }
 
-    @Test("what cannot be read is left out, and what cannot be true is not believed")
+    @Test("invalid and implausible members are ignored")
     func damaged() {
         #expect(delay(#", "shared": {"B": 1e-06, "C": "x"}"#)?.covariances == [DeviceID("B"): 1e-6])
         #expect(delay(#", "shared": 7"#)?.covariances == [:])
@@ -42,19 +42,19 @@ import Testing
         #expect(delay(#", "shared": {\#(many)}"#)?.covariances.count == 64)
     }
 
-    @Test("the interface tells how well a delay is known, and when that is well enough")
+    @Test("the API reports the precision of a delay and whether it is sufficient")
     func interface() throws {
-        func told(_ model: DelayModel) throws -> JSONValue {
+        func json(_ model: DelayModel) throws -> JSONValue {
             var writer = JSONWriter()
             SensorJSON.write(DelayEstimate(model), to: &writer)
             return try JSONValue(parsing: writer.finish())
         }
-        let vague = try told(DelayModel(count: 10, mean: 0.05, meanVariance: 9e-6, variance: 1e-4))
+        let vague = try json(DelayModel(count: 10, mean: 0.05, meanVariance: 9e-6, variance: 1e-4))
         #expect(vague["error"]?.doubleValue == 0.006 && vague["within_5_ms"]?.booleanValue == false)
-        let exact = try told(DelayModel(count: 20, mean: 0.05, meanVariance: 4e-6, variance: 1e-4))
+        let exact = try json(DelayModel(count: 20, mean: 0.05, meanVariance: 4e-6, variance: 1e-4))
         #expect(exact["error"]?.doubleValue == 0.004 && exact["within_5_ms"]?.booleanValue == true)
         #expect(exact["pairs"]?.integerValue == 20 && exact["mean"]?.doubleValue == 0.05)
-        let lucky = try told(DelayModel(count: 1, mean: 0.05, meanVariance: 4e-6, variance: 1e-4))
+        let lucky = try json(DelayModel(count: 1, mean: 0.05, meanVariance: 4e-6, variance: 1e-4))
         #expect(lucky["within_5_ms"]?.booleanValue == false)
     }
 }

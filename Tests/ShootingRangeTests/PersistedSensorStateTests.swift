@@ -10,11 +10,11 @@ import VirtualDevices
 @testable import Drivers
 @testable import ShootingRange
 
-@Suite("What is kept of a sensor") struct PersistedSensorStateTests {
+@Suite("Stored sensor state") struct PersistedSensorStateTests {
     private static let hanging = RestCalibration(
         RestLevel(base: Vector3(x: -0.02, y: 0.125, z: 0.99), noise: 0.01), isMomentary: true)
 
-    @Test("is read back as it was")
+    @Test("is restored unchanged")
     func roundTrip() {
         var memory = PersistedSensorState()
         #expect(PersistedSensorState(memory.json) == memory)
@@ -28,7 +28,7 @@ import VirtualDevices
     }
 
     @Test(
-        "a rest that no sensor can have is left out, and the remainder stays",
+        "an implausible rest level is ignored and the rest of the state is kept",
         arguments: [
             #"{"momentary":true,"x":0,"y":0,"z":40,"noise":0.01}"#, #"{"momentary":true,"x":0,"y":0,"z":1,"noise":-1}"#,
             #"{"momentary":false,"x":1e300,"y":0,"z":1,"noise":1}"#, #"{"x":0,"y":0,"z":1,"noise":1}"#,
@@ -40,7 +40,7 @@ import VirtualDevices
         #expect(memory.thresholds?.peak == 77)
     }
 
-    @Test("a rest is written down when it is another one, and not when it trembles a little")
+    @Test("a rest level is stored when it changes significantly")
     func changes() {
         var memory = PersistedSensorState()
         func isNew(_ rest: RestCalibration) -> Bool { memory.update(rest) }
@@ -53,8 +53,8 @@ import VirtualDevices
         #expect(memory.rest == otherMode)
     }
 
-    @Test("how a sensor rests outlives the gateway, until it is calibrated") @ReactorActor
-    func kept() async throws {
+    @Test("a rest level survives restarts until the sensor is calibrated") @ReactorActor
+    func restart() async throws {
         let folder = try TemporaryRangeFolder()
         let first = try await RangeTestBed(file: folder.file)
         let sensor = RangeTestBed.sensor(0)

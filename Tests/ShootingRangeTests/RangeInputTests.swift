@@ -6,7 +6,7 @@ import Testing
 @testable import Drivers
 @testable import ShootingRange
 
-@Suite("What runs are made of, as it is kept") struct RangeInputTests {
+@Suite("What runs are made of, as it is stored") struct RangeInputTests {
     private static let timer = DeviceID("T \"1\"")
     private static let moment = Moment(
         monotonic: MonotonicTime(nanoseconds: 5_000_000_000_001), wall: WallTime(nanoseconds: 1_790_000_000_000_000_007)
@@ -17,28 +17,31 @@ import Testing
     private static let shot = Shot(
         number: 3, time: .milliseconds(2_340), split: .milliseconds(700), first: .milliseconds(1_500))
 
-    static let inputs: [RangeInput] = [
-        .timerReport(timer, .started, string: 4, .pushed),
-        .timerReport(timer, .shot(shot), string: nil, .polled),
-        .timerReport(timer, .stopped(last: shot), string: 4, .repaired),
-        .timerReport(timer, .stopped(last: nil), string: 4, .pushed),
-        .timerReport(timer, .listed(times: [.milliseconds(10), .seconds(600)]), string: nil, .repaired),
+    static let inputs: [RunInput] = [
+        .timer(TimerEvent(timer: timer, action: .started, string: 4, source: .pushed)),
+        .timer(TimerEvent(timer: timer, action: .shot(shot), string: nil, source: .polled)),
+        .timer(TimerEvent(timer: timer, action: .stopped(last: shot), string: 4, source: .repaired)),
+        .timer(TimerEvent(timer: timer, action: .stopped(last: nil), string: 4, source: .pushed)),
+        .timer(
+            TimerEvent(
+                timer: timer, action: .listed(times: [.milliseconds(10), .seconds(600)]), string: nil, source: .repaired
+            )),
         .timerReady(timer), .timerDisconnected(timer), .impact(impact),
         .impact(
             RunImpact(
                 id: .max / 4, sensor: DeviceID("S"), target: nil, onset: MonotonicTime(nanoseconds: 0),
                 onsetError: .zero, peakVelocity: 1)),
-        .runNamed(RunID("run_007"), RunNames(shooter: "Änn", stage: nil, parTimes: [.seconds(3)])),
+        .names(RunID("run_007"), RunNames(shooter: "Änn", stage: nil, parTimes: [.seconds(3)])),
         .upcomingNames(RunNames(), next: 12),
     ]
 
-    @Test("is read back as it was", arguments: inputs)
-    func roundTrip(input: RangeInput) {
-        let kept = PersistedRunInput(input: input, moment: Self.moment)
-        #expect(PersistedRunInput(kept.json) == kept)
+    @Test("is restored unchanged", arguments: inputs)
+    func roundTrip(input: RunInput) {
+        let stored = PersistedRunInput(input, at: Self.moment)
+        #expect(PersistedRunInput(stored.json) == stored)
     }
 
-    @Test("what was not written here is none")
+    @Test("rejects foreign JSON")
     func foreign() {
         for text in ["", "{}", "[]", "{\"monotonic\":1,\"wall\":2}", "{\"monotonic\":1,\"wall\":2,\"timer\":\"T\"}"] {
             #expect(PersistedRunInput(Array(text.utf8)) == nil, "\(text)")
@@ -46,7 +49,7 @@ import Testing
     }
 
     @Test(
-        "what cannot be is none either",
+        "rejects implausible values",
         arguments: [
             ##""monotonic":9223372036854775807,"wall":1,"ready":"T""##, ##""monotonic":1,"wall":-1,"ready":"T""##,
             ##""monotonic":1,"wall":1,"next":0,"par":[]"##, ##""monotonic":1,"wall":1,"next":1"##,
@@ -62,18 +65,18 @@ import Testing
         #expect(PersistedRunInput(Array("{\(members)}".utf8)) == nil)
     }
 
-    @Test("on the same boot moments stay; on another they lie as long ago as the wall clock says")
+    @Test("moments stay within the same boot; after a reboot their age is that of the wall clock")
     func moved() {
-        let kept = PersistedRunInput(input: .impact(Self.impact), moment: Self.moment)
+        let stored = PersistedRunInput(.impact(Self.impact), at: Self.moment)
         let sameBoot = Moment(
             monotonic: Self.moment.monotonic + .seconds(60), wall: Self.moment.wall + .milliseconds(60_300))
-        #expect(kept.rebased(to: sameBoot) == kept)
+        #expect(stored.rebased(to: sameBoot) == stored)
         let newBoot = Moment(
             monotonic: MonotonicTime(nanoseconds: 40_000_000_000), wall: Self.moment.wall + .seconds(60))
-        let moved = kept.rebased(to: newBoot)
+        let moved = stored.rebased(to: newBoot)
         #expect(moved.moment.monotonic == newBoot.monotonic - .seconds(60))
         guard case .impact(let impact) = moved.input else {
-            Issue.record("it became something else")
+            Issue.record("not an impact")
             return
         }
         #expect(moved.moment.monotonic - impact.onset == Self.moment.monotonic - Self.impact.onset)

@@ -12,7 +12,7 @@ import VirtualDevices
 @testable import Drivers
 @testable import ShootingRange
 
-@Suite("A range that is started again") @ReactorActor
+@Suite("Range restarts") @ReactorActor
 struct RangeRestartTests {
     let folder: TemporaryRangeFolder
     private let script = RangeScript([
@@ -25,13 +25,13 @@ struct RangeRestartTests {
         folder = try TemporaryRangeFolder()
     }
 
-    @Test("in the middle of a string, the same run goes on: nothing is told twice, and nothing is missing at its end")
+    @Test("a run in progress continues: nothing is published twice and nothing is missing at its end")
     func middle() async throws {
         let first = try await RangeTestBed(file: folder.file)
         var range = VirtualRange.ready(script, sensors: 1)
         first.play(&range, until: .milliseconds(8_500))
         #expect(first.names.count { $0 == "shot" } == 3)
-        let toldBefore = first.names.count { $0 == "hit" }
+        let reportedBefore = first.names.count { $0 == "hit" }
         let eventsBefore = first.events.count { if case .run = $0.body { true } else { false } }
         _ = await first.store.close(within: .seconds(30))
 
@@ -43,39 +43,38 @@ struct RangeRestartTests {
         #expect(second.names.last == "run_completed")
         let run = try await second.run("run_001")
         #expect(run["shots"]?.arrayValue?.count == 6 && run["state"]?.stringValue == "completed")
-        // How the sensor rests need not be learnt anew: the hit of 8.64 s is not missed.
-        #expect(toldBefore + second.names.count { $0 == "hit" } == 6)
+        // The rest level is restored: the hit at 8.64 s is not missed.
+        #expect(reportedBefore + second.names.count { $0 == "hit" } == 6)
         let eventsAfter = second.events.count { if case .run = $0.body { true } else { false } }
         #expect(run["events"]?.arrayValue?.count == eventsBefore + eventsAfter)
         _ = await second.store.close(within: .seconds(30))
 
-        // What it was made of is not needed any more, and the next run has the next number.
+        // Its inputs have been deleted, and the next run has the next number.
         let third = try await RangeTestBed(file: folder.file, at: .seconds(30), latestID: 2_000)
-        #expect(third.service.activeRuns.tracker.runs.isEmpty)
-        #expect(third.service.activeRuns.tracker.nextNumber == 2)
-        #expect(third.service.activeRuns.tracker.delays == second.service.activeRuns.tracker.delays)
+        #expect(third.service.runs.tracker.runs.isEmpty)
+        #expect(third.service.runs.tracker.nextNumber == 2)
+        #expect(third.service.runs.tracker.delays == second.service.runs.tracker.delays)
         _ = await third.store.close(within: .seconds(30))
     }
 
-    @Test("the shots that were missed meanwhile are found in the timer's list, as shots of the same run")
+    @Test("missed shots are recovered from the timer's list, into the same run")
     func repaired() async throws {
         let first = try await RangeTestBed(file: folder.file)
         var range = VirtualRange.ready(script, sensors: 0)
         first.play(&range, until: .milliseconds(8_500))
         _ = await first.store.close(within: .seconds(30))
         let second = try await RangeTestBed(file: folder.file, at: .seconds(11), latestID: 1_000)
-        second.service.timer(
-            RangeTestBed.timer,
-            reported: TimerReport(
-                action: .listed(times: script.strings[0].shots), string: nil, source: .repaired, frame: [0x0A]),
-            at: second.clock.now)
+        let list = TimerEvent(
+            timer: RangeTestBed.timer, action: .listed(times: script.strings[0].shots), string: nil, frame: [0x0A],
+            source: .repaired)
+        second.service.receive(list, at: second.clock.now)
         #expect(second.names == ["shot_detected", "shot", "shot_detected", "shot", "shot_detected", "shot"])
         let run = try await second.run("run_001")
         #expect(run["shots"]?.arrayValue?.compactMap { $0["repaired"]?.booleanValue }.count == 3)
         _ = await second.store.close(within: .seconds(30))
     }
 
-    @Test("a timer that is never heard again: the run ends by its time, also over a restart")
+    @Test("a run of a timer that never reconnects ends with a timeout, also across a restart")
     func silence() async throws {
         let first = try await RangeTestBed(file: folder.file)
         var range = VirtualRange.ready(script, sensors: 0)
@@ -88,7 +87,7 @@ struct RangeRestartTests {
         _ = await second.store.close(within: .seconds(30))
     }
 
-    @Test("targets, thresholds and the next run's names are there again")
+    @Test("targets, thresholds and the next run's names are restored")
     func memory() async throws {
         let first = try await RangeTestBed(file: folder.file)
         try first.service.addTarget(RangeTarget(id: "gong", name: "Gong", rack: "r"), sensors: nil)
@@ -110,7 +109,7 @@ struct RangeRestartTests {
         _ = await second.store.close(within: .seconds(30))
     }
 
-    /// A range on whose disk there is one run, which nobody holds in memory any more.
+    /// A range with one run that is on disk only.
     private func withOldRun() async throws -> RangeTestBed {
         let first = try await RangeTestBed(file: folder.file)
         var range = VirtualRange.ready(script, sensors: 0)
@@ -119,7 +118,7 @@ struct RangeRestartTests {
         return try await RangeTestBed(file: folder.file, at: .seconds(30), latestID: 1_000)
     }
 
-    @Test("a run of long ago is named and deleted where it lies, and clients hear of its names")
+    @Test("a stored run can be renamed and deleted, and clients are notified of its names")
     func oldRuns() async throws {
         let second = try await withOldRun()
         let before = try await second.run("run_001")
@@ -133,17 +132,17 @@ struct RangeRestartTests {
         filter.shooter = "Ann \"A\""
         #expect(try await second.service.runs(filter).documents.count == 1)
 
-        // In the shape in which a run at hand is told of, and with the same figures as before.
-        let told = try #require(second.runEvents("run_updated").first)
+        // In the same form as a run in memory, with the same numbers.
+        let update = try #require(second.runEvents("run_updated").first)
         #expect(second.names == ["run_updated"])
-        #expect(told["run_id"]?.stringValue == "run_001")
-        #expect(told["data"]?["device_id"]?.stringValue == RangeTestBed.timer.text)
-        #expect(told["data"]?["shooter_name"]?.stringValue == "Ann \"A\"")
-        #expect(told["data"]?["par_times"] == run["summary"]?["par_times"])
+        #expect(update["run_id"]?.stringValue == "run_001")
+        #expect(update["data"]?["device_id"]?.stringValue == RangeTestBed.timer.text)
+        #expect(update["data"]?["shooter_name"]?.stringValue == "Ann \"A\"")
+        #expect(update["data"]?["par_times"] == run["summary"]?["par_times"])
         for member in ["shots", "total_time", "first_shot", "best_split", "hits", "stray_hits", "targets"] {
-            #expect(told["data"]?[member] == before["summary"]?[member], "\(member)")
+            #expect(update["data"]?[member] == before["summary"]?[member], "\(member)")
         }
-        #expect(run["events"]?.arrayValue?.last?.integerValue == told["id"]?.integerValue)
+        #expect(run["events"]?.arrayValue?.last?.integerValue == update["id"]?.integerValue)
         let explained = try JSONValue(parsing: try await second.service.explanation(of: 1_001))
         #expect(explained["event"]?["event_type"]?.stringValue == "run_updated")
 
@@ -152,7 +151,7 @@ struct RangeRestartTests {
         _ = await second.store.close(within: .seconds(30))
     }
 
-    @Test("what several people enter of a run of long ago at the same time is all kept, and nothing brings it back")
+    @Test("concurrent edits of a stored run are all kept, and none restores a deleted run")
     func editsAtOnce() async throws {
         let second = try await withOldRun()
         async let shooter = second.edit { $0.shooter = .some("Ann") }
@@ -165,23 +164,23 @@ struct RangeRestartTests {
 
         async let again: Void = second.edit { $0.shooter = .some("Bob") }
         async let gone: Void = second.service.deleteRun("run_001")
-        // Whichever came first: it was edited and then deleted, or there was nothing left to be edited.
+        // Either order is possible: edited and then deleted, or nothing left to edit.
         _ = try? await again
         try await gone
         await #expect(throws: RangeError.unknown("there is no run \"run_001\"")) { try await second.run("run_001") }
         _ = await second.store.close(within: .seconds(30))
     }
 
-    @Test("without a disk everything live goes on, the run at hand can be seen, and the list says why it cannot")
+    @Test("without a disk, live data continue, the current run is available, and the list reports the error")
     func broken() async throws {
-        let house = try await RangeTestBed(file: "/proc/nowhere/range.db")
+        let bed = try await RangeTestBed(file: "/proc/nowhere/range.db")
         var range = VirtualRange.ready(script, sensors: 1)
-        house.play(&range, until: .seconds(20))
-        #expect(house.names.last == "run_completed")
-        let id = try #require(house.runEvents("run_completed").first?["run_id"]?.stringValue)
-        #expect(try await house.run(id)["shots"]?.arrayValue?.count == 6)
-        await #expect(throws: RangeError.self) { try await house.service.runs(RunFilter()) }
-        _ = await house.store.close(within: .zero)
+        bed.play(&range, until: .seconds(20))
+        #expect(bed.names.last == "run_completed")
+        let id = try #require(bed.runEvents("run_completed").first?["run_id"]?.stringValue)
+        #expect(try await bed.run(id)["shots"]?.arrayValue?.count == 6)
+        await #expect(throws: RangeError.self) { try await bed.service.runs(RunFilter()) }
+        _ = await bed.store.close(within: .zero)
     }
 }
 

@@ -14,7 +14,7 @@ import VirtualDevices
 @testable import Drivers
 @testable import ShootingRange
 
-/// A station that is told what virtual devices on a range say, on a clock of the test's own.
+/// A range service that receives reports of virtual devices, on a simulated clock.
 @ReactorActor
 final class RangeTestBed {
     static let timer = DeviceID("60:09:C3:1F:DC:1A")
@@ -31,7 +31,7 @@ final class RangeTestBed {
     private(set) var events: [Event] = []
     private var decoders: [Int: BT50Decoder] = [:]
 
-    /// Time as the test has it.
+    /// A simulated clock.
     @ReactorActor
     final class TestClock {
         var elapsed = Nanoseconds.zero
@@ -40,7 +40,7 @@ final class RangeTestBed {
         }
     }
 
-    /// - Parameter elapsed: when it is opened, since the beginning of time.
+    /// - Parameter elapsed: when it is opened, since `begin`.
     init(file: String? = nil, at elapsed: Nanoseconds = .zero, latestID: UInt64 = 0, sensors: Int = 2) async throws {
         let clock = TestClock()
         clock.elapsed = elapsed
@@ -48,7 +48,7 @@ final class RangeTestBed {
         timers = TimerQueue(now: clock.now.monotonic)
         hub = Hub(latestID: latestID)
         registry = DeviceRegistry(hub: Hub(), metrics: MetricsRegistry())
-        // The store's own timers are real: its thread is.
+        // Real timers, because the store has a real thread.
         store = try RunStore(path: file, timers: EventLoop.shared.timers)
         service = RangeService(
             hub: hub, registry: registry, store: store, metrics: metrics, timers: timers, now: { clock.now },
@@ -67,7 +67,7 @@ final class RangeTestBed {
 
     static func sensor(_ number: Int) -> DeviceID { DeviceID("C0:00:00:00:00:0\(number)") }
 
-    /// Lets the range live until then, and tells the station what its devices say.
+    /// Runs the virtual range until `end` and passes its reports to the service.
     func play(_ range: inout VirtualRange, until end: Nanoseconds) {
         while let next = range.nextEvent, next <= end {
             for emission in range.tick(until: next) { deliver(emission) }
@@ -98,21 +98,19 @@ final class RangeTestBed {
         }
     }
 
-    /// The timer sends these bytes.
+    /// Passes bytes of the timer to the service.
     func sendFromTimer(_ bytes: [UInt8]) {
         var decoder = AMGDecoder()
         decoder.feed(bytes[...]) { reading in
             guard case .push(let push) = reading, let action = push.action else { return }
-            service.timer(
-                Self.timer,
-                reported: TimerReport(action: action, string: push.string, source: .pushed, frame: bytes),
-                at: clock.now)
+            let event = TimerEvent(timer: Self.timer, action: action, string: push.string, frame: bytes)
+            service.receive(event, at: clock.now)
         }
     }
 
-    // MARK: What was told
+    // MARK: Published events
 
-    /// The events as the live socket names them.
+    /// The events by their names on the live socket.
     var names: [String] { events.compactMap { $0.liveJSON?["event_type"]?.stringValue } }
 
     func runEvents(_ name: String) -> [JSONValue] {
@@ -131,7 +129,7 @@ extension Event {
 }
 
 extension VirtualRange {
-    /// A timer and sensors whose links are set up.
+    /// A timer and sensors with established links.
     static func ready(_ script: RangeScript, sensors: Int, seed: UInt64 = 1) -> VirtualRange {
         var range = VirtualRange(
             timer: VirtualAMGCommander(script, seed: seed),
@@ -141,7 +139,7 @@ extension VirtualRange {
     }
 }
 
-/// A folder of the test's own.
+/// A temporary folder, removed with the object.
 final class TemporaryRangeFolder: Sendable {
     let path: String
 

@@ -22,7 +22,8 @@ import Testing
             """
             {"type": "timer_event", "event_type": "shot_detected", "timestamp": "2023-09-13T18:30:45.123Z", \
             "device_id": "60:09:C3:1F:DC:1A", "data": {"shot_state": "ACTIVE", "current_shot": 3, \
-            "current_time": 15.67, "split_time": 5.23, "event_detail": "Shot 3: 15.67s (Split: 5.23s)", "string": 4}, \
+            "current_time": 15.67, "split_time": 5.23, "event_detail": "Shot 3: 15.67s (Split: 5.23s)", "string": 4, \
+            "source": "pushed"}, \
             "id": 7}
             """
         ),
@@ -31,7 +32,7 @@ import Testing
             """
             {"type": "timer_event", "event_type": "timer_started", "timestamp": "2023-09-13T18:30:45.123Z", \
             "device_id": "60:09:C3:1F:DC:1A", "data": {"shot_state": "STARTED", "current_shot": 0, \
-            "current_time": 0.0, "split_time": 0.0, "event_detail": "Timer started"}, "id": 7}
+            "current_time": 0.0, "split_time": 0.0, "event_detail": "Timer started", "source": "pushed"}, "id": 7}
             """
         ),
         (
@@ -39,7 +40,8 @@ import Testing
             """
             {"type": "timer_event", "event_type": "timer_stopped", "timestamp": "2023-09-13T18:30:45.123Z", \
             "device_id": "60:09:C3:1F:DC:1A", "data": {"shot_state": "STOPPED", "current_shot": 3, \
-            "current_time": 15.67, "split_time": 5.23, "event_detail": "Timer stopped after 3 shots: 15.67s"}, "id": 7}
+            "current_time": 15.67, "split_time": 5.23, "event_detail": "Timer stopped after 3 shots: 15.67s", \
+            "source": "pushed"}, "id": 7}
             """
         ),
         (

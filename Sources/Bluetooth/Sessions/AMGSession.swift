@@ -5,23 +5,13 @@ import Events
 /// The session of an AMG Commander: reports the events of a string, pushed by the timer or polled; sends commands at
 /// the pace it can process; and recovers shots that were missed while the link was down.
 package struct AMGSession: DeviceSession {
-    /// How an event was obtained.
-    package enum Source: String, CaseIterable, Sendable {
-        /// The timer pushed it.
-        case pushed
-        /// A poll of the screen showed it.
-        case polled
-        /// It was missed and requested afterwards.
-        case repaired
-    }
-
     package enum Output: Hashable, Sendable {
         case sessionEvent(SessionEvent)
         /// Every decoded message of the timer.
         case reading(AMGReading)
         /// An event, reported once. `string` is the timer's string number, if known; `frame` holds the bytes that
         /// reported it, empty if it was inferred or spread over several packets.
-        case action(TimerEvent.Action, string: Int?, Source, frame: [UInt8])
+        case action(TimerEvent.Action, string: Int?, TimerReportSource, frame: [UInt8])
         case pushState(AMGPushState)
         case unanswered(AMGCommand)
     }
@@ -174,7 +164,7 @@ extension AMGSession {
     /// A polled screen. If the timer pushes, the screen is requested only after a link was down, to find out whether
     /// the string has ended.
     private mutating func handle(_ screen: AMGScreen, at now: MonotonicTime, _ emit: (Output) -> Void) {
-        let source = pushDetector.state == .on ? Source.repaired : .polled
+        let source = pushDetector.state == .on ? TimerReportSource.repaired : .polled
         let isSame = record.canContinue(total: screen.total, first: screen.first)
         if pushDetector.state == .off, !record.isRunning || !isSame {
             // A finished string that was reported has nothing new; one that ran between two polls has.
@@ -202,7 +192,7 @@ extension AMGSession {
 
     private mutating func handle(_ list: AMGShotList, _ emit: (Output) -> Void) {
         repair = nil
-        let source = pushDetector.state == .off ? Source.polled : .repaired
+        let source = pushDetector.state == .off ? TimerReportSource.polled : .repaired
         switch record.compare(list.times) {
         case .nothingNew: break
         case .missed(let shots):

@@ -57,12 +57,6 @@ final class BluetoothMetrics {
             ["device": family.rawValue])
     }
 
-    func recordAction(_ source: AMGSession.Source) {
-        count(
-            "leadville_timer_actions_total", "Timer events, by source.", ["source": source.rawValue]
-        )
-    }
-
     func recordPushState(_ state: AMGPushState) {
         count(
             "leadville_timer_pushes_total", "Detections of the push setting of timers.",

@@ -40,8 +40,9 @@ final class HeartStrapEventHandler: SessionEventHandler {
         return nil
     }
 
-    func sessionBecameReady(at moment: Moment) {
+    func sessionBecameReady(at moment: Moment) -> ((inout HeartStrapSession) -> Void)? {
         contact = nil
+        return nil
     }
 
     func sessionEnded(at moment: Moment) {}

@@ -37,9 +37,10 @@ final class SensorEventHandler: SessionEventHandler {
         return nil
     }
 
-    func sessionBecameReady(at moment: Moment) {
+    func sessionBecameReady(at moment: Moment) -> ((inout BT50Session) -> Void)? {
         hasReportedTruncation = false
         rangeSink?.sensorReady(id, at: moment)
+        return nil
     }
 
     func sessionEnded(at moment: Moment) {

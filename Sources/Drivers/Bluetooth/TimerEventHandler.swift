@@ -30,9 +30,8 @@ final class TimerEventHandler: SessionEventHandler {
             context.metrics.recordRejectedFrame(.amgCommander, reject.reason)
         case .reading: counters.countAccepted(at: moment)
         case .action(let action, let string, let source, let frame):
-            context.metrics.recordAction(source)
-            rangeSink?.timer(
-                id, reported: TimerReport(action: action, string: string, source: source, frame: frame), at: moment)
+            rangeSink?.receive(
+                TimerEvent(timer: id, action: action, string: string, frame: frame, source: source), at: moment)
         case .pushState(let state): updatePushState(state)
         case .unanswered(let command):
             context.metrics.recordFailedRequest(.amgCommander)
@@ -41,8 +40,9 @@ final class TimerEventHandler: SessionEventHandler {
         return nil
     }
 
-    func sessionBecameReady(at moment: Moment) {
-        rangeSink?.timerReady(id, at: moment)
+    func sessionBecameReady(at moment: Moment) -> ((inout AMGSession) -> Void)? {
+        guard let command = rangeSink?.timerReady(id, at: moment) else { return nil }
+        return { session in try? session.command(command) }
     }
 
     func sessionEnded(at moment: Moment) {

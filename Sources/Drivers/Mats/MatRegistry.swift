@@ -101,7 +101,7 @@ final class MatReporter {
 
     private func report(_ finding: CellDefectDetector.Finding) {
         let cell = "Cell in row \(finding.row + 1), column \(finding.column + 1) of \(id)"
-        if let fault = finding.fault {
+        if let fault = finding.defect {
             metrics.counter(
                 "leadville_mat_cell_faults_total", "Mat cells found defective, by kind.", ["fault": fault.rawValue]
             ).add()

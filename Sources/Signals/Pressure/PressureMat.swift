@@ -59,7 +59,7 @@ package struct CellDefectDetector: Sendable {
         package let row: Int
         package let column: Int
         /// Nil if the cell works again.
-        package let fault: Defect?
+        package let defect: Defect?
     }
 
     /// Number of contradicting frames until a cell is reported.
@@ -136,6 +136,6 @@ package struct CellDefectDetector: Sendable {
     }
 
     private func finding(_ index: Int, _ defect: Defect?) -> Finding {
-        Finding(row: index / columns, column: index % columns, fault: defect)
+        Finding(row: index / columns, column: index % columns, defect: defect)
     }
 }

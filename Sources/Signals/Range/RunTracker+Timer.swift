@@ -2,12 +2,10 @@ import Clocks
 import Events
 
 extension RunTracker {
-    package mutating func timer(
-        _ timer: DeviceID, reported action: TimerEvent.Action, string: Int?, _ source: TimerReportSource,
-        at moment: Moment
-    ) -> [RunEvent] {
+    mutating func receive(_ event: TimerEvent, at moment: Moment) -> [RunEvent] {
         var events = advance(to: moment)
-        switch action {
+        let (timer, string, source) = (event.timer, event.string, event.source)
+        switch event.action {
         case .started: start(timer, string, source, at: moment, &events)
         case .shot(let shot):
             let index = runIndex(of: timer, string, source, at: moment, &events)
@@ -23,7 +21,7 @@ extension RunTracker {
         return events
     }
 
-    package mutating func timerDisconnected(_ timer: DeviceID, at moment: Moment) -> [RunEvent] {
+    mutating func timerDisconnected(_ timer: DeviceID, at moment: Moment) -> [RunEvent] {
         let events = advance(to: moment)
         if let index = openRunIndex(of: timer), case .running = runs[index].state {
             runs[index].state = .disconnected(since: moment.monotonic, isReported: false)
@@ -31,7 +29,7 @@ extension RunTracker {
         return events
     }
 
-    package mutating func timerReady(_ timer: DeviceID, at moment: Moment) -> [RunEvent] {
+    mutating func timerReady(_ timer: DeviceID, at moment: Moment) -> [RunEvent] {
         let events = advance(to: moment)
         if let index = openRunIndex(of: timer) { reconnect(index, at: moment) }
         return events

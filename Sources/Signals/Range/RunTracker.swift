@@ -46,6 +46,20 @@ package struct RunTracker: Sendable {
         }
     }
 
+    /// Applies an input and returns the resulting events.
+    package mutating func apply(_ input: RunInput, at moment: Moment) -> [RunEvent] {
+        switch input {
+        case .timer(let event): return receive(event, at: moment)
+        case .timerReady(let timer): return timerReady(timer, at: moment)
+        case .timerDisconnected(let timer): return timerDisconnected(timer, at: moment)
+        case .impact(let impact): return addImpact(impact, at: moment)
+        case .names(let run, let names): return name(run, names) ?? []
+        case .upcomingNames(let names, _):
+            nameUpcoming(names)
+            return []
+        }
+    }
+
     package mutating func advance(to now: Moment) -> [RunEvent] {
         var events: [RunEvent] = []
         for index in runs.indices {
@@ -102,7 +116,7 @@ package struct RunNames: Hashable, Sendable {
 
 extension RunTracker {
     /// Adds an impact to every run that was open at its onset; in practice one.
-    package mutating func addImpact(_ impact: RunImpact, at moment: Moment) -> [RunEvent] {
+    mutating func addImpact(_ impact: RunImpact, at moment: Moment) -> [RunEvent] {
         var events = advance(to: moment)
         for index in runs.indices where runs[index].isOpen && runs[index].impacts.count < Run.maximumImpacts {
             let begin = runs[index].clock.zero?.zero ?? runs[index].began.monotonic
@@ -115,7 +129,7 @@ extension RunTracker {
     }
 
     /// Sets the names of a run, before or after its end. Nil if the run is not in memory.
-    package mutating func name(_ id: RunID, _ names: RunNames) -> [RunEvent]? {
+    mutating func name(_ id: RunID, _ names: RunNames) -> [RunEvent]? {
         guard let index = runs.firstIndex(where: { $0.id == id }) else { return nil }
         guard runs[index].names != names else { return [] }
         runs[index].names = names
@@ -176,4 +190,15 @@ extension RunTracker {
             ? RunEvent.Change.updated(runs[index].summary) : .ended(reason, runs[index].summary)
         events.append(event(runs[index], change))
     }
+}
+
+/// An input of `RunTracker`. Replaying the inputs of a run gives the same run.
+package enum RunInput: Hashable, Sendable {
+    case timer(TimerEvent)
+    case timerReady(DeviceID)
+    case timerDisconnected(DeviceID)
+    case impact(RunImpact)
+    case names(RunID, RunNames)
+    /// The names of the next run and its number: the first of the stored inputs.
+    case upcomingNames(RunNames, next: Int)
 }

@@ -56,7 +56,7 @@ enum LiveEventJSON {
         writer.beginObject()
         writeAction(timer.action, to: &writer)
         if let string = timer.string { writer.member("string", string) }
-        if let source = timer.source { writer.member("source", source.rawValue) }
+        writer.member("source", timer.source.rawValue)
         if withRaw { write(raw: timer.frame, to: &writer) }
         writer.endObject()
         end(stamp, to: &writer)

@@ -32,28 +32,28 @@ extension RangeAPI {
                 return ("Nobody listens to it", [("monitoring", .boolean(false))])
             }
         }
-        routes.addAuthorised(.post, "\(timer)/remote_start") { [provider] request in
+        routes.addAuthorised(.post, "\(timer)/remote_start") { [timers] request in
             Self.leadVilleReply(request) { (id) throws(RangeError) in
-                try provider.sendCommand(to: Self.timerID(id), .start)
+                try timers.send(.start, to: Self.timerID(id))
                 return ("Remote start command sent", [("command_sent", .boolean(true))])
             }
         }
-        routes.addAuthorised(.post, "\(timer)/sensitivity/{level}") { [provider] request in
+        routes.addAuthorised(.post, "\(timer)/sensitivity/{level}") { [timers] request in
             Self.leadVilleReply(request) { (id) throws(RangeError) in
                 let level = try Self.sensitivity(request.parameters["level"])
-                try provider.sendCommand(to: Self.timerID(id), .sensitivity(level))
+                try timers.send(.sensitivity(level), to: Self.timerID(id))
                 return (
                     "Sensitivity \(level) sent", [("sensitivity", .integer(Int64(level))), ("success", .boolean(true))]
                 )
             }
         }
-        routes.addAuthorised(.post, "\(timer)/request_data") { [provider] request in
+        routes.addAuthorised(.post, "\(timer)/request_data") { [timers] request in
             Self.leadVilleReply(request) { (id) throws(RangeError) in
                 let kind = request.head.query["data_type"] ?? "shots"
                 guard let order: TimerCommand = ["shots": .requestShots, "screen": .requestScreen][kind] else {
                     throw .invalid("\"data_type\" is shots or screen, not \"\(kind)\"")
                 }
-                try provider.sendCommand(to: Self.timerID(id), order)
+                try timers.send(order, to: Self.timerID(id))
                 return ("Asked for", [("data_type", .string(kind)), ("success", .boolean(true))])
             }
         }

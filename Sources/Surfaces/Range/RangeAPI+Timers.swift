@@ -27,14 +27,16 @@ extension RangeAPI {
             ("start", .start), ("stop", .stop), ("request/shots", .requestShots), ("request/screen", .requestScreen),
         ]
         for (path, order) in orders {
-            routes.addAuthorised(.post, "/api/timers/{id}/\(path)") { [provider] request in
-                Self.commandReply(provider, request.parameters["id"], order)
+            routes.addAuthorised(.post, "/api/timers/{id}/\(path)") { [timers] request in
+                Self.reply { () throws(RangeError) in
+                    try Self.send(order, to: request.parameters["id"], timers)
+                }
             }
         }
-        routes.addAuthorised(.post, "/api/timers/{id}/sensitivity/{level}") { [provider] request in
+        routes.addAuthorised(.post, "/api/timers/{id}/sensitivity/{level}") { [timers] request in
             Self.reply { () throws(RangeError) in
                 let level = try Self.sensitivity(request.parameters["level"])
-                return try Self.sendCommand(provider, request.parameters["id"], .sensitivity(level))
+                return try Self.send(.sensitivity(level), to: request.parameters["id"], timers)
             }
         }
     }
@@ -53,18 +55,12 @@ extension RangeAPI {
         return level
     }
 
-    private static func commandReply(_ keeper: any RangeProvider, _ id: String, _ order: TimerCommand)
-        -> HTTPHandlerResult
-    {
-        reply { () throws(RangeError) in try sendCommand(keeper, id, order) }
-    }
-
-    /// `any` stands for the only timer that is connected.
-    private static func sendCommand(
-        _ keeper: any RangeProvider, _ id: String, _ order: TimerCommand
+    /// `any` means the only connected timer.
+    private static func send(
+        _ command: TimerCommand, to id: String, _ timers: any TimerCommandSender
     ) throws(RangeError) -> HTTPResponse {
-        try keeper.sendCommand(to: id == "any" ? nil : id, order)
-        // The timer does not confirm: what it does is heard as events.
+        try timers.send(command, to: id == "any" ? nil : id)
+        // The timer does not confirm commands: its reaction appears as events.
         return .json(status: .accepted) { writer in
             writer.beginObject()
             writer.member("status", "sent")

@@ -8,9 +8,11 @@ import Web
 @ReactorActor
 package struct RangeAPI {
     let provider: any RangeProvider
+    let timers: any TimerCommandSender
 
-    package init(_ keeper: any RangeProvider) {
-        self.provider = keeper
+    package init(_ provider: any RangeProvider, timers: any TimerCommandSender) {
+        self.provider = provider
+        self.timers = timers
     }
 
     package func add(to routes: Router) {

@@ -8,7 +8,7 @@ import VirtualDevices
 
 @Suite("AMG Commander session") @ReactorActor
 struct AMGSessionTests {
-    private typealias Action = (action: TimerEvent.Action, string: Int?, source: AMGSession.Source, frame: [UInt8])
+    private typealias Action = (action: TimerEvent.Action, string: Int?, source: TimerReportSource, frame: [UInt8])
 
     private static let string = RangeString.even(
         beep: .seconds(5), shots: 6, first: .milliseconds(1_500), split: .milliseconds(1_100), hitting: 0,

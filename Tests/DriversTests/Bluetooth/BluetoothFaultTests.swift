@@ -35,7 +35,7 @@ struct BluetoothFaultTests {
         await testBed.run(for: .seconds(20))
         #expect(testBed.rangeSink.shots == string.shots)
         #expect(testBed.rangeSink.actions.count { $0 == .started } == 1)
-        #expect(testBed.rangeSink.statements.contains { $0.statement.source == .repaired })
+        #expect(testBed.rangeSink.reports.contains { $0.event.source == .repaired })
         #expect(testBed.changes(of: timer).suffix(2) == ["device_lost", "device_connected"])
         #expect(testBed.losses == [.linkLost])
         #expect(
@@ -237,7 +237,7 @@ struct BluetoothFaultTests {
         testBed.manager.start()
         await testBed.run(for: .seconds(30))
         #expect(testBed.rangeSink.shots == string.shots)
-        #expect(testBed.rangeSink.statements.allSatisfy { $0.statement.source == .polled })
+        #expect(testBed.rangeSink.reports.allSatisfy { $0.event.source == .polled })
         #expect(testBed.registry[testBed.id(timer)]?.warnings == [.pushesOff])
         #expect(testBed.metric("leadville_timer_pushes_total{pushes=\"off\"}") == 1)
         testBed.close()

@@ -38,7 +38,7 @@ struct BluetoothManagerTests {
         }
         #expect(testBed.rangeSink.shots == Self.string.shots)
         #expect(
-            testBed.rangeSink.statements.allSatisfy { $0.statement.source == .pushed && $0.statement.frame.count == 14 }
+            testBed.rangeSink.reports.allSatisfy { $0.event.source == .pushed && $0.event.frame.count == 14 }
         )
         #expect(testBed.heartEvents.count >= 19 && testBed.heartEvents.allSatisfy { $0.family == .heartStrap })
         #expect(testBed.heartEvents.last?.user == .text(strap.address.description) && testBed.beats.count >= 15)

@@ -6,24 +6,28 @@ import Reactor
 
 @testable import Drivers
 
-/// Records the events of timers and sensors.
+/// Records the calls.
 @ReactorActor
 final class RecordingRangeSink: RangeEventSink {
-    private(set) var statements: [(timer: DeviceID, statement: TimerReport, moment: Moment)] = []
+    private(set) var reports: [(event: TimerEvent, moment: Moment)] = []
     private(set) var samples: [DeviceID: Int] = [:]
     private(set) var notifications: [DeviceID: [[UInt8]]] = [:]
     private(set) var changes: [String] = []
     private(set) var count = 0
-    /// Called for each report of a timer.
-    var reaction: (TimerReport) -> Void = { _ in }
+    /// Called with every timer event.
+    var reaction: (TimerEvent) -> Void = { _ in }
 
-    func timer(_ timer: DeviceID, reported statement: TimerReport, at moment: Moment) {
+    func receive(_ event: TimerEvent, at moment: Moment) {
         count += 1
-        statements.append((timer, statement, moment))
-        reaction(statement)
+        reports.append((event, moment))
+        reaction(event)
     }
 
-    func timerReady(_ timer: DeviceID, at _: Moment) { changes.append("timer ready") }
+    func timerReady(_ timer: DeviceID, at _: Moment) -> AMGCommand? {
+        changes.append("timer ready")
+        return nil
+    }
+
     func timerDisconnected(_ timer: DeviceID, at _: Moment) { changes.append("timer lost") }
 
     func sensor(
@@ -42,7 +46,7 @@ final class RecordingRangeSink: RangeEventSink {
     func sensorReady(_ sensor: DeviceID, at _: Moment) { changes.append("\(sensor) ready") }
     func sensorDisconnected(_ sensor: DeviceID, at _: Moment) { changes.append("\(sensor) lost") }
 
-    var actions: [TimerEvent.Action] { statements.map(\.statement.action) }
+    var actions: [TimerEvent.Action] { reports.map(\.event.action) }
 
     var shots: [Nanoseconds] {
         actions.compactMap { if case .shot(let shot) = $0 { shot.time } else { nil } }

@@ -75,7 +75,7 @@ import Testing
         let pressed = frame(others: 50, place: 4, value: 0)
         for _ in 1..<Self.limit { #expect(detector.receive(rows: 3, columns: 3, cells: pressed) == []) }
         let findings = detector.receive(rows: 3, columns: 3, cells: pressed)
-        #expect(findings.map { "\($0.row) \($0.column) \($0.fault?.rawValue ?? "")" } == ["1 1 dead"])
+        #expect(findings.map { "\($0.row) \($0.column) \($0.defect?.rawValue ?? "")" } == ["1 1 dead"])
         #expect(detector.receive(rows: 3, columns: 3, cells: pressed) == [], "reported once")
         #expect(detector.defects == [4: .dead])
     }
@@ -88,7 +88,7 @@ import Testing
             #expect(detector.receive(rows: 3, columns: 3, cells: frame(others: 60, place: 0, value: 100)) == [])
         }
         let findings = detector.receive(rows: 3, columns: 3, cells: frame(others: 0, place: 0, value: 100))
-        #expect(findings.map(\.fault) == [.stuck])
+        #expect(findings.map(\.defect) == [.stuck])
     }
 
     @Test("one agreeing frame restarts the count, and a recovered cell is reported")
@@ -100,7 +100,7 @@ import Testing
         for _ in 1..<Self.limit { #expect(detector.receive(rows: 3, columns: 3, cells: dead) == []) }
         #expect(detector.receive(rows: 3, columns: 3, cells: dead).count == 1)
         let findings = detector.receive(rows: 3, columns: 3, cells: frame(others: 50, place: 4, value: 40))
-        #expect(findings.map(\.fault) == [nil] && detector.defects.isEmpty)
+        #expect(findings.map(\.defect) == [nil] && detector.defects.isEmpty)
     }
 
     @Test("an empty mat, a full one, a missing sensor and a single row give no findings")

@@ -24,7 +24,8 @@ import Testing
         mutating func report(
             _ action: TimerEvent.Action, at seconds: Double, string: Int? = 1, _ source: TimerReportSource = .pushed
         ) {
-            events += tracker.timer(timer, reported: action, string: string, source, at: Self.moment(seconds))
+            let event = TimerEvent(timer: timer, action: action, string: string, source: source)
+            events += tracker.apply(.timer(event), at: Self.moment(seconds))
         }
 
         mutating func shot(
@@ -141,8 +142,8 @@ import Testing
     func shortLoss() {
         var bed = TrackerTestBed()
         bed.report(.started, at: 10)
-        bed.events += bed.tracker.timerDisconnected(Self.timer, at: TrackerTestBed.moment(11))
-        bed.events += bed.tracker.timerReady(Self.timer, at: TrackerTestBed.moment(13))
+        bed.events += bed.tracker.apply(.timerDisconnected(Self.timer), at: TrackerTestBed.moment(11))
+        bed.events += bed.tracker.apply(.timerReady(Self.timer), at: TrackerTestBed.moment(13))
         bed.wait(until: 30)
         #expect(bed.names == ["run_started"])
     }
@@ -152,11 +153,11 @@ import Testing
         var bed = TrackerTestBed()
         bed.report(.started, at: 10.03)
         bed.shot(1, 1.2)
-        bed.events += bed.tracker.timerDisconnected(Self.timer, at: TrackerTestBed.moment(11.5))
+        bed.events += bed.tracker.apply(.timerDisconnected(Self.timer), at: TrackerTestBed.moment(11.5))
         bed.hit(11.25)
         bed.wait(until: 16.5)
         #expect(bed.names == ["run_started", "shot", "hit", "run_unknown"])
-        bed.events += bed.tracker.timerReady(Self.timer, at: TrackerTestBed.moment(20))
+        bed.events += bed.tracker.apply(.timerReady(Self.timer), at: TrackerTestBed.moment(20))
         bed.shot(2, 1.7, arrival: 20.4, .repaired)
         bed.report(Self.stop(2, 1.7), at: 20.5, .repaired)
         bed.hit(11.75, after: 9)
@@ -170,7 +171,7 @@ import Testing
     func unknown() {
         var bed = TrackerTestBed()
         bed.report(.started, at: 10)
-        bed.events += bed.tracker.timerDisconnected(Self.timer, at: TrackerTestBed.moment(11))
+        bed.events += bed.tracker.apply(.timerDisconnected(Self.timer), at: TrackerTestBed.moment(11))
         bed.wait(until: 17)
         bed.wait(until: 800)
         #expect(bed.names == ["run_started", "run_unknown", "run_updated"])
@@ -273,9 +274,9 @@ import Testing
         var bed = TrackerTestBed()
         bed.report(.started, at: 1, string: 1)
         for index in 2..<60 {
-            _ = bed.tracker.timer(
-                DeviceID("other"), reported: .listed(times: [.seconds(1)]), string: nil, .repaired,
-                at: TrackerTestBed.moment(Double(index)))
+            let event = TimerEvent(
+                timer: DeviceID("other"), action: .listed(times: [.seconds(1)]), string: nil, source: .repaired)
+            _ = bed.tracker.apply(.timer(event), at: TrackerTestBed.moment(Double(index)))
         }
         #expect(bed.tracker.runs.count == RunTracker.maximumRuns)
         #expect(bed.tracker.openRun(of: Self.timer)?.id == RunID("run_007"))

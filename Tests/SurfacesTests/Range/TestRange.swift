@@ -11,7 +11,7 @@ import Surfaces
 
 /// A range of a test's own: keeps what the interface tells it, and answers with what it was given.
 @ReactorActor
-final class TestRange: RangeProvider {
+final class TestRange: RangeProvider, TimerCommandSender {
     nonisolated static let sensor = "F8:88:2A:0E:5E:C7"
 
     var targets: [String: RangeTarget] = [:]
@@ -33,7 +33,7 @@ final class TestRange: RangeProvider {
     private let routes = Router()
 
     init() {
-        RangeAPI(self).add(to: routes)
+        RangeAPI(self, timers: self).add(to: routes)
     }
 
     /// Sends a request as it would come from the network.
@@ -159,7 +159,7 @@ final class TestRange: RangeProvider {
         isTimerUsed = used
     }
 
-    func sendCommand(to timer: String?, _ order: TimerCommand) throws(RangeError) {
+    func send(_ order: TimerCommand, to timer: String?) throws(RangeError) {
         timers.append(timer)
         commands.append(order)
     }

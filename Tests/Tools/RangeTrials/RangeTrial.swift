@@ -51,18 +51,16 @@ package struct RangeTrial {
             events += tracker.advance(to: moment)
             switch happening {
             case .beep(let source):
-                events += tracker.timer(timer, reported: .started, string: result.strings + 1, source, at: moment)
+                events += report(.started, source, at: moment)
             case .shot(let index, let source):
-                events += tracker.timer(
-                    timer, reported: .shot(shot(index, fired)), string: result.strings + 1, source, at: moment)
+                events += report(.shot(shot(index, fired)), source, at: moment)
             case .stop:
                 let last = fired.shots.indices.last.map { shot($0, fired) }
-                events += tracker.timer(
-                    timer, reported: .stopped(last: last), string: result.strings + 1, .pushed, at: moment)
-            case .lost: events += tracker.timerDisconnected(timer, at: moment)
+                events += report(.stopped(last: last), .pushed, at: moment)
+            case .lost: events += tracker.apply(.timerDisconnected(timer), at: moment)
             case .impact(let index):
                 ids[nextImpact] = index
-                events += tracker.addImpact(impact(fired.impacts[index], id: nextImpact), at: moment)
+                events += tracker.apply(.impact(impact(fired.impacts[index], id: nextImpact)), at: moment)
                 nextImpact += 1
             }
         }
@@ -70,6 +68,13 @@ package struct RangeTrial {
         if fired.powerCut != nil { events += tracker.advance(to: Self.moment(fired.stop + .seconds(700))) }
         result.strings += 1
         evaluate(fired, events, ids, isFirst: isFirst)
+    }
+
+    private mutating func report(
+        _ action: TimerEvent.Action, _ source: TimerReportSource, at moment: Moment
+    ) -> [RunEvent] {
+        let event = TimerEvent(timer: timer, action: action, string: result.strings + 1, source: source)
+        return tracker.apply(.timer(event), at: moment)
     }
 
     private func timeline(_ fired: RangeGroundTruth.FiredString) -> [(Nanoseconds, TimelineEvent)] {

@@ -106,7 +106,8 @@ package struct SampleTrial {
             timerDecoder.feed(bytes[...]) { if case .push(let push) = $0 { pushes.append(push) } }
             for push in pushes {
                 guard let action = push.action else { continue }
-                _ = tracker.timer(Self.timer, reported: action, string: push.string, .pushed, at: moment)
+                let event = TimerEvent(timer: Self.timer, action: action, string: push.string)
+                _ = tracker.apply(.timer(event), at: moment)
             }
         case .sensor(let index):
             var readings: [BT50Reading] = []
@@ -124,11 +125,11 @@ package struct SampleTrial {
         }
         let motion = finding.motion
         match(motion, sensor, string)
-        _ = tracker.addImpact(
-            RunImpact(
-                id: nextImpact, sensor: DeviceID("sensor-\(sensor)"), target: nil,
-                rack: rig.sensors[sensor].rack.map { "rack \($0)" }, onset: motion.onset,
-                onsetError: motion.onsetError, peakVelocity: motion.peakVelocity), at: moment)
+        let impact = RunImpact(
+            id: nextImpact, sensor: DeviceID("sensor-\(sensor)"), target: nil,
+            rack: rig.sensors[sensor].rack.map { "rack \($0)" }, onset: motion.onset, onsetError: motion.onsetError,
+            peakVelocity: motion.peakVelocity)
+        _ = tracker.apply(.impact(impact), at: moment)
         nextImpact += 1
     }
 

@@ -3,7 +3,40 @@ import Events
 import JSON
 import Signals
 
-/// As JSON. A file may be damaged, and anybody may have written into it: what cannot be, is no input.
+/// A stored input of the run tracker with its time. The inputs of a run in progress are stored, so that it continues after
+/// a restart. The bytes of timer events are not stored.
+package struct PersistedRunInput: Hashable, Sendable {
+    package let input: RunInput
+    package let moment: Moment
+
+    package init(_ input: RunInput, at moment: Moment) {
+        self.input = input
+        self.moment = moment
+    }
+
+    /// After a reboot the monotonic clock has another origin: the age is then taken from the wall clock.
+    package func rebased(to now: Moment) -> PersistedRunInput {
+        let ago = now.wall - moment.wall
+        let drift = (now.monotonic - moment.monotonic) - ago
+        guard abs(drift.count) > Self.maximumDrift.count else { return self }
+        let rebased = Moment(monotonic: now.monotonic - max(ago, .zero), wall: moment.wall)
+        guard case .impact(let impact) = input else { return PersistedRunInput(input, at: rebased) }
+        let age: Nanoseconds = moment.monotonic - impact.onset
+        return PersistedRunInput(
+            .impact(
+                RunImpact(
+                    id: impact.id, sensor: impact.sensor, target: impact.target, rack: impact.rack,
+                    onset: rebased.monotonic - age, onsetError: impact.onsetError, peakVelocity: impact.peakVelocity)),
+            at: rebased)
+    }
+
+    /// Larger differences between the clocks indicate a reboot rather than a clock adjustment.
+    private static let maximumDrift = Nanoseconds.seconds(2)
+}
+
+// MARK: - JSON
+
+/// The stored form. Files may be damaged or edited: implausible values are rejected.
 extension PersistedRunInput {
     package var json: [UInt8] {
         var writer = JSONWriter()
@@ -11,15 +44,15 @@ extension PersistedRunInput {
         writer.member("monotonic", moment.monotonic.nanoseconds)
         writer.member("wall", moment.wall.nanoseconds)
         switch input {
-        case .timerReport(let timer, let action, let string, let source):
-            writer.member("timer", timer.text)
-            writer.member("source", source.rawValue)
-            if let string { writer.member("string", string) }
-            Self.write(action, to: &writer)
+        case .timer(let event):
+            writer.member("timer", event.timer.text)
+            writer.member("source", event.source.rawValue)
+            if let string = event.string { writer.member("string", string) }
+            Self.write(event.action, to: &writer)
         case .timerReady(let timer): writer.member("ready", timer.text)
         case .timerDisconnected(let timer): writer.member("lost", timer.text)
         case .impact(let impact): Self.write(impact, to: &writer)
-        case .runNamed(let run, let names):
+        case .names(let run, let names):
             writer.member("named", run.text)
             Self.write(names, to: &writer)
         case .upcomingNames(let names, let next):
@@ -30,28 +63,30 @@ extension PersistedRunInput {
         return writer.finish()
     }
 
-    /// Nil for what was not written here.
+    /// Nil if the JSON is not a valid input.
     package init?(_ json: [UInt8]) {
         guard let value = try? JSONValue(parsing: json),
             let monotonic = value["monotonic"]?.integer(in: RunInputLimits.monotonic),
             let wall = value["wall"]?.integer(in: RunInputLimits.wall), let input = Self.input(value)
         else { return nil }
         self.init(
-            input: input,
-            moment: Moment(monotonic: MonotonicTime(nanoseconds: monotonic), wall: WallTime(nanoseconds: wall)))
+            input,
+            at: Moment(monotonic: MonotonicTime(nanoseconds: monotonic), wall: WallTime(nanoseconds: wall)))
     }
 
-    private static func input(_ value: JSONValue) -> RangeInput? {
+    private static func input(_ value: JSONValue) -> RunInput? {
         if let timer = value["timer"]?.stringValue {
             guard let action = action(value),
                 let source = value["source"]?.stringValue.flatMap(TimerReportSource.init(rawValue:)),
                 let string = optional(value["string"], { $0.integer(in: RunInputLimits.strings) })
             else { return nil }
-            return .timerReport(DeviceID(timer), action, string: string.map { Int($0) }, source)
+            return .timer(
+                TimerEvent(
+                    timer: DeviceID(timer), action: action, string: string.map { Int($0) }, source: source))
         }
         if let timer = value["ready"]?.stringValue { return .timerReady(DeviceID(timer)) }
         if let timer = value["lost"]?.stringValue { return .timerDisconnected(DeviceID(timer)) }
-        if let run = value["named"]?.stringValue { return names(value).map { .runNamed(RunID(run), $0) } }
+        if let run = value["named"]?.stringValue { return names(value).map { .names(RunID(run), $0) } }
         if let next = value["next"]?.integer(in: RunInputLimits.runs) {
             return names(value).map { .upcomingNames($0, next: Int(next)) }
         }
@@ -59,38 +94,8 @@ extension PersistedRunInput {
     }
 }
 
-/// What there can be.
-private enum RunInputLimits {
-    /// Thirty years of running at the most, and what was felt just before the machine knew its time.
-    static let monotonic: ClosedRange<Int64> = -(1 << 40)...(1 << 60)
-    /// From 1970 on, for 146 years.
-    static let wall: ClosedRange<Int64> = 0...(1 << 62)
-    /// Of a shot, since the beep: a day, to either side.
-    static let spans: ClosedRange<Int64> = -86_400_000_000_000...86_400_000_000_000
-    static let strings: ClosedRange<Int64> = 0...1_000_000_000
-    static let shots: ClosedRange<Int64> = 0...1_000_000
-    static let runs: ClosedRange<Int64> = 1...(1 << 53)
-    static let maximumTimes = 1_000
-    static let velocities = 0.0...1_000_000
-}
-
-extension JSONValue {
-    fileprivate func integer(in range: ClosedRange<Int64>) -> Int64? {
-        integerValue.flatMap { range.contains($0) ? $0 : nil }
-    }
-
-    fileprivate var span: Nanoseconds? { integer(in: RunInputLimits.spans).map { Nanoseconds($0) } }
-
-    fileprivate var spans: [Nanoseconds]? {
-        guard let values = arrayValue, values.count <= RunInputLimits.maximumTimes else { return nil }
-        let spans = values.compactMap(\.span)
-        return spans.count == values.count ? spans : nil
-    }
-}
-
-/// The parts.
 extension PersistedRunInput {
-    /// The inner nil for what is missing; the outer one for what is there and cannot be read.
+    /// The inner nil for a missing member; the outer one for an invalid member.
     private static func optional<Value>(_ value: JSONValue?, _ read: (JSONValue) -> Value?) -> Value?? {
         guard let value else { return .some(nil) }
         return read(value).map { .some($0) }
@@ -174,5 +179,34 @@ extension PersistedRunInput {
             id: UInt64(id), sensor: DeviceID(sensor), target: value["target"]?.stringValue,
             rack: value["rack"]?.stringValue, onset: MonotonicTime(nanoseconds: onset), onsetError: error,
             peakVelocity: peak)
+    }
+}
+
+/// Plausible ranges.
+private enum RunInputLimits {
+    /// Up to thirty years of uptime, and slightly negative times.
+    static let monotonic: ClosedRange<Int64> = -(1 << 40)...(1 << 60)
+    /// From 1970, for 146 years.
+    static let wall: ClosedRange<Int64> = 0...(1 << 62)
+    /// Time of a shot since the beep: ± one day.
+    static let spans: ClosedRange<Int64> = -86_400_000_000_000...86_400_000_000_000
+    static let strings: ClosedRange<Int64> = 0...1_000_000_000
+    static let shots: ClosedRange<Int64> = 0...1_000_000
+    static let runs: ClosedRange<Int64> = 1...(1 << 53)
+    static let maximumTimes = 1_000
+    static let velocities = 0.0...1_000_000
+}
+
+extension JSONValue {
+    fileprivate func integer(in range: ClosedRange<Int64>) -> Int64? {
+        integerValue.flatMap { range.contains($0) ? $0 : nil }
+    }
+
+    fileprivate var span: Nanoseconds? { integer(in: RunInputLimits.spans).map { Nanoseconds($0) } }
+
+    fileprivate var spans: [Nanoseconds]? {
+        guard let values = arrayValue, values.count <= RunInputLimits.maximumTimes else { return nil }
+        let spans = values.compactMap(\.span)
+        return spans.count == values.count ? spans : nil
     }
 }

@@ -1,0 +1,216 @@
+import Clocks
+import Events
+import JSON
+import Logging
+import Reactor
+import Signals
+import Store
+
+/// What the range stores, in its own formats.
+@ReactorActor
+final class RangePersistence {
+    private let store: RunStore
+
+    /// What a start finds in the store.
+    struct State {
+        var targets: [RangeTarget] = []
+        var sensors: [DeviceID: PersistedSensorState] = [:]
+        var upcomingNames = RunNames()
+        /// The inputs of a run in progress.
+        var inputs: [PersistedRunInput] = []
+        var lastInput: Int64 = 0
+        var nextRun = 1
+    }
+
+    private static let upcomingName = "upcoming"
+
+    init(_ store: RunStore) {
+        self.store = store
+    }
+
+    /// Calls `body` when the database was recreated and has nothing that was saved before.
+    func onReset(_ body: @escaping @ReactorActor () -> Void) {
+        store.onReset = body
+    }
+
+    /// Nil if the store cannot be opened within the limit.
+    func load(within limit: Nanoseconds) async -> State? {
+        guard let stored = await store.start(within: limit) else { return nil }
+        var state = State()
+        for document in stored.documents {
+            switch document.shelf {
+            case .target:
+                if let target = TargetDocument.read(document.body, id: document.name) {
+                    state.targets.append(target)
+                } else {
+                    Log.warning("Stored target \(document.name) is damaged and is ignored")
+                }
+            case .sensor: state.sensors[DeviceID(document.name)] = PersistedSensorState(document.body)
+            case .range:
+                guard document.name == Self.upcomingName,
+                    case .upcomingNames(let names, _)? = PersistedRunInput(document.body)?.input
+                else { continue }
+                state.upcomingNames = names
+            }
+        }
+        state.inputs = stored.inputs.compactMap { PersistedRunInput($0) }
+        if state.inputs.count < stored.inputs.count {
+            Log.warning(
+                "\(stored.inputs.count - state.inputs.count) stored inputs of a run are damaged and are ignored")
+        }
+        state.lastInput = stored.lastInput
+        state.nextRun = Int(stored.lastRun) + 1
+        return state
+    }
+
+    /// Returns the number of changes that were not written.
+    func close(within limit: Nanoseconds) async -> Int {
+        await store.close(within: limit)
+    }
+
+    // MARK: Writing
+
+    func save(_ target: RangeTarget) {
+        store.put(.document(.target, name: target.id, body: TargetDocument.json(of: target)))
+    }
+
+    func removeTarget(_ id: String) {
+        store.put(.document(.target, name: id, body: nil))
+    }
+
+    func save(_ state: PersistedSensorState?, of sensor: DeviceID) {
+        store.put(.document(.sensor, name: sensor.text, body: state?.json))
+    }
+
+    func saveUpcoming(_ input: PersistedRunInput) {
+        store.put(.document(.range, name: Self.upcomingName, body: input.json))
+    }
+
+    func save(_ input: PersistedRunInput, number: Int64) {
+        store.put(.input(number: number, body: input.json))
+    }
+
+    func removeInputs(through number: Int64) {
+        store.put(.forgetInputs(through: number))
+    }
+
+    func save(_ run: RunRecord) {
+        store.put(
+            .run(
+                StoredRun(
+                    id: run.id.text, number: run.number, started: run.started, timer: run.timer.text,
+                    shooter: run.shooter, stage: run.stage, state: run.state, body: RunJSON.document(run))))
+    }
+
+    /// Returns the document as stored.
+    func save(_ run: RunDocument) -> [UInt8] {
+        let body = run.json
+        store.put(
+            .run(
+                StoredRun(
+                    id: run.id.text, number: run.number, started: run.started, timer: run.timer.text,
+                    shooter: run.shooter, stage: run.stage, state: run.state, body: body)))
+        return body
+    }
+
+    func removeRun(_ id: String) {
+        store.put(.forgetRun(id))
+    }
+
+    func saveRecording(
+        _ name: String, of sensor: DeviceID, started: WallTime, _ notifications: [RecordedNotification]
+    ) -> RecordingStatus {
+        let body = SensorRecording.text(notifications)
+        store.put(.recording(StoredRecording(name: name, sensor: sensor.text, started: started, body: body)))
+        return RecordingStatus(name: name, sensor: sensor.text, started: started, bytes: body.count)
+    }
+
+    func saveExplanation(_ body: [UInt8], of event: UInt64) {
+        store.put(.explanation(event: event, body: body))
+    }
+
+    // MARK: Reading
+
+    func runs(_ filter: RunFilter) async throws(RangeError) -> RunList {
+        let page = try await read { () throws(StoreError) in try await store.runs(RunQuery(filter)) }
+        return RunList(documents: page.bodies, next: page.hasMore ? page.last : nil)
+    }
+
+    func run(_ id: String) async throws(RangeError) -> [UInt8]? {
+        try await read { () throws(StoreError) in try await store.run(id) }
+    }
+
+    func recordings() async throws(RangeError) -> [RecordingStatus] {
+        try await read { () throws(StoreError) in try await store.recordings() }.map {
+            RecordingStatus(name: $0.name, sensor: $0.sensor, started: $0.started, bytes: $0.bytes)
+        }
+    }
+
+    func recording(_ name: String) async throws(RangeError) -> [UInt8] {
+        let body = try await read { () throws(StoreError) in try await store.recording(name) }
+        guard let body else { throw .unknown("there is no recording \"\(name)\"") }
+        return body
+    }
+
+    func explanation(of event: UInt64) async throws(RangeError) -> [UInt8]? {
+        try await read { () throws(StoreError) in try await store.explanation(of: event) }
+    }
+
+    /// Maps errors of the store to those of the API.
+    private func read<Answer: Sendable>(
+        _ query: @ReactorActor () async throws(StoreError) -> Answer
+    ) async throws(RangeError) -> Answer {
+        do {
+            return try await query()
+        } catch {
+            throw .unavailable("\(error)")
+        }
+    }
+}
+
+extension RunQuery {
+    fileprivate init(_ filter: RunFilter) {
+        self.init()
+        limit = filter.limit
+        maximumBytes = filter.maximumBytes
+        before = filter.before
+        shooter = filter.shooter
+        stage = filter.stage
+        timer = filter.timer
+        state = filter.state
+        from = filter.from
+        until = filter.until
+    }
+}
+
+/// The stored form of a target; its id is the name of the document.
+private enum TargetDocument {
+    static func json(of target: RangeTarget) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("id", target.id)
+        writer.member("name", target.name)
+        if let location = target.location {
+            writer.key("location")
+            writer.beginObject()
+            writer.member("x", location.x)
+            writer.member("y", location.y)
+            writer.endObject()
+        }
+        if let rack = target.rack { writer.member("rack", rack) }
+        writer.endObject()
+        return writer.finish()
+    }
+
+    static func read(_ json: [UInt8], id: String) -> RangeTarget? {
+        guard let object = try? JSONValue(parsing: json).objectValue, let name = object["name"]?.stringValue else {
+            return nil
+        }
+        var target = RangeTarget(id: id, name: name)
+        target.rack = object["rack"]?.stringValue
+        if let x = object["location"]?["x"]?.doubleValue, let y = object["location"]?["y"]?.doubleValue {
+            target.location = TargetPoint(x: x, y: y)
+        }
+        return target
+    }
+}
