@@ -75,7 +75,7 @@ final class DeviceConnection<Handler: SessionEventHandler>: ManagedDevice {
         switch event {
         case .ready:
             readySince = moment.monotonic
-            if let request = handler.sessionBecameReady(at: moment) { withSession(request) }
+            if let command = handler.sessionBecameReady(at: moment) { try? link?.perform(command) }
             delegate?.becameReady(self, at: moment)
         case .mtuRejected:
             if !hasLoggedMTURejection { Log.warning("\(id) does not accept long packets", ["SOURCE": id.text]) }

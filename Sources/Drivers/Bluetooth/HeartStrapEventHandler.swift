@@ -40,7 +40,7 @@ final class HeartStrapEventHandler: SessionEventHandler {
         return nil
     }
 
-    func sessionBecameReady(at moment: Moment) -> ((inout HeartStrapSession) -> Void)? {
+    func sessionBecameReady(at moment: Moment) -> DeviceCommand? {
         contact = nil
         return nil
     }

@@ -33,7 +33,7 @@ final class MatEventHandler: SessionEventHandler {
         return nil
     }
 
-    func sessionBecameReady(at moment: Moment) -> ((inout MatSession) -> Void)? { nil }
+    func sessionBecameReady(at moment: Moment) -> DeviceCommand? { nil }
 
     func sessionEnded(at moment: Moment) {}
 }

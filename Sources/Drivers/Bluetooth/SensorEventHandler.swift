@@ -37,7 +37,7 @@ final class SensorEventHandler: SessionEventHandler {
         return nil
     }
 
-    func sessionBecameReady(at moment: Moment) -> ((inout BT50Session) -> Void)? {
+    func sessionBecameReady(at moment: Moment) -> DeviceCommand? {
         hasReportedTruncation = false
         rangeSink?.sensorReady(id, at: moment)
         return nil

@@ -10,8 +10,8 @@ protocol SessionEventHandler: AnyObject {
     /// Returns a common event, which the connection handles.
     func handle(_ output: Session.Output, at moment: Moment) -> SessionEvent?
 
-    /// Returns a request to make in the session, if one is needed.
-    func sessionBecameReady(at moment: Moment) -> ((inout Session) -> Void)?
+    /// Returns a command to send to the device, if one is needed.
+    func sessionBecameReady(at moment: Moment) -> DeviceCommand?
 
     /// The link of a session that was ready has ended.
     func sessionEnded(at moment: Moment)

@@ -40,9 +40,8 @@ final class TimerEventHandler: SessionEventHandler {
         return nil
     }
 
-    func sessionBecameReady(at moment: Moment) -> ((inout AMGSession) -> Void)? {
-        guard let command = rangeSink?.timerReady(id, at: moment) else { return nil }
-        return { session in try? session.command(command) }
+    func sessionBecameReady(at moment: Moment) -> DeviceCommand? {
+        rangeSink?.timerReady(id, at: moment).map { .timer($0) }
     }
 
     func sessionEnded(at moment: Moment) {
