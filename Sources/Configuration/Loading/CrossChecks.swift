@@ -30,39 +30,17 @@ enum CrossChecks {
             paths: [left, right], message: "\(left) (\(texts[0])) \(relation) \(right) (\(texts[1]))")
     }
 
-    private struct Listener {
-        var section: String
-        var hostPath: String
-        var portPath: String
-        var host: String
-        var port: Int
-    }
-
     /// Two TCP listeners with the same address and port; the second one would fail to bind.
     private static func listeners(_ configuration: Configuration) -> [Conflict] {
-        let heart = configuration.heart
-        var listeners = [
-            Listener(
-                section: "http", hostPath: "http.host", portPath: "http.port", host: configuration.http.host,
-                port: configuration.http.port),
-            Listener(
-                section: "live", hostPath: "live.host", portPath: "live.port", host: configuration.live.host,
-                port: configuration.live.port),
-        ]
-        if heart.enabled {
-            listeners.append(
-                Listener(
-                    section: "heart", hostPath: "heart.websocket_host", portPath: "heart.websocket_port",
-                    host: heart.websocketHost, port: heart.websocketPort))
-        }
+        let listeners = configuration.listeners.filter { $0.transport == .tcp && $0.isEnabled }
         var conflicts: [Conflict] = []
-        for (index, listener) in listeners.enumerated() where listener.port != 0 {
+        for (index, listener) in listeners.enumerated() {
             for other in listeners[(index + 1)...]
             where other.port == listener.port && HostName.overlap(listener.host, other.host) {
                 conflicts.append(
                     Conflict(
-                        paths: [listener.portPath, listener.hostPath, other.portPath, other.hostPath],
-                        message: "\(listener.portPath) and \(other.portPath) both use TCP port \(listener.port)"))
+                        paths: [listener.portKey, listener.hostKey, other.portKey, other.hostKey],
+                        message: "\(listener.portKey) and \(other.portKey) both use TCP port \(listener.port)"))
             }
         }
         return conflicts

@@ -1,4 +1,33 @@
 extension Configuration {
+    /// A port that the gateway listens on. Startup, the conflict check and doctor all use this list.
+    package struct Listener: Sendable, Equatable {
+        package enum Transport: Sendable, Equatable {
+            case tcp, udp
+        }
+
+        /// A stable name for metrics and logs.
+        package let name: String
+        /// For messages: `live socket`.
+        package let purpose: String
+        package let transport: Transport
+        package let hostKey: String
+        package let portKey: String
+        package let host: String
+        package let port: Int
+        package let isEnabled: Bool
+
+        /// The host and port for URLs used on this machine: an empty or wildcard host becomes `localhost`.
+        package var localAddress: String {
+            if host.isEmpty || host == "0.0.0.0" || host == "::" { return "localhost:\(port)" }
+            return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        }
+    }
+
+    /// All ports, enabled or not. A new port is one entry here.
+    package var listeners: [Listener] { [http.listener, live.listener, heart.webSocketListener, heart.udpListener] }
+}
+
+extension Configuration {
     /// The main port: pages, APIs and the live socket.
     package struct HTTP: Sendable, Equatable {
         /// Empty: every IPv4 and IPv6 address of the machine; this holds for every host key.
@@ -9,6 +38,12 @@ extension Configuration {
         package var token = ""
 
         package init() {}
+
+        package var listener: Listener {
+            Listener(
+                name: "http", purpose: "web", transport: .tcp, hostKey: "http.host", portKey: "http.port", host: host,
+                port: port, isEnabled: true)
+        }
     }
 
     /// The live socket on a port of its own, as in LeadVille's stand-alone setup.
@@ -18,6 +53,12 @@ extension Configuration {
         package var port = 8765
 
         package init() {}
+
+        package var listener: Listener {
+            Listener(
+                name: "live", purpose: "live socket", transport: .tcp, hostKey: "live.host", portKey: "live.port",
+                host: host, port: port, isEnabled: port != 0)
+        }
     }
 }
 
