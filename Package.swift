@@ -79,7 +79,8 @@ let package = Package(
         library(
             "Surfaces",
             [
-                "Clocks", "Drivers", "Events", "Hub", "JSON", "Metrics", "Reactor", "ShootingRange", "Signals", "Web",
+                "Clocks", "Configuration", "Drivers", "Events", "Hub", "JSON", "Metrics", "Reactor", "ShootingRange",
+                "Signals", "Web",
             ],
             resources: [
                 .embedInCode("Console/Pages"), .embedInCode("HeartBroadcast/Pages"), .embedInCode("LeadVille/Pages"),
@@ -97,7 +98,8 @@ let package = Package(
         library(
             "Gateway",
             [
-                "Bluetooth", "CLinux", "CSystemd", "Clocks", "Configuration", "Devices", "Diagnostics", "Drivers", "Events",
+                "Bluetooth", "CLinux", "CSystemd", "Clocks", "Configuration", "Devices", "Diagnostics", "Drivers",
+                "Events",
                 "Hotplug", "Hub", "JSON", "Logging", "Metrics", "Network", "Reactor", "ShootingRange", "Signals",
                 "Store",
                 "Surfaces", "VirtualDevices", "Web",

@@ -79,19 +79,6 @@ package enum EventKind: Int, CaseIterable, Sendable {
         case .timer, .impact, .run, .device, .adapter, .heartSilence: false
         }
     }
-
-    /// The live socket channel that carries it, if any.
-    package var channel: Channel? {
-        switch self {
-        case .heart, .heartBeat, .heartContact, .heartSilence: .heartRate
-        case .timer: .timerEvent
-        case .impact: .sensorEvent
-        case .run: .runUpdate
-        case .device, .adapter: .status
-        case .pressure: .pressure
-        case .motion: nil
-        }
-    }
 }
 
 /// Three axes of one quantity; the unit is that of the property.

@@ -12,7 +12,7 @@ import Store
 import Surfaces
 import Web
 
-/// The house, assembled: the only place that knows everybody.
+/// Assembles and runs the gateway's components.
 @ReactorActor
 package final class Gateway {
     private var configuration: Configuration
@@ -24,19 +24,20 @@ package final class Gateway {
     private let serial: SerialPortManager?
     private let range: RangeService
     private let bluetooth: BluetoothManager?
-    private let broadcast: HeartBroadcast
-    private let servers: [WebServer]
+    private let surfaces: [any Surface]
+    private let servers: [(listener: Configuration.Listener, server: WebServer)]
     private let journal: EventJournal?
-    private let routes = Router()
+    private let accessControl: AccessControl
     private let demo: Demo?
 
-    /// Assembles the house. Nothing comes in or goes out before `start`. `withDemo` adds virtual devices.
-    /// - Parameter radio: where Bluetooth comes from; nil for the kernel's.
+    /// Assembles the gateway. No I/O with clients or devices happens before `start`.
+    /// - Parameter withDemo: adds virtual devices.
+    /// - Parameter radio: the Bluetooth radio; nil for the kernel's.
     package init(_ configuration: Configuration, withDemo: Bool = false, radio: (any Radio)? = nil) async throws {
         let started = Moment.now()
         self.configuration = configuration
         journal = try Self.journal(configuration, metrics)
-        // A disk that takes longer than this is not waited for: ids then go on above all that it may hold.
+        // When the disk takes longer than this, the gateway continues with ids above all that the journal may hold.
         hub = Hub(latestID: await journal?.start(within: .seconds(2)) ?? 0)
         journal?.subscribe(to: hub)
         ProcessMetrics.register(in: metrics)
@@ -65,27 +66,18 @@ package final class Gateway {
             ? BluetoothManager(
                 configuration.bluetooth, radio: radio ?? demoRange?.radio ?? KernelRadio(), registry: devices, hub: hub,
                 hearts: heartRates, mats: mats, rangeSink: range, metrics: metrics) : nil
-        broadcast = HeartBroadcast(
-            hub: hub, provider: heartRates, settings: settings, deflater: deflater, metrics: metrics)
+        let broadcast = HeartBroadcast(
+            heartRates: heartRates, settings: settings, deflater: deflater, metrics: metrics)
         let live = LiveSocket(
             hub: hub, version: Version.gateway, settings: settings, deflater: deflater, metrics: metrics)
-
-        routes.token = AccessToken(configuration.http.token)
-        Console(version: Version.gateway, metrics: metrics, started: started).add(to: routes)
-        DeviceAPI(devices).add(to: routes)
-        if let serial { SerialPortAPI(serial).add(to: routes) }
-        MatAPI(mats).add(to: routes)
-        if let bluetooth { SensorSettingsAPI(bluetooth).add(to: routes) }
-        RangeAPI(range, timers: TimerCommander(bluetooth)).add(to: routes)
-        routes.webSocket("/ws/live", live)
-        let web = configuration.webSettings
-        servers = [
-            WebServer("http", settings: web, router: routes, metrics: metrics),
-            // Like the originals, these two care for no path.
-            WebServer("live", settings: web, router: Router { _ in .webSocket(live) }, metrics: metrics),
-            WebServer(
-                "heart", settings: web, router: Router { [broadcast] _ in .webSocket(broadcast) }, metrics: metrics),
-        ]
+        surfaces =
+            [
+                Console(version: Version.gateway, metrics: metrics, started: started), live, broadcast,
+                RangeAPI(range, timers: TimerCommander(bluetooth)), DeviceAPI(devices), MatAPI(mats),
+            ] + (serial.map { [SerialPortAPI($0)] } ?? []) + (bluetooth.map { [SensorSettingsAPI($0)] } ?? [])
+        accessControl = AccessControl(
+            token: AccessToken(configuration.http.token), origins: OriginPolicy(configuration.http.corsOrigins))
+        servers = Self.servers(configuration, surfaces, hub, accessControl, metrics)
         let targets = demoRange.map { [range, devices, hub] in
             DemoTargets($0.sensors, on: range, registry: devices, hub: hub)
         }
@@ -95,28 +87,46 @@ package final class Gateway {
         heartRates.onUserSilent = { boards.userWentSilent($0, at: $1) }
     }
 
-    /// Opens the ports. Throws, with what to do about it, when one cannot be had.
+    /// One server for the main port and one for each port of a surface's own.
+    private static func servers(
+        _ configuration: Configuration, _ surfaces: [any Surface], _ hub: Hub, _ accessControl: AccessControl,
+        _ metrics: MetricsRegistry
+    ) -> [(listener: Configuration.Listener, server: WebServer)] {
+        let settings = configuration.webSettings
+        let routes = Router(accessControl: accessControl)
+        var servers = [
+            (configuration.http.listener, WebServer("http", settings: settings, router: routes, metrics: metrics))
+        ]
+        for surface in surfaces {
+            if !surface.events.isEmpty { _ = hub.subscribe(to: surface.events) { surface.handle($0) } }
+            surface.addRoutes(to: routes)
+            for own in surface.listeners(in: configuration) {
+                // Like the originals, these ports accept any path.
+                let router = Router(accessControl: accessControl) { _ in .webSocket(own.service) }
+                let name = own.configuration.name
+                servers.append(
+                    (own.configuration, WebServer(name, settings: settings, router: router, metrics: metrics)))
+            }
+        }
+        return servers
+    }
+
+    /// Opens the ports. Throws an error that says how to fix it when a port is unavailable.
     package func start() throws {
-        let (http, live, heart) = (configuration.http, configuration.live, configuration.heart)
-        try servers[0].listen(at: configuration.endpoint(http.host, http.port), purpose: "web (http.port)")
-        if live.port != 0 {
-            try servers[1].listen(at: configuration.endpoint(live.host, live.port), purpose: "live socket (live.port)")
+        for (listener, server) in servers where listener.isEnabled {
+            try server.listen(at: listener.endpoint, purpose: "\(listener.purpose) (\(listener.portKey))")
         }
-        if heart.enabled {
-            try servers[2].listen(
-                at: configuration.endpoint(heart.websocketHost, heart.websocketPort),
-                purpose: "heart broadcast (heart.websocket_port)")
-            try heartRates.listen(at: configuration.endpoint(heart.udpHost, heart.udpPort))
-        }
+        let boards = configuration.heart.udpListener
+        if boards.isEnabled { try heartRates.listen(at: boards.endpoint) }
         serial?.start()
         bluetooth?.start()
         demo?.start()
     }
 
-    /// What is being served, for people.
-    package var addresses: [ServedAddress] { ServedAddress.list(for: configuration) }
+    /// What the gateway serves, for the start message.
+    package var addresses: [ServedAddress] { surfaces.flatMap { $0.addresses(in: configuration) } }
 
-    /// Takes over what can change while the gateway runs; returns what has to wait for a restart.
+    /// Applies the live settings of a new configuration; returns all changes.
     package func reload(_ new: Configuration) throws -> ConfigurationChanges {
         let changes = Schema.gateway.changes(from: configuration, to: new)
         let adopted = Schema.gateway.adoptingLiveChanges(of: new, in: configuration)
@@ -125,13 +135,13 @@ package final class Gateway {
         range.settings = adopted.rangeSettings
         journal?.apply(adopted.store)
         Log.set(level: adopted.logLevel)
-        routes.token = AccessToken(adopted.http.token)
+        accessControl.token = AccessToken(adopted.http.token)
         configuration = adopted
         return changes
     }
 
-    /// Ends in the reverse order of the start: first nothing comes in any more, then everybody is told and served what
-    /// is still waiting for them, and what has happened is written down.
+    /// Stops in the reverse order of the start: inputs first, then clients receive what is queued for them, then the
+    /// stores are flushed.
     package func shutDown() async {
         let limit = configuration.shutdownTimeout
         bluetooth?.close()
@@ -139,19 +149,19 @@ package final class Gateway {
         serial?.close()
         heartRates.close()
         await withTaskGroup(of: Void.self) { group in
-            for server in servers { group.addTask { await server.shutDown(within: limit) } }
+            for (_, server) in servers { group.addTask { await server.shutDown(within: limit) } }
         }
         await devices.close()
         await range.close(within: limit)
         await journal?.close(within: limit, latestID: hub.latestID)
     }
 
-    /// Without a place to keep them the devices are met anew after each start.
+    /// Without a state directory devices are not remembered across restarts.
     private static func devicesFile(_ configuration: Configuration) -> DevicesFile? {
         do {
             return try DevicesFile(directory: StateDirectory.open(configuration.stateDirectory))
         } catch {
-            Log.error("Devices will not be remembered: \(error)")
+            Log.error("State directory unavailable, devices are not stored: \(error)")
             return nil
         }
     }

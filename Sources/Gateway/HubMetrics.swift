@@ -3,7 +3,6 @@ import Hub
 import Metrics
 import Reactor
 
-/// How many events there were.
 enum HubMetrics {
     @ReactorActor
     static func register(_ hub: Hub, in registry: MetricsRegistry) {

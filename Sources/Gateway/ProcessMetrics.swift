@@ -2,7 +2,7 @@ import Glibc
 import Metrics
 import Reactor
 
-/// The process's own figures, under the names that Prometheus' own libraries use.
+/// Process metrics under the names of Prometheus' client libraries.
 enum ProcessMetrics {
     @ReactorActor
     static func register(in registry: MetricsRegistry) {

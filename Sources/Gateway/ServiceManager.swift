@@ -2,7 +2,7 @@ import CSystemd
 import Clocks
 import Reactor
 
-/// Tells systemd how we are, when it started us; otherwise nobody listens, and nothing happens.
+/// Notifies systemd of the service's state; does nothing when not started by systemd.
 @ReactorActor
 final class ServiceManager {
     private var watchdog: TimerQueue.Token?
@@ -21,7 +21,7 @@ final class ServiceManager {
         notify("STOPPING=1")
     }
 
-    /// From the loop itself, so that a loop that hangs is noticed; at half the time, as systemd asks for.
+    /// Called from the loop itself, so that a blocked loop is detected; at half the interval, as systemd recommends.
     private func kickWatchdog() {
         var microseconds: UInt64 = 0
         guard sd_watchdog_enabled(0, &microseconds) > 0 else { return }

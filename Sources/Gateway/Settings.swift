@@ -6,12 +6,12 @@ import Network
 import Signals
 import Web
 
-/// The configuration in the terms of those who use it.
-extension Configuration {
-    func endpoint(_ host: String, _ port: Int) -> Endpoint {
-        Endpoint(host: host, port: UInt16(clamping: port))
-    }
+/// Converts the configuration into the settings of the components.
+extension Configuration.Listener {
+    var endpoint: Endpoint { Endpoint(host: host, port: UInt16(clamping: port)) }
+}
 
+extension Configuration {
     func heartSmoothing() throws(HeartSmoothingError) -> HeartSmoothing {
         let smoothing = heart.smoothing
         return try HeartSmoothing(

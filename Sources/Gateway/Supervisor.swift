@@ -5,12 +5,12 @@ import Glibc
 import Logging
 import Reactor
 
-/// The life of the daemon: start, signals, reload, end.
+/// The lifecycle of the daemon: start, signals, reload, stop.
 @ReactorActor
 package final class Supervisor {
-    /// Where the configuration comes from; asked again on SIGHUP. Throws what a person should read.
+    /// Reads the configuration at the start and on SIGHUP. Throws an error for the user.
     package typealias ConfigurationReader = @Sendable () throws -> Configuration
-    /// Where Bluetooth comes from; nil for the kernel's.
+    /// Makes the Bluetooth radio; nil for the kernel's.
     package typealias RadioFactory = @ReactorActor @Sendable () -> (any Radio)?
 
     private let readConfiguration: ConfigurationReader
@@ -32,9 +32,9 @@ package final class Supervisor {
         self.announce = announce
     }
 
-    /// Runs the gateway on this thread until a signal ends it. Ends the process with status 1 if it cannot start, and
-    /// with 78 if its configuration is refused: whoever restarts it need not try that again.
-    /// `announce` is called once it serves.
+    /// Runs the gateway on this thread until a signal stops it. Exits with status 1 if it cannot start, and with 78
+    /// if its configuration is invalid, so that service managers do not retry. `announce` is called once the gateway
+    /// serves.
     package nonisolated static func run(
         _ read: @escaping ConfigurationReader, withDemo: Bool, radio: @escaping RadioFactory = { nil },
         announce: @escaping @ReactorActor @Sendable (Gateway) -> Void
@@ -50,7 +50,7 @@ package final class Supervisor {
 
     private func start() async {
         do {
-            // Held by its handler: the supervisor lives as long as signals can come.
+            // The handler retains the supervisor for as long as signals can arrive.
             signals = try ProcessSignals(Self.handledSignals) { self.handle($0) }
             let configuration = try validConfiguration()
             Logging.Log.configure(level: configuration.logLevel, format: configuration.logFormat)
@@ -82,9 +82,9 @@ package final class Supervisor {
     private func handle(_ signal: Int32) {
         switch signal {
         case SIGHUP: reload()
-        // Somebody who asks twice does not want to wait.
+        // A second signal ends the process at once.
         case _ where isStopping: exit(128 + signal)
-        // Before it serves there is nobody to tell and nothing to write down: it ends, as it was asked to.
+        // Before it serves there is nothing to shut down.
         case _ where gateway == nil: exit(0)
         default:
             isStopping = true
@@ -115,7 +115,7 @@ package final class Supervisor {
         manager.ready()
     }
 
-    /// A configuration may have several problems, each with a line of its own.
+    /// A configuration error can have several lines; each becomes one log record.
     private func logErrors(_ text: String) {
         for line in text.split(separator: "\n") { Logging.Log.error(String(line)) }
     }

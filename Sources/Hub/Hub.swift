@@ -16,7 +16,9 @@ package final class Hub {
     package private(set) var latestID: UInt64
 
     private var published = [UInt64](repeating: 0, count: EventKind.allCases.count)
-    private var subscribers: [(subscription: Subscription, handler: Handler)] = []
+    /// By kind, so that an event reaches only the subscribers of its kind.
+    private var subscribers = [[(subscription: Subscription, handler: Handler)]](
+        repeating: [], count: EventKind.allCases.count)
     private var nextSubscription: UInt64 = 0
     private var pending: [Event] = []
     private var isDelivering = false
@@ -41,15 +43,17 @@ package final class Hub {
     /// How many events of a kind were published.
     package func publishedCount(_ kind: EventKind) -> UInt64 { published[kind.rawValue] }
 
-    package func subscribe(_ handler: @escaping Handler) -> Subscription {
+    package func subscribe(
+        to kinds: Set<EventKind> = Set(EventKind.allCases), _ handler: @escaping Handler
+    ) -> Subscription {
         let subscription = Subscription(id: nextSubscription)
         nextSubscription += 1
-        subscribers.append((subscription, handler))
+        for kind in kinds { subscribers[kind.rawValue].append((subscription, handler)) }
         return subscription
     }
 
     package func unsubscribe(_ subscription: Subscription) {
-        subscribers.removeAll { $0.subscription == subscription }
+        for kind in subscribers.indices { subscribers[kind].removeAll { $0.subscription == subscription } }
     }
 
     private func deliver(_ event: Event) {
@@ -65,6 +69,6 @@ package final class Hub {
     }
 
     private func notify(_ event: Event) {
-        for subscriber in subscribers { subscriber.handler(event) }
+        for subscriber in subscribers[event.body.kind.rawValue] { subscriber.handler(event) }
     }
 }

@@ -24,7 +24,7 @@ package struct RequestMembers {
 
     package init(_ object: JSONObject, known: [String]) throws(RangeError) {
         for member in object.members where !known.contains(member.key) {
-            throw .invalid("\"\(member.key)\" is not known here; these are: \(known.joined(separator: ", "))")
+            throw .invalid("unknown member \"\(member.key)\"; known: \(known.joined(separator: ", "))")
         }
         self.object = object
     }
@@ -37,7 +37,7 @@ package struct RequestMembers {
         if value.isNull { return .some(nil) }
         guard let text = value.stringValue, text.utf8.count <= longest,
             !text.unicodeScalars.contains(where: \.isControl)
-        else { throw .invalid("\"\(name)\" must be a text of at most \(longest) bytes on one line, or null") }
+        else { throw .invalid("\"\(name)\" must be a string of at most \(longest) bytes on one line, or null") }
         return .some(text)
     }
 
@@ -67,7 +67,7 @@ package struct RequestMembers {
         guard let value = object[name] else { return nil }
         let texts = value.arrayValue?.compactMap(\.stringValue) ?? []
         guard let array = value.arrayValue, array.count == texts.count, texts.count <= count else {
-            throw .invalid("\"\(name)\" must be at most \(count) texts in a list")
+            throw .invalid("\"\(name)\" must be at most \(count) strings in an array")
         }
         return texts
     }

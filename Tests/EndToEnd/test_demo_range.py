@@ -147,7 +147,7 @@ def test_leadville_admin_routes_show_and_disconnect_the_timer(gateway):
         assert gateway.post(f"{path}/request_data?data_type=screen", {})[0] == 200
         events = changes(client, timer)
         assert gateway.post(f"{path}/disconnect", {}) == (200, {
-            "hw_addr": timer["id"], "connected": False, "message": "It is left alone from now on"})
+            "hw_addr": timer["id"], "connected": False, "message": "The timer will not be connected"})
         assert next(events)[0] == "device_lost"
         assert gateway.post(f"{path}/remote_start", {})[0] == 404
         assert gateway.post(f"{path}/connect", {})[0] == 200

@@ -124,7 +124,7 @@ def test_invalid_requests_are_rejected_and_change_nothing(run, body, message):
 def test_unknown_devices_and_methods_are_rejected(gateway):
     for device in ("nobody", "60:09:C3:1F:DC:1A", "x" * 500, "ü🎯"):
         assert gateway.request("GET", f"/api/devices/{urllib.parse.quote(device)}") == (
-            404, {"error": "no device has this id"})
+            404, {"error": "no device has this id", "reason": "unknown"})
         assert update_device(gateway, device, {"adopt": True})[0] == 404
     status, headers, _ = gateway.get("/api/devices/")
     assert status == 404
@@ -174,6 +174,6 @@ def test_a_write_failure_is_reported(run, tmp_path):
     gateway = demo(run)
     status, device = update_device(gateway, MAT, {"name": "Left"})
     assert (status, device["name"]) == (200, "Left")
-    assert "it cannot be written down" in device["warning"]
+    assert "not saved" in device["warning"]
     assert gateway.log.count("Cannot save known devices") == 1
     assert gateway.metrics.value("leadville_devices_write_failures_total") > 0

@@ -148,7 +148,7 @@ def test_the_start_message_lists_the_services(gateway):
     assert gateway.output.wait_for(rf"console +http://localhost:{gateway.http_port}/")
     assert gateway.output.wait_for(rf"live socket +ws://localhost:{gateway.http_port}/ws/live")
     assert gateway.output.wait_for(rf"metrics +http://localhost:{gateway.http_port}/metrics")
-    assert gateway.output.wait_for(rf"live socket, alone +ws://localhost:{gateway.live_port}/")
+    assert gateway.output.wait_for(rf"live socket, own port +ws://localhost:{gateway.live_port}/")
     assert gateway.output.wait_for(rf"heart broadcast +ws://localhost:{gateway.heart_port}/")
     assert gateway.output.wait_for(rf"heart boards send to +udp localhost:{gateway.board_port}")
 

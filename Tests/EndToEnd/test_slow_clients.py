@@ -63,7 +63,7 @@ def test_a_stalled_client_is_told_how_many_events_were_dropped(testbed):
         assert (ids[0], ids[-1]) == (1, total)
         assert notice["event_type"] == "events_dropped"
         assert notice["dropped"] == total - len(ids) > 0
-        assert f"{notice['dropped']} heart rate events were dropped" in notice["message"]
+        assert f"{notice['dropped']} telemetry events were dropped" in notice["message"]
         dropped = testbed.metrics.value("leadville_websocket_dropped_frames_total", server="test")
         assert dropped == notice["dropped"]
 

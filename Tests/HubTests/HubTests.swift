@@ -34,6 +34,22 @@ struct HubTests {
         #expect(after == [1, 2, 3])
     }
 
+    @Test("a subscriber receives the kinds that it subscribed to")
+    func kinds() {
+        let hub = Hub()
+        var received: [EventKind] = []
+        let subscription = hub.subscribe(to: [.device, .adapter]) { received.append($0.body.kind) }
+        let adapter = EventBody.adapter(AdapterEvent(adapter: "hci0", change: .ready))
+        let heartBeat = EventBody.heartBeat(
+            HeartBeatEvent(
+                user: nil, device: DeviceID("a"), family: .esp32Heart, beatsPerMinute: 60, interval: nil,
+                isPlausible: true))
+        for body in [.device(.example), heartBeat, adapter] { hub.publish(body, at: .example) }
+        hub.unsubscribe(subscription)
+        hub.publish(.device(.example), at: .example)
+        #expect(received == [.device, .adapter])
+    }
+
     @Test("the stamp carries the arrival time of the bytes")
     func stamp() {
         let stamp = Hub().publish(.device(.example), at: .example)

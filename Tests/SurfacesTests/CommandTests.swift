@@ -4,9 +4,9 @@ import Testing
 
 @testable import Surfaces
 
-@Suite("What clients say") struct CommandTests {
+@Suite("WebSocket commands") struct CommandTests {
     @Test(
-        "live socket",
+        "parses live socket commands",
         arguments: [
             (
                 #"{"type":"subscribe","channels":["status","x"]}"#,
@@ -28,7 +28,7 @@ import Testing
     }
 
     @Test(
-        "heart broadcast",
+        "parses broadcast commands",
         arguments: [
             (#"{"type":"get_status"}"#, HeartCommand.getStatus),
             (#"{"type":"get_latest","user_id":1}"#, .getLatest(.number(1))),
@@ -47,22 +47,22 @@ import Testing
         #expect(HeartCommand(Array(text.utf8)) == command)
     }
 
-    @Test("what is no JSON says where", arguments: ["{\"type\":", "\u{0}", "", "{'type':'ping'}"])
+    @Test("reports invalid JSON with its position", arguments: ["{\"type\":", "\u{0}", "", "{'type':'ping'}"])
     func invalid(text: String) {
         guard case .invalid(let detail) = LiveCommand(Array(text.utf8)) else {
-            Issue.record("\(text) was taken for a command")
+            Issue.record("\(text) was accepted as a command")
             return
         }
         #expect(!detail.isEmpty)
     }
 
-    @Test("a command that is too long or too deep is none")
+    @Test("rejects commands that are too long or too deep")
     func limits() {
         let long = #"{"type":"ping","x":""# + String(repeating: "x", count: 70_000) + #""}"#
         let deep = #"{"type":"ping","x":"# + String(repeating: "[", count: 20) + String(repeating: "]", count: 20) + "}"
         for text in [long, deep] {
             guard case .invalid = LiveCommand(Array(text.utf8)) else {
-                Issue.record("taken for a command: \(text.prefix(40))")
+                Issue.record("accepted as a command: \(text.prefix(40))")
                 continue
             }
         }

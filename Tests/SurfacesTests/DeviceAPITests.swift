@@ -7,14 +7,14 @@ import Testing
 @testable import Drivers
 @testable import Surfaces
 
-@Suite("What is asked of a device, and what is said of one") @ReactorActor
+@Suite("Device API") @ReactorActor
 struct DeviceAPITests {
     private static func request(_ text: String) throws(DeviceRequestError) -> DeviceRequest {
         try DeviceRequest(Array(text.utf8))
     }
 
-    @Test("each wish is understood, alone and together")
-    func wishes() throws {
+    @Test("parses each member, alone and together")
+    func members() throws {
         let request = try Self.request(
             #"{"name":"Bay 3 🎯","role":"sensor","target":"T1","user":4,"adopt":true}"#)
         #expect(request.name == .set("Bay 3 🎯"))
@@ -34,7 +34,7 @@ struct DeviceAPITests {
     }
 
     @Test(
-        "what is not understood is refused, and named",
+        "rejects invalid requests with a message",
         arguments: [
             ("", "the body is not JSON: empty document"), ("{\"name\":", "the body is not JSON: unexpected end"),
             ("[]", "the body must be an object"), ("\"name\"", "the body must be an object"),
@@ -52,7 +52,7 @@ struct DeviceAPITests {
             ("{\"name\":\"\(String(repeating: "x", count: 10_000))\"}", "the body is not JSON: the string is too long"),
             ("{\"\(String(repeating: "k", count: 900))\":1}", "unknown key kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk:"),
         ])
-    func refused(text: String, message: String) {
+    func rejects(text: String, message: String) {
         do throws(DeviceRequestError) {
             let request = try Self.request(text)
             Issue.record("\(request)")
@@ -61,7 +61,7 @@ struct DeviceAPITests {
         }
     }
 
-    @Test("64 bytes are a name, and so are 16 characters of four")
+    @Test("accepts names of 64 bytes and 16 four-byte characters")
     func longest() throws {
         let (plain, wide) = (String(repeating: "x", count: 64), String(repeating: "🎯", count: 16))
         #expect(try Self.request("{\"name\":\"\(plain)\"}").name == .set(plain))
@@ -69,7 +69,7 @@ struct DeviceAPITests {
         #expect(throws: DeviceRequestError.self) { try Self.request("{\"name\":\"\(wide)x\"}") }
     }
 
-    @Test("a device has all members always, and null where nothing is known")
+    @Test("writes every member, and null where the value is unknown")
     func json() throws {
         let time = WallTime(nanoseconds: 1_790_000_000_000_000_000)
         var device = DeviceStatus(
@@ -95,14 +95,16 @@ struct DeviceAPITests {
                 + #""reconnects":4,"last_loss":"link_lost","notes":[{"note":"pushes_off","text":"it is asked"}]}"#)
     }
 
-    @Test("what cannot be written down is said beside the device, and beside one that is gone")
+    @Test("adds a warning when a change was not saved")
     func warning() {
-        let gone = String(decoding: DeviceAPI.document(nil, "heart-board-1", "no space"), as: UTF8.self)
+        let gone = String(decoding: DeviceAPI.updated(nil, "heart-board-1", "no space").body, as: UTF8.self)
         #expect(gone.hasPrefix(#"{"id":"heart-board-1","state":"forgotten","warning":"#))
         #expect(gone.hasSuffix(#": no space"}"#))
-        #expect(DeviceAPI.errorResponse(.unknownDevice).status == .notFound)
-        #expect(DeviceAPI.errorResponse(.empty).status == .badRequest)
+        #expect(APIError(DeviceRequestError.unknownDevice).status == .notFound)
+        #expect(APIError(DeviceRequestError.empty).status == .badRequest)
     }
 
-    private func text(_ device: DeviceStatus) -> String { String(decoding: DeviceAPI.document(device), as: UTF8.self) }
+    private func text(_ device: DeviceStatus) -> String {
+        String(decoding: DeviceAPI.updated(device, device.id, nil).body, as: UTF8.self)
+    }
 }

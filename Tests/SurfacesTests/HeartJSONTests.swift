@@ -5,11 +5,11 @@ import Testing
 
 @testable import Surfaces
 
-@Suite("Heart readings in the broadcast's words") struct HeartJSONTests {
+@Suite("Heart readings in the broadcast's format") struct HeartJSONTests {
     private static let statistics = HeartStatistics(
         mean: 75.5, standardDeviation: 0.5, minimum: 75, maximum: 76, last: 75.7)
 
-    @Test("a reading with a rate: the device's order, then the broker's")
+    @Test("writes a reading with a rate: the device's members, then the broker's")
     func rate() throws {
         let text = try message(
             #"{"user":1,"bpm":76,"timestamp":1234567890,"signal_strength":-45}"#, .rate(75.7, .smoothed))
@@ -22,7 +22,7 @@ import Testing
                 """)
     }
 
-    @Test("a reading without a rate: the number stays as it was sent, the finger is gone")
+    @Test("writes a reading without a rate: the number as it was sent, no finger")
     func noRate() throws {
         let text = try message(
             #"{"user":"a","bpm":76,"finger_detected":true,"x":[1, {"y":null}]}"#, .none(.fingerLifted), statistics: nil)
@@ -34,7 +34,7 @@ import Testing
                 """)
     }
 
-    @Test("members that are the broker's are overruled where the device has them")
+    @Test("replaces the device's values of the broker's members")
     func owned() throws {
         let text = try message(
             #"{"source_ip":"forged","no_heart_rate":5,"user":1,"bpm":0,"b\u0070m_raw":9}"#, .none(.notMeasured),
@@ -47,14 +47,14 @@ import Testing
                 """)
     }
 
-    @Test("a device that speaks no JSON gets the members that clients read")
+    @Test("writes the standard members for a device without JSON")
     func withoutMembers() throws {
         let text = try message(nil, .rate(75.7, .smoothed), statistics: nil)
         #expect(text.hasPrefix(#"{"user": 1, "finger_detected": true, "bpm": 75.7, "bpm_raw": 76.0, "#))
         #expect(text.contains(#""signal_stats": {}"#))
     }
 
-    @Test("a replay is marked when it is old")
+    @Test("marks the latest message of a stale user")
     func replay() {
         let message = Array(#"{"user": 1}"#.utf8)
         let fresh = HeartReplyJSON.latest(message, age: .seconds(1), isStale: false)

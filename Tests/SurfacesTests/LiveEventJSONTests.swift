@@ -5,13 +5,13 @@ import Testing
 
 @testable import Surfaces
 
-@Suite("Events in the live socket's words") struct LiveEventJSONTests {
+@Suite("Events in the live socket's format") struct LiveEventJSONTests {
     private static let timer = DeviceID("60:09:C3:1F:DC:1A")
     private static let wall = WallTime(nanoseconds: 1_694_629_845_123_000_000)
     private static let shot = Shot(
         number: 3, time: .milliseconds(15_670), split: .milliseconds(5_230), first: .milliseconds(2_000))
 
-    @Test("each kind, exactly", arguments: Self.cases)
+    @Test("writes each kind of event", arguments: Self.cases)
     func exact(body: EventBody, text: String) {
         #expect(Self.json(body) == text)
     }
@@ -96,7 +96,7 @@ import Testing
             .adapter(AdapterEvent(adapter: "hci0", change: .failed("deaf", detail: "it hears nothing any more"))),
             """
             {"type": "status", "event_type": "adapter_trouble", "timestamp": "2023-09-13T18:30:45.123Z", \
-            "message": "The Bluetooth adapter hci0 is in trouble: it hears nothing any more", \
+            "message": "The Bluetooth adapter hci0 failed: it hears nothing any more", \
             "data": {"adapter": "hci0", "trouble": "deaf"}, "id": 7}
             """
         ),
@@ -104,7 +104,7 @@ import Testing
             .adapter(AdapterEvent(adapter: "hci0", change: .recovering("power_cycle"))),
             """
             {"type": "status", "event_type": "adapter_remedy", "timestamp": "2023-09-13T18:30:45.123Z", \
-            "message": "The Bluetooth adapter hci0 is helped by power_cycle", \
+            "message": "The Bluetooth adapter hci0 is being recovered by power_cycle", \
             "data": {"adapter": "hci0", "remedy": "power_cycle"}, "id": 7}
             """
         ),
@@ -161,7 +161,7 @@ import Testing
         ),
     ]
 
-    @Test("a frame of a mat, row by row and in hundredths")
+    @Test("writes a mat's frame by rows, with two decimals")
     func pressure() throws {
         let cells = [0, PressureMatrix.noSensor, 100, 12.3456]
         let matrix = try #require(PressureMatrix(rows: 2, columns: 2, cells: cells))

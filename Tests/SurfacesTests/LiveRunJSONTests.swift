@@ -5,7 +5,7 @@ import Testing
 
 @testable import Surfaces
 
-@Suite("Runs in the live socket's words") struct LiveRunJSONTests {
+@Suite("Runs in the live socket's format") struct LiveRunJSONTests {
     private static let wall = WallTime(nanoseconds: 1_694_629_845_123_000_000)
     private static let summary = RunSummary(
         shots: 2, time: .milliseconds(1_790), firstShot: .milliseconds(1_210), bestSplit: .milliseconds(580), hits: 1,
@@ -19,7 +19,7 @@ import Testing
                 time: .milliseconds(1_250), match: match, isFinal: isFinal))
     }
 
-    @Test("each change, exactly", arguments: Self.cases)
+    @Test("writes each change of a run", arguments: Self.cases)
     func exact(change: RunEvent.Change, type: String, members: String) {
         let run = RunEvent(
             run: RunID("run_001"), timer: DeviceID("60:09:C3:1F:DC:1A"), shooter: "John Doe", stage: nil, change: change

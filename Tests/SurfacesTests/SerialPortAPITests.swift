@@ -4,9 +4,9 @@ import Testing
 @testable import Drivers
 @testable import Surfaces
 
-@Suite("Serial ports as JSON") @ReactorActor
+@Suite("Serial port API") @ReactorActor
 struct SerialPortAPITests {
-    @Test("what is known is listed, and what is not is left out")
+    @Test("lists known values and omits unknown ones")
     func list() {
         let ports = [
             SerialPortStatus(
@@ -14,16 +14,16 @@ struct SerialPortAPITests {
                 state: "reading", device: "pressure-mat", reason: nil),
             SerialPortStatus(
                 path: "/dev/ttyAMA0", id: "/dev/ttyAMA0", name: nil, usbID: nil, state: "resting", device: nil,
-                reason: "it is left alone"),
+                reason: "disabled by configuration"),
         ]
         let expected =
             #"{"ports":[{"port":"/dev/ttyUSB0","id":"usb-10c4:ea60-A1-00","name":"CP2102 \"x\"","usb":"10c4:ea60","#
             + #""state":"reading","device":"pressure-mat"},{"port":"/dev/ttyAMA0","id":"/dev/ttyAMA0","#
-            + #""state":"resting","because":"it is left alone"}]}"#
-        #expect(String(decoding: SerialPortAPI.list(ports), as: UTF8.self) == expected)
+            + #""state":"resting","because":"disabled by configuration"}]}"#
+        #expect(String(decoding: SerialPortAPI.list(ports).body, as: UTF8.self) == expected)
     }
 
-    @Test("requests are understood, or not at all")
+    @Test("accepts valid requests only")
     func requests() {
         let table: [(String, Bool, Double?)] = [
             (#"{"port":"a","seconds":60}"#, true, 60), (#"{"port":"a","seconds":3600}"#, true, 3_600),

@@ -39,13 +39,8 @@ enum GatewayProcess {
 extension NetworkPortCheck {
     /// The ports that a configuration asks for.
     static func checks(_ configuration: Configuration, _ processes: RunningProcesses) -> [NetworkPortCheck] {
-        var wanted = [("http.port", configuration.http.port, false)]
-        if configuration.live.port != 0 { wanted.append(("live.port", configuration.live.port, false)) }
-        if configuration.heart.enabled {
-            wanted.append(("heart.websocket_port", configuration.heart.websocketPort, false))
-            wanted.append(("heart.udp_port", configuration.heart.udpPort, true))
-        }
-        return wanted.map { setting, number, isUDP in
+        configuration.listeners.filter(\.isEnabled).map { listener in
+            let (number, isUDP) = (listener.port, listener.transport == .udp)
             let files = isUDP ? ["udp", "udp6"] : ["tcp", "tcp6"]
             let inodes = files.flatMap {
                 SocketTable.inodes(
@@ -53,7 +48,8 @@ extension NetworkPortCheck {
             }
             let owner = inodes.lazy.compactMap { processes.owner(ofSocket: $0) }.first
             return NetworkPortCheck(
-                setting: setting, number: number, isUDP: isUDP, state: inodes.isEmpty ? .free : .taken(by: owner))
+                setting: listener.portKey, number: number, isUDP: isUDP,
+                state: inodes.isEmpty ? .free : .taken(by: owner))
         }
     }
 }

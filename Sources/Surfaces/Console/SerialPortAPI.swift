@@ -4,68 +4,56 @@ import JSON
 import Reactor
 import Web
 
-/// The serial ports as JSON, and what can be asked of them: `/api/serial`.
+/// The serial ports as JSON and the requests that change them: `/api/serial`.
 @ReactorActor
-package struct SerialPortAPI {
-    private unowned let provider: SerialPortManager
+package struct SerialPortAPI: Surface {
+    private unowned let manager: SerialPortManager
 
-    package init(_ keeper: SerialPortManager) {
-        self.provider = keeper
+    package init(_ manager: SerialPortManager) {
+        self.manager = manager
     }
 
-    package func add(to routes: Router) {
-        routes.get("/api/serial") { [provider] _ in .response(.json(Self.list(provider.ports))) }
-        routes.addAuthorised(.post, "/api/serial/release") { [provider] request in
+    package func addRoutes(to routes: Router) {
+        routes.get("/api/serial") { [manager] _ in .response(Self.list(manager.ports)) }
+        routes.add(.post, "/api/serial/release") { [manager] request in
             .response(
-                Self.response(SerialPortRequest(request.body, needsSeconds: true), "released") { wanted in
-                    provider.release(wanted.port, for: Nanoseconds(seconds: wanted.seconds))
+                Self.perform(SerialPortRequest(request.body, needsSeconds: true), "released") { request in
+                    manager.release(request.port, for: Nanoseconds(seconds: request.seconds))
                 })
         }
-        routes.addAuthorised(.post, "/api/serial/tare") { [provider] request in
+        routes.add(.post, "/api/serial/tare") { [manager] request in
             .response(
-                Self.response(SerialPortRequest(request.body, needsSeconds: false), "tared") { wanted in
-                    provider.tare(wanted.port)
+                Self.perform(SerialPortRequest(request.body, needsSeconds: false), "tared") { request in
+                    manager.tare(request.port)
                 })
         }
     }
 
-    private static func response(
-        _ request: SerialPortRequest?, _ what: StaticString, _ perform: (SerialPortRequest) -> Int
+    private static func perform(
+        _ request: SerialPortRequest?, _ countName: StaticString, _ action: (SerialPortRequest) -> Int
     ) -> HTTPResponse {
-        var writer = JSONWriter()
-        writer.beginObject()
         guard let request else {
-            writer.member(
-                "error", "send {\"port\": a path, link, id or pattern} and, to release it, \"seconds\" up to 3600")
-            writer.endObject()
-            return .json(writer.finish(), status: .badRequest)
+            return APIError.invalid(
+                "send {\"port\": a path, link, id or pattern}; to release it, also \"seconds\" up to 3600"
+            ).response
         }
-        let count = perform(request)
-        if count == 0 { writer.member("error", "no such port is there, or nothing that can do this") }
-        writer.member(what, count)
-        writer.endObject()
-        return .json(writer.finish(), status: count == 0 ? .notFound : .ok)
+        return .matches(action(request), countName, noMatch: "no matching port supports this")
     }
 
-    static func list(_ ports: [SerialPortStatus]) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.key("ports")
-        writer.beginArray()
-        for port in ports {
-            writer.beginObject()
-            writer.member("port", port.path)
-            writer.member("id", port.id)
-            if let name = port.name { writer.member("name", name) }
-            if let usbID = port.usbID { writer.member("usb", usbID) }
-            writer.member("state", port.state)
-            if let device = port.device { writer.member("device", device) }
-            if let reason = port.reason { writer.member("because", reason) }
-            writer.endObject()
+    static func list(_ ports: [SerialPortStatus]) -> HTTPResponse {
+        .object { writer in
+            writer.array("ports", ports) { port, writer in
+                writer.beginObject()
+                writer.member("port", port.path)
+                writer.member("id", port.id)
+                if let name = port.name { writer.member("name", name) }
+                if let usbID = port.usbID { writer.member("usb", usbID) }
+                writer.member("state", port.state)
+                if let device = port.device { writer.member("device", device) }
+                if let reason = port.reason { writer.member("because", reason) }
+                writer.endObject()
+            }
         }
-        writer.endArray()
-        writer.endObject()
-        return writer.finish()
     }
 }
 
@@ -74,10 +62,10 @@ struct SerialPortRequest: Hashable, Sendable {
     let port: String
     let seconds: Double
 
-    /// Long enough to write new firmware and to see it start; a port that is forgotten comes back by itself.
-    static let longestRelease = 3_600.0
+    /// Long enough to flash firmware and watch it boot; the port is taken back automatically afterwards.
+    static let maximumRelease = 3_600.0
 
-    /// Nil when it is not understood.
+    /// Nil when the body is invalid.
     init?(_ body: [UInt8], needsSeconds: Bool) {
         guard let members = try? JSONMembers(parsing: body), let port = members["port"]?.string(in: members.bytes),
             !port.isEmpty, port.utf8.count <= 512
@@ -88,8 +76,41 @@ struct SerialPortRequest: Hashable, Sendable {
             return
         }
         guard let seconds = members["seconds"]?.double(in: members.bytes), seconds > 0,
-            seconds <= Self.longestRelease
+            seconds <= Self.maximumRelease
         else { return nil }
         self.seconds = seconds
+    }
+}
+
+/// Requests to pressure mats: `/api/mats/tare`.
+@ReactorActor
+package struct MatAPI: Surface {
+    private unowned let mats: MatRegistry
+
+    package init(_ mats: MatRegistry) {
+        self.mats = mats
+    }
+
+    package func addRoutes(to routes: Router) {
+        routes.add(.post, "/api/mats/tare") { [mats] request in
+            .response(Self.tare(request.body) { mats.tare($0) })
+        }
+    }
+
+    /// Handles `{"mat":"60:09:C3:00:00:01"}`; `*` is a wildcard.
+    static func tare(_ body: [UInt8], _ tare: (String) -> Int) -> HTTPResponse {
+        let members = try? JSONMembers(parsing: body)
+        guard let members, let mat = members["mat"]?.string(in: members.bytes), 1...512 ~= mat.utf8.count else {
+            return APIError.invalid("send {\"mat\": the id of a mat; * is a wildcard}").response
+        }
+        return .matches(tare(mat), "tared", noMatch: "no connected mat matches")
+    }
+}
+
+extension HTTPResponse {
+    /// The result of a request to everything that matches a pattern: how much that was, and an error if nothing.
+    fileprivate static func matches(_ count: Int, _ name: StaticString, noMatch message: String) -> Self {
+        count == 0
+            ? APIError.unknown(message).response { $0.member(name, 0) } : .object { $0.member(name, count) }
     }
 }

@@ -1,7 +1,7 @@
 import Clocks
+import Configuration
 import Drivers
 import Events
-import Hub
 import JSON
 import Metrics
 import Reactor
@@ -10,44 +10,50 @@ import Web
 
 /// The BPM broadcast: every heart reading to every client, for TouchDesigner and web dashboards.
 @ReactorActor
-package final class HeartBroadcast: WebSocketService {
+package final class HeartBroadcast: Surface, WebSocketService {
     package let settings: WebSocketSettings
     package let deflater: Deflater?
-    private unowned let provider: HeartRateService
+    package let events: Set<EventKind> = [.heart, .heartSilence]
+    private unowned let heartRates: HeartRateService
     private let group: BroadcastGroup
-    private let rejectedCommands: [String: Counter]
+    private let metrics: SocketMetrics
     private var writer = JSONWriter(.spaced, reservingCapacity: 1_024)
     private var times = TimestampFormatter()
 
     package init(
-        hub: Hub, provider: HeartRateService, settings: WebSocketSettings, deflater: Deflater?,
-        metrics: MetricsRegistry
+        heartRates: HeartRateService, settings: WebSocketSettings, deflater: Deflater?, metrics: MetricsRegistry
     ) {
-        self.provider = provider
+        self.heartRates = heartRates
         self.settings = settings
         self.deflater = deflater
-        group = BroadcastGroup(
-            deflater: deflater,
-            latency: metrics.histogram(
-                "leadville_event_delivery_seconds",
-                "From the arrival of an event's bytes until it was handed to the last client's socket.",
-                ["surface": "heart"]))
-        rejectedCommands = Dictionary(
-            uniqueKeysWithValues: ["invalid_json", "unknown_type", "user_not_found"].map { reason in
-                let labels: MetricsRegistry.Labels = ["surface": "heart", "reason": reason]
-                return (reason, metrics.counter("leadville_commands_refused_total", "Commands not understood.", labels))
-            })
-        metrics.gauge("leadville_clients", "Clients by surface.", ["surface": "heart"]) { [weak self] in
-            Double(self?.group.count ?? 0)
-        }
-        // Hub and surfaces live and end together, with the gateway.
-        _ = hub.subscribe { [unowned self] in handle($0) }
+        self.metrics = SocketMetrics(
+            surface: "heart", rejectReasons: ["invalid_json", "unknown_type", "user_not_found"], registry: metrics)
+        group = BroadcastGroup(deflater: deflater, latency: self.metrics.latency)
+        self.metrics.addClientGauge { [weak self] in self?.group.count ?? 0 }
     }
 
-    private func handle(_ event: Event) {
+    package func addRoutes(to routes: Router) {
+        routes.asset("/hearts", StaticAsset(PackageResources.hearts_html, .html))
+        routes.asset("/hearts.js", StaticAsset(PackageResources.hearts_js, .javaScript))
+    }
+
+    package func listeners(in configuration: Configuration) -> [SurfaceListener] {
+        [SurfaceListener(configuration.heart.webSocketListener, self)]
+    }
+
+    package func addresses(in configuration: Configuration) -> [ServedAddress] {
+        guard configuration.heart.enabled else { return [] }
+        let (broadcast, boards) = (configuration.heart.webSocketListener, configuration.heart.udpListener)
+        return [
+            ServedAddress(purpose: "heart broadcast", address: "ws://\(broadcast.localAddress)/"),
+            ServedAddress(purpose: "heart boards send to", address: "udp \(boards.localAddress)"),
+        ]
+    }
+
+    package func handle(_ event: Event) {
+        guard !group.isEmpty else { return }
         switch event.body {
         case .heart(let heart):
-            guard !group.isEmpty else { return }
             writer.removeAll()
             HeartJSON.message(heart, event.stamp, to: &writer, times: &times)
             group.send(writer.bytes, mayBeDropped: true, received: event.stamp.received)
@@ -58,9 +64,9 @@ package final class HeartBroadcast: WebSocketService {
         }
     }
 
-    /// The last message about a user, as sent to all clients.
+    /// The last message about a user, as it was broadcast.
     private func latestMessage(of entry: HeartUsers.Entry) -> [UInt8]? {
-        guard let event = provider.latestEvent(of: entry.user), case .heart(let heart) = event.body else { return nil }
+        guard let event = heartRates.latestEvent(of: entry.user), case .heart(let heart) = event.body else { return nil }
         var writer = JSONWriter(.spaced)
         HeartJSON.message(heart, event.stamp, to: &writer, times: &times)
         return writer.finish()
@@ -70,7 +76,7 @@ package final class HeartBroadcast: WebSocketService {
 
     package func connected(_ client: WebSocketClient) {
         let now = Moment.now()
-        let users = provider.users
+        let users = heartRates.users
         for entry in users.entries {
             guard let message = latestMessage(of: entry) else { continue }
             let isStale = users.isStale(entry, at: now.monotonic)
@@ -88,12 +94,12 @@ package final class HeartBroadcast: WebSocketService {
 
     package func receive(_ message: WebSocketMessage, from client: WebSocketClient) {
         let now = Moment.now()
-        let users = provider.users
+        let users = heartRates.users
         switch HeartCommand(message.bytes) {
         case .getStatus:
             client.send(
                 HeartReplyJSON.status(
-                    users: users, smoothing: provider.smoothing, clients: group.count, at: now,
+                    users: users, smoothing: heartRates.smoothing, clients: group.count, at: now,
                     latest: latestMessage(of:)))
         case .getLatest(let user):
             guard let user, let entry = users[user], let message = latestMessage(of: entry) else {
@@ -115,7 +121,42 @@ package final class HeartBroadcast: WebSocketService {
     }
 
     private func reject(_ client: WebSocketClient, _ reason: String, _ text: String, detail: String? = nil) {
-        rejectedCommands[reason]?.add()
+        metrics.countReject(reason)
         client.send(HeartReplyJSON.error(text, detail: detail))
+    }
+}
+
+/// A client's command to the broadcast.
+enum HeartCommand: SocketCommand, Equatable {
+    case getStatus
+    case getLatest(HeartUser?)
+    case getSignalHistory(HeartUser?)
+    case getAllStatistics
+    case unknown(type: String)
+    case invalid(detail: String)
+
+    init?(type: String, _ object: JSONObject) {
+        let user = object["user_id"].flatMap(HeartUser.init(json:))
+        switch type {
+        case "get_status": self = .getStatus
+        case "get_latest": self = .getLatest(user)
+        case "get_signal_history": self = .getSignalHistory(user)
+        case "get_all_statistics": self = .getAllStatistics
+        default: return nil
+        }
+    }
+}
+
+extension HeartUser {
+    /// Nil for values that cannot identify a user.
+    init?(json: JSONValue) {
+        switch json {
+        case .null: self = .null
+        case .boolean(let value): self.init(value)
+        case .integer(let value): self = .number(value)
+        case .number(let value): self.init(value)
+        case .string(let text): self = .text(text)
+        case .array, .object: return nil
+        }
     }
 }

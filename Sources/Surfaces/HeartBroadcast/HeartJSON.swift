@@ -2,14 +2,14 @@ import Clocks
 import Events
 import JSON
 
-/// The message that TouchDesigner and the web dashboards read: the device's own object, with the rate in the place of
-/// its `bpm`, and what the broker knows behind it.
+/// The broadcast message for TouchDesigner and web dashboards: the device's own object with the smoothed rate as
+/// `bpm`, followed by the broker's members.
 enum HeartJSON {
-    /// Members that the broker writes itself. A device that sends one of these is overruled, in the device's order.
+    /// Members that the broker writes. A device's own value for one of these is replaced in place.
     private enum BrokerMember: UInt16, CaseIterable {
         case bpm, measured, smoothed, statistics, noHeartRate, serverTime, sourceAddress, receivedAt, id
 
-        /// In the original's order; kept, because a fresh list for every member of every message would cost.
+        /// In the original's order; stored, to avoid an allocation for every member of every message.
         static let all = allCases
 
         var key: StaticString {
@@ -27,7 +27,7 @@ enum HeartJSON {
         }
     }
 
-    /// `times` keeps what one message's time has in common with the next one's.
+    /// - Parameter times: caches the part of the time that consecutive messages share.
     static func message(
         _ event: HeartEvent, _ stamp: EventStamp, to writer: inout JSONWriter, times: inout TimestampFormatter
     ) {
@@ -60,12 +60,12 @@ enum HeartJSON {
         switch owned {
         case .bpm:
             writer.key(owned.key)
-            // The word that existing clients show when there is no rate.
+            // What existing clients display when there is no rate.
             if let rate = event.rate.beatsPerMinute { writer.number(rate) } else { writer.string("--") }
         case .measured: writeMeasured(event, to: &writer)
         case .smoothed: writer.member(owned.key, event.rate.beatsPerMinute != nil)
         case .statistics:
-            // The original leaves them out of a message without a rate.
+            // The original omits them from a message without a rate.
             guard event.rate.beatsPerMinute != nil else { return }
             writer.key(owned.key)
             statistics(event.statistics, to: &writer)
@@ -77,7 +77,7 @@ enum HeartJSON {
         }
     }
 
-    /// A number with a rate is always written with a fraction; without a rate it stays as the device sent it.
+    /// With a rate the number is written with a fraction; without one it stays as the device sent it.
     private static func writeMeasured(_ event: HeartEvent, to writer: inout JSONWriter) {
         if event.rate.beatsPerMinute == nil, let token = event.members["bpm"] {
             writer.member("bpm_raw", raw: event.members.raw(token))
@@ -95,7 +95,7 @@ enum HeartJSON {
         event.rate == .none(.fingerLifted)
     }
 
-    /// An empty object when there is nothing to tell of.
+    /// Writes an empty object when there are no statistics.
     static func statistics(_ statistics: HeartStatistics?, to writer: inout JSONWriter) {
         writer.beginObject()
         if let statistics {

@@ -3,7 +3,7 @@ import Events
 import JSON
 import Signals
 
-/// What the broadcast answers to one client: the original's members in its order, and what is ours behind them.
+/// The broadcast's replies to one client: the original's members in its order, followed by ours.
 enum HeartReplyJSON {
     static func greeting(users: HeartUsers, at now: Moment) -> [UInt8] {
         reply("status") { writer in
@@ -63,7 +63,7 @@ enum HeartReplyJSON {
         }
     }
 
-    /// The original's answer is the `error` alone; the type lets clients tell it from a reading.
+    /// The original's reply is the `error` alone; the type distinguishes it from a reading.
     static func error(_ text: String, detail: String? = nil) -> [UInt8] {
         reply("error") { writer in
             writer.member("error", text)
@@ -73,23 +73,23 @@ enum HeartReplyJSON {
 
     static func dropped(_ messages: Int, at now: Moment) -> [UInt8] {
         reply("status") { writer in
-            writer.member("message", "This connection does not keep up: \(messages) readings were dropped")
+            writer.member("message", "This connection is too slow: \(messages) readings were dropped")
             writer.member("dropped", messages)
             writer.member("timestamp", epochSeconds: now.wall)
         }
     }
 
-    /// Existing clients pass over messages of type `status`, and so over this one.
+    /// Existing clients ignore messages of type `status`, and so this one.
     static func stale(_ user: HeartUser, silentFor silence: Nanoseconds, at time: WallTime) -> [UInt8] {
         reply("status") { writer in
-            writer.member("message", "User \(user) has not been heard for \(silence.count / 1_000_000_000) s")
+            writer.member("message", "User \(user) has sent no reading for \(silence.count / 1_000_000_000) s")
             writer.member("user", user)
             writer.member("stale", true)
             writer.member("timestamp", epochSeconds: time)
         }
     }
 
-    /// The last message of a user, marked when it is old, so that nobody takes it for a living heart.
+    /// The last message of a user, marked when it is stale, so that clients do not show it as current.
     static func latest(_ message: [UInt8], age: Nanoseconds, isStale: Bool) -> [UInt8] {
         guard isStale, message.last == UInt8(ascii: "}") else { return message }
         var marked = JSONWriter(.spaced)
@@ -118,8 +118,8 @@ extension JSONWriter {
         endArray()
     }
 
-    /// An object with a member for each user. The number 1 and the text "1" would share a key: the text then keeps its
-    /// quotes.
+    /// Writes an object with one member per user. The number 1 and the text "1" would share a key, so the text keeps
+    /// its quotes.
     fileprivate mutating func perUser<Entry>(
         _ entries: [Entry], _ user: (Entry) -> HeartUser, _ value: (Entry, inout JSONWriter) -> Void
     ) {

@@ -1,12 +1,12 @@
 import Clocks
 import Events
 import JSON
+import ShootingRange
 
-/// Events in the shape of LeadVille's live socket: the members of the original in its order, with true values, and what
-/// is ours behind them.
+/// Events in the format of LeadVille's live socket: the original's members in its order, followed by ours.
 enum LiveEventJSON {
     /// Writes the event, or nothing when the live socket has no channel for its kind.
-    /// - Parameter withRaw: with the bytes in which a timer or a sensor said so.
+    /// - Parameter withRaw: whether to include the raw bytes that the timer or sensor sent.
     static func write(_ event: Event, withRaw: Bool = false, to writer: inout JSONWriter) {
         switch event.body {
         case .timer(let timer): write(timer, event.stamp, withRaw: withRaw, to: &writer)
@@ -104,7 +104,7 @@ enum LiveEventJSON {
         "Shot \(shot.number): \(seconds(shot.time))s (Split: \(seconds(shot.split))s)"
     }
 
-    /// Seconds as shooters read them: two digits after the point.
+    /// Seconds as shooters read them: two decimals.
     private static func seconds(_ span: Nanoseconds) -> String {
         var writer = JSONWriter()
         writer.number(span.inSeconds, decimals: 2)
@@ -166,8 +166,152 @@ enum LiveEventJSON {
         return switch device.change {
         case .discovered: "\(name) was found"
         case .connected: "\(name) is connected"
-        case .lost: "\(name) is lost"
+        case .lost: "\(name) was disconnected"
         case .batteryLow(let percent): "\(name) is low on battery: \(percent) %"
         }
+    }
+}
+
+/// Adapter events, as `status`.
+extension LiveEventJSON {
+    static func write(_ adapter: AdapterEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
+        begin("status", adapter.change.name, stamp, to: &writer)
+        writer.member("message", message(adapter))
+        writer.key("data")
+        writer.beginObject()
+        writer.member("adapter", adapter.adapter)
+        switch adapter.change {
+        case .ready, .removed, .recovered: break
+        case .failed(let trouble, _): writer.member("trouble", trouble)
+        case .recovering(let remedy): writer.member("remedy", remedy)
+        }
+        writer.endObject()
+        end(stamp, to: &writer)
+    }
+
+    private static func message(_ adapter: AdapterEvent) -> String {
+        let name = "The Bluetooth adapter \(adapter.adapter)"
+        return switch adapter.change {
+        case .ready: "\(name) is ready"
+        case .removed: "\(name) was removed"
+        case .failed(_, let detail): "\(name) failed: \(detail)"
+        case .recovering(let remedy): "\(name) is being recovered by \(remedy)"
+        case .recovered: "\(name) has recovered"
+        }
+    }
+}
+
+/// The channel `heart_rate`: rates, beats and contact changes.
+extension LiveEventJSON {
+    static func write(_ heart: HeartEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
+        begin("heart_rate", "heart_rate_measured", stamp, to: &writer)
+        writer.member("device_id", heart.device.text)
+        writer.member("user", heart.user)
+        writer.key("data")
+        writer.beginObject()
+        writer.key("bpm")
+        if let rate = heart.rate.beatsPerMinute { writer.number(rate) } else { writer.null() }
+        writer.member("bpm_raw", heart.measured)
+        if let contact = heart.contact { writer.member("contact", contact) }
+        if let statistics = heart.statistics {
+            writer.key("statistics")
+            HeartJSON.statistics(statistics, to: &writer)
+        }
+        writer.endObject()
+        end(stamp, to: &writer)
+    }
+
+    static func write(_ beat: HeartBeatEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
+        begin("heart_rate", "heart_beat", stamp, to: &writer)
+        writer.member("device_id", beat.device.text)
+        if let user = beat.user { writer.member("user", user) }
+        writer.key("data")
+        writer.beginObject()
+        writer.member("bpm", beat.beatsPerMinute)
+        if let interval = beat.interval { writer.member("interval", interval.inSeconds, decimals: 3) }
+        writer.member("believable", beat.isPlausible)
+        writer.endObject()
+        end(stamp, to: &writer)
+    }
+
+    static func write(_ silence: HeartSilenceEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
+        begin("heart_rate", "heart_silent", stamp, to: &writer)
+        writer.member("device_id", silence.device.text)
+        writer.member("user", silence.user)
+        writer.key("data")
+        writer.beginObject()
+        writer.member("silent_seconds", silence.silence.inSeconds, decimals: 1)
+        writer.endObject()
+        end(stamp, to: &writer)
+    }
+
+    static func write(_ change: HeartContactEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
+        begin("heart_rate", "contact_changed", stamp, to: &writer)
+        writer.member("device_id", change.device.text)
+        if let user = change.user { writer.member("user", user) }
+        writer.key("data")
+        writer.beginObject()
+        writer.member("contact", change.contact.rawValue)
+        if let former = change.previous { writer.member("former", former.rawValue) }
+        if let infrared = change.infrared { writer.member("ir_value", infrared) }
+        writer.endObject()
+        end(stamp, to: &writer)
+    }
+}
+
+/// The channel `pressure`: complete frames of mats.
+extension LiveEventJSON {
+    static func write(_ pressure: PressureEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
+        begin("pressure", "pressure_frame", stamp, to: &writer)
+        writer.member("device_id", pressure.mat.text)
+        writer.key("data")
+        writer.beginObject()
+        if let frame = pressure.frame { writer.member("frame", frame) }
+        let matrix = pressure.matrix
+        writer.member("rows", matrix.rows)
+        writer.member("columns", matrix.columns)
+        writer.key("matrix")
+        writer.beginArray()
+        for row in 0..<matrix.rows {
+            writer.beginArray()
+            // Two decimals are finer than the resolution of these mats, and short.
+            for column in 0..<matrix.columns {
+                writer.number(units: Int64((matrix[row, column] * 100).rounded()), decimals: 2)
+            }
+            writer.endArray()
+        }
+        writer.endArray()
+        writer.endObject()
+        end(stamp, to: &writer)
+    }
+}
+
+/// Runs in the format of LeadVille's live socket.
+enum LiveRunJSON {
+    static func write(_ run: RunEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
+        LiveEventJSON.begin("run_update", run.change.name, stamp, to: &writer)
+        writer.member("run_id", run.run.text)
+        writer.key("data")
+        writer.beginObject()
+        writer.key("shooter_name")
+        write(run.shooter, to: &writer)
+        writer.key("stage_name")
+        write(run.stage, to: &writer)
+        switch run.change {
+        case .started(let time): writer.member("start_time", time)
+        case .shot(let shot): RunJSON.write(shot, to: &writer)
+        case .hit(let hit): RunJSON.write(hit, to: &writer)
+        case .updated(let summary): RunJSON.write(summary, to: &writer)
+        case .ended(let reason, let summary):
+            writer.member("reason", reason.rawValue)
+            RunJSON.write(summary, to: &writer)
+        }
+        writer.member("device_id", run.timer.text)
+        writer.endObject()
+        LiveEventJSON.end(stamp, to: &writer)
+    }
+
+    private static func write(_ text: String?, to writer: inout JSONWriter) {
+        if let text { writer.string(text) } else { writer.null() }
     }
 }

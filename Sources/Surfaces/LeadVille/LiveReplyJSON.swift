@@ -2,7 +2,7 @@ import Clocks
 import Events
 import JSON
 
-/// What the live socket says to one client: all of it `status` messages, in the original's members and order.
+/// The live socket's replies to one client: `status` messages with the original's members in its order.
 struct LiveReplyJSON {
     private var writer = JSONWriter(.spaced)
     private let time: WallTime
@@ -65,7 +65,7 @@ struct LiveReplyJSON {
 
     static func dropped(_ messages: Int, at time: WallTime) -> [UInt8] {
         var reply = Self("events_dropped", at: time)
-        reply.writer.member("message", "This connection does not keep up: \(messages) heart rate events were dropped")
+        reply.writer.member("message", "This connection is too slow: \(messages) telemetry events were dropped")
         reply.writer.member("dropped", messages)
         return reply.finish()
     }
@@ -87,7 +87,7 @@ struct LiveReplyJSON {
     }
 }
 
-/// What `get_status` tells.
+/// The answer to `get_status`.
 struct LiveStatus {
     let version: String
     let uptime: Nanoseconds

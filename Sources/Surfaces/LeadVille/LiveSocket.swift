@@ -1,4 +1,5 @@
 import Clocks
+import Configuration
 import Events
 import Hub
 import JSON
@@ -6,24 +7,24 @@ import Metrics
 import Reactor
 import Web
 
-/// LeadVille's live socket, `/ws/live`: what happens on the range, to everybody who subscribed to its kind.
+/// LeadVille's live socket, `/ws/live`: events of the subscribed channels.
 @ReactorActor
-package final class LiveSocket: WebSocketService {
+package final class LiveSocket: Surface, WebSocketService {
     package let settings: WebSocketSettings
     package let deflater: Deflater?
-    private let hub: Hub
+    package let events = Set(EventKind.allCases.filter { $0.channel != nil })
+    private unowned let hub: Hub
     private let version: String
-    private let delivery: Histogram
-    private let rejectedCommands: [String: Counter]
+    private let metrics: SocketMetrics
     private let started = SystemClock.monotonic()
-    /// Clients with the same subscriptions hear the same bytes.
+    /// Clients with the same subscription share the same bytes.
     private var groups: [Subscription: BroadcastGroup] = [:]
     private var clients: [ObjectIdentifier: Subscriber] = [:]
     private var writer = JSONWriter(.spaced, reservingCapacity: 1_024)
-    /// The same event with the device's bytes, for those who want them.
+    /// The same event with the device's raw bytes.
     private var rawWriter = JSONWriter(.spaced)
 
-    /// What a client hears.
+    /// What a client has subscribed to.
     private struct Subscription: Hashable {
         var channels: Channels
         var isRaw = false
@@ -31,9 +32,9 @@ package final class LiveSocket: WebSocketService {
 
     private struct Subscriber {
         let client: WebSocketClient
-        var hearing: Subscription
-        var channels: Channels { hearing.channels }
-        /// Until it says what it wants to hear, a client hears what the original sends to everybody.
+        var subscription: Subscription
+        var channels: Channels { subscription.channels }
+        /// Until its first subscription a client receives the original's default channels.
         var hasSubscribed = false
     }
 
@@ -44,30 +45,39 @@ package final class LiveSocket: WebSocketService {
         self.version = version
         self.settings = settings
         self.deflater = deflater
-        delivery = metrics.histogram(
-            "leadville_event_delivery_seconds",
-            "From the arrival of an event's bytes until it was handed to the last client's socket.",
-            ["surface": "live"])
-        rejectedCommands = Dictionary(
-            uniqueKeysWithValues: ["invalid_json", "unknown_type", "unknown_channel"].map { reason in
-                let labels: MetricsRegistry.Labels = ["surface": "live", "reason": reason]
-                return (reason, metrics.counter("leadville_commands_refused_total", "Commands not understood.", labels))
-            })
-        metrics.gauge("leadville_clients", "Clients by surface.", ["surface": "live"]) { [weak self] in
-            Double(self?.clients.count ?? 0)
-        }
-        // Hub and surfaces live and end together, with the gateway.
-        _ = hub.subscribe { [unowned self] in handle($0) }
+        self.metrics = SocketMetrics(
+            surface: "live", rejectReasons: ["invalid_json", "unknown_type", "unknown_channel"], registry: metrics)
+        self.metrics.addClientGauge { [weak self] in self?.clients.count ?? 0 }
     }
 
-    private func handle(_ event: Event) {
+    package func addRoutes(to routes: Router) {
+        routes.webSocket("/ws/live", self)
+        routes.asset("/ws/test", StaticAsset(PackageResources.test_html, .html))
+        routes.asset("/ws/test.js", StaticAsset(PackageResources.test_js, .javaScript))
+    }
+
+    package func listeners(in configuration: Configuration) -> [SurfaceListener] {
+        [SurfaceListener(configuration.live.listener, self)]
+    }
+
+    package func addresses(in configuration: Configuration) -> [ServedAddress] {
+        let (main, own) = (configuration.http.listener.localAddress, configuration.live.listener)
+        return [
+            ServedAddress(purpose: "live socket", address: "ws://\(main)/ws/live"),
+            ServedAddress(purpose: "live socket test page", address: "http://\(main)/ws/test"),
+        ]
+            + (own.isEnabled
+                ? [ServedAddress(purpose: "live socket, own port", address: "ws://\(own.localAddress)/")] : [])
+    }
+
+    package func handle(_ event: Event) {
         guard !clients.isEmpty, let channel = event.body.kind.channel else { return }
         writer.removeAll()
         rawWriter.removeAll()
-        for (hearing, group) in groups where hearing.channels.contains(channel) && !group.isEmpty {
-            // Written when the first group is found that wants to hear it, and for all of them.
+        for (subscription, group) in groups where subscription.channels.contains(channel) && !group.isEmpty {
+            // Encoded once, when the first group with a matching subscription is found.
             let isTelemetry = event.body.kind.isTelemetry
-            if hearing.isRaw {
+            if subscription.isRaw {
                 if rawWriter.bytes.isEmpty { LiveEventJSON.write(event, withRaw: true, to: &rawWriter) }
                 group.send(rawWriter.bytes, mayBeDropped: isTelemetry, received: event.stamp.received)
             } else {
@@ -77,7 +87,7 @@ package final class LiveSocket: WebSocketService {
         }
     }
 
-    /// An event in this socket's words; nil for kinds that it does not carry.
+    /// An event in this socket's format; nil for kinds without a channel.
     package static func json(_ event: Event) -> [UInt8]? {
         guard event.body.kind.channel != nil else { return nil }
         var writer = JSONWriter()
@@ -89,7 +99,7 @@ package final class LiveSocket: WebSocketService {
 
     package func connected(_ client: WebSocketClient) {
         client.send(LiveReplyJSON.greeting(at: SystemClock.wall()))
-        clients[ObjectIdentifier(client)] = Subscriber(client: client, hearing: Subscription(channels: .original))
+        clients[ObjectIdentifier(client)] = Subscriber(client: client, subscription: Subscription(channels: .original))
         group(Subscription(channels: .original)).add(client)
     }
 
@@ -108,7 +118,7 @@ package final class LiveSocket: WebSocketService {
             var unknown: [JSONValue] = []
             let wanted = Channels(named: names, unknown: &unknown)
             countUnknown(unknown)
-            // Without a name the original changes nothing, and says so in the same words.
+            // Without a name the original changes nothing and sends the same confirmation.
             if !names.isEmpty || raw != nil {
                 updateSubscription(client, raw: raw) { subscriber in
                     if names.isEmpty { return subscriber.channels }
@@ -117,7 +127,7 @@ package final class LiveSocket: WebSocketService {
             }
             client.send(LiveReplyJSON.subscribed(to: names, unknown: unknown, at: now))
         case .unsubscribe(let named):
-            // Without a name it is all that the client has.
+            // Without a name all of the client's channels are meant.
             let names = named.isEmpty ? channels(of: client).list.map { .string($0.name) } : named
             var unknown: [JSONValue] = []
             let unwanted = Channels(named: names, unknown: &unknown)
@@ -130,10 +140,10 @@ package final class LiveSocket: WebSocketService {
         case .getStatus:
             client.send(LiveReplyJSON.status(status(for: client), at: now))
         case .unknown(let type):
-            rejectedCommands["unknown_type"]?.add()
+            metrics.countReject("unknown_type")
             client.send(LiveReplyJSON.error("Unknown message type: \(type)", at: now))
         case .invalid(let detail):
-            rejectedCommands["invalid_json"]?.add()
+            metrics.countReject("invalid_json")
             client.send(LiveReplyJSON.error("Invalid JSON format", detail: detail, at: now))
         }
     }
@@ -143,27 +153,27 @@ package final class LiveSocket: WebSocketService {
     }
 
     private func countUnknown(_ unknown: [JSONValue]) {
-        rejectedCommands["unknown_channel"]?.add(unknown.count)
+        metrics.countReject("unknown_channel", unknown.count)
     }
 
     private func updateSubscription(
         _ client: WebSocketClient, raw: Bool? = nil, _ channels: (Subscriber) -> Channels
     ) {
         guard var subscriber = clients[ObjectIdentifier(client)] else { return }
-        let wanted = Subscription(channels: channels(subscriber), isRaw: raw ?? subscriber.hearing.isRaw)
-        if wanted != subscriber.hearing {
-            group(subscriber.hearing).remove(client)
+        let wanted = Subscription(channels: channels(subscriber), isRaw: raw ?? subscriber.subscription.isRaw)
+        if wanted != subscriber.subscription {
+            group(subscriber.subscription).remove(client)
             group(wanted).add(client)
         }
-        subscriber.hearing = wanted
+        subscriber.subscription = wanted
         subscriber.hasSubscribed = true
         clients[ObjectIdentifier(client)] = subscriber
     }
 
-    private func group(_ hearing: Subscription) -> BroadcastGroup {
-        if let group = groups[hearing] { return group }
-        let group = BroadcastGroup(deflater: deflater, latency: delivery)
-        groups[hearing] = group
+    private func group(_ subscription: Subscription) -> BroadcastGroup {
+        if let group = groups[subscription] { return group }
+        let group = BroadcastGroup(deflater: deflater, latency: metrics.latency)
+        groups[subscription] = group
         return group
     }
 
@@ -171,5 +181,34 @@ package final class LiveSocket: WebSocketService {
         LiveStatus(
             version: version, uptime: SystemClock.monotonic() - started, clients: clients.count,
             subscribed: channels(of: client), latestEventID: hub.latestID)
+    }
+}
+
+/// A client's command to the live socket.
+enum LiveCommand: SocketCommand, Equatable {
+    /// - Parameter raw: whether to include the raw bytes of timers and sensors; nil leaves that unchanged.
+    case subscribe([JSONValue], raw: Bool? = nil)
+    case unsubscribe([JSONValue])
+    case ping
+    case getStatus
+    case unknown(type: String)
+    case invalid(detail: String)
+
+    init?(type: String, _ object: JSONObject) {
+        switch type {
+        case "subscribe": self = .subscribe(Self.channels(object), raw: object["raw"]?.booleanValue)
+        case "unsubscribe": self = .unsubscribe(Self.channels(object))
+        case "ping": self = .ping
+        case "get_status": self = .getStatus
+        default: return nil
+        }
+    }
+
+    private static func channels(_ object: JSONObject) -> [JSONValue] {
+        switch object["channels"] {
+        case .array(let channels)?: channels
+        case .string(let channel)?: [.string(channel)]
+        default: []
+        }
     }
 }

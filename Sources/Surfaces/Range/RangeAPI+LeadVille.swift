@@ -4,41 +4,41 @@ import Reactor
 import ShootingRange
 import Web
 
-/// Timers by the paths, and in the shapes, of LeadVille's own interface, for the pages that exist. A refusal has its
-/// sentence in `detail` there.
+/// Timers under the paths, and in the formats, of LeadVille's own API, for its existing pages. Errors are in `detail`
+/// there.
 extension RangeAPI {
     private static let base = "/api/admin/amg"
 
     func addLeadVilleTimers(to routes: Router) {
         addLeadVilleQueries(to: routes)
         let timer = "\(Self.base)/timers/{id}"
-        routes.addAuthorised(.post, "\(timer)/connect") { [provider] request in
+        routes.add(.post, "\(timer)/connect") { [provider] request in
             Self.setTimerInUse(provider, request.parameters["id"], true)
         }
-        routes.addAuthorised(.post, "\(timer)/disconnect") { [provider] request in
+        routes.add(.post, "\(timer)/disconnect") { [provider] request in
             Self.setTimerInUse(provider, request.parameters["id"], false)
         }
-        routes.addAuthorised(.post, "\(timer)/start_monitoring") { [provider] request in
+        routes.add(.post, "\(timer)/start_monitoring") { [provider] request in
             Self.leadVilleReply(request) { (id) throws(RangeError) in
                 guard try Self.timer(id, of: provider).isConnected else { throw .conflict("\(id) is not connected") }
-                return ("Whoever is connected is listened to", [("monitoring", .boolean(true))])
+                return ("Connected timers are always monitored", [("monitoring", .boolean(true))])
             }
         }
-        routes.addAuthorised(.post, "\(timer)/stop_monitoring") { [provider] request in
+        routes.add(.post, "\(timer)/stop_monitoring") { [provider] request in
             Self.leadVilleReply(request) { (id) throws(RangeError) in
                 guard try !Self.timer(id, of: provider).isConnected else {
-                    throw .conflict("whoever is connected is listened to: disconnect it")
+                    throw .conflict("connected timers are always monitored: disconnect the timer instead")
                 }
-                return ("Nobody listens to it", [("monitoring", .boolean(false))])
+                return ("The timer is not monitored", [("monitoring", .boolean(false))])
             }
         }
-        routes.addAuthorised(.post, "\(timer)/remote_start") { [timers] request in
+        routes.add(.post, "\(timer)/remote_start") { [timers] request in
             Self.leadVilleReply(request) { (id) throws(RangeError) in
                 try timers.send(.start, to: Self.timerID(id))
                 return ("Remote start command sent", [("command_sent", .boolean(true))])
             }
         }
-        routes.addAuthorised(.post, "\(timer)/sensitivity/{level}") { [timers] request in
+        routes.add(.post, "\(timer)/sensitivity/{level}") { [timers] request in
             Self.leadVilleReply(request) { (id) throws(RangeError) in
                 let level = try Self.sensitivity(request.parameters["level"])
                 try timers.send(.sensitivity(level), to: Self.timerID(id))
@@ -47,14 +47,14 @@ extension RangeAPI {
                 )
             }
         }
-        routes.addAuthorised(.post, "\(timer)/request_data") { [timers] request in
+        routes.add(.post, "\(timer)/request_data") { [timers] request in
             Self.leadVilleReply(request) { (id) throws(RangeError) in
                 let kind = request.head.query["data_type"] ?? "shots"
-                guard let order: TimerCommand = ["shots": .requestShots, "screen": .requestScreen][kind] else {
+                guard let command: TimerCommand = ["shots": .requestShots, "screen": .requestScreen][kind] else {
                     throw .invalid("\"data_type\" is shots or screen, not \"\(kind)\"")
                 }
-                try timers.send(order, to: Self.timerID(id))
-                return ("Asked for", [("data_type", .string(kind)), ("success", .boolean(true))])
+                try timers.send(command, to: Self.timerID(id))
+                return ("Data requested", [("data_type", .string(kind)), ("success", .boolean(true))])
             }
         }
     }
@@ -105,14 +105,14 @@ extension RangeAPI {
         }
     }
 
-    private static func setTimerInUse(_ keeper: any RangeProvider, _ id: String, _ used: Bool) -> HTTPHandlerResult {
+    private static func setTimerInUse(_ provider: any RangeProvider, _ id: String, _ used: Bool) -> HTTPHandlerResult {
         do throws(RangeError) {
-            try keeper.setTimerInUse(id, used)
-            let timer = try timer(id, of: keeper)
+            try provider.setTimerInUse(id, used)
+            let timer = try timer(id, of: provider)
             let text =
                 !used
-                ? "It is left alone from now on"
-                : timer.isConnected ? "It is connected" : "It will be connected to as soon as it can be"
+                ? "The timer will not be connected"
+                : timer.isConnected ? "The timer is connected" : "The timer will be connected when it is reachable"
             return .response(leadVilleResponse(id, text, [("connected", .boolean(used && timer.isConnected))]))
         } catch {
             return .response(leadVilleError(error))
@@ -121,7 +121,7 @@ extension RangeAPI {
 
     private static func timerID(_ id: String) -> String? { id == "any" ? nil : id }
 
-    /// What is answered when it is done: a sentence, and what else LeadVille's pages look for.
+    /// Replies with a message and the further members that LeadVille's pages expect.
     private static func leadVilleReply(
         _ request: HTTPRequest,
         _ work: (String) throws(RangeError) -> (message: String, members: [(String, JSONValue)])
@@ -145,12 +145,60 @@ extension RangeAPI {
         return .json { $0.value(.object(answer)) }
     }
 
-    private static func leadVilleError(_ refusal: RangeError) -> HTTPResponse {
-        .json(status: refusal.status) { writer in
-            writer.beginObject()
-            writer.member("detail", refusal.text)
-            writer.member("error", refusal.text)
-            writer.endObject()
-        }
+    private static func leadVilleError(_ error: RangeError) -> HTTPResponse {
+        APIError(error).response { $0.member("detail", error.text) }
+    }
+}
+
+enum TimerJSON {
+    static func write(_ timer: RangeTimerStatus, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("id", timer.id)
+        writer.member("name", timer.name)
+        writer.member("connected", timer.isConnected)
+        writer.member("used", timer.isUsed)
+        write("battery", timer.battery, to: &writer)
+        write("signal", timer.signal, to: &writer)
+        writer.member("last_seen", timer.lastSeen)
+        writer.key("run_id")
+        if let run = timer.run { writer.string(run) } else { writer.null() }
+        writer.key("shots")
+        write(timer.shots, to: &writer)
+        writer.endObject()
+    }
+
+    /// The format of LeadVille's own pages. Timers do not report their sensitivity, so it stays null.
+    static func writeLeadVille(_ timer: RangeTimerStatus, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("id", timer.id)
+        writer.member("hw_addr", timer.id)
+        writer.member("label", timer.name)
+        write("battery", timer.battery, to: &writer)
+        write("rssi", timer.signal, to: &writer)
+        writer.member("last_seen", timer.lastSeen)
+        writer.member("connected", timer.isConnected)
+        // Connected timers are always monitored.
+        writer.member("monitoring", timer.isConnected)
+        writer.key("sensitivity")
+        writer.null()
+        write("battery_level", timer.battery, to: &writer)
+        write("signal_strength", timer.signal, to: &writer)
+        writer.member("current_shots", timer.shots.count)
+        writer.key("last_time")
+        if let last = timer.shots.last { writer.number(last.inSeconds) } else { writer.null() }
+        writer.key("shot_sequence")
+        write(timer.shots, to: &writer)
+        writer.endObject()
+    }
+
+    private static func write(_ name: StaticString, _ number: Int?, to writer: inout JSONWriter) {
+        writer.key(name)
+        if let number { writer.integer(number) } else { writer.null() }
+    }
+
+    private static func write(_ times: [Nanoseconds], to writer: inout JSONWriter) {
+        writer.beginArray()
+        for time in times { writer.number(time.inSeconds) }
+        writer.endArray()
     }
 }

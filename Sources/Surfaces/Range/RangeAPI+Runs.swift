@@ -5,11 +5,11 @@ import Reactor
 import ShootingRange
 import Web
 
-/// Runs: listed, looked at, named, exported, deleted.
+/// Runs: list, details, names, export, deletion.
 extension RangeAPI {
     func addRuns(to routes: Router) {
         routes.get("/api/runs") { [provider] request in
-            Self.eventually { () throws(RangeError) in
+            Self.asyncReply { () throws(RangeError) in
                 let format = try Self.format(request)
                 let list = try await provider.runs(RunFilter(request.head.query, beside: Self.paging))
                 return format == .csv ? Self.table(list.documents, "runs") : Self.list(list)
@@ -17,27 +17,27 @@ extension RangeAPI {
         }
         let exports = RunExport.Limiter()
         routes.get("/api/runs/export") { [provider] request in
-            Self.eventually { () throws(RangeError) in
+            Self.asyncReply { () throws(RangeError) in
                 let (format, filter) = (try Self.format(request), try RunFilter(request.head.query))
                 return try await exports.response(filter, as: format, of: provider)
             }
         }
         routes.get("/api/runs/upcoming") { [provider] _ in .response(Self.upcoming(provider)) }
-        routes.addAuthorised(.put, "/api/runs/upcoming") { [provider] request in
+        routes.add(.put, "/api/runs/upcoming") { [provider] request in
             Self.reply { () throws(RangeError) in
                 provider.editUpcoming(try RunEdit(request))
                 return Self.upcoming(provider)
             }
         }
         routes.get("/api/runs/{id}") { [provider] request in
-            Self.eventually { () throws(RangeError) in
+            Self.asyncReply { () throws(RangeError) in
                 let format = try Self.format(request)
                 let document = try await provider.run(request.parameters["id"])
                 return format == .csv ? Self.table([document], request.parameters["id"]) : .json(document)
             }
         }
-        routes.addAuthorised(.patch, "/api/runs/{id}") { [provider] request in
-            Self.eventually { () throws(RangeError) in
+        routes.add(.patch, "/api/runs/{id}") { [provider] request in
+            Self.asyncReply { () throws(RangeError) in
                 let edit = try RunEdit(request)
                 guard !edit.isEmpty else {
                     throw .invalid("send at least one of \"shooter_name\", \"stage_name\" and \"par_times\"")
@@ -45,8 +45,8 @@ extension RangeAPI {
                 return .json(try await provider.editRun(request.parameters["id"], edit))
             }
         }
-        routes.addAuthorised(.delete, "/api/runs/{id}") { [provider] request in
-            Self.eventually { () throws(RangeError) in
+        routes.add(.delete, "/api/runs/{id}") { [provider] request in
+            Self.asyncReply { () throws(RangeError) in
                 try await provider.deleteRun(request.parameters["id"])
                 return HTTPResponse(.noContent)
             }
@@ -61,7 +61,7 @@ extension RangeAPI {
         return format
     }
 
-    /// What leads through the list, which an export does not need.
+    /// The query parameters of a page, which an export does not have.
     private static let paging = ["limit", "before"]
 
     private static func list(_ list: RunList) -> HTTPResponse {
@@ -81,9 +81,9 @@ extension RangeAPI {
         .attachment(.bytes(RunCSV.table(documents), .csv), name, .csv)
     }
 
-    private static func upcoming(_ keeper: any RangeProvider) -> HTTPResponse {
+    private static func upcoming(_ provider: any RangeProvider) -> HTTPResponse {
         .json { writer in
-            let names = keeper.upcomingNames
+            let names = provider.upcomingNames
             writer.beginObject()
             writer.key("shooter_name")
             if let shooter = names.shooter { writer.string(shooter) } else { writer.null() }
@@ -111,13 +111,13 @@ extension RunEdit {
 extension RunFilter {
     private static let names = ["shooter", "stage", "timer", "state", "from", "until", "format"]
 
-    /// - Parameter more: what may be said as well.
+    /// - Parameter more: further known parameters.
     init(_ query: HTTPQuery, beside more: [String] = []) throws(RangeError) {
         self.init()
         let known = more + Self.names
         for (name, value) in query.items {
             guard known.contains(name) else {
-                throw .invalid("\"\(name)\" is not known here; these are: \(known.joined(separator: ", "))")
+                throw .invalid("unknown parameter \"\(name)\"; known: \(known.joined(separator: ", "))")
             }
             switch name {
             case "limit":

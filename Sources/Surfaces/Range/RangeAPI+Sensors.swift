@@ -6,7 +6,7 @@ import ShootingRange
 import Signals
 import Web
 
-/// Sensors: how they are, what they go by, and what they would have found.
+/// Sensors: status, thresholds, calibration, dry runs and recordings.
 extension RangeAPI {
     func addSensors(to routes: Router) {
         routes.get("/api/sensors") { [provider] _ in
@@ -26,7 +26,7 @@ extension RangeAPI {
                 return .json { SensorJSON.write(sensor, to: &$0) }
             }
         }
-        routes.addAuthorised(.put, "/api/sensors/{id}/thresholds") { [provider] request in
+        routes.add(.put, "/api/sensors/{id}/thresholds") { [provider] request in
             Self.reply { () throws(RangeError) in
                 let (id, object) = (request.parameters["id"], try request.object())
                 try provider.setThresholds(of: id) { (old: ImpactThresholds) throws(RangeError) in
@@ -36,7 +36,7 @@ extension RangeAPI {
                 return .json { SensorJSON.write(sensor, to: &$0) }
             }
         }
-        routes.addAuthorised(.put, "/api/sensors/{id}/target") { [provider] request in
+        routes.add(.put, "/api/sensors/{id}/target") { [provider] request in
             Self.reply { () throws(RangeError) in
                 let members = try RequestMembers(request.object(), known: ["target"])
                 guard let target = try members.text("target") else { throw .invalid("send {\"target\": id or null}") }
@@ -45,30 +45,29 @@ extension RangeAPI {
                 return .json { SensorJSON.write(sensor, to: &$0) }
             }
         }
-        routes.addAuthorised(.post, "/api/sensors/{id}/calibrate") { [provider] request in
+        routes.add(.post, "/api/sensors/{id}/calibrate") { [provider] request in
             Self.reply { () throws(RangeError) in
                 try provider.calibrate(request.parameters["id"])
                 let sensor = try Self.sensor(request.parameters["id"], of: provider)
                 return .json(status: .accepted) { SensorJSON.write(sensor, to: &$0) }
             }
         }
-        // It changes nothing, and so needs no token.
-        routes.add(.post, "/api/sensors/{id}/dry-run") { [provider] request in
-            Self.eventually { () throws(RangeError) in
+        routes.add(.post, "/api/sensors/{id}/dry-run", access: .reads) { [provider] request in
+            Self.asyncReply { () throws(RangeError) in
                 let sensor = try Self.sensor(request.parameters["id"], of: provider)
                 let members = try RequestMembers(request.object(), known: ["recording", "thresholds", "seconds"])
-                var wish = DryRunRequest(
+                var dryRun = DryRunRequest(
                     try SensorJSON.read(members.object("thresholds") ?? JSONObject(), changing: sensor.thresholds))
-                wish.recording = try members.text("recording") ?? nil
-                wish.span = try members.number("seconds", in: 0.1...3_600).map { Nanoseconds(seconds: $0) }
-                let result = try await provider.dryRun(sensor.id, wish)
+                dryRun.recording = try members.text("recording") ?? nil
+                dryRun.span = try members.number("seconds", in: 0.1...3_600).map { Nanoseconds(seconds: $0) }
+                let result = try await provider.dryRun(sensor.id, dryRun)
                 return .json { Self.write(result, to: &$0) }
             }
         }
     }
 
     func addRecordings(to routes: Router) {
-        routes.addAuthorised(.post, "/api/sensors/{id}/recording/start") { [provider] request in
+        routes.add(.post, "/api/sensors/{id}/recording/start") { [provider] request in
             Self.reply { () throws(RangeError) in
                 let members = try RequestMembers(request.object(), known: ["name"])
                 let name = try provider.startRecording(
@@ -80,14 +79,14 @@ extension RangeAPI {
                 }
             }
         }
-        routes.addAuthorised(.post, "/api/sensors/{id}/recording/stop") { [provider] request in
+        routes.add(.post, "/api/sensors/{id}/recording/stop") { [provider] request in
             Self.reply { () throws(RangeError) in
                 let recording = try provider.stopRecording(request.parameters["id"])
                 return .json { Self.write(recording, to: &$0) }
             }
         }
         routes.get("/api/recordings") { [provider] _ in
-            Self.eventually { () throws(RangeError) in
+            Self.asyncReply { () throws(RangeError) in
                 let recordings = try await provider.recordingList()
                 return .json { writer in
                     writer.beginObject()
@@ -100,16 +99,16 @@ extension RangeAPI {
             }
         }
         routes.get("/api/recordings/{name}") { [provider] request in
-            Self.eventually { () throws(RangeError) in
+            Self.asyncReply { () throws(RangeError) in
                 .bytes(try await provider.recording(request.parameters["name"]), .plainText)
             }
         }
     }
 
     private static func sensor(
-        _ id: String, of keeper: any RangeProvider
+        _ id: String, of provider: any RangeProvider
     ) throws(RangeError) -> RangeSensorStatus {
-        guard let sensor = keeper.sensorList.first(where: { $0.id == id }) else {
+        guard let sensor = provider.sensorList.first(where: { $0.id == id }) else {
             throw .unknown("there is no sensor \"\(id)\"")
         }
         return sensor

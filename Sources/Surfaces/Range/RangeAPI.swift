@@ -4,9 +4,9 @@ import Reactor
 import ShootingRange
 import Web
 
-/// The range over HTTP: `/api/targets`, `/api/sensors`, `/api/runs`, `/api/timers`, `/api/events`.
+/// The range API: `/api/targets`, `/api/sensors`, `/api/runs`, `/api/timers`, `/api/events`.
 @ReactorActor
-package struct RangeAPI {
+package struct RangeAPI: Surface {
     let provider: any RangeProvider
     let timers: any TimerCommandSender
 
@@ -15,7 +15,9 @@ package struct RangeAPI {
         self.timers = timers
     }
 
-    package func add(to routes: Router) {
+    package func addRoutes(to routes: Router) {
+        routes.asset("/range", StaticAsset(PackageResources.range_html, .html))
+        routes.asset("/range.js", StaticAsset(PackageResources.range_js, .javaScript))
         addTargets(to: routes)
         addSensors(to: routes)
         addRecordings(to: routes)
@@ -23,7 +25,7 @@ package struct RangeAPI {
         addTimers(to: routes)
         addLeadVilleTimers(to: routes)
         routes.get("/api/events/{id}/explain") { [provider] request in
-            Self.eventually { () throws(RangeError) in
+            Self.asyncReply { () throws(RangeError) in
                 guard let id = UInt64(request.parameters["id"]) else {
                     throw .invalid("an event's id is a number, not \"\(request.parameters["id"])\"")
                 }
@@ -32,24 +34,24 @@ package struct RangeAPI {
         }
     }
 
-    /// What can be answered at once.
+    /// Replies synchronously.
     static func reply(_ work: () throws(RangeError) -> HTTPResponse) -> HTTPHandlerResult {
         do throws(RangeError) {
             return .response(try work())
         } catch {
-            return .response(.error(error))
+            return .response(APIError(error).response)
         }
     }
 
-    /// What has to be looked up first.
-    static func eventually(
+    /// Replies asynchronously.
+    static func asyncReply(
         _ work: @escaping @ReactorActor () async throws(RangeError) -> HTTPResponse
     ) -> HTTPHandlerResult {
         .asyncResponse {
             do throws(RangeError) {
                 return try await work()
             } catch {
-                return .error(error)
+                return APIError(error).response
             }
         }
     }
@@ -74,7 +76,7 @@ extension RangeAPI {
         routes.get("/api/targets/{id}") { [provider] request in
             Self.reply { () throws(RangeError) in try Self.target(request.parameters["id"], of: provider) }
         }
-        routes.addAuthorised(.post, "/api/targets") { [provider] request in
+        routes.add(.post, "/api/targets") { [provider] request in
             Self.reply { () throws(RangeError) in
                 let (target, sensors) = try TargetJSON.read(request.object(), id: nil)
                 try provider.addTarget(target, sensors: sensors)
@@ -84,14 +86,14 @@ extension RangeAPI {
                 return response
             }
         }
-        routes.addAuthorised(.put, "/api/targets/{id}") { [provider] request in
+        routes.add(.put, "/api/targets/{id}") { [provider] request in
             Self.reply { () throws(RangeError) in
                 let (target, sensors) = try TargetJSON.read(request.object(), id: request.parameters["id"])
                 try provider.putTarget(target, sensors: sensors)
                 return try Self.target(target.id, of: provider)
             }
         }
-        routes.addAuthorised(.delete, "/api/targets/{id}") { [provider] request in
+        routes.add(.delete, "/api/targets/{id}") { [provider] request in
             Self.reply { () throws(RangeError) in
                 try provider.removeTarget(request.parameters["id"])
                 return HTTPResponse(.noContent)
@@ -99,10 +101,89 @@ extension RangeAPI {
         }
     }
 
-    private static func target(_ id: String, of keeper: any RangeProvider) throws(RangeError) -> HTTPResponse {
-        guard let (target, sensors) = keeper.targetList.first(where: { $0.target.id == id }) else {
+    private static func target(_ id: String, of provider: any RangeProvider) throws(RangeError) -> HTTPResponse {
+        guard let (target, sensors) = provider.targetList.first(where: { $0.target.id == id }) else {
             throw .unknown("there is no target \"\(id)\"")
         }
         return .json { TargetJSON.write(target, sensors: sensors, to: &$0) }
+    }
+}
+
+/// Timers: status and commands.
+extension RangeAPI {
+    func addTimers(to routes: Router) {
+        routes.get("/api/timers") { [provider] _ in
+            .response(
+                .json { writer in
+                    writer.beginObject()
+                    writer.key("timers")
+                    writer.beginArray()
+                    for timer in provider.timerList { TimerJSON.write(timer, to: &writer) }
+                    writer.endArray()
+                    writer.endObject()
+                })
+        }
+        routes.get("/api/timers/{id}") { [provider] request in
+            Self.reply { () throws(RangeError) in
+                let timer = try Self.timer(request.parameters["id"], of: provider)
+                return .json { TimerJSON.write(timer, to: &$0) }
+            }
+        }
+        let commands: [(String, TimerCommand)] = [
+            ("start", .start), ("stop", .stop), ("request/shots", .requestShots), ("request/screen", .requestScreen),
+        ]
+        for (path, command) in commands {
+            routes.add(.post, "/api/timers/{id}/\(path)") { [timers] request in
+                Self.reply { () throws(RangeError) in
+                    try Self.send(command, to: request.parameters["id"], timers)
+                }
+            }
+        }
+        routes.add(.post, "/api/timers/{id}/sensitivity/{level}") { [timers] request in
+            Self.reply { () throws(RangeError) in
+                let level = try Self.sensitivity(request.parameters["level"])
+                return try Self.send(.sensitivity(level), to: request.parameters["id"], timers)
+            }
+        }
+    }
+
+    static func timer(_ id: String, of provider: any RangeProvider) throws(RangeError) -> RangeTimerStatus {
+        guard let timer = provider.timerList.first(where: { $0.id == id }) else {
+            throw .unknown("there is no timer \"\(id)\"")
+        }
+        return timer
+    }
+
+    static func sensitivity(_ text: String) throws(RangeError) -> Int {
+        guard let level = Int(text), (1...10).contains(level) else {
+            throw .invalid("a sensitivity is a number from 1 to 10")
+        }
+        return level
+    }
+
+    /// `any` means the only connected timer.
+    private static func send(
+        _ command: TimerCommand, to id: String, _ timers: any TimerCommandSender
+    ) throws(RangeError) -> HTTPResponse {
+        try timers.send(command, to: id == "any" ? nil : id)
+        // The timer does not confirm commands: its reaction appears as events.
+        return .object(status: .accepted) { $0.member("status", "sent") }
+    }
+}
+
+extension HTTPRequest {
+    /// The body as a JSON object. An empty body is an empty object.
+    func object() throws(RangeError) -> JSONObject {
+        guard !body.isEmpty else { return JSONObject() }
+        do {
+            guard let object = try JSONValue(parsing: body).objectValue else {
+                throw RangeError.invalid("the body must be a JSON object")
+            }
+            return object
+        } catch let error as JSONError {
+            throw .invalid("the body is not valid JSON: \(error.description)")
+        } catch {
+            throw .invalid("the body must be a JSON object")
+        }
     }
 }

@@ -1,27 +1,28 @@
+import JSON
 import Reactor
 import ShootingRange
 import Web
 
-/// All runs that a filter lets through, in one answer: read from the file a page at a time while the client takes them.
+/// All runs that match a filter in one response, read a page at a time as the client receives them.
 @ReactorActor
 final class RunExport {
     private let provider: any RangeProvider
     private var filter: RunFilter
     private var text: RunExportText
-    /// What has been read and not been sent.
+    /// Read but not yet sent.
     private var page: RunList?
 
     private static let pageBytes = 64 << 10
     private static let pageRuns = 200
 
-    /// Reads the first page, so that what ails the file can still be said.
-    init(_ filter: RunFilter, as format: RunFormat, of keeper: any RangeProvider) async throws(RangeError) {
-        self.provider = keeper
+    /// Reads the first page, so that a store error can still be reported with a status.
+    init(_ filter: RunFilter, as format: RunFormat, of provider: any RangeProvider) async throws(RangeError) {
+        self.provider = provider
         self.filter = filter
         self.filter.limit = Self.pageRuns
         self.filter.maximumBytes = Self.pageBytes
         text = RunExportText(format)
-        page = try await keeper.runs(self.filter)
+        page = try await provider.runs(self.filter)
     }
 
     func next() async -> HTTPBodyStream.Piece {
@@ -38,22 +39,22 @@ final class RunExport {
         return .bytes(bytes)
     }
 
-    /// Exports that are under way. Each holds a page of runs.
+    /// Limits concurrent exports, since each holds a page of runs.
     @ReactorActor
     final class Limiter {
         private var activeCount = 0
         static let maximum = 4
 
-        /// Answers with an export; refuses when enough of them are under way.
+        /// Starts an export; throws when too many are active.
         func response(
-            _ filter: RunFilter, as format: RunFormat, of keeper: any RangeProvider
+            _ filter: RunFilter, as format: RunFormat, of provider: any RangeProvider
         ) async throws(RangeError) -> HTTPResponse {
             guard activeCount < Self.maximum else {
-                throw .unavailable("\(Self.maximum) exports are under way: try again when one of them is done")
+                throw .unavailable("\(Self.maximum) exports are in progress; try again later")
             }
             activeCount += 1
             do {
-                let export = try await RunExport(filter, as: format, of: keeper)
+                let export = try await RunExport(filter, as: format, of: provider)
                 let stream = HTTPBodyStream {
                     await export.next()
                 } onFinish: {
@@ -68,7 +69,7 @@ final class RunExport {
     }
 }
 
-/// The text of an export as it goes on: what stands before the first run, between two pages, and behind the last.
+/// The text of an export: prefix, separators and suffix around the runs.
 struct RunExportText: Sendable {
     private let format: RunFormat
     private var hasBegun = false
@@ -85,7 +86,7 @@ struct RunExportText: Sendable {
             if !hasBegun { text += RunCSV.header }
             text += RunCSV.lines(documents)
         case .json:
-            // As a page of the list, of which there is only this one.
+            // The format of a single, complete page of the list.
             if !hasBegun { text += #"{"runs":["#.utf8 }
             for document in documents {
                 if hasRuns { text.append(UInt8(ascii: ",")) }
@@ -99,7 +100,7 @@ struct RunExportText: Sendable {
     }
 }
 
-/// What runs can be had as.
+/// The formats of runs.
 enum RunFormat: String, Sendable {
     case json, csv
 
@@ -112,12 +113,90 @@ enum RunFormat: String, Sendable {
 }
 
 extension HTTPResponse {
-    /// To be saved as a file, under a name that is fit for one.
+    /// A response to be saved as a file, with a safe file name.
     static func attachment(_ response: HTTPResponse, _ name: String, _ format: RunFormat) -> HTTPResponse {
         let isPlain = name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != 0x5C }
         var response = response
         response.headers.add(
             "Content-Disposition", "attachment; filename=\"\(isPlain ? name : "run").\(format.rawValue)\"")
         return response
+    }
+}
+
+/// Runs as CSV: one line per shot and hit on it, and one per stray hit. A run without either has one line, so that it
+/// is not missing.
+package enum RunCSV {
+    private static let columns = [
+        "run_id", "start_time", "state", "shooter_name", "stage_name", "device_id", "shot", "time", "split",
+        "error_seconds", "target", "sensor_id", "hit_time", "delay", "confidence", "magnitude", "remark",
+    ]
+
+    package static func table(_ documents: [[UInt8]]) -> [UInt8] { header + lines(documents) }
+
+    static var header: [UInt8] {
+        var text: [UInt8] = []
+        line(columns, to: &text)
+        return text
+    }
+
+    static func lines(_ documents: [[UInt8]]) -> [UInt8] {
+        var text: [UInt8] = []
+        for document in documents {
+            guard let run = try? JSONValue(parsing: document, limits: RunJSON.limits) else { continue }
+            write(run, to: &text)
+        }
+        return text
+    }
+
+    private static func write(_ run: JSONValue, to table: inout [UInt8]) {
+        let head = columns.prefix(6).map { text(run[$0]) }
+        let shots = run["shots"]?.arrayValue ?? []
+        let hits = run["hits"]?.arrayValue ?? []
+        let hitsByShot = Dictionary(grouping: hits) { $0["shot"]?.integerValue }
+        for shot in shots {
+            let own = shot["shot"]?.integerValue.flatMap { hitsByShot[$0] } ?? []
+            let beginning = head + ["shot", "time", "split", "error_seconds"].map { text(shot[$0]) }
+            let remark = shot["repaired"]?.booleanValue == true ? "repaired" : ""
+            if own.isEmpty { line(beginning + Array(repeating: "", count: 6) + [remark], to: &table) }
+            for hit in own { line(beginning + cells(of: hit) + [remark], to: &table) }
+        }
+        for hit in hits where hit["shot"]?.integerValue == nil {
+            let remark = hit["cross_talk_of"] == nil ? "no shot" : "cross-talk"
+            line(head + ["", "", "", ""] + cells(of: hit) + [remark], to: &table)
+        }
+        if shots.isEmpty, hits.isEmpty { line(head + Array(repeating: "", count: columns.count - 6), to: &table) }
+    }
+
+    private static func cells(of hit: JSONValue) -> [String] {
+        ["target", "sensor_id", "time", "delay", "confidence", "magnitude"].map { text(hit[$0]) }
+    }
+
+    private static func text(_ value: JSONValue?) -> String {
+        guard let value, !value.isNull else { return "" }
+        return value.stringValue ?? value.description
+    }
+
+    private static func line(_ cells: [String], to table: inout [UInt8]) {
+        for (index, cell) in cells.enumerated() {
+            if index > 0 { table.append(UInt8(ascii: ",")) }
+            append(cell, to: &table)
+        }
+        table += [0x0D, 0x0A]
+    }
+
+    /// Quotes the cell if necessary. Text that a spreadsheet would interpret as a formula gets a leading apostrophe.
+    private static func append(_ cell: String, to table: inout [UInt8]) {
+        var text = cell
+        if let first = cell.utf8.first, "=+-@\t\r".utf8.contains(first), Double(cell) == nil { text = "'" + cell }
+        guard text.utf8.contains(where: { ",\"\r\n".utf8.contains($0) }) else {
+            table += text.utf8
+            return
+        }
+        table.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: "\"") { table.append(byte) }
+            table.append(byte)
+        }
+        table.append(UInt8(ascii: "\""))
     }
 }

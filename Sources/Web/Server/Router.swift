@@ -8,37 +8,39 @@ package final class Router {
 
     private struct Route {
         let method: HTTPMethod
-        let requiresToken: Bool
+        let path: String
+        let access: RouteAccess
         let handler: Handler
     }
 
     private var exact: [String: [Route]] = [:]
     /// More specific patterns come first.
     private var patterns: [(pattern: RoutePattern, routes: [Route])] = []
-    private let fallback: Handler
-    /// Paths without a route are answered 404.
-    private let rejectsUnmatched: Bool
+    /// Answers paths without a route; nil answers them 404.
+    private let fallback: Route?
+    private let accessControl: AccessControl
 
-    /// The token required by mutating routes; nil if none is required.
-    package var token: AccessToken?
-
-    /// Paths without a route are answered 404, unless there is a `fallback`.
-    package init(fallback: (@ReactorActor (HTTPRequest) -> HTTPHandlerResult)? = nil) {
-        rejectsUnmatched = fallback == nil
-        self.fallback = fallback ?? { .response(Self.notFound($0.path)) }
+    /// - Parameter fallback: answers any request to a path without a route; it must not change anything.
+    package init(
+        accessControl: AccessControl = AccessControl(),
+        fallback: (@ReactorActor (HTTPRequest) -> HTTPHandlerResult)? = nil
+    ) {
+        self.accessControl = accessControl
+        self.fallback = fallback.map { Route(method: .get, path: "*", access: .reads, handler: $0) }
     }
 
+    /// - Parameter access: by default GET reads and all other methods change something.
     package func add(
-        _ method: HTTPMethod, _ path: String, _ handler: @escaping @ReactorActor (HTTPRequest) -> HTTPHandlerResult
+        _ method: HTTPMethod, _ path: String, access: RouteAccess? = nil,
+        _ handler: @escaping @ReactorActor (HTTPRequest) -> HTTPHandlerResult
     ) {
-        add(Route(method: method, requiresToken: false, handler: handler), at: path)
+        let access = access ?? (method == .get ? .reads : .changes)
+        add(Route(method: method, path: path, access: access, handler: handler), at: path)
     }
 
-    /// Adds a mutating route, which requires the access token if there is one.
-    package func addAuthorised(
-        _ method: HTTPMethod, _ path: String, _ handler: @escaping @ReactorActor (HTTPRequest) -> HTTPHandlerResult
-    ) {
-        add(Route(method: method, requiresToken: true, handler: handler), at: path)
+    /// Every route, for tests of rules that hold for all of them.
+    var routes: [(method: HTTPMethod, path: String, access: RouteAccess)] {
+        (exact.values.joined() + patterns.flatMap(\.routes)).map { ($0.method, $0.path, $0.access) }
     }
 
     package func get(_ path: String, _ handler: @escaping @ReactorActor (HTTPRequest) -> HTTPHandlerResult) {
@@ -56,21 +58,23 @@ package final class Router {
     package func respond(to request: HTTPRequest) -> HTTPHandlerResult {
         switch find(request.head) {
         case .route(let route, let parameters):
-            if let challenge = challenge(route, request.head) { return .response(challenge) }
+            if let rejection = accessControl.rejection(of: request.head, to: route.access) {
+                return .response(rejection)
+            }
             var request = request
             request.parameters = parameters
             return route.handler(request)
         case .otherMethods(let allowed): return .response(.methodNotAllowed(allow: allowed))
-        case .notFound: return fallback(request)
+        case .notFound: return .response(Self.notFound(request.path))
         }
     }
 
     /// The response to a request that is rejected regardless of its body.
     func rejection(of head: HTTPRequestHead) -> HTTPResponse? {
         switch find(head) {
-        case .route(let route, _): challenge(route, head)
+        case .route(let route, _): accessControl.rejection(of: head, to: route.access)
         case .otherMethods(let allowed): .methodNotAllowed(allow: allowed)
-        case .notFound: rejectsUnmatched ? Self.notFound(head.path) : nil
+        case .notFound: Self.notFound(head.path)
         }
     }
 
@@ -93,15 +97,9 @@ package final class Router {
             if let route = routes.first(where: { $0.method == method }) { return .route(route, parameters) }
             for route in routes where !allowed.contains(route.method) { allowed.append(route.method) }
         }
-        guard !allowed.isEmpty else { return .notFound }
+        guard !allowed.isEmpty else { return fallback.map { .route($0, PathParameters()) } ?? .notFound }
         if allowed.contains(.get) { allowed.append(.head) }
         return .otherMethods(allowed)
-    }
-
-    private func challenge(_ route: Route, _ head: HTTPRequestHead) -> HTTPResponse? {
-        guard route.requiresToken, let token else { return nil }
-        let result = token.check(head)
-        return result == .admitted ? nil : AccessToken.challenge(result)
     }
 
     private static func notFound(_ path: String) -> HTTPResponse {
@@ -187,56 +185,5 @@ package struct PathParameters: Hashable, Sendable {
 
     fileprivate mutating func add(_ name: String, _ value: String) {
         values[name] = value
-    }
-}
-
-/// The token required for mutating requests: `Authorization: Bearer TOKEN`.
-package struct AccessToken: Hashable, Sendable {
-    private let secret: [UInt8]
-
-    /// Nil for an empty text: no token is required.
-    package init?(_ text: String) {
-        guard !text.isEmpty else { return nil }
-        secret = Array(text.utf8)
-    }
-
-    package enum CheckResult: Hashable, Sendable {
-        case admitted
-        /// No token, or another authentication scheme.
-        case missing
-        case wrong
-    }
-
-    package func check(_ head: HTTPRequestHead) -> CheckResult {
-        let fields = head.headers.values("Authorization")
-        guard fields.count == 1, let token = Self.bearerToken(fields[0]) else { return .missing }
-        return isEqual(to: token) ? .admitted : .wrong
-    }
-
-    /// The 401 response with its challenge.
-    package static func challenge(_ result: CheckResult) -> HTTPResponse {
-        let isWrong = result == .wrong
-        let text =
-            isWrong
-            ? "Invalid access token."
-            : "Access token required. Send the header Authorization: Bearer TOKEN."
-        var response = HTTPResponse.json(Array(#"{"error":"\#(text)"}"#.utf8), status: .unauthorized)
-        let error = isWrong ? #", error="invalid_token""# : ""
-        response.headers.add("WWW-Authenticate", #"Bearer realm="LeadVille Gateway"\#(error)"#)
-        return response
-    }
-
-    /// Compares in constant time, so that response times do not reveal how much of a token is correct.
-    private func isEqual(to token: ArraySlice<UInt8>) -> Bool {
-        var difference = token.count ^ secret.count
-        for (index, byte) in token.enumerated() { difference |= Int(byte ^ secret[index % secret.count]) }
-        return difference == 0
-    }
-
-    private static func bearerToken(_ field: String) -> ArraySlice<UInt8>? {
-        let bytes = Array(field.utf8)[...]
-        guard let space = bytes.firstIndex(of: 0x20), bytes[..<space].equalsIgnoringCase("bearer") else { return nil }
-        let token = bytes[space...].drop { $0 == 0x20 }
-        return token.isEmpty ? nil : token
     }
 }

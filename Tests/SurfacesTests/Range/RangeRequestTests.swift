@@ -8,7 +8,7 @@ import Web
 
 @testable import ShootingRange
 
-@Suite("What is asked of the range") @ReactorActor
+@Suite("Range API") @ReactorActor
 struct RangeRequestTests {
     let range = TestRange()
     nonisolated private static let sensor = "/api/sensors/\(TestRange.sensor)"
@@ -23,7 +23,7 @@ struct RangeRequestTests {
         ("PUT", "/api/runs/upcoming", ["shooter_name", "stage_name", "par_times"]),
     ]
 
-    @Test("a body that is no object is refused in a sentence, and nothing is done", arguments: bodies)
+    @Test("rejects a body that is not an object and changes nothing", arguments: bodies)
     func noObject(method: String, target: String, members: [String]) async throws {
         for body in ["{", "[]", "5", "null", "\"x\"", "{} {}", "{\"a\":1,}", "\u{0}"] {
             let response = try await range.send(method, target, body)
@@ -34,11 +34,11 @@ struct RangeRequestTests {
         #expect(range.thresholds == .standard)
     }
 
-    @Test("a member of the wrong type is refused by its name, and nothing is done", arguments: bodies)
+    @Test("rejects a member of the wrong type by name and changes nothing", arguments: bodies)
     func wrongTypes(method: String, target: String, members: [String]) async throws {
         range.documents = [Array("{}".utf8)]
         for member in members {
-            // Of these no member takes one that is true, and none takes all.
+            // None of these members accepts `true`.
             let body = "{\"name\":\"Gong\",\"\(member)\":true}"
             let alone = "{\"\(member)\":true}"
             let response = try await range.send(method, target, members.contains("name") ? body : alone)
@@ -49,7 +49,7 @@ struct RangeRequestTests {
         #expect(range.thresholds == .standard)
     }
 
-    @Test("a member that is not known is refused, with those that are", arguments: bodies)
+    @Test("rejects an unknown member and lists the known ones", arguments: bodies)
     func unknownMembers(method: String, target: String, members: [String]) async throws {
         let response = try await range.send(method, target, "{\"nmae\":\"Gong\"}")
         #expect(response.status == .badRequest)
@@ -59,7 +59,7 @@ struct RangeRequestTests {
     }
 
     @Test(
-        "what is not there is answered 404, with its name",
+        "answers 404 with the name of an unknown object",
         arguments: [
             ("GET", "/api/targets/none", ""), ("DELETE", "/api/targets/none", ""), ("GET", "/api/sensors/none", ""),
             ("PUT", "/api/sensors/none/thresholds", "{\"peak\":50}"),
@@ -74,7 +74,7 @@ struct RangeRequestTests {
         #expect(response.errorMessage?.contains("\"none\"") == true)
     }
 
-    @Test("limits, at the limit and one beyond")
+    @Test("accepts values at the limits and rejects values beyond")
     func limits() async throws {
         func status(_ method: String, _ target: String, _ body: String = "") async throws -> Int {
             try await range.send(method, target, body).status.code
@@ -111,7 +111,7 @@ struct RangeRequestTests {
         #expect(try await status("POST", dryRun, "{\"thresholds\":{\"onset\":50,\"peak\":40}}") == 400)
     }
 
-    @Test("a target's id is made of its name, unless it comes along; one that cannot stand in a path is refused")
+    @Test("derives a target's id from its name; rejects ids that do not fit in a path")
     func targetIDs() async throws {
         let made = try await range.send("POST", "/api/targets", "{\"name\":\"Popper 1, left\"}")
         #expect(made.status == .created && made.bodyJSON?["id"]?.stringValue == "popper-1-left")
@@ -126,7 +126,7 @@ struct RangeRequestTests {
         #expect(try await range.send("PUT", "/api/targets/a", "{\"id\":\"a\"}").status == .ok)
     }
 
-    @Test("null takes a name away, and what is left out stays")
+    @Test("null removes a name; omitted members stay unchanged")
     func edits() async throws {
         range.documents = [Array("{}".utf8)]
         _ = try await range.send("PATCH", "/api/runs/run_001", "{\"shooter_name\":null,\"par_times\":[]}")
@@ -141,7 +141,7 @@ struct RangeRequestTests {
         #expect(names?["shooter_name"]?.stringValue == "Ann" && names?["stage_name"]?.isNull == true)
     }
 
-    @Test("a sensor's target is an id or null, and must be said")
+    @Test("a sensor's target is an id or null, and is required")
     func assignment() async throws {
         let path = "\(Self.sensor)/target"
         #expect(try await range.send("PUT", path, "{\"target\":\"gong\"}").bodyJSON?["target"]?.stringValue == "gong")
@@ -150,7 +150,7 @@ struct RangeRequestTests {
     }
 
     @Test(
-        "an event's id is a number", arguments: [("17", 404), ("x", 400), ("-1", 400), ("18446744073709551616", 400)])
+        "event ids are numbers", arguments: [("17", 404), ("x", 400), ("-1", 400), ("18446744073709551616", 400)])
     func explanations(id: String, status: Int) async throws {
         #expect(try await range.send("GET", "/api/events/\(id)/explain").status.code == status)
     }

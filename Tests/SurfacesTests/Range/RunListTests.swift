@@ -6,7 +6,7 @@ import Testing
 
 @testable import Web
 
-@Suite("Runs over HTTP") @ReactorActor
+@Suite("Run lists and exports") @ReactorActor
 struct RunListTests {
     let range = TestRange()
 
@@ -21,7 +21,7 @@ struct RunListTests {
             """.utf8)
     }
 
-    @Test("every filter is understood, in the list and in the export")
+    @Test("parses every filter in the list and the export")
     func filters() async throws {
         let query = "shooter=Ann%20A&stage=1&timer=T&state=completed&from=2026-01-01&until=2026-01-02T00:00:00Z"
         _ = try await range.send("GET", "/api/runs?\(query)&limit=500&before=17")
@@ -37,20 +37,20 @@ struct RunListTests {
     }
 
     @Test(
-        "what makes no sense is refused, and the file is not asked",
+        "rejects invalid queries without reading the store",
         arguments: [
             "?limit=0", "?limit=501", "?limit=x", "?limit=", "?before=x", "?from=yesterday", "?until=2026-13-01",
             "?until=9999-12-31",
             "?fromm=2026-01-01", "?format=xml", "?format=", "/export?limit=5", "/export?before=5", "/export?format=xml",
             "/export?from=x", "/export?shoter=Ann",
         ])
-    func nonsense(query: String) async throws {
+    func invalidQueries(query: String) async throws {
         let response = try await range.send("GET", "/api/runs\(query)")
         #expect(response.status == .badRequest && response.errorMessage?.contains("\"") == true)
         #expect(range.filters.isEmpty)
     }
 
-    @Test("a page tells where the next one begins")
+    @Test("a page says where the next one begins")
     func pages() async throws {
         range.documents = [3, 2, 1].map { Self.document($0) }
         let first = try await range.send("GET", "/api/runs?limit=2").bodyJSON
@@ -59,7 +59,7 @@ struct RunListTests {
         #expect(last?["runs"]?.arrayValue?.count == 1 && last?["next_before"]?.isNull == true)
     }
 
-    @Test("an export is a list of all runs, made a page at a time", arguments: [0, 1, 199, 200, 201, 1_000])
+    @Test("an export contains all runs, read a page at a time", arguments: [0, 1, 199, 200, 201, 1_000])
     func export(count: Int) async throws {
         range.documents = (0..<count).map { Self.document(count - $0) }
         let response = try await range.send("GET", "/api/runs/export")
@@ -75,7 +75,7 @@ struct RunListTests {
         #expect(range.filters.allSatisfy { $0.maximumBytes <= 64 << 10 })
     }
 
-    @Test("as a table it has one line of headings, and the same lines as the pages have")
+    @Test("a CSV export has one header and the same lines as the pages")
     func tableExport() async throws {
         range.documents = (0..<450).map { Self.document(450 - $0) }
         let response = try await range.send("GET", "/api/runs/export?format=csv")
@@ -93,7 +93,7 @@ struct RunListTests {
         #expect(lines[3].hasSuffix(",T,,,,,,S,9,,,90,no shot"))
     }
 
-    @Test("what ails the file is said before anything is sent; afterwards the export is cut off")
+    @Test("reports a store error before the response begins; afterwards the export breaks off")
     func failure() async throws {
         range.documents = (0..<450).map { Self.document(450 - $0) }
         range.failure = (0, .unavailable("the disk is gone"))
@@ -105,7 +105,7 @@ struct RunListTests {
         #expect(await begun.collected() == nil)
     }
 
-    @Test("four exports at a time, and another one when one is done, abandoned or cannot go on")
+    @Test("allows four exports at a time")
     func atOnce() async throws {
         range.documents = [Self.document(1)]
         var under: [HTTPResponse] = []

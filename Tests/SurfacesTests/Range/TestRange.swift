@@ -9,7 +9,7 @@ import Surfaces
 @testable import ShootingRange
 @testable import Web
 
-/// A range of a test's own: keeps what the interface tells it, and answers with what it was given.
+/// A fake range: records requests and returns prepared answers.
 @ReactorActor
 final class TestRange: RangeProvider, TimerCommandSender {
     nonisolated static let sensor = "F8:88:2A:0E:5E:C7"
@@ -17,9 +17,9 @@ final class TestRange: RangeProvider, TimerCommandSender {
     var targets: [String: RangeTarget] = [:]
     var assigned: [String: [String]] = [:]
     var thresholds = ImpactThresholds.standard
-    /// Runs as they are stored, newest first; the number of each is its place from the end.
+    /// Stored runs, newest first; a run's number is its index from the end.
     var documents: [[UInt8]] = []
-    /// What the file says of itself from that many questions on.
+    /// The error of the store after that many queries.
     var failure: (after: Int, refusal: RangeError)?
     var isTimerConnected = true
     private(set) var isTimerUsed = true
@@ -33,10 +33,10 @@ final class TestRange: RangeProvider, TimerCommandSender {
     private let routes = Router()
 
     init() {
-        RangeAPI(self, timers: self).add(to: routes)
+        RangeAPI(self, timers: self).addRoutes(to: routes)
     }
 
-    /// Sends a request as it would come from the network.
+    /// Routes a request as if it came from the network.
     func send(_ method: String, _ target: String, _ body: String = "") async throws -> HTTPResponse {
         var parser = HTTPRequestParser()
         let text = "\(method) \(target) HTTP/1.1\r\nHost: a\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
@@ -58,7 +58,7 @@ final class TestRange: RangeProvider, TimerCommandSender {
     }
 
     func addTarget(_ target: RangeTarget, sensors: [String]?) throws(RangeError) {
-        guard targets[target.id] == nil else { throw .conflict("it is there already") }
+        guard targets[target.id] == nil else { throw .conflict("it exists already") }
         try putTarget(target, sensors: sensors)
     }
 
@@ -175,10 +175,10 @@ final class TestRange: RangeProvider, TimerCommandSender {
 
 extension HTTPResponse {
     var bodyJSON: JSONValue? { try? JSONValue(parsing: body) }
-    /// The sentence of a refusal.
+    /// The message of an error response.
     var errorMessage: String? { bodyJSON?["error"]?.stringValue }
 
-    /// All pieces of a body that is made while it is sent; nil when it cannot be made to its end.
+    /// All pieces of a streamed body; nil when the stream breaks off.
     @ReactorActor
     func collected() async -> [[UInt8]]? {
         var pieces: [[UInt8]] = []

@@ -5,12 +5,12 @@ import Testing
 
 @testable import Web
 
-@Suite("What is asked of timers") @ReactorActor
+@Suite("Timer API") @ReactorActor
 struct TimerRequestTests {
     let range = TestRange()
     private static let admin = "/api/admin/amg/timers/T"
 
-    @Test("timers are told by id, or as the only one; a sensitivity is a number from 1 to 10")
+    @Test("sends commands by id or to the only timer; a sensitivity is a number from 1 to 10")
     func orders() async throws {
         let paths = ["any/start", "T/stop", "T/sensitivity/10", "T/request/shots", "any/request/screen"]
         for path in paths {
@@ -29,7 +29,7 @@ struct TimerRequestTests {
         #expect(range.commands.count == 5)
     }
 
-    @Test("a timer tells how it is, and the shots of its latest run")
+    @Test("reports a timer's status and the shots of its latest run")
     func status() async throws {
         let expected = try JSONValue(
             parsing: Array(
@@ -42,7 +42,7 @@ struct TimerRequestTests {
         #expect(try await range.send("GET", "/api/timers/none").errorMessage == "there is no timer \"none\"")
     }
 
-    @Test("LeadVille's own pages find their paths and their members")
+    @Test("serves the paths and members of LeadVille's own pages")
     func leadVille() async throws {
         let expected = try JSONValue(
             parsing: Array(
@@ -80,7 +80,7 @@ struct TimerRequestTests {
         #expect(try await done("stop_monitoring")?["monitoring"]?.booleanValue == false)
     }
 
-    @Test("what LeadVille's pages ask in vain is refused with a sentence where they look for it")
+    @Test("reports errors to LeadVille's pages in detail")
     func leadVilleRefusals() async throws {
         for path in ["connect", "disconnect", "start_monitoring", "stop_monitoring"] {
             let response = try await range.send("POST", "/api/admin/amg/timers/none/\(path)")
@@ -89,7 +89,7 @@ struct TimerRequestTests {
         }
         #expect(try await range.send("GET", "/api/admin/amg/timers/none/status").status == .notFound)
         #expect(try await range.send("POST", "\(Self.admin)/request_data?data_type=x").status == .badRequest)
-        // It cannot be done, and nobody says that it was.
+        // The request cannot be fulfilled, so it must not be confirmed.
         #expect(try await range.send("POST", "\(Self.admin)/stop_monitoring").status == .conflict)
         range.isTimerConnected = false
         #expect(try await range.send("POST", "\(Self.admin)/start_monitoring").status == .conflict)

@@ -58,14 +58,15 @@ private final class Testbed {
         }
         live = LiveSocket(
             hub: hub, version: "test", settings: sockets, deflater: Deflater(threshold: 128), metrics: metrics)
-        let routes = Router()
+        let routes = Router(accessControl: AccessControl(token: AccessToken("the secret of this test")))
         routes.webSocket("/echo", EchoService())
-        routes.webSocket("/ws/live", live)
-        routes.add(.post, "/body") { .response(.bytes($0.body, .octets)) }
-        routes.token = AccessToken("the secret of this test")
-        routes.addAuthorised(.post, "/things/{name}") { .response(.text($0.parameters["name"])) }
+        live.addRoutes(to: routes)
+        let live = live
+        _ = hub.subscribe(to: live.events) { live.handle($0) }
+        routes.add(.post, "/body", access: .reads) { .response(.bytes($0.body, .octets)) }
+        routes.add(.post, "/things/{name}") { .response(.text($0.parameters["name"])) }
         routes.add(.get, "/things/{name}") { .response(.text("only read \($0.parameters["name"])")) }
-        Console(version: "test", metrics: metrics, started: .now()).add(to: routes)
+        Console(version: "test", metrics: metrics, started: .now()).addRoutes(to: routes)
         routes.get("/api/devices") { _ in .response(.json(Array(#"{"devices":[]}"#.utf8))) }
         server = WebServer("test", settings: settings, router: routes, metrics: metrics)
         port = try server.listen(at: Endpoint(host: "127.0.0.1", port: 0), purpose: "testbed").port

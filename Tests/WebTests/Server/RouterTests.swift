@@ -15,7 +15,8 @@ struct RouterTests {
     }
 
     private func respond(_ router: Router, _ line: String, _ headers: String = "") throws -> HTTPResponse {
-        let parsed = ParsedHTTP("\(line) HTTP/1.1\r\nHost: h\r\n\(headers)\r\n")
+        let host = headers.contains("Host:") ? "" : "Host: h\r\n"
+        let parsed = ParsedHTTP("\(line) HTTP/1.1\r\n\(host)\(headers)\r\n")
         let head = try #require(parsed.requests.first?.head, "\(line)")
         let request = HTTPRequest(head: head, body: [], peer: try SocketAddress(host: "127.0.0.1", port: 1))
         guard case .response(let response) = router.respond(to: request) else { throw NoResponse() }
@@ -65,15 +66,19 @@ struct RouterTests {
 
     @Test("mutating routes need the token if there is one; others do not")
     func token() throws {
-        let router = router([(.get, "/runs")])
+        let accessControl = AccessControl()
+        let router = Router(accessControl: accessControl)
+        router.get("/runs") { _ in .response(.text("runs")) }
+        router.add(.post, "/dry-run", access: .reads) { _ in .response(.text("a POST that changes nothing")) }
         var asked = 0
-        router.addAuthorised(.post, "/runs/{id}") { _ in
+        router.add(.post, "/runs/{id}") { _ in
             asked += 1
             return .response(.text("done"))
         }
         #expect(try respond(router, "POST /runs/1").status == .ok)
-        router.token = AccessToken("a secret")
+        accessControl.token = AccessToken("a secret")
         #expect(try respond(router, "GET /runs").status == .ok)
+        #expect(try respond(router, "POST /dry-run").status == .ok)
         let rejected = try respond(router, "POST /runs/1")
         #expect(rejected.status == .unauthorized)
         #expect(rejected.headers["WWW-Authenticate"] == "Bearer realm=\"LeadVille Gateway\"")
@@ -84,8 +89,40 @@ struct RouterTests {
         #expect(wrong.status == .unauthorized)
         #expect(wrong.headers["WWW-Authenticate"]?.hasSuffix("error=\"invalid_token\"") == true)
         #expect(asked == 2)
-        router.token = AccessToken("")
+        accessControl.token = AccessToken("")
         #expect(try respond(router, "POST /runs/1").status == .ok)
+    }
+
+    @Test(
+        "with an allow-list, changes are admitted from listed origins, own pages and clients that are not browsers",
+        arguments: [
+            ("", true), ("Origin: http://pages.example\r\n", true), ("Origin: HTTP://PAGES.example\r\n", true),
+            ("Origin: http://evil.example\r\n", false), ("Origin: null\r\n", false),
+            ("Host: 10.0.0.5:8000\r\nOrigin: http://10.0.0.5:8000\r\n", true),
+            ("Host: [fe80::1]:8000\r\nOrigin: http://[fe80::1]:8000\r\n", true),
+            ("Host: range.local:8000\r\nOrigin: http://range.local:8000\r\n", true),
+            ("Host: range:8000\r\nOrigin: http://range:8000\r\n", true),
+            ("Host: range.local:8000\r\nOrigin: http://range.local:9000\r\n", false),
+            ("Host: rebound.example\r\nOrigin: http://rebound.example\r\n", false),
+            ("Host: pages.example\r\nOrigin: http://pages.example\r\n", true),
+        ])
+    func origins(headers: String, isAdmitted: Bool) throws {
+        let router = Router(accessControl: AccessControl(origins: .only(["http://pages.example"])))
+        router.add(.post, "/runs") { _ in .response(.text("done")) }
+        router.get("/runs") { _ in .response(.text("runs")) }
+        let status = try respond(router, "POST /runs", headers).status
+        #expect(status == (isAdmitted ? .ok : .forbidden))
+        #expect(try respond(router, "GET /runs", headers).status == .ok)
+        let open = Router()
+        open.add(.post, "/runs") { _ in .response(.text("done")) }
+        #expect(try respond(open, "POST /runs", headers).status == .ok)
+    }
+
+    @Test("a fallback answers every path without a route, and counts as reading")
+    func fallback() throws {
+        let accessControl = AccessControl(token: AccessToken("a secret"))
+        let router = Router(accessControl: accessControl) { .response(.text("fallback \($0.path)")) }
+        #expect(try text(router, "GET /any/path") == "fallback /any/path")
     }
 }
 

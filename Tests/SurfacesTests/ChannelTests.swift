@@ -1,6 +1,8 @@
 import Events
 import Testing
 
+@testable import Surfaces
+
 @Suite("Channels") struct ChannelTests {
     @Test("have the names and the order that clients expect")
     func names() {

@@ -1,0 +1,87 @@
+import Events
+import JSON
+
+/// A channel of LeadVille's live socket, named as clients subscribe to it. The order is that of the greeting.
+enum Channel: String, CaseIterable, Sendable {
+    case status
+    case sensorEvent = "sensor_event"
+    case timerEvent = "timer_event"
+    case runUpdate = "run_update"
+    case heartRate = "heart_rate"
+    case pressure
+
+    init?(name: String) {
+        self.init(rawValue: name)
+    }
+
+    var name: String { rawValue }
+}
+
+struct Channels: OptionSet, Hashable, Sendable {
+    let rawValue: UInt8
+
+    init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    init(_ channel: Channel) {
+        rawValue =
+            switch channel {
+            case .status: 1 << 0
+            case .sensorEvent: 1 << 1
+            case .timerEvent: 1 << 2
+            case .runUpdate: 1 << 3
+            case .heartRate: 1 << 4
+            case .pressure: 1 << 5
+            }
+    }
+
+    static let status = Self(.status)
+    static let sensorEvent = Self(.sensorEvent)
+    static let timerEvent = Self(.timerEvent)
+    static let runUpdate = Self(.runUpdate)
+    static let heartRate = Self(.heartRate)
+    static let pressure = Self(.pressure)
+
+    /// The channels that the original server sends to every client; the default for clients that never subscribe.
+    static let original: Self = [.status, .sensorEvent, .timerEvent, .runUpdate]
+    static let all: Self = [original, .heartRate, .pressure]
+
+    func contains(_ channel: Channel) -> Bool {
+        contains(Self(channel))
+    }
+
+    /// The channels in the order of the greeting.
+    var list: [Channel] {
+        Channel.allCases.filter { contains($0) }
+    }
+}
+
+extension Channels {
+    /// Parses names of channels; unknown ones are appended to `unknown`.
+    init(named names: [JSONValue], unknown: inout [JSONValue]) {
+        self = []
+        for name in names {
+            if let channel = name.stringValue.flatMap(Channel.init(name:)) {
+                insert(Self(channel))
+            } else {
+                unknown.append(name)
+            }
+        }
+    }
+}
+
+extension EventKind {
+    /// The live socket channel that carries it, if any.
+    var channel: Channel? {
+        switch self {
+        case .heart, .heartBeat, .heartContact, .heartSilence: .heartRate
+        case .timer: .timerEvent
+        case .impact: .sensorEvent
+        case .run: .runUpdate
+        case .device, .adapter: .status
+        case .pressure: .pressure
+        case .motion: nil
+        }
+    }
+}

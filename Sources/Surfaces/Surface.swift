@@ -1,0 +1,83 @@
+import Configuration
+import Events
+import Metrics
+import Reactor
+import Web
+
+/// What the gateway serves to one family of clients. A new surface is one conforming type and one line in the
+/// gateway's list of surfaces.
+@ReactorActor
+package protocol Surface {
+    /// The kinds of event that it passes on; the hub delivers no others.
+    var events: Set<EventKind> { get }
+    func handle(_ event: Event)
+    /// Adds its routes, WebSockets and pages to the main port.
+    func addRoutes(to routes: Router)
+    /// The ports of its own, besides the main port.
+    func listeners(in configuration: Configuration) -> [SurfaceListener]
+    /// What it serves, for the message at the start.
+    func addresses(in configuration: Configuration) -> [ServedAddress]
+}
+
+extension Surface {
+    package var events: Set<EventKind> { [] }
+    package func handle(_: Event) {}
+    package func addRoutes(to _: Router) {}
+    package func listeners(in _: Configuration) -> [SurfaceListener] { [] }
+    package func addresses(in _: Configuration) -> [ServedAddress] { [] }
+}
+
+/// A port on which one WebSocket service answers every path.
+package struct SurfaceListener {
+    package let configuration: Configuration.Listener
+    package let service: any WebSocketService
+
+    package init(_ configuration: Configuration.Listener, _ service: any WebSocketService) {
+        self.configuration = configuration
+        self.service = service
+    }
+}
+
+/// One thing that the gateway serves, and its address.
+package struct ServedAddress: Equatable, Sendable {
+    package let purpose: String
+    package let address: String
+
+    package init(purpose: String, address: String) {
+        self.purpose = purpose
+        self.address = address
+    }
+}
+
+/// The metrics that all WebSocket surfaces have.
+@ReactorActor
+struct SocketMetrics {
+    let latency: Histogram
+    private let surface: String
+    private let registry: MetricsRegistry
+    private let rejects: [String: Counter]
+
+    init(surface: String, rejectReasons: [String], registry: MetricsRegistry) {
+        self.surface = surface
+        self.registry = registry
+        latency = registry.histogram(
+            "leadville_event_delivery_seconds",
+            "Time from the arrival of an event's bytes until it was written to the last client's socket.",
+            ["surface": surface])
+        rejects = Dictionary(
+            uniqueKeysWithValues: rejectReasons.map { reason in
+                let labels: MetricsRegistry.Labels = ["surface": surface, "reason": reason]
+                let counter = registry.counter(
+                    "leadville_commands_refused_total", "Commands rejected, by reason.", labels)
+                return (reason, counter)
+            })
+    }
+
+    func addClientGauge(_ read: @escaping @ReactorActor () -> Int) {
+        registry.gauge("leadville_clients", "Connected clients, by surface.", ["surface": surface]) { Double(read()) }
+    }
+
+    func countReject(_ reason: String, _ count: Int = 1) {
+        rejects[reason]?.add(count)
+    }
+}
