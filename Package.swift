@@ -197,8 +197,9 @@ let package = Package(
         tests(
             "SurfacesTests",
             [
-                "Surfaces", "Clocks", "Drivers", "Events", "JSON", "Network", "Reactor", "ShootingRange", "Signals",
-                "Web",
+                "Surfaces", "Clocks", "Drivers", "Events", "Hub", "JSON", "Metrics", "Network", "Reactor",
+                "ShootingRange",
+                "Signals", "Web",
             ]),
         tests(
             "DriversTests",

@@ -107,10 +107,10 @@ package final class Supervisor {
         do {
             let changes = try gateway.reload(readConfiguration())
             for change in changes.live { Logging.Log.info("Reloaded: \(change)") }
-            for change in changes.restart { Logging.Log.warning("Needs a restart: \(change)") }
-            if changes.all.isEmpty { Logging.Log.info("Reloaded: nothing has changed") }
+            for change in changes.restart { Logging.Log.warning("Requires a restart: \(change)") }
+            if changes.all.isEmpty { Logging.Log.info("Reloaded: no changes") }
         } catch {
-            logErrors("Not reloaded, going on as before: \(error)")
+            logErrors("Reload failed, keeping the current configuration: \(error)")
         }
         manager.ready()
     }

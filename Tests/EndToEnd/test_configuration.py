@@ -79,7 +79,7 @@ def test_sighup_applies_reloadable_settings_and_reports_those_that_need_a_restar
             "heart: {smoothing: {alpha: 0.5, startup_readings: 0}, stale_after: 5 s}\nlog: {level: warning}\n"
             "web: {maximum_clients: 7}\n")
         gateway.signal(signal.SIGHUP)
-        assert gateway.log.wait_for(r" - WARNING - Needs a restart: web\.maximum_clients: 5000 → 7$")
+        assert gateway.log.wait_for(r" - WARNING - Requires a restart: web\.maximum_clients: 5000 → 7$")
         status = request(client, {"type": "get_status"})
         assert status["smoothing_config"]["alpha"] == 0.5
         # Connected clients receive readings smoothed with the new factor.
@@ -95,7 +95,7 @@ def test_sighup_logs_the_changed_settings(run, file):
     file.write_text("")
     gateway = run({}, "--config", str(file))
     gateway.signal(signal.SIGHUP)
-    assert gateway.log.wait_for(" - INFO - Reloaded: nothing has changed")
+    assert gateway.log.wait_for(" - INFO - Reloaded: no changes")
     file.write_text("heart: {smoothing: {alpha: 0.5}}\n")
     gateway.signal(signal.SIGHUP)
     assert gateway.log.wait_for(r" - INFO - Reloaded: heart\.smoothing\.alpha: 0\.3 → 0\.5$")
@@ -113,7 +113,7 @@ def test_sighup_with_an_invalid_file_changes_nothing(run, file, content, message
         else:
             file.write_text(content)
         gateway.signal(signal.SIGHUP)
-        assert gateway.log.wait_for(f" - ERROR - Not reloaded, going on as before: .*{message}")
+        assert gateway.log.wait_for(f" - ERROR - Reload failed, keeping the current configuration: .*{message}")
         assert request(client, {"type": "get_status"})["smoothing_config"]["alpha"] == 0.1
         file.write_text("heart: {smoothing: {alpha: 0.5}}\n")
         gateway.signal(signal.SIGHUP)

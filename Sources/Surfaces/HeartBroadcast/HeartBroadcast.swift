@@ -66,7 +66,9 @@ package final class HeartBroadcast: Surface, WebSocketService {
 
     /// The last message about a user, as it was broadcast.
     private func latestMessage(of entry: HeartUsers.Entry) -> [UInt8]? {
-        guard let event = heartRates.latestEvent(of: entry.user), case .heart(let heart) = event.body else { return nil }
+        guard let event = heartRates.latestEvent(of: entry.user), case .heart(let heart) = event.body else {
+            return nil
+        }
         var writer = JSONWriter(.spaced)
         HeartJSON.message(heart, event.stamp, to: &writer, times: &times)
         return writer.finish()

@@ -1,4 +1,6 @@
+import Events
 import Glibc
+import Hub
 import Metrics
 import Reactor
 
@@ -8,11 +10,11 @@ enum ProcessMetrics {
     static func register(in registry: MetricsRegistry) {
         let iterations = registry.histogram(
             "leadville_loop_turn_seconds",
-            "How long the event loop was busy in one turn: how late anything else can be.")
+            "Duration of one event loop iteration: the maximum delay of anything else.")
         EventLoop.shared.onIteration = { iterations.observe($0) }
-        registry.gauge("process_resident_memory_bytes", "Memory in use.") { residentBytes() }
-        registry.gauge("process_open_fds", "Open descriptors.") { openDescriptors() }
-        registry.seconds("process_cpu_seconds_total", "Processor time used.", read: processorSeconds)
+        registry.gauge("process_resident_memory_bytes", "Resident memory size.") { residentBytes() }
+        registry.gauge("process_open_fds", "Number of open file descriptors.") { openDescriptors() }
+        registry.seconds("process_cpu_seconds_total", "CPU time used.", read: processorSeconds)
     }
 
     private static func processorSeconds() -> Double {
@@ -43,5 +45,16 @@ enum ProcessMetrics {
         var buffer = [UInt8](repeating: 0, count: 256)
         let count = Glibc.read(descriptor, &buffer, buffer.count)
         return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+    }
+}
+
+enum HubMetrics {
+    @ReactorActor
+    static func register(_ hub: Hub, in registry: MetricsRegistry) {
+        for kind in EventKind.allCases {
+            registry.counter("leadville_events_total", "Events published, by kind.", ["kind": kind.name]) {
+                hub.publishedCount(kind)
+            }
+        }
     }
 }
