@@ -16,7 +16,7 @@ package struct MatDetector: Sendable {
         case gaveUp
     }
 
-    private var sniffer = SerialSniffer(baudRate: 0, candidates: SerialCandidate.mats)
+    private var sniffer = SerialSniffer(baudRate: 0, candidates: PressureMatDriver.serialCandidates)
     /// All bytes received, so that decoding can start from the first.
     package private(set) var receivedBytes: [UInt8] = []
 

@@ -37,7 +37,7 @@ extension BluetoothAdvertisement {
     /// ambiguous.
     package func identify() -> BluetoothIdentification {
         var best: BluetoothIdentification = .unknown
-        for rule in BluetoothRule.all where rule.applies(to: self) {
+        for rule in DeviceDrivers.bluetoothRules where rule.applies(to: self) {
             switch (rule.identification, best) {
             case (.unsupported, _): return rule.identification
             case (.device(let family, let confidence, _), .device(let other, let bestConfidence, _)):
@@ -51,5 +51,42 @@ extension BluetoothAdvertisement {
             }
         }
         return best
+    }
+}
+
+/// A reason to identify an advertisement as a device: all conditions that are set must hold.
+package struct BluetoothRule: Sendable {
+    /// A prefix of the name, in capitals.
+    private let name: String?
+    /// An advertised service.
+    private let service: BluetoothUUID?
+    /// The organisation identifier (OUI): the upper three bytes of the address.
+    private let oui: UInt64?
+    let identification: BluetoothIdentification
+
+    /// - Parameter reason: shown to operators.
+    init(
+        _ family: DeviceFamily, _ confidence: BluetoothIdentification.Confidence, _ reason: String,
+        name: String? = nil, service: BluetoothUUID? = nil, oui: UInt64? = nil
+    ) {
+        self.init(.device(family, confidence, reason: reason), name: name, service: service, oui: oui)
+    }
+
+    static func unsupported(_ reason: String, name: String) -> Self {
+        Self(.unsupported(reason: reason), name: name, service: nil, oui: nil)
+    }
+
+    private init(_ identification: BluetoothIdentification, name: String?, service: BluetoothUUID?, oui: UInt64?) {
+        self.identification = identification
+        self.name = name
+        self.service = service
+        self.oui = oui
+    }
+
+    func applies(to advertisement: BluetoothAdvertisement) -> Bool {
+        if let name, !(advertisement.name?.uppercased().hasPrefix(name) ?? false) { return false }
+        if let oui, advertisement.address.map({ $0 >> 24 }) != oui { return false }
+        guard let service else { return true }
+        return advertisement.services.contains { $0 == service || ($0.short != nil && $0.short == service.short) }
     }
 }

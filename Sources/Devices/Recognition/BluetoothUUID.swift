@@ -57,3 +57,8 @@ extension BluetoothUUID: CustomStringConvertible {
         return text
     }
 }
+
+extension BluetoothUUID {
+    /// A service of many devices that exchange bytes.
+    package static let nordicUART = BluetoothUUID(high: 0x6E40_0001_B5A3_F393, low: 0xE0A9_E50E_24DC_CA9E)
+}

@@ -75,7 +75,7 @@ package struct SerialSniffer: Sendable {
     static let minimumConfidence = 0.8
 
     package init(baudRate: Int) {
-        self.init(baudRate: baudRate, candidates: SerialCandidate.all)
+        self.init(baudRate: baudRate, candidates: DeviceDrivers.serialCandidates)
     }
 
     init(baudRate: Int, candidates: [SerialCandidate]) {
@@ -106,7 +106,7 @@ package struct SerialSniffer: Sendable {
 }
 
 /// How well a decoder explains the bytes of a port.
-struct SerialEvidence: Hashable, Sendable {
+package struct SerialEvidence: Hashable, Sendable {
     /// The number of decoded frames or meaningful lines.
     var hits = 0
     /// The share of the bytes that belong to them, from 0 to 1.
@@ -121,80 +121,26 @@ struct SerialEvidence: Hashable, Sendable {
 }
 
 /// A decoder under evaluation.
-protocol SerialProbe: Sendable {
+package protocol SerialProbe: Sendable {
     mutating func feed(_ bytes: ArraySlice<UInt8>)
     var evidence: SerialEvidence { get }
 }
 
 /// A device that may be connected to a port.
-struct SerialCandidate: Sendable {
+package struct SerialCandidate: Sendable {
     let device: DeviceFamily
+    /// The name of its decoder variant.
     let form: String
     let baudRates: [Int]
     let makeProbe: @Sendable () -> any SerialProbe
 
-    static let mats: [SerialCandidate] = KnownMat.all.map { mat in
-        SerialCandidate(device: .pressureMat, form: mat.name, baudRates: mat.baudRates) { MatProbe(mat) }
-    }
-
-    static let all: [SerialCandidate] =
-        mats + [
-            SerialCandidate(device: .esp32Heart, form: "serial", baudRates: [115_200]) { HeartProbe() }
-        ]
-}
-
-private struct MatProbe: SerialProbe {
-    private var decoder: MatDecoder
-    private var frames = 0
-    private var fedBytes = 0
-
-    /// Lines with a few numbers are common; no mat is that small.
-    private static let minimumCells = 16
-
-    init(_ mat: KnownMat) {
-        decoder = MatDecoder(mat)
-    }
-
-    mutating func feed(_ bytes: ArraySlice<UInt8>) {
-        fedBytes += bytes.count
-        var frames = 0
-        decoder.feed(bytes) { item in
-            if case .frame(let frame) = item, frame.cells.count >= Self.minimumCells { frames += 1 }
-        }
-        self.frames += frames
-    }
-
-    var evidence: SerialEvidence {
-        guard frames > 0 else { return SerialEvidence() }
-        let counters = decoder.counters
-        let accepted = Double(counters.acceptedBytes)
-        // A partial first frame and an incomplete last one do not count against the candidate.
-        let excusable = 2.5 * accepted / Double(max(1, counters.frames))
-        return SerialEvidence(
-            hits: frames, explained: accepted / (accepted + max(0, Double(fedBytes) - accepted - excusable)))
-    }
-}
-
-private struct HeartProbe: SerialProbe {
-    private var decoder = HeartSerialDecoder()
-    private var items: [HeartSerialItem] = []
-    private var hits = 0
-    private var rejects = 0
-
-    /// Boot messages of the chip.
-    private static let excusableLines = 16
-
-    mutating func feed(_ bytes: ArraySlice<UInt8>) {
-        decoder.feed(bytes, into: &items)
-        for item in items {
-            if case .rejected = item { rejects += 1 } else { hits += 1 }
-        }
-        items.removeAll(keepingCapacity: true)
-    }
-
-    var evidence: SerialEvidence {
-        guard hits > 0 else { return SerialEvidence() }
-        let others = rejects + max(0, decoder.ignoredLines - Self.excusableLines)
-        return SerialEvidence(hits: hits, explained: Double(hits) / Double(hits + others))
+    init(
+        _ device: DeviceFamily, _ form: String, baudRates: [Int],
+        probe makeProbe: @escaping @Sendable () -> any SerialProbe
+    ) {
+        self.device = device
+        self.form = form
+        self.baudRates = baudRates
+        self.makeProbe = makeProbe
     }
 }

@@ -27,7 +27,9 @@ package struct SerialSearch: Sendable {
     /// The baud rates of all supported devices, most common first.
     package static let allRates: [Int] = {
         var rates: [Int] = [115_200]
-        for rate in SerialCandidate.all.flatMap(\.baudRates) where !rates.contains(rate) { rates.append(rate) }
+        for rate in DeviceDrivers.serialCandidates.flatMap(\.baudRates) where !rates.contains(rate) {
+            rates.append(rate)
+        }
         return rates
     }()
 

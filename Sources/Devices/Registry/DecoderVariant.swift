@@ -33,9 +33,12 @@ package struct DecoderVariant: Sendable {
         self.makeDecoder = makeDecoder
     }
 
+    /// The variants of all devices.
+    package static let all: [DecoderVariant] = DeviceDrivers.all.flatMap(\.variants)
+
     /// The variants of a device, default first.
     package static func variants(of device: DeviceFamily) -> [DecoderVariant] {
-        all.filter { $0.device == device }
+        DeviceDrivers.driver(of: device)?.variants ?? []
     }
 }
 
@@ -50,20 +53,6 @@ package protocol LoggingDecoder: Sendable {
 
 extension LoggingDecoder {
     package mutating func finish(into log: inout ReadingLog) {}
-}
-
-extension DecoderVariant {
-    /// The variants of all devices: one line per device.
-    package static let all: [DecoderVariant] = [
-        AMGVariants.all,
-        BT50Variants.all,
-        HeartBoardVariants.all,
-        HeartStrapVariants.all,
-        MatVariants.all,
-        PhoneVariants.all,
-        SGVariants.all,
-        SpecialPieVariants.all,
-    ].flatMap(\.self)
 }
 
 /// A reading that can be written to a log.

@@ -1,9 +1,23 @@
 import Events
 import JSON
 
-/// Decoder variants of SpecialPie timers.
-enum SpecialPieVariants {
-    static let all: [DecoderVariant] = [
+/// SpecialPie timers, and tablets that relay one.
+package struct SpecialPieDriver: DeviceDriver {
+    package let family = DeviceFamily.specialPie
+    package let role = DeviceRoleKind.timer
+
+    package let bluetoothRules: [BluetoothRule] = [
+        .init(.specialPie, .certain, "its name begins with SP M1A2", name: "SP M1A2"),
+        .init(
+            .specialPie, .certain, "it has the timer relay service",
+            service: .init(high: 0xE5A1_0001_F1A2_4B63, low: 0x9F8C_D7B7_81E3_5E2A)),
+        .init(.specialPie, .likely, "its name begins with ShotTimer Relay", name: "SHOTTIMER RELAY"),
+        .init(
+            .specialPie, .possible, "it has the timer's service, which many other devices have too",
+            service: .init(short: 0xFFF0)),
+    ]
+
+    package let variants: [DecoderVariant] = [
         DecoderVariant(.specialPie, "frames", "notifications of the timer or a relay", .stream) {
             LoggingDecoderAdapter(SpecialPieDecoder())
         }

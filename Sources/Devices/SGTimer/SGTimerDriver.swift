@@ -1,9 +1,19 @@
 import Events
 import JSON
 
-/// Decoder variants of SG Timers.
-enum SGVariants {
-    static let all: [DecoderVariant] = [
+/// SG Timers.
+package struct SGTimerDriver: DeviceDriver {
+    package let family = DeviceFamily.sgTimer
+    package let role = DeviceRoleKind.timer
+
+    package let bluetoothRules: [BluetoothRule] = [
+        .init(
+            .sgTimer, .certain, "it has the timer's service",
+            service: .init(high: 0x7520_FFFF_14D2_4CDA, low: 0x8B6B_697C_554C_9311)),
+        .init(.sgTimer, .likely, "its name begins with SG-SST4", name: "SG-SST4"),
+    ]
+
+    package let variants: [DecoderVariant] = [
         DecoderVariant(.sgTimer, "event", "unprompted events (75200001)", .messages) {
             LoggingDecoderAdapter(SGDecoder(.event))
         },

@@ -1,9 +1,12 @@
 import Events
 import JSON
 
-/// Decoder variants of the Sensor Logger app.
-enum PhoneVariants {
-    static let all: [DecoderVariant] = [
+/// A phone with the Sensor Logger app.
+package struct SensorLoggerDriver: DeviceDriver {
+    package let family = DeviceFamily.sensorLogger
+    package let role = DeviceRoleKind.phone
+
+    package let variants: [DecoderVariant] = [
         DecoderVariant(.sensorLogger, "message", "messages of the app, one JSON object each", .textMessages) {
             Decoder()
         }

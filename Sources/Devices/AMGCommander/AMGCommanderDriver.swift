@@ -2,9 +2,23 @@ import Clocks
 import Events
 import JSON
 
-/// Decoder variants of the AMG Commander.
-enum AMGVariants {
-    static let all: [DecoderVariant] = [
+/// The AMG Commander, a shot timer.
+package struct AMGCommanderDriver: DeviceDriver {
+    package let family = DeviceFamily.amgCommander
+    package let role = DeviceRoleKind.timer
+
+    package let bluetoothRules: [BluetoothRule] = [
+        .init(.amgCommander, .certain, "its name begins with AMG Lab COMM", name: "AMG LAB COMM"),
+        .init(
+            .amgCommander, .likely, "its name begins with Commander and it has the timer's service", name: "COMMANDER",
+            service: .nordicUART),
+        .init(.amgCommander, .possible, "its name begins with Commander", name: "COMMANDER"),
+        .init(
+            .amgCommander, .possible, "Nordic UART with the vendor prefix of the timer's radio", service: .nordicUART,
+            oui: 0x60_09C3),
+    ]
+
+    package let variants: [DecoderVariant] = [
         DecoderVariant(.amgCommander, "notification", "notifications, one packet each", .messages) {
             LoggingDecoderAdapter(AMGDecoder())
         }

@@ -1,9 +1,16 @@
 import Events
 import JSON
 
-/// Decoder variants of the heart board.
-enum HeartBoardVariants {
-    static let all: [DecoderVariant] = [
+/// The ESP32 heart-rate board, on the network or at a serial port.
+package struct HeartBoardDriver: DeviceDriver {
+    package let family = DeviceFamily.esp32Heart
+    package let role = DeviceRoleKind.heart
+
+    package let serialCandidates: [SerialCandidate] = [
+        .init(.esp32Heart, "serial", baudRates: [115_200]) { Probe() }
+    ]
+
+    package let variants: [DecoderVariant] = [
         DecoderVariant(.esp32Heart, "datagram", "UDP datagrams, one JSON object each", .textMessages) {
             Datagram()
         },
@@ -79,6 +86,32 @@ extension HeartSerialItem.Reject {
         case .malformedNumber: "expected an integer of one to nine digits"
         case .lineTooLong: "more than \(HeartSerialDecoder.longestLine) bytes without a line feed"
         case .incompleteContact: "second line of a two-line message missing"
+        }
+    }
+}
+
+extension HeartBoardDriver {
+    fileprivate struct Probe: SerialProbe {
+        private var decoder = HeartSerialDecoder()
+        private var items: [HeartSerialItem] = []
+        private var hits = 0
+        private var rejects = 0
+
+        /// Boot messages of the chip.
+        private static let excusableLines = 16
+
+        mutating func feed(_ bytes: ArraySlice<UInt8>) {
+            decoder.feed(bytes, into: &items)
+            for item in items {
+                if case .rejected = item { rejects += 1 } else { hits += 1 }
+            }
+            items.removeAll(keepingCapacity: true)
+        }
+
+        var evidence: SerialEvidence {
+            guard hits > 0 else { return SerialEvidence() }
+            let others = rejects + max(0, decoder.ignoredLines - Self.excusableLines)
+            return SerialEvidence(hits: hits, explained: Double(hits) / Double(hits + others))
         }
     }
 }

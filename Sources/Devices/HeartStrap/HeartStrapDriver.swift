@@ -1,9 +1,16 @@
 import Events
 import JSON
 
-/// Decoder variants of heart-rate straps.
-enum HeartStrapVariants {
-    static let all: [DecoderVariant] = [
+/// Heart-rate straps, watches and bands with the standard Bluetooth services.
+package struct HeartStrapDriver: DeviceDriver {
+    package let family = DeviceFamily.heartStrap
+    package let role = DeviceRoleKind.heart
+
+    package let bluetoothRules: [BluetoothRule] = [
+        .init(.heartStrap, .certain, "it has the Heart Rate service", service: .init(short: 0x180D))
+    ]
+
+    package let variants: [DecoderVariant] = [
         DecoderVariant(.heartStrap, "measurement", "heart rates (0x2A37), one per notification", .messages) {
             LoggingDecoderAdapter(HeartStrapDecoder(.measurement))
         },

@@ -2,9 +2,24 @@ import Clocks
 import Events
 import JSON
 
-/// Decoder variants of the BT50.
-enum BT50Variants {
-    static let all: [DecoderVariant] = [
+/// The BT50, a vibration sensor on a target.
+package struct BT50Driver: DeviceDriver {
+    package let family = DeviceFamily.bt50
+    package let role = DeviceRoleKind.sensor
+
+    /// Attitude sensors of the same vendor differ only in name and frames.
+    package let bluetoothRules: [BluetoothRule] = [
+        .unsupported("attitude sensor, which does not report impacts", name: "WT901"),
+        .unsupported("attitude sensor, which does not report impacts", name: "BWT901"),
+        .init(.bt50, .certain, "its name begins with WTVB01", name: "WTVB01"),
+        .init(
+            .bt50, .likely, "its name begins with WTSensor and it has the vendor's service", name: "WTSENSOR",
+            service: Self.service),
+        .init(.bt50, .possible, "it has the vendor's service, which attitude sensors have too", service: Self.service),
+    ]
+    private static let service = BluetoothUUID(short: 0xFFE5)
+
+    package let variants: [DecoderVariant] = [
         DecoderVariant(.bt50, "notification", "notifications, several frames each", .messages) {
             LoggingDecoderAdapter(BT50Decoder())
         },

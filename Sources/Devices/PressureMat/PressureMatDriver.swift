@@ -1,0 +1,110 @@
+import Events
+import JSON
+
+/// Pressure mats and insoles, at a serial port or over Bluetooth.
+package struct PressureMatDriver: DeviceDriver {
+    package let family = DeviceFamily.pressureMat
+    package let role = DeviceRoleKind.mat
+
+    /// A Nordic UART is generic: only together with a known name does it identify a mat.
+    package let bluetoothRules: [BluetoothRule] = [
+        .init(
+            .pressureMat, .certain, "its name begins with PressureGrid and it has the mats' service",
+            name: "PRESSUREGRID", service: .nordicUART),
+        .init(.pressureMat, .likely, "its name begins with PressureGrid", name: "PRESSUREGRID"),
+        .init(
+            .pressureMat, .likely, "it has the name and service of the insole firmware", name: "BLE_TEST",
+            service: .nordicUART),
+        .init(.pressureMat, .possible, "it has the name of the insole firmware", name: "BLE_TEST"),
+    ]
+
+    package var serialCandidates: [SerialCandidate] { Self.serialCandidates }
+
+    static let serialCandidates: [SerialCandidate] = KnownMat.all.map { mat in
+        SerialCandidate(.pressureMat, mat.name, baudRates: mat.baudRates) { Probe(mat) }
+    }
+
+    package let variants: [DecoderVariant] =
+        [
+            DecoderVariant(.pressureMat, "any", "detects which of these it is", .stream) { AnyMatDecoder() }
+        ]
+        + KnownMat.all.map { mat in
+            DecoderVariant(.pressureMat, mat.name, mat.summary, .stream) { Decoder(decoder: MatDecoder(mat)) }
+        }
+
+    private struct Decoder: LoggingDecoder {
+        var decoder: MatDecoder
+
+        mutating func feed(_ bytes: ArraySlice<UInt8>, into log: inout ReadingLog) {
+            decoder.feed(bytes) { log.item($0) }
+        }
+
+        mutating func finish(into log: inout ReadingLog) {
+            decoder.finish { log.item($0) }
+        }
+    }
+}
+
+extension ReadingLog {
+    package mutating func item(_ item: MatItem) {
+        switch item {
+        case .frame(let frame): self.frame(frame)
+        case .rejected(let reject): self.reject(reject)
+        }
+    }
+
+    private mutating func frame(_ frame: MatReading) {
+        reading("pressure") { writer in
+            if let number = frame.frame { writer.member("frame", number) }
+            if let time = frame.time { writer.member("time_us", time.count / 1_000) }
+            writer.member("rows", frame.rows)
+            writer.member("columns", frame.columns)
+            writer.key("cells")
+            writer.beginArray()
+            for cell in frame.cells {
+                // No mat is more precise than 0.01 %.
+                let hundredths = Int((cell * 100).rounded())
+                if hundredths % 100 == 0 {
+                    writer.integer(hundredths / 100)
+                } else {
+                    writer.number(cell, decimals: 2)
+                }
+            }
+            writer.endArray()
+        }
+    }
+}
+
+extension PressureMatDriver {
+    fileprivate struct Probe: SerialProbe {
+        private var decoder: MatDecoder
+        private var frames = 0
+        private var fedBytes = 0
+
+        /// Lines with a few numbers are common; no mat is that small.
+        private static let minimumCells = 16
+
+        init(_ mat: KnownMat) {
+            decoder = MatDecoder(mat)
+        }
+
+        mutating func feed(_ bytes: ArraySlice<UInt8>) {
+            fedBytes += bytes.count
+            var frames = 0
+            decoder.feed(bytes) { item in
+                if case .frame(let frame) = item, frame.cells.count >= Self.minimumCells { frames += 1 }
+            }
+            self.frames += frames
+        }
+
+        var evidence: SerialEvidence {
+            guard frames > 0 else { return SerialEvidence() }
+            let counters = decoder.counters
+            let accepted = Double(counters.acceptedBytes)
+            // A partial first frame and an incomplete last one do not count against the candidate.
+            let excusable = 2.5 * accepted / Double(max(1, counters.frames))
+            return SerialEvidence(
+                hits: frames, explained: accepted / (accepted + max(0, Double(fedBytes) - accepted - excusable)))
+        }
+    }
+}
