@@ -129,8 +129,8 @@ let package = Package(
         .executableTarget(
             name: "web-testbed",
             dependencies: [
-                "CAllocationCounter", "Clocks", "Events", "Hub", "JSON", "Metrics", "Network", "Reactor", "Surfaces",
-                "Web",
+                "CAllocationCounter", "Clocks", "Devices", "Events", "Hub", "JSON", "Metrics", "Network", "Reactor",
+                "Surfaces", "Web",
             ], path: "Tests/Tools/WebTestbed", swiftSettings: strict),
 
         .executableTarget(
@@ -161,7 +161,7 @@ let package = Package(
 
         tests("ClocksTests", ["Clocks"]),
         tests("JSONTests", ["JSON", "TestSupport"]),
-        tests("EventsTests", ["Events", "Clocks", "JSON"]),
+        tests("EventsTests", ["Events", "Clocks", "Devices", "JSON"]),
         tests("DevicesTests", ["Devices", "Clocks", "Events", "JSON", "TestSupport"]),
         tests(
             "SignalsTests",
@@ -176,7 +176,7 @@ let package = Package(
         tests("LoggingTests", ["Logging", "Clocks"]),
         tests("MetricsTests", ["Metrics", "Clocks", "Reactor"]),
         tests("FuzzTests", ["FuzzTargets"]),
-        tests("HubTests", ["Hub", "Clocks", "Events", "Reactor"]),
+        tests("HubTests", ["Hub", "Clocks", "Devices", "Events", "Reactor"]),
         tests("WebTests", ["Web", "Clocks", "Metrics", "Network", "Reactor", "TestSupport"], exclude: ["Reference"]),
         .executableTarget(
             name: "store-crash-writer", dependencies: ["Clocks", "Reactor", "Store"],
@@ -187,7 +187,7 @@ let package = Package(
         tests(
             "StoreTests",
             ["Store", "CSQLite", "Clocks", "Metrics", "Reactor", "store-costs", "store-crash-writer", "TestSupport"]),
-        tests("ConfigurationTests", ["Configuration", "Clocks", "Events", "TestSupport"]),
+        tests("ConfigurationTests", ["Configuration", "Clocks", "Devices", "Events", "TestSupport"]),
         tests(
             "VirtualDevicesTests",
             [
@@ -197,7 +197,7 @@ let package = Package(
         tests(
             "SurfacesTests",
             [
-                "Surfaces", "Clocks", "Drivers", "Events", "Hub", "JSON", "Metrics", "Network", "Reactor",
+                "Surfaces", "Clocks", "Devices", "Drivers", "Events", "Hub", "JSON", "Metrics", "Network", "Reactor",
                 "ShootingRange",
                 "Signals", "Web",
             ]),

@@ -93,23 +93,7 @@ enum AdvertisingFuzz {
 ///
 /// Actions that are due are done, the number of packets is limited, and a link is given up at most once.
 enum SessionFuzz {
-    static func amgCommander(_ input: ArraySlice<UInt8>) throws {
-        try run(input, AMGSession()) { if case .sessionEvent(.ended) = $0 { true } else { false } }
-    }
-
-    static func bt50(_ input: ArraySlice<UInt8>) throws {
-        try run(input, BT50Session()) { if case .sessionEvent(.ended) = $0 { true } else { false } }
-    }
-
-    static func heartStrap(_ input: ArraySlice<UInt8>) throws {
-        try run(input, HeartStrapSession()) { if case .sessionEvent(.ended) = $0 { true } else { false } }
-    }
-
-    static func pressureMat(_ input: ArraySlice<UInt8>) throws {
-        try run(input, MatSession()) { if case .sessionEvent(.ended) = $0 { true } else { false } }
-    }
-
-    private static func run<Session: DeviceSession>(
+    static func run<Session: DeviceSession>(
         _ input: ArraySlice<UInt8>, _ session: Session, isEnd: (Session.Output) -> Bool
     ) throws {
         var session = session

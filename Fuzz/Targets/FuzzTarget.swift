@@ -1,3 +1,4 @@
+import Devices
 import Glibc
 
 /// A parser under hostile input: a function to feed and the invariants that must hold.
@@ -14,42 +15,31 @@ package struct FuzzTarget: Sendable {
         self.run = run
     }
 
-    /// All targets. Add new ones here.
-    package static let all: [FuzzTarget] = [
-        FuzzTarget("json-tree", JSONTreeFuzz.run),
-        FuzzTarget("json-object", JSONObjectFuzz.run),
-        FuzzTarget("configuration", ConfigurationFuzz.run),
-        FuzzTarget("command-line", CommandLineFuzz.run),
-        FuzzTarget("http-requests", HTTPRequestFuzz.run),
-        FuzzTarget("websocket-frames", WebSocketFuzz.run),
-        FuzzTarget("websocket-deflate", DeflateFuzz.run),
-        FuzzTarget("heart-datagram", HeartDatagramFuzz.run),
-        FuzzTarget("heart-serial", HeartSerialFuzz.run),
-        FuzzTarget("amg-commander", RangeDeviceFuzz.amgCommander),
-        FuzzTarget("bt50-notifications", RangeDeviceFuzz.bt50Notifications),
-        FuzzTarget("bt50-stream", RangeDeviceFuzz.bt50Stream),
-        FuzzTarget("heart-rate-strap", RangeDeviceFuzz.heartStrap),
-        FuzzTarget("specialpie", RangeDeviceFuzz.specialPie),
-        FuzzTarget("sg-timer", RangeDeviceFuzz.sgTimer),
-        FuzzTarget("mat-frames", MatFuzz.frames),
-        FuzzTarget("mat-halves", MatFuzz.halves),
-        FuzzTarget("mat-run-length", MatFuzz.runLength),
-        FuzzTarget("mat-text", MatFuzz.text),
-        FuzzTarget("phone-message", PhoneMessageFuzz.run),
-        FuzzTarget("simulation-script", SimulationScriptFuzz.run),
-        FuzzTarget("serial-sniffer", SerialSnifferFuzz.run),
-        FuzzTarget("capture", CaptureFuzz.run),
-        FuzzTarget("att-client", ATTFuzz.run),
-        FuzzTarget("bluetooth-air", AdvertisingFuzz.run),
-        FuzzTarget("amg-session", SessionFuzz.amgCommander),
-        FuzzTarget("bt50-session", SessionFuzz.bt50),
-        FuzzTarget("heart-strap-session", SessionFuzz.heartStrap),
-        FuzzTarget("impact-detector", RangeFuzz.detector),
-        FuzzTarget("run-tracker", RangeFuzz.tracker),
-        FuzzTarget("kept-inputs", RangeStorageFuzz.inputs),
-        FuzzTarget("range-memory", RangeStorageFuzz.documents),
-        FuzzTarget("mat-session", SessionFuzz.pressureMat),
-    ]
+    /// The targets of devices come from their drivers.
+    package static let all: [FuzzTarget] =
+        [
+            FuzzTarget("json-tree", JSONTreeFuzz.run),
+            FuzzTarget("json-object", JSONObjectFuzz.run),
+            FuzzTarget("configuration", ConfigurationFuzz.run),
+            FuzzTarget("command-line", CommandLineFuzz.run),
+            FuzzTarget("http-requests", HTTPRequestFuzz.run),
+            FuzzTarget("websocket-frames", WebSocketFuzz.run),
+            FuzzTarget("websocket-deflate", DeflateFuzz.run),
+            FuzzTarget("simulation-script", SimulationScriptFuzz.run),
+            FuzzTarget("serial-sniffer", SerialSnifferFuzz.run),
+            FuzzTarget("capture", CaptureFuzz.run),
+            FuzzTarget("att-client", ATTFuzz.run),
+            FuzzTarget("bluetooth-air", AdvertisingFuzz.run),
+            FuzzTarget("impact-detector", RangeFuzz.detector),
+            FuzzTarget("run-tracker", RangeFuzz.tracker),
+            FuzzTarget("kept-inputs", RangeStorageFuzz.inputs),
+            FuzzTarget("range-memory", RangeStorageFuzz.documents),
+        ] + DeviceDrivers.all.flatMap { ($0 as? any FuzzedDriver)?.fuzzTargets ?? [] }
+}
+
+/// A driver whose decoder or session is fuzzed.
+protocol FuzzedDriver: DeviceDriver {
+    var fuzzTargets: [FuzzTarget] { get }
 }
 
 /// A violated invariant of a parser.

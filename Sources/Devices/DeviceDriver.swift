@@ -14,6 +14,8 @@ package protocol DeviceDriver: Sendable {
     var serialCandidates: [SerialCandidate] { get }
     /// Its byte formats, default first.
     var variants: [DecoderVariant] { get }
+    /// The virtual device of the `simulate` command.
+    var simulation: SimulationProfile { get }
 }
 
 extension DeviceDriver {
@@ -35,8 +37,15 @@ package enum DeviceDrivers {
         SpecialPieDriver(),
     ]
 
+    package static let families: [DeviceFamily] = all.map(\.family)
+
     package static func driver(of family: DeviceFamily) -> (any DeviceDriver)? {
         all.first { $0.family == family }
+    }
+
+    /// The family with this raw value, if it is supported.
+    package static func family(named name: String) -> DeviceFamily? {
+        families.first { $0.rawValue == name }
     }
 
     static let bluetoothRules: [BluetoothRule] = all.flatMap(\.bluetoothRules)

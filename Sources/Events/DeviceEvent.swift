@@ -60,16 +60,16 @@ package struct DeviceID: Hashable, Sendable, CustomStringConvertible {
     package var description: String { text }
 }
 
-/// The kind of device, by driver. The raw value is a stable name and the name of its folder in `firmware-protocols`.
-package enum DeviceFamily: String, CaseIterable, Sendable {
-    case amgCommander = "amg-commander"
-    case bt50
-    case esp32Heart = "esp32-heart"
-    case heartStrap = "heart-rate-strap"
-    case pressureMat = "pressure-mat"
-    case sensorLogger = "sensor-logger"
-    case sgTimer = "sg-timer"
-    case specialPie = "specialpie"
+/// The kind of device, by driver; each driver declares its own. The raw value is a stable name and the name of its
+/// folder in `firmware-protocols`.
+package struct DeviceFamily: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    package let rawValue: String
+
+    package init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    package var description: String { rawValue }
 }
 
 /// A change of the Bluetooth adapter.

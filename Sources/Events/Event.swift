@@ -22,6 +22,7 @@ package enum EventBody: Hashable, Sendable {
     indirect case heartContact(HeartContactEvent)
     indirect case heartSilence(HeartSilenceEvent)
     indirect case adapter(AdapterEvent)
+    indirect case measurement(MeasurementEvent)
 
     package var kind: EventKind {
         switch self {
@@ -36,6 +37,7 @@ package enum EventBody: Hashable, Sendable {
         case .heartContact: .heartContact
         case .heartSilence: .heartSilence
         case .adapter: .adapter
+        case .measurement: .measurement
         }
     }
 }
@@ -53,6 +55,7 @@ package enum EventKind: Int, CaseIterable, Sendable {
     case heartContact
     case adapter
     case heartSilence
+    case measurement
 
     /// A stable name for metrics and the journal.
     package var name: String {
@@ -68,6 +71,7 @@ package enum EventKind: Int, CaseIterable, Sendable {
         case .heartContact: "heart_contact"
         case .heartSilence: "heart_silence"
         case .adapter: "adapter"
+        case .measurement: "measurement"
         }
     }
 
@@ -75,7 +79,7 @@ package enum EventKind: Int, CaseIterable, Sendable {
     /// All other kinds are never dropped.
     package var isTelemetry: Bool {
         switch self {
-        case .heart, .heartBeat, .heartContact, .pressure, .motion: true
+        case .heart, .heartBeat, .heartContact, .pressure, .motion, .measurement: true
         case .timer, .impact, .run, .device, .adapter, .heartSilence: false
         }
     }

@@ -81,3 +81,31 @@ package struct MotionEvent: Hashable, Sendable {
         self.readings = readings
     }
 }
+
+/// Values of a device that the gateway passes on without interpreting them.
+package struct MeasurementEvent: Hashable, Sendable {
+    package let device: DeviceID
+    package let family: DeviceFamily
+    package let values: [Value]
+
+    package struct Value: Hashable, Sendable {
+        /// A stable name, such as `cadence`.
+        package let quantity: String
+        /// Always finite.
+        package let value: Double
+        /// Such as `rpm`.
+        package let unit: String
+
+        package init(_ quantity: String, _ value: Double, _ unit: String) {
+            self.quantity = quantity
+            self.value = value
+            self.unit = unit
+        }
+    }
+
+    package init(device: DeviceID, family: DeviceFamily, values: [Value]) {
+        self.device = device
+        self.family = family
+        self.values = values
+    }
+}

@@ -87,6 +87,7 @@ extension EventBody {
         case .heartBeat(let beat): beat.device.text
         case .heartContact(let contact): contact.device.text
         case .heartSilence(let silence): silence.device.text
+        case .measurement(let measurement): measurement.device.text
         }
     }
 }

@@ -1,5 +1,6 @@
 import Clocks
 import Configuration
+import Devices
 import Glibc
 import Reactor
 import VirtualDevices
@@ -45,30 +46,30 @@ enum SimulateDeviceCommand {
     }
 
     private static func faults(of options: SimulateDeviceOptions) -> String {
-        let faults = SimulatedFault.all(of: options.device)
+        let faults = DeviceDrivers.simulated(options.device)?.faults ?? []
         guard !faults.isEmpty else { return "A virtual \(options.device.rawValue) has no faults.\n" }
-        let width = faults.map(\.rawValue.count).max() ?? 0
+        let width = faults.map(\.name.count).max() ?? 0
         return faults.map { fault in
-            let gap = String(repeating: " ", count: width - fault.rawValue.count)
-            let note = fault.canBeScheduled(on: options.device) ? "" : " (not in a script)"
-            return "\(fault.rawValue)\(gap)  \(fault.summary)\(note)\n"
+            let gap = String(repeating: " ", count: width - fault.name.count)
+            let note = fault.canBeScheduled ? "" : " (not in a script)"
+            return "\(fault.name)\(gap)  \(fault.summary)\(note)\n"
         }.joined()
     }
 }
 
 extension SimulateDeviceOptions {
     var notation: DeliveryFormat {
-        isBinary ? .bytes : device == .sensorLogger ? .textLines : .hexLines
+        isBinary ? .bytes : sendsText ? .textLines : .hexLines
     }
 }
 
 extension SimulatedDevice {
     fileprivate init(_ options: SimulateDeviceOptions) throws {
         self.init(options.device, seed: options.seed ?? .random(in: .min ... .max))
-        let names = SimulatedFault.all(of: options.device).map(\.rawValue)
+        let known = DeviceDrivers.simulated(options.device)?.faults ?? []
         for name in options.faults {
-            guard names.contains(name), let fault = SimulatedFault(rawValue: name) else {
-                throw UsageError.invalidChoice("fault", name, among: names, in: options.command)
+            guard let fault = known.first(where: { $0.name == name }) else {
+                throw UsageError.invalidChoice("fault", name, among: known.map(\.name), in: options.command)
             }
             faults.insert(fault)
         }

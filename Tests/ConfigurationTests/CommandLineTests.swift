@@ -1,4 +1,5 @@
 import Clocks
+import Devices
 import Events
 import Testing
 
@@ -145,7 +146,7 @@ import Testing
 
 /// Outside the suite, for the reason given in `InvalidValueTables`.
 private enum CommandLineTables {
-    private static let devices = DeviceFamily.decodable.map(\.rawValue).joined(separator: ", ")
+    private static let devices = DeviceDrivers.decodable.map(\.family.rawValue).joined(separator: ", ")
 
     static let errors: [(String, CommandName?, String)] = [
         ("", nil, "a command is required"),

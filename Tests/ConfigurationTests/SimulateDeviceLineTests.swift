@@ -1,4 +1,5 @@
 import Clocks
+import Devices
 import Events
 import Testing
 
@@ -17,7 +18,7 @@ import Testing
         return .simulate(options)
     }
 
-    @Test("every device has a simulate command", arguments: DeviceFamily.allCases)
+    @Test("every device has a simulate command", arguments: DeviceDrivers.families)
     func names(family: DeviceFamily) throws {
         let command = try #require(CommandName(rawValue: "simulate \(family.rawValue)"))
         #expect(command.simulatedDevice == family)
@@ -28,7 +29,7 @@ import Testing
     func options() throws {
         let line =
             "simulate bt50 --seed 7 --seconds 1.5 --script a.txt --fault reset --fault=small-mtu --fast --sensor 2"
-        let expected = device(.bt50, .simulateBT50) {
+        let expected = device(.bt50, .simulateDevice(.bt50)) {
             $0.seed = 7
             $0.duration = .milliseconds(1_500)
             $0.script = "a.txt"
@@ -37,21 +38,21 @@ import Testing
             $0.sensor = 2
         }
         #expect(try parse(line) == expected)
-        #expect(try parse("simulate bt50 --now-data") == device(.bt50, .simulateBT50) { $0.nowData = true })
+        #expect(try parse("simulate bt50 --now-data") == device(.bt50, .simulateDevice(.bt50)) { $0.nowData = true })
         #expect(
             try parse("simulate sg-timer --list --fast")
-                == device(.sgTimer, .simulateSGTimer) {
+                == device(.sgTimer, .simulateDevice(.sgTimer)) {
                     $0.listsFaults = true
                     $0.isFast = true
                 })
-        let mat = device(.pressureMat, .simulatePressureMat) {
+        let mat = device(.pressureMat, .simulateDevice(.pressureMat)) {
             $0.variant = "jq-32x32"
             $0.usesTerminal = true
         }
         #expect(try parse("simulate pressure-mat --form jq-32x32 --pty") == mat)
         #expect(
             try parse("simulate esp32-heart --pty")
-                == device(.esp32Heart, .simulateESP32Heart) {
+                == device(.esp32Heart, .simulateDevice(.esp32Heart)) {
                     $0.variant = "serial"
                     $0.usesTerminal = true
                 })
@@ -69,7 +70,7 @@ import Testing
         #expect(address.path == path)
         #expect(
             try parse("simulate sensor-logger --to \(text)")
-                == device(.sensorLogger, .simulateSensorLogger) { $0.destination = address })
+                == device(.sensorLogger, .simulateDevice(.sensorLogger)) { $0.destination = address })
     }
 
     @Test(
@@ -85,36 +86,36 @@ import Testing
         "rejects invalid command lines",
         arguments: [
             (
-                "simulate bt50 --fast", CommandName.simulateBT50,
+                "simulate bt50 --fast", CommandName.simulateDevice(.bt50),
                 "--fast: it would never end; limit it with --seconds or --script"
             ),
             (
-                "simulate pressure-mat --fast --pty --seconds 1", .simulatePressureMat,
+                "simulate pressure-mat --fast --pty --seconds 1", .simulateDevice(.pressureMat),
                 "--fast: the receiver needs the device's own pace"
             ),
             (
-                "simulate esp32-heart --form datagram --pty", .simulateESP32Heart,
+                "simulate esp32-heart --form datagram --pty", .simulateDevice(.esp32Heart),
                 "--pty: a serial port does not send datagrams; use --form serial"
             ),
             (
-                "simulate esp32-heart --binary", .simulateESP32Heart,
+                "simulate esp32-heart --binary", .simulateDevice(.esp32Heart),
                 "--binary: esp32-heart sends messages in this form, and raw bytes do not show where a message ends"
             ),
             (
-                "simulate pressure-mat --binary --pty", .simulatePressureMat,
+                "simulate pressure-mat --binary --pty", .simulateDevice(.pressureMat),
                 "--binary: a serial port always carries raw bytes"
             ),
-            ("simulate bt50 --pty", .simulateBT50, "unknown option --pty"),
+            ("simulate bt50 --pty", .simulateDevice(.bt50), "unknown option --pty"),
             (
-                "simulate bt50 --sensor 0", .simulateBT50,
+                "simulate bt50 --sensor 0", .simulateDevice(.bt50),
                 "--sensor: expected a whole number from 1 to 64, but found \"0\""
             ),
             (
-                "simulate bt50 --seconds 0", .simulateBT50,
+                "simulate bt50 --seconds 0", .simulateDevice(.bt50),
                 "--seconds: expected a number above 0 and at most 31536000, but found \"0\""
             ),
             (
-                "simulate sensor-logger --to a:80", .simulateSensorLogger,
+                "simulate sensor-logger --to a:80", .simulateDevice(.sensorLogger),
                 "--to: expected an address such as http://127.0.0.1:8000/data, but found \"a:80\""
             ),
             ("simulate bt05", .simulate, "unknown command \"bt05\"; did you mean simulate bt50?"),

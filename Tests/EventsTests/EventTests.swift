@@ -1,4 +1,5 @@
 import Clocks
+import Devices
 import Events
 import JSON
 import Testing
@@ -60,6 +61,7 @@ import Testing
                     user: nil, device: device, family: .esp32Heart, contact: .weak, previous: .good, infrared: 31_000)),
             .adapter(AdapterEvent(adapter: "hci0", change: .ready)),
             .heartSilence(HeartSilenceEvent(user: .number(1), device: device, silence: .seconds(10))),
+            .measurement(MeasurementEvent(device: device, family: .bt50, values: [.init("cadence", 90, "rpm")])),
         ]
         #expect(bodies.map(\.kind) == EventKind.allCases)
     }

@@ -38,7 +38,10 @@ import Testing
 
     @Test("only telemetry may be dropped")
     func telemetry() {
-        #expect(EventKind.allCases.filter(\.isTelemetry) == [.heart, .pressure, .motion, .heartBeat, .heartContact])
+        #expect(
+            EventKind.allCases.filter(\.isTelemetry) == [
+                .heart, .pressure, .motion, .heartBeat, .heartContact, .measurement,
+            ])
     }
 
     @Test("each kind maps to the expected channel")
@@ -54,5 +57,7 @@ import Testing
         #expect(EventKind.heartSilence.channel == .heartRate)
         #expect(EventKind.pressure.channel == .pressure)
         #expect(EventKind.motion.channel == nil)
+        #expect(EventKind.measurement.channel == nil)
+        #expect(EventKind.measurement.channel == nil)
     }
 }

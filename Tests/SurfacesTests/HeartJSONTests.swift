@@ -1,4 +1,5 @@
 import Clocks
+import Devices
 import Events
 import JSON
 import Testing

@@ -17,14 +17,7 @@ enum CommandCatalogue {
                 name: .simulate, summary: "Simulate a device.",
                 details: ["Sends what the real hardware sends, to try out the software behind it."])
         case .simulateHeart: simulateHeart
-        case .simulateAMGCommander: simulate(name, .amgCommander)
-        case .simulateBT50: simulate(name, .bt50)
-        case .simulateESP32Heart: simulate(name, .esp32Heart)
-        case .simulateHeartStrap: simulate(name, .heartStrap)
-        case .simulatePressureMat: simulate(name, .pressureMat)
-        case .simulateSensorLogger: simulate(name, .sensorLogger)
-        case .simulateSGTimer: simulate(name, .sgTimer)
-        case .simulateSpecialPie: simulate(name, .specialPie)
+        case .simulateDevice(let device): simulate(device)
         case .version:
             CommandSpecification(name: .version, summary: "Print the version, the compiler and the licence.")
         case .help:
@@ -149,9 +142,9 @@ enum CommandCatalogue {
             """,
             "Devices and their forms:",
         ]
-            + DeviceFamily.decodable.map { device in
-                let variants = DecoderVariant.variants(of: device).map { "\($0.name) (\($0.summary))" }
-                return "\(device.rawValue): " + variants.joined(separator: "; ")
+            + DeviceDrivers.decodable.map { driver in
+                let variants = driver.variants.map { "\($0.name) (\($0.summary))" }
+                return "\(driver.family): " + variants.joined(separator: "; ")
             },
         examples: [
             .init("decode esp32-heart --form serial --binary capture.bin", "decodes a capture of a serial port"),
@@ -209,8 +202,6 @@ enum CommandCatalogue {
         ])
 }
 
-extension DeviceFamily {
-    static var decodable: [DeviceFamily] {
-        allCases.filter { !DecoderVariant.variants(of: $0).isEmpty }
-    }
+extension DeviceDrivers {
+    static var decodable: [any DeviceDriver] { all.filter { !$0.variants.isEmpty } }
 }

@@ -110,7 +110,7 @@ extension DecodeOptions {
     }
 
     private static func device(_ name: String) throws(UsageError) -> DeviceFamily {
-        let choices = DeviceFamily.decodable
+        let choices = DeviceDrivers.decodable.map(\.family)
         if let device = choices.first(where: { $0.rawValue == name }) { return device }
         let names = choices.map(\.rawValue)
         let nearest = NearestName.best(for: name, among: names)

@@ -1,3 +1,4 @@
+import Devices
 import Events
 
 /// An option of a command. Options have long names only; `-h` is the single exception.
@@ -53,26 +54,45 @@ struct CommandSpecification: Sendable {
 }
 
 /// The commands of the program; the raw value is what the user types.
-package enum CommandName: String, CaseIterable, Sendable {
+package enum CommandName: RawRepresentable, Hashable, CaseIterable, Sendable {
     case run
-    case checkConfig = "check-config"
-    case defaultConfig = "default-config"
+    case checkConfig
+    case defaultConfig
     case scan
     case doctor
     case decode
     case explain
     case simulate
-    case simulateHeart = "simulate heart"
-    case simulateAMGCommander = "simulate amg-commander"
-    case simulateBT50 = "simulate bt50"
-    case simulateESP32Heart = "simulate esp32-heart"
-    case simulateHeartStrap = "simulate heart-rate-strap"
-    case simulatePressureMat = "simulate pressure-mat"
-    case simulateSensorLogger = "simulate sensor-logger"
-    case simulateSGTimer = "simulate sg-timer"
-    case simulateSpecialPie = "simulate specialpie"
+    case simulateHeart
+    case simulateDevice(DeviceFamily)
     case version
     case help
+
+    package static let allCases: [CommandName] =
+        [.run, .checkConfig, .defaultConfig, .scan, .doctor, .decode, .explain, .simulate, .simulateHeart]
+        + DeviceDrivers.families.map(Self.simulateDevice) + [.version, .help]
+
+    package init?(rawValue: String) {
+        guard let command = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = command
+    }
+
+    package var rawValue: String {
+        switch self {
+        case .run: "run"
+        case .checkConfig: "check-config"
+        case .defaultConfig: "default-config"
+        case .scan: "scan"
+        case .doctor: "doctor"
+        case .decode: "decode"
+        case .explain: "explain"
+        case .simulate: "simulate"
+        case .simulateHeart: "simulate heart"
+        case .simulateDevice(let device): "simulate \(device)"
+        case .version: "version"
+        case .help: "help"
+        }
+    }
 
     /// The commands whose names begin with this command's name.
     package var subcommands: [CommandName] {
@@ -81,7 +101,7 @@ package enum CommandName: String, CaseIterable, Sendable {
 
     /// The device that this command simulates; nil for commands that do not simulate a single device.
     package var simulatedDevice: DeviceFamily? {
-        rawValue.hasPrefix("simulate ") ? DeviceFamily(rawValue: lastWord) : nil
+        if case .simulateDevice(let device) = self { device } else { nil }
     }
 
     var lastWord: String {

@@ -109,7 +109,7 @@ package struct SimulateDeviceOptions: Equatable, Sendable {
 extension SimulateDeviceOptions {
     init(_ arguments: ArgumentScanner, simulating device: DeviceFamily, in command: CommandName) throws(UsageError) {
         self.init(device, in: command)
-        variant = try arguments.oneOf(device.simulatedVariants, "form", in: command)
+        variant = try arguments.oneOf(profile?.variants ?? [], "form", in: command)
         seed = try arguments.seed(in: command)
         let seconds = try arguments.value("seconds", .number(from: 0, open: true, to: 31_536_000), in: command)
         duration = seconds.map { Nanoseconds(seconds: $0) }
@@ -129,12 +129,17 @@ extension SimulateDeviceOptions {
             }
             destination = address
         }
-        if usesTerminal, device == .esp32Heart, variant == nil { variant = "serial" }
+        if usesTerminal, variant == nil, case .variant(let serial)? = profile?.serialPort { variant = serial }
         if let inapplicableOption { throw UsageError(inapplicableOption, in: command) }
     }
 
+    /// Whether the device sends messages of text, which can be posted to a server.
+    package var sendsText: Bool { profile?.options.contains(.destination) ?? false }
+
+    private var profile: SimulationProfile? { DeviceDrivers.driver(of: device)?.simulation }
+
     private var inapplicableOption: UsageError.Reason? {
-        let isStream = device == .pressureMat || variant == "serial"
+        let isStream = profile?.isStream(variant) ?? false
         if isFast, duration == nil, script == nil, !listsFaults {
             return .inapplicableOption("fast", reason: "it would never end; limit it with --seconds or --script")
         }
@@ -153,19 +158,5 @@ extension SimulateDeviceOptions {
             return .inapplicableOption("binary", reason: "a serial port always carries raw bytes")
         }
         return nil
-    }
-}
-
-extension DeviceFamily {
-    /// Whether the device has a serial port, and so can be simulated as a byte stream.
-    package var hasSerialPort: Bool { self == .pressureMat || self == .esp32Heart }
-
-    /// The variants that a virtual device can send; empty where there is only one.
-    package var simulatedVariants: [String] {
-        switch self {
-        case .pressureMat: KnownMat.all.map(\.name)
-        case .esp32Heart: DecoderVariant.variants(of: .esp32Heart).map(\.name)
-        default: []
-        }
     }
 }

@@ -2,6 +2,10 @@ import Clocks
 import Events
 import JSON
 
+extension DeviceFamily {
+    package static let amgCommander = DeviceFamily(rawValue: "amg-commander")
+}
+
 /// The AMG Commander, a shot timer.
 package struct AMGCommanderDriver: DeviceDriver {
     package let family = DeviceFamily.amgCommander
@@ -17,6 +21,15 @@ package struct AMGCommanderDriver: DeviceDriver {
             .amgCommander, .possible, "Nordic UART with the vendor prefix of the timer's radio", service: .nordicUART,
             oui: 0x60_09C3),
     ]
+
+    package var simulation: SimulationProfile {
+        var profile = SimulationProfile(
+            "Simulate an AMG Commander shot timer.", script: SimulationProfile.stringScript)
+        profile.details = [
+            "After each string the timer's shots are requested again, as a gateway does to recover lost ones."
+        ]
+        return profile
+    }
 
     package let variants: [DecoderVariant] = [
         DecoderVariant(.amgCommander, "notification", "notifications, one packet each", .messages) {

@@ -2,6 +2,10 @@ import Clocks
 import Events
 import JSON
 
+extension DeviceFamily {
+    package static let bt50 = DeviceFamily(rawValue: "bt50")
+}
+
 /// The BT50, a vibration sensor on a target.
 package struct BT50Driver: DeviceDriver {
     package let family = DeviceFamily.bt50
@@ -18,6 +22,19 @@ package struct BT50Driver: DeviceDriver {
         .init(.bt50, .possible, "it has the vendor's service, which attitude sensors have too", service: Self.service),
     ]
     private static let service = BluetoothUUID(short: 0xFFE5)
+
+    package var simulation: SimulationProfile {
+        let script = """
+            A script has lines such as "at 3 s: string of 6 shots, hits 480 ms later on sensor 2" and "at 9 s: hit \
+            on sensor 1 with 90 mm/s". A timer and its sensors can play the same script; with the same seed they \
+            match even without a script.
+            """
+        var profile = SimulationProfile(
+            "Simulate a BT50 sensor on a target.", script: script,
+            example: ("--fault dropped-bytes --fast --seconds 60", "writes one damaged minute"))
+        profile.options = [.sensor, .nowData]
+        return profile
+    }
 
     package let variants: [DecoderVariant] = [
         DecoderVariant(.bt50, "notification", "notifications, several frames each", .messages) {

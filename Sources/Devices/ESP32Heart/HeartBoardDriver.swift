@@ -1,6 +1,10 @@
 import Events
 import JSON
 
+extension DeviceFamily {
+    package static let esp32Heart = DeviceFamily(rawValue: "esp32-heart")
+}
+
 /// The ESP32 heart-rate board, on the network or at a serial port.
 package struct HeartBoardDriver: DeviceDriver {
     package let family = DeviceFamily.esp32Heart
@@ -9,6 +13,16 @@ package struct HeartBoardDriver: DeviceDriver {
     package let serialCandidates: [SerialCandidate] = [
         .init(.esp32Heart, "serial", baudRates: [115_200]) { Probe() }
     ]
+
+    package var simulation: SimulationProfile {
+        var profile = SimulationProfile(
+            "Simulate one ESP32 heart-rate board, optionally at its serial port.",
+            script: SimulationProfile.faultScript("finger"),
+            example: ("--pty --fault reboot", "restarts occasionally"))
+        profile.variants = variants.map(\.name)
+        profile.serialPort = .variant("serial")
+        return profile
+    }
 
     package let variants: [DecoderVariant] = [
         DecoderVariant(.esp32Heart, "datagram", "UDP datagrams, one JSON object each", .textMessages) {

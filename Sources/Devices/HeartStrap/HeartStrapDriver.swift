@@ -1,6 +1,10 @@
 import Events
 import JSON
 
+extension DeviceFamily {
+    package static let heartStrap = DeviceFamily(rawValue: "heart-rate-strap")
+}
+
 /// Heart-rate straps, watches and bands with the standard Bluetooth services.
 package struct HeartStrapDriver: DeviceDriver {
     package let family = DeviceFamily.heartStrap
@@ -9,6 +13,11 @@ package struct HeartStrapDriver: DeviceDriver {
     package let bluetoothRules: [BluetoothRule] = [
         .init(.heartStrap, .certain, "it has the Heart Rate service", service: .init(short: 0x180D))
     ]
+
+    package var simulation: SimulationProfile {
+        SimulationProfile(
+            "Simulate a Bluetooth heart-rate strap.", script: SimulationProfile.faultScript("no-contact"))
+    }
 
     package let variants: [DecoderVariant] = [
         DecoderVariant(.heartStrap, "measurement", "heart rates (0x2A37), one per notification", .messages) {

@@ -1,6 +1,10 @@
 import Events
 import JSON
 
+extension DeviceFamily {
+    package static let pressureMat = DeviceFamily(rawValue: "pressure-mat")
+}
+
 /// Pressure mats and insoles, at a serial port or over Bluetooth.
 package struct PressureMatDriver: DeviceDriver {
     package let family = DeviceFamily.pressureMat
@@ -22,6 +26,15 @@ package struct PressureMatDriver: DeviceDriver {
 
     static let serialCandidates: [SerialCandidate] = KnownMat.all.map { mat in
         SerialCandidate(.pressureMat, mat.name, baudRates: mat.baudRates) { Probe(mat) }
+    }
+
+    package var simulation: SimulationProfile {
+        var profile = SimulationProfile(
+            "Simulate a pressure mat at its serial port.", script: SimulationProfile.faultScript("half-frame"),
+            example: ("--form jq-32x32 --pty", "serves a serial port for other programs"))
+        profile.variants = KnownMat.all.map(\.name)
+        profile.serialPort = .always
+        return profile
     }
 
     package let variants: [DecoderVariant] =

@@ -1,6 +1,10 @@
 import Events
 import JSON
 
+extension DeviceFamily {
+    package static let sgTimer = DeviceFamily(rawValue: "sg-timer")
+}
+
 /// SG Timers.
 package struct SGTimerDriver: DeviceDriver {
     package let family = DeviceFamily.sgTimer
@@ -12,6 +16,10 @@ package struct SGTimerDriver: DeviceDriver {
             service: .init(high: 0x7520_FFFF_14D2_4CDA, low: 0x8B6B_697C_554C_9311)),
         .init(.sgTimer, .likely, "its name begins with SG-SST4", name: "SG-SST4"),
     ]
+
+    package var simulation: SimulationProfile {
+        SimulationProfile("Simulate an SG Timer.", script: SimulationProfile.stringScript)
+    }
 
     package let variants: [DecoderVariant] = [
         DecoderVariant(.sgTimer, "event", "unprompted events (75200001)", .messages) {

@@ -1,10 +1,23 @@
 import Events
 import JSON
 
+extension DeviceFamily {
+    package static let sensorLogger = DeviceFamily(rawValue: "sensor-logger")
+}
+
 /// A phone with the Sensor Logger app.
 package struct SensorLoggerDriver: DeviceDriver {
     package let family = DeviceFamily.sensorLogger
     package let role = DeviceRoleKind.phone
+
+    package var simulation: SimulationProfile {
+        var profile = SimulationProfile(
+            "Simulate a phone with the Sensor Logger app.",
+            script: "A script has lines such as \"at 4 s: swing\" and \"at 9 s: fault late\".",
+            example: ("--to http://127.0.0.1:8000/data", "posts as the app does"))
+        profile.options = [.destination]
+        return profile
+    }
 
     package let variants: [DecoderVariant] = [
         DecoderVariant(.sensorLogger, "message", "messages of the app, one JSON object each", .textMessages) {

@@ -1,6 +1,10 @@
 import Events
 import JSON
 
+extension DeviceFamily {
+    package static let specialPie = DeviceFamily(rawValue: "specialpie")
+}
+
 /// SpecialPie timers, and tablets that relay one.
 package struct SpecialPieDriver: DeviceDriver {
     package let family = DeviceFamily.specialPie
@@ -16,6 +20,10 @@ package struct SpecialPieDriver: DeviceDriver {
             .specialPie, .possible, "it has the timer's service, which many other devices have too",
             service: .init(short: 0xFFF0)),
     ]
+
+    package var simulation: SimulationProfile {
+        SimulationProfile("Simulate a SpecialPie timer.", script: SimulationProfile.stringScript)
+    }
 
     package let variants: [DecoderVariant] = [
         DecoderVariant(.specialPie, "frames", "notifications of the timer or a relay", .stream) {

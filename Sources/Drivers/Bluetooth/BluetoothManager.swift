@@ -13,8 +13,6 @@ import Reactor
 package final class BluetoothManager {
     /// How often a sighting of a device in use is recorded in the registry.
     private static let sightingInterval = Nanoseconds.seconds(10)
-    /// The families with a session.
-    private static let supportedFamilies: [DeviceFamily] = [.amgCommander, .bt50, .heartStrap, .pressureMat]
 
     private let registry: DeviceRegistry
     private let hub: Hub
@@ -67,7 +65,7 @@ package final class BluetoothManager {
 
     private func registerMetrics() {
         let metrics = context.metrics
-        for family in Self.supportedFamilies {
+        for family in DeviceDrivers.bluetooth.map(\.family) {
             metrics.gauge("leadville_bluetooth_links", "Connected devices.", ["device": family.rawValue]) {
                 [weak self] in self?.devices.values.count { $0.family == family && $0.isReady } ?? 0
             }
@@ -140,38 +138,17 @@ extension BluetoothManager {
     }
 
     private func addDevice(_ address: BluetoothAddress, _ id: DeviceID, _ family: DeviceFamily) {
-        guard devices[address] == nil, Self.supportedFamilies.contains(family) else { return }
+        guard devices[address] == nil, let driver = DeviceDrivers.bluetooth.first(where: { $0.family == family })
+        else { return }
         guard devices.count < ConnectionManager.maximumDevices else {
             return Log.warning("\(id) not connected: the limit of \(devices.count) devices is reached")
         }
-        guard let device = makeConnection(to: address, id, family) else { return }
+        let device = driver.makeConnection(
+            BluetoothConnectionContext(
+                id: id, address: address, context: context, delegate: connections, hub: hub, hearts: hearts,
+                mats: mats, rangeSink: rangeSink))
         device.lastSeen = discoveredDevices[address]?.lastSeen
         connections.add(device)
-    }
-
-    private func makeConnection(
-        to address: BluetoothAddress, _ id: DeviceID, _ family: DeviceFamily
-    ) -> (any ManagedDevice)? {
-        switch family {
-        case .amgCommander:
-            DeviceConnection(
-                id, address, family, AMGSession(), TimerEventHandler(id, context: context, rangeSink: rangeSink),
-                context: context, delegate: connections)
-        case .bt50:
-            DeviceConnection(
-                id, address, family, BT50Session(), SensorEventHandler(id, context: context, rangeSink: rangeSink),
-                context: context, delegate: connections)
-        case .heartStrap:
-            DeviceConnection(
-                id, address, family, HeartStrapSession(),
-                HeartStrapEventHandler(id, context: context, hub: hub, hearts: hearts), context: context,
-                delegate: connections)
-        case .pressureMat:
-            DeviceConnection(
-                id, address, family, MatSession(), MatEventHandler(mats.reporter(for: id), context: context),
-                context: context, delegate: connections)
-        case .esp32Heart, .sensorLogger, .sgTimer, .specialPie: nil
-        }
     }
 }
 

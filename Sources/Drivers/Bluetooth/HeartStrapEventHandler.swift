@@ -78,3 +78,11 @@ final class HeartStrapEventHandler: SessionEventHandler {
         hub.publish(.heartContact(event), at: moment)
     }
 }
+
+extension HeartStrapDriver: BluetoothDriver {
+    func makeConnection(_ connection: BluetoothConnectionContext) -> any ManagedDevice {
+        let handler = HeartStrapEventHandler(
+            connection.id, context: connection.context, hub: connection.hub, hearts: connection.hearts)
+        return connection.device(family, HeartStrapSession(), handler)
+    }
+}

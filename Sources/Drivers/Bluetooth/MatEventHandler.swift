@@ -37,3 +37,10 @@ final class MatEventHandler: SessionEventHandler {
 
     func sessionEnded(at moment: Moment) {}
 }
+
+extension PressureMatDriver: BluetoothDriver {
+    func makeConnection(_ connection: BluetoothConnectionContext) -> any ManagedDevice {
+        let handler = MatEventHandler(connection.mats.reporter(for: connection.id), context: connection.context)
+        return connection.device(family, MatSession(), handler)
+    }
+}

@@ -79,3 +79,10 @@ final class SensorEventHandler: SessionEventHandler {
             ["SOURCE": id.text])
     }
 }
+
+extension BT50Driver: BluetoothDriver {
+    func makeConnection(_ connection: BluetoothConnectionContext) -> any ManagedDevice {
+        let handler = SensorEventHandler(connection.id, context: connection.context, rangeSink: connection.rangeSink)
+        return connection.device(family, BT50Session(), handler)
+    }
+}

@@ -61,3 +61,10 @@ final class TimerEventHandler: SessionEventHandler {
         }
     }
 }
+
+extension AMGCommanderDriver: BluetoothDriver {
+    func makeConnection(_ connection: BluetoothConnectionContext) -> any ManagedDevice {
+        let handler = TimerEventHandler(connection.id, context: connection.context, rangeSink: connection.rangeSink)
+        return connection.device(family, AMGSession(), handler)
+    }
+}

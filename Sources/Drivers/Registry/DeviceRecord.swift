@@ -1,5 +1,6 @@
 import Clocks
 import Configuration
+import Devices
 import Events
 
 /// What the gateway knows about one device.
@@ -120,15 +121,18 @@ package enum DeviceRole: Hashable, Sendable {
     case heart(user: Int64?)
     case mat
     case phone
+    /// Reports measurements that the gateway only passes on.
+    case meter
 
     /// The unassigned role of a family.
     init(of family: DeviceFamily) {
-        switch family {
-        case .amgCommander, .sgTimer, .specialPie: self = .timer
-        case .bt50: self = .sensor(target: nil)
-        case .esp32Heart, .heartStrap: self = .heart(user: nil)
-        case .pressureMat: self = .mat
-        case .sensorLogger: self = .phone
+        switch DeviceDrivers.driver(of: family)?.role {
+        case .timer: self = .timer
+        case .sensor: self = .sensor(target: nil)
+        case .heart: self = .heart(user: nil)
+        case .mat: self = .mat
+        case .phone: self = .phone
+        case .meter, nil: self = .meter
         }
     }
 
@@ -140,6 +144,7 @@ package enum DeviceRole: Hashable, Sendable {
         case .heart: "heart"
         case .mat: "mat"
         case .phone: "phone"
+        case .meter: "meter"
         }
     }
 

@@ -1,4 +1,5 @@
 import Clocks
+import Devices
 import Events
 import JSON
 
@@ -65,7 +66,7 @@ enum DevicesDocument {
     private static func record(_ value: JSONValue) -> DeviceRecord? {
         guard let members = value.objectValue, members.members.allSatisfy({ keys.contains($0.key) }),
             let id = members["id"]?.stringValue, DeviceRecord.isID(id),
-            let family = members["family"]?.stringValue.flatMap(DeviceFamily.init(rawValue:)),
+            let family = members["family"]?.stringValue.flatMap(DeviceDrivers.family(named:)),
             let transport = members["transport"]?.stringValue.flatMap(DeviceTransport.init(rawValue:)),
             let adoption = members["adoption"]?.stringValue.flatMap(Adoption.init(rawValue:)),
             let firstSeen = time(members["first_seen_ms"]), let lastSeen = time(members["last_seen_ms"])

@@ -130,3 +130,11 @@ struct BeatRateLimiter {
         return true
     }
 }
+
+extension HeartBoardDriver: SerialDriver {
+    func makeReader(_ connection: SerialReaderContext) -> (any SerialReader)? {
+        HeartBoardReader(
+            heartService: connection.hearts, id: connection.id, source: connection.source, hub: connection.hub,
+            metrics: connection.metrics, counters: connection.counters)
+    }
+}

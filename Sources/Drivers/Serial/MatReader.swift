@@ -65,3 +65,13 @@ final class MatReader: SerialReader {
         }
     }
 }
+
+extension PressureMatDriver: SerialDriver {
+    func makeReader(_ connection: SerialReaderContext) -> (any SerialReader)? {
+        connection.plan.mat.map { mat in
+            MatReader(
+                mat, reporter: connection.mats.reporter(for: connection.id), counters: connection.counters,
+                metrics: connection.metrics, timers: connection.timers)
+        }
+    }
+}

@@ -43,21 +43,35 @@ final class SerialReaderFactory {
 
     /// Nil for devices that are not read through a serial port.
     func reader(_ plan: SerialPolicy.Plan, _ port: KnownPort) -> (any SerialReader)? {
+        guard let driver = DeviceDrivers.driver(of: plan.device) as? any SerialDriver else { return nil }
         let id = DeviceID(port.identity.text)
-        let counters = devices.counters(of: id)
-        switch plan.device {
-        case .esp32Heart:
-            return HeartBoardReader(
-                heartService: hearts, id: id, source: port.description.node, hub: hub, metrics: metrics,
-                counters: counters)
-        case .pressureMat:
-            return plan.mat.map { mat in
-                MatReader(
-                    mat, reporter: mats.reporter(for: id), counters: counters, metrics: metrics, timers: timers)
-            }
-        case .amgCommander, .bt50, .heartStrap, .sensorLogger, .sgTimer, .specialPie: return nil
-        }
+        return driver.makeReader(
+            SerialReaderContext(
+                id: id, plan: plan, source: port.description.node, counters: devices.counters(of: id), hub: hub,
+                hearts: hearts, mats: mats, metrics: metrics, timers: timers))
     }
+}
+
+/// A driver of a device with a serial port.
+@ReactorActor
+protocol SerialDriver: DeviceDriver {
+    /// Creates the reader of a port; nil if the plan is incomplete.
+    func makeReader(_ connection: SerialReaderContext) -> (any SerialReader)?
+}
+
+/// The port of a new reader, and the services that it can use.
+@ReactorActor
+struct SerialReaderContext {
+    let id: DeviceID
+    let plan: SerialPolicy.Plan
+    /// The path of the port.
+    let source: String
+    let counters: DeviceCounters
+    let hub: Hub
+    let hearts: HeartRateService
+    let mats: MatRegistry
+    let metrics: MetricsRegistry
+    let timers: TimerQueue
 }
 
 /// The counters of all serial ports.

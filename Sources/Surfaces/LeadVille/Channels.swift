@@ -81,7 +81,7 @@ extension EventKind {
         case .run: .runUpdate
         case .device, .adapter: .status
         case .pressure: .pressure
-        case .motion: nil
+        case .motion, .measurement: nil
         }
     }
 }

@@ -19,7 +19,7 @@ enum LiveEventJSON {
         case .heartContact(let contact): write(contact, event.stamp, to: &writer)
         case .heartSilence(let silence): write(silence, event.stamp, to: &writer)
         case .pressure(let pressure): write(pressure, event.stamp, to: &writer)
-        case .motion: return
+        case .motion, .measurement: return
         }
     }
 

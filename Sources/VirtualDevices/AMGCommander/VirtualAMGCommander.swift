@@ -194,3 +194,29 @@ extension VirtualAMGCommander: VirtualGATTPeripheral {
 
     package static let serviceTable: [VirtualService] = [.genericAccess, .nordicUART]
 }
+
+extension AMGCommanderDriver: SimulatedDriver {
+    package var faults: [SimulatedFault] { [.pushOff, .lost.unscheduled, .reset] }
+
+    package func makeSource(_ device: SimulatedDevice, _ schedule: FaultSchedule) -> any DeliverySource {
+        typealias Source = PeripheralSource<VirtualAMGCommander>
+        let traits = VirtualAMGCommander.Traits(
+            pushes: !device.faults.contains(.pushOff), lossProbability: device.faults.contains(.lost) ? 0.1 : 0,
+            resets: schedule.times(of: .reset, every: .seconds(60)))
+        let timer = VirtualAMGCommander(device.range, seed: device.seed, traits: traits)
+        let screen = Array("REQ SCREEN HEX".utf8)
+        let requestCount = traits.pushes ? 0 : device.horizon.count / Nanoseconds.seconds(1).count
+        let actions = (0..<max(requestCount, 0)).map { Source.Action.write(screen, at: .seconds($0 + 1)) }
+        return Source(timer, actions: actions) { emission in
+            // After a stop, the list of shots is requested, in case a push was lost.
+            guard let push = emission.bytes, push.count == 14, push[1] == AMGPacketWriter.stopState else { return nil }
+            return .write(Array("REQ STRING HEX".utf8), at: emission.time + .milliseconds(400))
+        }
+    }
+}
+
+extension SimulatedFault {
+    package static let pushOff = SimulatedFault(
+        "push-off", "the timer does not push, and its screen is requested every second", canBeScheduled: false,
+        sequence: 1)
+}

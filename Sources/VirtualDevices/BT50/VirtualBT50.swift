@@ -221,3 +221,44 @@ enum BT50FrameWriter {
         [0x55, 0x71, first, 0] + values.flatMap { littleEndianBytes(Int($0)) }
     }
 }
+
+extension BT50Driver: SimulatedDriver {
+    package var faults: [SimulatedFault] { [.smallMTU, .droppedBytes.unscheduled, .modeSwitch, .reset] }
+
+    package func makeSource(_ device: SimulatedDevice, _ schedule: FaultSchedule) -> any DeliverySource {
+        typealias Source = PeripheralSource<VirtualBT50>
+        let traits = VirtualBT50.Traits(
+            nowData: device.nowData, damageProbability: device.faults.contains(.droppedBytes) ? 0.05 : 0,
+            resets: schedule.times(of: .reset, every: .seconds(60)))
+        var sensor = VirtualBT50(seed: device.seed, traits: traits)
+        if !device.faults.contains(.smallMTU) { sensor.mtu = 247 }
+        let events = device.script ?? SimulationScript(device.range)
+        var actions = events.hits(on: device.sensor).map { hit in
+            Source.Action(time: hit.time) { sensor, time in
+                sensor.strike(at: time, velocity: hit.velocity)
+                return []
+            }
+        }
+        for (index, time) in schedule.times(of: .modeSwitch, every: .seconds(10)).enumerated() {
+            let isOn = (index % 2 == 0) != device.nowData
+            actions.append(.write(BT50Command.unlock.bytes, at: time))
+            actions.append(.write(BT50Command.write(.mode, isOn ? 1 : 0).bytes, at: time + BT50Setting.spacing))
+        }
+        return Source(sensor, actions: actions)
+    }
+}
+
+extension SimulatedFault {
+    package static let smallMTU = SimulatedFault(
+        "small-mtu", "the MTU is not raised, and notifications are truncated to 20 bytes", canBeScheduled: false,
+        sequence: 4)
+    package static let modeSwitch = SimulatedFault(
+        "mode-switch", "the sensor is switched between amplitudes and momentary values", sequence: 6)
+}
+
+extension SimulationScript {
+    fileprivate init(_ range: RangeScript) {
+        self.init()
+        self.range = range
+    }
+}

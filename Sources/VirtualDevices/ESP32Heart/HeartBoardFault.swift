@@ -1,4 +1,5 @@
 import Clocks
+import Devices
 
 /// A fault of a virtual heart board.
 package enum HeartBoardFault: Hashable, Sendable {
@@ -67,4 +68,40 @@ package enum HeartBoardFaultKind: String, Hashable, Sendable, CaseIterable {
             return ScheduledHeartBoardFault(.malformed(kind), at: start, for: instant)
         }
     }
+}
+
+extension HeartBoardDriver: SimulatedDriver {
+    package var faults: [SimulatedFault] { [.finger, .range, .dropout, .reboot, .malformed] }
+
+    package func makeSource(_ device: SimulatedDevice, _ schedule: FaultSchedule) -> any DeliverySource {
+        let script = schedule.script.compactMap { planned in
+            Self.boardFault(planned.fault).map {
+                ScheduledHeartBoardFault($0, at: planned.start, for: planned.duration)
+            }
+        }
+        let kinds = Set(device.faults.compactMap { HeartBoardFaultKind(rawValue: $0.name) })
+        let board = VirtualHeartBoard(user: 1, seed: device.seed, script: script, randomFaults: kinds)
+        return device.variant == "serial" ? HeartSerialSource(board) : HeartDatagramSource(board)
+    }
+
+    private static func boardFault(_ fault: SimulatedFault) -> HeartBoardFault? {
+        switch fault {
+        case .finger: .fingerLifted
+        case .range: .outOfRange
+        case .dropout: .dropOut
+        case .reboot: .reboot
+        case .malformed: .malformed(.truncated)
+        default: nil
+        }
+    }
+}
+
+extension SimulatedFault {
+    package static let finger = SimulatedFault("finger", "the finger is lifted", sequence: 15)
+    package static let range = SimulatedFault("range", "the rate is impossible", sequence: 16)
+    package static let dropout = SimulatedFault(
+        "dropout", "the wireless network is lost for some seconds", sequence: 17)
+    package static let reboot = SimulatedFault(
+        "reboot", "the board restarts, and its clock starts again", sequence: 18)
+    package static let malformed = SimulatedFault("malformed", "a message is malformed", sequence: 19)
 }

@@ -133,3 +133,21 @@ extension VirtualHeartStrap: VirtualGATTPeripheral {
         }
     }
 }
+
+extension HeartStrapDriver: SimulatedDriver {
+    package var faults: [SimulatedFault] { [.noContact, .wideRates] }
+
+    package func makeSource(_ device: SimulatedDevice, _ schedule: FaultSchedule) -> any DeliverySource {
+        let gaps = schedule.spans(of: .noContact, every: .seconds(20), lasting: 2...6).map { span in
+            VirtualHeartStrap.Gap(from: span.start, to: span.end)
+        }
+        return PeripheralSource(
+            VirtualHeartStrap(seed: device.seed, gaps: gaps, sendsWideRates: device.faults.contains(.wideRates)))
+    }
+}
+
+extension SimulatedFault {
+    package static let noContact = SimulatedFault("no-contact", "the strap loses skin contact", sequence: 7)
+    package static let wideRates = SimulatedFault(
+        "wide-rates", "rates have 16 bits", canBeScheduled: false, sequence: 8)
+}

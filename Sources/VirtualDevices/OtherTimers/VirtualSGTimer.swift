@@ -89,3 +89,11 @@ package struct VirtualSGTimer: VirtualPeripheral {
         bigEndianBytes(Int(value >> 16)) + bigEndianBytes(Int(value & 0xFFFF))
     }
 }
+
+extension SGTimerDriver: SimulatedDriver {
+    package var faults: [SimulatedFault] { [] }
+
+    package func makeSource(_ device: SimulatedDevice, _ schedule: FaultSchedule) -> any DeliverySource {
+        PeripheralSource(VirtualSGTimer(device.range, seed: device.seed))
+    }
+}

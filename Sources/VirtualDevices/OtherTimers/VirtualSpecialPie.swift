@@ -63,3 +63,18 @@ package struct VirtualSpecialPie: VirtualPeripheral {
         }
     }
 }
+
+extension SpecialPieDriver: SimulatedDriver {
+    package var faults: [SimulatedFault] { [.countsFromZero] }
+
+    package func makeSource(_ device: SimulatedDevice, _ schedule: FaultSchedule) -> any DeliverySource {
+        PeripheralSource(
+            VirtualSpecialPie(
+                device.range, seed: device.seed, countsFromZero: device.faults.contains(.countsFromZero)))
+    }
+}
+
+extension SimulatedFault {
+    package static let countsFromZero = SimulatedFault(
+        "counts-from-zero", "the first shot has the number 0", canBeScheduled: false, sequence: 9)
+}

@@ -207,3 +207,55 @@ package struct VirtualFoot: Hashable, Sendable {
         Double(max(0, time.count) % stepInterval.count) / Double(contactTime.count)
     }
 }
+
+extension PressureMatDriver: SimulatedDriver {
+    package var faults: [SimulatedFault] {
+        [.droppedBytes, .noise, .halfFrame, .falseHeaders, .deadCell, .stuckCell, .reset]
+    }
+
+    package func makeSource(_ device: SimulatedDevice, _ schedule: FaultSchedule) -> any DeliverySource {
+        let known = KnownMat.named(device.variant ?? "") ?? KnownMat.all[0]
+        var random = SeededRandom(seed: device.seed ^ 0x6D61_74)
+        let format = VirtualMatFormat(known)
+        var script: [ScheduledMatFault] = []
+        for fault in faults {
+            for span in schedule.spans(of: fault, every: .seconds(5), lasting: 0...0) {
+                guard let matFault = Self.matFault(fault, format.size, &random) else { continue }
+                // A frame takes fifty milliseconds; cell faults are permanent.
+                let isPermanent = (fault == .deadCell || fault == .stuckCell) && device.faults.contains(fault)
+                let minimum = isPermanent ? device.horizon : .milliseconds(50)
+                script.append(ScheduledMatFault(matFault, at: span.start, for: max(span.end - span.start, minimum)))
+                if isPermanent { break }
+            }
+        }
+        return MatSource(
+            VirtualMat(format, seed: device.seed, baudRate: known.baudRates.first ?? 115_200, script: script))
+    }
+
+    private static func matFault(
+        _ fault: SimulatedFault, _ size: (rows: Int, columns: Int), _ random: inout SeededRandom
+    ) -> VirtualMatFault? {
+        let row = Int.random(in: 0..<size.rows, using: &random)
+        let column = Int.random(in: 0..<size.columns, using: &random)
+        return switch fault {
+        case .droppedBytes: .droppedBytes(.random(in: 1...5, using: &random))
+        case .noise: .noise(.random(in: 1...40, using: &random))
+        case .halfFrame: .halfFrame
+        case .falseHeaders: .falseHeaders
+        case .reset: .reset
+        case .deadCell: .deadCell(row: row, column: column)
+        case .stuckCell: .stuckCell(row: row, column: column)
+        default: nil
+        }
+    }
+}
+
+extension SimulatedFault {
+    package static let noise = SimulatedFault("noise", "random bytes precede a frame", sequence: 10)
+    package static let halfFrame = SimulatedFault(
+        "half-frame", "the second half of a frame is missing", sequence: 11)
+    package static let falseHeaders = SimulatedFault(
+        "false-headers", "cells contain the bytes of a header or trailer", sequence: 12)
+    package static let deadCell = SimulatedFault("dead-cell", "a cell always reads no pressure", sequence: 13)
+    package static let stuckCell = SimulatedFault("stuck-cell", "a cell always reads full pressure", sequence: 14)
+}

@@ -1,4 +1,5 @@
 import Clocks
+import Devices
 import JSON
 
 /// A virtual phone that runs the Sensor Logger app, as described in `firmware-protocols/sensor-logger`: its messages with
@@ -142,4 +143,37 @@ package struct VirtualPhone: Sendable {
         writer.endObject()
         writer.endObject()
     }
+}
+
+extension SensorLoggerDriver: SimulatedDriver {
+    package var faults: [SimulatedFault] {
+        [.lost, .twice, .late, .truncated, .missingAxis, .missingTime, .nullSession, .test]
+    }
+
+    package func makeSource(_ device: SimulatedDevice, _ schedule: FaultSchedule) -> any DeliverySource {
+        var byMessage: [Int: VirtualPhone.Fault] = [:]
+        for fault in faults {
+            guard let phoneFault = VirtualPhone.Fault(rawValue: fault.name) else { continue }
+            for time in schedule.times(of: fault, every: .seconds(5)) { byMessage[Int(time.inSeconds)] = phoneFault }
+        }
+        var random = SeededRandom(seed: device.seed ^ 0x7377_696E_67)
+        var swings = device.script?.swings ?? []
+        var time = Nanoseconds.seconds(2)
+        while device.script == nil, time < min(device.horizon, .seconds(600)) {
+            swings.append(time)
+            time = time + .milliseconds(.random(in: 3_000...8_000, using: &random))
+        }
+        return PhoneSource(
+            VirtualPhone(seed: device.seed, start: device.start, swingTimes: swings, faults: byMessage))
+    }
+}
+
+extension SimulatedFault {
+    package static let missingAxis = SimulatedFault("missing-axis", "a reading lacks an axis", sequence: 20)
+    package static let missingTime = SimulatedFault("missing-time", "a reading has no time", sequence: 21)
+    package static let twice = SimulatedFault("twice", "a message arrives twice", sequence: 22)
+    package static let late = SimulatedFault("late", "a message arrives after the following one", sequence: 23)
+    package static let nullSession = SimulatedFault("null-session", "a message has no session", sequence: 24)
+    package static let truncated = SimulatedFault("truncated", "a message is truncated", sequence: 25)
+    package static let test = SimulatedFault("test", "the app's test button is pressed", sequence: 26)
 }

@@ -139,7 +139,7 @@ extension SimulationScript {
     /// `no-contact for 4 s`
     private mutating func parseFault(at time: Nanoseconds, _ words: inout ScriptTokenizer) throws(ScriptError) {
         let name = words.next() ?? ""
-        guard let fault = SimulatedFault(rawValue: name) else {
+        guard let fault = SimulatedFault.named(name) else {
             throw words.error("unknown fault \(ScriptTokenizer.quoted(name))")
         }
         let duration = words.skip("for") ? try words.time(upTo: Self.latestTime) : .milliseconds(1)

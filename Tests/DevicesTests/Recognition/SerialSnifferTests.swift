@@ -5,16 +5,16 @@ import Testing
 
 @Suite("Serial sniffer without a device") struct SerialSnifferTests {
     /// Feeds a stream until enough bytes were examined, and returns the devices recognised.
-    private func falsePositives(in stream: (inout SeededGenerator) -> [UInt8], bytes: Int, seed: UInt64)
-        -> [SerialMatch]
-    {
+    private func falsePositives(
+        in stream: (inout SeededGenerator) -> [UInt8], bytes: Int, seed: UInt64
+    ) -> [SerialMatch] {
         var random = SeededGenerator(seed: seed)
         var found: [SerialMatch] = []
-        var heard = 0
-        while heard < bytes {
+        var examined = 0
+        while examined < bytes {
             var sniffer = SerialSniffer(baudRate: 115_200)
             while sniffer.acceptsMoreBytes { sniffer.feed(stream(&random)[...]) }
-            heard += sniffer.byteCount
+            examined += sniffer.byteCount
             if case .recognised(let finding) = SerialIdentification([sniffer]) { found.append(finding) }
         }
         return found

@@ -26,7 +26,7 @@ import Testing
 
     @Test("variant names are unique for each device")
     func names() {
-        for device in DeviceFamily.allCases {
+        for device in DeviceDrivers.families {
             let names = DecoderVariant.variants(of: device).map(\.name)
             #expect(Set(names).count == names.count, "\(names)")
         }

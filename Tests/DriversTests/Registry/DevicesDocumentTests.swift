@@ -1,4 +1,5 @@
 import Clocks
+import Devices
 import Events
 import Testing
 
@@ -9,7 +10,7 @@ struct DevicesDocumentTests {
     @Test("round-trips all persisted properties")
     func roundTrip() throws {
         var known = KnownDevices()
-        for (number, family) in DeviceFamily.allCases.enumerated() {
+        for (number, family) in DeviceDrivers.families.enumerated() {
             known.discover(DeviceID("device-\(number)"), family, at: Int64(number))
         }
         _ = known.updateBattery(DeviceID("device-1"), percent: 12, at: .at(20))

@@ -1,5 +1,6 @@
 import CAllocationCounter
 import Clocks
+import Devices
 import Events
 import Glibc
 import Hub

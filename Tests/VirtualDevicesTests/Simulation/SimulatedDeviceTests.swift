@@ -188,7 +188,7 @@ import VirtualDevices
         #expect(parsed.compactMap { $0?.readings.count }.allSatisfy { $0 == 400 })
     }
 
-    @Test("the same seed gives the same deliveries, another seed different ones", arguments: DeviceFamily.allCases)
+    @Test("the same seed gives the same deliveries, another seed different ones", arguments: DeviceDrivers.families)
     func seeds(family: DeviceFamily) throws {
         func run(_ seed: UInt64, _ faults: Set<SimulatedFault> = []) throws -> [VirtualDelivery] {
             var device = SimulatedDevice(family, seed: seed)
@@ -197,7 +197,7 @@ import VirtualDevices
         }
         #expect(try run(1) == run(1))
         #expect(try run(1) != run(2))
-        for fault in SimulatedFault.all(of: family) { #expect(try run(1, [fault]) == run(1, [fault]), "\(fault)") }
+        for fault in DeviceDrivers.simulated(family)?.faults ?? [] { #expect(try run(1, [fault]) == run(1, [fault]), "\(fault)") }
         let times = try run(3).map(\.time)
         #expect(zip(times, times.dropFirst()).allSatisfy { $0 <= $1 }, "in order")
     }

@@ -1,0 +1,35 @@
+import Bluetooth
+import Devices
+import Events
+import Hub
+import Reactor
+
+/// A driver of a device that is connected over Bluetooth.
+@ReactorActor
+protocol BluetoothDriver: DeviceDriver {
+    /// Creates the connection: a session and the handler of its events.
+    func makeConnection(_ connection: BluetoothConnectionContext) -> any ManagedDevice
+}
+
+/// The device of a new connection, and the services that its events may go to.
+@ReactorActor
+struct BluetoothConnectionContext {
+    let id: DeviceID
+    let address: BluetoothAddress
+    let context: BluetoothContext
+    let delegate: any ManagedDeviceDelegate
+    let hub: Hub
+    let hearts: HeartRateService
+    let mats: MatRegistry
+    let rangeSink: (any RangeEventSink)?
+
+    func device<Handler: SessionEventHandler>(
+        _ family: DeviceFamily, _ session: Handler.Session, _ handler: Handler
+    ) -> any ManagedDevice {
+        DeviceConnection(id, address, family, session, handler, context: context, delegate: delegate)
+    }
+}
+
+extension DeviceDrivers {
+    static let bluetooth: [any BluetoothDriver] = all.compactMap { $0 as? any BluetoothDriver }
+}
