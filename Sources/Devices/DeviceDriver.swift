@@ -35,6 +35,7 @@ package enum DeviceDrivers {
         SensorLoggerDriver(),
         SGTimerDriver(),
         SpecialPieDriver(),
+        CyclingSensorDriver(),
     ]
 
     package static let families: [DeviceFamily] = all.map(\.family)

@@ -19,7 +19,8 @@ at 20 s: fault no-contact for 4 s   # a timer does not care
 """
 SHOTS = [1.2, 1.55, 1.9, 2.25, 2.6, 2.95]
 DEVICES = [
-    "amg-commander", "bt50", "esp32-heart", "heart-rate-strap", "pressure-mat", "sensor-logger", "sg-timer", "specialpie"]
+    "amg-commander", "bt50", "cycling-sensor", "esp32-heart", "heart-rate-strap", "pressure-mat", "sensor-logger", "sg-timer",
+    "specialpie"]
 
 
 def simulate(*arguments):
