@@ -20,7 +20,7 @@ def test_a_stale_user_is_announced_marked_and_recovers(run):
         assert list(notice) == ["type", "message", "user", "stale", "timestamp"]
         assert (notice["type"], notice["user"], notice["stale"]) == ("status", 1, True)
         assert request(client, {"type": "get_status"})["stale_devices"] == [1]
-        assert gateway.log.wait_for(" - INFO - User 1 has fallen silent")
+        assert gateway.log.wait_for(" - INFO - User 1 is silent")
 
         with gateway.heart() as new_client:
             replayed = new_client.recv(TIMEOUT)
@@ -30,7 +30,7 @@ def test_a_stale_user_is_announced_marked_and_recovers(run):
 
         board.send(user=1, bpm=73)
         assert "stale" not in receive(client)
-        assert gateway.log.wait_for(" - INFO - User 1 is heard again")
+        assert gateway.log.wait_for(" - INFO - User 1 sends readings again")
         assert receive(client)["stale"] is True
 
 
@@ -42,7 +42,7 @@ def test_a_user_without_readings_is_removed(run):
         board.send(user=1, bpm=72)
         receive(client)
         assert receive(client)["stale"] is True
-        assert gateway.log.wait_for(" - INFO - User 1 is forgotten")
+        assert gateway.log.wait_for(" - INFO - User 1 is removed")
         status = request(client, {"type": "get_status"})
         assert (status["active_devices"], status["latest_data"], status["stale_devices"]) == ([], {}, [])
         assert request(client, {"type": "get_latest", "user_id": 1})["error"] == "User not found"

@@ -68,6 +68,8 @@ private final class Testbed {
         routes.add(.post, "/things/{name}") { .response(.text($0.parameters["name"])) }
         routes.add(.get, "/things/{name}") { .response(.text("only read \($0.parameters["name"])")) }
         Console(version: "test", metrics: metrics, started: .now()).addRoutes(to: routes)
+        HeartBroadcast.addPages(to: routes)
+        RangeAPI.addPages(to: routes)
         routes.get("/api/devices") { _ in .response(.json(Array(#"{"devices":[]}"#.utf8))) }
         server = WebServer("test", settings: settings, router: routes, metrics: metrics)
         port = try server.listen(at: Endpoint(host: "127.0.0.1", port: 0), purpose: "testbed").port
