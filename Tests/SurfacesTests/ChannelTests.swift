@@ -58,6 +58,5 @@ import Testing
         #expect(EventKind.pressure.channel == .pressure)
         #expect(EventKind.motion.channel == nil)
         #expect(EventKind.measurement.channel == nil)
-        #expect(EventKind.measurement.channel == nil)
     }
 }

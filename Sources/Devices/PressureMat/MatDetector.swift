@@ -26,7 +26,7 @@ package struct MatDetector: Sendable {
     package mutating func feed(_ bytes: ArraySlice<UInt8>) -> Step {
         sniffer.feed(bytes)
         receivedBytes += bytes
-        if case .recognised(let match) = SerialIdentification([sniffer]), let mat = KnownMat.named(match.form) {
+        if case .recognised(let match) = SerialIdentification([sniffer]), let mat = KnownMat.named(match.variant) {
             return .recognised(Match(mat: mat, confidence: match.confidence))
         }
         return sniffer.acceptsMoreBytes ? .needsMoreBytes : .gaveUp

@@ -4,7 +4,7 @@ import Events
 package struct SerialMatch: Hashable, Sendable, CustomStringConvertible {
     package let device: DeviceFamily
     /// The name of a decoder variant of the device.
-    package let form: String
+    package let variant: String
     package let baudRate: Int
     let evidence: SerialEvidence
     /// Whether such devices use this baud rate. Native USB ignores baud rates.
@@ -23,7 +23,7 @@ package struct SerialMatch: Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         let share = Int((evidence.explained * 100).rounded())
         let hits = evidence.hits == 1 ? "1 time" : "\(evidence.hits) times"
-        return "\(device.rawValue) \(form), decoded \(hits) in \(byteCount) bytes at \(baudRate) baud, "
+        return "\(device.rawValue) \(variant), decoded \(hits) in \(byteCount) bytes at \(baudRate) baud, "
             + "explaining \(share) % of them"
     }
 }
@@ -42,7 +42,7 @@ package enum SerialIdentification: Hashable, Sendable {
             return left.isUsualRate && !right.isUsualRate
         }
         if let best = sure.first {
-            if let rival = sure.first(where: { $0.device != best.device || $0.form != best.form }) {
+            if let rival = sure.first(where: { $0.device != best.device || $0.variant != best.variant }) {
                 self = .unsure(because: "ambiguous: \(best), or \(rival)")
             } else {
                 self = .recognised(best)
@@ -99,7 +99,7 @@ package struct SerialSniffer: Sendable {
             let evidence = probe.evidence
             guard evidence.hits > 0 else { return nil }
             return SerialMatch(
-                device: candidate.device, form: candidate.form, baudRate: baudRate, evidence: evidence,
+                device: candidate.device, variant: candidate.variant, baudRate: baudRate, evidence: evidence,
                 isUsualRate: candidate.baudRates.contains(baudRate), byteCount: byteCount)
         }.sorted { $0.confidence > $1.confidence }
     }
@@ -130,16 +130,16 @@ package protocol SerialProbe: Sendable {
 package struct SerialCandidate: Sendable {
     let device: DeviceFamily
     /// The name of its decoder variant.
-    let form: String
+    let variant: String
     let baudRates: [Int]
     let makeProbe: @Sendable () -> any SerialProbe
 
     init(
-        _ device: DeviceFamily, _ form: String, baudRates: [Int],
+        _ device: DeviceFamily, _ variant: String, baudRates: [Int],
         probe makeProbe: @escaping @Sendable () -> any SerialProbe
     ) {
         self.device = device
-        self.form = form
+        self.variant = variant
         self.baudRates = baudRates
         self.makeProbe = makeProbe
     }

@@ -145,7 +145,7 @@ final class PortSession {
         var settings = settings
         let isOtherRate = settings.baudRate != match.baudRate
         settings.baudRate = match.baudRate
-        let plan = SerialPolicy.Plan(device: match.device, mat: KnownMat.named(match.form), settings: settings)
+        let plan = SerialPolicy.Plan(device: match.device, mat: KnownMat.named(match.variant), settings: settings)
         self.plan = plan
         do throws(SerialError) {
             if isOtherRate { try opened.configure(settings) }

@@ -35,7 +35,7 @@ import VirtualDevices
                 Issue.record("\(SerialIdentification(sniffers))")
                 continue
             }
-            #expect((finding.device, finding.form, finding.baudRate) == (.pressureMat, name, mat.baudRates[0]))
+            #expect((finding.device, finding.variant, finding.baudRate) == (.pressureMat, name, mat.baudRates[0]))
             #expect(finding.confidence > 0.9)
         }
     }
@@ -49,7 +49,7 @@ import VirtualDevices
             Issue.record("\(SerialIdentification(sniffers))")
             return
         }
-        #expect((finding.form, finding.baudRate) == (name, mat.baudRates[0]))
+        #expect((finding.variant, finding.baudRate) == (name, mat.baudRates[0]))
     }
 
     @Test(
@@ -78,7 +78,7 @@ import VirtualDevices
             Issue.record("\(SerialIdentification(sniffers))")
             return
         }
-        #expect((finding.device, finding.form, finding.baudRate) == (.esp32Heart, "serial", 115_200))
+        #expect((finding.device, finding.variant, finding.baudRate) == (.esp32Heart, "serial", 115_200))
         #expect("\(finding)".hasSuffix("% of them"))
     }
 
