@@ -186,7 +186,10 @@ let package = Package(
             path: "Tests/Tools/StoreCosts", swiftSettings: strict),
         tests(
             "StoreTests",
-            ["Store", "CSQLite", "Clocks", "Metrics", "Reactor", "store-costs", "store-crash-writer", "TestSupport"]),
+            [
+                "Store", "CSQLite", "Clocks", "Events", "JSON", "Metrics", "Reactor", "TestSupport", "store-costs",
+                "store-crash-writer",
+            ], exclude: ["Fixtures"]),
         tests("ConfigurationTests", ["Configuration", "Clocks", "Devices", "Events", "TestSupport"]),
         tests(
             "VirtualDevicesTests",

@@ -2,78 +2,62 @@ import Clocks
 import Configuration
 import Events
 import Hub
-import Logging
-import Metrics
+import JSON
 import Reactor
 import Store
-import Surfaces
 
-/// Keeps the events in the store, in the words of the live socket.
+/// Stores the events of the hub.
 @ReactorActor
 final class EventJournal {
-    private let journal: Journal
+    private let store: DataStore
     private var storesTelemetry: Bool
 
-    /// Nil, and said why, when it cannot even begin: the gateway goes on without.
-    init?(path: String, _ configuration: Configuration.Store, metrics: MetricsRegistry) {
-        var options = JournalOptions(path: path)
-        options.retention = Self.retention(configuration)
-        do throws(SystemError) {
-            journal = try Journal(options, timers: EventLoop.shared.timers)
-        } catch {
-            Log.error("No event journal: \(error)")
-            return nil
-        }
+    init(_ store: DataStore, _ configuration: Configuration.Store, hub: Hub) {
+        self.store = store
         storesTelemetry = configuration.telemetry
-        journal.onEvent = { $0.writeToLog() }
-        journal.register(in: metrics)
-    }
-
-    /// The number of the latest event that is known from before.
-    func start(within limit: Nanoseconds) async -> UInt64 {
-        UInt64(max(0, await journal.start(within: limit).resumeSequence))
-    }
-
-    func subscribe(to hub: Hub) {
         _ = hub.subscribe { [weak self] in self?.record($0) }
     }
 
-    func apply(_ configuration: Configuration.Store) {
-        storesTelemetry = configuration.telemetry
-        journal.setRetention(Self.retention(configuration))
+    func apply(_ configuration: Configuration) {
+        storesTelemetry = configuration.store.telemetry
+        store.setRetention(configuration.retention)
     }
 
-    /// An event as it was kept; nil when it was not, or is forgotten.
-    func entry(_ id: UInt64) async -> JournalEntry? {
-        let page = try? await journal.entries(after: Int64(clamping: id) - 1, limit: 1)
-        return page?.entries.first { $0.sequence == Int64(clamping: id) }
+    /// What is known of an event without an explanation: its JSON, when it arrived, and its device.
+    func explanation(of id: UInt64) async -> [UInt8]? {
+        let sequence = Int64(clamping: id)
+        let page = try? await store.entries(after: sequence - 1, limit: 1)
+        guard let entry = page?.entries.first, entry.sequence == sequence else { return nil }
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("id", id)
+        writer.member("kind", entry.kind)
+        writer.member("event", raw: entry.body[...])
+        writer.member("device_id", entry.source)
+        writer.key("clock")
+        writer.beginObject()
+        writer.member("arrived", entry.time, precision: .microseconds)
+        writer.endObject()
+        writer.member("remark", "the original bytes are not stored")
+        writer.endObject()
+        return writer.finish()
     }
 
-    func close(within limit: Nanoseconds, latestID: UInt64) async {
-        _ = await journal.close(within: limit, lastSequence: Int64(clamping: latestID))
-    }
-
-    /// Frames of mats would fill the disk within hours, so they are not kept.
     private func record(_ event: Event) {
         let isTelemetry = event.body.kind.isTelemetry
         let sequence = Int64(clamping: event.stamp.id)
-        guard storesTelemetry || !isTelemetry, event.body.kind != .pressure, let body = LiveSocket.json(event) else {
-            journal.skip(sequence)
-            return
+        guard storesTelemetry || !isTelemetry, let body = EventCodec.encode(event) else {
+            return store.skip(sequence)
         }
         let entry = JournalEntry(
             sequence: sequence, time: event.stamp.wall, kind: event.body.kind.name,
             source: event.body.source, body: body)
-        journal.append(entry, isTelemetry ? .telemetry : .urgent)
-    }
-
-    private static func retention(_ configuration: Configuration.Store) -> RetentionPolicy {
-        RetentionPolicy(days: configuration.retentionDays, megabytes: configuration.maximumMegabytes)
+        store.append(entry, isTelemetry ? .telemetry : .urgent)
     }
 }
 
 extension EventBody {
-    /// The device that it comes from, as the journal names it.
+    /// The device that it comes from.
     fileprivate var source: String {
         switch self {
         case .heart(let heart): heart.device.text
@@ -89,5 +73,28 @@ extension EventBody {
         case .heartSilence(let silence): silence.device.text
         case .measurement(let measurement): measurement.device.text
         }
+    }
+}
+
+extension Configuration {
+    fileprivate var retention: RetentionPolicy {
+        var policy = RetentionPolicy(days: store.retentionDays, megabytes: store.maximumMegabytes)
+        policy.runs = range.maximumRuns
+        return policy
+    }
+
+    /// The store, in memory if it is disabled.
+    @ReactorActor
+    func openStore() throws -> DataStore {
+        var options = StoreOptions(path: nil)
+        options.retention = retention
+        if store.enabled {
+            options.path = try store.file.isEmpty ? StateDirectory.open(stateDirectory) + "/gateway.db" : store.file
+            options.legacy.range =
+                range.file.isEmpty ? StateDirectory.path(stateDirectory) + "/range.db" : range.file
+        }
+        let dataStore = try DataStore(options, timers: EventLoop.shared.timers)
+        if store.enabled { dataStore.onEvent = { $0.writeToLog() } }
+        return dataStore
     }
 }

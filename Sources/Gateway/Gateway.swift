@@ -26,6 +26,7 @@ package final class Gateway {
     private let bluetooth: BluetoothManager?
     private let surfaces: [any Surface]
     private let servers: [(listener: Configuration.Listener, server: WebServer)]
+    private let store: DataStore
     private let journal: EventJournal?
     private let accessControl: AccessControl
     private let demo: Demo?
@@ -36,10 +37,11 @@ package final class Gateway {
     package init(_ configuration: Configuration, withDemo: Bool = false, radio: (any Radio)? = nil) async throws {
         let started = Moment.now()
         self.configuration = configuration
-        journal = try Self.journal(configuration, metrics)
-        // When the disk takes longer than this, the gateway continues with ids above all that the journal may hold.
-        hub = Hub(latestID: await journal?.start(within: .seconds(2)) ?? 0)
-        journal?.subscribe(to: hub)
+        store = try configuration.openStore()
+        store.register(in: metrics)
+        // When the disk takes longer than this, the gateway continues with ids above all that the store may hold.
+        hub = Hub(latestID: UInt64(max(0, await store.start(within: .seconds(2)).resumeSequence)))
+        journal = configuration.store.enabled ? EventJournal(store, configuration.store, hub: hub) : nil
         ProcessMetrics.register(in: metrics)
         HubMetrics.register(hub, in: metrics)
         let deflater =
@@ -59,7 +61,8 @@ package final class Gateway {
                 withDemo ? Demo.allowingVirtualPorts(in: configuration.serial) : configuration.serial,
                 ratesPath: Self.ratesPath(configuration), devices: devices, mats: mats, hub: hub, hearts: heartRates,
                 metrics: metrics) : nil
-        range = try await .open(configuration, hub: hub, registry: devices, journal: journal, metrics: metrics)
+        range = await .open(
+            configuration, hub: hub, registry: devices, store: store, journal: journal, metrics: metrics)
         let demoRange = withDemo && configuration.bluetooth.enabled ? DemoRange() : nil
         bluetooth =
             configuration.bluetooth.enabled
@@ -133,7 +136,7 @@ package final class Gateway {
         heartRates.apply(smoothing: try adopted.heartSmoothing(), limits: adopted.heartLimits)
         devices.apply(adopted.devicePolicy)
         range.settings = adopted.rangeSettings
-        journal?.apply(adopted.store)
+        journal?.apply(adopted)
         Log.set(level: adopted.logLevel)
         accessControl.token = AccessToken(adopted.http.token)
         configuration = adopted
@@ -152,8 +155,7 @@ package final class Gateway {
             for (_, server) in servers { group.addTask { await server.shutDown(within: limit) } }
         }
         await devices.close()
-        await range.close(within: limit)
-        await journal?.close(within: limit, latestID: hub.latestID)
+        _ = await store.close(within: limit, lastSequence: Int64(clamping: hub.latestID))
     }
 
     /// Without a state directory devices are not remembered across restarts.
@@ -168,12 +170,5 @@ package final class Gateway {
 
     private static func ratesPath(_ configuration: Configuration) -> String? {
         (try? StateDirectory.open(configuration.stateDirectory)).map { $0 + "/serial-rates" }
-    }
-
-    private static func journal(_ configuration: Configuration, _ metrics: MetricsRegistry) throws -> EventJournal? {
-        guard configuration.store.enabled else { return nil }
-        let file = configuration.store.file
-        let path = file.isEmpty ? try StateDirectory.open(configuration.stateDirectory) + "/gateway.db" : file
-        return EventJournal(path: path, configuration.store, metrics: metrics)
     }
 }

@@ -9,7 +9,7 @@ import Store
 /// What the range stores, in its own formats.
 @ReactorActor
 final class RangePersistence {
-    private let store: RunStore
+    private let store: DataStore
 
     /// What a start finds in the store.
     struct State {
@@ -24,21 +24,21 @@ final class RangePersistence {
 
     private static let upcomingName = "upcoming"
 
-    init(_ store: RunStore) {
+    init(_ store: DataStore) {
         self.store = store
     }
 
     /// Calls `body` when the database was recreated and has nothing that was saved before.
     func onReset(_ body: @escaping @ReactorActor () -> Void) {
-        store.onReset = body
+        store.onReset(body)
     }
 
     /// Nil if the store cannot be opened within the limit.
     func load(within limit: Nanoseconds) async -> State? {
-        guard let stored = await store.start(within: limit) else { return nil }
+        guard let stored = await store.start(within: limit).state else { return nil }
         var state = State()
         for document in stored.documents {
-            switch document.shelf {
+            switch document.kind {
             case .target:
                 if let target = TargetDocument.read(document.body, id: document.name) {
                     state.targets.append(target)
@@ -51,6 +51,7 @@ final class RangePersistence {
                     case .upcomingNames(let names, _)? = PersistedRunInput(document.body)?.input
                 else { continue }
                 state.upcomingNames = names
+            case .device, .serialRate: break
             }
         }
         state.inputs = stored.inputs.compactMap { PersistedRunInput($0) }
@@ -61,11 +62,6 @@ final class RangePersistence {
         state.lastInput = stored.lastInput
         state.nextRun = Int(stored.lastRun) + 1
         return state
-    }
-
-    /// Returns the number of changes that were not written.
-    func close(within limit: Nanoseconds) async -> Int {
-        await store.close(within: limit)
     }
 
     // MARK: Writing
@@ -91,7 +87,7 @@ final class RangePersistence {
     }
 
     func removeInputs(through number: Int64) {
-        store.put(.forgetInputs(through: number))
+        store.put(.deleteInputs(through: number))
     }
 
     func save(_ run: RunRecord) {
@@ -114,7 +110,7 @@ final class RangePersistence {
     }
 
     func removeRun(_ id: String) {
-        store.put(.forgetRun(id))
+        store.put(.deleteRun(id))
     }
 
     func saveRecording(

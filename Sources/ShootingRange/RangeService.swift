@@ -40,7 +40,7 @@ package final class RangeService: RangeEventSink {
     ///   - now: the current time; replaceable for tests.
     ///   - encode: the event as JSON for explanations; nil for kinds without a JSON form.
     package init(
-        hub: Hub, registry: DeviceRegistry, store: RunStore, settings: Settings = Settings(), metrics: MetricsRegistry,
+        hub: Hub, registry: DeviceRegistry, store: DataStore, settings: Settings = Settings(), metrics: MetricsRegistry,
         timers: TimerQueue = EventLoop.shared.timers, now: @escaping @ReactorActor () -> Moment = { .now() },
         encode: @escaping @ReactorActor (Event) -> [UInt8]?
     ) {
@@ -59,7 +59,6 @@ package final class RangeService: RangeEventSink {
         runs.onRunEnded = { [unowned self] run, delays, moment in
             sensors.runEnded(run, delays: delays, at: moment)
         }
-        store.register(in: metrics)
         persistence.onReset { [weak self] in self?.saveEverything() }
     }
 
@@ -80,11 +79,6 @@ package final class RangeService: RangeEventSink {
         sensors.restore(stored.sensors)
         await runs.restore(stored, delays: sensors.delays)
         scheduleWakeUp()
-    }
-
-    package func close(within limit: Nanoseconds) async {
-        let unwritten = await persistence.close(within: limit)
-        if unwritten > 0 { Log.warning("Range store closed with \(unwritten) changes unwritten") }
     }
 
     /// The database was recreated: writes the whole state again.

@@ -2,6 +2,8 @@
 
 import json
 import os
+import pathlib
+import shutil
 import sqlite3
 import subprocess
 import tempfile
@@ -115,3 +117,22 @@ def test_a_read_only_state_directory_does_not_stop_the_gateway(run):
         ids = send_readings(gateway, 3)
         assert ids == list(range(ids[0], ids[0] + 3))
         assert gateway.terminate() == 0
+
+
+def test_the_state_of_an_earlier_version_is_imported(run, tmp_path):
+    fixtures = pathlib.Path(__file__).parents[1] / "StoreTests/Fixtures/schema-1"
+    shutil.copytree(fixtures, tmp_path / "state")
+    shutil.copy(fixtures / "gateway.db", tmp_path / "before.db")
+    before = read(tmp_path / "before.db")
+    gateway = run({"store.retention_days": "36500"})
+    assert gateway.log.wait_for(r"INFO - store: imported \d+ rows from .*/range.db")
+    runs = json.loads(gateway.get("/api/runs?state=completed")[2])["runs"]
+    assert [(one["run_id"], one["summary"]["hits"]) for one in runs] == [("run_001", 4)]
+    targets = json.loads(gateway.get("/api/targets")[2])["targets"]
+    assert sorted(target["id"] for target in targets) == ["left-popper", "plate", "right-popper"]
+    explained = json.loads(gateway.get("/api/events/152/explain")[2])
+    assert explained["id"] == 152
+    assert send_readings(gateway, 1)[0] > 1_000
+    assert gateway.terminate() == 0
+    assert read(tmp_path / "state/gateway.db")[:len(before)] == before
+    assert (tmp_path / "state/range.db.migrated").exists()

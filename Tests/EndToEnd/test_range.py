@@ -225,8 +225,8 @@ def test_timer_commands_without_a_timer_are_rejected(run):
 
 
 def test_a_storage_failure_does_not_affect_live_events(demo):
-    gateway = demo({"range.file": "/proc/nowhere/range.db"})
-    gateway.log.wait_for("ERROR - range: /proc/nowhere/range.db: ")
+    gateway = demo({"store.file": "/proc/nowhere/gateway.db"})
+    gateway.log.wait_for("ERROR - store: /proc/nowhere/gateway.db: ")
     with gateway.live() as client:
         completed = follow(client, until="run_completed")[-1]
     assert get_json(gateway, f"/api/runs/{completed['run_id']}")["state"] == "completed"

@@ -24,7 +24,8 @@ struct DemoTargetsTests {
         let metrics = MetricsRegistry()
         registry = DeviceRegistry(hub: hub, metrics: metrics)
         range = RangeService(
-            hub: hub, registry: registry, store: try RunStore(path: nil, timers: EventLoop.shared.timers),
+            hub: hub, registry: registry,
+            store: try DataStore(StoreOptions(path: nil), timers: EventLoop.shared.timers),
             metrics: metrics, encode: { _ in nil })
     }
 

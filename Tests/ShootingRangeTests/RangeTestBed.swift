@@ -25,7 +25,7 @@ final class RangeTestBed {
     let hub: Hub
     let metrics = MetricsRegistry()
     let registry: DeviceRegistry
-    let store: RunStore
+    let store: DataStore
     let service: RangeService
     let clock: TestClock
     private(set) var events: [Event] = []
@@ -49,7 +49,7 @@ final class RangeTestBed {
         hub = Hub(latestID: latestID)
         registry = DeviceRegistry(hub: Hub(), metrics: MetricsRegistry())
         // Real timers, because the store has a real thread.
-        store = try RunStore(path: file, timers: EventLoop.shared.timers)
+        store = try DataStore(StoreOptions(path: file), timers: EventLoop.shared.timers)
         service = RangeService(
             hub: hub, registry: registry, store: store, metrics: metrics, timers: timers, now: { clock.now },
             encode: LiveSocket.json)

@@ -1,7 +1,7 @@
 extension Configuration {
     /// Timers, impacts and runs.
     package struct Range: Sendable, Equatable {
-        /// Empty: `range.db` in the state directory.
+        /// Where an earlier version stored runs. Empty: `range.db` in the state directory.
         package var file = ""
         package var maximumRuns = 10_000
         /// Whether clients receive motions that were rejected as impacts.
@@ -18,8 +18,8 @@ extension Schema {
             Setting(
                 "range.file", \.range.file, .path, .restart,
                 """
-                The file for runs, targets and learned properties of sensors; when empty, range.db in the state directory. \
-                With store.enabled: false they are not stored.
+                The file in which an earlier version stored runs, targets and properties of sensors; when empty, range.db in \
+                the state directory. It is imported into store.file once, and renamed.
                 """),
             Setting(
                 "range.maximum_runs", \.range.maximumRuns, .wholeNumber(of: "runs", in: 1...1_000_000), .restart,

@@ -14,9 +14,9 @@ extension Configuration {
 
 extension Schema {
     static let store = Part(
-        Section("store", "The event journal, a SQLite database."),
+        Section("store", "The database: events, runs, targets and properties of sensors."),
         [
-            Setting("store.enabled", \.store.enabled, .flag, .restart, "Whether events are stored."),
+            Setting("store.enabled", \.store.enabled, .flag, .restart, "Whether events and runs are stored."),
             Setting(
                 "store.file", \.store.file, .path, .restart,
                 "The database file; when empty, gateway.db in the state directory."),

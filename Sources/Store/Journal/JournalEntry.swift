@@ -1,15 +1,15 @@
 import Clocks
 
-/// One line of the journal. What it means is the business of whoever wrote it.
+/// One event of the journal.
 package struct JournalEntry: Equatable, Sendable {
     /// Increases from entry to entry, over all restarts of the gateway.
     package var sequence: Int64
     package var time: WallTime
-    /// What sort of entry it is, for filtering: "heart_rate".
+    /// The kind of event, for filtering: "heart_rate".
     package var kind: String
-    /// What it came from: "esp32/heart/1".
+    /// The device that the event comes from: "esp32/heart/1".
     package var source: String
-    /// UTF-8 text, JSON as a rule, so that `sqlite3` and its JSON functions can read the file.
+    /// JSON, so that `sqlite3` and its JSON functions can read it.
     package var body: [UInt8]
 
     package init(sequence: Int64, time: WallTime, kind: String, source: String, body: [UInt8]) {
@@ -26,15 +26,14 @@ package struct JournalEntry: Equatable, Sendable {
     }
 }
 
-/// How precious an entry is.
 package enum JournalUrgency: Equatable, Sendable {
-    /// One of many: may wait for its commit, and may be dropped when there is no room.
+    /// One of many: may wait for its commit, and is dropped when the buffer is full.
     case telemetry
-    /// Happens once, like a shot or the end of a run: is committed at once, and kept as long as there is any room.
+    /// Happens once, such as a shot or the end of a run: committed at once, and dropped last.
     case urgent
 }
 
-/// An entry on its way to the disk.
+/// An entry in the buffer.
 package struct PendingEntry: Equatable, Sendable {
     package var entry: JournalEntry
     package var urgency: JournalUrgency
@@ -43,4 +42,33 @@ package struct PendingEntry: Equatable, Sendable {
         self.entry = entry
         self.urgency = urgency
     }
+}
+
+/// Why an entry is not accepted.
+package enum JournalReject: String, Error, Equatable, Sendable {
+    case closed
+    /// Its sequence number is not above that of the entry before.
+    case outOfOrder = "out_of_order"
+    /// Its body is too long.
+    case tooLong = "too_long"
+}
+
+/// Some entries of the journal, and where to go on reading.
+package struct JournalPage: Equatable, Sendable {
+    package var entries: [JournalEntry]
+    /// Where the next page begins: pass it as `after`.
+    package var readThrough: Int64
+    /// There were no further entries on the disk at that moment.
+    package var isLast: Bool
+}
+
+/// The limits of one read: a long one would delay others, and keep SQLite from emptying its log.
+package struct StoreReadLimits: Equatable, Sendable {
+    package var entries = 10_000
+    package var bytes = 4 << 20
+    /// Entries examined, including those of other kinds.
+    package var scanned = 50_000
+    package var pendingReads = 64
+
+    package init() {}
 }

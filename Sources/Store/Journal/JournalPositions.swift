@@ -1,19 +1,20 @@
 import Clocks
 
-/// What the journal keeps besides the entries: up to where each follower has got them, and how far numbers have gone.
-/// Both are written with the entries of a commit, or for themselves if none comes along.
+/// Positions in the journal: how far each follower has received it, and the highest sequence number ever assigned.
+/// Both are written with a commit of entries, or by themselves if none is due.
 struct JournalPositions: Sendable {
+    /// The last sequence number that each follower has acknowledged.
     private(set) var cursors: [String: Int64] = [:]
-    /// When they are to be written; nil if there is nothing new.
+    /// When changes are to be written; nil if there are none.
     private(set) var due: MonotonicTime?
-    /// How far numbers have gone as the disk knows it.
+    /// The highest sequence number as stored on the disk.
     private(set) var highWaterMark: Int64 = 0
     private var changed: [String: Int64] = [:]
     private let maximumFollowers: Int
 
-    /// As far as numbers may run away from the mark: well below what is skipped after a crash.
-    private static let maximumMarkLag = OpenedJournal.numbersSkippedAfterCrash / 4
-    /// Cursors need no hurry: what is sent twice after a crash is recognised by its number.
+    /// How far sequence numbers may get ahead of the mark on the disk: well below what is skipped after a crash.
+    private static let maximumMarkLag = OpenedStore.sequencesSkippedAfterCrash / 4
+    /// Cursors may be late: what is sent twice after a crash is recognised by its sequence number.
     private static let delay = Nanoseconds.seconds(1)
 
     init(maximumFollowers: Int) {
@@ -22,7 +23,7 @@ struct JournalPositions: Sendable {
 
     var isEmpty: Bool { changed.isEmpty }
 
-    /// False when there are too many followers. Going back is not possible.
+    /// False when there are too many followers. Cursors never go back.
     mutating func acknowledge(_ follower: String, through sequence: Int64, now: MonotonicTime) -> Bool {
         guard cursors[follower] != nil || cursors.count < maximumFollowers else { return false }
         guard sequence > cursors[follower] ?? -1 else { return true }
@@ -32,15 +33,15 @@ struct JournalPositions: Sendable {
         return true
     }
 
-    /// Numbers have gone as far as this without an entry. True if that has become worth a note.
+    /// A sequence number was assigned without an entry. True if the mark on the disk has to be updated.
     mutating func skip(_ sequence: Int64, now: MonotonicTime) -> Bool {
         guard sequence - highWaterMark > Self.maximumMarkLag, due == nil else { return false }
         due = now
         return true
     }
 
-    /// What a file says that has been opened. A new file is told what it cannot know.
-    mutating func merge(_ opening: OpenedJournal, now: MonotonicTime) {
+    /// Takes over the positions of an opened file, and schedules writing those that the file does not know.
+    mutating func merge(_ opening: OpenedStore, now: MonotonicTime) {
         highWaterMark = opening.lastSequence
         for (follower, sequence) in opening.cursors where sequence > cursors[follower] ?? -1 {
             cursors[follower] = sequence
@@ -50,7 +51,7 @@ struct JournalPositions: Sendable {
         due = now
     }
 
-    /// What goes into the next commit.
+    /// What belongs into the next commit.
     mutating func dequeue(lastSequence: Int64, now: MonotonicTime) -> (cursors: [String: Int64], mark: Int64?) {
         let isDue = due.map { $0 <= now } ?? false
         defer {
@@ -64,7 +65,7 @@ struct JournalPositions: Sendable {
         highWaterMark = max(highWaterMark, sequence)
     }
 
-    /// The commit failed. What was acknowledged in the meantime is newer.
+    /// The commit has failed. Later acknowledgements take precedence.
     mutating func requeue(_ cursors: [String: Int64], now: MonotonicTime) {
         changed.merge(cursors) { newer, _ in newer }
         if !changed.isEmpty { due = now }

@@ -1,16 +1,16 @@
 import Clocks
 
-/// Decides when the journal is tidied up: now and then while entries come in, step after step while there is more to
-/// do, and once, with a checkpoint, when it has become quiet. In a quiet house it sleeps for an hour.
+/// Decides when maintenance runs: at an interval while changes come in, step after step while there is more to do, and
+/// once, with a checkpoint, when the store has become idle. An idle store is maintained once an hour.
 package struct MaintenanceSchedule: Sendable {
     package struct Options: Equatable, Sendable {
-        /// While entries come in.
+        /// While changes come in.
         package var interval = Nanoseconds.seconds(30)
-        /// From one step to the next, when there is more to do.
+        /// Between steps, while there is more to do.
         package var stepInterval = Nanoseconds.milliseconds(100)
-        /// So long after the last commit it is quiet.
+        /// How long after the last commit the store counts as idle.
         package var idleDelay = Nanoseconds.seconds(5)
-        /// While nothing happens; entries grow old all the same.
+        /// While idle: entries expire all the same.
         package var idleInterval = Nanoseconds.seconds(3_600)
 
         package init() {}
@@ -20,17 +20,17 @@ package struct MaintenanceSchedule: Sendable {
     private var stepDue: MonotonicTime?
     private var checkpointDue: MonotonicTime?
 
-    package init(_ rule: Options) {
-        self.options = rule
+    package init(_ options: Options) {
+        self.options = options
     }
 
-    /// When the next step is due; nil before the journal is open.
+    /// When the next step is due; nil while the store is not open.
     package var due: MonotonicTime? {
         guard let stepDue, let checkpointDue else { return stepDue ?? checkpointDue }
         return min(stepDue, checkpointDue)
     }
 
-    /// Is the step that is due now the one with the checkpoint?
+    /// Whether the step that is due now includes a checkpoint.
     package func includesCheckpoint(now: MonotonicTime) -> Bool {
         checkpointDue.map { $0 <= now } ?? false
     }
@@ -40,7 +40,7 @@ package struct MaintenanceSchedule: Sendable {
         checkpointDue = nil
     }
 
-    /// The rules have changed: see at once what they mean for what is there.
+    /// The retention policy has changed: it is applied at once.
     package mutating func limitsChanged(now: MonotonicTime) {
         if stepDue != nil { stepDue = now }
     }
@@ -52,11 +52,12 @@ package struct MaintenanceSchedule: Sendable {
 
     package mutating func completeStep(checkpointed: Bool, hasMore: Bool, now: MonotonicTime) {
         if checkpointed { checkpointDue = nil }
-        stepDue =
-            now + (hasMore ? options.stepInterval : checkpointDue == nil ? options.idleInterval : options.interval)
+        let delay =
+            hasMore ? options.stepInterval : checkpointDue == nil ? options.idleInterval : options.interval
+        stepDue = now + delay
     }
 
-    /// The journal is lost for now; there is nothing to tidy up.
+    /// The store was closed, by a failure or in order.
     package mutating func stop() {
         stepDue = nil
         checkpointDue = nil

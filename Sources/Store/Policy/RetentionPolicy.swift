@@ -1,17 +1,20 @@
 import Clocks
 
-/// How much of the past is kept: in days and in megabytes, whichever is reached first.
+/// How much history is retained: events by days and megabytes, whichever limit is reached first, the rest by number.
 ///
-/// What is over is deleted in small slices, so that no step keeps a commit waiting. Entries that somebody who follows
-/// the journal has not got yet outlive the days, but never the megabytes: a disk that is full helps nobody.
+/// Excess events are deleted in small steps, so that no step delays a commit. Events that a follower has not
+/// acknowledged outlive the days, but not the megabytes.
 package struct RetentionPolicy: Equatable, Sendable {
     /// nil: no limit of age.
     package var days: Int?
     /// Of the database file, in MiB. The write-ahead log beside it takes a few more.
     package var megabytes: Int
-    /// A step deletes at most so many entries,
+    package var runs = 10_000
+    package var explanations = 50_000
+    package var recordings = 100
+    /// A step deletes at most this many events,
     package var sliceEntries = 1_000
-    /// or gives at most so many pages back to the file system.
+    /// or returns at most this many pages to the file system.
     package var slicePages = 256
 
     package init(days: Int? = 30, megabytes: Int = 512) {
@@ -19,21 +22,20 @@ package struct RetentionPolicy: Equatable, Sendable {
         self.megabytes = max(megabytes, Self.minimumMegabytes)
     }
 
-    /// Less than this is not worth a journal.
     package static let minimumMegabytes = 4
 
     package enum Step: Equatable, Sendable {
         case nothing
-        /// Delete the oldest entries as long as they are older than this and no newer in number than `through`.
+        /// Delete the oldest events that are older than this and have a sequence number up to `through`.
         case deleteExpired(before: WallTime, through: Int64, atMost: Int)
-        /// Delete the oldest entries, whoever still wants them.
+        /// Delete the oldest events, acknowledged or not.
         case deleteOldest(atMost: Int)
-        /// Give free pages back to the file system.
+        /// Return free pages to the file system.
         case shrink(pages: Int)
     }
 
-    /// The next thing to do for the file as it is.
-    package func step(for usage: JournalUsage, now: WallTime) -> Step {
+    /// The next thing to do for the file in its present state.
+    package func step(for usage: StoreUsage, now: WallTime) -> Step {
         if usage.usedBytes > limitForUse, usage.oldest != nil {
             return .deleteOldest(atMost: sliceEntries)
         }
@@ -44,7 +46,7 @@ package struct RetentionPolicy: Equatable, Sendable {
                 return .deleteExpired(before: cutoff, through: through, atMost: sliceEntries)
             }
         }
-        // Free pages are used again by the next entries. Only what is more than that needs goes back.
+        // Free pages are reused by the next events. Only the surplus is returned.
         let spare = usage.freePages - slack / max(1, usage.pageSize)
         return spare > 0 ? .shrink(pages: min(spare, slicePages)) : .nothing
     }
@@ -53,8 +55,63 @@ package struct RetentionPolicy: Equatable, Sendable {
     private var slack: Int { min(4 << 20, limit / 8) }
     private var limitForUse: Int { limit - slack }
 
-    /// The most pages that the file may ever have, for SQLite to enforce should deletion not keep up.
+    /// The most explanations that are retained: in a small file they take no more than about an eighth of it.
+    package var maximumExplanations: Int { min(explanations, megabytes * 128) }
+    package var maximumRecordings: Int { min(recordings, max(4, megabytes / 4)) }
+
+    /// The most pages that the file may ever have; SQLite itself enforces it, in case deletion does not keep up.
     package func maximumPages(ofSize pageSize: Int) -> Int {
         (limit + limit / 4) / max(1, pageSize)
+    }
+}
+
+/// How large the file is, and which events it holds.
+package struct StoreUsage: Equatable, Sendable {
+    package struct Position: Equatable, Sendable {
+        package var sequence: Int64
+        package var time: WallTime
+
+        package init(sequence: Int64, time: WallTime) {
+            self.sequence = sequence
+            self.time = time
+        }
+    }
+
+    package var pageSize: Int
+    /// All pages of the file, including free ones.
+    package var pages: Int
+    package var freePages: Int
+    package var oldest: Position?
+    package var newest: Position?
+    /// What all followers have acknowledged; nil without followers.
+    package var acknowledged: Int64?
+
+    package init(
+        pageSize: Int, pages: Int, freePages: Int, oldest: Position? = nil, newest: Position? = nil,
+        acknowledged: Int64? = nil
+    ) {
+        self.pageSize = pageSize
+        self.pages = pages
+        self.freePages = freePages
+        self.oldest = oldest
+        self.newest = newest
+        self.acknowledged = acknowledged
+    }
+
+    package var usedBytes: Int { (pages - freePages) * pageSize }
+    package var fileBytes: Int { pages * pageSize }
+
+    /// The time from the oldest to the newest event.
+    package var span: Nanoseconds? {
+        guard let oldest, let newest else { return nil }
+        return newest.time - oldest.time
+    }
+
+    /// The time that a full file would cover at the rate of the events so far; nil when there are too few to tell.
+    package func expectedSpan(in policy: RetentionPolicy) -> Nanoseconds? {
+        guard let span, span.count > 0, usedBytes > 64 * pageSize else { return nil }
+        let bySize = span.inSeconds * Double(policy.megabytes << 20) / Double(usedBytes)
+        let byAge = Double(policy.days ?? 36_525) * 86_400
+        return Nanoseconds.seconds(Int64(min(bySize, byAge)))
     }
 }

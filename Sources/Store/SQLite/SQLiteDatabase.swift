@@ -7,7 +7,7 @@ import Clocks
 package final class SQLiteDatabase {
     package enum Access: Sendable {
         case readOnly
-        /// Makes the file if there is none.
+        /// Creates the file if there is none.
         case readWrite
     }
 
@@ -38,11 +38,11 @@ package final class SQLiteDatabase {
     }
 
     deinit {
-        // Statements hold their database, so none is left by now, and this really closes.
+        // Statements retain their database, so none is left by now, and this really closes.
         sqlite3_close_v2(handle)
     }
 
-    /// Runs one or more statements that return no rows, or whose rows nobody wants.
+    /// Runs one or more statements and ignores their rows.
     package func execute(_ sql: String, activity: String) throws(SQLiteError) {
         let code = sqlite3_exec(handle, sql, nil, nil, nil)
         guard code == SQLITE_OK else { throw error(code, activity) }
@@ -67,18 +67,31 @@ package final class SQLiteDatabase {
         return try statement.step() ? statement.text(0) : nil
     }
 
-    /// How many rows the last INSERT, UPDATE or DELETE touched.
+    /// How many rows the last INSERT, UPDATE or DELETE changed.
     package var changes: Int { Int(sqlite3_changes64(handle)) }
 
-    /// Is a transaction open?
     package var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
-    /// Has somebody deleted, renamed or replaced the file while it was open? SQLite would go on writing into a file
-    /// that has no name any more.
+    /// Whether the file was deleted, renamed or replaced while it was open. SQLite itself would go on writing into a
+    /// file that has no name any more.
     package var fileHasMoved: Bool {
         var moved: Int32 = 0
         let code = sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved)
         return code == SQLITE_OK && moved != 0
+    }
+
+    /// Runs `body` in a transaction that is committed unless it throws. The write lock is taken at the start, because
+    /// SQLite does not wait for it in the middle of a transaction.
+    func inTransaction(_ activity: String, _ body: () throws -> Void) throws {
+        try execute("BEGIN IMMEDIATE", activity: activity)
+        do {
+            try body()
+            try execute("COMMIT", activity: activity)
+        } catch {
+            // Some errors have rolled back already. If this fails too, closing the connection rolls back.
+            if isInTransaction { try? execute("ROLLBACK", activity: activity) }
+            throw error
+        }
     }
 
     func error(_ code: Int32, _ activity: String) -> SQLiteError {
@@ -87,5 +100,28 @@ package final class SQLiteDatabase {
 
     private static func message(of handle: OpaquePointer) -> String {
         sqlite3_errmsg(handle).map { String(cString: $0) } ?? "no message"
+    }
+}
+
+/// A failed call of SQLite: its extended result code, SQLite's message, and what was being done.
+package struct SQLiteError: Error, Equatable, CustomStringConvertible {
+    /// The extended result code. The importer does not show the names of those (`SQLITE_IOERR_READ` and some ninety
+    /// others are macros with arithmetic in them).
+    package let code: Int32
+    package let message: String
+    /// Completes "while …": "opening the store".
+    package let activity: String
+
+    package init(code: Int32, message: String, activity: String) {
+        self.code = code
+        self.message = message
+        self.activity = activity
+    }
+
+    /// One of the thirty-odd plain result codes, such as `SQLITE_FULL`.
+    package var primaryCode: Int32 { code & 0xff }
+
+    package var description: String {
+        "\(message) (SQLite code \(code)) while \(activity)"
     }
 }

@@ -7,7 +7,7 @@ package final class SQLiteStatement {
     private let database: SQLiteDatabase
     private let activity: String
 
-    /// "Copy what I bind": C's `SQLITE_TRANSIENT` is a cast of -1 to a function pointer, which the importer leaves out.
+    /// Makes SQLite copy what is bound: C's `SQLITE_TRANSIENT`, a cast of -1 to a function pointer, is not imported.
     private static var copied: sqlite3_destructor_type {
         unsafeBitCast(-1, to: sqlite3_destructor_type.self)
     }
@@ -31,7 +31,7 @@ package final class SQLiteStatement {
         try check(text.withUTF8 { Self.bind($0, to: handle, at: parameter) })
     }
 
-    /// Binds bytes as text: they should be UTF-8, but nobody looks.
+    /// Binds bytes as text, without checking that they are UTF-8.
     package func bind(text bytes: [UInt8], at parameter: Int32) throws(SQLiteError) {
         try check(bytes.withUnsafeBufferPointer { Self.bind($0, to: handle, at: parameter) })
     }
@@ -66,13 +66,18 @@ package final class SQLiteStatement {
         }
     }
 
-    /// Runs a statement that returns no rows, and makes it ready for the next use.
+    /// Binds a column of another statement's present row, counted from 0, to the parameter with the same position.
+    func bind(column: Int32, of row: SQLiteStatement) throws(SQLiteError) {
+        try check(sqlite3_bind_value(handle, column + 1, sqlite3_column_value(row.handle, column)))
+    }
+
+    /// Runs a statement and ignores its rows; leaves it ready for the next use.
     package func run() throws(SQLiteError) {
         defer { reset() }
         while try step() {}
     }
 
-    /// Ready for the next use. A failure of the last step was already told there.
+    /// Makes the statement ready for the next use. Its result is that of the last step, which was reported there.
     package func reset() {
         sqlite3_reset(handle)
     }
@@ -90,7 +95,7 @@ package final class SQLiteStatement {
     /// A copy of the column's bytes; nil for NULL.
     package func bytes(_ column: Int32) -> [UInt8]? {
         guard sqlite3_column_type(handle, column) != SQLITE_NULL else { return nil }
-        // The order matters: the length is only right once the column has been asked for in the form that is wanted.
+        // The order matters: the length is only right once the column has been asked for in the requested form.
         let start = sqlite3_column_blob(handle, column)
         let count = Int(sqlite3_column_bytes(handle, column))
         return [UInt8](UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count))

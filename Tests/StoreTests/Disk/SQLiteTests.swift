@@ -3,7 +3,7 @@ import Testing
 
 @testable import Store
 
-@Suite("SQLite, wrapped") struct SQLiteTests {
+@Suite("SQLite") struct SQLiteTests {
     let folder: TemporaryFolder
 
     init() throws {
@@ -11,12 +11,12 @@ import Testing
     }
 
     private func database() throws -> SQLiteDatabase {
-        let database = try SQLiteDatabase(path: folder.journal, access: .readWrite, activity: "testing")
+        let database = try SQLiteDatabase(path: folder.database, access: .readWrite, activity: "testing")
         try database.execute("CREATE TABLE t(n INTEGER, s TEXT) STRICT", activity: "testing")
         return database
     }
 
-    @Test("numbers and text go in and come out, empty text and zero bytes in it too")
+    @Test("stores numbers and text, including empty text and zero bytes")
     func roundTrip() throws {
         let database = try database()
         let insert = try database.prepare("INSERT INTO t VALUES(?1, ?2)", activity: "testing")
@@ -41,7 +41,7 @@ import Testing
         #expect(try !select.step())
     }
 
-    @Test("NULL and no row are nil")
+    @Test("reads NULL and a missing row as nil")
     func null() throws {
         let database = try database()
         #expect(try database.integer("SELECT n FROM t", activity: "testing") == nil)
@@ -50,7 +50,7 @@ import Testing
         #expect(try database.text("SELECT 'x'", activity: "testing") == "x")
     }
 
-    @Test("an error says what, in SQLite's words, and while doing what")
+    @Test("an error contains the message of SQLite and the activity")
     func errors() throws {
         let database = try database()
         let error = #expect(throws: SQLiteError.self) {
@@ -64,7 +64,7 @@ import Testing
         #expect(wrongType?.primaryCode == SQLITE_CONSTRAINT)
     }
 
-    @Test("a path that cannot be is an error that can be told apart")
+    @Test("a path in a missing directory is an error of its own kind")
     func noFolder() {
         let error = #expect(throws: SQLiteError.self) {
             try SQLiteDatabase(path: folder.path + "/no/such/place.db", access: .readWrite, activity: "opening")
@@ -72,7 +72,7 @@ import Testing
         #expect(error?.primaryCode == SQLITE_CANTOPEN)
     }
 
-    @Test("a transaction is whole or not at all")
+    @Test("a transaction happens as a whole or not at all")
     func transactions() throws {
         let database = try database()
         struct TestError: Error {}
@@ -91,7 +91,7 @@ import Testing
     }
 
     @Test(
-        "every way of failing has a name",
+        "every result code has a reason",
         arguments: [
             (SQLITE_FULL, StoreError.Reason.diskFull), (SQLITE_READONLY, .readOnly),
             (SQLITE_READONLY | 4 << 8, .readOnly), (SQLITE_CANTOPEN, .cannotOpen), (SQLITE_CORRUPT, .corrupt),

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Store
 
-@Suite("Queue of the journal") struct JournalQueueTests {
+@Suite("Journal queue") struct JournalQueueTests {
     private static func queue(entries: Int, hard: Int) -> JournalQueue {
         var limits = JournalQueue.Limits()
         limits.entries = entries
@@ -13,31 +13,31 @@ import Testing
 
     private static func sequences(_ entries: [PendingEntry]) -> [Int64] { entries.map(\.entry.sequence) }
 
-    @Test("at the limit nothing is dropped, above it the oldest telemetry")
+    @Test("drops nothing at the limit, and the oldest telemetry above it")
     func dropsOldest() {
         var queue = Self.queue(entries: 3, hard: 5)
         for sequence in 1...3 { queue.append(.sample(Int64(sequence)), .telemetry) }
-        #expect(queue.dropped == JournalDrops())
+        #expect(queue.dropped == StoreDrops())
         queue.append(.sample(4), .telemetry)
-        #expect(queue.dropped == JournalDrops(telemetry: 1))
+        #expect(queue.dropped == StoreDrops(telemetry: 1))
         #expect(Self.sequences(queue.dequeue(maximumEntries: 9, maximumBytes: .max)) == [2, 3, 4])
     }
 
-    @Test("urgent entries push telemetry out, and are lost only at the hard limit")
+    @Test("drops telemetry to make room for urgent entries, and those only at the hard limit")
     func urgentStays() {
         var queue = Self.queue(entries: 3, hard: 5)
         queue.append(.sample(1), .urgent)
         queue.append(.sample(2), .telemetry)
         for sequence in 3...6 { queue.append(.sample(Int64(sequence)), .urgent) }
-        #expect(queue.dropped == JournalDrops(telemetry: 1))
+        #expect(queue.dropped == StoreDrops(telemetry: 1))
         queue.append(.sample(7), .telemetry)
-        #expect(queue.dropped == JournalDrops(telemetry: 2), "no room for telemetry among so many urgent ones")
+        #expect(queue.dropped == StoreDrops(telemetry: 2), "no room for telemetry among so many urgent ones")
         queue.append(.sample(8), .urgent)
-        #expect(queue.dropped == JournalDrops(telemetry: 2, urgent: 1))
+        #expect(queue.dropped == StoreDrops(telemetry: 2, urgent: 1))
         #expect(Self.sequences(queue.dequeue(maximumEntries: 9, maximumBytes: .max)) == [3, 4, 5, 6, 8])
     }
 
-    @Test("the limit in bytes counts what entries weigh")
+    @Test("counts the weight of entries against the limit in bytes")
     func bytes() {
         let weight = JournalEntry.sample(1).weight
         var limits = JournalQueue.Limits()
@@ -50,7 +50,7 @@ import Testing
         #expect(queue.bytes == 2 * weight && queue.dropped.total == 1)
     }
 
-    @Test("an entry that is larger than the whole limit does not stay, and takes nothing in the balance with it")
+    @Test("drops an entry that is larger than the whole limit, and no other")
     func giant() {
         var limits = JournalQueue.Limits()
         limits.bytes = 1_000
@@ -59,7 +59,7 @@ import Testing
         #expect(queue.isEmpty && queue.bytes == 0 && queue.dropped.telemetry == 1)
     }
 
-    @Test("a commit takes at least one entry, whatever its size, and otherwise no more than it may")
+    @Test("dequeues at least one entry, whatever its size, and otherwise stays within the limits")
     func batchLimits() {
         var queue = JournalQueue(JournalQueue.Limits())
         for sequence in 1...5 { queue.append(.sample(Int64(sequence), bodyLength: 1_000), .telemetry) }
@@ -70,7 +70,7 @@ import Testing
         #expect(queue.dequeue(maximumEntries: 1, maximumBytes: .max).count == 1)
     }
 
-    @Test("agrees with a plain list, whatever happens in whatever order", arguments: 1...20)
+    @Test("behaves like a plain list in any order of operations", arguments: 1...20)
     func model(seed: Int) {
         var random = SeededGenerator(seed: UInt64(seed))
         var limits = JournalQueue.Limits()
@@ -110,7 +110,7 @@ import Testing
 private struct ModelQueue {
     let limits: JournalQueue.Limits
     var entries: [PendingEntry] = []
-    var dropped = JournalDrops()
+    var dropped = StoreDrops()
 
     var bytes: Int { entries.reduce(0) { $0 + $1.entry.weight } }
 

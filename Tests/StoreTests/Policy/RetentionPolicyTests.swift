@@ -10,8 +10,8 @@ import Testing
     /// A file with so many MiB in use and entries up to so many days old.
     private static func usage(
         usedMiB: Int, freePages: Int = 0, oldestDays: Int64 = 1, acknowledged: Int64? = nil
-    ) -> JournalUsage {
-        JournalUsage(
+    ) -> StoreUsage {
+        StoreUsage(
             pageSize: 4_096, pages: usedMiB * 256 + freePages, freePages: freePages,
             oldest: .init(sequence: 1_000, time: WallTime(nanoseconds: now.nanoseconds - oldestDays * day)),
             newest: .init(sequence: 90_000, time: now), acknowledged: acknowledged)
@@ -19,17 +19,17 @@ import Testing
 
     let policy = RetentionPolicy(days: 30, megabytes: 64)
 
-    @Test("within both limits there is nothing to do")
+    @Test("does nothing within both limits")
     func nothing() {
         #expect(policy.step(for: Self.usage(usedMiB: 60), now: Self.now) == .nothing)
     }
 
-    @Test("above the size, which leaves room for reuse, the oldest go")
+    @Test("deletes the oldest events above the size, which leaves room for reuse")
     func size() {
         #expect(policy.step(for: Self.usage(usedMiB: 61), now: Self.now) == .deleteOldest(atMost: 1_000))
     }
 
-    @Test("exactly 30 days old stays, older goes")
+    @Test("keeps events that are exactly 30 days old, and deletes older ones")
     func age() {
         #expect(policy.step(for: Self.usage(usedMiB: 1, oldestDays: 30), now: Self.now) == .nothing)
         let cutoff = WallTime(nanoseconds: Self.now.nanoseconds - 30 * Self.day)
@@ -38,7 +38,7 @@ import Testing
                 == .deleteExpired(before: cutoff, through: .max, atMost: 1_000))
     }
 
-    @Test("what a follower has not got yet outlives the days, but not the megabytes")
+    @Test("keeps what a follower has not received beyond the days, but not beyond the megabytes")
     func followers() {
         let waiting = Self.usage(usedMiB: 1, oldestDays: 31, acknowledged: 999)
         #expect(policy.step(for: waiting, now: Self.now) == .nothing)
@@ -50,37 +50,37 @@ import Testing
             policy.step(for: Self.usage(usedMiB: 70, acknowledged: 999), now: Self.now) == .deleteOldest(atMost: 1_000))
     }
 
-    @Test("no days: only the size counts")
+    @Test("only the size counts without days")
     func noDays() {
         let policy = RetentionPolicy(days: nil, megabytes: 64)
         #expect(policy.step(for: Self.usage(usedMiB: 1, oldestDays: 9_999), now: Self.now) == .nothing)
     }
 
-    @Test("free pages beyond what the next entries need go back, in slices")
+    @Test("returns free pages that the next events do not need, in slices")
     func shrink() {
         #expect(policy.step(for: Self.usage(usedMiB: 1, freePages: 1_024), now: Self.now) == .nothing)
         #expect(policy.step(for: Self.usage(usedMiB: 1, freePages: 1_025), now: Self.now) == .shrink(pages: 1))
         #expect(policy.step(for: Self.usage(usedMiB: 1, freePages: 9_000), now: Self.now) == .shrink(pages: 256))
     }
 
-    @Test("an empty journal is left alone, whatever its size")
+    @Test("leaves an empty journal alone, whatever its size")
     func empty() {
-        let usage = JournalUsage(pageSize: 4_096, pages: 1_000_000, freePages: 0)
+        let usage = StoreUsage(pageSize: 4_096, pages: 1_000_000, freePages: 0)
         #expect(policy.step(for: usage, now: Self.now) == .nothing)
     }
 
-    @Test("tells how far back a full journal will reach")
+    @Test("estimates how far back a full journal reaches")
     func expectedSpan() {
         let usage = Self.usage(usedMiB: 16, oldestDays: 2)
         #expect(usage.expectedSpan(in: policy) == .seconds(8 * 86_400))
         #expect(usage.expectedSpan(in: RetentionPolicy(days: 5, megabytes: 64)) == .seconds(5 * 86_400))
-        let tiny = JournalUsage(pageSize: 4_096, pages: 3, freePages: 0)
+        let tiny = StoreUsage(pageSize: 4_096, pages: 3, freePages: 0)
         #expect(tiny.expectedSpan(in: policy) == nil)
         let endless = RetentionPolicy(days: nil, megabytes: 1_000_000)
         #expect(usage.expectedSpan(in: endless) == .seconds(36_525 * 86_400))
     }
 
-    @Test("a limit too small to be of use is raised")
+    @Test("raises a limit that is too small to be useful")
     func least() {
         #expect(RetentionPolicy(megabytes: 0).megabytes == RetentionPolicy.minimumMegabytes)
     }

@@ -2,7 +2,7 @@ import Foundation
 
 /// A tool of these tests, such as `store-crash-writer`, as a child process.
 final class ChildTool {
-    /// What it has said so far.
+    /// Its output so far.
     private(set) var lines: [String] = []
 
     private let process = Process()
@@ -31,21 +31,21 @@ final class ChildTool {
         }
     }
 
-    /// Kills it on the spot, and reads what it had managed to say.
+    /// Kills it with SIGKILL, and reads the rest of its output.
     func kill() {
         Foundation.kill(process.processIdentifier, SIGKILL)
         while nextLine() != nil {}
         process.waitUntilExit()
     }
 
-    /// Waits until it ends by itself; returns its status.
+    /// Waits until it exits; returns its status.
     func waitForExit() -> Int32 {
         while nextLine() != nil {}
         process.waitUntilExit()
         return process.terminationStatus
     }
 
-    /// What follows this word in the last line that begins with it.
+    /// The number that follows this word in the last line that begins with it.
     func last(_ word: String) -> Int64? {
         text(after: word).flatMap { Int64($0) }
     }
@@ -54,7 +54,7 @@ final class ChildTool {
         lines.last { $0.hasPrefix(word + " ") }.map { $0.dropFirst(word.count + 1) }
     }
 
-    /// The tool stands beside the tests' own program, whatever the build folder is called.
+    /// The tool is beside the program of the tests, whatever the build directory is called.
     private static func tool(_ name: String) throws -> URL {
         let maps = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
         let images = Set(maps.split(separator: "\n").compactMap { $0.split(separator: " ").last.map(String.init) })

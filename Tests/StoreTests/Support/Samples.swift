@@ -2,7 +2,7 @@ import Clocks
 import Store
 
 extension JournalEntry {
-    /// An entry like those of a range; its body is as long as wanted.
+    /// An entry with a body of the given length.
     static func sample(
         _ sequence: Int64, kind: String = "heart_rate", bodyLength: Int = 190, at time: WallTime? = nil
     ) -> JournalEntry {
@@ -22,4 +22,19 @@ extension StoreError {
     static func sample(_ reason: Reason) -> StoreError {
         StoreError(reason, path: "/somewhere/gateway.db", detail: "for the test")
     }
+}
+
+extension StoredRun {
+    static func sample(
+        _ number: Int64, state: String = "completed", shooter: String? = nil, stage: String? = nil,
+        timer: String = "T1", body: String? = nil
+    ) -> StoredRun {
+        StoredRun(
+            id: "run_\(number)", number: number, started: WallTime(nanoseconds: number * 1_000_000_000), timer: timer,
+            shooter: shooter, stage: stage, state: state, body: Array((body ?? "{\"n\":\(number)}").utf8))
+    }
+}
+
+extension RunPage {
+    var texts: [String] { bodies.map { String(decoding: $0, as: UTF8.self) } }
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder of the test's own, deleted with everything in it when the test lets go of it.
+/// A directory that is deleted with its contents at the end of the test.
 final class TemporaryFolder: Sendable {
     let path: String
 
@@ -13,7 +13,9 @@ final class TemporaryFolder: Sendable {
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    var journal: String { path + "/gateway.db" }
+    var database: String { path + "/gateway.db" }
+
+    func isDamaged(_ path: String) -> Bool { path.hasPrefix(database + ".corrupt-") }
 
     var names: [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
@@ -23,16 +25,16 @@ final class TemporaryFolder: Sendable {
         try bytes.write(to: URL(fileURLWithPath: path))
     }
 
-    /// Overwrites a file from its beginning, without making a new one of it.
+    /// Overwrites a file from its beginning, without replacing it.
     func overwrite(_ path: String, with bytes: Data) throws {
         let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
         try file.write(contentsOf: bytes)
         try file.close()
     }
 
-    /// Overwrites bytes of the journal's file.
-    func damageJournal(at offset: UInt64, with bytes: [UInt8]) throws {
-        let file = try FileHandle(forUpdating: URL(fileURLWithPath: journal))
+    /// Overwrites bytes of the database.
+    func damage(at offset: UInt64, with bytes: [UInt8]) throws {
+        let file = try FileHandle(forUpdating: URL(fileURLWithPath: database))
         try file.seek(toOffset: offset)
         try file.write(contentsOf: bytes)
         try file.close()

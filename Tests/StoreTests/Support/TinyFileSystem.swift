@@ -1,11 +1,10 @@
 import Foundation
 
-/// A file system in memory with room for very little, that can be filled to the brim and be made read-only. Only root
-/// can have one.
+/// A small file system in memory, which can be filled and made read-only. Only root can create one.
 final class TinyFileSystem {
     let path: String
 
-    /// Can this process mount anything?
+    /// Whether this process may mount file systems.
     static let isAvailable: Bool = (try? TinyFileSystem(megabytes: 1)) != nil
 
     init(megabytes: Int) throws {
@@ -22,9 +21,9 @@ final class TinyFileSystem {
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    var journal: String { path + "/gateway.db" }
+    var database: String { path + "/gateway.db" }
 
-    /// Leaves not one byte for anybody.
+    /// Fills it to the last byte.
     func fill() {
         let file = open(path + "/filling", O_WRONLY | O_CREAT | O_APPEND, 0o600)
         var size = 65_536

@@ -2,32 +2,34 @@ import Clocks
 
 @testable import Store
 
-/// A writer, driven by hand: answers become values or thrown failures.
+/// Drives a writer directly: outcomes become values or thrown errors.
 final class WriterHarness {
-    private let writer: JournalWriter
+    private let writer: StoreWriter
     private let retention: RetentionPolicy
     private(set) var events: [StoreEvent] = []
 
-    init(path: String, _ adjust: (inout JournalOptions) -> Void = { _ in }) {
-        var options = JournalOptions(path: path)
+    init(path: String, _ adjust: (inout StoreOptions) -> Void = { _ in }) {
+        var options = StoreOptions(path: path)
         adjust(&options)
-        writer = JournalWriter(options)
+        writer = StoreWriter(options)
         retention = options.retention
     }
 
-    convenience init(_ folder: TemporaryFolder, _ adjust: (inout JournalOptions) -> Void = { _ in }) {
-        self.init(path: folder.journal, adjust)
+    convenience init(_ folder: TemporaryFolder, _ adjust: (inout StoreOptions) -> Void = { _ in }) {
+        self.init(path: folder.database, adjust)
     }
 
-    func open(_ identity: JournalIdentity = JournalIdentity(), moveAside: StoreError? = nil) throws -> OpenedJournal {
-        guard case .opened(let opening) = try perform(.open(identity, moveAside: moveAside)) else {
+    func open(_ identity: StoreIdentity = StoreIdentity(), moveAside: StoreError? = nil) throws -> OpenedStore {
+        guard case .opened(let opened, _) = try perform(.open(identity, moveAside: moveAside)) else {
             throw UnexpectedOutcome()
         }
-        return opening
+        return opened
     }
 
-    func commit(_ entries: [JournalEntry], cursors: [String: Int64] = [:], mark: Int64? = nil) throws -> CommitReceipt {
-        let batch = JournalBatch(entries: entries.map { PendingEntry($0, .telemetry) }, cursors: cursors, mark: mark)
+    func commit(
+        _ entries: [JournalEntry] = [], writes: [StoreWrite] = [], cursors: [String: Int64] = [:], mark: Int64? = nil
+    ) throws -> CommitReceipt {
+        let batch = StoreBatch(entries, writes: writes, cursors: cursors, mark: mark)
         guard case .committed(let receipt) = try perform(.commit(batch)) else { throw UnexpectedOutcome() }
         return receipt
     }
@@ -40,7 +42,7 @@ final class WriterHarness {
     }
 
     func close(last: Int64 = 0) throws {
-        guard case .closed = try perform(.close(JournalIdentity(lastSequence: last))) else { throw UnexpectedOutcome() }
+        guard case .closed = try perform(.close(StoreIdentity(lastSequence: last))) else { throw UnexpectedOutcome() }
     }
 
     func openError() -> StoreError? {
@@ -61,40 +63,32 @@ final class WriterHarness {
         }
     }
 
-    private enum Answer {
-        case opened(OpenedJournal)
-        case committed(CommitReceipt)
-        case maintained(MaintenanceReport)
-        case closed
-    }
-
     private struct UnexpectedOutcome: Error {}
 
-    private func perform(_ job: JournalJob) throws -> Answer {
-        switch writer.perform(job) {
-        case .opened(let opening, let news):
-            events += news
-            return .opened(opening)
-        case .committed(let receipt): return .committed(receipt)
-        case .maintained(let report): return .maintained(report)
-        case .closed: return .closed
-        case .failed(let failure, let news):
-            events += news
-            throw failure
+    private func perform(_ job: StoreJob) throws -> StoreOutcome {
+        let outcome = writer.perform(job)
+        switch outcome {
+        case .opened(_, let events): self.events += events
+        case .committed, .maintained, .closed: break
+        case .failed(let error, let events):
+            self.events += events
+            throw error
         }
+        return outcome
     }
 }
 
 extension TemporaryFolder {
     /// All entries on the disk, read on a connection of the test's own.
     func entries(after sequence: Int64 = 0, kinds: Set<String>? = nil) throws -> [JournalEntry] {
-        try JournalReader(path: journal, limits: JournalReadLimits())
-            .page(after: sequence, limit: .max, kinds: kinds).entries
+        let database = try SQLiteDatabase(path: database, access: .readOnly, activity: "testing")
+        return try StoreQueries.entries(after: sequence, limit: .max, kinds: kinds, StoreReadLimits(), in: database)
+            .entries
     }
 
     /// "ok", or what SQLite finds wrong with the file.
     func integrity() throws -> String? {
-        let database = try SQLiteDatabase(path: journal, access: .readOnly, activity: "testing")
+        let database = try SQLiteDatabase(path: database, access: .readOnly, activity: "testing")
         return try database.text("PRAGMA integrity_check", activity: "testing")
     }
 }

@@ -4,7 +4,7 @@ import Glibc
 import Reactor
 import Store
 
-/// Measures what the journal costs: on the reactor for each entry appended, and on the disk for each entry stored.
+/// Measures the cost of an event: on the reactor when it is appended, and on the disk when it is stored.
 ///
 ///     store-costs FILE [--only-appending]
 ///
@@ -33,7 +33,7 @@ struct StoreCosts {
     }
 }
 
-/// A journal that commits when it is told to: in groups of a size that is given.
+/// Commits in groups of a given size.
 @ReactorActor
 final class Measurement {
     private let path: String
@@ -56,16 +56,16 @@ final class Measurement {
         for size in sizes { try await measureCommits(groupSize: size) }
     }
 
-    /// As in daily life: batches of 64 that a commit carries off, in a circle that has found its size.
+    /// In the steady state: batches of 64, in a ring buffer that has reached its size.
     private func measureAppending() async throws {
-        let journal = try await journal(groups: 64)
+        let store = try await store(groups: 64)
         var times: [Int64] = []
         var allocations: UInt64 = 0
         for round in 0..<200 {
             let entries = (0..<64).map { entry(Int64($0) + 1) }
             let allocated = allocation_count()
             let began = SystemClock.monotonic()
-            for entry in entries { journal.append(entry) }
+            for entry in entries { store.append(entry) }
             let took = SystemClock.monotonic() - began
             if round >= 50 {
                 times.append(took.count)
@@ -76,20 +76,20 @@ final class Measurement {
         }
         print("append-nanoseconds \(times.sorted()[times.count / 2] / 64)")
         print("append-allocations \(Double(allocations) / Double(64 * times.count))")
-        _ = await journal.close(within: .seconds(30))
+        _ = await store.close(within: .seconds(30))
     }
 
     private func measureCommits(groupSize size: Int) async throws {
-        let journal = try await journal(groups: size)
+        let store = try await store(groups: size)
         let groups = max(20, 2_000 / size)
         committed = []
         let before = try writtenBytes()
         for _ in 0..<groups {
-            for offset in 1...size { journal.append(entry(Int64(offset)), size == 1 ? .urgent : .telemetry) }
+            for offset in 1...size { store.append(entry(Int64(offset)), size == 1 ? .urgent : .telemetry) }
             sequence += Int64(size)
             await waitUntilDurable(sequence)
         }
-        _ = await journal.close(within: .seconds(30))
+        _ = await store.close(within: .seconds(30))
         let bytes = try writtenBytes() - before
         let times = committed.map(\.duration.count).sorted()
         print("bytes-per-entry \(size) \(bytes / (groups * size))")
@@ -102,21 +102,21 @@ final class Measurement {
             body: Self.body)
     }
 
-    private func journal(groups: Int) async throws -> Journal {
-        var options = JournalOptions(path: path)
+    private func store(groups: Int) async throws -> DataStore {
+        var options = StoreOptions(path: path)
         options.batching.fullBatch = groups
-        let journal = try Journal(options, timers: EventLoop.shared.timers)
-        journal.onCommit = { [self] receipt in
+        let store = try DataStore(options, timers: EventLoop.shared.timers)
+        store.onCommit = { [self] receipt in
             committed.append(receipt)
             guard let through = receipt.through, let awaited, through >= awaited.through else { return }
             self.awaited = nil
             awaited.continuation.resume()
         }
-        sequence = await journal.start(within: .seconds(30)).resumeSequence
-        return journal
+        sequence = await store.start(within: .seconds(30)).resumeSequence
+        return store
     }
 
-    /// Waits until this entry is on the disk.
+    /// Waits until this entry is durable.
     private func waitUntilDurable(_ sequence: Int64) async {
         await withCheckedContinuation { awaited = (sequence, $0) }
     }

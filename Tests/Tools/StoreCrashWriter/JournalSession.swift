@@ -3,11 +3,11 @@ import Glibc
 import Reactor
 import Store
 
-/// One run: a journal, and a timer that feeds it.
+/// Appends events on a timer.
 @ReactorActor
 final class JournalSession {
     private let arguments: Arguments
-    private let journal: Journal
+    private let store: DataStore
     private var sequence: Int64 = 0
     private var commits = 0
     private var failures = 0
@@ -15,7 +15,7 @@ final class JournalSession {
 
     static func start(_ arguments: Arguments) {
         do {
-            let session = JournalSession(arguments, try Journal(options(arguments), timers: EventLoop.shared.timers))
+            let session = JournalSession(arguments, try DataStore(options(arguments), timers: EventLoop.shared.timers))
             Task { await session.run() }
         } catch {
             Output.line("error \(error)")
@@ -23,9 +23,9 @@ final class JournalSession {
         }
     }
 
-    private static func options(_ arguments: Arguments) -> JournalOptions {
-        var options = JournalOptions(path: arguments.path)
-        // Small groups and short waits, so that a test sees much happen in little time.
+    private static func options(_ arguments: Arguments) -> StoreOptions {
+        var options = StoreOptions(path: arguments.path)
+        // Small groups and short delays, so that much happens in little time.
         options.batching.maximumDelay = .milliseconds(3)
         options.batching.fullBatch = 16
         options.maintenance.interval = .milliseconds(50)
@@ -34,20 +34,20 @@ final class JournalSession {
         return options
     }
 
-    private init(_ arguments: Arguments, _ journal: Journal) {
+    private init(_ arguments: Arguments, _ store: DataStore) {
         self.arguments = arguments
-        self.journal = journal
+        self.store = store
     }
 
     private func run() async {
-        journal.onEvent = { [self] in handle($0) }
-        journal.onCommit = { [self] in recordCommit($0) }
-        sequence = await journal.start(within: .seconds(30)).resumeSequence
+        store.onEvent = { [self] in handle($0) }
+        store.onCommit = { [self] in recordCommit($0) }
+        sequence = await store.start(within: .seconds(30)).resumeSequence
         Output.line("start \(sequence)")
         appendEntries()
     }
 
-    /// A few entries each millisecond, and now and then one that is urgent.
+    /// A few entries each millisecond, some of them urgent.
     private func appendEntries() {
         guard !isClosing else { return }
         for _ in 0..<4 {
@@ -55,7 +55,7 @@ final class JournalSession {
             let body = Array("{\"id\":\(sequence),\"user\":1,\"bpm\":76,\"status\":\"ok\"}".utf8)
             let entry = JournalEntry(
                 sequence: sequence, time: SystemClock.wall(), kind: "heart_rate", source: "esp32/heart/1", body: body)
-            journal.append(entry, sequence.isMultiple(of: 37) ? .urgent : .telemetry)
+            store.append(entry, sequence.isMultiple(of: 37) ? .urgent : .telemetry)
         }
         EventLoop.shared.timers.after(.milliseconds(1)) { [self] in appendEntries() }
     }
@@ -67,13 +67,13 @@ final class JournalSession {
         guard commits >= arguments.commits else { return }
         isClosing = true
         Task {
-            Output.line("closed \(await journal.close(within: .seconds(30)))")
+            Output.line("closed \(await store.close(within: .seconds(30)))")
             exit(0)
         }
     }
 
-    private func handle(_ notice: StoreEvent) {
-        switch notice {
+    private func handle(_ event: StoreEvent) {
+        switch event {
         case .degraded(let failure, _):
             Output.line("degraded \(failure.reason.name)")
         case .stillDegraded:
@@ -86,7 +86,7 @@ final class JournalSession {
     }
 }
 
-/// Standard output, without a buffer: what was said has been said, even if the process dies in the next moment.
+/// Standard output without a buffer, so that nothing is lost when the process is killed.
 enum Output {
     static func line(_ text: String) {
         let bytes = Array((text + "\n").utf8)

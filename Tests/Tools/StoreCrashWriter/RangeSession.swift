@@ -3,18 +3,18 @@ import Glibc
 import Reactor
 import Store
 
-/// One run after the other, as the range makes them: inputs, the run again and again as it grows, and at its end both in
-/// one go.
+/// Writes one run after the other, as the gateway does: inputs, the run again and again as it grows, and at its end both
+/// in one commit.
 @ReactorActor
 final class RangeSession {
     private let arguments: Arguments
-    private let store: RunStore
+    private let store: DataStore
     private var run: Int64 = 0
     private var input: Int64 = 0
 
     static func start(_ arguments: Arguments) {
         do {
-            let store = try RunStore(path: arguments.path, timers: EventLoop.shared.timers)
+            let store = try DataStore(StoreOptions(path: arguments.path), timers: EventLoop.shared.timers)
             let session = RangeSession(arguments, store)
             Task { await session.writeRuns() }
         } catch {
@@ -23,16 +23,16 @@ final class RangeSession {
         }
     }
 
-    private init(_ arguments: Arguments, _ store: RunStore) {
+    private init(_ arguments: Arguments, _ store: DataStore) {
         self.arguments = arguments
         self.store = store
     }
 
     private func writeRuns() async {
-        let found = await store.start(within: .seconds(30))
+        let found = await store.start(within: .seconds(30)).state
         run = found?.lastRun ?? 0
         input = found?.lastInput ?? 0
-        store.put(.forgetInputs(through: input))
+        store.put(.deleteInputs(through: input))
         Output.line("start \(run)")
         for _ in 0..<arguments.commits {
             run += 1
@@ -43,7 +43,7 @@ final class RangeSession {
                 await waitForCommit()
             }
             put("completed", shots: 4)
-            store.put(.forgetInputs(through: input))
+            store.put(.deleteInputs(through: input))
             await waitForCommit()
             Output.line("through \(run)")
         }
@@ -59,7 +59,7 @@ final class RangeSession {
                     state: state, body: Array("{\"shots\":\(shots)}".utf8))))
     }
 
-    /// Comes back when all is on the disk: a question is answered after that.
+    /// Returns when everything is durable: reads follow the writes before them.
     private func waitForCommit() async {
         while true {
             do {

@@ -1,16 +1,16 @@
 import Glibc
 import Reactor
 
-/// Writes into a journal as fast as the gateway ever would, and says on its standard output what is safe on the disk:
-/// for tests that kill it, fill its disk or cut its power.
+/// Writes into a store as fast as a gateway ever does, and prints what is durable: for tests that kill it, fill its disk
+/// or cut its power.
 ///
 ///     store-crash-writer FILE [--commits N] [--largest-file BYTES] [--range yes]
 ///
 /// It prints `start N` (entries are numbered from N + 1), `through N` after each commit, `degraded REASON` and
-/// `recovered`, and `closed N` with the number of entries that were lost. After N commits it closes the journal and ends;
-/// without `--commits` it goes on for ever. With `--largest-file` the system refuses to let any file grow beyond that,
-/// until the second attempt to write has failed. With `--range` it keeps runs instead of a journal: run after run, each
-/// made of four inputs, and says `through N` when run N is safe.
+/// `recovered`, and `closed N` with the number of changes that were lost. After N commits it closes the store and exits;
+/// without `--commits` it never does. With `--largest-file` the system refuses to let any file grow beyond that, until
+/// the second attempt to write has failed. With `--range` it writes runs instead of events, each of four inputs, and
+/// prints `through N` when run N is durable.
 @main
 struct StoreCrashWriter {
     static func main() {
@@ -25,7 +25,7 @@ struct StoreCrashWriter {
     }
 }
 
-/// What was asked for.
+/// The command line.
 struct Arguments: Sendable {
     let path: String
     private(set) var commits = Int.max
@@ -49,5 +49,26 @@ struct Arguments: Sendable {
             default: return nil
             }
         }
+    }
+}
+
+/// The system's limit on the size of any file that this process writes.
+enum FileSizeLimit {
+    /// Writing beyond it fails, instead of killing the process.
+    static func set(_ bytes: UInt) {
+        signal(SIGXFSZ, SIG_IGN)
+        apply(rlim_t(bytes))
+    }
+
+    static func lift() {
+        apply(rlim_t.max)
+    }
+
+    /// Only the soft limit, so that it can be raised again.
+    private static func apply(_ bytes: rlim_t) {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(UInt32(RLIMIT_FSIZE.rawValue)), &limit)
+        limit.rlim_cur = min(bytes, limit.rlim_max)
+        setrlimit(__rlimit_resource_t(UInt32(RLIMIT_FSIZE.rawValue)), &limit)
     }
 }
