@@ -3,6 +3,7 @@ import Configuration
 import Events
 import Hub
 import JSON
+import Logging
 import Reactor
 import Store
 
@@ -86,15 +87,34 @@ extension Configuration {
     /// The store, in memory if it is disabled.
     @ReactorActor
     func openStore() throws -> DataStore {
-        var options = StoreOptions(path: nil)
-        options.retention = retention
-        if store.enabled {
-            options.path = try store.file.isEmpty ? StateDirectory.open(stateDirectory) + "/gateway.db" : store.file
-            options.legacy.range =
-                range.file.isEmpty ? StateDirectory.path(stateDirectory) + "/range.db" : range.file
+        guard store.enabled else { return try DataStore(StoreOptions(path: nil), timers: EventLoop.shared.timers) }
+        let directory = StateDirectory.path(stateDirectory)
+        var options = StoreOptions(
+            path: try store.file.isEmpty ? StateDirectory.open(stateDirectory) + "/gateway.db" : store.file)
+        options.legacy.range = range.file.isEmpty ? directory + "/range.db" : range.file
+        return try open(options)
+    }
+
+    /// The store of what does not depend on `store.enabled`: devices and baud rates.
+    @ReactorActor
+    func openDeviceStore() -> DataStore? {
+        do {
+            return try open(StoreOptions(path: StateDirectory.open(stateDirectory) + "/devices.db"))
+        } catch {
+            Logging.Log.error("Devices are kept in memory only: \(error)")
+            return nil
         }
+    }
+
+    @ReactorActor
+    private func open(_ options: StoreOptions) throws -> DataStore {
+        var options = options
+        let directory = StateDirectory.path(stateDirectory)
+        options.retention = retention
+        options.legacy.devices = directory + "/devices.json"
+        options.legacy.serialRates = directory + "/serial-rates"
         let dataStore = try DataStore(options, timers: EventLoop.shared.timers)
-        if store.enabled { dataStore.onEvent = { $0.writeToLog() } }
+        dataStore.onEvent = { $0.writeToLog() }
         return dataStore
     }
 }

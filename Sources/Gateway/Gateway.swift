@@ -27,6 +27,8 @@ package final class Gateway {
     private let surfaces: [any Surface]
     private let servers: [(listener: Configuration.Listener, server: WebServer)]
     private let store: DataStore
+    /// The same, unless the store is disabled.
+    private let deviceStore: DataStore
     private let journal: EventJournal?
     private let accessControl: AccessControl
     private let demo: Demo?
@@ -38,10 +40,12 @@ package final class Gateway {
         let started = Moment.now()
         self.configuration = configuration
         store = try configuration.openStore()
+        deviceStore = configuration.store.enabled ? store : configuration.openDeviceStore() ?? store
         store.register(in: metrics)
         // When the disk takes longer than this, the gateway continues with ids above all that the store may hold.
         hub = Hub(latestID: UInt64(max(0, await store.start(within: .seconds(2)).resumeSequence)))
         journal = configuration.store.enabled ? EventJournal(store, configuration.store, hub: hub) : nil
+        _ = await deviceStore.start(within: .seconds(2))
         ProcessMetrics.register(in: metrics)
         HubMetrics.register(hub, in: metrics)
         let deflater =
@@ -49,7 +53,7 @@ package final class Gateway {
             ? Deflater(threshold: configuration.web.compression.minimumBytes) : nil
         let settings = configuration.webSocketSettings
         devices = DeviceRegistry(
-            file: Self.devicesFile(configuration), policy: configuration.devicePolicy, hub: hub, metrics: metrics)
+            store: DeviceStore(deviceStore), policy: configuration.devicePolicy, hub: hub, metrics: metrics)
         heartRates = HeartRateService(
             hub: hub, smoothing: try configuration.heartSmoothing(), limits: configuration.heartLimits,
             metrics: metrics)
@@ -59,7 +63,7 @@ package final class Gateway {
             configuration.serial.enabled
             ? SerialPortManager(
                 withDemo ? Demo.allowingVirtualPorts(in: configuration.serial) : configuration.serial,
-                ratesPath: Self.ratesPath(configuration), devices: devices, mats: mats, hub: hub, hearts: heartRates,
+                store: deviceStore, devices: devices, mats: mats, hub: hub, hearts: heartRates,
                 metrics: metrics) : nil
         range = await .open(
             configuration, hub: hub, registry: devices, store: store, journal: journal, metrics: metrics)
@@ -154,21 +158,8 @@ package final class Gateway {
         await withTaskGroup(of: Void.self) { group in
             for (_, server) in servers { group.addTask { await server.shutDown(within: limit) } }
         }
-        await devices.close()
+        devices.close()
+        if !configuration.store.enabled { _ = await deviceStore.close(within: limit) }
         _ = await store.close(within: limit, lastSequence: Int64(clamping: hub.latestID))
-    }
-
-    /// Without a state directory devices are not remembered across restarts.
-    private static func devicesFile(_ configuration: Configuration) -> DevicesFile? {
-        do {
-            return try DevicesFile(directory: StateDirectory.open(configuration.stateDirectory))
-        } catch {
-            Log.error("State directory unavailable, devices are not stored: \(error)")
-            return nil
-        }
-    }
-
-    private static func ratesPath(_ configuration: Configuration) -> String? {
-        (try? StateDirectory.open(configuration.stateDirectory)).map { $0 + "/serial-rates" }
     }
 }

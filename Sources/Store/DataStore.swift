@@ -21,6 +21,7 @@ package final class DataStore {
     /// nil in memory, where a second connection would see another database.
     private let reader: SerialWorker<StoreReader>?
     private var resetObservers: [() -> Void] = []
+    private var lateOpenObservers: [(StoredState) -> Void] = []
     private var pendingReads = 0
     /// Reads that wait until the changes before them have been handed to the writer.
     private var queuedReads: [@Sendable (StoreWriter?) -> Void] = []
@@ -80,6 +81,14 @@ package final class DataStore {
     package func onReset(_ observer: @escaping () -> Void) {
         resetObservers.append(observer)
     }
+
+    /// Calls `observer` with the state if the database can be opened only after the start.
+    package func onLateOpen(_ observer: @escaping (StoredState) -> Void) {
+        lateOpenObservers.append(observer)
+    }
+
+    /// What the gateway loads at its start; nil if the database was never open.
+    package var state: StoredState? { core.opening?.state }
 }
 
 /// Where the gateway goes on after a start.
@@ -196,7 +205,13 @@ extension DataStore {
             queuedReads.append { [reader] writer in read.run(on: writer, or: reader) }
             submitReads()
         }
-        return try result.get()
+        do throws(StoreError) {
+            return try result.get()
+        } catch {
+            // The reason why the database is not open says more.
+            if case .degraded(let reason, _) = core.health, error.reason == .cannotOpen { throw reason }
+            throw error
+        }
     }
 
     /// Hands queued reads to the writer, behind all changes so far. During a commit no other one can be handed in, and
@@ -236,10 +251,11 @@ extension DataStore {
     private func handle(_ outcome: StoreOutcome) {
         let wasOpenBefore = core.opening != nil
         core.handle(outcome, now: timers.now)
-        if core.hasAttemptedToOpen { openAttempted.open() }
-        if case .opened(let opened, _) = outcome, wasOpenBefore, opened.wasCreated {
-            for observer in resetObservers { observer() }
+        if case .opened(let opened, _) = outcome {
+            if wasOpenBefore, opened.wasCreated { for observer in resetObservers { observer() } }
+            if !wasOpenBefore, openAttempted.isOpen { for observer in lateOpenObservers { observer(opened.state) } }
         }
+        if core.hasAttemptedToOpen { openAttempted.open() }
         submitReads()
         deliverEvents()
         if case .committed(let receipt) = outcome { onCommit?(receipt) }

@@ -1,6 +1,8 @@
 """The device API: listing, adopting, renaming and forgetting devices, and persistence."""
 
 import json
+import pathlib
+import shutil
 import urllib.parse
 
 import pytest
@@ -141,19 +143,34 @@ def test_changes_require_the_token(run):
     assert update_device(gateway, MAT, {"name": "Mine"}, token="a-long-enough-secret-token")[0] == 200
 
 
-def test_a_damaged_file_is_set_aside_and_reported_once(run, tmp_path):
-    gateway = demo(run)
-    update_device(gateway, MAT, {"name": "Left"})
-    assert gateway.terminate() == 0
+def test_the_list_of_an_earlier_version_is_imported(run, tmp_path):
+    fixture = pathlib.Path(__file__).parents[1] / "StoreTests/Fixtures/schema-1/devices.json"
+    text = fixture.read_text(encoding="utf-8").replace("usb-virtual-mat", MAT)
     file = tmp_path / "state" / "devices.json"
-    text = file.read_text(encoding="utf-8")
-    assert json.loads(text)["version"] == 1
+    file.parent.mkdir()
+    file.write_text(text, encoding="utf-8")
+    gateway = demo(run)
+    assert devices(gateway)[MAT]["given_name"] == "Bay 1"
+    assert gateway.terminate() == 0
+    assert file.with_name("devices.json.migrated").read_text(encoding="utf-8") == text
+
+    shutil.rmtree(file.parent)
+    file.parent.mkdir()
     file.write_text(text[:-40], encoding="utf-8")
     second = demo(run)
-    assert second.log.wait_for(r"ERROR - Device file .*devices\.json is invalid \(damaged: ")
+    assert second.log.wait_for(r"ERROR - store: .*devices\.json cannot be imported: ")
     assert devices(second)[MAT]["given_name"] is None
-    assert (tmp_path / "state" / "devices.json.damaged").read_text(encoding="utf-8") == text[:-40]
-    assert second.log.count("is invalid") == 1
+    assert file.with_name("devices.json.damaged").read_text(encoding="utf-8") == text[:-40]
+    assert second.log.count("cannot be imported") == 1
+
+
+def test_devices_are_stored_without_a_journal(run, tmp_path):
+    for name in (None, "Left"):
+        gateway = demo(run, ("store.enabled", "false"))
+        assert devices(gateway)[MAT]["given_name"] == name
+        assert update_device(gateway, MAT, {"name": "Left"})[0] == 200
+        assert gateway.terminate() == 0
+    assert not list((tmp_path / "state").glob("gateway.db*"))
 
 
 def test_acknowledged_changes_survive_repeated_crashes(run, tmp_path):
@@ -166,14 +183,13 @@ def test_acknowledged_changes_survive_repeated_crashes(run, tmp_path):
             update_device(gateway, MAT, {"name": f"{name}, once more {suffix}"})
         assert update_device(gateway, MAT, {"name": name})[0] == 200
         gateway.kill()
-    assert not (tmp_path / "state" / "devices.json.damaged").exists()
+    assert not list((tmp_path / "state").glob("*.corrupt-*"))
 
 
-def test_a_write_failure_is_reported(run, tmp_path):
-    (tmp_path / "state" / "devices.json.new").mkdir(parents=True)
-    gateway = demo(run)
+def test_a_write_failure_is_reported(run):
+    gateway = demo(run, ("store.file", "/proc/nowhere/gateway.db"))
     status, device = update_device(gateway, MAT, {"name": "Left"})
     assert (status, device["name"]) == (200, "Left")
-    assert "not saved" in device["warning"]
-    assert gateway.log.count("Cannot save known devices") == 1
+    assert "mkdir /proc/nowhere" in device["warning"]
+    assert gateway.log.count("ERROR - store: ") == 1
     assert gateway.metrics.value("leadville_devices_write_failures_total") > 0

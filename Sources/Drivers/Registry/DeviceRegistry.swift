@@ -4,6 +4,7 @@ import Hub
 import Logging
 import Metrics
 import Reactor
+import Store
 
 /// The registry of all devices, over all transports. Owners of connections report to it and ask it which devices may be
 /// used; it publishes what changes.
@@ -12,7 +13,7 @@ package final class DeviceRegistry {
     typealias Observer = @ReactorActor (DeviceID, DeviceDecisionOutcome) -> Void
 
     private let hub: Hub
-    private let file: DevicesFile?
+    private let store: DeviceStore?
     private let timers: TimerQueue
     private var saving: TimerQueue.Token?
     private var known: KnownDevices
@@ -21,17 +22,16 @@ package final class DeviceRegistry {
 
     /// Batches the changes that devices cause; an operator's changes are saved at once.
     private nonisolated static let saveDelay = Nanoseconds.seconds(2)
-    private nonisolated static let saveRetryDelay = Nanoseconds.seconds(60)
 
-    /// - Parameter file: nil without a state directory.
+    /// - Parameter store: nil to keep devices in memory only.
     package init(
-        file: DevicesFile? = nil, policy: KnownDevices.Policy = .init(), hub: Hub, metrics: MetricsRegistry,
+        store: DeviceStore? = nil, policy: KnownDevices.Policy = .init(), hub: Hub, metrics: MetricsRegistry,
         timers: TimerQueue = EventLoop.shared.timers
     ) {
         self.hub = hub
-        self.file = file
+        self.store = store
         self.timers = timers
-        known = KnownDevices(file?.read() ?? [], policy: policy)
+        known = KnownDevices(store?.read() ?? [], policy: policy)
         for adoption in Adoption.allCases {
             metrics.gauge(
                 "leadville_devices", "Known devices, by adoption.", ["adoption": adoption.rawValue]
@@ -43,15 +43,11 @@ package final class DeviceRegistry {
         metrics.counter(
             "leadville_devices_refused_total", "Devices rejected because the table was full or their id invalid."
         ) { [weak self] in self?.known.rejected ?? 0 }
-        guard let file else { return }
-        file.onWriteFailure = { [weak self] in
-            self?.known.needsSave = true
-            self?.saveSoon(after: Self.saveRetryDelay)
-        }
-        metrics.counter("leadville_devices_writes_total", "Writes of the device file.") { file.writes }
-        metrics.counter("leadville_devices_write_failures_total", "Failed writes of the device file.") {
-            file.failures
-        }
+        guard let store else { return }
+        store.onReset = { [weak self] in self?.saveAll() }
+        store.onLateLoad = { [weak self] in self?.merge($0) }
+        metrics.counter("leadville_devices_writes_total", "Writes of known devices.") { store.writes }
+        metrics.counter("leadville_devices_write_failures_total", "Failed writes of known devices.") { store.failures }
     }
 
     // MARK: Reports from connections
@@ -163,32 +159,59 @@ package final class DeviceRegistry {
     // MARK: Persistence
 
     /// Returns when every decision is on disk, or the error that prevents it.
-    func flush() async -> SystemError? {
+    func flush() async -> StoreError? {
         save()
-        return await file?.flush()
+        return await store?.flush()
     }
 
     /// Saves all records a last time.
-    package func close() async {
-        if !known.records.isEmpty { known.needsSave = true }
-        _ = await flush()
+    package func close() {
+        saveAll()
         saving.map(timers.cancel)
         saving = nil
     }
 
-    private func saveSoon(after delay: Nanoseconds = saveDelay) {
-        guard known.needsSave, saving == nil, file != nil else { return }
-        saving = timers.after(delay) { [weak self] in
+    private func saveSoon() {
+        guard known.needsSave, saving == nil, store != nil else { return }
+        saving = timers.after(Self.saveDelay) { [weak self] in
             self?.saving = nil
             self?.save()
         }
     }
 
     private func save() {
-        guard known.needsSave, let file else { return }
+        guard known.needsSave, let store else { return }
         known.needsSave = false
         for id in countersByID.keys { drainCounters(id) }
-        file.write(DevicesDocument.bytes(of: Array(known.records.values)))
+        store.save(known.records.values)
+    }
+
+    private func saveAll() {
+        known.needsSave = true
+        save()
+    }
+
+    /// Takes over stored devices that could not be read at the start. Decisions made since then take precedence.
+    private func merge(_ records: [DeviceRecord]) {
+        for record in records {
+            guard let current = known[record.id] else {
+                known.replace(with: record)
+                continue
+            }
+            var decision = DeviceDecision()
+            if current.givenName == nil { decision.name = record.givenName }
+            if current.role.target == nil { decision.target = record.role.target }
+            if current.role.user == nil, let user = record.role.user { decision.user = .some(user) }
+            if current.adoption != record.adoption, record.adoption != .ask {
+                if record.adoption == .forgotten {
+                    decision.forget = true
+                } else {
+                    decision.adopt = record.adoption == .use
+                }
+            }
+            _ = try? decide(record.id, decision)
+        }
+        saveAll()
     }
 }
 

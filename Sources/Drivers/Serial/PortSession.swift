@@ -20,7 +20,7 @@ final class PortSession {
     struct Context {
         let timers: TimerQueue
         let devices: DeviceRegistry
-        let rates: RememberedRatesFile
+        let rates: BaudRateStore
         let readers: SerialReaderFactory
         let metrics: SerialMetrics
     }

@@ -1,81 +1,56 @@
-import Glibc
 import Hotplug
-import Logging
 import Reactor
+import Store
 
-/// The baud rate at which each device was recognised: the first to try after a restart. As text, one line per device:
-/// id, rate.
+/// The baud rate at which each device was recognised: the first to try after a restart.
 struct RememberedRates: Sendable, Equatable {
     static let maximumPorts = 256
-    private(set) var rates: [(identity: String, rate: Int)] = []
+    private(set) var identities: [String] = []
+    private var rates: [String: Int] = [:]
 
-    init() {}
-
-    /// Skips invalid lines: the rates are only hints.
-    init(text: String) {
-        for line in text.split(separator: "\n").suffix(Self.maximumPorts) {
-            let words = line.split(separator: " ")
-            guard words.count == 2, let rate = Int(words[1]), 50...12_000_000 ~= rate else { continue }
-            remember(rate, for: String(words[0]))
+    /// Skips invalid documents: the rates are only hints.
+    init(_ documents: [StoredDocument] = []) {
+        for document in documents where document.kind == .serialRate {
+            guard let rate = Int(String(decoding: document.body, as: UTF8.self)), 50...12_000_000 ~= rate else {
+                continue
+            }
+            _ = remember(rate, for: document.name)
         }
     }
 
-    subscript(identity: String) -> Int? { rates.first { $0.identity == identity }?.rate }
+    subscript(identity: String) -> Int? { rates[identity] }
 
-    /// Returns whether the rate is new. The oldest entry is dropped at the limit.
-    @discardableResult
-    mutating func remember(_ rate: Int, for identity: String) -> Bool {
-        guard self[identity] != rate, !identity.contains(" ") else { return false }
-        rates.removeAll { $0.identity == identity }
-        if rates.count == Self.maximumPorts { rates.removeFirst() }
-        rates.append((identity, rate))
-        return true
+    /// Returns the changes to store: none if the rate is known. The oldest entry is dropped at the limit.
+    mutating func remember(_ rate: Int, for identity: String) -> [StoreWrite] {
+        guard rates[identity] != rate else { return [] }
+        identities.removeAll { $0 == identity }
+        var changes = [StoreWrite.document(.serialRate, name: identity, body: Array(String(rate).utf8))]
+        if identities.count == Self.maximumPorts {
+            let oldest = identities.removeFirst()
+            rates[oldest] = nil
+            changes.append(.document(.serialRate, name: oldest, body: nil))
+        }
+        identities.append(identity)
+        rates[identity] = rate
+        return changes
     }
-
-    var text: String { rates.map { "\($0.identity) \($0.rate)\n" }.joined() }
-
-    static func == (left: Self, right: Self) -> Bool { left.text == right.text }
 }
 
 /// Persists the remembered rates.
 @ReactorActor
-final class RememberedRatesFile {
-    private let path: String?
+final class BaudRateStore {
+    private let store: DataStore?
     private var rates: RememberedRates
-    private nonisolated static let maximumBytes = 256 << 10
 
-    /// Without a path the rates are kept in memory only.
-    init(_ path: String?) {
-        self.path = path
-        rates = RememberedRates(text: path.map(Self.read) ?? "")
+    /// Without a store the rates are kept in memory only.
+    init(_ store: DataStore?) {
+        self.store = store
+        rates = RememberedRates(store?.state?.documents ?? [])
     }
 
     subscript(identity: String) -> Int? { rates[identity] }
 
     func remember(_ rate: Int, for identity: String) {
-        if rates.remember(rate, for: identity) { write() }
-    }
-
-    private nonisolated static func read(_ path: String) -> String {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return "" }
-        defer { close(descriptor) }
-        var buffer = [UInt8](repeating: 0, count: maximumBytes)
-        let count = Glibc.read(descriptor, &buffer, buffer.count)
-        return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
-    }
-
-    /// Replaces the file atomically, without fsync: losing a hint is harmless.
-    private func write() {
-        guard let path else { return }
-        let new = path + ".new"
-        let bytes = Array(rates.text.utf8)
-        let descriptor = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
-        guard descriptor >= 0 else { return Log.warning("Cannot save baud rates: \(SystemError("open \(new)"))") }
-        let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-        close(descriptor)
-        guard written == bytes.count, rename(new, path) == 0 else {
-            return Log.warning("Cannot save baud rates: \(SystemError("writing \(path)"))")
-        }
+        for change in rates.remember(rate, for: identity) { store?.put(change) }
     }
 }

@@ -8,6 +8,7 @@ import Logging
 import Metrics
 import Reactor
 import Serial
+import Store
 
 /// Runs a session for each serial port that is plugged in.
 @ReactorActor
@@ -24,9 +25,10 @@ package final class SerialPortManager {
     /// How often the pseudo terminals named in rules are checked.
     private static let pollInterval = Nanoseconds.seconds(2)
 
-    /// - Parameter ratesPath: the file of remembered baud rates; nil without a state directory.
+    /// - Parameter store: remembers baud rates; nil to keep them in memory only.
     package init(
-        _ configuration: Configuration.Serial, ratesPath: String?, devices: DeviceRegistry, mats: MatRegistry, hub: Hub,
+        _ configuration: Configuration.Serial, store: DataStore? = nil, devices: DeviceRegistry, mats: MatRegistry,
+        hub: Hub,
         hearts: HeartRateService, metrics: MetricsRegistry, timers: TimerQueue = EventLoop.shared.timers
     ) {
         policy = SerialPolicy(configuration)
@@ -34,7 +36,7 @@ package final class SerialPortManager {
         self.mats = mats
         self.timers = timers
         context = PortSession.Context(
-            timers: timers, devices: devices, rates: RememberedRatesFile(ratesPath),
+            timers: timers, devices: devices, rates: BaudRateStore(store),
             readers: SerialReaderFactory(
                 devices: devices, mats: mats, hub: hub, hearts: hearts, metrics: metrics, timers: timers),
             metrics: SerialMetrics(metrics))

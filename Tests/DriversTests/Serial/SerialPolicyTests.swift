@@ -1,6 +1,7 @@
 import Configuration
 import Devices
 import Hotplug
+import Store
 import Testing
 
 @testable import Drivers
@@ -78,68 +79,33 @@ import Testing
 }
 
 @Suite("Remembered baud rates") struct RememberedRatesTests {
-    @Test("round-trips its text, skips invalid lines, and reports only changes as new")
-    func text() {
+    private func document(_ name: String, _ body: String) -> StoredDocument {
+        StoredDocument(kind: .serialRate, name: name, body: Array(body.utf8))
+    }
+
+    @Test("stores new rates only, and skips invalid ones when they are read")
+    func documents() {
         var rates = RememberedRates()
-        let asked = [(115_200, "a"), (1_000_000, "b"), (115_200, "a"), (921_600, "a"), (9_600, "a b")]
-        var news: [Bool] = []
-        for (rate, port) in asked { news.append(rates.remember(rate, for: port)) }
-        #expect(news == [true, true, false, true, false])
-        #expect(RememberedRates(text: rates.text) == rates)
-        let read = RememberedRates(text: rates.text + "\nx\ny z\nb 9600 3\nc -1\nd 99999999\n\0\u{FFFD}")
+        var stored: [[StoreWrite]] = []
+        for (rate, port) in [(115_200, "a"), (1_000_000, "b"), (115_200, "a"), (921_600, "a")] {
+            stored.append(rates.remember(rate, for: port))
+        }
+        #expect(stored.map(\.count) == [1, 1, 0, 1])
+        #expect(stored[3] == [.document(.serialRate, name: "a", body: Array("921600".utf8))])
+        let read = RememberedRates([
+            document("b", "1000000"), document("a", "921600"), document("x", ""), document("c", "-1"),
+            document("d", "99999999"), document("e", "\0\u{FFFD}"),
+            StoredDocument(kind: .device, name: "f", body: Array("9600".utf8)),
+        ])
         #expect(read == rates && read["a"] == 921_600 && read["x"] == nil)
     }
 
-    @Test("drops the oldest entry at the limit")
+    @Test("drops the oldest rate at the limit")
     func limit() {
         var rates = RememberedRates()
-        for number in 0...RememberedRates.maximumPorts { rates.remember(9_600, for: "\(number)") }
-        #expect(rates.rates.count == RememberedRates.maximumPorts && rates["0"] == nil && rates["1"] == 9_600)
-    }
-}
-
-@Suite("Pseudo terminals named in rules") struct NamedTerminalsTests {
-    private var terminals = NamedTerminals([
-        .init("/run/range/mat", .mat), .init("/dev/pts/7", .heart), .init("/dev/leadville/*", .heart),
-        .init("10c4", .none),
-        .init("/dev/ttyUSB0", .heart),
-    ])
-
-    @Test("reports an existing terminal once, with the rule's path as its node")
-    mutating func found() {
-        let changes = terminals.poll(targets(["/run/range/mat": "/dev/pts/3", "/dev/pts/7": "/dev/pts/7"]))
-        #expect(changes.map(\.text) == ["+port-run-range-mat /run/range/mat (/dev/pts/3)", "+port-pts-7 /dev/pts/7"])
-        #expect(terminals.poll(targets(["/run/range/mat": "/dev/pts/3", "/dev/pts/7": "/dev/pts/7"])).isEmpty)
-    }
-
-    @Test("reports removals; a link with a new target is another device on the same port")
-    mutating func moved() {
-        _ = terminals.poll(targets(["/run/range/mat": "/dev/pts/3", "/dev/pts/7": "/dev/pts/7"]))
-        #expect(
-            terminals.poll(targets(["/run/range/mat": "/dev/pts/4"])).map(\.text) == [
-                "-port-run-range-mat /run/range/mat (/dev/pts/3)", "+port-run-range-mat /run/range/mat (/dev/pts/4)",
-                "-port-pts-7 /dev/pts/7",
-            ])
-        #expect(terminals.poll(targets([:])).map(\.text) == ["-port-run-range-mat /run/range/mat (/dev/pts/4)"])
-    }
-
-    @Test("ignores ports that udev reports and paths to anything but a pseudo terminal")
-    mutating func others() {
-        #expect(terminals.poll(targets(["/dev/ttyUSB0": "/dev/ttyUSB0", "/run/range/mat": "/dev/sda"])).isEmpty)
-        #expect(NamedTerminals([.init("10c4", .heart), .init("/dev/tty*", .mat)]).isEmpty)
-    }
-
-    private func targets(_ targets: [String: String]) -> (String) -> String? {
-        { targets[$0] }
-    }
-}
-
-extension PortChange {
-    fileprivate var text: String {
-        switch self {
-        case .added(let port): "+\(port.identity.text) \(port.description)"
-        case .removed(let port): "-\(port.identity.text) \(port.description)"
-        case .changed, .moved: "?"
-        }
+        var last: [StoreWrite] = []
+        for number in 0...RememberedRates.maximumPorts { last = rates.remember(9_600, for: "\(number)") }
+        #expect(rates.identities.count == RememberedRates.maximumPorts && rates["0"] == nil && rates["1"] == 9_600)
+        #expect(last.last == .document(.serialRate, name: "0", body: nil))
     }
 }

@@ -6,6 +6,7 @@ import Foundation
 import Hotplug
 import Reactor
 import SerialTestSupport
+import Store
 import Testing
 import VirtualDevices
 
@@ -189,16 +190,27 @@ struct SerialPortManagerTests {
 
     @Test("tries the remembered rate of a device first after a restart")
     func rememberedRate() async throws {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("rates-\(UUID())").path
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        try "usb-mat 921600\n".write(toFile: path, atomically: true, encoding: .utf8)
-        let bed = SerialTestBed(ratesPath: path)
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("rates-\(UUID()).db").path
+        defer { for suffix in ["", ".lock"] { try? FileManager.default.removeItem(atPath: path + suffix) } }
+        let before = try DataStore(StoreOptions(path: path), timers: EventLoop.shared.timers)
+        before.put(.document(.serialRate, name: "usb-mat", body: Array("921600".utf8)))
+        #expect(await before.close(within: .seconds(30)) == 0)
+        let store = try DataStore(StoreOptions(path: path), timers: EventLoop.shared.timers)
+        _ = await store.start(within: .seconds(30))
+        let bed = SerialTestBed(store: store)
         let mat = try bed.plug("mat"), device = try bed.plug("board")
         #expect(mat.baudRate == 921_600 && device.baudRate == 115_200)
         var board = VirtualHeartBoard(user: 1, seed: 3)
         try await bed.send(board.serialText(until: .seconds(3)), to: device) { !bed.hearts.isEmpty }
-        #expect(try String(contentsOfFile: path, encoding: .utf8) == "usb-mat 921600\nusb-board 115200\n")
         bed.close()
+        #expect(await store.close(within: .seconds(30)) == 0)
+        let after = try DataStore(StoreOptions(path: path), timers: EventLoop.shared.timers)
+        let stored = await after.start(within: .seconds(30)).state?.documents ?? []
+        #expect(
+            stored.map { "\($0.name) \(String(decoding: $0.body, as: UTF8.self))" } == [
+                "usb-board 115200", "usb-mat 921600",
+            ])
+        #expect(await after.close(within: .seconds(30)) == 0)
     }
 
     @Test("reads a device that the system moves to another node")

@@ -9,6 +9,7 @@ import Metrics
 import Reactor
 import SerialTestSupport
 import Signals
+import Store
 import VirtualDevices
 
 @testable import Drivers
@@ -29,7 +30,7 @@ final class SerialTestBed {
     private(set) var contacts: [HeartContactEvent] = []
     private var plugged: [String: KnownPort] = [:]
 
-    init(rules: [String] = [], probe: [String] = ["usb-*"], ratesPath: String? = nil) {
+    init(rules: [String] = [], probe: [String] = ["usb-*"], store: DataStore? = nil) {
         var configuration = Configuration.Serial()
         configuration.probe = probe
         configuration.ports = rules.compactMap { rule in
@@ -42,7 +43,7 @@ final class SerialTestBed {
         heartService = HeartRateService(
             hub: hub, smoothing: .standard, limits: HeartUsers.Limits(), metrics: metrics, timers: timers)
         serial = SerialPortManager(
-            configuration, ratesPath: ratesPath, devices: registry,
+            configuration, store: store, devices: registry,
             mats: MatRegistry(tareFrames: configuration.tareFrames, devices: registry, hub: hub, metrics: metrics),
             hub: hub,
             hearts: heartService, metrics: metrics,

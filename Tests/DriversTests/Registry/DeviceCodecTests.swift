@@ -5,8 +5,8 @@ import Testing
 
 @testable import Drivers
 
-@Suite("Device file format")
-struct DevicesDocumentTests {
+@Suite("Stored format of devices")
+struct DeviceCodecTests {
     @Test("round-trips all persisted properties")
     func roundTrip() throws {
         var known = KnownDevices()
@@ -18,40 +18,32 @@ struct DevicesDocumentTests {
         _ = try known.decide(DeviceID("device-1"), DeviceDecision(target: "T1"))
         _ = try known.decide(DeviceID("device-3"), DeviceDecision(user: -7))
         _ = try known.decide(DeviceID("device-4"), DeviceDecision(forget: true))
-        let read = try DevicesDocument.records(DevicesDocument.bytes(of: Array(known.records.values)))
-        #expect(Dictionary(uniqueKeysWithValues: read.map { ($0.id, $0) }) == known.records.mapValues(\.withoutThisRun))
-    }
-
-    @Test("round-trips an empty list")
-    func empty() throws {
-        #expect(try DevicesDocument.records(DevicesDocument.bytes(of: [])) == [])
-    }
-
-    @Test("the largest possible file is below the read limit")
-    func fullest() throws {
-        let name = String(repeating: "\u{1}", count: KnownDevices.maximumNameBytes)
-        let records = (0..<KnownDevices.Limits().records).map { number in
-            let id = String(repeating: "\"", count: 250) + String(number)
-            var record = DeviceRecord(
-                DeviceID(id), family: .heartStrap, transport: .bluetooth, adoption: .forgotten,
-                firstSeen: Moment.at(0).wall)
-            (record.ownName, record.givenName, record.role) = (name, name, .heart(user: .min))
-            return record
+        for record in known.records.values {
+            #expect(DeviceCodec.decode(DeviceCodec.encode(record)) == record.withoutThisRun)
         }
-        let bytes = DevicesDocument.bytes(of: records)
-        #expect(bytes.count <= DevicesDocument.maximumBytes)
-        #expect(try DevicesDocument.records(bytes).count == records.count)
+    }
+
+    @Test("the largest possible device is below the read limit")
+    func largest() {
+        let name = String(repeating: "\u{1}", count: KnownDevices.maximumNameBytes)
+        var record = DeviceRecord(
+            DeviceID(String(repeating: "\"", count: 256)), family: .heartStrap, transport: .bluetooth,
+            adoption: .forgotten, firstSeen: Moment.at(0).wall)
+        (record.ownName, record.givenName, record.role) = (name, name, .heart(user: .min))
+        let bytes = DeviceCodec.encode(record)
+        #expect(bytes.count <= DeviceCodec.maximumBytes)
+        #expect(DeviceCodec.decode(bytes) == record.withoutThisRun)
     }
 
     private static let good = """
-        {"version":1,"devices":[{"id":"a","family":"bt50","transport":"bluetooth","adoption":"use",\
+        {"id":"a","family":"bt50","transport":"bluetooth","adoption":"use",\
         "own_name":"WTVB01","name":"Left","target":"T1","battery":50,"battery_told":true,\
-        "first_seen_ms":1790000000000,"last_seen_ms":1790000000001}]}
+        "first_seen_ms":1790000000000,"last_seen_ms":1790000000001}
         """
 
     @Test("reads a valid document")
     func good() throws {
-        let record = try #require(try DevicesDocument.records(Array(Self.good.utf8)).first)
+        let record = try #require(DeviceCodec.decode(Array(Self.good.utf8)))
         #expect(record.role == .sensor(target: "T1"))
         #expect(record.battery == 50)
         #expect(record.hasReportedLowBattery)
@@ -64,35 +56,20 @@ struct DevicesDocumentTests {
             ("\"a\"", "7"), ("\"Left\"", "[]"), ("50", "101"), ("50", "-1"), ("50", "\"50\""), ("true", "1"),
             ("1790000000000", "-1"), ("1790000000000", "1e300"), ("\"name\":", "\"nickname\":"),
             ("\"id\":\"a\",", ""), ("\"Left\"", "\"\(String(repeating: "x", count: 65))\""),
-            ("\"devices\":", "\"device\":"), ("[{", "[{},{"), ("}]", "}],\"more\":1"), ("}]", "},null]"),
-            ("\"version\":1,", ""), ("\"version\":1", "\"version\":2"), ("\"version\":1", "\"version\":\"1\""),
-            ("]}", "]"), ("{\"version\"", "\u{feff}{\"version\""), ("Left", "Left\u{0}"), ("]}", "]}x"),
+            ("{", "[{"), ("{", ""), ("1790000000001}", "1790000000001"), ("{", "\u{feff}{"), ("Left", "Left\u{0}"),
+            ("1790000000001}", "1790000000001}x"), ("}", ",\"more\":1}"),
         ])
     func damage(part: String, other: String) {
         let text = Self.good.replacing(part, with: other, maxReplacements: 1)
         #expect(text != Self.good)
-        #expect(throws: DevicesDocumentError.self) { try DevicesDocument.records(Array(text.utf8)) }
-    }
-
-    @Test("rejects a duplicate id")
-    func twice() {
-        let device = Self.good.dropFirst(24).dropLast(2)
-        let text = "{\"version\":1,\"devices\":[\(device),\(device)]}"
-        #expect(throws: DevicesDocumentError.self) { try DevicesDocument.records(Array(text.utf8)) }
+        #expect(DeviceCodec.decode(Array(text.utf8)) == nil)
     }
 
     @Test("rejects a document truncated at any byte")
     func cutOff() {
         let bytes = Array(Self.good.utf8)
         for length in 0..<bytes.count {
-            #expect(throws: DevicesDocumentError.self) { try DevicesDocument.records(Array(bytes[..<length])) }
-        }
-    }
-
-    @Test("reports an unknown version")
-    func otherVersion() {
-        #expect(throws: DevicesDocumentError.otherVersion(2)) {
-            try DevicesDocument.records(Array("{\"version\":2,\"things\":[]}".utf8))
+            #expect(DeviceCodec.decode(Array(bytes[..<length])) == nil)
         }
     }
 }

@@ -2,51 +2,92 @@ import Clocks
 import Devices
 import Events
 import JSON
+import Logging
+import Reactor
+import Store
 
-/// The format of the device file: `{"version":1,"devices":[...]}`. Parsed strictly: only this program writes it, so any
-/// deviation means damage.
-enum DevicesDocument {
-    static let version: Int64 = 1
-    /// Far more than the maximum number of devices needs.
-    static let maximumBytes = 1 << 20
+/// Persists known devices in the store, one document each.
+@ReactorActor
+package final class DeviceStore {
+    private let store: DataStore
+    /// The documents as last written or read: those that have not changed are not written again.
+    private var stored: [String: [UInt8]] = [:]
+    /// Stored decisions must not be overwritten before they have been read.
+    private var isLoaded = false
 
-    static func bytes(of records: [DeviceRecord]) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("version", version)
-        writer.key("devices")
-        writer.beginArray()
-        for record in records.sorted(by: { $0.id.text < $1.id.text }) { write(record, to: &writer) }
-        writer.endArray()
-        writer.endObject()
-        return writer.finish()
+    /// Called with the stored devices if the store opens only after the start.
+    var onLateLoad: (([DeviceRecord]) -> Void)?
+    /// Called when everything has to be written into a new database.
+    var onReset: (() -> Void)?
+
+    /// Saves with changes, and failed attempts to make them durable.
+    private(set) var writes: UInt64 = 0
+    private(set) var failures: UInt64 = 0
+
+    /// The store has been started.
+    package init(_ store: DataStore) {
+        self.store = store
+        store.onReset { [weak self] in
+            self?.stored = [:]
+            self?.onReset?()
+        }
+        store.onLateOpen { [weak self] state in
+            guard let self, !isLoaded else { return }
+            onLateLoad?(load(state))
+        }
     }
 
-    static func records(_ bytes: [UInt8]) throws(DevicesDocumentError) -> [DeviceRecord] {
-        let limits = JSONLimits(depth: 4, bytes: maximumBytes, stringBytes: 1 << 10, members: 1 << 16, numberBytes: 20)
-        let document: JSONValue
-        do {
-            document = try JSONValue(parsing: bytes, limits: limits)
-        } catch {
-            throw .notJSON(error)
+    /// The stored devices; none if the store is not open. Invalid ones are logged and skipped.
+    func read() -> [DeviceRecord] { store.state.map(load) ?? [] }
+
+    func save(_ records: some Sequence<DeviceRecord>) {
+        guard isLoaded else { return }
+        var removed = Set(stored.keys)
+        var hasChanges = false
+        for record in records {
+            let (name, body) = (record.id.text, DeviceCodec.encode(record))
+            removed.remove(name)
+            guard stored[name] != body else { continue }
+            put(name, body)
+            hasChanges = true
         }
-        guard let written = document["version"]?.integerValue else { throw .unreadable("no version") }
-        guard written == version else { throw .otherVersion(written) }
-        guard let devices = document["devices"]?.arrayValue, document.objectValue?.count == 2 else {
-            throw .unreadable("no list of devices")
-        }
-        var ids: Set<DeviceID> = []
-        var records: [DeviceRecord] = []
-        for (place, device) in devices.enumerated() {
-            guard let record = record(device), ids.insert(record.id).inserted else {
-                throw .unreadable("device \(place + 1) is invalid or a duplicate")
+        for name in removed { put(name, nil) }
+        if hasChanges || !removed.isEmpty { writes += 1 }
+    }
+
+    /// Returns when everything saved is durable, or the error that prevents it.
+    func flush() async -> StoreError? {
+        let error = await store.flush()
+        if error != nil { failures += 1 }
+        return error
+    }
+
+    private func put(_ name: String, _ body: [UInt8]?) {
+        stored[name] = body
+        store.put(.document(.device, name: name, body: body))
+    }
+
+    private func load(_ state: StoredState) -> [DeviceRecord] {
+        isLoaded = true
+        return state.documents.compactMap { document in
+            guard document.kind == .device else { return nil }
+            guard let record = DeviceCodec.decode(document.body), record.id.text == document.name else {
+                Log.error("The stored device \(document.name) is invalid: ignored")
+                return nil
             }
-            records.append(record)
+            stored[document.name] = document.body
+            return record
         }
-        return records
     }
+}
 
-    private static func write(_ record: DeviceRecord, to writer: inout JSONWriter) {
+/// The stored format of a device. Parsed strictly: only this program writes it, so any deviation means damage.
+enum DeviceCodec {
+    /// More than the largest device needs.
+    static let maximumBytes = 8 << 10
+
+    static func encode(_ record: DeviceRecord) -> [UInt8] {
+        var writer = JSONWriter()
         writer.beginObject()
         writer.member("id", record.id.text)
         writer.member("family", record.family.rawValue)
@@ -61,10 +102,13 @@ enum DevicesDocument {
         writer.member("first_seen_ms", record.firstSeen.nanoseconds / 1_000_000)
         writer.member("last_seen_ms", record.lastSeen.nanoseconds / 1_000_000)
         writer.endObject()
+        return writer.finish()
     }
 
-    private static func record(_ value: JSONValue) -> DeviceRecord? {
-        guard let members = value.objectValue, members.members.allSatisfy({ keys.contains($0.key) }),
+    static func decode(_ bytes: [UInt8]) -> DeviceRecord? {
+        let limits = JSONLimits(depth: 2, bytes: maximumBytes, stringBytes: 1 << 10, members: 32, numberBytes: 20)
+        guard let members = try? JSONValue(parsing: bytes, limits: limits).objectValue,
+            members.members.allSatisfy({ keys.contains($0.key) }),
             let id = members["id"]?.stringValue, DeviceRecord.isID(id),
             let family = members["family"]?.stringValue.flatMap(DeviceDrivers.family(named:)),
             let transport = members["transport"]?.stringValue.flatMap(DeviceTransport.init(rawValue:)),
@@ -111,23 +155,5 @@ enum DevicesDocument {
     private static func time(_ value: JSONValue?) -> WallTime? {
         guard let milliseconds = value?.integerValue, 0...9_000_000_000_000 ~= milliseconds else { return nil }
         return WallTime(nanoseconds: milliseconds * 1_000_000)
-    }
-}
-
-/// Why the device file cannot be used.
-enum DevicesDocumentError: Error, Hashable, Sendable, CustomStringConvertible {
-    case tooLarge
-    case notJSON(JSONError)
-    /// Written by another version of the gateway.
-    case otherVersion(Int64)
-    case unreadable(String)
-
-    var description: String {
-        switch self {
-        case .tooLarge: "larger than \(DevicesDocument.maximumBytes) bytes"
-        case .notJSON(let error): "damaged: \(error)"
-        case .otherVersion(let version): "unknown format version \(version)"
-        case .unreadable(let reason): "damaged: \(reason)"
-        }
     }
 }
