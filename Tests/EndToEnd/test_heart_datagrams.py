@@ -48,7 +48,7 @@ def test_invalid_datagrams_are_counted_and_valid_ones_still_pass(gateway, client
         metrics = gateway.metrics
         assert metrics.value("leadville_heart_refused_total", reason=reason) == number, datagram
         assert metrics.value("leadville_heart_readings_total", transport="udp") == number
-    assert gateway.log.wait_for(r" - WARNING - A datagram from 127\.0\.0\.1 is no heart reading: ")
+    assert gateway.log.wait_for(r" - WARNING - Invalid heart reading from 127\.0\.0\.1: ")
 
 
 def test_invalid_datagrams_do_not_flood_the_log(gateway, client):
@@ -61,7 +61,7 @@ def test_invalid_datagrams_do_not_flood_the_log(gateway, client):
     board.send(user=1, bpm=72)
     receive(client)
     assert gateway.metrics.value("leadville_heart_refused_total", reason="not_json") == 500
-    assert 1 <= gateway.log.count("is no heart reading") < 20
+    assert 1 <= gateway.log.count("Invalid heart reading") < 20
 
 
 def test_a_datagram_cannot_forge_a_log_line(gateway, client):

@@ -122,4 +122,4 @@ def test_a_mat_can_send_frames_over_bluetooth(gateway, air):
         air("spoken", device="mat")
         eventually(lambda: gateway.metrics.value(
             "leadville_mat_frames_total", mat=MAT["address"]) == expected)  # pylint: disable=cell-var-from-loop
-    assert gateway.log.wait_for(f"{MAT['address']} is a mat that sends grid-12x8")
+    assert gateway.log.wait_for(f"{MAT['address']} recognised as mat grid-12x8")

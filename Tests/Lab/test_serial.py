@@ -82,7 +82,7 @@ def test_several_devices_are_read_at_once(run, plug):
 
 def test_identical_adapters_without_serial_numbers_are_distinguished(gateway, plug, usb):
     left, right = plug("left", "ch341", socket=3), plug("right", "ch341", socket=5)
-    names = {socket: gateway.log.wait_for(rf"known as (usb-1a86:7523-\S*usb-0:{socket}:1\.0\S*)").group(1)
+    names = {socket: gateway.log.wait_for(rf"id (usb-1a86:7523-\S*usb-0:{socket}:1\.0\S*)").group(1)
              for socket in (3, 5)}
     introduce(gateway, left, 1, id=names[3])
     introduce(gateway, right, 2, id=names[5])
