@@ -7,14 +7,10 @@ import Reactor
 package final class AdapterController: PacketChannelDelegate {
     package private(set) var supervisor: AdapterSupervisor
     private let timers: TimerQueue
-    private let onNotification: (AdapterNotification) -> Void
-    private let onClose: (LinkError) -> Void
+    private let notifications: DeliveryQueue<AdapterNotification>
+    private let timer: DeadlineTimer
     private let reset: @Sendable (UInt16) -> Void
     private var channel: PacketChannel?
-    private var timer: (deadline: MonotonicTime, token: TimerQueue.Token)?
-    private var notifications: [AdapterNotification] = []
-    private var isDelivering = false
-    private var closeError: LinkError?
 
     /// - Parameters:
     ///   - onNotification: called for each notification; may call back into this object.
@@ -28,11 +24,12 @@ package final class AdapterController: PacketChannelDelegate {
     ) {
         self.supervisor = supervisor
         self.timers = timers
-        self.onNotification = onNotification
-        self.onClose = onClose
         self.reset = reset
+        notifications = DeliveryQueue(onOutput: onNotification, onClose: onClose)
+        timer = DeadlineTimer(timers)
         channel = PacketChannel(
             socket, delegate: self, maximumLength: ManagementSocket.maximumPacketLength, timers: timers)
+        timer.onDeadline = { [weak self] in self?.proceed() }
     }
 
     package func open() {
@@ -65,10 +62,9 @@ package final class AdapterController: PacketChannelDelegate {
     }
 
     package func channelClosed(_ error: LinkError) {
-        if let timer { timers.cancel(timer.token) }
-        (timer, channel) = (nil, nil)
-        closeError = error
-        deliverNotifications()
+        timer.cancel()
+        channel = nil
+        notifications.close(error)
     }
 
     private func handle(_ notification: AdapterNotification) {
@@ -76,35 +72,12 @@ package final class AdapterController: PacketChannelDelegate {
         notifications.append(notification)
     }
 
-    /// Runs after the supervisor has returned, because a callback may call it again.
-    private func deliverNotifications() {
-        guard !isDelivering else { return }
-        isDelivering = true
-        var next = 0
-        while next < notifications.count {
-            onNotification(notifications[next])
-            next += 1
-        }
-        notifications.removeAll(keepingCapacity: true)
-        isDelivering = false
-        guard let closeError else { return }
-        self.closeError = nil
-        onClose(closeError)
-    }
-
     private func proceed() {
         guard let channel else { return }
         supervisor.advance(to: timers.now, handle)
         channel.sendPackets()
-        deliverNotifications()
-        guard self.channel != nil, let deadline = supervisor.deadline else { return }
-        if let timer, timer.deadline <= deadline, timer.deadline > timers.now { return }
-        if let timer { timers.cancel(timer.token) }
-        let token = timers.at(deadline) { [weak self] in
-            self?.timer = nil
-            self?.proceed()
-        }
-        timer = (deadline, token)
+        notifications.deliver()
+        if self.channel != nil, let deadline = supervisor.deadline { timer.schedule(at: deadline) }
     }
 
     /// Runs on its own thread: the system call blocks until the controller answers, and it may not answer.

@@ -9,13 +9,9 @@ package final class SessionLink<Session: DeviceSession>: PacketChannelDelegate {
     package private(set) var session: Session
     private let timers: TimerQueue
     private let onOpen: () -> Void
-    private let onOutput: (Session.Output) -> Void
-    private let onClose: (LinkError) -> Void
+    private let outputs: DeliveryQueue<Session.Output>
+    private let timer: DeadlineTimer
     private var channel: PacketChannel?
-    private var timer: (deadline: MonotonicTime, token: TimerQueue.Token)?
-    private var outputs: [Session.Output] = []
-    private var isDelivering = false
-    private var closeError: LinkError?
     private var lastOversized = 0
 
     /// - Parameters:
@@ -31,9 +27,10 @@ package final class SessionLink<Session: DeviceSession>: PacketChannelDelegate {
         self.session = session
         self.timers = timers
         self.onOpen = onOpen
-        self.onOutput = onOutput
-        self.onClose = onClose
+        outputs = DeliveryQueue(onOutput: onOutput, onClose: onClose)
+        timer = DeadlineTimer(timers)
         channel = PacketChannel(socket, delegate: self, timeout: timeout, timers: timers)
+        timer.onDeadline = { [weak self] in self?.proceed() }
     }
 
     /// Packets of this link that exceeded the maximum length.
@@ -67,7 +64,7 @@ package final class SessionLink<Session: DeviceSession>: PacketChannelDelegate {
 
     package func channelReceived(_ packet: ArraySlice<UInt8>) {
         session.receive(packet, at: timers.now) { outputs.append($0) }
-        deliverOutputs()
+        outputs.deliver()
         proceed()
     }
 
@@ -76,48 +73,19 @@ package final class SessionLink<Session: DeviceSession>: PacketChannelDelegate {
     }
 
     package func channelClosed(_ error: LinkError) {
-        if let timer { timers.cancel(timer.token) }
+        timer.cancel()
         lastOversized = oversized
-        (timer, channel) = (nil, nil)
+        channel = nil
         session.linkClosed(at: timers.now) { outputs.append($0) }
-        closeError = error
-        deliverOutputs()
+        outputs.close(error)
     }
 
     private func proceed() {
         guard let channel else { return }
         session.advance(to: timers.now) { outputs.append($0) }
         channel.sendPackets()
-        deliverOutputs()
+        outputs.deliver()
         if session.endReason != nil { return channel.close() }
-        scheduleTimer()
-    }
-
-    /// Runs after the session has returned, because a callback may call it again. Outputs of such a call are delivered
-    /// afterwards.
-    private func deliverOutputs() {
-        guard !isDelivering else { return }
-        isDelivering = true
-        var next = 0
-        while next < outputs.count {
-            onOutput(outputs[next])
-            next += 1
-        }
-        outputs.removeAll(keepingCapacity: true)
-        isDelivering = false
-        guard let closeError else { return }
-        self.closeError = nil
-        onClose(closeError)
-    }
-
-    private func scheduleTimer() {
-        guard channel != nil, let deadline = session.deadline else { return }
-        if let timer, timer.deadline <= deadline, timer.deadline > timers.now { return }
-        if let timer { timers.cancel(timer.token) }
-        let token = timers.at(deadline) { [weak self] in
-            self?.timer = nil
-            self?.proceed()
-        }
-        timer = (deadline, token)
+        if self.channel != nil, let deadline = session.deadline { timer.schedule(at: deadline) }
     }
 }
