@@ -72,9 +72,8 @@ let package = Package(
         library(
             "ShootingRange",
             [
-                "Bluetooth", "Clocks", "Configuration", "Devices", "Drivers", "Events", "Hub", "JSON", "Logging",
-                "Metrics",
-                "Reactor", "Signals", "Store",
+                "Bluetooth", "Clocks", "Devices", "Drivers", "Events", "Hub", "JSON", "Logging", "Metrics", "Reactor",
+                "Signals", "Store",
             ]),
         library(
             "Surfaces",
@@ -214,7 +213,7 @@ let package = Package(
         tests(
             "ShootingRangeTests",
             [
-                "ShootingRange", "Bluetooth", "Clocks", "Configuration", "Devices", "Drivers", "Events", "Hub", "JSON",
+                "ShootingRange", "Clocks", "Devices", "Drivers", "Events", "Hub", "JSON",
                 "Metrics", "RangeTrials", "Reactor", "Signals", "Store", "Surfaces", "VirtualDevices",
             ]),
         tests(
