@@ -172,7 +172,7 @@ def test_a_scan_probes_free_ports_and_leaves_those_of_the_gateway(run, machine):
     ports, troubles = scan(machine, "--seconds", "10")
     taken, free = (ports[device.path] for device in devices)
     assert taken["because"].endswith(
-        f"not listened to: in use by the running gateway (process {gateway.pid}); its /api/serial says what is there")
+        f"not probed: in use by the running gateway (process {gateway.pid}); see its /api/serial")
     assert "family" not in taken
     assert (free["id"], free["family"], free["confidence"]) == ("usb-10c4:ea60-B2-00", "esp32-heart", "certain")
     assert "; recognised: esp32-heart " in free["because"] and "at 115200 baud" in free["because"]
@@ -191,9 +191,9 @@ def test_a_scan_does_not_probe_ports_that_the_configuration_excludes(machine, tm
     file = tmp_path / "gateway.yaml"
     file.write_text(f"serial:\n  probe: []\n  ports:\n    - {configured.path} esp32-heart\n", encoding="utf-8")
     ports, troubles = scan(machine, "--seconds", "1", "--config", str(file))
-    assert ports[device.path]["because"].endswith("not listened to: not named in serial.ports or serial.probe")
+    assert ports[device.path]["because"].endswith("not probed: not named in serial.ports or serial.probe")
     # This port is known only from the rule.
-    assert ports[configured.path]["because"].endswith("not listened to: serial.ports says what it is")
+    assert ports[configured.path]["because"].endswith("not probed: configured in serial.ports")
     assert troubles == []
     file.write_text("zzz: 1\n", encoding="utf-8")
     ports, troubles = scan(machine, "--seconds", "1", "--config", str(file))

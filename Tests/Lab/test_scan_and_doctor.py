@@ -29,7 +29,7 @@ def test_the_doctor_reports_the_installed_service_as_healthy(gateway, guest, air
     assert {check: found.get(check) for check in healthy} == dict.fromkeys(healthy, "good")
     assert f"runs as process {gateway.pid}" in json.dumps(report)
     # Run as root, the doctor examines the directories of the service, not of root.
-    assert "/var/lib/leadville-gateway can be written by the service, as leadville-gateway" in json.dumps(report)
+    assert "/var/lib/leadville-gateway is writable for the service (user leadville-gateway)" in json.dumps(report)
     assert status == 0 and report["healthy"]
 
 

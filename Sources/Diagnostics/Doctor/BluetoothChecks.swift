@@ -1,10 +1,11 @@
 import Bluetooth
+import Reactor
 
-/// What the doctor wants to know of the radio.
+/// The Bluetooth adapters, and what the gateway needs to manage them.
 struct BluetoothChecks: Sendable {
     struct Adapter: Hashable, Sendable {
         let number: UInt16
-        /// Nil when the kernel did not tell.
+        /// Nil if the kernel did not answer.
         let info: AdapterInfo?
     }
 
@@ -15,21 +16,49 @@ struct BluetoothChecks: Sendable {
     }
 
     var isEnabled = true
-    /// Why the kernel's management cannot be asked.
+    /// Why the management socket is unavailable.
     var failure: LinkError?
     var adapters: [Adapter] = []
     var switches: [RfkillSwitch] = []
-    /// The release of the kernel, such as `6.12.43+deb13-amd64`.
+    /// The kernel release, such as `6.12.43+deb13-amd64`.
     var kernel = ""
-    /// The process of bluetoothd, if it runs.
+    /// The process id of bluetoothd, if it runs.
     var daemon: Int32?
     var canManageAdapters = false
     var serviceCanManageAdapters = false
 }
 
+extension DoctorCheck {
+    static let bluetooth = DoctorCheck("bluetooth") { BluetoothChecks($0).findings() }
+}
+
 extension BluetoothChecks {
+    @ReactorActor
+    init(_ context: DoctorContext) {
+        isEnabled = context.configuration.bluetooth.enabled
+        kernel = SystemFiles.word("/proc/sys/kernel/osrelease")
+        daemon = context.processes.named("bluetoothd")?.id
+        canManageAdapters = Capabilities.effective(SystemFiles.text("/proc/self/status")).contains(
+            .networkAdministration)
+        serviceCanManageAdapters = context.service.unitPath != nil && context.service.canManageAdapters
+        switches = SystemFiles.names(in: "/sys/class/rfkill").map { "/sys/class/rfkill/\($0)" }
+            .filter { SystemFiles.word("\($0)/type") == "bluetooth" }
+            .map { path in
+                RfkillSwitch(
+                    name: SystemFiles.word("\(path)/name"), isSoftBlocked: SystemFiles.word("\(path)/soft") == "1",
+                    isHardBlocked: SystemFiles.word("\(path)/hard") == "1")
+            }
+        guard isEnabled else { return }
+        do throws(LinkError) {
+            let client = BlockingManagementClient(try ManagementSocket())
+            adapters = try client.adapters().map { Adapter(number: $0.number, info: $0.info) }
+        } catch {
+            failure = error
+        }
+    }
+
     func findings() -> [Finding] {
-        guard isEnabled else { return [.good("bluetooth", "switched off in the configuration"), kernelFinding] }
+        guard isEnabled else { return [.good("bluetooth", "disabled in the configuration"), kernelFinding] }
         if let failure { return [Self.unavailable(failure), kernelFinding] }
         return adapterFindings + switchFindings + [permission, kernelFinding, daemonFinding].compactMap(\.self)
     }
@@ -38,17 +67,17 @@ extension BluetoothChecks {
         switch failure {
         case .noBluetooth:
             .bad(
-                "bluetooth", "the kernel has no Bluetooth: it refuses sockets of AF_BLUETOOTH",
-                cure: "sudo modprobe bluetooth; in a container this takes a kernel that has it, and --network host. "
-                    + "Without any radio, set bluetooth.enabled to false")
+                "bluetooth", "the kernel has no Bluetooth support (AF_BLUETOOTH)",
+                advice: "sudo modprobe bluetooth; a container needs a host kernel with Bluetooth, and --network host. "
+                    + "On a machine without a radio, set bluetooth.enabled to false")
         case .permissionDenied:
             .bad(
-                "bluetooth", "the system keeps this program from Bluetooth's sockets",
-                cure: "allow AF_BLUETOOTH where the program is confined, or run the doctor with sudo")
+                "bluetooth", "access to Bluetooth sockets is denied",
+                advice: "allow AF_BLUETOOTH in the sandbox of this program, or run the doctor with sudo")
         default:
             .bad(
-                "bluetooth", "the kernel's Bluetooth management cannot be asked: \(failure)",
-                cure: "look into the kernel's log: sudo dmesg | grep -i bluetooth")
+                "bluetooth", "Bluetooth management socket unavailable: \(failure)",
+                advice: "check the kernel log: sudo dmesg | grep -i bluetooth")
         }
     }
 
@@ -56,21 +85,23 @@ extension BluetoothChecks {
         guard !adapters.isEmpty else {
             return [
                 .bad(
-                    "adapter", "there is no Bluetooth adapter",
-                    cure:
-                        "plug one in, or enable the built-in one (Raspberry Pi: no dtoverlay=disable-bt in config.txt)")
+                    "adapter", "no Bluetooth adapter found",
+                    advice:
+                        "plug one in, or enable the built-in one (Raspberry Pi: remove dtoverlay=disable-bt from config.txt)"
+                )
             ]
         }
         return adapters.map { adapter in
             let name = "hci\(adapter.number)"
             guard let info = adapter.info else {
-                return .bad(name, "the adapter does not answer", cure: "unplug it and plug it in again, or reboot")
+                return .bad(name, "the adapter does not answer", advice: "replug it, or reboot")
             }
             let text = "\(info.address)" + (info.name.isEmpty ? "" : " (\(info.name))")
             guard info.supported.contains(.lowEnergy) else {
-                return .bad(name, "\(text) cannot do Low Energy", cure: "use an adapter with Bluetooth 4.0 or newer")
+                return .bad(
+                    name, "\(text) does not support Low Energy", advice: "use an adapter with Bluetooth 4.0 or newer")
             }
-            let state = info.current.contains(.powered) ? "on" : "off; the gateway switches it on"
+            let state = info.current.contains(.powered) ? "on" : "off: the gateway will switch it on"
             return .good(name, "\(text), Low Energy, \(state)")
         }
     }
@@ -79,20 +110,20 @@ extension BluetoothChecks {
         switches.filter { $0.isSoftBlocked || $0.isHardBlocked }.map { radio in
             radio.isHardBlocked
                 ? .bad(
-                    "rfkill", "\(radio.name) is off by a switch of hardware",
-                    cure: "find the switch, or the BIOS setting")
-                : .bad("rfkill", "\(radio.name) is off by a switch of software", cure: "sudo rfkill unblock bluetooth")
+                    "rfkill", "\(radio.name) is hard-blocked (rfkill)",
+                    advice: "use the hardware switch or the BIOS setting")
+                : .bad("rfkill", "\(radio.name) is soft-blocked (rfkill)", advice: "sudo rfkill unblock bluetooth")
         }
     }
 
     private var permission: Finding {
-        if canManageAdapters { return .good("permission", "CAP_NET_ADMIN: may switch adapters on and scan") }
+        if canManageAdapters { return .good("permission", "CAP_NET_ADMIN present: can power adapters and scan") }
         if serviceCanManageAdapters {
-            return .good("permission", "this shell may not steer adapters, but the service may")
+            return .good("permission", "this shell cannot manage adapters, but the service can")
         }
         return .bad(
-            "permission", "CAP_NET_ADMIN is missing: adapters cannot be switched on, and nothing can be looked for",
-            cure:
+            "permission", "CAP_NET_ADMIN is missing: cannot power adapters or scan",
+            advice:
                 "sudo setcap cap_net_admin+ep $(readlink -f $(command -v leadville-gateway)), or run it as the service")
     }
 
@@ -100,15 +131,15 @@ extension BluetoothChecks {
         guard kernel.hasPrefix("6.1.") else { return .good("kernel", "Linux \(kernel)") }
         return .caution(
             "kernel",
-            "Linux \(kernel): kernels 6.1 can end the process that closes the socket of a link which broke early",
-            cure: "use a newer kernel, such as 6.12 of Debian's backports; nothing else helps")
+            "Linux \(kernel): kernels 6.1 can kill a process that closes the socket of a failed link",
+            advice: "use a newer kernel, such as 6.12 from Debian backports; there is no workaround")
     }
 
     private var daemonFinding: Finding? {
         daemon.map { id in
             .good(
                 "bluetoothd",
-                "runs as process \(id); both get along, as long as nobody else scans or connects through the same adapter"
+                "runs as process \(id): compatible, unless it scans or connects through the same adapter"
             )
         }
     }

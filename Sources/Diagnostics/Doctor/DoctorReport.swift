@@ -1,6 +1,6 @@
 import JSON
 
-/// One line of the doctor's card.
+/// One line of the doctor's report.
 package struct Finding: Hashable, Sendable {
     package enum Level: String, CaseIterable, Sendable {
         case good, caution, bad
@@ -10,37 +10,35 @@ package struct Finding: Hashable, Sendable {
     package let check: String
     package let level: Level
     package let text: String
-    /// What to do about it; nil when all is well.
-    package let cure: String?
+    /// What to do about it; nil if the finding is good.
+    package let advice: String?
 
-    static func good(_ check: String, _ text: String) -> Self {
-        Self(check: check, level: .good, text: text, cure: nil)
+    package static func good(_ check: String, _ text: String) -> Self {
+        Self(check: check, level: .good, text: text, advice: nil)
     }
 
-    static func caution(_ check: String, _ text: String, cure: String) -> Self {
-        Self(check: check, level: .caution, text: text, cure: cure)
+    package static func caution(_ check: String, _ text: String, advice: String) -> Self {
+        Self(check: check, level: .caution, text: text, advice: advice)
     }
 
-    static func bad(_ check: String, _ text: String, cure: String) -> Self {
-        Self(check: check, level: .bad, text: text, cure: cure)
+    package static func bad(_ check: String, _ text: String, advice: String) -> Self {
+        Self(check: check, level: .bad, text: text, advice: advice)
     }
 }
 
-/// What the doctor has found, all of it.
+/// All findings of the doctor.
 package struct DoctorReport: Hashable, Sendable {
     package let findings: [Finding]
 
-    /// Nothing is red.
     package var isHealthy: Bool { !findings.contains { $0.level == .bad } }
 
-    /// For people; colours only where they are shown as such.
     package func text(inColour: Bool) -> String {
         let width = findings.map(\.check.count).max() ?? 0
         var lines = findings.flatMap { finding in
             let gap = String(repeating: " ", count: width - finding.check.count)
             let first = "\(Self.mark(finding.level, inColour)) \(finding.check)\(gap)  \(finding.text)"
             let indent = String(repeating: " ", count: width + 8)
-            return [first] + (finding.cure.map { ["\(indent)→ \($0)"] } ?? [])
+            return [first] + (finding.advice.map { ["\(indent)→ \($0)"] } ?? [])
         }
         let count = { (level: Finding.Level) in findings.count { $0.level == level } }
         lines.append("")
@@ -59,7 +57,7 @@ package struct DoctorReport: Hashable, Sendable {
             writer.member("check", finding.check)
             writer.member("level", finding.level.rawValue)
             writer.member("text", finding.text)
-            if let cure = finding.cure { writer.member("cure", cure) }
+            if let advice = finding.advice { writer.member("cure", advice) }
             writer.endObject()
         }
         writer.endArray()

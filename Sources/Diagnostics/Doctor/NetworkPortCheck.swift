@@ -1,14 +1,14 @@
 import Configuration
 
-/// Whether the gateway could have a port of the network.
+/// Whether a network port that the configuration names is available.
 struct NetworkPortCheck: Hashable, Sendable {
     enum State: Hashable, Sendable {
         case free
-        /// By a process that cannot be seen, if nil.
+        /// Nil if the process is not visible.
         case taken(by: RunningProcesses.Process?)
     }
 
-    /// The key of the configuration.
+    /// The configuration key.
     let setting: String
     let number: Int
     let isUDP: Bool
@@ -16,37 +16,41 @@ struct NetworkPortCheck: Hashable, Sendable {
 
     func finding() -> Finding {
         let name = "\(isUDP ? "UDP" : "TCP") port \(number) (\(setting))"
-        let cure = "end that program, or choose another port: --set \(setting)=PORT"
+        let advice = "stop that program, or choose another port: --set \(setting)=PORT"
         switch state {
         case .free: return .good("port", "\(name) is free")
         case .taken(let process?) where process.name == GatewayProcess.name:
-            return .good("port", "\(name) is served by the running gateway, process \(process.id)")
+            return .good("port", "\(name) is used by the running gateway, process \(process.id)")
         case .taken(let process?):
-            return .bad("port", "\(name) is taken by \(process.name) (process \(process.id))", cure: cure)
+            return .bad("port", "\(name) is in use by \(process.name) (process \(process.id))", advice: advice)
         case .taken(nil):
             return .caution(
-                "port", "\(name) is taken by a program that cannot be seen from here",
-                cure: "if it is not the gateway: sudo ss -lptu 'sport = :\(number)' names it")
+                "port", "\(name) is in use by a program that this user cannot see",
+                advice: "if it is not the gateway, find it with: sudo ss -lptu 'sport = :\(number)'")
         }
     }
 }
 
 enum GatewayProcess {
-    /// As the kernel cuts it off.
+    /// Cut to 15 characters, like the kernel's comm.
     static let name = String("leadville-gateway".prefix(15))
 }
 
+extension DoctorCheck {
+    static let networkPorts = DoctorCheck("port") { NetworkPortCheck.checks($0).map { $0.finding() } }
+}
+
 extension NetworkPortCheck {
-    /// The ports that a configuration asks for.
-    static func checks(_ configuration: Configuration, _ processes: RunningProcesses) -> [NetworkPortCheck] {
-        configuration.listeners.filter(\.isEnabled).map { listener in
+    /// One check for each enabled listener of the configuration.
+    static func checks(_ context: DoctorContext) -> [NetworkPortCheck] {
+        context.configuration.listeners.filter(\.isEnabled).map { listener in
             let (number, isUDP) = (listener.port, listener.transport == .udp)
             let files = isUDP ? ["udp", "udp6"] : ["tcp", "tcp6"]
             let inodes = files.flatMap {
                 SocketTable.inodes(
                     SystemFiles.text("/proc/net/\($0)", atMost: 4 << 20), port: number, isUDP: isUDP)
             }
-            let owner = inodes.lazy.compactMap { processes.owner(ofSocket: $0) }.first
+            let owner = inodes.lazy.compactMap { context.processes.owner(ofSocket: $0) }.first
             return NetworkPortCheck(
                 setting: listener.portKey, number: number, isUDP: isUDP,
                 state: inodes.isEmpty ? .free : .taken(by: owner))
@@ -54,9 +58,9 @@ extension NetworkPortCheck {
     }
 }
 
-/// `/proc/net/tcp` and its like: who listens where.
+/// The format of `/proc/net/tcp`, `tcp6`, `udp` and `udp6`.
 enum SocketTable {
-    /// The inodes of the sockets that are bound to a port: for TCP those that listen, for UDP all.
+    /// The inodes of the sockets bound to a port: for TCP only listening ones.
     static func inodes(_ text: String, port: Int, isUDP: Bool) -> [UInt64] {
         text.split(separator: "\n").dropFirst().compactMap { line in
             let fields = line.split(separator: " ")

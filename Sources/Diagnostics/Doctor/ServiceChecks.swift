@@ -1,30 +1,30 @@
-/// What the doctor wants to know of the gateway as a service of the system.
+/// The gateway's systemd service.
 struct ServiceChecks: Hashable, Sendable {
     var hasSystemd = true
-    /// The unit's file; nil when it is not installed.
+    /// Nil if the unit is not installed.
     var unitPath: String?
-    /// What stands in it, and in what has been added to it.
+    /// The text of the unit and its drop-ins.
     var unit = ""
     var isEnabled = false
-    /// The service's process, if it runs.
+    /// The process id of the service, if it runs.
     var process: Int32?
 
     static let unitName = "leadville-gateway.service"
 
     var settings: ServiceUnit { ServiceUnit(unit) }
 
-    /// Whether the unit gives it what Bluetooth takes.
+    /// Whether the unit grants the capability that Bluetooth needs.
     var canManageAdapters: Bool { settings.words("AmbientCapabilities").contains("CAP_NET_ADMIN") }
 
     var hasWatchdog: Bool { settings.word("WatchdogSec") != nil }
 
     func findings() -> [Finding] {
-        guard hasSystemd else { return [.good("service", "there is no systemd here, so nothing starts the gateway")] }
+        guard hasSystemd else { return [.good("service", "no systemd on this machine: nothing starts the gateway")] }
         guard let unitPath else {
             return [
                 .caution(
                     "service", "\(Self.unitName) is not installed: nothing starts the gateway after a reboot",
-                    cure: "systemd/README.md tells how to install it")
+                    advice: "install it as described in systemd/README.md")
             ]
         }
         var findings: [Finding] = []
@@ -33,27 +33,55 @@ struct ServiceChecks: Hashable, Sendable {
         } else {
             findings.append(
                 .caution(
-                    "service", "\(unitPath) is installed, and does not run",
-                    cure: "sudo systemctl start leadville-gateway; journalctl -u leadville-gateway says why it ended"))
+                    "service", "\(unitPath) is installed but does not run",
+                    advice: "sudo systemctl start leadville-gateway; if it ends, see journalctl -u leadville-gateway"))
         }
         if !isEnabled {
             findings.append(
                 .caution(
-                    "service", "it is not started after a reboot", cure: "sudo systemctl enable leadville-gateway"))
+                    "service", "not started after a reboot", advice: "sudo systemctl enable leadville-gateway"))
         }
         if !hasWatchdog {
             findings.append(
                 .caution(
-                    "watchdog", "the unit has no watchdog, so a gateway that hangs is not noticed",
-                    cure: "set WatchdogSec=30 in the unit, as the one that is shipped does"))
+                    "watchdog", "the unit has no watchdog: a hanging gateway is not restarted",
+                    advice: "set WatchdogSec=30 in the unit, as in the shipped one"))
         } else {
-            findings.append(.good("watchdog", "systemd notices when the gateway hangs"))
+            findings.append(.good("watchdog", "systemd restarts the gateway if it hangs"))
         }
         return findings
     }
 }
 
-/// What a unit of systemd says, as far as the doctor wants to know it. Drop-ins come behind the unit's own text.
+extension DoctorCheck {
+    static let service = DoctorCheck("service") { $0.service.findings() }
+}
+
+extension ServiceChecks {
+    init(_ processes: RunningProcesses) {
+        hasSystemd = SystemFiles.exists("/run/systemd/system")
+        let directories = ["/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"]
+        unitPath = directories.map { "\($0)/\(Self.unitName)" }.first(where: SystemFiles.exists)
+        unit =
+            unitPath.map { path in
+                let additions = directories.reversed().flatMap { directory in
+                    SystemFiles.names(in: "\(directory)/\(Self.unitName).d").filter { $0.hasSuffix(".conf") }
+                        .map { "\(directory)/\(Self.unitName).d/\($0)" }
+                }
+                return ([path] + additions).map { SystemFiles.text($0) }.joined(separator: "\n")
+            } ?? ""
+        isEnabled = SystemFiles.names(in: "/etc/systemd/system").contains {
+            $0.hasSuffix(".wants") && SystemFiles.exists("/etc/systemd/system/\($0)/\(Self.unitName)")
+        }
+        process =
+            processes.all.first {
+                $0.name == GatewayProcess.name
+                    && SystemFiles.text("/proc/\($0.id)/cgroup").contains("/\(Self.unitName)")
+            }?.id
+    }
+}
+
+/// The settings of a systemd unit. Drop-ins are appended to the unit's text.
 struct ServiceUnit: Hashable, Sendable {
     private var settings: [String: [String]] = [:]
 
@@ -61,7 +89,7 @@ struct ServiceUnit: Hashable, Sendable {
         var line = ""
         for part in text.split(separator: "\n", omittingEmptySubsequences: false) {
             line += part
-            // Goes on in the next one.
+            // A backslash continues the line.
             if line.last == "\\" {
                 line.removeLast()
                 line += " "
@@ -79,37 +107,37 @@ struct ServiceUnit: Hashable, Sendable {
         else { return }
         let name = line[..<sign].split(separator: " ").joined()
         let words = line[line.index(after: sign)...].split(separator: " ").map(String.init)
-        // An empty assignment forgets what stood before.
+        // An empty assignment clears the list.
         if words.isEmpty { settings[name] = [] } else { settings[name, default: []] += words }
     }
 
-    /// All words of a setting that is a list.
+    /// All words of a list setting.
     func words(_ name: String) -> [String] { settings[name] ?? [] }
 
-    /// The latest word of a setting that is one.
+    /// The last word of a single-valued setting.
     func word(_ name: String) -> String? { settings[name]?.last }
 }
 
-/// Where the service keeps what must outlive it.
+/// The service's state directory.
 struct ServiceState: Hashable, Sendable {
     let path: String
     let user: String
-    /// systemd makes it and hands it over at each start.
-    let isGiven: Bool
-    /// The unit keeps the service from writing there.
-    let isShutOut: Bool
+    /// systemd creates it at each start (`StateDirectory=`).
+    let isManaged: Bool
+    /// The unit's sandbox prevents writing.
+    let isBlocked: Bool
 }
 
 extension ServiceUnit {
-    /// - Parameter configured: what the configuration says, if anything. Nil if neither that nor the unit names a place.
+    /// - Parameter configured: the configured directory or an empty text. Returns nil if neither names a directory.
     func state(configured: String) -> ServiceState? {
         let given = words("StateDirectory").map { "/var/lib/\($0)" }
         guard let path = configured.isEmpty ? given.first : configured else { return nil }
         func lies(below places: [String]) -> Bool { places.contains { path == $0 || path.hasPrefix("\($0)/") } }
-        let isGiven = lies(below: given)
+        let isManaged = lies(below: given)
         let open = words("ReadWritePaths").map { String($0.drop { "-+".contains($0) }) }
         return ServiceState(
-            path: path, user: word("User") ?? "root", isGiven: isGiven,
-            isShutOut: word("ProtectSystem") == "strict" && !isGiven && !lies(below: open))
+            path: path, user: word("User") ?? "root", isManaged: isManaged,
+            isBlocked: word("ProtectSystem") == "strict" && !isManaged && !lies(below: open))
     }
 }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Reads what the system tells in small files. What is not there, or not for us, is empty.
+/// Reads small system files. A missing or unreadable file is empty.
 enum SystemFiles {
     static func text(_ path: String, atMost most: Int = 256 << 10) -> String {
         let number = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -16,7 +16,7 @@ enum SystemFiles {
         return String(decoding: bytes.prefix(most), as: UTF8.self)
     }
 
-    /// The first word of a file that holds one line.
+    /// The first line of a file.
     static func word(_ path: String) -> String {
         String(text(path, atMost: 256).prefix { $0 != "\n" })
     }
@@ -36,7 +36,7 @@ enum SystemFiles {
         return names.sorted()
     }
 
-    /// The directory itself, or the nearest one above it that is there.
+    /// The directory itself, or its nearest existing ancestor.
     static func nearest(_ directory: String) -> String {
         var directory = directory
         while !exists(directory), let slash = directory.lastIndex(of: "/"), slash != directory.startIndex {
@@ -45,7 +45,7 @@ enum SystemFiles {
         return exists(directory) ? directory : "/"
     }
 
-    /// Whether somebody else may make files there, by the usual permissions. Of a user whom nobody knows that is assumed.
+    /// Whether another user may create files in a directory, by its mode. True for an unknown user.
     static func mayWrite(_ directory: String, user name: String) -> Bool {
         guard let user = text("/etc/passwd").split(separator: "\n").first(where: { $0.hasPrefix("\(name):") }) else {
             return true
@@ -61,7 +61,7 @@ enum SystemFiles {
         return uid == 0 || facts.st_mode & needed == needed
     }
 
-    /// Where a symbolic link points to.
+    /// The target of a symbolic link.
     static func target(_ path: String) -> String {
         var buffer = [CChar](repeating: 0, count: 256)
         let count = readlink(path, &buffer, buffer.count)
@@ -69,11 +69,11 @@ enum SystemFiles {
     }
 }
 
-/// The processes of the machine, as far as the system lets us see them.
+/// The visible processes of the machine.
 struct RunningProcesses: Sendable {
     struct Process: Hashable, Sendable {
         let id: Int32
-        /// Up to 15 letters of its name.
+        /// The kernel's comm: up to 15 characters.
         let name: String
     }
 
@@ -89,7 +89,7 @@ struct RunningProcesses: Sendable {
 
     func named(_ name: String) -> Process? { all.first { $0.name == String(name.prefix(15)) } }
 
-    /// Who has a socket open; nil when nobody can be seen to.
+    /// The process that has a socket open; nil if none is visible.
     func owner(ofSocket inode: UInt64) -> Process? {
         all.first { process in
             SystemFiles.names(in: "/proc/\(process.id)/fd").contains {
@@ -99,13 +99,13 @@ struct RunningProcesses: Sendable {
     }
 }
 
-/// What a process may do beyond what every process may.
+/// Linux capabilities.
 struct Capabilities: OptionSet, Hashable, Sendable {
     let rawValue: UInt64
 
     static let networkAdministration = Self(rawValue: 1 << 12)
 
-    /// From `/proc/PID/status`.
+    /// Parses `/proc/PID/status`.
     static func effective(_ status: String) -> Self {
         let line = status.split(separator: "\n").first { $0.hasPrefix("CapEff:") }
         let digits = line?.dropFirst("CapEff:".count).drop { $0 == "\t" || $0 == " " } ?? ""

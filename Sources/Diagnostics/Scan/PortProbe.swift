@@ -6,7 +6,7 @@ import Hotplug
 import Reactor
 import Serial
 
-/// Listens to all ports at the same time, as far as the configuration allows it, and no longer than it was given.
+/// Probes all ports that the configuration allows, in parallel and for a limited time.
 @ReactorActor
 final class PortProbe {
     private let timers: TimerQueue
@@ -15,7 +15,7 @@ final class PortProbe {
     private var deadline: TimerQueue.Token?
     private var waiting: CheckedContinuation<Void, Never>?
 
-    /// Begins at once.
+    /// Starts at once.
     init(
         _ ports: [KnownPort], _ configuration: Configuration.Serial, for span: Nanoseconds,
         timers: TimerQueue = EventLoop.shared.timers
@@ -27,27 +27,27 @@ final class PortProbe {
             case .use(let plan): finished[port.identity] = .configured(plan)
             case .ignore(let reason): finished[port.identity] = .skipped(because: reason)
             case .probe(let settings):
-                scanners[port.identity] = PortScanner(port, settings, timers: timers) { [weak self] opinion in
-                    self?.scanFinished(opinion, of: port.identity)
+                scanners[port.identity] = PortScanner(port, settings, timers: timers) { [weak self] result in
+                    self?.scanFinished(result, of: port.identity)
                 }
             }
         }
         deadline = timers.after(span) { [weak self] in
             guard let self else { return }
-            for ear in scanners.values { ear.timeOut() }
+            for scanner in scanners.values { scanner.timeOut() }
         }
-        for ear in scanners.values { ear.start() }
+        for scanner in scanners.values { scanner.start() }
     }
 
-    /// What became of each port, when the last of them is clear or the time is up.
+    /// The result of each port, once all are identified or the time is up.
     func results() async -> [PortIdentity: PortScanResult] {
         if !scanners.isEmpty { await withCheckedContinuation { waiting = $0 } }
         deadline.map(timers.cancel)
         return finished
     }
 
-    private func scanFinished(_ opinion: PortScanResult, of port: PortIdentity) {
-        finished[port] = opinion
+    private func scanFinished(_ result: PortScanResult, of port: PortIdentity) {
+        finished[port] = result
         scanners[port] = nil
         guard scanners.isEmpty else { return }
         waiting?.resume()
@@ -55,7 +55,7 @@ final class PortProbe {
     }
 }
 
-/// Listens to one port until it is clear what is there, or until there is nothing left to try. Nothing is written to it.
+/// Probes one port without writing to it.
 @ReactorActor
 final class PortScanner {
     private let port: KnownPort
@@ -67,7 +67,7 @@ final class PortScanner {
     private var listener: PortDetector?
     private var isDone = false
 
-    /// `done` is told once.
+    /// `onFinish` is called once.
     init(
         _ port: KnownPort, _ settings: SerialSettings, timers: TimerQueue,
         onFinish: @escaping @ReactorActor (PortScanResult) -> Void
@@ -85,36 +85,36 @@ final class PortScanner {
             let opened = try SerialPort(opening: port.description.node, settings) { [weak self] bytes in
                 self?.listener?.feed(bytes)
             } onDisconnect: { [weak self] in
-                self?.finish(.unknown(because: "it was pulled out"))
+                self?.finish(.unknown(because: "unplugged"))
             }
             self.opened = opened
-            listener = PortDetector(search, at: opened, settings, timers: timers) { [weak self] end in
-                self?.finish(PortScanResult(end))
+            listener = PortDetector(search, at: opened, settings, timers: timers) { [weak self] outcome in
+                self?.finish(PortScanResult(outcome))
             }
         } catch {
             finish(.unavailable(error))
         }
     }
 
-    /// Says what can be said by now.
+    /// Finishes with the result so far.
     func timeOut() {
         finish(PortScanResult(listener?.search ?? search))
     }
 
-    private func finish(_ opinion: PortScanResult) {
+    private func finish(_ result: PortScanResult) {
         guard !isDone else { return }
         isDone = true
         listener?.stop()
         opened?.close()
         (listener, opened) = (nil, nil)
-        onFinish(opinion)
+        onFinish(result)
     }
 }
 
 extension PortScanResult {
-    fileprivate init(_ end: PortDetector.Outcome) {
+    fileprivate init(_ outcome: PortDetector.Outcome) {
         self =
-            switch end {
+            switch outcome {
             case .recognised(let finding): .recognised(finding)
             case .gaveUp(let reason): .unknown(because: reason)
             case .failed(let error): .unavailable(error)
@@ -122,11 +122,11 @@ extension PortScanResult {
     }
 }
 
-/// What can be said of a serial port after a scan was allowed to listen.
+/// The result of probing a serial port.
 enum PortScanResult: Equatable, Sendable {
-    /// Nobody may listen to it.
+    /// Probing is not allowed.
     case skipped(because: String)
-    /// The configuration says what it is, so that nobody has to listen.
+    /// The configuration names the device, so probing is not needed.
     case configured(SerialPolicy.Plan)
     case recognised(SerialMatch)
     case unknown(because: String)
@@ -134,12 +134,12 @@ enum PortScanResult: Equatable, Sendable {
 }
 
 extension PortScanResult {
-    /// Of a search whose time is up.
+    /// The result of a search that timed out.
     init(_ search: SerialSearch) {
         switch search.identification {
         case .recognised(let finding): self = .recognised(finding)
         case .unsure(let reason) where search.hasReceivedBytes && search.untriedRates > 0:
-            self = .unknown(because: "\(reason); there was no time for \(search.untriedRates) other speeds")
+            self = .unknown(because: "\(reason); \(search.untriedRates) other rates not tried")
         case .unsure(let reason): self = .unknown(because: reason)
         }
     }
@@ -152,12 +152,12 @@ extension PortScanResult {
         }
     }
 
-    /// Only what was understood beyond doubt is recognised at all.
+    /// A search recognises only unambiguous data.
     var confidence: String? {
         if case .recognised = self { "certain" } else { nil }
     }
 
-    /// A port that should have been listened to, and could not; that somebody uses it is no trouble.
+    /// Why an allowed port could not be probed. A port in use by another program is not a problem.
     var problem: String? {
         switch self {
         case .unavailable(.busy), .skipped, .configured, .recognised, .unknown: nil
@@ -168,14 +168,14 @@ extension PortScanResult {
     /// For people.
     var text: String {
         switch self {
-        case .skipped(let reason): "not listened to: \(reason)"
-        case .configured: "not listened to: serial.ports says what it is"
+        case .skipped(let reason): "not probed: \(reason)"
+        case .configured: "not probed: configured in serial.ports"
         case .recognised(let finding): "recognised: \(finding)"
         case .unknown(let reason): "not recognised: \(reason)"
         case .unavailable(.busy(_, let holder?)) where holder.hasPrefix(GatewayProcess.name):
-            "not listened to: in use by the running gateway\(holder.dropFirst(GatewayProcess.name.count)); "
-                + "its /api/serial says what is there"
-        case .unavailable(let error): "not listened to: \(error)"
+            "not probed: in use by the running gateway\(holder.dropFirst(GatewayProcess.name.count)); "
+                + "see its /api/serial"
+        case .unavailable(let error): "not probed: \(error)"
         }
     }
 }

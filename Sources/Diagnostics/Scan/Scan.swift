@@ -5,30 +5,30 @@ import Drivers
 import Hotplug
 import Reactor
 
-/// Listens to the radio for a while and looks at the serial ports, beside whatever runs already: what the kernel finds it
-/// tells everybody, and a port that somebody uses is left to them.
+/// Scans for Bluetooth devices and probes serial ports. Works beside a running gateway: the kernel reports discovery
+/// results to every listener, and a port in use is not touched.
 @ReactorActor
 package enum Scan {
-    /// - Parameter probing: which ports may be listened to; nil listens to none.
+    /// - Parameter probing: the configuration that names the ports to probe; nil to probe none.
     package static func run(
         seconds: Int, adapter: Configuration.Bluetooth.Adapter, probing: Configuration.Serial?
     ) async -> ScanReport {
         var report = ScanReport()
         let span = Nanoseconds.seconds(Int64(seconds))
         let ports = ports(probing, &report)
-        // Radio and cables are listened to at the same time.
+        // Scans radio and serial ports in parallel.
         let probe = probing.map { PortProbe(ports, $0, for: span) }
         do throws(LinkError) {
             try await listen(span, adapter, &report)
         } catch {
             report.problems.append("Bluetooth: \(advice(error))")
         }
-        let opinions = await probe?.results() ?? [:]
-        for port in ports { report.add(port, opinions[port.identity]) }
+        let results = await probe?.results() ?? [:]
+        for port in ports { report.add(port, results[port.identity]) }
         return report
     }
 
-    /// Those that udev knows; whoever probes is told also of those that only a rule knows.
+    /// The ports that udev knows and, when probing, the pseudo terminals named in rules.
     private static func ports(_ probing: Configuration.Serial?, _ report: inout ScanReport) -> [KnownPort] {
         var terminals = NamedTerminals(probing?.ports ?? [])
         let named = terminals.poll().compactMap { change in
@@ -37,7 +37,7 @@ package enum Scan {
         do throws(SystemError) {
             return try PortMonitor.ports() + named
         } catch {
-            report.problems.append("serial ports cannot be listed: \(error)")
+            report.problems.append("cannot list serial ports: \(error)")
             return named
         }
     }
@@ -49,10 +49,10 @@ package enum Scan {
         guard let adapter = adapters.first(where: { matches($0, wanted) }) else {
             throw LinkError.noAdapter
         }
-        let ear = ScanListener(adapter.number)
-        let failure = try await ear.listen(try ManagementSocket(), for: span)
+        let listener = ScanListener(adapter.number)
+        let failure = try await listener.listen(try ManagementSocket(), for: span)
         if let failure { report.problems.append("\("hci\(adapter.number)"): \(failure)") }
-        report.lines += ear.found.map { ScanReport.Line($0, adapter: adapter.number) }
+        report.lines += listener.found.map { ScanReport.Line($0, adapter: adapter.number) }
     }
 
     private static func matches(
@@ -67,35 +67,35 @@ package enum Scan {
 
     private static func advice(_ loss: LinkError) -> String {
         switch loss {
-        case .noBluetooth: "the kernel offers none here; leadville-gateway doctor says more"
-        case .noAdapter: "there is no such adapter, or none that can do Low Energy; leadville-gateway doctor says more"
-        case .permissionDenied: "this program is kept from it; try sudo"
+        case .noBluetooth: "no support in the kernel; see leadville-gateway doctor"
+        case .noAdapter: "no such adapter, or none with Low Energy; see leadville-gateway doctor"
+        case .permissionDenied: "access denied; try sudo"
         default: "\(loss)"
         }
     }
 }
 
 extension ScanReport {
-    mutating func add(_ port: KnownPort, _ opinion: PortScanResult?) {
-        lines.append(Line(port, opinion))
-        if let trouble = opinion?.problem { problems.append(trouble) }
+    mutating func add(_ port: KnownPort, _ result: PortScanResult?) {
+        lines.append(Line(port, result))
+        if let problem = result?.problem { problems.append(problem) }
     }
 }
 
 extension ScanReport.Line {
-    /// - Parameter opinion: nil when nobody was to listen.
-    init(_ port: KnownPort, _ opinion: PortScanResult? = nil) {
+    /// - Parameter result: nil if the port was not to be probed.
+    init(_ port: KnownPort, _ result: PortScanResult? = nil) {
         place = "serial"
         id = port.identity.text
         name = port.description.name
         (signal, services) = (nil, [])
-        (family, confidence) = (opinion?.family, opinion?.confidence)
+        (family, confidence) = (result?.family, result?.confidence)
         let description = port.description
         let facts = [
             description.node, description.usbID.map { "USB \($0)" }, description.serialNumber.map { "serial \($0)" },
             description.driver.map { "driver \($0)" },
         ]
-        let opinion = opinion?.text ?? "what it is, only its bytes can tell: --probe listens to them"
-        reason = "\(facts.compactMap(\.self).joined(separator: ", ")); \(opinion)"
+        let conclusion = result?.text ?? "device unknown: use --probe to identify it by its data"
+        reason = "\(facts.compactMap(\.self).joined(separator: ", ")); \(conclusion)"
     }
 }

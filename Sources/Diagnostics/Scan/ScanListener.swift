@@ -2,7 +2,7 @@ import Bluetooth
 import Clocks
 import Reactor
 
-/// Hears what an adapter finds, for a while; looks for devices itself, if it may.
+/// Collects an adapter's discovery results for a while. Starts discovery itself if permitted.
 @ReactorActor
 final class ScanListener: PacketChannelDelegate {
     private let adapter: UInt16
@@ -19,10 +19,10 @@ final class ScanListener: PacketChannelDelegate {
         self.timers = timers
     }
 
-    /// Those that were heard, the loudest first.
+    /// The discovered devices, strongest signal first.
     var found: [DiscoveredDevices.Device] { devices.seen(since: MonotonicTime(nanoseconds: .min)) }
 
-    /// Returns when the time is up; with a sentence when others had to look in our place.
+    /// Returns when the time is up, with an explanation if discovery could not be started.
     func listen(_ socket: any PacketSocket, for span: Nanoseconds) async throws(LinkError) -> String? {
         waiting = [.startDiscovery]
         let channel = PacketChannel(
@@ -48,10 +48,10 @@ final class ScanListener: PacketChannelDelegate {
         case .found(let device):
             devices.record(device.data, from: device.address, signal: device.signal, at: timers.now)
         case .discovering(false):
-            // The kernel looks for some ten seconds at a time.
+            // The kernel ends each discovery after about ten seconds.
             if rejection == nil { restartDiscovery() }
         case .status(let command, let status) where command == ManagementOpcode.startDiscovery.rawValue:
-            // Busy is whoever looks already; what they find, we hear.
+            // BUSY: another client is scanning; we receive its results.
             if status != .busy, status != .success { rejection = status }
         default: break
         }
@@ -69,10 +69,10 @@ final class ScanListener: PacketChannelDelegate {
     private nonisolated static func explanation(_ status: ManagementStatus) -> String? {
         switch status {
         case .permissionDenied:
-            "to look for devices takes CAP_NET_ADMIN: use sudo, or sudo setcap cap_net_admin+ep on the program"
-        case .notPowered: "the adapter is off: a running gateway switches it on, and so does sudo bluetoothctl power on"
-        case .blocked: "the radio is switched off: sudo rfkill unblock bluetooth"
-        default: "the adapter refused to look for devices: \(status)"
+            "scanning needs CAP_NET_ADMIN: use sudo, or sudo setcap cap_net_admin+ep on the program"
+        case .notPowered: "the adapter is off: start the gateway, or run sudo bluetoothctl power on"
+        case .blocked: "the radio is blocked: sudo rfkill unblock bluetooth"
+        default: "the adapter rejected the scan: \(status)"
         }
     }
 }

@@ -2,9 +2,9 @@ import Bluetooth
 import Devices
 import JSON
 
-/// What a scan has found: for people as a table, for scripts as JSON.
+/// The results of a scan, as a table or as JSON.
 package struct ScanReport: Hashable, Sendable {
-    /// Something that is there.
+    /// A device or port.
     package struct Line: Hashable, Sendable {
         /// `hci0`, or `serial`.
         let place: String
@@ -12,20 +12,20 @@ package struct ScanReport: Hashable, Sendable {
         let name: String?
         /// In dBm.
         let signal: Int?
-        /// The device's family; nil when it is not known.
+        /// The device's family; nil if unknown.
         let family: String?
-        /// `certain`, `likely`, `possible`; nil when it is not known.
+        /// `certain`, `likely` or `possible`; nil if unknown.
         let confidence: String?
         let reason: String
         let services: [String]
     }
 
     package var lines: [Line] = []
-    /// What could not be looked at, and what to do.
+    /// What could not be scanned, and what to do.
     package var problems: [String] = []
 
     package var text: String {
-        let head = ["WHERE", "ID", "SIGNAL", "NAME", "TAKEN FOR", "BECAUSE", "SERVICES"]
+        let head = ["WHERE", "ID", "SIGNAL", "NAME", "DEVICE", "REASON", "SERVICES"]
         let rows = lines.map { line in
             [
                 line.place, line.id, line.signal.map { "\($0) dBm" } ?? "", Self.plain(line.name ?? ""),
@@ -73,7 +73,7 @@ package struct ScanReport: Hashable, Sendable {
         return String(decoding: writer.bytes, as: UTF8.self) + "\n"
     }
 
-    /// A name out of the air shall not steer a terminal.
+    /// Removes control characters: a received name must not control the terminal.
     private static func plain(_ text: String) -> String {
         String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.value >= 0x20 && !(0x7F...0x9F ~= $0.value) }))
     }
@@ -96,8 +96,8 @@ extension ScanReport.Line {
             self.family = family.rawValue
             self.confidence = "\(confidence)"
             self.reason = reason
-        case .unsupported(let reason): (family, confidence, self.reason) = (nil, nil, "not for us: \(reason)")
-        case .unknown: (family, confidence, reason) = (nil, nil, "nothing points to a device that we know")
+        case .unsupported(let reason): (family, confidence, self.reason) = (nil, nil, "not supported: \(reason)")
+        case .unknown: (family, confidence, reason) = (nil, nil, "no rule matches")
         }
     }
 }

@@ -5,12 +5,12 @@ import Testing
 @testable import Diagnostics
 @testable import Drivers
 
-@Suite("The doctor: what facts mean") struct DoctorTests {
+@Suite("Doctor findings") struct DoctorTests {
     @Test(
-        "without Bluetooth in the kernel that is said, and nothing else about adapters",
+        "reports an unavailable management socket and omits adapter checks",
         arguments: [
-            (LinkError.noBluetooth, "the kernel has no Bluetooth"), (.permissionDenied, "keeps this program from"),
-            (.other(.preparing, 12), "cannot be asked"),
+            (LinkError.noBluetooth, "the kernel has no Bluetooth support"), (.permissionDenied, "is denied"),
+            (.other(.preparing, 12), "management socket unavailable"),
         ])
     func noBluetooth(loss: LinkError, words: String) {
         var facts = BluetoothChecks()
@@ -18,12 +18,12 @@ import Testing
         facts.kernel = "6.12.43+deb13-amd64"
         let findings = facts.findings()
         #expect(findings.map(\.check) == ["bluetooth", "kernel"])
-        #expect(findings[0].level == .bad && findings[0].text.contains(words) && findings[0].cure != nil)
+        #expect(findings[0].level == .bad && findings[0].text.contains(words) && findings[0].advice != nil)
         facts.isEnabled = false
         #expect(facts.findings().allSatisfy { $0.level == .good })
     }
 
-    @Test("an adapter that is missing, silent, blocked or not steerable is bad, with a cure")
+    @Test("a missing, unresponsive, blocked or unmanageable adapter is bad, with advice")
     func adapters() {
         var facts = BluetoothChecks()
         #expect(facts.bad == ["adapter", "permission"])
@@ -36,14 +36,14 @@ import Testing
             .init(name: "hci2", isSoftBlocked: true, isHardBlocked: true),
         ]
         #expect(facts.bad == ["hci1", "rfkill", "rfkill"])
-        let cures = facts.findings().filter { $0.check == "rfkill" }.map(\.cure)
-        #expect(cures == ["sudo rfkill unblock bluetooth", "find the switch, or the BIOS setting"])
+        let advice = facts.findings().filter { $0.check == "rfkill" }.map(\.advice)
+        #expect(advice == ["sudo rfkill unblock bluetooth", "use the hardware switch or the BIOS setting"])
         facts.canManageAdapters = true
-        #expect(facts.findings().contains { $0.text.hasPrefix("CAP_NET_ADMIN: may") })
+        #expect(facts.findings().contains { $0.text.hasPrefix("CAP_NET_ADMIN present") })
     }
 
     @Test(
-        "kernels 6.1 are named, others not",
+        "warns about kernels 6.1 only",
         arguments: [
             ("6.1.0-40-amd64", Finding.Level.caution), ("6.12.43", .good), ("6.10.1", .good), ("5.15.0", .good),
         ])
@@ -53,7 +53,7 @@ import Testing
         #expect(facts.findings().first { $0.check == "kernel" }?.level == level)
     }
 
-    @Test("a port is free, our own, somebody's, or nobody can tell")
+    @Test("a network port is free, the gateway's, in use by a program, or in use by an invisible one")
     func ports() {
         func judge(_ state: NetworkPortCheck.State) -> Finding {
             NetworkPortCheck(setting: "http.port", number: 8000, isUDP: false, state: state).finding()
@@ -62,12 +62,12 @@ import Testing
         #expect(judge(.taken(by: .init(id: 7, name: "leadville-gatew"))).level == .good)
         let other = judge(.taken(by: .init(id: 512, name: "python3")))
         #expect(other.level == .bad)
-        #expect(other.text == "TCP port 8000 (http.port) is taken by python3 (process 512)")
-        #expect(other.cure?.contains("--set http.port=PORT") == true)
+        #expect(other.text == "TCP port 8000 (http.port) is in use by python3 (process 512)")
+        #expect(other.advice?.contains("--set http.port=PORT") == true)
         #expect(judge(.taken(by: nil)).level == .caution)
     }
 
-    @Test("who listens is read from the kernel's tables, and what is no table is nobody")
+    @Test("finds listening sockets in the kernel's tables and ignores malformed lines")
     func sockets() {
         let table = """
               sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -81,7 +81,7 @@ import Testing
         #expect(SocketTable.inodes("nonsense\n1 2 3\n: : : 0A : : : : : x", port: 8_000, isUDP: false).isEmpty)
     }
 
-    @Test("serial ports: who may, who holds, who disturbs")
+    @Test("serial ports: permission, holders and ModemManager")
     func serial() {
         var facts = SerialChecks()
         #expect(facts.findings().map(\.check) == ["dialout", "serial", "udev rules"])
@@ -97,13 +97,13 @@ import Testing
         ]
         let levels = facts.findings().map(\.level)
         #expect(levels == [.good, .caution, .good, .good, .good, .caution])
-        #expect(facts.findings()[1].text == "/dev/ttyUSB0 is held by minicom (process 9)")
+        #expect(facts.findings()[1].text == "/dev/ttyUSB0 is in use by minicom (process 9)")
         facts.rules = nil
         #expect(facts.findings().filter { $0.check == "modemmanager" }.map(\.level) == [.caution])
     }
 
-    @Test("the house: configuration, disk and clock")
-    func house() {
+    @Test("host: configuration, state directory, disk and clock")
+    func host() {
         var facts = HostChecks()
         facts.freeBytes = 600 << 20
         #expect(facts.findings().allSatisfy { $0.level == .good })
@@ -118,7 +118,7 @@ import Testing
         #expect(facts.findings().map(\.level) == [.bad, .bad, .caution, .caution])
     }
 
-    @Test("the service: installed, enabled, running, watched")
+    @Test("service: installed, enabled, running, with a watchdog")
     func service() throws {
         var facts = ServiceChecks()
         #expect(facts.findings().map(\.level) == [.caution])
@@ -134,7 +134,7 @@ import Testing
         #expect(facts.findings().map(\.level) == [.good, .caution])
     }
 
-    @Test("the service's place is where its unit and the configuration say")
+    @Test("finds the service's state directory from its unit and the configuration")
     func serviceState() throws {
         let shipped = ServiceUnit(
             try String(
@@ -143,13 +143,13 @@ import Testing
         #expect(
             shipped.state(configured: "")
                 == ServiceState(
-                    path: "/var/lib/leadville-gateway", user: "leadville-gateway", isGiven: true, isShutOut: false))
-        #expect(shipped.state(configured: "/var/lib/leadville-gateway/x")?.isShutOut == false)
+                    path: "/var/lib/leadville-gateway", user: "leadville-gateway", isManaged: true, isBlocked: false))
+        #expect(shipped.state(configured: "/var/lib/leadville-gateway/x")?.isBlocked == false)
         let elsewhere = try #require(shipped.state(configured: "/srv/gateway"))
-        #expect(!elsewhere.isGiven && elsewhere.isShutOut)
+        #expect(!elsewhere.isManaged && elsewhere.isBlocked)
         let unit = """
             [Service]
-            User=somebody
+            User=other
             # StateDirectory=comment
             StateDirectory=one \
                 two
@@ -162,56 +162,59 @@ import Testing
             """
         #expect(
             ServiceUnit(unit).state(configured: "/srv/gateway")
-                == ServiceState(path: "/srv/gateway", user: "range", isGiven: false, isShutOut: false))
+                == ServiceState(path: "/srv/gateway", user: "range", isManaged: false, isBlocked: false))
         #expect(ServiceUnit(unit).state(configured: "")?.path == "/var/lib/three")
         #expect(ServiceUnit("[Service]\nUser=x\n").state(configured: "") == nil)
         #expect(ServiceUnit("").state(configured: "/a")?.user == "root")
     }
 
-    @Test("what is said of the service's place")
+    @Test("reports whether the service can write its state directory")
     func serviceStateFindings() {
         var facts = HostChecks()
         (facts.stateDirectory, facts.stateUser) = ("/srv/x", "range")
-        #expect(facts.findings()[1].text == "/srv/x can be written by the service, as range")
-        facts.stateFailure = .notWritable("/srv is not range's to write to")
+        #expect(facts.findings()[1].text == "/srv/x is writable for the service (user range)")
+        facts.stateFailure = .notWritable("range has no write permission in /srv")
         #expect(
-            facts.findings()[1].level == .bad && facts.findings()[1].cure?.hasPrefix("let range write there") == true)
+            facts.findings()[1].level == .bad
+                && facts.findings()[1].advice?.hasPrefix("make it writable for range,") == true)
         facts.stateFailure = .blockedByUnit
         #expect(
-            facts.findings()[1].level == .bad && facts.findings()[1].cure?.contains("ReadWritePaths=/srv/x") == true)
+            facts.findings()[1].level == .bad && facts.findings()[1].advice?.contains("ReadWritePaths=/srv/x") == true)
     }
 
-    @Test("whether somebody else may write is told by the permissions, and nobody knows of a stranger")
+    @Test("another user's write permission follows from the directory's mode")
     func othersPermissions() {
         #expect(SystemFiles.mayWrite("/tmp", user: "nobody"))
         #expect(!SystemFiles.mayWrite("/etc", user: "nobody"))
         #expect(SystemFiles.mayWrite("/etc", user: "root"))
-        #expect(SystemFiles.mayWrite("/etc", user: "somebody-who-does-not-exist"))
+        #expect(SystemFiles.mayWrite("/etc", user: "no-such-user"))
         #expect(SystemFiles.nearest("/etc/no/such/place") == "/etc" && SystemFiles.nearest("/tmp") == "/tmp")
     }
 
-    @Test("the rules that are shipped are known by their number")
+    @Test("the fingerprint of the shipped udev rules is current")
     func rules() throws {
         let file = Self.repository.appendingPathComponent("udev/\(UdevRules.name)")
         let text = try String(contentsOf: file, encoding: .utf8)
         #expect(
             UdevRules.fingerprint(of: text) == UdevRules.fingerprint,
-            "write 0x\(String(UdevRules.fingerprint(of: text), radix: 16, uppercase: true)) into UdevRules.swift")
+            "write 0x\(String(UdevRules.fingerprint(of: text), radix: 16, uppercase: true)) into SerialChecks.swift")
     }
 
-    @Test("capabilities are read from the kernel's words")
+    @Test("parses capabilities from /proc")
     func capabilities() {
         #expect(Capabilities.effective("Name:\tx\nCapEff:\t0000000000001000\n").contains(.networkAdministration))
         #expect(!Capabilities.effective("CapEff:\t0000000000002000\n").contains(.networkAdministration))
         #expect(Capabilities.effective("") == [])
     }
 
-    @Test("the card is aligned, coloured only if asked for, and red if one thing is")
-    func card() {
-        let card = DoctorReport(findings: [.good("clock", "synchronised"), .bad("udev rules", "none", cure: "install")])
-        #expect(!card.isHealthy)
+    @Test("the report is aligned, coloured on request, and unhealthy if one finding is bad")
+    func report() {
+        let report = DoctorReport(findings: [
+            .good("clock", "synchronised"), .bad("udev rules", "none", advice: "install"),
+        ])
+        #expect(!report.isHealthy)
         #expect(
-            card.text(inColour: false) == """
+            report.text(inColour: false) == """
                   ok  clock       synchronised
                  BAD  udev rules  none
                                   → install
@@ -219,11 +222,11 @@ import Testing
                 1 good, 0 to look at, 1 bad
 
                 """)
-        #expect(card.text(inColour: true).hasPrefix("\u{1B}[32m  ok \u{1B}[0m clock"))
+        #expect(report.text(inColour: true).hasPrefix("\u{1B}[32m  ok \u{1B}[0m clock"))
         #expect(
-            card.json.hasPrefix(
+            report.json.hasPrefix(
                 #"{"healthy":false,"findings":[{"check":"clock","level":"good","text":"synchronised"},"#))
-        #expect(DoctorReport(findings: [.caution("a", "b", cure: "c")]).isHealthy)
+        #expect(DoctorReport(findings: [.caution("a", "b", advice: "c")]).isHealthy)
     }
 
     private static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

@@ -11,9 +11,9 @@ import VirtualDevices
 @testable import Diagnostics
 @testable import Drivers
 
-@Suite("A scan that listens to ports", .serialized, .timeLimit(.minutes(1))) @ReactorActor
+@Suite("Scans that probe serial ports", .serialized, .timeLimit(.minutes(1))) @ReactorActor
 struct PortProbeTests {
-    @Test("what speaks is recognised, what is silent or mumbles is not, all at the same time")
+    @Test("probes several ports in parallel: recognises a board, but not silence or unknown data")
     func listening() async throws {
         let bed = PortProbeTestBed()
         let (board, silent, modem) = (try bed.plug("board"), try bed.plug("silent"), try bed.plug("modem"))
@@ -33,12 +33,12 @@ struct PortProbeTests {
         #expect(lines["silent"]?.reason.hasSuffix("; not recognised: no data received") == true)
         let mumbling = lines["modem"]?.reason ?? ""
         #expect(mumbling.contains("; not recognised: no decoder matches: "))
-        #expect(mumbling.hasSuffix("; there was no time for \(SerialSearch.allRates.count - 1) other speeds"))
+        #expect(mumbling.hasSuffix("; \(SerialSearch.allRates.count - 1) other rates not tried"))
         #expect(board.isFree && silent.isFree && modem.isFree)
         #expect(bed.problems.isEmpty)
     }
 
-    @Test("with time enough every speed is tried, and it ends before its time is up")
+    @Test("tries every rate if time allows, and ends early")
     func everySpeed() async throws {
         let bed = PortProbeTestBed()
         let modem = try bed.plug("modem")
@@ -49,11 +49,11 @@ struct PortProbeTests {
             await bed.advance(by: .seconds(4))
         }
         let reason = await bed.lines()["modem"]?.reason ?? ""
-        #expect(reason.contains("no decoder matches") && !reason.contains("no time"))
+        #expect(reason.contains("no decoder matches") && !reason.contains("not tried"))
         #expect(SerialSearch.allRates.allSatisfy { reason.contains("bytes at \($0) baud") })
     }
 
-    @Test("what is not allowed, or known already, is not even opened")
+    @Test("does not open excluded or configured ports")
     func leftAlone() async throws {
         let bed = PortProbeTestBed(
             rules: [.init("usb-never", .none), .init("usb-written", .heart)], probe: ["usb-never"])
@@ -61,21 +61,21 @@ struct PortProbeTests {
         bed.start(for: .seconds(10))
         #expect(ports.allSatisfy { $0.isFree })
         let lines = await bed.lines()
-        #expect(lines["never"]?.reason.hasSuffix("; not listened to: excluded by serial.ports") == true)
+        #expect(lines["never"]?.reason.hasSuffix("; not probed: excluded by serial.ports") == true)
         #expect(lines["written"]?.family == "esp32-heart" && lines["written"]?.confidence == nil)
-        #expect(lines["written"]?.reason.hasSuffix("; not listened to: serial.ports says what it is") == true)
+        #expect(lines["written"]?.reason.hasSuffix("; not probed: configured in serial.ports") == true)
         #expect(lines["stranger"]?.reason.contains("not named in serial.ports or serial.probe") == true)
     }
 
-    @Test("where serial ports are switched off none is listened to")
+    @Test("probes nothing if serial ports are disabled")
     func switchedOff() async throws {
         let bed = PortProbeTestBed(enabled: false)
         _ = try bed.plug("board")
         bed.start(for: .seconds(10))
-        #expect(await bed.lines()["board"]?.reason.hasSuffix("; not listened to: serial.enabled is false") == true)
+        #expect(await bed.lines()["board"]?.reason.hasSuffix("; not probed: serial.enabled is false") == true)
     }
 
-    @Test("a port that somebody has is left to them, and that is no trouble; one that is gone is")
+    @Test("a port in use is not a problem; a missing port is")
     func busy() async throws {
         let bed = PortProbeTestBed()
         let (held, gone) = (try bed.plug("held"), try bed.plug("gone"))
@@ -90,27 +90,27 @@ struct PortProbeTests {
         holder.release()
     }
 
-    @Test("what is pulled out while it is listened to is said to be")
+    @Test("reports a port that is unplugged while it is probed")
     func pulledOut() async throws {
         let bed = PortProbeTestBed()
         let board = try bed.plug("board")
         bed.start(for: .seconds(10))
         board.unplug()
-        #expect(await bed.lines()["board"]?.reason.hasSuffix("; not recognised: it was pulled out") == true)
+        #expect(await bed.lines()["board"]?.reason.hasSuffix("; not recognised: unplugged") == true)
     }
 
-    @Test("who has a port, or may not have it, is said in words that help")
+    @Test("explains who uses a port and which permission is missing")
     func words() {
         let gateway = PortScanResult.unavailable(
             .busy(path: "/dev/ttyUSB0", holder: "\(GatewayProcess.name) (process 12)"))
-        let words = "in use by the running gateway (process 12); its /api/serial says what is there"
-        #expect(gateway.text == "not listened to: \(words)" && gateway.problem == nil)
+        let words = "in use by the running gateway (process 12); see its /api/serial"
+        #expect(gateway.text == "not probed: \(words)" && gateway.problem == nil)
         let kept = PortScanResult.unavailable(.noPermission(path: "/dev/ttyUSB0", group: "dialout"))
         #expect(kept.text.contains("only members of the group dialout may open it") && kept.problem != nil)
     }
 }
 
-/// Ports with something at the other end, on a clock that stands still until it is moved.
+/// Virtual serial ports and a probe, on a simulated clock.
 @ReactorActor
 private final class PortProbeTestBed {
     private let timers = TimerQueue(now: MonotonicTime(nanoseconds: 0))
@@ -125,7 +125,7 @@ private final class PortProbeTestBed {
         configuration.enabled = enabled
     }
 
-    /// Known as `usb-NAME`.
+    /// Its id is `usb-NAME`.
     func plug(_ name: String) throws -> VirtualSerialPort {
         let device = try VirtualSerialPort()
         let description = PortDescription(node: device.path, systemPath: "/sys/\(name)")
@@ -142,11 +142,11 @@ private final class PortProbeTestBed {
         await loopIterations(1)
     }
 
-    /// What the report says, by the ports' names.
+    /// The lines of the report by port name.
     func lines() async -> [String: ScanReport.Line] {
-        let opinions = await probe?.results() ?? [:]
+        let results = await probe?.results() ?? [:]
         var report = ScanReport()
-        for port in ports.values { report.add(port, opinions[port.identity]) }
+        for port in ports.values { report.add(port, results[port.identity]) }
         problems = report.problems
         return Dictionary(uniqueKeysWithValues: report.lines.map { (String($0.id.dropFirst(4)), $0) })
     }

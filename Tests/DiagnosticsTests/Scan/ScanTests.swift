@@ -12,12 +12,12 @@ import VirtualDevices
 @testable import Diagnostics
 @testable import Drivers
 
-@Suite("A scan: what is in the air and on ports, and why it is taken for that") @ReactorActor
+@Suite("Scans") @ReactorActor
 struct ScanTests {
     private static let timer = BluetoothAddress(bits: 0x6009_C31F_DC1A, kind: .random)
     private static let strap = BluetoothAddress(bits: 0xC0FF_EE00_0001, kind: .random)
 
-    @Test("adapters are asked one after the other; one that does not answer is named all the same")
+    @Test("lists all adapters, also one that does not answer")
     func inquiry() throws {
         let socket = try VirtualKernelSocket(VirtualKernel([0: .init(), 3: .init()]))
         socket.deliver(VirtualKernel.discovering(true))
@@ -30,22 +30,22 @@ struct ScanTests {
         #expect(try BlockingManagementClient(socket, timeout: 1).adapters().isEmpty)
     }
 
-    @Test("what the kernel finds is heard, with its reason; what other adapters find is not ours")
+    @Test("reports the kernel's discovery results with their reason, for one adapter only")
     func hearing() async throws {
         let socket = try VirtualKernelSocket(VirtualKernel())
         let timers = TimerQueue(now: MonotonicTime(nanoseconds: 0))
-        let ear = ScanListener(0, timers: timers)
-        async let outcome = ear.listen(socket, for: .seconds(10))
+        let listener = ScanListener(0, timers: timers)
+        async let outcome = listener.listen(socket, for: .seconds(10))
         await waitUntil { socket.kernel.opcodes().contains(.startDiscovery) }
         let advertised = AdvertisingPayload(BluetoothAdvertisement(name: "AMG Lab COMM DC1A"))
         let heart = AdvertisingPayload(BluetoothAdvertisement(name: "HRM", services: [BluetoothUUID(short: 0x180D)]))
         socket.deliver(
             VirtualKernel.found(Self.timer, signal: -61, data: advertised.advertisement + advertised.scanResponse))
         socket.deliver(VirtualKernel.found(Self.strap, signal: -48, data: heart.advertisement + heart.scanResponse))
-        await waitUntil { ear.found.count == 2 }
+        await waitUntil { listener.found.count == 2 }
         timers.advance(to: timers.now + .seconds(10))
         #expect(try await outcome == nil)
-        let lines = ear.found.map { ScanReport.Line($0, adapter: 0) }
+        let lines = listener.found.map { ScanReport.Line($0, adapter: 0) }
         #expect(lines.map(\.id) == ["C0:FF:EE:00:00:01", "60:09:C3:1F:DC:1A"])
         #expect(lines.map(\.family) == ["heart-rate-strap", "amg-commander"])
         #expect(lines.map(\.confidence) == ["certain", "certain"])
@@ -54,28 +54,28 @@ struct ScanTests {
     }
 
     @Test(
-        "who looks already is listened to; who may not look is told how",
+        "uses another client's discovery; explains why its own was rejected",
         arguments: [
             (ManagementStatus.busy, nil), (.permissionDenied, "CAP_NET_ADMIN"), (.notPowered, "the adapter is off"),
-            (.blocked, "rfkill"), (.failed, "refused"),
+            (.blocked, "rfkill"), (.failed, "rejected"),
         ] as [(ManagementStatus, String?)])
     func refused(status: ManagementStatus, words: String?) async throws {
         var kernel = VirtualKernel()
         kernel.failingOpcodes = [.startDiscovery: status]
         let socket = try VirtualKernelSocket(kernel)
         let timers = TimerQueue(now: MonotonicTime(nanoseconds: 0))
-        let ear = ScanListener(0, timers: timers)
-        async let outcome = ear.listen(socket, for: .seconds(10))
+        let listener = ScanListener(0, timers: timers)
+        async let outcome = listener.listen(socket, for: .seconds(10))
         await waitUntil { socket.kernel.opcodes().contains(.startDiscovery) }
         let name = AdvertisingPayload(BluetoothAdvertisement(name: "WTVB01-BT50"))
         socket.deliver(VirtualKernel.found(Self.timer, signal: -70, data: name.advertisement + name.scanResponse))
-        await waitUntil { ear.found.count == 1 }
+        await waitUntil { listener.found.count == 1 }
         timers.advance(to: timers.now + .seconds(10))
         let sentence = try await outcome
         #expect(words == nil ? sentence == nil : sentence?.contains(words ?? "") == true)
     }
 
-    @Test("the table is aligned, and a name out of the air does not steer the terminal")
+    @Test("aligns the table and removes control characters from received names")
     func table() {
         var report = ScanReport()
         var description = PortDescription(node: "/dev/ttyUSB0", systemPath: "/sys/1")
@@ -84,20 +84,19 @@ struct ScanTests {
         report.lines = [ScanReport.Line(KnownPort(description, as: .serialNumber("10c4:ea60-A1-00")))]
         let rows = report.text.split(separator: "\n")
         #expect(rows.count == 2)
-        #expect(rows[0].hasPrefix("WHERE   ID                   SIGNAL  NAME        TAKEN FOR  BECAUSE  "))
-        #expect(rows[1].hasPrefix("serial  usb-10c4:ea60-A1-00          CP2102[31m  unknown    /dev/ttyUSB0, USB 10c4"))
-        #expect(rows[1].hasSuffix("driver cp210x; what it is, only its bytes can tell: --probe listens to them"))
+        #expect(rows[0].hasPrefix("WHERE   ID                   SIGNAL  NAME        DEVICE   REASON  "))
+        #expect(rows[1].hasPrefix("serial  usb-10c4:ea60-A1-00          CP2102[31m  unknown  /dev/ttyUSB0, USB 10c4"))
+        #expect(rows[1].hasSuffix("driver cp210x; device unknown: use --probe to identify it by its data"))
         #expect(report.json.contains(#""name":"CP2102\u001b[31m""#))
     }
 
-    /// Lets the loop go round until it is so.
+    /// Runs the event loop until the condition holds.
     private func waitUntil(_ isSo: () -> Bool) async {
         while !isSo() { await loopIterations(1) }
     }
 }
 
-/// A management socket with a virtual kernel at its other end, which answers at once: also those who do not go back to
-/// the loop meanwhile.
+/// A management socket whose peer is a virtual kernel. It answers at once, so blocking callers work as well.
 @ReactorActor
 final class VirtualKernelSocket: PacketSocket {
     var kernel: VirtualKernel
@@ -126,7 +125,7 @@ final class VirtualKernelSocket: PacketSocket {
         return .transferred(packet.count)
     }
 
-    /// Something that everybody is told.
+    /// Delivers a packet that the kernel sends to all sockets.
     func deliver(_ packet: [UInt8]) {
         _ = far.send(packet)
     }
