@@ -265,8 +265,8 @@ def test_the_explain_command_prints_the_same_as_the_api(demo):
     unknown = explain_by_command("999999999", "--url", url)
     assert unknown.returncode == 1 and "nothing is known of event 999999999" in unknown.stderr
     assert explain_by_command("nonsense", "--url", url).returncode == 2
-    nobody = explain_by_command("1", "--url", "http://127.0.0.1:1")
-    assert nobody.returncode == 1 and "no gateway" in nobody.stderr
+    unreachable = explain_by_command("1", "--url", "http://127.0.0.1:1")
+    assert unreachable.returncode == 1 and "no gateway" in unreachable.stderr
 
 
 def test_invalid_json_bodies_are_rejected_with_an_error_message(run):

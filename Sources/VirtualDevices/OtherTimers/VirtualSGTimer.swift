@@ -24,8 +24,6 @@ package struct VirtualSGTimer: VirtualPeripheral {
         link = VirtualLink(seed: random.next(), latency: 8...50)
     }
 
-    package var beeps: [(string: RangeString, time: Nanoseconds)] { player.beeps }
-
     package var advertisement: BluetoothAdvertisement {
         BluetoothAdvertisement(name: "SG-SST4B\(serial)", services: [Self.service])
     }

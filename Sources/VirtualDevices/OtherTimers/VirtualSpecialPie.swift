@@ -22,8 +22,6 @@ package struct VirtualSpecialPie: VirtualPeripheral {
         link = VirtualLink(seed: random.next(), latency: 8...50)
     }
 
-    package var beeps: [(string: RangeString, time: Nanoseconds)] { player.beeps }
-
     package var advertisement: BluetoothAdvertisement {
         BluetoothAdvertisement(name: "SP M1A2 Timer " + String(number, radix: 16, uppercase: true))
     }

@@ -34,8 +34,6 @@ package final class VirtualSerialPort: DescriptorHandler {
         watch = try EventLoop.shared.watch(number, for: .readable, handler: self)
     }
 
-    package var isPlugged: Bool { controller != nil }
-
     /// The baud rate that the program on the port has set.
     package var baudRate: Int? {
         (peer?.number).map { Int(linux_serial_baud_rate($0)) }
