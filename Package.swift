@@ -65,7 +65,7 @@ let package = Package(
         library(
             "Drivers",
             [
-                "Bluetooth", "CLinux", "Clocks", "Configuration", "Devices", "Events", "Hotplug", "Hub", "JSON",
+                "Bluetooth", "Clocks", "Configuration", "Devices", "Events", "Hotplug", "Hub", "JSON",
                 "Logging",
                 "Metrics", "Network", "Reactor", "Serial", "Signals", "Store",
             ]),
@@ -97,7 +97,7 @@ let package = Package(
         library(
             "Gateway",
             [
-                "Bluetooth", "CLinux", "CSystemd", "Clocks", "Configuration", "Devices", "Diagnostics", "Drivers",
+                "Bluetooth", "CLinux", "CSystemd", "Clocks", "Configuration", "Devices", "Drivers",
                 "Events",
                 "Hotplug", "Hub", "JSON", "Logging", "Metrics", "Network", "Reactor", "ShootingRange", "Signals",
                 "Store",
@@ -106,7 +106,7 @@ let package = Package(
         .executableTarget(
             name: "leadville-gateway",
             dependencies: [
-                "Clocks", "Configuration", "Devices", "Diagnostics", "Gateway", "JSON", "Logging", "Network", "Reactor",
+                "Clocks", "Configuration", "Devices", "Diagnostics", "Gateway", "JSON", "Network", "Reactor",
                 "VirtualDevices", "Web",
             ],
             swiftSettings: strict,
@@ -117,7 +117,7 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "Bluetooth", "Clocks", "Configuration", "Devices", "Drivers", "Events", "Gateway", "JSON",
+                "Bluetooth", "Clocks", "Configuration", "Devices", "Events", "JSON",
                 "ShootingRange",
                 "Signals", "Surfaces", "VirtualDevices", "Web",
             ],
@@ -164,7 +164,7 @@ let package = Package(
         tests("DevicesTests", ["Devices", "Clocks", "Events", "JSON", "TestSupport"]),
         tests(
             "SignalsTests",
-            ["Signals", "Clocks", "Devices", "Events", "JSON", "RangeTrials", "VirtualDevices", "TestSupport"],
+            ["Signals", "Clocks", "Devices", "Events", "RangeTrials", "VirtualDevices", "TestSupport"],
             exclude: ["Reference"]
         ),
         tests("ReactorTests", ["Reactor", "Clocks", "CLinux", "TestSupport"]),
@@ -193,7 +193,8 @@ let package = Package(
         tests(
             "VirtualDevicesTests",
             [
-                "VirtualDevices", "Clocks", "Devices", "Events", "Network", "RangeTrials", "Reactor", "Signals",
+                "Bluetooth", "VirtualDevices", "Clocks", "Devices", "Events", "Network", "RangeTrials", "Reactor",
+                "Signals",
                 "decoder-speed",
             ]),
         tests(
@@ -206,9 +207,9 @@ let package = Package(
         tests(
             "DriversTests",
             [
-                "Drivers", "Bluetooth", "Clocks", "Configuration", "Devices", "Events", "Hotplug", "Hub", "JSON",
+                "Drivers", "Bluetooth", "Clocks", "Configuration", "Devices", "Events", "Hotplug", "Hub",
                 "Metrics",
-                "Reactor", "SerialTestSupport", "Serial", "Signals", "Store", "VirtualDevices",
+                "Reactor", "SerialTestSupport", "Signals", "Store", "VirtualDevices",
             ]),
         tests(
             "ShootingRangeTests",
@@ -219,15 +220,15 @@ let package = Package(
         tests(
             "DiagnosticsTests",
             [
-                "Diagnostics", "Bluetooth", "Clocks", "Configuration", "Devices", "Drivers", "Events", "Hotplug",
-                "JSON",
+                "Serial", "Diagnostics", "Bluetooth", "Clocks", "Configuration", "Devices", "Drivers", "Events",
+                "Hotplug",
                 "Reactor", "SerialTestSupport", "VirtualDevices",
             ]),
         tests(
             "GatewayTests",
             [
-                "Gateway", "Bluetooth", "Clocks", "Configuration", "Devices", "Drivers", "Events", "Hub", "JSON",
-                "Metrics", "Reactor", "ShootingRange", "Signals", "Store", "Surfaces", "VirtualDevices",
+                "Gateway", "Clocks", "Drivers", "Events", "Hub",
+                "Metrics", "Reactor", "ShootingRange", "Store", "Surfaces",
             ]),
     ],
     swiftLanguageModes: [.v6]

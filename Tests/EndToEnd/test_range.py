@@ -129,7 +129,7 @@ def test_a_string_continues_after_a_restart(demo, kill):
     else:
         gateway.terminate()
     again = demo()
-    again.log.wait_for(rf"range: {run} of .* goes on")
+    again.log.wait_for(rf"Run {run} of .* continues")
     listed = get_json(again, f"/api/runs/{run}")
     assert listed["state"] == "running" and listed["shots"][0]["time"] == before[-1]["data"]["time"]
     # The virtual range and its timer restart: the run ends when the next one starts.
