@@ -263,7 +263,7 @@ def test_the_explain_command_prints_the_same_as_the_api(demo):
     as_json = explain_by_command(str(shot["id"]), "--url", url, "--json")
     assert json.loads(as_json.stdout) == explain(gateway, shot["id"])
     unknown = explain_by_command("999999999", "--url", url)
-    assert unknown.returncode == 1 and "nothing is known of event 999999999" in unknown.stderr
+    assert unknown.returncode == 1 and "event 999999999 is unknown" in unknown.stderr
     assert explain_by_command("nonsense", "--url", url).returncode == 2
     unreachable = explain_by_command("1", "--url", "http://127.0.0.1:1")
     assert unreachable.returncode == 1 and "no gateway" in unreachable.stderr
