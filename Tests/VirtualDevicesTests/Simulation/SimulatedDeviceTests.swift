@@ -197,7 +197,9 @@ import VirtualDevices
         }
         #expect(try run(1) == run(1))
         #expect(try run(1) != run(2))
-        for fault in DeviceDrivers.simulated(family)?.faults ?? [] { #expect(try run(1, [fault]) == run(1, [fault]), "\(fault)") }
+        for fault in DeviceDrivers.simulated(family)?.faults ?? [] {
+            #expect(try run(1, [fault]) == run(1, [fault]), "\(fault)")
+        }
         let times = try run(3).map(\.time)
         #expect(zip(times, times.dropFirst()).allSatisfy { $0 <= $1 }, "in order")
     }
