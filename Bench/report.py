@@ -106,7 +106,7 @@ def targets(results):
     calm, stalled = middle(results, "stalled/0", OURS, p99), middle(results, "stalled/1", OURS, p99)
     change = (ratio(stalled, calm) - 1) * 100 if ratio(stalled, calm) else None
     t.below("one stalled client among 100: the others' p99 grows by", change, 10, " %", "{:.1f}")
-    t.at_most("idle memory (RSS)", ratio(middle(results, "idle", OURS, lambda r: r["rss_idle_kib"]), 1024), 20, " MiB",
+    t.at_most("idle memory (RSS)", ratio(middle(results, "idle", OURS, lambda r: r["rss_idle_kib"]), 1024), 17, " MiB",
               "{:.1f}")
     t.at_most("memory per idle client", middle(results, "idle", OURS, lambda r: r["kib_per_client"]), 16, " KiB",
               "{:.1f}")
