@@ -90,10 +90,13 @@ package struct JSONMembers: JSONTokenSource, Hashable, Sendable {
         self.bytes = bytes
         var scanner = try JSONObjectScanner(bytes, limits: limits)
         members.reserveCapacity(16)
-        var seen = KeyBloomFilter()
+        var keys = JSONKeyIndex()
         while let member = try scanner.next() {
-            let isNew = seen.insert(member.key, in: bytes)
-            if isNew || !replaceValue(of: member) { members.append(member) }
+            if let place = keys.place(of: member.key, among: members, in: bytes) {
+                members[place] = JSONMember(key: members[place].key, value: member.value)
+            } else {
+                members.append(member)
+            }
         }
     }
 
@@ -105,19 +108,49 @@ package struct JSONMembers: JSONTokenSource, Hashable, Sendable {
     package subscript(key: StaticString) -> JSONToken? {
         members.first { isText($0.key, key) }?.value
     }
+}
 
-    /// False if there is no such key yet.
-    private mutating func replaceValue(of member: JSONMember) -> Bool {
-        guard let place = members.firstIndex(where: { isSameText($0.key, member.key) }) else { return false }
-        members[place] = JSONMember(key: members[place].key, value: member.value)
-        return true
+/// Finds repeated keys in time linear in the input: a few plain keys are compared behind a Bloom filter, more or escaped ones
+/// are looked up in a hash table.
+struct JSONKeyIndex {
+    private static let searchLimit = 16
+
+    private var filter = KeyBloomFilter()
+    /// The members by their unescaped key.
+    private var table: [[UInt8]: Int]?
+    /// Keys compared or looked up so far.
+    private(set) var steps = 0
+
+    /// Where this key stands among the members; nil for a new key, which the caller then appends.
+    mutating func place(of key: JSONToken, among members: [JSONMember], in bytes: ArraySlice<UInt8>) -> Int? {
+        if table == nil, !key.isEscaped, members.count < Self.searchLimit {
+            return filter.insert(key, in: bytes) ? nil : search(key, among: members, in: bytes)
+        }
+        var table = self.table.take() ?? tabulate(members, in: bytes)
+        defer { self.table = table }
+        steps += 1
+        let text = Self.text(of: key, in: bytes)
+        if let place = table[text] { return place }
+        table[text] = members.count
+        return nil
     }
 
-    private func isSameText(_ left: JSONToken, _ right: JSONToken) -> Bool {
-        if left.isEscaped || right.isEscaped {
-            return JSONText.unescape(bytes[left.content]) == JSONText.unescape(bytes[right.content])
+    private mutating func search(_ key: JSONToken, among members: [JSONMember], in bytes: ArraySlice<UInt8>) -> Int? {
+        steps += members.count
+        return members.firstIndex { member in
+            member.key.content.count == key.content.count && bytes[member.key.content] == bytes[key.content]
         }
-        return left.content.count == right.content.count && bytes[left.content] == bytes[right.content]
+    }
+
+    private mutating func tabulate(_ members: [JSONMember], in bytes: ArraySlice<UInt8>) -> [[UInt8]: Int] {
+        steps += members.count
+        var table: [[UInt8]: Int] = [:]
+        for (place, member) in members.enumerated() { table[Self.text(of: member.key, in: bytes)] = place }
+        return table
+    }
+
+    private static func text(of key: JSONToken, in bytes: ArraySlice<UInt8>) -> [UInt8] {
+        key.isEscaped ? JSONText.unescape(bytes[key.content]) : Array(bytes[key.content])
     }
 }
 
@@ -125,13 +158,8 @@ package struct JSONMembers: JSONTokenSource, Hashable, Sendable {
 private struct KeyBloomFilter {
     private var bits: UInt64 = 0
 
-    /// True if the key is certainly new.
+    /// True if the key, which must not be escaped, is certainly new.
     mutating func insert(_ key: JSONToken, in bytes: ArraySlice<UInt8>) -> Bool {
-        if key.isEscaped {
-            // An escaped key differs from its bytes.
-            bits = .max
-            return false
-        }
         let content = key.content
         var sum = content.count
         if let first = content.first, let last = content.last {

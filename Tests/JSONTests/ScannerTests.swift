@@ -1,5 +1,6 @@
-import JSON
 import Testing
+
+@testable import JSON
 
 @Suite("JSON object scanner") struct ScannerTests {
     private static let heart =
@@ -75,6 +76,25 @@ import Testing
 }
 
 @Suite("JSON members") struct MembersTests {
+    @Test("looks for repeated keys in time linear in the input", arguments: ["k%", "\\u0061%", "same", "s\\u0061me"])
+    func linearSearch(pattern: String) throws {
+        func steps(_ count: Int) throws -> Int {
+            let keys = ["\\u0062"] + (0..<count).map { pattern.replacing("%", with: String($0)) }
+            let document = Array("{\(keys.map { "\"\($0)\":1" }.joined(separator: ","))}".utf8)[...]
+            var limits = JSONLimits.standard
+            limits.members = count + 1
+            var scanner = try JSONObjectScanner(document, limits: limits)
+            var members: [JSONMember] = []
+            var keyIndex = JSONKeyIndex()
+            while let member = try scanner.next() {
+                if keyIndex.place(of: member.key, among: members, in: document) == nil { members.append(member) }
+            }
+            return keyIndex.steps
+        }
+        let (few, many) = (try steps(100), try steps(10_000))
+        #expect(few <= 2 * 101 && many <= 2 * 10_001)
+    }
+
     @Test("are found by key; a repeated key keeps its position and its last value")
     func repeatedKeys() throws {
         let members = try JSONMembers(parsing: Array(#" {"a": 1, "b": "x", "\u0061": 2.5, "c": null} "#.utf8))
