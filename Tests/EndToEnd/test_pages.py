@@ -133,7 +133,7 @@ def test_the_test_page_reconnects_with_back_off(run, visit):
     for attempt, delay in enumerate(delays, 1):
         expect(failures).to_have_count(attempt)
         # Rounded by the browser, from the same number.
-        expect(state).to_have_text(f"connecting again in {page.evaluate(f'({delay} / 1000).toFixed(1)')} s")
+        expect(state).to_have_text(f"reconnecting in {page.evaluate(f'({delay} / 1000).toFixed(1)')} s")
         page.clock.fast_forward(math.floor(delay) - 1)
         expect(failures).to_have_count(attempt)
         page.clock.fast_forward(2)
@@ -144,7 +144,7 @@ def test_the_test_page_reconnects_with_back_off(run, visit):
     expect(state).to_have_text("connected")
     log_of(page, "status", "connection_established").to_be_visible()
     second.kill()
-    expect(state).to_have_text("connecting again in 2.0 s")
+    expect(state).to_have_text("reconnecting in 2.0 s")
 
 
 # MARK: /client.js
@@ -201,7 +201,7 @@ def test_the_start_page_shows_hearts_and_events(gateway, page):
     page.goto(f"{gateway.origin}/")
     expect(page.locator("#state")).to_have_text("connected")
     hearts = page.locator("#hearts")
-    expect(hearts).to_contain_text("No heart board has been heard yet.")
+    expect(hearts).to_contain_text("No heart rates received yet.")
     log_of(page, "status", "subscription_confirmed").to_be_visible()
     board = gateway.board()
     board.send(user=1, bpm=72)
@@ -229,7 +229,7 @@ def test_devices_can_be_renamed_ignored_forgotten_and_used_again(run, page):
     page.wait_for_function("async (url) => (await (await fetch(url)).json()).given_name === 'Left <b>foot</b>'", arg=device)
 
     row.get_by_role("button", name="Leave alone").click()
-    expect(row).to_contain_text("left alone, away")
+    expect(row).to_contain_text("listed only, away")
     row.get_by_role("button", name="Use").click()
     expect(row).to_contain_text("in use, connected")
     expect(name).to_have_value("Left <b>foot</b>")
@@ -265,7 +265,7 @@ def test_the_page_prompts_for_the_access_token_once(run, visit):
     page.goto(f"{gateway.origin}/")
     row = page.locator("#devices tr[data-id='usb-virtual-mat']")
     row.get_by_role("button", name="Leave alone").click()
-    expect(row).to_contain_text("left alone")
+    expect(row).to_contain_text("listed only")
     row.get_by_role("button", name="Use").click()
     expect(row).to_contain_text("in use")
     assert len(asked) == 2 and "access token" in asked[0]

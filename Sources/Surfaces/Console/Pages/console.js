@@ -1,4 +1,4 @@
-// The first page: who is heard, and what happens, as it happens.
+// The console: heart rates and recent events, live.
 'use strict';
 
 const element = (id) => document.getElementById(id);
@@ -11,12 +11,12 @@ live.subscribe(['status', 'sensor_event', 'timer_event', 'run_update', 'heart_ra
 
 live.onstate = (state, delay) => {
   element('state').dataset.state = state;
-  element('state').textContent = state === 'waiting' ? `connecting again in ${(delay / 1000).toFixed(1)} s` : state;
+  element('state').textContent = state === 'waiting' ? `reconnecting in ${(delay / 1000).toFixed(1)} s` : state;
 };
 
 live.onevent = (event) => {
   if (event.type === 'heart_rate') {
-    // Single beats, and how fingers lie, are for other pages.
+    // Single beats and finger contact are not shown here.
     if (event.event_type !== 'heart_rate_measured') return;
     hearts.set(JSON.stringify(event.user), event);
     showHearts();

@@ -1,11 +1,11 @@
-// The table of devices on the first page: what is there, what it is called, and what is to become of it.
+// The device table of the console: name, target, state and adoption.
 'use strict';
 
 {
   const table = document.getElementById('devices');
   const trouble = document.getElementById('devices-trouble');
   const rows = new Map();
-  const states = { in_use: 'in use', waiting: 'waits to be adopted', listed: 'left alone', forgotten: 'forgotten' };
+  const states = { in_use: 'in use', waiting: 'waiting for adoption', listed: 'listed only', forgotten: 'forgotten' };
   const links = { absent: 'away', seen: 'in the air', connected: 'connected' };
 
   const create = (tag, properties, ...children) => {
@@ -16,30 +16,30 @@
 
   const token = () => sessionStorage.getItem('token');
 
-  async function tell(id, wish) {
+  async function updateDevice(id, change) {
     const headers = { 'Content-Type': 'application/json' };
     if (token()) headers.Authorization = `Bearer ${token()}`;
     const answer = await fetch(`/api/devices/${encodeURIComponent(id)}`, {
-      method: 'POST', headers, body: JSON.stringify(wish),
+      method: 'POST', headers, body: JSON.stringify(change),
     });
     if (answer.status === 401) {
-      const shown = prompt('Changing something needs the access token of this gateway:');
-      if (!shown) throw new Error('without the access token nothing can be changed');
+      const shown = prompt('Changes require the access token of this gateway:');
+      if (!shown) throw new Error('access token required');
       sessionStorage.setItem('token', shown);
-      return tell(id, wish);
+      return updateDevice(id, change);
     }
     const device = await answer.json();
     if (!answer.ok) throw new Error(device.error);
     trouble.textContent = device.warning ?? '';
   }
 
-  async function change(id, wish) {
+  async function applyChange(id, change) {
     try {
-      await tell(id, wish);
+      await updateDevice(id, change);
     } catch (error) {
       trouble.textContent = error.message;
     }
-    // What was typed and refused is taken back.
+    // Restore the stored values after a rejected change.
     rows.get(id)?.reset();
     await refresh();
   }
@@ -47,14 +47,14 @@
   function makeRow(id) {
     const name = create('input', { maxLength: 64, ariaLabel: 'Name' });
     const target = create('input', { maxLength: 64, ariaLabel: 'Target', placeholder: 'target', size: 8 });
-    name.onchange = () => change(id, { name: name.value });
-    target.onchange = () => change(id, { target: target.value });
-    const adopt = create('button', { type: 'button', textContent: 'Use', onclick: () => change(id, { adopt: true }) });
+    name.onchange = () => applyChange(id, { name: name.value });
+    target.onchange = () => applyChange(id, { target: target.value });
+    const adopt = create('button', { type: 'button', textContent: 'Use', onclick: () => applyChange(id, { adopt: true }) });
     const leave = create('button', {
-      type: 'button', textContent: 'Leave alone', onclick: () => change(id, { adopt: false }),
+      type: 'button', textContent: 'Leave alone', onclick: () => applyChange(id, { adopt: false }),
     });
     const forget = create('button', {
-      type: 'button', textContent: 'Forget', onclick: () => change(id, { forget: true }),
+      type: 'button', textContent: 'Forget', onclick: () => applyChange(id, { forget: true }),
     });
     const [what, state, charge, signal, seen] = [1, 2, 3, 4, 5].map(() => create('td'));
     const element = create('tr', {}, create('td', {}, name), what, create('td', {}, target), state, charge, signal, seen,
@@ -94,7 +94,7 @@
     try {
       devices = (await (await fetch('/api/devices')).json()).devices;
     } catch {
-      return; // The state above says that nobody is there.
+      return; // The connection state above shows that the gateway is unreachable.
     }
     for (const [id, row] of rows) {
       if (devices.some((device) => device.id === id)) continue;
@@ -106,7 +106,7 @@
       if (!rows.has(device.id)) rows.set(device.id, makeRow(device.id));
       const row = rows.get(device.id);
       row.show(device);
-      // A row that moves takes away what is being typed into it.
+      // Moving a row would interrupt typing in it.
       if (isTyping && row.element.isConnected) return;
       if (table.children[place] !== row.element) table.insertBefore(row.element, table.children[place] ?? null);
     });

@@ -1,4 +1,4 @@
-// The page at /hearts: every user's heart rate as it comes, in a colour of its own, over the latest readings.
+// The page at /hearts: a live curve of the latest readings for each user.
 'use strict';
 
 const element = (id) => document.getElementById(id);
@@ -12,7 +12,7 @@ live.subscribe(['heart_rate']);
 
 live.onstate = (state, delay) => {
   element('state').dataset.state = state;
-  element('state').textContent = state === 'waiting' ? `connecting again in ${(delay / 1000).toFixed(1)} s` : state;
+  element('state').textContent = state === 'waiting' ? `reconnecting in ${(delay / 1000).toFixed(1)} s` : state;
 };
 
 live.onevent = (event) => {
@@ -21,13 +21,13 @@ live.onevent = (event) => {
   if (!users.has(key)) users.set(key, { name: String(event.user), colour: colour(users.size), rates: [] });
   const user = users.get(key);
   user.latest = event;
-  user.heard = Date.now();
+  user.lastReading = Date.now();
   user.rates.push(event.data.bpm);
   if (user.rates.length > keptReadings) user.rates.shift();
   schedule();
 };
 
-// Hues that stay far apart however many users there are.
+// Hues that stay distinct for any number of users.
 function colour(index) {
   return `hsl(${(20 + index * 137.5) % 360} 70% 48%)`;
 }
@@ -48,7 +48,7 @@ function shownReadings() {
   return Math.min(Math.max(wanted, 10), keptReadings);
 }
 
-// The scale follows the readings, with room above and below.
+// The scale follows the readings, with a margin.
 function scale(series) {
   const rates = series.flatMap((user) => user.shown).filter((rate) => rate !== null);
   if (rates.length === 0) return { low: 40, high: 120 };
@@ -96,7 +96,7 @@ function draw() {
     let isDown = false;
     user.shown.forEach((rate, index) => {
       const place = x(count - user.shown.length + index);
-      // Without a rate the line has a gap.
+      // A missing rate is a gap in the line.
       if (rate === null) isDown = false;
       else if (isDown) pen.lineTo(place, y(rate));
       else {
@@ -122,7 +122,7 @@ function list() {
     const row = document.createElement('tr');
     const name = cell(user.name);
     name.style.color = user.colour;
-    const silence = Date.now() - user.heard;
+    const silence = Date.now() - user.lastReading;
     row.append(
       name,
       cell(data.bpm === null ? '--' : data.bpm.toFixed(1), true),

@@ -1,11 +1,11 @@
-// A WebSocket that comes back: it reconnects by itself, waiting 2 s at first and half as long again each time, up to
-// 30 s. Served by the gateway as /client.js, for pages of your own:
+// A WebSocket that reconnects automatically: after 2 s at first, 1.5 times as long each time, up to 30 s. The gateway
+// serves it as /client.js for your own pages:
 //
 //   const live = new ReconnectingWebSocket('ws://range.local:8000/ws/live');
 //   live.subscribe(['timer_event', 'heart_rate']);
 //   live.onevent = (event) => console.log(event.type, event.event_type, event);
 //
-// What was subscribed to is subscribed to again after each reconnect.
+// Subscriptions are renewed after each reconnect.
 'use strict';
 
 class ReconnectingWebSocket {
@@ -45,7 +45,7 @@ class ReconnectingWebSocket {
       this.onevent(event, message.data);
     };
     socket.onclose = (close) => {
-      // A socket that has been replaced has nothing more to say.
+      // Ignore events of a replaced socket.
       if (socket !== this.socket) return;
       if (!this.wanted) {
         this.onstate('disconnected', 0, close);
@@ -58,7 +58,7 @@ class ReconnectingWebSocket {
     };
   }
 
-  // Ends the connection, and stays away until `connect` is called.
+  // Closes the connection until `connect` is called.
   disconnect() {
     this.wanted = false;
     clearTimeout(this.timer);
@@ -69,7 +69,7 @@ class ReconnectingWebSocket {
     }
   }
 
-  // True if the message could be sent.
+  // Returns whether the message was sent.
   send(message) {
     if (!this.isOpen) return false;
     this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));

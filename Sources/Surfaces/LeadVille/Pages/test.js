@@ -1,4 +1,4 @@
-// The page at /ws/test: a live socket that a person can use.
+// The page at /ws/test: the live socket, by hand.
 'use strict';
 
 const element = (id) => document.getElementById(id);
@@ -28,7 +28,7 @@ function chosenChannels() {
 
 live.onstate = (state, delay, close) => {
   element('state').dataset.state = state;
-  element('state').textContent = state === 'waiting' ? `connecting again in ${(delay / 1000).toFixed(1)} s` : state;
+  element('state').textContent = state === 'waiting' ? `reconnecting in ${(delay / 1000).toFixed(1)} s` : state;
   if (close) log('trouble', `closed: ${close.code} ${close.reason}`);
 };
 

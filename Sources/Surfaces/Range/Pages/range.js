@@ -1,4 +1,4 @@
-// The page at /range: the string that is being shot, what was hit, and the latest runs.
+// The page at /range: the current string, its hits and the latest runs.
 'use strict';
 
 const element = (id) => document.getElementById(id);
@@ -11,8 +11,8 @@ live.subscribe(['run_update']);
 
 live.onstate = (state, delay) => {
   element('state').dataset.state = state;
-  element('state').textContent = state === 'waiting' ? `connecting again in ${(delay / 1000).toFixed(1)} s` : state;
-  // What has happened meanwhile is not told again.
+  element('state').textContent = state === 'waiting' ? `reconnecting in ${(delay / 1000).toFixed(1)} s` : state;
+  // Events during the disconnection are not repeated.
   if (state === 'connected') list();
 };
 
@@ -40,7 +40,7 @@ function empty(id) {
   return { id, state: 'started', shooter: null, stage: null, shots: new Map(), hits: new Map(), summary: null };
 }
 
-// A run as the interface tells it, in the place of what was missed.
+// Loads a run from the API when its events were missed.
 function take(document) {
   run = empty(document.run_id);
   run.state = document.state;
@@ -84,10 +84,10 @@ function draw() {
   rows('shots', shots.map((shot) => [
     String(shot.shot), seconds(shot.time), seconds(shot.split),
     hits.filter((hit) => hit.shot === shot.shot).map(nameOf).join(', '),
-  ]), 4, 'The beep has sounded.');
+  ]), 4, 'Waiting for the first shot.');
   const counts = new Map();
   for (const hit of hits.filter((hit) => hit.shot !== null)) counts.set(nameOf(hit), (counts.get(nameOf(hit)) ?? 0) + 1);
-  rows('targets', [...counts].map(([name, count]) => [name, String(count)]), 2, 'Nothing has been hit yet.');
+  rows('targets', [...counts].map(([name, count]) => [name, String(count)]), 2, 'No hits yet.');
 }
 
 let listing = false;
@@ -106,10 +106,10 @@ async function list() {
       rows('runs', runs.map((each) => [
         each.run_id, new Date(each.start_time).toLocaleTimeString(), each.shooter_name ?? '', each.stage_name ?? '',
         String(each.summary.shots), String(each.summary.hits), seconds(each.summary.total_time), each.state,
-      ]), 8, 'No run is known.');
+      ]), 8, 'No runs yet.');
     }
   } catch {
-    // The connection is gone; the live socket says so, and asks again when it is back.
+    // Disconnected: the live socket shows it, and reloads when it reconnects.
   } finally {
     listing = false;
     if (listAgain) {
