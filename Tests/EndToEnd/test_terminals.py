@@ -184,6 +184,7 @@ def test_reopening_a_thousand_times_leaks_neither_descriptors_nor_memory(run, tm
     release(200)
     descriptors, memory = gateway.open_descriptors, gateway.resident_bytes
     release(800)
-    assert gateway.open_descriptors <= descriptors
+    # The connection of the last request may still be closing.
+    eventually(lambda: gateway.open_descriptors <= descriptors)
     assert gateway.resident_bytes - memory < 2 << 20
     mat.unplug()
