@@ -121,14 +121,21 @@ import Testing
             ("simulate bt05", .simulate, "unknown command \"bt05\"; did you mean simulate bt50?"),
         ])
     func rejects(line: String, command: CommandName, message: String) {
-        let error = #expect(throws: UsageError.self) { try parse(line) }
-        #expect(error?.description == message)
-        #expect(error?.command == command)
+        #expect {
+            try parse(line)
+        } throws: { error in
+            let error = error as? UsageError
+            return error?.description == message && error?.command == command
+        }
     }
 
     @Test("suggests the nearest form of a mat")
     func forms() {
-        let error = #expect(throws: UsageError.self) { try parse("simulate pressure-mat --form jq-32x23") }
-        #expect(error?.description.hasSuffix("but found \"jq-32x23\"; did you mean jq-32x32?") == true)
+        #expect {
+            try parse("simulate pressure-mat --form jq-32x23")
+        } throws: { error in
+            let error = error as? UsageError
+            return error?.description.hasSuffix("but found \"jq-32x23\"; did you mean jq-32x32?") == true
+        }
     }
 }

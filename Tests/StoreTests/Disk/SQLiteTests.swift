@@ -53,23 +53,27 @@ import Testing
     @Test("an error contains the message of SQLite and the activity")
     func errors() throws {
         let database = try database()
-        let error = #expect(throws: SQLiteError.self) {
+        #expect {
             try database.execute("SELECT * FROM nowhere", activity: "looking for nothing")
+        } throws: { error in
+            (error as? SQLiteError)?.description
+                == "no such table: nowhere (SQLite code 1) while looking for nothing"
         }
-        #expect(error?.description == "no such table: nowhere (SQLite code 1) while looking for nothing")
-        let wrongType = #expect(throws: SQLiteError.self) {
+        #expect("the extended code") {
             try database.execute("INSERT INTO t VALUES('text', 'text')", activity: "testing")
+        } throws: { error in
+            let error = error as? SQLiteError
+            return error?.code == SQLITE_CONSTRAINT | 12 << 8 && error?.primaryCode == SQLITE_CONSTRAINT
         }
-        #expect(wrongType?.code == SQLITE_CONSTRAINT | 12 << 8, "the extended code")
-        #expect(wrongType?.primaryCode == SQLITE_CONSTRAINT)
     }
 
     @Test("a path in a missing directory is an error of its own kind")
     func noFolder() {
-        let error = #expect(throws: SQLiteError.self) {
+        #expect {
             try SQLiteDatabase(path: folder.path + "/no/such/place.db", access: .readWrite, activity: "opening")
+        } throws: { error in
+            (error as? SQLiteError)?.primaryCode == SQLITE_CANTOPEN
         }
-        #expect(error?.primaryCode == SQLITE_CANTOPEN)
     }
 
     @Test("a transaction happens as a whole or not at all")

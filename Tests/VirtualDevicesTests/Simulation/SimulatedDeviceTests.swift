@@ -216,8 +216,11 @@ import VirtualDevices
         let script = try script("at 1 s: swing\nat 2 s: fault small-mtu\nat 3 s: fault finger")
         var device = SimulatedDevice(.bt50, seed: 1)
         device.script = script
-        let error = #expect(throws: SimulatedDevice.ScheduleError.self) { try device.makeSource() }
-        #expect(error?.line == 2)
+        #expect {
+            try device.makeSource()
+        } throws: { error in
+            (error as? SimulatedDevice.ScheduleError)?.line == 2
+        }
         device = SimulatedDevice(.specialPie, seed: 1)
         device.script = script
         #expect(throws: Never.self) { try device.makeSource() }

@@ -59,9 +59,12 @@ import Testing
             ("at 1 s: string of 9 shots\nat 3 s: string of 1 shot", "the string overlaps another one"),
         ])
     func refused(text: String, sentence: String) {
-        let error = #expect(throws: ScriptError.self) { try SimulationScript(parsing: text) }
-        #expect(error?.message == sentence)
-        #expect(error?.line == text.split(separator: "\n").count)
+        #expect {
+            try SimulationScript(parsing: text)
+        } throws: { error in
+            let error = error as? ScriptError
+            return error?.message == sentence && error?.line == text.split(separator: "\n").count
+        }
     }
 
     @Test("the number of lines is limited")
