@@ -41,7 +41,8 @@ import Testing
         #expect(Self.sequences(retry) == [1, 2])
         commitSucceeds(retry, now: .seconds(4.1))
         #expect(core.health == .healthy && core.durableThrough == 2)
-        #expect(core.drainEvents().contains(.recovered(lasted: .seconds(4.1) - .seconds(2), dropped: StoreDrops())))
+        let outage = Nanoseconds.seconds(4.1) - .seconds(2)
+        #expect(core.drainEvents().contains(.recovered(lasted: outage, dropped: StoreDrops())))
         #expect(core.counters.failures == ["disk_full": 2])
     }
 
