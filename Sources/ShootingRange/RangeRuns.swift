@@ -20,7 +20,7 @@ final class RangeRuns {
     private var storedRunChanges = 0
 
     /// Called after a run has ended, with what is known of the sensors' delays.
-    var onRunEnded: @ReactorActor (Run, [DeviceID: DelayModel], Moment) -> Void = { _, _, _ in }
+    var onRunEnded: (Run, [DeviceID: DelayModel], Moment) -> Void = { _, _, _ in }
 
     init(
         hub: Hub, persistence: RangePersistence, explanations: RangeExplanations,

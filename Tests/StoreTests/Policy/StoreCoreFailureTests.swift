@@ -41,7 +41,7 @@ import Testing
         #expect(Self.sequences(retry) == [1, 2])
         commitSucceeds(retry, now: .seconds(4.1))
         #expect(core.health == .healthy && core.durableThrough == 2)
-        let outage = Nanoseconds.seconds(4.1) - .seconds(2)
+        let outage: Nanoseconds = MonotonicTime.seconds(4.1) - MonotonicTime.seconds(2)
         #expect(core.drainEvents().contains(.recovered(lasted: outage, dropped: StoreDrops())))
         #expect(core.counters.failures == ["disk_full": 2])
     }
