@@ -154,9 +154,9 @@ struct RangeRestartTests {
     @Test("concurrent edits of a stored run are all kept, and none restores a deleted run")
     func editsAtOnce() async throws {
         let second = try await withOldRun()
-        async let shooter = second.edit { $0.shooter = .some("Ann") }
-        async let stage = second.edit { $0.stage = .some("Stage 1") }
-        async let times = second.edit { $0.parTimes = [3] }
+        async let shooter: Void = second.edit { $0.shooter = .some("Ann") }
+        async let stage: Void = second.edit { $0.stage = .some("Stage 1") }
+        async let times: Void = second.edit { $0.parTimes = [3] }
         _ = try await (shooter, stage, times)
         let run = try await second.run("run_001")
         #expect(run["shooter_name"]?.stringValue == "Ann" && run["stage_name"]?.stringValue == "Stage 1")

@@ -34,25 +34,25 @@ struct DeviceAPITests {
         #expect(try Self.request(#"{"adopt":true}"#).name == .unchanged)
     }
 
-    @Test(
-        "rejects invalid requests with a message",
-        arguments: [
-            ("", "the body is not JSON: empty document"), ("{\"name\":", "the body is not JSON: unexpected end"),
-            ("[]", "the body must be an object"), ("\"name\"", "the body must be an object"),
-            ("{}", "the object is empty"),
-            (#"{"nane":"x"}"#, "unknown key nane:"), (#"{"name":7}"#, "name must be a text of at most 64 bytes"),
-            (#"{"name":"a\u0007"}"#, "name must be"), (#"{"name":"\u007f"}"#, "name must be"),
-            (#"{"target":["T1"]}"#, "target must be"), (#"{"target":{}}"#, "target must be"),
-            (#"{"role":null}"#, "role must be"), (#"{"role":1}"#, "role must be"),
-            (#"{"user":"4"}"#, "user must be a whole number, or null"), (#"{"user":1.5}"#, "user must be"),
-            (#"{"user":1e30}"#, "user must be"), (#"{"adopt":"yes"}"#, "adopt must be true or false"),
-            (#"{"adopt":null}"#, "adopt must be"), (#"{"forget":false}"#, "forget must be true"),
-            (#"{"forget":true,"name":"x"}"#, "forget cannot be combined"),
-            (#"{"name":{"a":{"b":{"c":1}}}}"#, "the body is not JSON: arrays and objects are nested too deeply"),
-            ("{\"name\":\"\(String(repeating: "x", count: 65))\"}", "name must be"),
-            ("{\"name\":\"\(String(repeating: "x", count: 10_000))\"}", "the body is not JSON: the string is too long"),
-            ("{\"\(String(repeating: "k", count: 900))\":1}", "unknown key kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk:"),
-        ])
+    private nonisolated static let invalidRequests: [(String, String)] = [
+        ("", "the body is not JSON: empty document"), ("{\"name\":", "the body is not JSON: unexpected end"),
+        ("[]", "the body must be an object"), ("\"name\"", "the body must be an object"),
+        ("{}", "the object is empty"),
+        (#"{"nane":"x"}"#, "unknown key nane:"), (#"{"name":7}"#, "name must be a text of at most 64 bytes"),
+        (#"{"name":"a\u0007"}"#, "name must be"), (#"{"name":"\u007f"}"#, "name must be"),
+        (#"{"target":["T1"]}"#, "target must be"), (#"{"target":{}}"#, "target must be"),
+        (#"{"role":null}"#, "role must be"), (#"{"role":1}"#, "role must be"),
+        (#"{"user":"4"}"#, "user must be a whole number, or null"), (#"{"user":1.5}"#, "user must be"),
+        (#"{"user":1e30}"#, "user must be"), (#"{"adopt":"yes"}"#, "adopt must be true or false"),
+        (#"{"adopt":null}"#, "adopt must be"), (#"{"forget":false}"#, "forget must be true"),
+        (#"{"forget":true,"name":"x"}"#, "forget cannot be combined"),
+        (#"{"name":{"a":{"b":{"c":1}}}}"#, "the body is not JSON: arrays and objects are nested too deeply"),
+        ("{\"name\":\"\(String(repeating: "x", count: 65))\"}", "name must be"),
+        ("{\"name\":\"\(String(repeating: "x", count: 10_000))\"}", "the body is not JSON: the string is too long"),
+        ("{\"\(String(repeating: "k", count: 900))\":1}", "unknown key kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk:"),
+    ]
+
+    @Test("rejects invalid requests with a message", arguments: invalidRequests)
     func rejects(text: String, message: String) {
         do throws(DeviceRequestError) {
             let request = try Self.request(text)

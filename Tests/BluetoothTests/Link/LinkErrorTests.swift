@@ -40,7 +40,9 @@ struct LinkErrorTests {
         }
     }
 
-    @Test("reports an immediate error of connect", arguments: codes.filter { $0 != EINPROGRESS })
+    private nonisolated static let immediateCodes = codes.filter { $0 != EINPROGRESS }
+
+    @Test("reports an immediate error of connect", arguments: immediateCodes)
     func connectFails(code: Int32) async throws {
         try await fail(with: LinkError(code, at: .connecting), opened: 0) { $0.connectCode = code }
     }

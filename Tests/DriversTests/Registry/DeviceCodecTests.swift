@@ -49,16 +49,16 @@ struct DeviceCodecTests {
         #expect(record.hasReportedLowBattery)
     }
 
-    @Test(
-        "rejects any document that this program cannot have written",
-        arguments: [
-            ("\"bt50\"", "\"toaster\""), ("\"bluetooth\"", "\"smoke\""), ("\"use\"", "\"abuse\""), ("\"a\"", "\"\""),
-            ("\"a\"", "7"), ("\"Left\"", "[]"), ("50", "101"), ("50", "-1"), ("50", "\"50\""), ("true", "1"),
-            ("1790000000000", "-1"), ("1790000000000", "1e300"), ("\"name\":", "\"nickname\":"),
-            ("\"id\":\"a\",", ""), ("\"Left\"", "\"\(String(repeating: "x", count: 65))\""),
-            ("{", "[{"), ("{", ""), ("1790000000001}", "1790000000001"), ("{", "\u{feff}{"), ("Left", "Left\u{0}"),
-            ("1790000000001}", "1790000000001}x"), ("}", ",\"more\":1}"),
-        ])
+    private nonisolated static let damages: [(String, String)] = [
+        ("\"bt50\"", "\"toaster\""), ("\"bluetooth\"", "\"smoke\""), ("\"use\"", "\"abuse\""), ("\"a\"", "\"\""),
+        ("\"a\"", "7"), ("\"Left\"", "[]"), ("50", "101"), ("50", "-1"), ("50", "\"50\""), ("true", "1"),
+        ("1790000000000", "-1"), ("1790000000000", "1e300"), ("\"name\":", "\"nickname\":"),
+        ("\"id\":\"a\",", ""), ("\"Left\"", "\"\(String(repeating: "x", count: 65))\""),
+        ("{", "[{"), ("{", ""), ("1790000000001}", "1790000000001"), ("{", "\u{feff}{"), ("Left", "Left\u{0}"),
+        ("1790000000001}", "1790000000001}x"), ("}", ",\"more\":1}"),
+    ]
+
+    @Test("rejects any document that this program cannot have written", arguments: damages)
     func damage(part: String, other: String) {
         let text = Self.good.replacing(part, with: other, maxReplacements: 1)
         #expect(text != Self.good)

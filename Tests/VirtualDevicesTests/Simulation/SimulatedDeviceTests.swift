@@ -129,8 +129,9 @@ import VirtualDevices
         for message in try played(.sgTimer) {
             timer.feed(message.bytes[...]) { if case .shot(let shot) = $0 { milliseconds.append(shot.time) } }
         }
-        #expect(hundredths == (try shots().map(\.inHundredths)))
-        #expect(milliseconds == (try shots()))
+        let times = try shots()
+        #expect(hundredths == times.map(\.inHundredths))
+        #expect(milliseconds == times)
     }
 
     @Test("a strap loses contact on a scheduled fault")
