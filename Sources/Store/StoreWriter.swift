@@ -46,7 +46,7 @@ final class StoreWriter {
         var damaged: String?
         if let files {
             try files.createDirectory()
-            // Acquired anew each time: whoever deleted the database may have deleted the lock file with it.
+            // Acquired anew each time: the lock file may have been deleted together with the database.
             lock = nil
             lock = try DatabaseLock(for: files.path)
             if damage != nil {
