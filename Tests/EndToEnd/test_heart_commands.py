@@ -105,8 +105,6 @@ def test_get_all_statistics(client):
     ("[]", "Invalid JSON"),
     ("5", "Invalid JSON"),
     ("null", "Invalid JSON"),
-    ("", "Invalid JSON"),
-    (" ", "Invalid JSON"),
     (b"\xff\xfe", "Invalid JSON"),
     ('{"type": "get_status", "x": NaN}', "Invalid JSON"),
     ("[" * 1_000, "Invalid JSON"),
@@ -118,6 +116,20 @@ def test_invalid_commands_are_answered_and_the_connection_stays_open(gateway, cl
     reason = "invalid_json" if error == "Invalid JSON" else "unknown_type"
     assert gateway.metrics.value("leadville_commands_refused_total", surface="heart", reason=reason) == 1
     assert request(client, {"type": "get_status"})["type"] == "status_response"
+
+
+@pytest.mark.parametrize("message", ["", " ", "\r\n\t ", b"", b"\n"])
+def test_blank_messages_are_ignored(gateway, client, message):
+    client.send(message)
+    assert request(client, {"type": "get_status"})["type"] == "status_response"
+    assert gateway.metrics.value("leadville_commands_refused_total", surface="heart", reason="invalid_json") == 0
+
+
+@pytest.mark.parametrize("user", ["0", "null", '""'])
+def test_get_latest_finds_every_user(gateway, client, user):
+    gateway.board().send('{"user":%s,"bpm":72}' % user)
+    receive(client)
+    assert request(client, '{"type": "get_latest", "user_id": %s}' % user)["bpm"] == 72.0
 
 
 def test_binary_frames_are_accepted_as_commands(client):

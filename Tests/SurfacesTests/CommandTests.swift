@@ -47,6 +47,12 @@ import Testing
         #expect(HeartCommand(Array(text.utf8)) == command)
     }
 
+    @Test("recognises blank messages", arguments: ["", " ", "\t\r\n \u{B}\u{C}"])
+    func blank(text: String) {
+        #expect(HeartCommand.isBlank(Array(text.utf8)))
+        #expect(!HeartCommand.isBlank(Array((text + "5").utf8)))
+    }
+
     @Test("reports invalid JSON with its position", arguments: ["{\"type\":", "\u{0}", "", "{'type':'ping'}"])
     func invalid(text: String) {
         guard case .invalid(let detail) = LiveCommand(Array(text.utf8)) else {

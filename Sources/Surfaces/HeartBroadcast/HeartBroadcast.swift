@@ -97,6 +97,8 @@ package final class HeartBroadcast: Surface, WebSocketService {
     }
 
     package func receive(_ message: WebSocketMessage, from client: WebSocketClient) {
+        // Some clients keep a connection alive with blank messages.
+        guard !HeartCommand.isBlank(message.bytes) else { return }
         let now = Moment.now()
         let users = heartRates.users
         switch HeartCommand(message.bytes) {
@@ -148,6 +150,11 @@ enum HeartCommand: SocketCommand, Equatable {
         case "get_all_statistics": self = .getAllStatistics
         default: return nil
         }
+    }
+
+    /// Whether a message is empty or consists of white space.
+    static func isBlank(_ message: [UInt8]) -> Bool {
+        message.allSatisfy { $0 == UInt8(ascii: " ") || (0x09...0x0D).contains($0) }
     }
 }
 
