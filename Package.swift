@@ -227,8 +227,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Gateway", "Clocks", "Drivers", "Events", "Hub",
-                "Metrics", "Reactor", "ShootingRange", "Store", "Surfaces",
+                "Gateway", "Clocks", "Configuration", "Drivers", "Events", "Hub", "Metrics", "Reactor", "ShootingRange",
+                "Store", "Surfaces", "Web",
             ]),
     ],
     swiftLanguageModes: [.v6]

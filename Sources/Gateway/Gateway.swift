@@ -25,7 +25,7 @@ package final class Gateway {
     private let range: RangeService
     private let bluetooth: BluetoothManager?
     private let surfaces: [any Surface]
-    private let servers: [(listener: Configuration.Listener, server: WebServer)]
+    let servers: [(listener: Configuration.Listener, server: WebServer)]
     private let store: DataStore
     /// The same, unless the store is disabled.
     private let deviceStore: DataStore
@@ -108,11 +108,9 @@ package final class Gateway {
             if !surface.events.isEmpty { _ = hub.subscribe(to: surface.events) { surface.handle($0) } }
             surface.addRoutes(to: routes)
             for own in surface.listeners(in: configuration) {
-                // Like the originals, these ports accept any path.
-                let router = Router(accessControl: accessControl) { _ in .webSocket(own.service) }
-                let name = own.configuration.name
-                servers.append(
-                    (own.configuration, WebServer(name, settings: settings, router: router, metrics: metrics)))
+                let server = WebServer(
+                    own.configuration.name, settings: settings, router: own.router(accessControl), metrics: metrics)
+                servers.append((own.configuration, server))
             }
         }
         return servers

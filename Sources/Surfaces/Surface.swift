@@ -13,7 +13,7 @@ package protocol Surface {
     func handle(_ event: Event)
     /// Adds its routes, WebSockets and pages to the main port.
     func addRoutes(to routes: Router)
-    /// The ports of its own, besides the main port.
+    /// The ports of its own, besides the main port; each is also an entry of `Configuration.listeners`.
     func listeners(in configuration: Configuration) -> [SurfaceListener]
     /// What it serves, for the message at the start.
     func addresses(in configuration: Configuration) -> [ServedAddress]
@@ -27,15 +27,29 @@ extension Surface {
     package func addresses(in _: Configuration) -> [ServedAddress] { [] }
 }
 
-/// A port on which one WebSocket service answers every path.
+/// A port of a surface's own, and what answers there.
+@ReactorActor
 package struct SurfaceListener {
     package let configuration: Configuration.Listener
-    package let service: any WebSocketService
+    private let makeRouter: @ReactorActor (AccessControl) -> Router
 
+    /// A port on which one WebSocket service answers every path.
     package init(_ configuration: Configuration.Listener, _ service: any WebSocketService) {
         self.configuration = configuration
-        self.service = service
+        makeRouter = { Router(accessControl: $0) { _ in .webSocket(service) } }
     }
+
+    /// A port with routes.
+    package init(_ configuration: Configuration.Listener, addRoutes: @escaping @ReactorActor (Router) -> Void) {
+        self.configuration = configuration
+        makeRouter = { accessControl in
+            let router = Router(accessControl: accessControl)
+            addRoutes(router)
+            return router
+        }
+    }
+
+    package func router(_ accessControl: AccessControl) -> Router { makeRouter(accessControl) }
 }
 
 /// One thing that the gateway serves, and its address.

@@ -164,7 +164,7 @@ class Gateway(Server):
 
     def __init__(self, settings, *arguments, **options):
         # Real devices attached to the test machine must not affect the tests.
-        defaults = {key: port for key, port in zip(self.PORT_KEYS, free_ports(4))} | {
+        defaults = {key: port for key, port in zip(self.PORT_KEYS, free_ports(len(self.PORT_KEYS)))} | {
             "serial.enabled": "false", "bluetooth.enabled": "false"}
         self.settings = defaults | settings
         self.http_port, self.live_port, self.heart_port, self.board_port = (

@@ -17,14 +17,16 @@ extension Configuration {
 
         package var webSocketListener: Listener {
             Listener(
-                name: "heart", purpose: "heart broadcast", transport: .tcp, hostKey: "heart.websocket_host",
-                portKey: "heart.websocket_port", host: websocketHost, port: websocketPort, isEnabled: enabled)
+                name: "heart", purpose: "heart broadcast", summary: "WebSocket: the heart broadcast", transport: .tcp,
+                hostKey: "heart.websocket_host", portKey: "heart.websocket_port", host: websocketHost,
+                port: websocketPort, isEnabled: enabled)
         }
 
         package var udpListener: Listener {
             Listener(
-                name: "heart_udp", purpose: "heart boards", transport: .udp, hostKey: "heart.udp_host",
-                portKey: "heart.udp_port", host: udpHost, port: udpPort, isEnabled: enabled)
+                name: "heart_udp", purpose: "heart boards", summary: "datagrams from heart boards", transport: .udp,
+                hostKey: "heart.udp_host", portKey: "heart.udp_port", host: udpHost, port: udpPort,
+                isEnabled: enabled)
         }
     }
 }

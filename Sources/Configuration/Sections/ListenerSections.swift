@@ -1,5 +1,5 @@
 extension Configuration {
-    /// A port that the gateway listens on. Startup, the conflict check and doctor all use this list.
+    /// A port that the gateway listens on.
     package struct Listener: Sendable, Equatable {
         package enum Transport: Sendable, Equatable {
             case tcp, udp
@@ -9,6 +9,8 @@ extension Configuration {
         package let name: String
         /// For messages: `live socket`.
         package let purpose: String
+        /// What a client finds there, for the table of open ports in SECURITY.md.
+        package let summary: String
         package let transport: Transport
         package let hostKey: String
         package let portKey: String
@@ -23,7 +25,8 @@ extension Configuration {
         }
     }
 
-    /// All ports, enabled or not. A new port is one entry here.
+    /// All ports, enabled or not: the one list for the conflict check, doctor and SECURITY.md. A new port is one entry
+    /// here, and one in the `listeners` of its surface; a test checks that both are the same.
     package var listeners: [Listener] { [http.listener, live.listener, heart.webSocketListener, heart.udpListener] }
 }
 
@@ -41,8 +44,9 @@ extension Configuration {
 
         package var listener: Listener {
             Listener(
-                name: "http", purpose: "web", transport: .tcp, hostKey: "http.host", portKey: "http.port", host: host,
-                port: port, isEnabled: true)
+                name: "http", purpose: "web",
+                summary: "HTTP, WebSocket: pages, `/api`, `/ws/live`, `/metrics`, `/health`", transport: .tcp,
+                hostKey: "http.host", portKey: "http.port", host: host, port: port, isEnabled: true)
         }
     }
 
@@ -56,8 +60,9 @@ extension Configuration {
 
         package var listener: Listener {
             Listener(
-                name: "live", purpose: "live socket", transport: .tcp, hostKey: "live.host", portKey: "live.port",
-                host: host, port: port, isEnabled: port != 0)
+                name: "live", purpose: "live socket",
+                summary: "WebSocket: the live socket again (`live.port: 0` closes it)", transport: .tcp,
+                hostKey: "live.host", portKey: "live.port", host: host, port: port, isEnabled: port != 0)
         }
     }
 }

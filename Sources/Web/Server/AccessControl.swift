@@ -28,8 +28,8 @@ package final class AccessControl {
     }
 
     private static var foreignOrigin: HTTPResponse {
-        .json(
-            Array(#"{"error":"Web pages of this origin may not change anything; see http.cors_origins."}"#.utf8),
+        .accessError(
+            "Web pages of this origin may not change anything; see http.cors_origins.", reason: "foreign_origin",
             status: .forbidden)
     }
 }
@@ -81,11 +81,12 @@ package struct AccessToken: Hashable, Sendable {
     /// The 401 response with its challenge.
     package static func challenge(_ result: CheckResult) -> HTTPResponse {
         let isWrong = result == .wrong
-        let text =
+        let text: StaticString =
             isWrong
             ? "Invalid access token."
             : "Access token required. Send the header Authorization: Bearer TOKEN."
-        var response = HTTPResponse.json(Array(#"{"error":"\#(text)"}"#.utf8), status: .unauthorized)
+        var response = HTTPResponse.accessError(
+            text, reason: isWrong ? "wrong_token" : "missing_token", status: .unauthorized)
         let error = isWrong ? #", error="invalid_token""# : ""
         response.headers.add("WWW-Authenticate", #"Bearer realm="LeadVille Gateway"\#(error)"#)
         return response
@@ -103,5 +104,12 @@ package struct AccessToken: Hashable, Sendable {
         guard let space = bytes.firstIndex(of: 0x20), bytes[..<space].equalsIgnoringCase("bearer") else { return nil }
         let token = bytes[space...].drop { $0 == 0x20 }
         return token.isEmpty ? nil : token
+    }
+}
+
+extension HTTPResponse {
+    /// An error response in the shape that all APIs use.
+    fileprivate static func accessError(_ text: StaticString, reason: StaticString, status: HTTPStatus) -> Self {
+        .json(Array(#"{"error":"\#(text)","reason":"\#(reason)"}"#.utf8), status: status)
     }
 }

@@ -27,7 +27,7 @@ package final class WebServer {
     package let name: String
     package let settings: WebSettings
     let timers: TimerQueue
-    private let router: Router
+    let router: Router
     private let metrics: WebMetrics
     private let log = ThrottledLog()
     private var listeners: [ConnectionListener] = []

@@ -1,0 +1,82 @@
+import Configuration
+import Reactor
+import Testing
+
+@testable import Gateway
+@testable import Web
+
+/// The access rules, checked on every route of every port.
+@Suite("Access to the API") @ReactorActor
+struct AccessTests {
+    private func withRoutes(
+        _ change: (inout Configuration) -> Void = { _ in }, _ body: ([Router]) throws -> Void
+    ) async throws {
+        try await withGateway(change) { gateway in try body(gateway.servers.map(\.server.router)) }
+    }
+
+    private func rejection(_ router: Router, _ route: Route, _ headers: String) throws -> HTTPResponse? {
+        let target = route.path.replacing(/{[^}]*}/, with: "1")
+        var parser = HTTPRequestParser()
+        var input = Array("\(route.method.rawValue) \(target) HTTP/1.1\r\nHost: range.local\r\n\(headers)\r\n".utf8)[
+            ...]
+        guard case .head(let head)? = try parser.next(&input) else { return nil }
+        return router.rejection(of: head)
+    }
+
+    private typealias Route = (method: HTTPMethod, path: String, access: RouteAccess)
+
+    @Test("every route but GET and the dry run counts as a change")
+    func declarations() async throws {
+        try await withRoutes { routers in
+            let routes = routers.flatMap(\.routes)
+            // The surfaces that the configuration can disable are included.
+            #expect(Set(routes.map(\.path)).isSuperset(of: ["/api/serial/release", "/api/devices/{id}/settings"]))
+            for route in routes {
+                let isReading = route.method == .get || route.path.hasSuffix("/dry-run")
+                #expect((route.access == .reads) == isReading, "\(route.method) \(route.path)")
+            }
+        }
+    }
+
+    @Test("every change needs the token, and no read does")
+    func token() async throws {
+        try await withRoutes({ $0.http.token = "the secret of this test" }) { routers in
+            for router in routers {
+                for route in router.routes {
+                    let missing = try rejection(router, route, "")
+                    let wrong = try rejection(router, route, "Authorization: Bearer wrong\r\n")
+                    let isChange = route.access == .changes
+                    let label = "\(route.method) \(route.path)"
+                    #expect(missing?.reason == (isChange ? "401 missing_token" : nil), "\(label)")
+                    #expect(wrong?.reason == (isChange ? "401 wrong_token" : nil), "\(label)")
+                }
+            }
+        }
+    }
+
+    @Test("with a list of origins, no change is admitted from another one")
+    func origins() async throws {
+        try await withRoutes({ $0.http.corsOrigins = ["http://pages.example"] }) { routers in
+            for router in routers {
+                for route in router.routes {
+                    let foreign = try rejection(router, route, "Origin: http://evil.example\r\n")
+                    let own = try rejection(router, route, "")
+                    let label = "\(route.method) \(route.path)"
+                    #expect(foreign?.reason == (route.access == .changes ? "403 foreign_origin" : nil), "\(label)")
+                    #expect(own == nil, "\(label)")
+                }
+            }
+        }
+    }
+}
+
+extension HTTPResponse {
+    /// The status and the `reason` of an error response: `401 wrong_token`.
+    fileprivate var reason: String? {
+        let text = String(decoding: body, as: UTF8.self)
+        guard let match = text.firstMatch(of: /"error":"[^"]+","reason":"([^"]*)"/) else {
+            return "\(status.code) without a reason"
+        }
+        return "\(status.code) \(match.1)"
+    }
+}
