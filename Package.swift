@@ -200,7 +200,7 @@ let package = Package(
         tests(
             "SurfacesTests",
             [
-                "Surfaces", "Clocks", "Devices", "Drivers", "Events", "Hub", "JSON", "Metrics", "Network", "Reactor",
+                "Surfaces", "Clocks", "Devices", "Drivers", "Events", "JSON", "Network", "Reactor",
                 "ShootingRange",
                 "Signals", "Web",
             ]),
@@ -216,7 +216,7 @@ let package = Package(
             [
                 "ShootingRange", "Clocks", "Devices", "Drivers", "Events", "Hub", "JSON",
                 "Metrics", "RangeTrials", "Reactor", "Signals", "Store", "Surfaces", "VirtualDevices",
-            ]),
+            ], exclude: ["Fixtures"]),
         tests(
             "DiagnosticsTests",
             [

@@ -1,6 +1,6 @@
 import Clocks
 
-/// A run accumulated from its events: the form in which runs are stored, listed and exported.
+/// A run accumulated from its events: what is stored, listed and exported.
 package struct RunRecord: Hashable, Sendable {
     package let id: RunID
     /// Increases from run to run.
@@ -26,6 +26,25 @@ package struct RunRecord: Hashable, Sendable {
         self.number = number
         timer = event.timer
         started = if case .started(let time) = event.change { time } else { time }
+    }
+
+    /// A run as it was stored.
+    package init(
+        id: RunID, number: Int64, timer: DeviceID, started: WallTime, ended: WallTime?, end: RunEvent.EndReason?,
+        shooter: String?, stage: String?, shots: [RunShot], hits: [RunHit], summary: RunSummary, events: [UInt64]
+    ) {
+        self.id = id
+        self.number = number
+        self.timer = timer
+        self.started = started
+        self.ended = ended
+        self.end = end
+        self.shooter = shooter
+        self.stage = stage
+        self.shots = shots
+        self.hits = hits
+        self.summary = summary
+        self.events = events
     }
 
     /// A stable name.
@@ -81,7 +100,7 @@ package struct RunSummary: Hashable, Sendable {
     package let strayHits: Int
     /// Hits by target, in the order of first hit; sensors without a target appear under their own id.
     package let targets: [TargetHits]
-    package let parTimes: [ParTime]
+    package var parTimes: [ParTime]
     /// Something was missed live and recovered later.
     package let isRepaired: Bool
 

@@ -13,8 +13,7 @@ extension RangeService {
         metrics: MetricsRegistry
     ) async -> RangeService {
         let service = RangeService(
-            hub: hub, registry: registry, store: store, settings: configuration.rangeSettings, metrics: metrics,
-            encode: EventCodec.encode)
+            hub: hub, registry: registry, store: store, settings: configuration.rangeSettings, metrics: metrics)
         service.setFallbackExplanation { [weak journal] id in await journal?.explanation(of: id) }
         await service.restore(within: .zero)
         return service

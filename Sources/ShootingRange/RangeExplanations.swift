@@ -4,13 +4,13 @@ import Hub
 import JSON
 import Reactor
 import Signals
+import Store
 
 /// Stores how each event of the range was derived: the bytes, their interpretation, the clock and the limits that applied.
 @ReactorActor
 final class RangeExplanations {
     private let hub: Hub
     private let persistence: RangePersistence
-    private let encode: @ReactorActor (Event) -> [UInt8]?
 
     /// For events without an explanation: their JSON, or nil.
     var fallback: @ReactorActor (UInt64) async -> [UInt8]? = { _ in nil }
@@ -19,10 +19,9 @@ final class RangeExplanations {
     private static let maximumDepth = 3
     private static let maximumCauses = 8
 
-    init(hub: Hub, _ persistence: RangePersistence, encode: @escaping @ReactorActor (Event) -> [UInt8]?) {
+    init(hub: Hub, _ persistence: RangePersistence) {
         self.hub = hub
         self.persistence = persistence
-        self.encode = encode
     }
 
     func explanation(of event: UInt64) async throws(RangeError) -> [UInt8] {
@@ -124,7 +123,7 @@ final class RangeExplanations {
         writer.beginObject()
         writer.member("id", stamp.id)
         writer.member("kind", body.kind.name)
-        if let json = encode(Event(stamp: stamp, body: body)) { writer.member("event", raw: json[...]) }
+        if let json = EventCodec.encode(Event(stamp: stamp, body: body)) { writer.member("event", raw: json[...]) }
         writer.member("device_id", device.text)
         writer.member("driver", family.rawValue)
         members(&writer)

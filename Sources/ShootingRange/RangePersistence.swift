@@ -10,6 +10,7 @@ import Store
 @ReactorActor
 final class RangePersistence {
     private let store: DataStore
+    private let log = ThrottledLog()
 
     /// What a start finds in the store.
     struct State {
@@ -95,18 +96,7 @@ final class RangePersistence {
             .run(
                 StoredRun(
                     id: run.id.text, number: run.number, started: run.started, timer: run.timer.text,
-                    shooter: run.shooter, stage: run.stage, state: run.state, body: RunJSON.document(run))))
-    }
-
-    /// Returns the document as stored.
-    func save(_ run: RunDocument) -> [UInt8] {
-        let body = run.json
-        store.put(
-            .run(
-                StoredRun(
-                    id: run.id.text, number: run.number, started: run.started, timer: run.timer.text,
-                    shooter: run.shooter, stage: run.stage, state: run.state, body: body)))
-        return body
+                    shooter: run.shooter, stage: run.stage, state: run.state, body: RunCodec.encode(run))))
     }
 
     func removeRun(_ id: String) {
@@ -129,11 +119,18 @@ final class RangePersistence {
 
     func runs(_ filter: RunFilter) async throws(RangeError) -> RunList {
         let page = try await read { () throws(StoreError) in try await store.runs(RunQuery(filter)) }
-        return RunList(documents: page.bodies, next: page.hasMore ? page.last : nil)
+        let runs = page.bodies.compactMap { RunCodec.decode($0) }
+        if runs.count < page.bodies.count {
+            log.warning("run", "\(page.bodies.count - runs.count) stored runs are damaged and are left out")
+        }
+        return RunList(runs, next: page.hasMore ? page.last : nil)
     }
 
-    func run(_ id: String) async throws(RangeError) -> [UInt8]? {
-        try await read { () throws(StoreError) in try await store.run(id) }
+    /// Nil if no run has this id.
+    func run(_ id: String) async throws(RangeError) -> RunRecord? {
+        guard let body = try await read({ () throws(StoreError) in try await store.run(id) }) else { return nil }
+        guard let run = RunCodec.decode(body) else { throw .unavailable("stored run \"\(id)\" is damaged") }
+        return run
     }
 
     func recordings() async throws(RangeError) -> [RecordingStatus] {

@@ -30,8 +30,8 @@ package protocol RangeProvider: AnyObject {
     func recording(_ name: String) async throws(RangeError) -> [UInt8]
 
     func runs(_ filter: RunFilter) async throws(RangeError) -> RunList
-    func run(_ id: String) async throws(RangeError) -> [UInt8]
-    func editRun(_ id: String, _ edit: RunEdit) async throws(RangeError) -> [UInt8]
+    func run(_ id: String) async throws(RangeError) -> RunRecord
+    func editRun(_ id: String, _ edit: RunEdit) async throws(RangeError) -> RunRecord
     func deleteRun(_ id: String) async throws(RangeError)
     /// The names of the next run.
     var upcomingNames: RunNames { get }
@@ -99,6 +99,19 @@ package enum TimerCommand: Hashable, Sendable {
     case requestScreen
 }
 
+/// A change of a run by an operator. Nil leaves a value unchanged.
+package struct RunEdit: Hashable, Sendable {
+    /// The inner nil removes the name.
+    package var shooter: String??
+    package var stage: String??
+    /// In seconds.
+    package var parTimes: [Double]?
+
+    package init() {}
+
+    package var isEmpty: Bool { shooter == nil && stage == nil && parTimes == nil }
+}
+
 /// Selects runs, newest first.
 package struct RunFilter: Hashable, Sendable {
     package var limit = 50
@@ -117,13 +130,12 @@ package struct RunFilter: Hashable, Sendable {
 }
 
 package struct RunList: Hashable, Sendable {
-    /// Each run as JSON.
-    package let documents: [[UInt8]]
+    package let runs: [RunRecord]
     /// Where the next page starts; nil if this is the last one.
     package let next: Int64?
 
-    package init(documents: [[UInt8]], next: Int64?) {
-        self.documents = documents
+    package init(_ runs: [RunRecord], next: Int64?) {
+        self.runs = runs
         self.next = next
     }
 }

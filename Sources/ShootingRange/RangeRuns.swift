@@ -1,7 +1,6 @@
 import Clocks
 import Events
 import Hub
-import JSON
 import Logging
 import Reactor
 import Signals
@@ -90,42 +89,42 @@ final class RangeRuns {
 
     // MARK: API
 
-    func document(_ id: String) async throws(RangeError) -> [UInt8] {
+    func run(_ id: String) async throws(RangeError) -> RunRecord {
         // Runs in memory are available without the disk.
-        if let run = active.records[RunID(id)], active.tracker[RunID(id)] != nil { return RunJSON.document(run) }
-        guard let document = try await persistence.run(id) else { throw .unknown("there is no run \"\(id)\"") }
-        return document
+        if let run = active.records[RunID(id)], active.tracker[RunID(id)] != nil { return run }
+        guard let run = try await persistence.run(id) else { throw .unknown("there is no run \"\(id)\"") }
+        return run
     }
 
-    func edit(_ id: String, _ edit: RunEdit) async throws(RangeError) -> [UInt8] {
+    func edit(_ id: String, _ edit: RunEdit) async throws(RangeError) -> RunRecord {
         if let run = active.tracker[RunID(id)] {
             apply(.names(run.id, run.names.edited(edit)), at: now())
-            if let record = active.records[run.id] { return RunJSON.document(record) }
+            if let record = active.records[run.id] { return record }
         }
         return try await editStored(id, edit)
     }
 
     /// Edits a run that is in the store only.
-    private func editStored(_ id: String, _ edit: RunEdit) async throws(RangeError) -> [UInt8] {
-        var (body, seen): ([UInt8], Int)
+    private func editStored(_ id: String, _ edit: RunEdit) async throws(RangeError) -> RunRecord {
+        var (run, seen): (RunRecord, Int)
         repeat {
             seen = storedRunChanges
-            body = try await document(id)
-            // Another edit during the read may have made the document outdated.
+            run = try await self.run(id)
+            // Another edit during the read may have made the run outdated.
         } while seen != storedRunChanges
-        guard var run = RunDocument(body) else { throw .unavailable("stored run \"\(id)\" is damaged") }
-        run.apply(edit)
-        let event = run.updated
-        let stamp = hub.publish(.run(event), at: now())
-        run.append(event: stamp.id)
+        let moment = now()
+        let event = run.updated(by: edit)
+        let stamp = hub.publish(.run(event), at: moment)
+        run.apply(event, id: stamp.id, at: moment.wall)
         explanations.explain(event, stamp, in: active, ShotEventIDs())
         storedRunChanges += 1
-        return persistence.save(run)
+        persistence.save(run)
+        return run
     }
 
     func delete(_ id: String) async throws(RangeError) {
         if let run = active.tracker[RunID(id)], run.isOpen { throw .conflict("\(id) has not ended yet") }
-        _ = try await document(id)
+        _ = try await self.run(id)
         let writes = active.forget(RunID(id))
         storedRunChanges += 1
         persistence.removeRun(id)
@@ -150,9 +149,8 @@ final class RangeRuns {
         active.nameUpcoming(stored.upcomingNames)
         for run in active.tracker.runs where run.isOpen {
             Log.info("Run \(run.id) of \(run.timer) continues with \(run.shots.count) shots")
-            let document = (try? await persistence.run(run.id.text)) ?? nil
-            let events = document.flatMap { try? JSONValue(parsing: $0) }?["events"]?.arrayValue ?? []
-            active.restoreEvents(events.compactMap { $0.integerValue.map(UInt64.init(clamping:)) }, of: run.id)
+            let stored = (try? await persistence.run(run.id.text)) ?? nil
+            active.restoreEvents(stored?.events ?? [], of: run.id)
         }
     }
 
@@ -168,6 +166,22 @@ final class RangeRuns {
     private func saveUpcoming() {
         persistence.saveUpcoming(
             PersistedRunInput(.upcomingNames(upcomingNames, next: active.tracker.nextNumber), at: now()))
+    }
+}
+
+extension RunRecord {
+    /// The event of an edit by an operator.
+    fileprivate func updated(by edit: RunEdit) -> RunEvent {
+        var summary = summary
+        if let times = edit.parTimes {
+            summary.parTimes = times.map { seconds in
+                let time = Nanoseconds(seconds: seconds)
+                return .init(time: time, shots: shots.count { $0.time <= time })
+            }
+        }
+        return RunEvent(
+            run: id, timer: timer, shooter: edit.shooter ?? shooter, stage: edit.stage ?? stage,
+            change: .updated(summary))
     }
 }
 

@@ -36,20 +36,17 @@ package final class RangeService: RangeEventSink {
         }
     }
 
-    /// - Parameters:
-    ///   - now: the current time; replaceable for tests.
-    ///   - encode: the event as JSON for explanations; nil for kinds without a JSON form.
+    /// - Parameter now: the current time; replaceable for tests.
     package init(
         hub: Hub, registry: DeviceRegistry, store: DataStore, settings: Settings = Settings(), metrics: MetricsRegistry,
-        timers: TimerQueue = EventLoop.shared.timers, now: @escaping @ReactorActor () -> Moment = { .now() },
-        encode: @escaping @ReactorActor (Event) -> [UInt8]?
+        timers: TimerQueue = EventLoop.shared.timers, now: @escaping @ReactorActor () -> Moment = { .now() }
     ) {
         self.registry = registry
         self.timers = timers
         self.now = now
         self.metrics = RangeMetrics(metrics)
         persistence = RangePersistence(store)
-        explanations = RangeExplanations(hub: hub, persistence, encode: encode)
+        explanations = RangeExplanations(hub: hub, persistence)
         targets = RangeTargets(registry: registry, persistence: persistence)
         sensors = RangeSensors(
             hub: hub, registry: registry, targets: targets, persistence: persistence, explanations: explanations,
@@ -204,11 +201,11 @@ extension RangeService: RangeProvider {
         try await persistence.runs(filter)
     }
 
-    package func run(_ id: String) async throws(RangeError) -> [UInt8] {
-        try await runs.document(id)
+    package func run(_ id: String) async throws(RangeError) -> RunRecord {
+        try await runs.run(id)
     }
 
-    package func editRun(_ id: String, _ edit: RunEdit) async throws(RangeError) -> [UInt8] {
+    package func editRun(_ id: String, _ edit: RunEdit) async throws(RangeError) -> RunRecord {
         defer { scheduleWakeUp() }
         return try await runs.edit(id, edit)
     }

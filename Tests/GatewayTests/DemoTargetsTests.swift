@@ -26,7 +26,7 @@ struct DemoTargetsTests {
         range = RangeService(
             hub: hub, registry: registry,
             store: try DataStore(StoreOptions(path: nil), timers: EventLoop.shared.timers),
-            metrics: metrics, encode: { _ in nil })
+            metrics: metrics)
     }
 
     private func begin() -> DemoTargets {

@@ -130,7 +130,7 @@ struct RangeRestartTests {
         #expect(run["summary"]?["par_times"]?[0]?["shots"]?.integerValue == 2)
         var filter = RunFilter()
         filter.shooter = "Ann \"A\""
-        #expect(try await second.service.runs(filter).documents.count == 1)
+        #expect(try await second.service.runs(filter).runs.count == 1)
 
         // In the same form as a run in memory, with the same numbers.
         let update = try #require(second.runEvents("run_updated").first)

@@ -51,8 +51,7 @@ final class RangeTestBed {
         // Real timers, because the store has a real thread.
         store = try DataStore(StoreOptions(path: file), timers: EventLoop.shared.timers)
         service = RangeService(
-            hub: hub, registry: registry, store: store, metrics: metrics, timers: timers, now: { clock.now },
-            encode: LiveSocket.json)
+            hub: hub, registry: registry, store: store, metrics: metrics, timers: timers, now: { clock.now })
         await service.restore(within: .seconds(30))
         _ = hub.subscribe { [weak self] in self?.events.append($0) }
         registry.recordSighting(
@@ -120,7 +119,9 @@ final class RangeTestBed {
     }
 
     func run(_ id: String) async throws -> JSONValue {
-        try JSONValue(parsing: try await service.run(id))
+        var writer = JSONWriter()
+        RunJSON.write(try await service.run(id), to: &writer)
+        return try JSONValue(parsing: writer.finish())
     }
 }
 

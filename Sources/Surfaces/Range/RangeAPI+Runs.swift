@@ -12,7 +12,7 @@ extension RangeAPI {
             Self.asyncReply { () throws(RangeError) in
                 let format = try Self.format(request)
                 let list = try await provider.runs(RunFilter(request.head.query, beside: Self.paging))
-                return format == .csv ? Self.table(list.documents, "runs") : Self.list(list)
+                return format == .csv ? Self.table(list.runs, "runs") : Self.list(list)
             }
         }
         let exports = RunExport.Limiter()
@@ -32,8 +32,8 @@ extension RangeAPI {
         routes.get("/api/runs/{id}") { [provider] request in
             Self.asyncReply { () throws(RangeError) in
                 let format = try Self.format(request)
-                let document = try await provider.run(request.parameters["id"])
-                return format == .csv ? Self.table([document], request.parameters["id"]) : .json(document)
+                let run = try await provider.run(request.parameters["id"])
+                return format == .csv ? Self.table([run], request.parameters["id"]) : Self.response(run)
             }
         }
         routes.add(.patch, "/api/runs/{id}") { [provider] request in
@@ -42,7 +42,7 @@ extension RangeAPI {
                 guard !edit.isEmpty else {
                     throw .invalid("send at least one of \"shooter_name\", \"stage_name\" and \"par_times\"")
                 }
-                return .json(try await provider.editRun(request.parameters["id"], edit))
+                return Self.response(try await provider.editRun(request.parameters["id"], edit))
             }
         }
         routes.add(.delete, "/api/runs/{id}") { [provider] request in
@@ -69,7 +69,7 @@ extension RangeAPI {
             writer.beginObject()
             writer.key("runs")
             writer.beginArray()
-            for document in list.documents { writer.raw(document[...]) }
+            for run in list.runs { RunJSON.write(run, to: &writer) }
             writer.endArray()
             writer.key("next_before")
             if let next = list.next { writer.integer(next) } else { writer.null() }
@@ -77,8 +77,12 @@ extension RangeAPI {
         }
     }
 
-    private static func table(_ documents: [[UInt8]], _ name: String) -> HTTPResponse {
-        .attachment(.bytes(RunCSV.table(documents), .csv), name, .csv)
+    private static func response(_ run: RunRecord) -> HTTPResponse {
+        .json { RunJSON.write(run, to: &$0) }
+    }
+
+    private static func table(_ runs: [RunRecord], _ name: String) -> HTTPResponse {
+        .attachment(.bytes(RunCSV.table(runs), .csv), name, .csv)
     }
 
     private static func upcoming(_ provider: any RangeProvider) -> HTTPResponse {

@@ -1,3 +1,5 @@
+import Clocks
+import Events
 import JSON
 import Reactor
 import ShootingRange
@@ -28,7 +30,7 @@ final class RunExport {
     func next() async -> HTTPBodyStream.Piece {
         guard let page else { return .end }
         self.page = nil
-        let bytes = text.encode(page.documents, isLast: page.next == nil)
+        let bytes = text.encode(page.runs, isLast: page.next == nil)
         guard let next = page.next else { return .bytes(bytes) }
         filter.before = next
         do {
@@ -72,6 +74,7 @@ final class RunExport {
 /// The text of an export: prefix, separators and suffix around the runs.
 struct RunExportText: Sendable {
     private let format: RunFormat
+    private var writer = JSONWriter()
     private var hasBegun = false
     private var hasRuns = false
 
@@ -79,18 +82,19 @@ struct RunExportText: Sendable {
         self.format = format
     }
 
-    mutating func encode(_ documents: [[UInt8]], isLast: Bool) -> [UInt8] {
+    mutating func encode(_ runs: [RunRecord], isLast: Bool) -> [UInt8] {
         var text: [UInt8] = []
         switch format {
         case .csv:
             if !hasBegun { text += RunCSV.header }
-            text += RunCSV.lines(documents)
+            text += RunCSV.lines(runs)
         case .json:
             // The format of a single, complete page of the list.
             if !hasBegun { text += #"{"runs":["#.utf8 }
-            for document in documents {
+            for run in runs {
                 if hasRuns { text.append(UInt8(ascii: ",")) }
-                text += document
+                RunJSON.write(run, to: &writer)
+                text += writer.finish()
                 hasRuns = true
             }
             if isLast { text += #"],"next_before":null}"#.utf8 }
@@ -131,7 +135,7 @@ package enum RunCSV {
         "error_seconds", "target", "sensor_id", "hit_time", "delay", "confidence", "magnitude", "remark",
     ]
 
-    package static func table(_ documents: [[UInt8]]) -> [UInt8] { header + lines(documents) }
+    package static func table(_ runs: [RunRecord]) -> [UInt8] { header + lines(runs) }
 
     static var header: [UInt8] {
         var text: [UInt8] = []
@@ -139,42 +143,45 @@ package enum RunCSV {
         return text
     }
 
-    static func lines(_ documents: [[UInt8]]) -> [UInt8] {
+    static func lines(_ runs: [RunRecord]) -> [UInt8] {
         var text: [UInt8] = []
-        for document in documents {
-            guard let run = try? JSONValue(parsing: document, limits: RunJSON.limits) else { continue }
-            write(run, to: &text)
-        }
+        for run in runs { write(run, to: &text) }
         return text
     }
 
-    private static func write(_ run: JSONValue, to table: inout [UInt8]) {
-        let head = columns.prefix(6).map { text(run[$0]) }
-        let shots = run["shots"]?.arrayValue ?? []
-        let hits = run["hits"]?.arrayValue ?? []
-        let hitsByShot = Dictionary(grouping: hits) { $0["shot"]?.integerValue }
-        for shot in shots {
-            let own = shot["shot"]?.integerValue.flatMap { hitsByShot[$0] } ?? []
-            let beginning = head + ["shot", "time", "split", "error_seconds"].map { text(shot[$0]) }
-            let remark = shot["repaired"]?.booleanValue == true ? "repaired" : ""
+    private static func write(_ run: RunRecord, to table: inout [UInt8]) {
+        let head = [
+            run.id.text, ISO8601.string(run.started), run.state, run.shooter ?? "", run.stage ?? "", run.timer.text,
+        ]
+        let hitsByShot = Dictionary(grouping: run.hits, by: \.shot)
+        for shot in run.shots {
+            let own = hitsByShot[shot.number] ?? []
+            let beginning = head + ["\(shot.number)", text(shot.time), text(shot.split), text(shot.error)]
+            let remark = shot.isRepaired ? "repaired" : ""
             if own.isEmpty { line(beginning + Array(repeating: "", count: 6) + [remark], to: &table) }
             for hit in own { line(beginning + cells(of: hit) + [remark], to: &table) }
         }
-        for hit in hits where hit["shot"]?.integerValue == nil {
-            let remark = hit["cross_talk_of"] == nil ? "no shot" : "cross-talk"
+        for hit in hitsByShot[nil] ?? [] {
+            let remark = if case .crossTalk = hit.match { "cross-talk" } else { "no shot" }
             line(head + ["", "", "", ""] + cells(of: hit) + [remark], to: &table)
         }
-        if shots.isEmpty, hits.isEmpty { line(head + Array(repeating: "", count: columns.count - 6), to: &table) }
+        if run.shots.isEmpty, run.hits.isEmpty {
+            line(head + Array(repeating: "", count: columns.count - head.count), to: &table)
+        }
     }
 
-    private static func cells(of hit: JSONValue) -> [String] {
-        ["target", "sensor_id", "time", "delay", "confidence", "magnitude"].map { text(hit[$0]) }
+    private static func cells(of hit: RunHit) -> [String] {
+        let match =
+            if case .shot(_, let delay, _, let confidence) = hit.match { [text(delay), text(confidence)] } else {
+                ["", ""]
+            }
+        return [hit.target ?? "", hit.sensor.text, text(hit.time)] + match + [text(hit.peakVelocity)]
     }
 
-    private static func text(_ value: JSONValue?) -> String {
-        guard let value, !value.isNull else { return "" }
-        return value.stringValue ?? value.description
-    }
+    private static func text(_ span: Nanoseconds?) -> String { span.map { text($0.inSeconds) } ?? "" }
+
+    /// As in the JSON.
+    private static func text(_ number: Double) -> String { JSONValue.number(number).description }
 
     private static func line(_ cells: [String], to table: inout [UInt8]) {
         for (index, cell) in cells.enumerated() {

@@ -10,17 +10,6 @@ import Testing
 struct RunListTests {
     let range = TestRange()
 
-    private static func document(_ number: Int, padding: Int = 0) -> [UInt8] {
-        Array(
-            """
-            {"run_id":"run_\(number)","number":\(number),"state":"completed","device_id":"T","shooter_name":"=A, \\"B\\"",\
-            "stage_name":null,"start_time":"2026-01-01T00:00:00.000Z","padding":"\(String(repeating: "x", count: padding))",\
-            "shots":[{"shot":1,"time":1.5,"split":1.5,"error_seconds":0.01},{"shot":2,"time":2,"split":0.5,"repaired":true}],\
-            "hits":[{"sensor_id":"S","target":"gong","time":1.54,"shot":1,"delay":0.04,"confidence":0.9,"magnitude":110},\
-            {"sensor_id":"S","target":null,"time":9,"shot":null,"magnitude":90}]}
-            """.utf8)
-    }
-
     @Test("parses every filter in the list and the export")
     func filters() async throws {
         let query = "shooter=Ann%20A&stage=1&timer=T&state=completed&from=2026-01-01&until=2026-01-02T00:00:00Z"
@@ -52,7 +41,7 @@ struct RunListTests {
 
     @Test("a page says where the next one begins")
     func pages() async throws {
-        range.documents = [3, 2, 1].map { Self.document($0) }
+        range.runs = [3, 2, 1].map { .sample($0) }
         let first = try await range.send("GET", "/api/runs?limit=2").bodyJSON
         #expect(first?["runs"]?.arrayValue?.count == 2 && first?["next_before"]?.integerValue == 2)
         let last = try await range.send("GET", "/api/runs?limit=2&before=2").bodyJSON
@@ -61,7 +50,7 @@ struct RunListTests {
 
     @Test("an export contains all runs, read a page at a time", arguments: [0, 1, 199, 200, 201, 1_000])
     func export(count: Int) async throws {
-        range.documents = (0..<count).map { Self.document(count - $0) }
+        range.runs = (0..<count).map { .sample(count - $0) }
         let response = try await range.send("GET", "/api/runs/export")
         #expect(response.headers["Content-Type"] == "application/json")
         #expect(response.headers["Content-Disposition"] == "attachment; filename=\"runs.json\"")
@@ -77,7 +66,7 @@ struct RunListTests {
 
     @Test("a CSV export has one header and the same lines as the pages")
     func tableExport() async throws {
-        range.documents = (0..<450).map { Self.document(450 - $0) }
+        range.runs = (0..<450).map { .sample(450 - $0) }
         let response = try await range.send("GET", "/api/runs/export?format=csv")
         #expect(response.headers["Content-Type"]?.hasPrefix("text/csv") == true)
         let lines = String(decoding: try #require(await response.collected()).joined(), as: UTF8.self)
@@ -87,15 +76,15 @@ struct RunListTests {
         #expect(lines == String(decoding: page.body, as: UTF8.self).split(separator: "\r\n"))
         #expect(
             lines[1]
-                == "run_450,2026-01-01T00:00:00.000Z,completed,\"'=A, \"\"B\"\"\",,T,1,1.5,1.5,0.01,gong,S,1.54,0.04,0.9,110,"
+                == "run_450,2026-01-01T00:00:00.000Z,completed,\"'=A, \"\"B\"\"\",,T,1,1.5,1.5,0.01,gong,S,1.54,0.04,0.9,110.0,"
         )
-        #expect(lines[2].hasSuffix(",T,2,2,0.5,,,,,,,,repaired"))
-        #expect(lines[3].hasSuffix(",T,,,,,,S,9,,,90,no shot"))
+        #expect(lines[2].hasSuffix(",T,2,2.0,0.5,,,,,,,,repaired"))
+        #expect(lines[3].hasSuffix(",T,,,,,,S,9.0,,,90.0,no shot"))
     }
 
     @Test("reports a store error before the response begins; afterwards the export breaks off")
     func failure() async throws {
-        range.documents = (0..<450).map { Self.document(450 - $0) }
+        range.runs = (0..<450).map { .sample(450 - $0) }
         range.failure = (0, .unavailable("the disk is gone"))
         let refused = try await range.send("GET", "/api/runs/export")
         #expect(refused.status == .serviceUnavailable && refused.errorMessage == "the disk is gone")
@@ -107,7 +96,7 @@ struct RunListTests {
 
     @Test("allows four exports at a time")
     func atOnce() async throws {
-        range.documents = [Self.document(1)]
+        range.runs = [.sample(1)]
         var under: [HTTPResponse] = []
         for _ in 0..<4 { under.append(try await range.send("GET", "/api/runs/export")) }
         let refused = try await range.send("GET", "/api/runs/export")

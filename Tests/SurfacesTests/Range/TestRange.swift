@@ -18,7 +18,7 @@ final class TestRange: RangeProvider, TimerCommandSender {
     var assigned: [String: [String]] = [:]
     var thresholds = ImpactThresholds.standard
     /// Stored runs, newest first; a run's number is its index from the end.
-    var documents: [[UInt8]] = []
+    var runs: [RunRecord] = []
     /// The error of the store after that many queries.
     var failure: (after: Int, refusal: RangeError)?
     var isTimerConnected = true
@@ -120,18 +120,18 @@ final class TestRange: RangeProvider, TimerCommandSender {
     func runs(_ filter: RunFilter) async throws(RangeError) -> RunList {
         filters.append(filter)
         if let failure, filters.count > failure.after { throw failure.refusal }
-        let first = max(0, documents.count + 1 - Int(filter.before ?? .max / 2))
-        let page = documents[first...].prefix(filter.limit)
-        let last = documents.count - (page.endIndex - 1)
-        return RunList(documents: Array(page), next: page.endIndex < documents.count ? Int64(last) : nil)
+        let first = max(0, runs.count + 1 - Int(filter.before ?? .max / 2))
+        let page = runs[first...].prefix(filter.limit)
+        let last = runs.count - (page.endIndex - 1)
+        return RunList(Array(page), next: page.endIndex < runs.count ? Int64(last) : nil)
     }
 
-    func run(_ id: String) async throws(RangeError) -> [UInt8] {
-        guard id == "run_001", let run = documents.last else { throw .unknown("there is no run \"\(id)\"") }
+    func run(_ id: String) async throws(RangeError) -> RunRecord {
+        guard id == "run_001", let run = runs.last else { throw .unknown("there is no run \"\(id)\"") }
         return run
     }
 
-    func editRun(_ id: String, _ edit: RunEdit) async throws(RangeError) -> [UInt8] {
+    func editRun(_ id: String, _ edit: RunEdit) async throws(RangeError) -> RunRecord {
         let run = try await run(id)
         edits.append(edit)
         return run
@@ -191,5 +191,28 @@ extension HTTPResponse {
             }
         }
         return nil
+    }
+}
+
+extension RunRecord {
+    /// A run with a hit, a repaired shot and a stray hit.
+    static func sample(_ number: Int) -> Self {
+        RunRecord(
+            id: RunID("run_\(number)"), number: Int64(number), timer: DeviceID("T"),
+            started: WallTime(nanoseconds: 1_767_225_600_000_000_000), ended: nil, end: .completed,
+            shooter: "=A, \"B\"", stage: nil,
+            shots: [
+                RunShot(
+                    number: 1, time: .milliseconds(1_500), split: .milliseconds(1_500), error: .milliseconds(10)),
+                RunShot(number: 2, time: .seconds(2), split: .milliseconds(500), isRepaired: true),
+            ],
+            hits: [
+                RunHit(
+                    impact: 7, sensor: DeviceID("S"), target: "gong", peakVelocity: 110, time: .milliseconds(1_540),
+                    match: .shot(1, delay: .milliseconds(40), error: .milliseconds(9), confidence: 0.9), isFinal: true),
+                RunHit(
+                    impact: 8, sensor: DeviceID("S"), target: nil, peakVelocity: 90, time: .seconds(9), match: .none,
+                    isFinal: true),
+            ], summary: RunSummary(shots: 2, time: .seconds(2)), events: [])
     }
 }
