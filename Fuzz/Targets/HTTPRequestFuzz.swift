@@ -79,7 +79,7 @@ enum HTTPRequestFuzz {
 
     private static func answers(_ head: HTTPRequestHead) -> [HTTPResponse] {
         var answers = [StaticAsset(Array("page".utf8), .html).response(to: head)]
-        for policy in [CORSPolicy(), CORSPolicy(origins: .only(["http://a"]))] {
+        for policy in [CORSPolicy(), CORSPolicy(origins: OriginPolicy(["http://a"]))] {
             if let preflight = policy.preflight(head) { answers.append(preflight) }
             policy.decorate(&answers[0], for: head)
         }

@@ -83,7 +83,8 @@ package final class Gateway {
                 RangeAPI(range, timers: TimerCommander(bluetooth)), DeviceAPI(devices), MatAPI(mats),
             ] + (serial.map { [SerialPortAPI($0)] } ?? []) + (bluetooth.map { [SensorSettingsAPI($0)] } ?? [])
         accessControl = AccessControl(
-            token: AccessToken(configuration.http.token), origins: OriginPolicy(configuration.http.corsOrigins))
+            token: AccessToken(configuration.http.token), origins: configuration.originPolicy)
+        accessControl.register(in: metrics)
         servers = Self.servers(configuration, surfaces, hub, accessControl, metrics)
         let targets = demoRange.map { [range, devices, hub] in
             DemoTargets($0.sensors, on: range, registry: devices, hub: hub)

@@ -37,15 +37,18 @@ extension Configuration {
         settings.idleTimeout = web.idleTimeout
         settings.maximumClients = web.maximumClients
         settings.queueLimit = web.queueBytes
-        settings.cors = CORSPolicy(origins: OriginPolicy(http.corsOrigins))
+        settings.cors = CORSPolicy(origins: originPolicy)
         return settings
+    }
+
+    var originPolicy: OriginPolicy {
+        OriginPolicy(http.corsOrigins, names: http.names + [LocalMachine.hostName])
     }
 
     var webSocketSettings: WebSocketSettings {
         var settings = WebSocketSettings()
         settings.handshake = WebSocketHandshake.Options(
-            deflate: web.compression.enabled ? PerMessageDeflate.Settings() : nil,
-            origins: OriginPolicy(http.corsOrigins))
+            deflate: web.compression.enabled ? PerMessageDeflate.Settings() : nil)
         settings.limits = WebSocketLimits(messageBytes: web.maximumMessageBytes)
         settings.keepalive = WebSocketKeepalive(pingInterval: web.pingInterval, pongTimeout: web.pingTimeout)
         return settings

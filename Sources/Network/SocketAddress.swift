@@ -55,24 +55,17 @@ package struct SocketAddress: Sendable {
         }
     }
 
-    /// The host alone, for comparison: IPv4 as an IPv4-mapped IPv6 address.
-    var hostBits: HostBits {
+    /// The host alone, for comparison.
+    package var ipAddress: IPAddress {
         withUnsafeBytes(of: storage) { bytes in
             if family == AF_INET {
-                HostBits(
-                    high: 0,
-                    low: (0xFFFF << 32 | UInt64(bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self).bigEndian)))
+                IPAddress(v4: bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self).bigEndian)
             } else {
-                HostBits(
+                IPAddress(
                     high: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self).bigEndian,
                     low: bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self).bigEndian)
             }
         }
-    }
-
-    struct HostBits: Equatable {
-        let high: UInt64
-        let low: UInt64
     }
 
     /// Avoids the C library's printf.
@@ -108,6 +101,11 @@ package struct SocketAddress: Sendable {
         }
     }
 
+    init(v6 address: sockaddr_in6) {
+        storage = address
+        length = socklen_t(MemoryLayout<sockaddr_in6>.size)
+    }
+
     private init(copying address: UnsafePointer<sockaddr>, _ length: socklen_t) {
         var storage = sockaddr_in6()
         withUnsafeMutableBytes(of: &storage) { bytes in
@@ -136,7 +134,7 @@ package struct AddressError: Error, Equatable, CustomStringConvertible {
 /// Caches the text of addresses, because a board sends from the same one every second.
 package struct HostNameCache {
     private struct Entry {
-        let host: SocketAddress.HostBits
+        let host: IPAddress
         let name: String
     }
 
@@ -147,7 +145,7 @@ package struct HostNameCache {
     package init() {}
 
     package mutating func name(of address: SocketAddress) -> String {
-        let host = address.hostBits
+        let host = address.ipAddress
         // Fibonacci hashing distributes neighbouring addresses over all slots.
         let spread = (host.high ^ host.low) &* 0x9E37_79B9_7F4A_7C15
         let place = Int(spread >> UInt64(64 - Self.bitsOfPlace))

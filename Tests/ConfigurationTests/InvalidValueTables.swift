@@ -27,7 +27,7 @@ enum InvalidValueTables {
         ("http: {}\nlive: {}\nhttp: {}", "g.yaml:3:1: \"http\" is already set in line 1"),
         (
             "http: 8000",
-            "g.yaml:1:7: http is a section with keys of its own (host, port, cors_origins, token), not a single value "
+            "g.yaml:1:7: http is a section with keys of its own (host, port, cors_origins, names, token), not a single value "
                 + "or a list"
         ),
         (

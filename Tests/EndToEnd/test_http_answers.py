@@ -124,7 +124,7 @@ def test_protected_routes_reject_requests_without_the_token(testbed, wire, heade
     response = wire.response()
     assert response.status == 401
     assert response.headers["WWW-Authenticate"].startswith('Bearer realm="')
-    assert tuple(json.loads(response.body).values()) in (
+    assert tuple(json.loads(response.body).values())[:2] in (
         ("Invalid access token.", "wrong_token"),
         ("Access token required. Send the header Authorization: Bearer TOKEN.", "missing_token"))
     # Read-only routes stay accessible, and the connection stays open.

@@ -14,11 +14,12 @@ struct AccessTests {
         try await withGateway(change) { gateway in try body(gateway.servers.map(\.server.router)) }
     }
 
-    private func rejection(_ router: Router, _ route: Route, _ headers: String) throws -> HTTPResponse? {
+    private func rejection(
+        _ router: Router, _ route: Route, _ headers: String, host: String = "range.local"
+    ) throws -> HTTPResponse? {
         let target = route.path.replacing(/{[^}]*}/, with: "1")
         var parser = HTTPRequestParser()
-        var input = Array("\(route.method.rawValue) \(target) HTTP/1.1\r\nHost: range.local\r\n\(headers)\r\n".utf8)[
-            ...]
+        var input = Array("\(route.method.rawValue) \(target) HTTP/1.1\r\nHost: \(host)\r\n\(headers)\r\n".utf8)[...]
         guard case .head(let head)? = try parser.next(&input) else { return nil }
         return router.rejection(of: head)
     }
@@ -54,16 +55,22 @@ struct AccessTests {
         }
     }
 
-    @Test("with a list of origins, no change is admitted from another one")
-    func origins() async throws {
-        try await withRoutes({ $0.http.corsOrigins = ["http://pages.example"] }) { routers in
+    @Test(
+        "no change is admitted from a foreign page or for a foreign host, whatever pages may read",
+        arguments: [["*"], ["http://pages.example"]])
+    func origins(list: [String]) async throws {
+        try await withRoutes({ $0.http.corsOrigins = list }) { routers in
             for router in routers {
                 for route in router.routes {
                     let foreign = try rejection(router, route, "Origin: http://evil.example\r\n")
-                    let own = try rejection(router, route, "")
+                    let rebound = try rejection(router, route, "Origin: http://evil.example\r\n", host: "evil.example")
+                    let own = try rejection(router, route, "Origin: http://range.local:5173\r\n")
+                    let program = try rejection(router, route, "")
                     let label = "\(route.method) \(route.path)"
-                    #expect(foreign?.reason == (route.access == .changes ? "403 foreign_origin" : nil), "\(label)")
-                    #expect(own == nil, "\(label)")
+                    let isChange = route.access == .changes
+                    #expect(foreign?.reason == (isChange ? "403 foreign_origin" : nil), "\(label)")
+                    #expect(rebound?.reason == (isChange || list != ["*"] ? "403 unknown_host" : nil), "\(label)")
+                    #expect(own == nil && program == nil, "\(label)")
                 }
             }
         }

@@ -14,6 +14,11 @@ extension ValueFormat where Value == String {
         }
     }
 
+    /// The name or address of a host.
+    static var hostName: Self {
+        text(expected: "a host name or address", example: "\"range.example.org\"", problem: HostName.problem)
+    }
+
     /// A browser's `Origin`, or `*` for all origins.
     static var origin: Self {
         text(expected: "\"*\" or an origin", example: "\"http://range.local:8080\"") { text in

@@ -37,6 +37,7 @@ extension Configuration {
         package var host = ""
         package var port = 8000
         package var corsOrigins = ["*"]
+        package var names: [String] = []
         /// The token that requests which change something must present; empty: none is required.
         package var token = ""
 
@@ -76,7 +77,17 @@ extension Schema {
             Setting(
                 "http.cors_origins", \.http.corsOrigins,
                 .list(of: .origin, expected: "a list of origins", maximum: 100), .restart,
-                "Web pages from these origins may use the APIs; \"*\" allows all origins."),
+                """
+                Web pages from these origins may use the APIs; "*" allows pages of all origins to read. Pages of this \
+                machine and its local network may always read and change everything.
+                """),
+            Setting(
+                "http.names", \.http.names,
+                .list(of: .hostName, expected: "a list of host names", maximum: 100), .restart,
+                """
+                Names under which clients reach the gateway besides its host name and local names, for example behind \
+                a proxy. Requests that change something must name one of them as their host.
+                """),
             Setting(
                 "http.token", \.http.token, .secret, .live,
                 """

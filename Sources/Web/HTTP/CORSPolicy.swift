@@ -42,33 +42,12 @@ package struct CORSPolicy: Hashable, Sendable {
     /// Adds the CORS headers for the page that sent the request. If they depend on the origin, Vary prevents caches
     /// from serving them to another page.
     package func decorate(_ response: inout HTTPResponse, for head: HTTPRequestHead) {
-        switch origins {
-        case .any:
+        if origins.isOpen {
             if head.headers.contains("Origin") { response.headers.set("Access-Control-Allow-Origin", "*") }
-        case .only:
-            response.headers.add("Vary", "Origin")
-            guard let origin = head.headers["Origin"], origins.allows(origin) else { return }
-            response.headers.set("Access-Control-Allow-Origin", origin)
+            return
         }
-    }
-}
-
-/// Which web pages may use the gateway, by the Origin header of their browser.
-package enum OriginPolicy: Hashable, Sendable {
-    case any
-    /// Exact origins, such as `http://range.local:3000`.
-    case only([String])
-
-    /// A list from the configuration; `*` anywhere in it allows any origin.
-    package init(_ origins: [String]) {
-        self = origins.contains("*") ? .any : .only(origins)
-    }
-
-    /// Whether pages of this origin are allowed, ignoring case.
-    package func allows(_ origin: String) -> Bool {
-        switch self {
-        case .any: true
-        case .only(let origins): origins.contains { $0.lowercased() == origin.lowercased() }
-        }
+        response.headers.add("Vary", "Origin")
+        guard let origin = head.headers["Origin"], origins.allowsReading(origin, host: head.host) else { return }
+        response.headers.set("Access-Control-Allow-Origin", origin)
     }
 }

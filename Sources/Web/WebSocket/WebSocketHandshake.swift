@@ -12,21 +12,16 @@ package struct WebSocketHandshake: Hashable, Sendable {
         package var subprotocols: [String]
         /// Nil: compression is declined.
         package var deflate: PerMessageDeflate.Settings?
-        package var origins: OriginPolicy
 
-        package init(
-            subprotocols: [String] = [], deflate: PerMessageDeflate.Settings? = nil, origins: OriginPolicy = .any
-        ) {
+        package init(subprotocols: [String] = [], deflate: PerMessageDeflate.Settings? = nil) {
             self.subprotocols = subprotocols
             self.deflate = deflate
-            self.origins = origins
         }
     }
 
     /// Accepts the request or throws the reason why not.
     package init(_ head: HTTPRequestHead, _ options: Options = Options()) throws(WebSocketHandshakeError) {
         let accept = try Self.acceptKey(for: head)
-        if let origin = head.headers["Origin"], !options.origins.allows(origin) { throw .originNotAllowed }
         var response = HTTPResponse(.switchingProtocols)
         response.headers.add("Upgrade", "websocket")
         response.headers.add("Connection", "Upgrade")
@@ -87,7 +82,6 @@ package enum WebSocketHandshakeError: String, Error, CaseIterable, Sendable {
     case unexpectedBody = "unexpected_body"
     case unsupportedVersion = "unsupported_version"
     case invalidKey = "invalid_key"
-    case originNotAllowed = "origin_not_allowed"
 
     /// The response for the client, with the headers it needs to retry.
     package var response: HTTPResponse {
@@ -107,7 +101,6 @@ package enum WebSocketHandshakeError: String, Error, CaseIterable, Sendable {
         switch self {
         case .methodNotGet: .methodNotAllowed
         case .upgradeMissing, .unsupportedVersion: .upgradeRequired
-        case .originNotAllowed: .forbidden
         default: .badRequest
         }
     }
@@ -121,7 +114,6 @@ package enum WebSocketHandshakeError: String, Error, CaseIterable, Sendable {
         case .unexpectedBody: "The request that opens a WebSocket must not have a body."
         case .unsupportedVersion: "Only version 13 of the WebSocket protocol is supported."
         case .invalidKey: "Sec-WebSocket-Key must be sent once and contain 16 bytes in base64."
-        case .originNotAllowed: "This origin is not allowed. The setting http.cors_origins lists the allowed origins."
         }
     }
 }

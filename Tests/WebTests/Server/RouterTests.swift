@@ -93,31 +93,6 @@ struct RouterTests {
         #expect(try respond(router, "POST /runs/1").status == .ok)
     }
 
-    @Test(
-        "with an allow-list, changes are admitted from listed origins, own pages and clients that are not browsers",
-        arguments: [
-            ("", true), ("Origin: http://pages.example\r\n", true), ("Origin: HTTP://PAGES.example\r\n", true),
-            ("Origin: http://evil.example\r\n", false), ("Origin: null\r\n", false),
-            ("Host: 10.0.0.5:8000\r\nOrigin: http://10.0.0.5:8000\r\n", true),
-            ("Host: [fe80::1]:8000\r\nOrigin: http://[fe80::1]:8000\r\n", true),
-            ("Host: range.local:8000\r\nOrigin: http://range.local:8000\r\n", true),
-            ("Host: range:8000\r\nOrigin: http://range:8000\r\n", true),
-            ("Host: range.local:8000\r\nOrigin: http://range.local:9000\r\n", false),
-            ("Host: rebound.example\r\nOrigin: http://rebound.example\r\n", false),
-            ("Host: pages.example\r\nOrigin: http://pages.example\r\n", true),
-        ])
-    func origins(headers: String, isAdmitted: Bool) throws {
-        let router = Router(accessControl: AccessControl(origins: .only(["http://pages.example"])))
-        router.add(.post, "/runs") { _ in .response(.text("done")) }
-        router.get("/runs") { _ in .response(.text("runs")) }
-        let status = try respond(router, "POST /runs", headers).status
-        #expect(status == (isAdmitted ? .ok : .forbidden))
-        #expect(try respond(router, "GET /runs", headers).status == .ok)
-        let open = Router()
-        open.add(.post, "/runs") { _ in .response(.text("done")) }
-        #expect(try respond(open, "POST /runs", headers).status == .ok)
-    }
-
     @Test("a fallback answers every path without a route, and counts as reading")
     func fallback() throws {
         let accessControl = AccessControl(token: AccessToken("a secret"))

@@ -50,12 +50,10 @@ import Testing
             (["Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZSE="], .invalidKey, 400),
             (["Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZ!=="], .invalidKey, 400),
             (["Content-Length": "3"], .unexpectedBody, 400), (["Transfer-Encoding": "chunked"], .unexpectedBody, 400),
-            (["Origin": "http://evil"], .originNotAllowed, 403),
         ] as [([String: String?], WebSocketHandshakeError, Int)])
     func rejected(changes: [String: String?], error: WebSocketHandshakeError, status: Int) throws {
         let request = try head("GET", changes)
-        let options = WebSocketHandshake.Options(origins: OriginPolicy(["http://good"]))
-        #expect(throws: error) { _ = try WebSocketHandshake(request, options) }
+        #expect(throws: error) { _ = try WebSocketHandshake(request) }
         #expect(error.response.status.code == status && !error.response.body.isEmpty)
     }
 
@@ -92,13 +90,6 @@ import Testing
         #expect(WebSocketHandshakeError.unsupportedVersion.response.headers["Sec-WebSocket-Version"] == "13")
         #expect(WebSocketHandshakeError.upgradeMissing.response.headers["Upgrade"] == "websocket")
         for error in WebSocketHandshakeError.allCases { #expect(!error.text.isEmpty) }
-    }
-
-    @Test("accepts a listed origin, and a client that is not a browser")
-    func origins() throws {
-        let options = WebSocketHandshake.Options(origins: OriginPolicy(["http://good"]))
-        _ = try WebSocketHandshake(try head("GET", ["Origin": "http://good"]), options)
-        _ = try WebSocketHandshake(try head(), options)
     }
 
     @Test("an unsupported subprotocol is ignored")

@@ -1,0 +1,103 @@
+import Clocks
+import Glibc
+import Reactor
+
+/// An IP address without a port. IPv4 addresses are stored as IPv4-mapped IPv6 addresses, so both spellings are equal.
+package struct IPAddress: Hashable, Sendable {
+    let high: UInt64
+    let low: UInt64
+
+    init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    init(v4 address: UInt32) {
+        self.init(high: 0, low: Self.mappedPrefix << 32 | UInt64(address))
+    }
+
+    /// Parses `192.168.1.20`, with four decimal numbers.
+    package init?(v4 text: String) {
+        var address = in_addr()
+        guard inet_pton(AF_INET, text, &address) == 1 else { return nil }
+        self.init(v4: address.s_addr.bigEndian)
+    }
+
+    /// Parses `fe80::1`, without brackets or a zone.
+    package init?(v6 text: String) {
+        var address = in6_addr()
+        guard inet_pton(AF_INET6, text, &address) == 1 else { return nil }
+        self = withUnsafeBytes(of: address) { bytes in
+            Self(
+                high: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self).bigEndian,
+                low: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self).bigEndian)
+        }
+    }
+
+    /// The address of an IPv4 host; nil for IPv6.
+    private var v4: UInt32? {
+        high == 0 && low >> 32 == Self.mappedPrefix ? UInt32(truncatingIfNeeded: low) : nil
+    }
+
+    private static let mappedPrefix: UInt64 = 0xFFFF
+
+    /// Whether only hosts of the same machine or network use this address: loopback, unspecified, private, link-local
+    /// and unique local addresses.
+    package var isLocal: Bool {
+        if let v4 {
+            return v4 == 0 || v4 >> 24 == 127 || v4 >> 24 == 10 || v4 >> 20 == 0xAC1 || v4 >> 16 == 0xC0A8
+                || v4 >> 16 == 0xA9FE
+        }
+        return high == 0 && low <= 1 || high >> 54 == 0x3FA || high >> 57 == 0x7E
+    }
+}
+
+/// The addresses of this machine's network interfaces. They are read again when they are needed and are older than
+/// five seconds, because interfaces come and go.
+@ReactorActor
+package final class InterfaceAddresses {
+    private var addresses: Set<IPAddress> = []
+    private var readAt: MonotonicTime?
+
+    package nonisolated init() {}
+
+    package func contains(_ address: IPAddress) -> Bool {
+        let now = SystemClock.monotonic()
+        if readAt.map({ now - $0 > .seconds(5) }) ?? true {
+            addresses = Self.read()
+            readAt = now
+        }
+        return addresses.contains(address)
+    }
+
+    private static func read() -> Set<IPAddress> {
+        var first: UnsafeMutablePointer<ifaddrs>?
+        guard getifaddrs(&first) == 0 else { return [] }
+        defer { freeifaddrs(first) }
+        var addresses: Set<IPAddress> = []
+        var next = first
+        while let interface = next?.pointee {
+            next = interface.ifa_next
+            guard let address = interface.ifa_addr else { continue }
+            switch Int32(address.pointee.sa_family) {
+            case AF_INET:
+                let bits = UnsafeRawPointer(address).loadUnaligned(as: sockaddr_in.self).sin_addr.s_addr
+                addresses.insert(IPAddress(v4: bits.bigEndian))
+            case AF_INET6:
+                let socketAddress = UnsafeRawPointer(address).loadUnaligned(as: sockaddr_in6.self)
+                addresses.insert(SocketAddress(v6: socketAddress).ipAddress)
+            default: break
+            }
+        }
+        return addresses
+    }
+}
+
+package enum LocalMachine {
+    /// The host name as the system administrator set it; empty if it is unknown.
+    package static var hostName: String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "" }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
