@@ -93,7 +93,8 @@ let package = Package(
                 "Store",
             ]),
         library(
-            "VirtualDevices", ["Bluetooth", "CLinux", "Clocks", "Devices", "Events", "JSON", "Network", "Reactor"]),
+            "VirtualDevices",
+            ["Bluetooth", "CLinux", "Clocks", "Devices", "Events", "JSON", "Network", "Reactor", "Signals"]),
         library(
             "Gateway",
             [
