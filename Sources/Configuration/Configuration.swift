@@ -9,6 +9,7 @@ package struct Configuration: Sendable, Equatable {
     package var http = HTTP()
     package var live = Live()
     package var heart = Heart()
+    package var heartbeat = Heartbeat()
     package var serial = Serial()
     package var bluetooth = Bluetooth()
     package var devices = Devices()

@@ -77,9 +77,12 @@ package final class Gateway {
             heartRates: heartRates, settings: settings, deflater: deflater, metrics: metrics)
         let live = LiveSocket(
             hub: hub, version: Version.gateway, settings: settings, deflater: deflater, metrics: metrics)
+        let heartbeat = HeartbeatAPI(
+            configuration.heartbeat, settings: settings, deflater: deflater, metrics: metrics)
         surfaces =
             [
-                Console(version: Version.gateway, metrics: metrics, started: started), live, broadcast,
+                Console(version: Version.gateway, metrics: metrics, started: started, reporting: [heartbeat]), live,
+                broadcast, heartbeat,
                 RangeAPI(range, timers: TimerCommander(bluetooth)), DeviceAPI(devices), MatAPI(mats),
             ] + (serial.map { [SerialPortAPI($0)] } ?? []) + (bluetooth.map { [SensorSettingsAPI($0)] } ?? [])
         accessControl = AccessControl(

@@ -1,5 +1,6 @@
 import Configuration
 import Events
+import JSON
 import Metrics
 import Reactor
 import Web
@@ -17,6 +18,8 @@ package protocol Surface {
     func listeners(in configuration: Configuration) -> [SurfaceListener]
     /// What it serves, for the message at the start.
     func addresses(in configuration: Configuration) -> [ServedAddress]
+    /// Adds members to the answer of `/health`.
+    func writeHealth(to writer: inout JSONWriter)
 }
 
 extension Surface {
@@ -25,6 +28,7 @@ extension Surface {
     package func addRoutes(to _: Router) {}
     package func listeners(in _: Configuration) -> [SurfaceListener] { [] }
     package func addresses(in _: Configuration) -> [ServedAddress] { [] }
+    package func writeHealth(to _: inout JSONWriter) {}
 }
 
 /// A port of a surface's own, and what answers there.

@@ -160,7 +160,7 @@ import Testing
             "[\"*\"]": "http://a",
             "200": "300", "7": "9", "adopt": "ask", "any": "hci1",
             "[\"303a\", \"10c4\", \"1a86\", \"0403\", \"239a\", \"2e8a\"]": "303a",
-            "[]": "ttyUSB0 none",
+            "[]": "ttyUSB0 none", "\"simulation\"": "auto",
         ]
         for setting in schema.settings {
             let isNumber = DecimalNumber(setting.defaultText) != nil

@@ -10,8 +10,11 @@ package struct Console: Surface {
     private let version: String
     private let metrics: MetricsRegistry
     private let started: Moment
+    /// The surfaces with members of their own in `/health`.
+    private let reporting: [any Surface]
 
-    package init(version: String, metrics: MetricsRegistry, started: Moment) {
+    package init(version: String, metrics: MetricsRegistry, started: Moment, reporting: [any Surface] = []) {
+        self.reporting = reporting
         self.version = version
         self.metrics = metrics
         self.started = started
@@ -24,7 +27,7 @@ package struct Console: Surface {
         routes.asset("/icon.svg", StaticAsset(PackageResources.icon_svg, .svg))
         routes.asset("/style.css", StaticAsset(PackageResources.style_css, .css))
         routes.asset("/client.js", StaticAsset(PackageResources.client_js, .javaScript))
-        routes.get("/health") { [version, started] _ in .response(Self.health(version, started)) }
+        routes.get("/health") { _ in .response(health) }
         routes.get("/metrics") { [metrics] _ in
             .response(.bytes(Array(metrics.exposition().utf8), .prometheus))
         }
@@ -38,13 +41,14 @@ package struct Console: Surface {
         ]
     }
 
-    private static func health(_ version: String, _ started: Moment) -> HTTPResponse {
+    private var health: HTTPResponse {
         let now = Moment.now()
         return .object { writer in
             writer.member("status", "healthy")
             writer.member("version", version)
             writer.member("started", started.wall)
             writer.member("uptime_seconds", (now.monotonic - started.monotonic).inSeconds, decimals: 3)
+            for surface in reporting { surface.writeHealth(to: &writer) }
         }
     }
 }

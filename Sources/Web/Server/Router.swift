@@ -16,6 +16,8 @@ package final class Router {
     private var exact: [String: [Route]] = [:]
     /// More specific patterns come first.
     private var patterns: [(pattern: RoutePattern, routes: [Route])] = []
+    /// The responses to requests with other methods, by path; the others have a plain 405.
+    private var methodErrors: [String: ([HTTPMethod]) -> HTTPResponse] = [:]
     /// Answers paths without a route; nil answers them 404.
     private let fallback: Route?
     private let accessControl: AccessControl
@@ -55,6 +57,16 @@ package final class Router {
         get(path) { _ in .webSocket(service) }
     }
 
+    /// Sets the response to requests for a path with a method that it does not have; `Allow` is added.
+    package func setMethodError(_ path: String, _ response: @escaping @Sendable () -> HTTPResponse) {
+        methodErrors[path] = { allowed in
+            var response = response()
+            response.status = .methodNotAllowed
+            response.headers.add("Allow", allowed.map(\.rawValue).joined(separator: ", "))
+            return response
+        }
+    }
+
     package func respond(to request: HTTPRequest) -> HTTPHandlerResult {
         switch find(request.head) {
         case .route(let route, let parameters):
@@ -64,7 +76,7 @@ package final class Router {
             var request = request
             request.parameters = parameters
             return route.handler(request)
-        case .otherMethods(let allowed): return .response(.methodNotAllowed(allow: allowed))
+        case .otherMethods(let allowed): return .response(methodNotAllowed(request.head, allowed))
         case .notFound: return .response(Self.notFound(request.path))
         }
     }
@@ -73,7 +85,7 @@ package final class Router {
     func rejection(of head: HTTPRequestHead) -> HTTPResponse? {
         switch find(head) {
         case .route(let route, _): accessControl.rejection(of: head, to: route.access)
-        case .otherMethods(let allowed): .methodNotAllowed(allow: allowed)
+        case .otherMethods(let allowed): methodNotAllowed(head, allowed)
         case .notFound: Self.notFound(head.path)
         }
     }
@@ -100,6 +112,10 @@ package final class Router {
         guard !allowed.isEmpty else { return fallback.map { .route($0, PathParameters()) } ?? .notFound }
         if allowed.contains(.get) { allowed.append(.head) }
         return .otherMethods(allowed)
+    }
+
+    private func methodNotAllowed(_ head: HTTPRequestHead, _ allowed: [HTTPMethod]) -> HTTPResponse {
+        methodErrors[head.path]?(allowed) ?? .methodNotAllowed(allow: allowed)
     }
 
     private static func notFound(_ path: String) -> HTTPResponse {
