@@ -1,5 +1,5 @@
-/* Shared by the bench programs: a clock, bounded numbers, loopback addresses.
- * Nothing here leaves the machine: parse_host refuses any address off the loopback. */
+/* Shared by the load and attack programs: a clock, bounded numbers, local addresses.
+ * Nothing here leaves the machine: parse_host accepts only the loopback and the range that RFC 2544 reserves for tests. */
 #ifndef BENCH_COMMON_H
 #define BENCH_COMMON_H
 
@@ -67,8 +67,9 @@ static inline const char *parse_host(const char *p, const char *stop, struct soc
     sa->sin_port = htons((uint16_t)bounded("port", num, 1, 65535));
     if (inet_pton(AF_INET, strcmp(host, "localhost") ? host : "127.0.0.1", &sa->sin_addr) != 1)
         die("'%s' is not an IPv4 address", host);
-    if ((ntohl(sa->sin_addr.s_addr) >> 24) != 127)
-        die("'%s' is not a loopback address; other addresses are not allowed", host);
+    uint32_t address = ntohl(sa->sin_addr.s_addr);
+    if (address >> 24 != 127 && address >> 17 != (198 << 7 | 18 >> 1))
+        die("'%s' is neither a loopback address nor in 198.18.0.0/15; other addresses are not allowed", host);
     return port + pl;
 }
 
