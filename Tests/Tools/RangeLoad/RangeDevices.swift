@@ -10,13 +10,29 @@ final class RangeDevices {
     private var openLinks = 0
     private static var current: RangeDevices?
 
-    /// About an hour of strings.
-    static let script = RangeScript.random(strings: 400, sensors: 6, seed: 5)
+    private let script: RangeScript
 
-    nonisolated static func run(on links: [Int32]) {
+    /// About an hour of strings.
+    nonisolated static func random() -> RangeScript { .random(strings: 400, sensors: 6, seed: 5) }
+
+    /// A known number of strings, each of `shots` shots that all hit, so that every event can be counted.
+    nonisolated static func even(strings: Int, shots: Int, sensors: Int) -> RangeScript {
+        RangeScript(
+            (0..<strings).map { number in
+                let times = (0..<shots).map { Nanoseconds.milliseconds(250 + 100 * Int64($0)) }
+                let hits = times.enumerated().map { index, time in
+                    RangeHit(sensor: index % sensors, time: time + .milliseconds(20), velocity: 110)
+                }
+                return RangeString(
+                    beep: .milliseconds(5_000 + 1_500 * Int64(number)), shots: times, hits: hits,
+                    stop: .milliseconds(400 + 100 * Int64(shots)))
+            })
+    }
+
+    nonisolated static func run(_ script: RangeScript, on links: [Int32]) {
         ReactorExecutor.shared.runOnThisThread {
             do throws(SystemError) {
-                current = try RangeDevices(links)
+                current = try RangeDevices(script, links)
             } catch {
                 print("range-load: \(error)")
                 EventLoop.shared.stop()
@@ -24,13 +40,14 @@ final class RangeDevices {
         }
     }
 
-    private init(_ links: [Int32]) throws(SystemError) {
+    private init(_ script: RangeScript, _ links: [Int32]) throws(SystemError) {
+        self.script = script
         for (index, link) in links.enumerated() {
             let end = OwnedDescriptor(adopting: link)
             switch RangeDeviceKind(index) {
-            case .timer: try connect(VirtualAMGCommander(Self.script, seed: 1), end)
+            case .timer: try connect(VirtualAMGCommander(script, seed: 1), end)
             case .strap: try connect(VirtualHeartStrap(seed: 2), end)
-            case .sensor(let number): try connect(Self.sensor(number), end)
+            case .sensor(let number): try connect(sensor(number), end)
             }
         }
     }
@@ -47,7 +64,7 @@ final class RangeDevices {
         }
     }
 
-    private static func sensor(_ number: Int) -> VirtualBT50 {
+    private func sensor(_ number: Int) -> VirtualBT50 {
         var sensor = VirtualBT50(seed: 10 + UInt64(number))
         for string in script.strings {
             for hit in string.hits where hit.sensor == number {

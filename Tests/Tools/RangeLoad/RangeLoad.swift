@@ -7,7 +7,8 @@ import Reactor
 /// are pairs of packet sockets, which the parent process creates.
 ///
 ///     range-load gateway FD,FD,… [KEY=VALUE…]  the gateway with these settings, until it is stopped
-///     range-load devices FD,FD,…               the devices on the peer ends, until all links have ended
+///     range-load devices FD,FD,… [STRINGS]     the devices on the peer ends, until all links have ended; an hour of random
+///                                              strings, or this many strings of eight hits, the first after five seconds
 ///
 /// The first descriptor belongs to the timer, the second to the strap, and all others to sensors.
 @main
@@ -17,7 +18,10 @@ struct RangeLoad {
         guard arguments.count >= 2, let links = links(arguments[1]) else { usage() }
         switch arguments[0] {
         case "gateway": runGateway(links, Array(arguments.dropFirst(2)))
-        case "devices" where arguments.count == 2: RangeDevices.run(on: links)
+        case "devices" where arguments.count == 2: RangeDevices.run(RangeDevices.random(), on: links)
+        case "devices" where arguments.count == 3:
+            guard let strings = Int(arguments[2]), 1...1_000 ~= strings else { usage() }
+            RangeDevices.run(RangeDevices.even(strings: strings, shots: 8, sensors: links.count - 2), on: links)
         default: usage()
         }
     }
@@ -42,7 +46,7 @@ struct RangeLoad {
     }
 
     private static func usage() -> Never {
-        print("usage: range-load gateway FD,FD,FD… [KEY=VALUE…] | range-load devices FD,FD,FD…")
+        print("usage: range-load gateway FD,FD,FD… [KEY=VALUE…] | range-load devices FD,FD,FD… [STRINGS]")
         exit(2)
     }
 }
