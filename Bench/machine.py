@@ -48,7 +48,8 @@ def field_of_version(line):
 def commit():
     """The short commit hash, marked if the measured files have local changes."""
     name = first_line("git", "rev-parse", "--short=10", "HEAD")
-    changed = first_line("git", "status", "--porcelain", "--untracked-files=no", "--", "Sources", "Bench", "Package.swift")
+    changed = first_line("git", "status", "--porcelain", "--untracked-files=no", "--", "Sources", "Attack", "Bench",
+                         "Package.swift")
     return name if changed == "unknown" else f"{name} with local changes"
 
 
