@@ -1,12 +1,13 @@
 """The heartbeat API: a simulated heart, and sensors behind the same interface."""
 
+import http.client
 import json
 import re
 
 import pytest
 
 from clients import connect, receive, request
-from waiting import eventually
+from waiting import TIMEOUT, eventually
 
 RECORD = ["timestamp", "bpm", "variability", "systolic", "diastolic", "stress_level", "state"]
 
@@ -105,6 +106,19 @@ def test_stress_raises_the_rate(gateway):
         stressed = records(client, 8)[1:]
         assert all(record["stress_level"] >= 0.7 for record in stressed)
         assert stressed[-1]["bpm"] >= 85 and stressed[-1]["systolic"] > 130
+
+
+def test_a_page_opened_from_a_file_may_use_the_simulation_only(gateway):
+    def ask(path, origin):
+        connection = http.client.HTTPConnection("127.0.0.1", gateway.http_port, timeout=TIMEOUT)
+        connection.request("POST", path, headers={"Origin": origin})
+        answer = connection.getresponse()
+        return answer.status, answer.headers["Access-Control-Allow-Origin"]
+
+    assert ask("/simulation/start", "null") == (200, "*")
+    assert ask("/simulation/stop", "http://evil.example") == (403, "*")
+    assert ask("/api/mats/tare", "null") == (403, "*")
+    assert get(gateway, "/health")[1]["simulation_state"] == "running"
 
 
 @pytest.mark.parametrize(("path", "detail"), [

@@ -33,8 +33,11 @@ struct AccessTests {
             // The surfaces that the configuration can disable are included.
             #expect(Set(routes.map(\.path)).isSuperset(of: ["/api/serial/release", "/api/devices/{id}/settings"]))
             for route in routes {
-                let isReading = route.method == .get || route.path.hasSuffix("/dry-run")
-                #expect((route.access == .reads) == isReading, "\(route.method) \(route.path)")
+                let isRedirect = route.path.hasSuffix("/")
+                let isReading = route.method == .get || route.path.hasSuffix("/dry-run") || isRedirect
+                let isSimulation = route.path.hasPrefix("/simulation/") || route.path.hasPrefix("/input/")
+                let expected = isReading ? RouteAccess.reads : isSimulation ? .simulates : .changes
+                #expect(route.access == expected, "\(route.method) \(route.path)")
             }
         }
     }
@@ -46,7 +49,7 @@ struct AccessTests {
                 for route in router.routes {
                     let missing = try rejection(router, route, "")
                     let wrong = try rejection(router, route, "Authorization: Bearer wrong\r\n")
-                    let isChange = route.access == .changes
+                    let isChange = route.access != .reads
                     let label = "\(route.method) \(route.path)"
                     #expect(missing?.reason == (isChange ? "401 missing_token" : nil), "\(label)")
                     #expect(wrong?.reason == (isChange ? "401 wrong_token" : nil), "\(label)")
@@ -67,7 +70,7 @@ struct AccessTests {
                     let own = try rejection(router, route, "Origin: http://range.local:5173\r\n")
                     let program = try rejection(router, route, "")
                     let label = "\(route.method) \(route.path)"
-                    let isChange = route.access == .changes
+                    let isChange = route.access != .reads
                     #expect(foreign?.reason == (isChange ? "403 foreign_origin" : nil), "\(label)")
                     #expect(rebound?.reason == (isChange || list != ["*"] ? "403 unknown_host" : nil), "\(label)")
                     #expect(own == nil && program == nil, "\(label)")

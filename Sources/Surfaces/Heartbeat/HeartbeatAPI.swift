@@ -255,7 +255,7 @@ struct HeartbeatRoutes {
         _ method: HTTPMethod, _ path: String,
         _ handle: @escaping @ReactorActor (inout QueryParameters) throws(HeartbeatError) -> HTTPResponse
     ) {
-        routes.add(method, path) { request in
+        routes.add(method, path, access: method == .get ? .reads : .simulates) { request in
             do throws(HeartbeatError) {
                 var query = QueryParameters(request.head.query)
                 return .response(try handle(&query))
@@ -264,7 +264,7 @@ struct HeartbeatRoutes {
             }
         }
         routes.setMethodError(path) { .object { $0.member("detail", "Method Not Allowed") } }
-        routes.add(method, path + "/") { request in
+        routes.add(method, path + "/", access: .reads) { request in
             let query = request.head.query.raw
             return .response(.redirect(to: query.isEmpty ? path : "\(path)?\(query)", status: .temporaryRedirect))
         }

@@ -5,6 +5,8 @@ import Reactor
 /// Whether a route only reads, or changes something.
 package enum RouteAccess: Hashable, Sendable {
     case reads, changes
+    /// Changes a simulation and nothing else: a page that was opened from a file may do so.
+    case simulates
 }
 
 /// Why access control rejects a request. The raw value is the label of the counter and `reason` in the response.
@@ -78,12 +80,12 @@ package final class AccessControl {
 
     /// Why a request is not admitted; nil for one that is.
     func reject(_ head: HTTPRequestHead, to access: RouteAccess) -> AccessReject? {
-        let isChange = access == .changes
+        let isChange = access != .reads
         // Where any page may read, a rebound page gains nothing by reading.
         if isChange || !origins.isOpen, !namesThisGateway(head) { return .unknownHost }
         // Browsers do not apply CORS to WebSockets, so the server does.
         if isChange || WebSocketHandshake.isUpgradeRequest(head) {
-            for origin in head.headers.values("Origin") {
+            for origin in head.headers.values("Origin") where access != .simulates || origin != "null" {
                 let isAllowed =
                     isChange
                     ? origins.allowsChanges(origin, host: head.host) : origins.allowsReading(origin, host: head.host)
