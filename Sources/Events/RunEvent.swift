@@ -23,11 +23,13 @@ package struct RunEvent: Hashable, Sendable {
     package enum Change: Hashable, Sendable {
         case started(at: WallTime)
         case shot(RunShot)
-        /// An impact belongs to this run. Repeated when its match changes.
+        /// The run has ended: the shot does not change any more. Published once for each shot.
+        case finalShot(RunShot)
+        /// An impact belongs to this run. Repeated when its match changes, and a last time, as final, when the run ends.
         case hit(RunHit)
         /// Something else changed: a name was entered or a lost shot was found.
         case updated(RunSummary)
-        /// Published once; after `unknown` a run can still end for another reason.
+        /// Published once, after the final shots and hits; after `unknown` a run can still end for another reason.
         case ended(EndReason, RunSummary)
 
         /// The name in client messages.
@@ -35,6 +37,7 @@ package struct RunEvent: Hashable, Sendable {
             switch self {
             case .started: "run_started"
             case .shot: "shot"
+            case .finalShot: "shot_final"
             case .hit: "hit"
             case .updated: "run_updated"
             case .ended(.completed, _): "run_completed"
@@ -80,10 +83,12 @@ package struct RunShot: Hashable, Sendable {
     package let error: Nanoseconds?
     /// It was missed live and recovered by a query to the timer.
     package let isRepaired: Bool
+    /// False while `split`, `fired` and `error` can still improve.
+    package let isFinal: Bool
 
     package init(
         number: Int, time: Nanoseconds, split: Nanoseconds, fired: WallTime? = nil, error: Nanoseconds? = nil,
-        isRepaired: Bool = false
+        isRepaired: Bool = false, isFinal: Bool = false
     ) {
         self.number = number
         self.time = time
@@ -91,6 +96,7 @@ package struct RunShot: Hashable, Sendable {
         self.fired = fired
         self.error = error
         self.isRepaired = isRepaired
+        self.isFinal = isFinal
     }
 }
 

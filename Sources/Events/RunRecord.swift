@@ -61,7 +61,7 @@ package struct RunRecord: Hashable, Sendable {
         if id > events.last ?? 0, events.count < Self.maximumShots + Self.maximumHits { events.append(id) }
         switch event.change {
         case .started: break
-        case .shot(let shot): apply(shot)
+        case .shot(let shot), .finalShot(let shot): apply(shot)
         case .hit(let hit): apply(hit)
         case .updated(let summary): self.summary = summary
         case .ended(let reason, let summary):

@@ -81,7 +81,7 @@ final class RangeExplanations {
     private static func causes(of change: RunEvent.Change, _ sources: ShotEventIDs) -> [UInt64] {
         switch change {
         case .started: [sources.began].compactMap(\.self)
-        case .shot(let shot): [sources[shot.number]].compactMap(\.self)
+        case .shot(let shot), .finalShot(let shot): [sources[shot.number]].compactMap(\.self)
         case .hit(let hit): [hit.impact] + [hit.shot.flatMap { sources[$0] }].compactMap(\.self)
         case .updated: []
         case .ended: [sources.ended ?? sources.began].compactMap(\.self)

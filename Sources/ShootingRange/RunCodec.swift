@@ -54,7 +54,7 @@ package enum RunCodec {
         return limits
     }()
 
-    // MARK: Shots: [number, time, split, repaired, fired, error]
+    // MARK: Shots: [number, time, split, repaired, fired, error, final]
 
     private static func write(_ shot: RunShot, to writer: inout JSONWriter) {
         writer.beginArray()
@@ -62,10 +62,9 @@ package enum RunCodec {
         writer.integer(shot.time.count)
         writer.integer(shot.split.count)
         writer.boolean(shot.isRepaired)
-        if let fired = shot.fired {
-            writer.integer(fired.nanoseconds)
-            if let error = shot.error { writer.integer(error.count) }
-        }
+        if let fired = shot.fired { writer.integer(fired.nanoseconds) } else { writer.null() }
+        if let error = shot.error { writer.integer(error.count) } else { writer.null() }
+        writer.boolean(shot.isFinal)
         writer.endArray()
     }
 
@@ -76,7 +75,7 @@ package enum RunCodec {
         let fired = value[4]?.integerValue.map(WallTime.init(nanoseconds:))
         return RunShot(
             number: Int(number), time: time, split: split, fired: fired, error: fired == nil ? nil : value[5]?.span,
-            isRepaired: value[3]?.booleanValue ?? false)
+            isRepaired: value[3]?.booleanValue ?? false, isFinal: value[6]?.booleanValue ?? false)
     }
 
     // MARK: Hits: [impact, sensor, target, peak, time, final, match], with an empty match, [shot, delay, error, confidence]

@@ -80,6 +80,7 @@ import Testing
         let runs: [(RunEvent.Change, String)] = [
             (.started(at: WallTime(nanoseconds: 0)), "run_started"),
             (.shot(RunShot(number: 1, time: .seconds(1), split: .seconds(1))), "shot"), (.hit(hit), "hit"),
+            (.finalShot(RunShot(number: 1, time: .seconds(1), split: .seconds(1), isFinal: true)), "shot_final"),
             (.updated(summary), "run_updated"), (.ended(.completed, summary), "run_completed"),
             (.ended(.interrupted, summary), "run_interrupted"), (.ended(.timeout, summary), "run_timeout"),
             (.ended(.unknown, summary), "run_unknown"),

@@ -31,7 +31,7 @@ struct RangeRestartTests {
         var range = VirtualRange.ready(script, sensors: 1)
         first.play(&range, until: .milliseconds(8_500))
         #expect(first.names.count { $0 == "shot" } == 3)
-        let reportedBefore = first.names.count { $0 == "hit" }
+        let reportedBefore = first.runEvents("hit").count
         let eventsBefore = first.events.count { if case .run = $0.body { true } else { false } }
         _ = await first.store.close(within: .seconds(30))
 
@@ -44,7 +44,9 @@ struct RangeRestartTests {
         let run = try await second.run("run_001")
         #expect(run["shots"]?.arrayValue?.count == 6 && run["state"]?.stringValue == "completed")
         // The rest level is restored: the hit at 8.64 s is not missed.
-        #expect(reportedBefore + second.names.count { $0 == "hit" } == 6)
+        let hits = second.runEvents("hit").compactMap { $0["data"] }
+        #expect(reportedBefore + hits.count { $0["final"]?.booleanValue == false } == 6)
+        #expect(hits.count { $0["final"]?.booleanValue == true } == 6)
         let eventsAfter = second.events.count { if case .run = $0.body { true } else { false } }
         #expect(run["events"]?.arrayValue?.count == eventsBefore + eventsAfter)
         _ = await second.store.close(within: .seconds(30))
@@ -82,7 +84,7 @@ struct RangeRestartTests {
         _ = await first.store.close(within: .seconds(30))
         let second = try await RangeTestBed(file: folder.file, at: .seconds(3_000), latestID: 1_000)
         second.advance(to: .seconds(3_001))
-        #expect(second.names == ["run_timeout"])
+        #expect(second.names == ["shot_final", "shot_final", "shot_final", "run_timeout"])
         #expect(try await second.run("run_001")["state"]?.stringValue == "timeout")
         _ = await second.store.close(within: .seconds(30))
     }

@@ -49,8 +49,12 @@ import Testing
             "shot",
             """
             "shot": 2, "time": 1.79, "split": 0.58, "fired": "2023-09-13T18:30:45.123Z", "error_seconds": 0.012, \
-            "repaired": true
+            "repaired": true, "final": false
             """
+        ),
+        (
+            .finalShot(RunShot(number: 2, time: .milliseconds(1_790), split: .milliseconds(580), isFinal: true)),
+            "shot_final", #""shot": 2, "time": 1.79, "split": 0.58, "final": true"#
         ),
         (
             hit(.shot(1, delay: .milliseconds(40), error: .milliseconds(9), confidence: 0.99), isFinal: false), "hit",

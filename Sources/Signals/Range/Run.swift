@@ -148,7 +148,8 @@ extension Run {
         let moment = clock.moment(of: shot.time)
         return RunShot(
             number: number, time: shot.time, split: before.map { shot.time - $0 } ?? .zero,
-            fired: moment.map { wall($0.time) }, error: moment?.error, isRepaired: shot.isRepaired)
+            fired: moment.map { wall($0.time) }, error: moment?.error, isRepaired: shot.isRepaired,
+            isFinal: !isOpen)
     }
 
     package func match(of impact: UInt64) -> RunHit.Match {

@@ -116,12 +116,15 @@ extension RunTracker {
         runs[index].shots[shot.number] = Run.TimedShot(time: shot.time, isRepaired: source == .repaired)
         if source == .repaired { runs[index].isRepaired = true }
         if let shot = runs[index].shot(shot.number) { events.append(event(runs[index], .shot(shot))) }
+        guard runs[index].isOpen else {
+            // The hits of an ended run are final.
+            runs[index].pairing.unpairedShots.append(shot.number)
+            events.append(event(runs[index], .updated(runs[index].summary)))
+            return
+        }
         pairAndReport(index, &events)
-        switch runs[index].state {
-        case .settling where runs[index].isComplete:
+        if case .settling = runs[index].state, runs[index].isComplete {
             runs[index].state = .settling(until: moment.monotonic + settings.settlingTime)
-        case .ended: events.append(event(runs[index], .updated(runs[index].summary)))
-        default: break
         }
     }
 

@@ -88,7 +88,7 @@ package struct RunTracker: Sendable {
 package struct RunSettings: Hashable, Sendable {
     /// Longer than any timer waits for a shot: ten minutes plus a margin.
     package var silenceTimeout = Nanoseconds.seconds(630)
-    /// From the stop until the last impact must have been reported.
+    /// From the stop until the last impact must have been reported. Later impacts belong to no run.
     package var settlingTime = Nanoseconds.milliseconds(1_500)
     /// Additional time while missing shots are being queried.
     package var repairTimeout = Nanoseconds.seconds(6)
@@ -150,7 +150,7 @@ extension RunTracker {
             run: run.id, timer: run.timer, shooter: run.names.shooter, stage: run.names.stage, change: change)
     }
 
-    /// Publishes matches once they are certain, and again when they change.
+    /// Publishes matches once they are certain, again when they change, and a last time when the run ends.
     mutating func pairAndReport(_ index: Int, _ events: inout [RunEvent]) {
         runs[index].pair(delays)
         reportHits(index, &events)
@@ -162,9 +162,11 @@ extension RunTracker {
             if runs[index].isOpen, runs[index].unconfirmed[impact.id] != nil { continue }
             let hit = runs[index].hit(impact)
             let reported = runs[index].reported[impact.id]
-            // An impact without a shot is reported at the end only.
-            if reported == nil, hit.shot == nil, !hit.isFinal { continue }
-            guard !Self.isSame(reported, hit.match) else { continue }
+            if !hit.isFinal {
+                // An impact without a shot is reported at the end only.
+                if reported == nil, hit.shot == nil { continue }
+                guard !Self.isSame(reported, hit.match) else { continue }
+            }
             runs[index].reported[impact.id] = hit.match
             events.append(event(runs[index], .hit(hit)))
         }
@@ -178,10 +180,16 @@ extension RunTracker {
         }
     }
 
+    /// Ends a run: every shot and every impact is published as final, then the end.
     mutating func end(_ index: Int, _ reason: RunEvent.EndReason, _ events: inout [RunEvent]) {
         let wasTold = if case .disconnected(_, true) = runs[index].state { true } else { false }
+        // The pairs are final before the run is: what follows an end is its last word.
+        runs[index].pair(delays)
         runs[index].state = .ended(reason)
-        pairAndReport(index, &events)
+        for number in runs[index].shotNumbers {
+            if let shot = runs[index].shot(number) { events.append(event(runs[index], .finalShot(shot))) }
+        }
+        reportHits(index, &events)
         if let observation = runs[index].delayObservation {
             delays.learn(observation, maximumSensors: Self.maximumSensors)
         }

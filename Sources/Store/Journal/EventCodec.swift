@@ -242,7 +242,7 @@ extension RunEvent {
             data.nullable("stage_name", stage)
             switch change {
             case .started(let time): data.member("start_time", time)
-            case .shot(let shot): shot.encode(to: &data)
+            case .shot(let shot), .finalShot(let shot): shot.encode(to: &data)
             case .hit(let hit): hit.encode(to: &data)
             case .updated(let summary): summary.encode(to: &data)
             case .ended(let reason, let summary):
@@ -262,6 +262,7 @@ extension RunShot {
         if let fired { data.member("fired", fired) }
         data.optional("error_seconds", seconds: error)
         if isRepaired { data.member("repaired", true) }
+        data.member("final", isFinal)
     }
 }
 

@@ -299,7 +299,7 @@ enum LiveRunJSON {
         write(run.stage, to: &writer)
         switch run.change {
         case .started(let time): writer.member("start_time", time)
-        case .shot(let shot): RunJSON.write(shot, to: &writer)
+        case .shot(let shot), .finalShot(let shot): RunJSON.write(shot, to: &writer)
         case .hit(let hit): RunJSON.write(hit, to: &writer)
         case .updated(let summary): RunJSON.write(summary, to: &writer)
         case .ended(let reason, let summary):

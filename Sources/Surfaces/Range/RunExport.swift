@@ -133,6 +133,7 @@ package enum RunCSV {
     private static let columns = [
         "run_id", "start_time", "state", "shooter_name", "stage_name", "device_id", "shot", "time", "split",
         "error_seconds", "target", "sensor_id", "hit_time", "delay", "confidence", "magnitude", "remark",
+        "final",
     ]
 
     package static func table(_ runs: [RunRecord]) -> [UInt8] { header + lines(runs) }
@@ -158,12 +159,16 @@ package enum RunCSV {
             let own = hitsByShot[shot.number] ?? []
             let beginning = head + ["\(shot.number)", text(shot.time), text(shot.split), text(shot.error)]
             let remark = shot.isRepaired ? "repaired" : ""
-            if own.isEmpty { line(beginning + Array(repeating: "", count: 6) + [remark], to: &table) }
-            for hit in own { line(beginning + cells(of: hit) + [remark], to: &table) }
+            if own.isEmpty {
+                line(beginning + Array(repeating: "", count: 6) + [remark, "\(shot.isFinal)"], to: &table)
+            }
+            for hit in own {
+                line(beginning + cells(of: hit) + [remark, "\(shot.isFinal && hit.isFinal)"], to: &table)
+            }
         }
         for hit in hitsByShot[nil] ?? [] {
             let remark = if case .crossTalk = hit.match { "cross-talk" } else { "no shot" }
-            line(head + ["", "", "", ""] + cells(of: hit) + [remark], to: &table)
+            line(head + ["", "", "", ""] + cells(of: hit) + [remark, "\(hit.isFinal)"], to: &table)
         }
         if run.shots.isEmpty, run.hits.isEmpty {
             line(head + Array(repeating: "", count: columns.count - head.count), to: &table)

@@ -50,6 +50,7 @@ package enum RunJSON {
         if let fired = shot.fired { writer.member("fired", fired) }
         if let error = shot.error { writer.member("error_seconds", seconds: error) }
         if shot.isRepaired { writer.member("repaired", true) }
+        writer.member("final", shot.isFinal)
     }
 
     static func write(_ hit: RunHit, to writer: inout JSONWriter) {

@@ -85,7 +85,7 @@ import Testing
         #expect(bed.names == ["run_started", "shot", "shot", "hit", "shot", "hit"])
         #expect(bed.tracker.deadline == TrackerTestBed.moment(15.5).monotonic)
         bed.wait(until: 15.5)
-        #expect(bed.names.last == "run_completed")
+        #expect(bed.names.suffix(6) == ["shot_final", "shot_final", "shot_final", "hit", "hit", "run_completed"])
         #expect(bed.events.allSatisfy { $0.run == RunID("run_007") && $0.shooter == "John Doe" })
         let summary = try #require(bed.lastSummary)
         #expect(summary.shots == 3 && summary.hits == 2 && summary.strayHits == 0)
@@ -106,6 +106,51 @@ import Testing
         #expect(bed.tracker.upcoming.shooter == nil)
     }
 
+    @Test("when a run ends, every shot, hit and stray has its last word, as final, and nothing follows")
+    func finalWords() throws {
+        var bed = TrackerTestBed()
+        bed.report(.started, at: 10.03)
+        bed.shot(1, 1.2)
+        bed.hit(11.25)
+        bed.hit(13)
+        bed.shot(2, 4)
+        bed.report(Self.stop(3, 4.9), at: 15)
+        bed.wait(until: 25)
+        let end = try #require(bed.events.lastIndex { $0.change.name.description == "run_completed" })
+        #expect(Self.finality(bed.events) == [["shot 1", "shot 2", "shot 3", "impact 100", "impact 101"], []])
+        // Too late: a hit after the settling time belongs to no run, and a recovered shot changes no hit.
+        bed.hit(14.05, after: 12)
+        bed.shot(3, 4.7, arrival: 40, .repaired)
+        #expect(bed.events.count == end + 1)
+        var late = TrackerTestBed()
+        late.report(.started, at: 10.03)
+        late.hit(11.25)
+        late.report(Self.stop(1, 2.6), at: 14)
+        late.wait(until: 30)
+        let before = late.events.count
+        late.shot(2, 1.2, arrival: 40, .repaired)
+        #expect(late.names.dropFirst(before) == ["shot", "run_updated"])
+        #expect(Self.finality(late.events) == [["shot 1", "impact 100", "shot 2"], []])
+    }
+
+    /// The shots and impacts whose last event is final, and those whose last event is not or follows a final one.
+    private static func finality(_ events: [RunEvent]) -> [[String]] {
+        var last: [(name: String, isFinal: Bool)] = []
+        var wrong: [String] = []
+        for event in events {
+            let (name, isFinal): (String, Bool)
+            switch event.change {
+            case .shot(let shot), .finalShot(let shot): (name, isFinal) = ("shot \(shot.number)", shot.isFinal)
+            case .hit(let hit): (name, isFinal) = ("impact \(hit.impact)", hit.isFinal)
+            default: continue
+            }
+            if last.contains(where: { $0.name == name && $0.isFinal }) { wrong.append(name) }
+            last.removeAll { $0.name == name }
+            last.append((name, isFinal))
+        }
+        return [last.filter(\.isFinal).map(\.name), wrong + last.filter { !$0.isFinal }.map(\.name)]
+    }
+
     @Test("a string without shots is a run")
     func empty() {
         var bed = TrackerTestBed()
@@ -123,8 +168,8 @@ import Testing
         bed.report(.started, at: 10.1)
         bed.shot(1, 1.2)
         bed.report(.started, at: 20, string: 2)
-        #expect(bed.names == ["run_started", "shot", "run_interrupted", "run_started"])
-        #expect(bed.events.map(\.run.text) == ["run_007", "run_007", "run_007", "run_008"])
+        #expect(bed.names == ["run_started", "shot", "shot_final", "run_interrupted", "run_started"])
+        #expect(bed.events.map(\.run.text) == ["run_007", "run_007", "run_007", "run_007", "run_008"])
     }
 
     @Test("a run without a stop ends with a timeout")
@@ -162,7 +207,10 @@ import Testing
         bed.report(Self.stop(2, 1.7), at: 20.5, .repaired)
         bed.hit(11.75, after: 9)
         bed.wait(until: 23)
-        #expect(bed.names.suffix(4) == ["run_unknown", "shot", "hit", "run_completed"])
+        #expect(
+            bed.names.suffix(8) == [
+                "run_unknown", "shot", "hit", "shot_final", "shot_final", "hit", "hit", "run_completed",
+            ])
         let summary = try #require(bed.lastSummary)
         #expect(summary.isRepaired && summary.shots == 2 && summary.hits == 2)
     }
@@ -199,7 +247,7 @@ import Testing
     func listed() throws {
         var bed = TrackerTestBed()
         bed.report(.listed(times: [.seconds(1), .milliseconds(1_500)]), at: 100, string: nil, .repaired)
-        #expect(bed.names == ["run_started", "shot", "shot", "run_completed"])
+        #expect(bed.names == ["run_started", "shot", "shot", "shot_final", "shot_final", "run_completed"])
         #expect(bed.lastSummary?.isRepaired == true)
         #expect(bed.lastSummary?.shots == 2)
         let run = try #require(bed.tracker.runs.last)
@@ -264,7 +312,7 @@ import Testing
         bed.report(Self.stop(1, 1.2), at: 14)
         #expect(bed.names == ["run_started", "shot"])
         bed.wait(until: 16)
-        #expect(bed.names.suffix(2) == ["hit", "run_completed"])
+        #expect(bed.names.suffix(3) == ["shot_final", "hit", "run_completed"])
         let run = try #require(bed.tracker.runs.last)
         #expect(run.hits.map(\.match) == [RunHit.Match.none])
     }

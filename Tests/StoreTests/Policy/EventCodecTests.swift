@@ -167,7 +167,8 @@ import Testing
                 == expected(
                     "shot",
                     """
-                    "shot":1,"time":1.23,"split":1.23,"fired":"2026-11-29T11:11:01.787Z","error_seconds":0.038,"repaired":true
+                    "shot":1,"time":1.23,"split":1.23,"fired":"2026-11-29T11:11:01.787Z","error_seconds":0.038,"repaired":true,\
+                    "final":false
                     """))
         func hit(_ match: RunHit.Match) -> RunEvent.Change {
             .hit(

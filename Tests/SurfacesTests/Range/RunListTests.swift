@@ -76,10 +76,10 @@ struct RunListTests {
         #expect(lines == String(decoding: page.body, as: UTF8.self).split(separator: "\r\n"))
         #expect(
             lines[1]
-                == "run_450,2026-01-01T00:00:00.000Z,completed,\"'=A, \"\"B\"\"\",,T,1,1.5,1.5,0.01,gong,S,1.54,0.04,0.9,110.0,"
+                == "run_450,2026-01-01T00:00:00.000Z,completed,\"'=A, \"\"B\"\"\",,T,1,1.5,1.5,0.01,gong,S,1.54,0.04,0.9,110.0,,true"
         )
-        #expect(lines[2].hasSuffix(",T,2,2.0,0.5,,,,,,,,repaired"))
-        #expect(lines[3].hasSuffix(",T,,,,,,S,9.0,,,90.0,no shot"))
+        #expect(lines[2].hasSuffix(",T,2,2.0,0.5,,,,,,,,repaired,false"))
+        #expect(lines[3].hasSuffix(",T,,,,,,S,9.0,,,90.0,no shot,true"))
     }
 
     @Test("reports a store error before the response begins; afterwards the export breaks off")

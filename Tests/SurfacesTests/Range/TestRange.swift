@@ -203,7 +203,8 @@ extension RunRecord {
             shooter: "=A, \"B\"", stage: nil,
             shots: [
                 RunShot(
-                    number: 1, time: .milliseconds(1_500), split: .milliseconds(1_500), error: .milliseconds(10)),
+                    number: 1, time: .milliseconds(1_500), split: .milliseconds(1_500), error: .milliseconds(10),
+                    isFinal: true),
                 RunShot(number: 2, time: .seconds(2), split: .milliseconds(500), isRepaired: true),
             ],
             hits: [

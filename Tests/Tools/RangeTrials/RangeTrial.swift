@@ -165,7 +165,11 @@ extension RangeTrial {
         var reported: [UInt64: Int?] = [:]
         for event in events {
             guard case .hit(let hit) = event.change, hit.shot != nil || reported[hit.impact] != nil else { continue }
-            if reported[hit.impact] != nil { result.hitsRevised += 1 } else { result.hitsReported += 1 }
+            if let before = reported[hit.impact] {
+                if before != hit.shot { result.hitsRevised += 1 }
+            } else if !hit.isFinal {
+                result.hitsReported += 1
+            }
             reported[hit.impact] = hit.shot
         }
     }

@@ -26,7 +26,7 @@ live.onevent = (event) => {
   }
   run.shooter = data.shooter_name;
   run.stage = data.stage_name;
-  if (event.event_type === 'shot') run.shots.set(data.shot, data);
+  if (event.event_type === 'shot' || event.event_type === 'shot_final') run.shots.set(data.shot, data);
   else if (event.event_type === 'hit') run.hits.set(data.impact_id, data);
   else if (event.event_type !== 'run_started') run.summary = data;
   if (event.event_type.startsWith('run_')) {
