@@ -16,84 +16,83 @@ package struct Moment: Hashable, Sendable {
     }
 }
 
-/// A moment on this machine's monotonic clock. It never jumps and has no meaning on another machine.
-package struct MonotonicTime: Hashable, Comparable, Sendable {
-    /// Nanoseconds since an arbitrary start (in practice, boot).
-    package var nanoseconds: Int64
+/// A moment on one clock. Moments of different clocks cannot be compared or subtracted.
+///
+/// The types of times are `public`, unlike everything else: the compiler inlines only public functions into other targets,
+/// and hot paths compare times for every event.
+public protocol ClockTime: Hashable, Comparable, Sendable {
+    var nanoseconds: Int64 { get }
+    init(nanoseconds: Int64)
+}
 
-    package init(nanoseconds: Int64) {
-        self.nanoseconds = nanoseconds
-    }
-
-    package static func < (left: Self, right: Self) -> Bool {
+extension ClockTime {
+    public static func < (left: Self, right: Self) -> Bool {
         left.nanoseconds < right.nanoseconds
     }
 
-    package static func + (time: Self, span: Nanoseconds) -> Self {
+    public static func + (time: Self, span: Nanoseconds) -> Self {
         Self(nanoseconds: time.nanoseconds + span.count)
     }
 
-    package static func - (time: Self, span: Nanoseconds) -> Self {
+    public static func - (time: Self, span: Nanoseconds) -> Self {
         Self(nanoseconds: time.nanoseconds - span.count)
     }
 
-    package static func - (later: Self, earlier: Self) -> Nanoseconds {
+    public static func - (later: Self, earlier: Self) -> Nanoseconds {
         Nanoseconds(later.nanoseconds - earlier.nanoseconds)
+    }
+}
+
+/// A moment on this machine's monotonic clock. It never jumps and has no meaning on another machine.
+public struct MonotonicTime: ClockTime {
+    /// Nanoseconds since an arbitrary start (in practice, boot).
+    public var nanoseconds: Int64
+
+    public init(nanoseconds: Int64) {
+        self.nanoseconds = nanoseconds
     }
 }
 
 /// A moment in UTC. It can jump when the clock is set.
-package struct WallTime: Hashable, Comparable, Sendable {
+public struct WallTime: ClockTime {
     /// Nanoseconds since 1970-01-01T00:00:00Z.
-    package var nanoseconds: Int64
+    public var nanoseconds: Int64
 
-    package init(nanoseconds: Int64) {
+    public init(nanoseconds: Int64) {
         self.nanoseconds = nanoseconds
     }
 
-    package static func < (left: Self, right: Self) -> Bool {
-        left.nanoseconds < right.nanoseconds
-    }
-
-    package static func + (time: Self, span: Nanoseconds) -> Self {
-        Self(nanoseconds: time.nanoseconds + span.count)
-    }
-
-    package static func - (later: Self, earlier: Self) -> Nanoseconds {
-        Nanoseconds(later.nanoseconds - earlier.nanoseconds)
-    }
-
     /// Seconds since 1970, as in Python's `time.time()`.
-    package var epochSeconds: Double { Double(nanoseconds / 1_000) / 1e6 }
+    public var epochSeconds: Double { Double(nanoseconds / 1_000) / 1e6 }
 }
 
 /// A span of time. One machine word, unlike the standard library's 128-bit `Duration`: it is used on hot paths.
-package struct Nanoseconds: Hashable, Comparable, Sendable {
-    package var count: Int64
+public struct Nanoseconds: Hashable, Comparable, Sendable {
+    public var count: Int64
 
-    package init(_ count: Int64) {
+    public init(_ count: Int64) {
         self.count = count
     }
 
-    package static let zero = Self(0)
+    public static let zero = Self(0)
 
-    package static func microseconds(_ count: Int64) -> Self { Self(count * 1_000) }
-    package static func milliseconds(_ count: Int64) -> Self { Self(count * 1_000_000) }
-    package static func seconds(_ count: Int64) -> Self { Self(count * 1_000_000_000) }
+    public static func microseconds(_ count: Int64) -> Self { Self(count * 1_000) }
+    public static func milliseconds(_ count: Int64) -> Self { Self(count * 1_000_000) }
+    public static func seconds(_ count: Int64) -> Self { Self(count * 1_000_000_000) }
 
     /// Rounds to the nearest nanosecond and clamps to the range of the type; NaN becomes zero.
-    package init(seconds: Double) {
+    public init(seconds: Double) {
         let exact = (seconds * 1e9).rounded()
         count = exact.isNaN ? 0 : Int64(exactly: exact) ?? (exact > 0 ? .max : .min)
     }
 
-    package var inSeconds: Double { Double(count) / 1e9 }
+    public var inSeconds: Double { Double(count) / 1e9 }
 
-    package static func < (left: Self, right: Self) -> Bool { left.count < right.count }
-    package static func + (left: Self, right: Self) -> Self { Self(left.count + right.count) }
-    package static func - (left: Self, right: Self) -> Self { Self(left.count - right.count) }
-    package static func * (left: Self, right: Int64) -> Self { Self(left.count * right) }
-    package static func / (left: Self, right: Int64) -> Self { Self(left.count / right) }
+    public static func < (left: Self, right: Self) -> Bool { left.count < right.count }
+    public static func + (left: Self, right: Self) -> Self { Self(left.count + right.count) }
+    public static func - (left: Self, right: Self) -> Self { Self(left.count - right.count) }
+    public static func * (left: Self, right: Int64) -> Self { Self(left.count * right) }
+    public static func / (left: Self, right: Int64) -> Self { Self(left.count / right) }
 }
 
 /// The machine's two clocks. Only the reactor and the process boundary read them; all other code receives times as
