@@ -181,16 +181,14 @@ private enum TargetDocument {
     static func json(of target: RangeTarget) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.member("id", target.id)
         writer.member("name", target.name)
-        if let location = target.location {
-            writer.key("location")
-            writer.beginObject()
-            writer.member("x", location.x)
-            writer.member("y", location.y)
-            writer.endObject()
-        }
         if let rack = target.rack { writer.member("rack", rack) }
+        if let location = target.location {
+            var point = JSONObject()
+            point.set("x", to: .number(location.x))
+            point.set("y", to: .number(location.y))
+            writer.member("location", .object(point))
+        }
         writer.endObject()
         return writer.finish()
     }
