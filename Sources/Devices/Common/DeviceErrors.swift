@@ -26,8 +26,37 @@ extension DeviceCommandError: CustomStringConvertible {
     }
 }
 
-/// Why a device's JSON was rejected before its members were examined.
-protocol JSONErrorReason {
+/// Why a device's JSON, or one element of it, was rejected: a countable reason and, for invalid JSON, the position.
+package struct DeviceJSONError<Reason: DeviceJSONReason>: Error, Hashable, Sendable {
+    package let reason: Reason
+    /// The position, if the text is not JSON.
+    package let json: JSONError?
+    /// The index of the element; nil for the whole message.
+    package let element: Int?
+
+    init(_ reason: Reason, element: Int? = nil) {
+        self.reason = reason
+        self.element = element
+        json = nil
+    }
+
+    init(_ json: JSONError) {
+        self.json = json
+        element = nil
+        reason = Reason(json)
+    }
+}
+
+extension DeviceJSONError: CustomStringConvertible {
+    package var description: String {
+        let subject = element.map { "\(Reason.elementName) \($0)" } ?? Reason.messageName
+        return "\(subject) rejected: \(json?.description ?? reason.sentence)"
+    }
+}
+
+/// The reasons of one device; the raw values are stable names for counters. These six concern the text; the device's own
+/// concern its members.
+package protocol DeviceJSONReason: RawRepresentable<String>, CaseIterable, Hashable, Sendable {
     static var empty: Self { get }
     static var notJSON: Self { get }
     static var notAnObject: Self { get }
@@ -36,9 +65,16 @@ protocol JSONErrorReason {
     static var notFinite: Self { get }
     /// More bytes, members, digits or nesting than the device needs.
     static var tooLarge: Self { get }
+
+    /// What is rejected, for the error message.
+    static var messageName: String { get }
+    static var elementName: String { get }
+    var sentence: String { get }
 }
 
-extension JSONErrorReason {
+extension DeviceJSONReason {
+    package static var elementName: String { "element" }
+
     init(_ error: JSONError) {
         self =
             switch error.reason {

@@ -164,53 +164,34 @@ package enum HeartNumber: Hashable, Sendable {
     }
 }
 
-/// Why a heart reading was rejected: a countable reason and, for invalid JSON, the position.
-package struct HeartReadingError: Error, Hashable, Sendable {
-    /// The raw value is a stable name for counters.
-    package enum Reason: String, CaseIterable, JSONErrorReason, Sendable {
-        case empty
-        case notJSON = "not_json"
-        case notAnObject = "not_an_object"
-        case badEncoding = "bad_encoding"
-        /// NaN, Infinity, or a number beyond the range of a double, anywhere in the object.
-        case notFinite = "not_finite"
-        /// More bytes, members, digits or nesting than allowed.
-        case tooLarge = "too_large"
-        case missingUser = "missing_user"
-        case missingRate = "missing_bpm"
-        /// The user is an array or object.
-        case wrongTypeOfUser = "wrong_type_of_user"
-        case userTooLong = "user_too_long"
-        /// The rate is a string, null, array or object.
-        case wrongTypeOfRate = "wrong_type_of_bpm"
-    }
+package typealias HeartReadingError = DeviceJSONError<HeartReadingReject>
 
-    package let reason: Reason
-    package let json: JSONError?
+/// Why a heart reading was rejected.
+package enum HeartReadingReject: String, DeviceJSONReason {
+    case empty
+    case notJSON = "not_json"
+    case notAnObject = "not_an_object"
+    case badEncoding = "bad_encoding"
+    case notFinite = "not_finite"
+    case tooLarge = "too_large"
+    case missingUser = "missing_user"
+    case missingRate = "missing_bpm"
+    /// The user is an array or object.
+    case wrongTypeOfUser = "wrong_type_of_user"
+    case userTooLong = "user_too_long"
+    /// The rate is a string, null, array or object.
+    case wrongTypeOfRate = "wrong_type_of_bpm"
 
-    init(_ reason: Reason) {
-        self.reason = reason
-        json = nil
-    }
+    package static let messageName = "heart reading"
 
-    init(_ json: JSONError) {
-        self.json = json
-        reason = Reason(json)
-    }
-}
-
-extension HeartReadingError: CustomStringConvertible {
-    package var description: String {
-        if let json { return "heart reading rejected: \(json)" }
-        return switch reason {
-        case .missingUser: "heart reading rejected: \"user\" missing"
-        case .missingRate: "heart reading rejected: \"bpm\" missing"
-        case .wrongTypeOfUser: "heart reading rejected: \"user\" must be a number, string, boolean or null"
-        case .userTooLong:
-            "heart reading rejected: \"user\" is longer than \(HeartReading.longestUser) bytes"
-        case .wrongTypeOfRate: "heart reading rejected: \"bpm\" must be a number"
-        case .empty, .notJSON, .notAnObject, .badEncoding, .notFinite, .tooLarge:
-            "heart reading rejected: \(reason.rawValue)"
+    package var sentence: String {
+        switch self {
+        case .missingUser: "\"user\" missing"
+        case .missingRate: "\"bpm\" missing"
+        case .wrongTypeOfUser: "\"user\" must be a number, string, boolean or null"
+        case .userTooLong: "\"user\" is longer than \(HeartReading.longestUser) bytes"
+        case .wrongTypeOfRate: "\"bpm\" must be a number"
+        case .empty, .notJSON, .notAnObject, .badEncoding, .notFinite, .tooLarge: rawValue
         }
     }
 }

@@ -61,26 +61,26 @@ package struct PhoneMessage: Hashable, Sendable {
 
 extension PhoneReading {
     fileprivate init(_ element: JSONValue, at index: Int) throws(PhoneMessageError) {
-        guard let reading = element.objectValue else { throw PhoneMessageError(.notAReading, reading: index) }
-        guard let name = reading["name"]?.stringValue else { throw PhoneMessageError(.missingName, reading: index) }
-        guard let sensor = PhoneSensor(name: name) else { throw PhoneMessageError(.unknownSensor, reading: index) }
+        guard let reading = element.objectValue else { throw PhoneMessageError(.notAReading, element: index) }
+        guard let name = reading["name"]?.stringValue else { throw PhoneMessageError(.missingName, element: index) }
+        guard let sensor = PhoneSensor(name: name) else { throw PhoneMessageError(.unknownSensor, element: index) }
         let time = try Self.time(reading["time"], at: index)
         guard let fields = reading["values"]?.objectValue else {
-            throw PhoneMessageError(.missingValues, reading: index)
+            throw PhoneMessageError(.missingValues, element: index)
         }
         let values = sensor.fields.map { fields[$0].flatMap(Value.init) }
-        guard values.contains(where: { $0 != nil }) else { throw PhoneMessageError(.noUsableValue, reading: index) }
+        guard values.contains(where: { $0 != nil }) else { throw PhoneMessageError(.noUsableValue, element: index) }
         let accuracy = reading["accuracy"]?.integerValue.flatMap { Int(exactly: $0) }
         self.init(sensor: sensor, time: time, accuracy: accuracy, values: values)
     }
 
     private static func time(_ value: JSONValue?, at index: Int) throws(PhoneMessageError) -> WallTime {
-        guard let value else { throw PhoneMessageError(.missingTime, reading: index) }
-        guard let number = value.doubleValue else { throw PhoneMessageError(.wrongTypeOfTime, reading: index) }
+        guard let value else { throw PhoneMessageError(.missingTime, element: index) }
+        guard let number = value.doubleValue else { throw PhoneMessageError(.wrongTypeOfTime, element: index) }
         // Some platforms send nanoseconds with a fraction or an exponent.
         let rounded = number.rounded()
         guard let nanoseconds = value.integerValue ?? Int64(exactly: rounded), nanoseconds >= 0 else {
-            throw PhoneMessageError(.timeOutOfRange, reading: index)
+            throw PhoneMessageError(.timeOutOfRange, element: index)
         }
         return WallTime(nanoseconds: nanoseconds)
     }
@@ -138,60 +138,35 @@ package struct PhoneReading: Hashable, Sendable {
     }
 }
 
+package typealias PhoneMessageError = DeviceJSONError<PhoneMessageReject>
+
 /// Why a message of the app, or one reading in it, was rejected.
-package struct PhoneMessageError: Error, Hashable, Sendable {
-    /// The raw value is a stable name for counters.
-    package enum Reason: String, CaseIterable, JSONErrorReason, Sendable {
-        // The message.
-        case empty
-        case notJSON = "not_json"
-        case notAnObject = "not_an_object"
-        case badEncoding = "bad_encoding"
-        /// NaN, Infinity, or a number beyond the range of a double.
-        case notFinite = "not_finite"
-        case tooLarge = "too_large"
-        case missingPayload = "missing_payload"
-        case wrongTypeOfPayload = "wrong_type_of_payload"
-        // A reading.
-        case notAReading = "not_a_reading"
-        case missingName = "missing_name"
-        case unknownSensor = "unknown_sensor"
-        case missingTime = "missing_time"
-        case wrongTypeOfTime = "wrong_type_of_time"
-        case timeOutOfRange = "time_out_of_range"
-        case missingValues = "missing_values"
-        /// None of the sensor's fields has a usable value.
-        case noUsableValue = "no_usable_value"
-    }
+package enum PhoneMessageReject: String, DeviceJSONReason {
+    // The message.
+    case empty
+    case notJSON = "not_json"
+    case notAnObject = "not_an_object"
+    case badEncoding = "bad_encoding"
+    case notFinite = "not_finite"
+    case tooLarge = "too_large"
+    case missingPayload = "missing_payload"
+    case wrongTypeOfPayload = "wrong_type_of_payload"
+    // A reading.
+    case notAReading = "not_a_reading"
+    case missingName = "missing_name"
+    case unknownSensor = "unknown_sensor"
+    case missingTime = "missing_time"
+    case wrongTypeOfTime = "wrong_type_of_time"
+    case timeOutOfRange = "time_out_of_range"
+    case missingValues = "missing_values"
+    /// None of the sensor's fields has a usable value.
+    case noUsableValue = "no_usable_value"
 
-    package let reason: Reason
-    /// The position, if the text is not JSON.
-    package let json: JSONError?
-    /// The index of the reading; nil for the whole message.
-    package let reading: Int?
+    package static let messageName = "message"
+    package static let elementName = "reading"
 
-    init(_ reason: Reason, reading: Int? = nil) {
-        self.reason = reason
-        self.reading = reading
-        json = nil
-    }
-
-    init(_ json: JSONError) {
-        self.json = json
-        reading = nil
-        reason = Reason(json)
-    }
-}
-
-extension PhoneMessageError: CustomStringConvertible {
-    package var description: String {
-        if let json { return "message rejected: \(json)" }
-        let what = reading.map { "reading \($0) rejected: " } ?? "message rejected: "
-        return what + detail
-    }
-
-    private var detail: String {
-        switch reason {
+    package var sentence: String {
+        switch self {
         case .missingPayload: "\"payload\" missing"
         case .wrongTypeOfPayload: "\"payload\" must be an array"
         case .notAnObject, .notAReading: "not an object"
@@ -202,7 +177,7 @@ extension PhoneMessageError: CustomStringConvertible {
         case .timeOutOfRange: "\"time\" must be nanoseconds since 1970"
         case .missingValues: "\"values\" missing or not an object"
         case .noUsableValue: "no usable value in any of the sensor's fields"
-        case .empty, .notJSON, .badEncoding, .notFinite, .tooLarge: reason.rawValue
+        case .empty, .notJSON, .badEncoding, .notFinite, .tooLarge: rawValue
         }
     }
 }

@@ -21,7 +21,7 @@ import Testing
         let vectors = try HeartVector.load("datagram")
         #expect(vectors.count >= 40)
         let reasons = Set(vectors.compactMap { $0.expected["refused"]?.stringValue })
-        #expect(reasons == Set(HeartReadingError.Reason.allCases.map(\.rawValue)))
+        #expect(reasons == Set(HeartReadingReject.allCases.map(\.rawValue)))
     }
 
     @Test("decode from a slice as from a whole buffer")

@@ -58,7 +58,7 @@ import Testing
         #expect(Set(items.compactMap { $0["sensor"]?.stringValue }) == Set(PhoneSensor.allCases.map(\.rawValue)))
         #expect(
             Set(items.compactMap { $0["reject"]?.stringValue })
-                == Set(PhoneMessageError.Reason.allCases.map(\.rawValue)))
+                == Set(PhoneMessageReject.allCases.map(\.rawValue)))
     }
 
     @Test("gives access to fields by name and to axes")

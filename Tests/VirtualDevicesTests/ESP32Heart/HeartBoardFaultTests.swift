@@ -106,7 +106,7 @@ import Testing
 }
 
 extension HeartBoardFault.Malformation {
-    fileprivate var expectedReason: HeartReadingError.Reason {
+    fileprivate var expectedReason: HeartReadingReject {
         switch self {
         case .truncated, .terminatedByNUL, .twoObjects, .commaSeparated: .notJSON
         case .userOfWrongType: .wrongTypeOfUser
