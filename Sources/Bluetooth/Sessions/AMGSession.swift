@@ -141,7 +141,7 @@ extension AMGSession {
 
     private mutating func handle(_ push: AMGPush, at now: MonotonicTime, _ emit: (Output) -> Void) {
         guard let action = push.action else { return }
-        if push.state == .started {
+        if push.status.state == .started {
             record.begin(number: push.string)
             repair = nil
         } else if record.number != push.string {
@@ -149,12 +149,12 @@ extension AMGSession {
             record.begin(number: push.string)
             emit(.action(.started, string: push.string, .repaired, frame: []))
         }
-        switch push.state {
+        switch push.status.state {
         case .shot:
-            guard record.addShot(push.shot, at: push.time) else { return }
+            guard record.addShot(push.status.shot, at: push.status.time) else { return }
         case .stopped:
             guard record.isRunning else { return }
-            record.end(total: push.total)
+            record.end(total: push.status.total)
             if !record.isComplete { repair = (now + Self.repairDelay, 0) }
         case .started, .other: break
         }
@@ -163,7 +163,7 @@ extension AMGSession {
 
     /// A polled screen. If the timer pushes, the screen is requested only after a link was down, to find out whether
     /// the string has ended.
-    private mutating func handle(_ screen: AMGScreen, at now: MonotonicTime, _ emit: (Output) -> Void) {
+    private mutating func handle(_ screen: AMGStatus, at now: MonotonicTime, _ emit: (Output) -> Void) {
         let source = pushDetector.state == .on ? TimerReportSource.repaired : .polled
         let isSame = record.canContinue(total: screen.total, first: screen.first)
         if pushDetector.state == .off, !record.isRunning || !isSame {

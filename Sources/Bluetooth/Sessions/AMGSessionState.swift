@@ -53,7 +53,7 @@ struct AMGPushDetector: Sendable {
 
     private(set) var state = AMGPushState.unknown
     private(set) var nextPoll: MonotonicTime?
-    private var last: AMGScreen?
+    private var last: AMGStatus?
 
     /// Whether the last screen does not say if a string is running.
     var showsUnknownState: Bool {
@@ -89,7 +89,7 @@ struct AMGPushDetector: Sendable {
     }
 
     /// Returns true if the screen shows that push is off.
-    mutating func update(_ screen: AMGScreen) -> Bool {
+    mutating func update(_ screen: AMGStatus) -> Bool {
         defer { last = screen }
         guard state == .unknown, let last else { return false }
         guard screen.state != last.state || screen.total != last.total || screen.time != last.time else { return false }
@@ -98,7 +98,7 @@ struct AMGPushDetector: Sendable {
     }
 }
 
-extension AMGScreen {
+extension AMGStatus {
     /// Between start and stop.
     var isRunning: Bool { state == .started || state == .shot }
 }

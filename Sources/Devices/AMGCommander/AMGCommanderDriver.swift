@@ -43,19 +43,10 @@ extension AMGReading: LoggableReading {
         switch self {
         case .push(let push):
             log.reading("push") { writer in
-                writer.state(push.state)
-                writer.member("shot", push.shot)
-                writer.member("total", push.total)
-                writer.times(push.time, push.split, push.first, push.last)
+                push.status.write(to: &writer)
                 writer.member("string", push.string)
             }
-        case .screen(let screen):
-            log.reading("screen") { writer in
-                writer.state(screen.state)
-                writer.member("shot", screen.shot)
-                writer.member("total", screen.total)
-                writer.times(screen.time, screen.split, screen.first, screen.last)
-            }
+        case .screen(let status): log.reading("screen") { status.write(to: &$0) }
         case .list(let list):
             log.reading("list") { writer in
                 writer.key("times")
@@ -85,24 +76,21 @@ extension AMGText {
     }
 }
 
-extension JSONWriter {
-    fileprivate mutating func state(_ state: AMGState) {
+extension AMGStatus {
+    fileprivate func write(to writer: inout JSONWriter) {
         switch state {
-        case .shot: member("state", "shot")
-        case .started: member("state", "started")
-        case .stopped: member("state", "stopped")
+        case .shot: writer.member("state", "shot")
+        case .started: writer.member("state", "started")
+        case .stopped: writer.member("state", "stopped")
         case .other(let code):
-            member("state", "unknown")
-            member("code", code)
+            writer.member("state", "unknown")
+            writer.member("code", code)
         }
-    }
-
-    fileprivate mutating func times(
-        _ time: Nanoseconds, _ split: Nanoseconds, _ first: Nanoseconds, _ last: Nanoseconds
-    ) {
-        member("time", seconds: time)
-        member("split", seconds: split)
-        member("first", seconds: first)
-        member("last", seconds: last)
+        writer.member("shot", shot)
+        writer.member("total", total)
+        writer.member("time", seconds: time)
+        writer.member("split", seconds: split)
+        writer.member("first", seconds: first)
+        writer.member("last", seconds: last)
     }
 }

@@ -47,10 +47,10 @@ package struct AMGDecoder: DeviceDecoder {
         switch packet.count {
         case AMGPush.length:
             let push = AMGPush(frame: packet)
-            total = push.state == .started ? nil : push.total
+            total = push.status.state == .started ? nil : push.status.total
             accept(.push(push), packet.count, emit)
-        case AMGScreen.length:
-            let screen = AMGScreen(frame: packet)
+        case AMGStatus.length:
+            let screen = AMGStatus(frame: packet)
             total = screen.total
             accept(.screen(screen), packet.count, emit)
         default:

@@ -4,7 +4,8 @@ import Events
 /// A message of the AMG Commander: pushed at the beep, each shot and the end, or the answer to a request.
 package enum AMGReading: Hashable, Sendable {
     case push(AMGPush)
-    case screen(AMGScreen)
+    /// The answer to `REQ SCREEN HEX`.
+    case screen(AMGStatus)
     case list(AMGShotList)
     case text(AMGText)
     case rejected(DecoderReject)
@@ -17,16 +18,15 @@ extension Nanoseconds {
     }
 }
 
-/// The packet that the timer sends unprompted while its "BLE push" setting is on.
+/// The status of the timer: what it displays.
 ///
-///     01 ss cc tt  TT TT  PP PP  FF FF  LL LL  NN NN
+///     01 ss cc tt  TT TT  PP PP  FF FF  LL LL
 ///
 /// - ss: state · cc: this shot · tt: shots so far; in a start packet those of the previous string
 /// - TT: time since the beep · PP: split · FF: first shot · LL: last shot, all in centiseconds, unsigned, high byte first
-/// - NN: number of the string since the timer was switched on
 ///
 /// In a start packet FF and LL still belong to the previous string. A stop packet repeats the last shot.
-package struct AMGPush: Hashable, Sendable {
+package struct AMGStatus: Hashable, Sendable {
     package let state: AMGState
     package let shot: Int
     package let total: Int
@@ -34,11 +34,11 @@ package struct AMGPush: Hashable, Sendable {
     package let split: Nanoseconds
     package let first: Nanoseconds
     package let last: Nanoseconds
-    package let string: Int
 
-    static let length = 14
+    /// The answer to `REQ SCREEN HEX` consists of a status only.
+    static let length = 12
 
-    /// Requires 14 bytes.
+    /// Requires 12 bytes.
     init(frame: ArraySlice<UInt8>) {
         state = AMGState(code: frame.byte(at: 1))
         shot = Int(frame.byte(at: 2))
@@ -47,6 +47,20 @@ package struct AMGPush: Hashable, Sendable {
         split = .centiseconds(frame.bigEndian16(at: 6))
         first = .centiseconds(frame.bigEndian16(at: 8))
         last = .centiseconds(frame.bigEndian16(at: 10))
+    }
+}
+
+/// The packet that the timer sends unprompted while its "BLE push" setting is on: its status, and in two further bytes the
+/// number of the string since the timer was switched on.
+package struct AMGPush: Hashable, Sendable {
+    package let status: AMGStatus
+    package let string: Int
+
+    static let length = 14
+
+    /// Requires 14 bytes.
+    init(frame: ArraySlice<UInt8>) {
+        status = AMGStatus(frame: frame)
         string = Int(frame.bigEndian16(at: 12))
     }
 }
@@ -83,42 +97,16 @@ package enum AMGState: Hashable, Sendable {
 extension AMGPush {
     /// The event of a string that this packet reports; nil for undocumented codes.
     package var action: TimerEvent.Action? {
-        switch state {
+        switch status.state {
         case .started: .started
         case .shot: .shot(asShot)
-        case .stopped: .stopped(last: shot > 0 ? asShot : nil)
+        case .stopped: .stopped(last: status.shot > 0 ? asShot : nil)
         case .other: nil
         }
     }
 
     private var asShot: Shot {
-        Shot(number: shot, time: time, split: split, first: first)
-    }
-}
-
-/// The answer to `REQ SCREEN HEX`: the current display. Like a push, without the string number.
-///
-///     01 ss cc tt  TT TT  PP PP  FF FF  LL LL
-package struct AMGScreen: Hashable, Sendable {
-    package let state: AMGState
-    package let shot: Int
-    package let total: Int
-    package let time: Nanoseconds
-    package let split: Nanoseconds
-    package let first: Nanoseconds
-    package let last: Nanoseconds
-
-    static let length = 12
-
-    /// Requires 12 bytes.
-    init(frame: ArraySlice<UInt8>) {
-        state = AMGState(code: frame.byte(at: 1))
-        shot = Int(frame.byte(at: 2))
-        total = Int(frame.byte(at: 3))
-        time = .centiseconds(frame.bigEndian16(at: 4))
-        split = .centiseconds(frame.bigEndian16(at: 6))
-        first = .centiseconds(frame.bigEndian16(at: 8))
-        last = .centiseconds(frame.bigEndian16(at: 10))
+        Shot(number: status.shot, time: status.time, split: status.split, first: status.first)
     }
 }
 

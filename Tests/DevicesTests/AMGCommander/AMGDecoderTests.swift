@@ -32,10 +32,12 @@ import Testing
             var decoder = AMGDecoder()
             let bytes = try #require(vector.content["notifications"]?[0]?.stringValue)
             for case .push(let push) in decoder.readings(try ProtocolVector.bytes(hex: bytes)) {
-                guard push.state == .shot || push.state == .stopped else { continue }
-                #expect(push.last == push.time)
-                #expect(push.shot == push.total)
-                if push.shot == 1 { #expect(push.first == push.time && push.split == push.time) }
+                guard push.status.state == .shot || push.status.state == .stopped else { continue }
+                #expect(push.status.last == push.status.time)
+                #expect(push.status.shot == push.status.total)
+                if push.status.shot == 1 {
+                    #expect(push.status.first == push.status.time && push.status.split == push.status.time)
+                }
             }
         }
     }
@@ -50,7 +52,7 @@ import Testing
             Issue.record("\(readings)")
             return
         }
-        #expect(push.time == .milliseconds(3_480))
+        #expect(push.status.time == .milliseconds(3_480))
         let shot = Shot(
             number: 2, time: .milliseconds(3_480), split: .milliseconds(1_680), first: .milliseconds(1_800))
         #expect(push.action == .stopped(last: shot))

@@ -89,7 +89,7 @@ protocol MeasuredDecoder {
 extension AMGDecoder: MeasuredDecoder {
     mutating func decode(_ bytes: ArraySlice<UInt8>, into sink: inout ReadingSink) {
         feed(bytes) { reading in
-            if case .push(let push) = reading { sink.record(push.time.count) } else { sink.reject() }
+            if case .push(let push) = reading { sink.record(push.status.time.count) } else { sink.reject() }
         }
     }
 

@@ -39,9 +39,9 @@ import VirtualDevices
         }
         #expect(pushes.map(\.push.action) == expected)
         #expect(pushes.last?.push.string == 12)
-        for (time, push) in pushes where push.state == .shot {
+        for (time, push) in pushes where push.status.state == .shot {
             let beep = timer.beeps[push.string - 1].time
-            let delay = time - (beep + push.time)
+            let delay = time - (beep + push.status.time)
             #expect(delay >= .milliseconds(4) && delay <= .milliseconds(60))
         }
         #expect(zip(pushes, pushes.dropFirst()).allSatisfy { $0.time <= $1.time })
@@ -54,12 +54,12 @@ import VirtualDevices
             RangeString(beep: .seconds(10), shots: [.seconds(1)], stop: .seconds(3)),
         ])
         var timer = VirtualAMGCommander(script, seed: 1)
-        let starts = pushes(timer.tick(until: .seconds(20))).map(\.push).filter { $0.state == .started }
-        #expect(starts.map(\.total) == [0, 2])
-        #expect(starts.map(\.shot) == [0, 0])
-        #expect(starts.map(\.first) == [.zero, .seconds(1)])
-        #expect(starts.map(\.last) == [.zero, .seconds(2)])
-        #expect(starts.map(\.time) == [.zero, .zero])
+        let starts = pushes(timer.tick(until: .seconds(20))).map(\.push).filter { $0.status.state == .started }
+        #expect(starts.map(\.status.total) == [0, 2])
+        #expect(starts.map(\.status.shot) == [0, 0])
+        #expect(starts.map(\.status.first) == [.zero, .seconds(1)])
+        #expect(starts.map(\.status.last) == [.zero, .seconds(2)])
+        #expect(starts.map(\.status.time) == [.zero, .zero])
     }
 
     @Test("the output depends only on the seed, not on the calls of tick")
@@ -99,9 +99,9 @@ import VirtualDevices
         for string in script.strings {
             guard let beep = string.beep, let stop = string.stop else { continue }
             for (_, reading) in decoder.timed(timer.tick(until: beep + stop + .seconds(1))) {
-                guard case .push(let push) = reading, push.state == .shot else { continue }
+                guard case .push(let push) = reading, push.status.state == .shot else { continue }
                 received += 1
-                #expect(push.time == string.shots[push.shot - 1].inHundredths)
+                #expect(push.status.time == string.shots[push.status.shot - 1].inHundredths)
             }
         }
         let all = script.strings.reduce(0) { $0 + $1.shots.count }
@@ -142,7 +142,7 @@ import VirtualDevices
         #expect(timer.beeps.map(\.time) == [.milliseconds(3_500)])
         emissions += try write(.stop, to: &timer, at: .milliseconds(6_000))
         emissions += timer.tick(until: .seconds(20))
-        #expect(pushes(emissions).map(\.push.state) == [.started, .shot, .shot, .stopped])
+        #expect(pushes(emissions).map(\.push.status.state) == [.started, .shot, .shot, .stopped])
     }
 
     @Test("settings need a stopped timer, 100 ms spacing and the exact number of digits")
@@ -205,7 +205,7 @@ import VirtualDevices
     func timeouts() {
         var timer = VirtualAMGCommander(RangeScript([RangeString(beep: .seconds(10), shots: [.seconds(1)])]), seed: 1)
         let emissions = timer.tick(until: .seconds(2_000))
-        #expect(pushes(emissions).map(\.push.state) == [.started, .shot, .stopped])
+        #expect(pushes(emissions).map(\.push.status.state) == [.started, .shot, .stopped])
         let stop = emissions[2].time
         #expect(stop > .seconds(310) && stop < .milliseconds(310_050))
         #expect(emissions.last == VirtualEmission.linkLost(at: .seconds(310 + 900)))
@@ -221,9 +221,9 @@ import VirtualDevices
         var timer = VirtualAMGCommander(script, seed: 1, traits: .init(resets: [.seconds(10)]))
         let emissions = timer.tick(until: .seconds(60))
         #expect(emissions.contains(VirtualEmission.linkLost(at: .seconds(10))))
-        let starts = pushes(emissions).map(\.push).filter { $0.state == .started }
+        let starts = pushes(emissions).map(\.push).filter { $0.status.state == .started }
         #expect(starts.map(\.string) == [1, 1])
-        #expect(starts.map(\.total) == [0, 0])
+        #expect(starts.map(\.status.total) == [0, 0])
     }
 
     @Test("is recognised by its advertisement")

@@ -21,7 +21,7 @@ import VirtualDevices
 
         var timer = AMGDecoder()
         let shots = timer.timed(emissions.filter { $0.device == .timer }.map(\.emission)).compactMap {
-            if case .push(let push) = $0.reading, push.state == .shot { push.time } else { nil }
+            if case .push(let push) = $0.reading, push.status.state == .shot { push.status.time } else { nil }
         }
         #expect(shots == string.shots)
 

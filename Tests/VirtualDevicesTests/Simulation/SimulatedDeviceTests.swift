@@ -48,7 +48,7 @@ import VirtualDevices
         var (pushed, listed): ([Nanoseconds], [Nanoseconds]) = ([], [])
         for message in try played(.amgCommander) {
             decoder.feed(message.bytes[...]) { reading in
-                if case .push(let push) = reading, push.state == .shot { pushed.append(push.time) }
+                if case .push(let push) = reading, push.status.state == .shot { pushed.append(push.status.time) }
                 if case .list(let list) = reading { listed += list.times }
             }
         }
