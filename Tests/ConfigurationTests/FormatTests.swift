@@ -1,4 +1,5 @@
 import Clocks
+import Devices
 import TestSupport
 import Testing
 
@@ -163,6 +164,8 @@ import Testing
 
     @Test("parses a rule and writes it back")
     func lines() {
+        var ranged = Rule("a", .mat, variant: "text")
+        ranged.range = MatRange(rest: 20, full: 4_095)
         let lines: [(String, Rule)] = [
             ("/dev/ttyUSB0 esp32-heart", Rule("/dev/ttyUSB0", .heart)),
             ("10c4:* none", Rule("10c4:*", .none)),
@@ -174,6 +177,7 @@ import Testing
                 " 0403  pressure-mat 3000000 released  jq-64x64",
                 Rule("0403", .mat, variant: "jq-64x64", baudRate: 3_000_000, lines: .released)
             ),
+            ("a pressure-mat text rest=20 full=4095", ranged),
         ]
         for (line, rule) in lines {
             #expect((try? Rule.parse(line).get()) == rule)
@@ -193,6 +197,10 @@ import Testing
             ("a pressure-mat 12000001", "a rule has one speed, from 50 to 12000000 baud"),
             ("a pressure-mat 9600 9600", "a rule has one speed, from 50 to 12000000 baud"),
             ("a pressure-mat assertd", "did you mean asserted?"),
+            ("a pressure-mat full=-1", "rest and full are raw values from 0 to 1000000"),
+            ("a pressure-mat full=1 full=2", "a rule has one rest and one full"),
+            ("a pressure-mat full=9 rest=9", "rest and full must differ"),
+            ("a esp32-heart full=9", "unknown word \"full=9\""),
             ("a\tb", "it is too long or contains invalid characters"),
             (String(repeating: "a", count: 1_025), "it is too long or contains invalid characters"),
         ]

@@ -35,6 +35,8 @@ extension Configuration.Serial {
         package var baudRate: Int?
         /// DTR and RTS; nil leaves them to the type of the port.
         package var lines: Lines?
+        /// The range of a mat's cells.
+        package var range = MatRange()
 
         package init(
             _ port: String, _ device: Device, variant: String? = nil, baudRate: Int? = nil, lines: Lines? = nil
@@ -67,7 +69,8 @@ extension Schema {
                 .list(of: .portRule, expected: "a list of ports and what is there", maximum: 100), .restart,
                 """
                 Ports whose device is known and need not be probed: port, device, and optionally form, speed, and asserted or \
-                released for DTR and RTS. The device none disables the port.
+                released for DTR and RTS; for a mat also rest=N and full=N, the raw values of its cells at rest and at full \
+                pressure. The device none disables the port.
                 """),
             Setting(
                 "serial.tare_frames", \.serial.tareFrames, .wholeNumber(of: "frames", in: 0...10_000), .restart,
@@ -93,7 +96,8 @@ extension ValueFormat where Value == Configuration.Serial.PortRule {
     /// One line of words: port, device, and optionally a variant, a speed and a state of the control lines, in any
     /// order.
     static var portRule: Self {
-        let expected = "a port, a device (esp32-heart, pressure-mat or none), a form, a speed, asserted or released"
+        let expected =
+            "a port, a device (esp32-heart, pressure-mat or none), a form, a speed, asserted or released, rest=N, full=N"
         return Self(expected: expected, example: "\"/dev/leadville/A1B2 pressure-mat jq-32x32 1000000\"") { node in
             guard case .scalar(let scalar) = node.content else { return .failure(.wrongKind(node)) }
             switch Value.parse(scalar.text) {
@@ -113,6 +117,8 @@ struct PortRuleError: Error {
 
 extension Configuration.Serial.PortRule {
     static let baudRates = 50...12_000_000
+    /// Sixteen bits, or ohms.
+    static let rawValues = 0...1_000_000
 
     static func parse(_ line: String) -> Result<Self, PortRuleError> {
         var words = line.split(separator: " ").map(String.init)[...]
@@ -137,18 +143,34 @@ extension Configuration.Serial.PortRule {
                 rule.lines = lines
             } else if device == .mat, rule.variant == nil, KnownMat.named(word) != nil {
                 rule.variant = word
+            } else if device == .mat, word.hasPrefix("rest=") || word.hasPrefix("full=") {
+                guard let value = Int(word.dropFirst(5)), rawValues.contains(value) else {
+                    return .failure(PortRuleError(text: "rest and full are raw values from 0 to 1000000"))
+                }
+                let limit: WritableKeyPath<Self, Int?> = word.hasPrefix("rest") ? \.range.rest : \.range.full
+                guard rule[keyPath: limit] == nil else {
+                    return .failure(PortRuleError(text: "a rule has one rest and one full"))
+                }
+                rule[keyPath: limit] = value
             } else {
-                let names = (device == .mat ? KnownMat.all.map(\.name) : []) + Lines.allCases.map(\.rawValue)
+                let limits = device == .mat ? ["rest=0", "full=1023"] : []
+                let names =
+                    (device == .mat ? KnownMat.all.map(\.name) : []) + Lines.allCases.map(\.rawValue) + limits
                 let nearest = NearestName.best(for: word, among: names).map { "did you mean \($0)?" }
                 return .failure(PortRuleError(text: nearest ?? "unknown word \(Excerpt.quoted(word))"))
             }
+        }
+        if let rest = rule.range.rest, rest == rule.range.full {
+            return .failure(PortRuleError(text: "rest and full must differ"))
         }
         return .success(rule)
     }
 
     /// The rule as it is written in the file.
     var text: String {
-        [port, device.rawValue, variant, baudRate.map(String.init), lines?.rawValue].compactMap(\.self)
-            .joined(separator: " ")
+        [
+            port, device.rawValue, variant, baudRate.map(String.init), lines?.rawValue,
+            range.rest.map { "rest=\($0)" }, range.full.map { "full=\($0)" },
+        ].compactMap(\.self).joined(separator: " ")
     }
 }

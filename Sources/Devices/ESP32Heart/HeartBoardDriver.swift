@@ -122,6 +122,9 @@ extension HeartBoardDriver {
             items.removeAll(keepingCapacity: true)
         }
 
+        /// A line without its end says nothing.
+        mutating func finish() {}
+
         var evidence: SerialEvidence {
             guard hits > 0 else { return SerialEvidence() }
             let others = rejects + max(0, decoder.ignoredLines - Self.excusableLines)

@@ -3,29 +3,56 @@ extension FramedMatDecoder {
     /// Tries the next candidate. Returns false when more bytes are needed.
     mutating func search(_ emit: (MatItem) -> Void) -> Bool {
         if layout.header.isEmpty, isAtBeginning { return searchAtBeginning() }
-        guard moveToCandidate(emit) else { return false }
+        guard moveToCandidate(emit), isAvailable(frameLength, at: start) else { return false }
         switch chain(of: 1, from: start) {
         case .unknown: return false
-        case .missing: skip(1, emit)
+        case .missing: return searchAcrossDamage(emit)
         case .found:
             switch isAtBeginning ? .found(start) : bestCandidate() {
             case .unknown: return false
             case .missing: skip(1, emit)
             case .found(let place) where place > start: skip(place - start, emit)
-            case .found:
-                reportSkipped(emit)
-                isLocked = true
+            case .found: lock(emit)
             }
         }
         return true
     }
 
-    /// Without headers, two trailers in the right places confirm that a frame begins where the stream does.
+    /// Without headers, the first trailer shows whether a frame begins where the stream does.
     private mutating func searchAtBeginning() -> Bool {
-        guard isAvailable(2 * frameLength, at: start) else { return false }
-        isLocked = isIntact(at: start) && isIntact(at: start + frameLength)
+        guard isAvailable(frameLength, at: start) else { return false }
+        if firstPosition(of: layout.trailer, from: start) == start + frameLength - layout.trailer.count {
+            isLocked = true
+        } else {
+            // The bytes of the trailer may occur among the cells: then a second one decides.
+            let isSecondAvailable = isAvailable(2 * frameLength, at: start)
+            guard !isIntact(at: start) || isSecondAvailable || hasEnded else { return false }
+            isLocked =
+                isIntact(at: start)
+                && (isSecondAvailable ? isIntact(at: start + frameLength) : buffer.count == frameLength)
+        }
         isAtBeginning = false
         return true
+    }
+
+    /// The frame after this candidate is damaged: one or two lengths further another may confirm it.
+    private mutating func searchAcrossDamage(_ emit: (MatItem) -> Void) -> Bool {
+        guard layout.isMarkConclusive, !layout.header.isEmpty, isIntact(at: start) else {
+            skip(1, emit)
+            return true
+        }
+        switch frameAfterDamage(at: start) {
+        case .unknown: return false
+        case .missing: skip(1, emit)
+        case .found: lock(emit)
+        }
+        return true
+    }
+
+    private mutating func lock(_ emit: (MatItem) -> Void) {
+        reportSkipped(emit)
+        isLocked = true
+        expectedCounter = counter(at: start)
     }
 
     /// Skips the bytes before the next header, or up to the end of the next trailer.
@@ -55,7 +82,7 @@ extension FramedMatDecoder {
     private func chain(of count: Int, from place: Int) -> NextFrame {
         var end = place
         for _ in 0..<count {
-            guard isAvailable(frameLength, at: end) else { return .unknown }
+            guard isAvailable(frameLength, at: end) else { return hasEnded ? .missing : .unknown }
             guard isIntact(at: end) else { return .missing }
             let next = nextFrame(after: end)
             guard case .found(let place) = next else { return next }
@@ -119,26 +146,48 @@ extension FramedMatDecoder {
         var next = place + frameLength
         guard !layout.header.isEmpty else { return .found(next) }
         while true {
-            guard isAvailable(layout.confirmationLength, at: next) else { return .unknown }
+            guard isAvailable(layout.confirmationLength, at: next) else {
+                return hasEnded ? (isHeaderSoFar(at: next) ? .found(next) : .missing) : .unknown
+            }
             if matches(layout.header, at: next), isCounterConsistent(from: place, to: next, by: 1) {
                 return .found(next)
             }
             guard layout.allowsText, next - place - frameLength < Self.longestText else { return .missing }
-            guard let end = endOfLine(from: next) else { return isTextSoFar(from: next) ? .unknown : .missing }
+            guard let end = endOfLine(from: next) else {
+                return isTextSoFar(from: next) && !hasEnded ? .unknown : .missing
+            }
             next = end
         }
     }
 
-    /// Whether the frame after this one ends where it must despite an error between the two.
-    func isInSync(at place: Int) -> Bool {
-        let (next, afterNext) = (place + frameLength, place + 2 * frameLength)
-        guard matches(layout.trailer, at: afterNext - layout.trailer.count), matches(layout.header, at: afterNext)
-        else {
-            return false
+    /// Whether the stream ends here, or inside a header that begins here.
+    private func isHeaderSoFar(at place: Int) -> Bool {
+        let rest = buffer[place...].prefix(layout.header.count)
+        return (isLocked || isAtBeginning || layout.isMarkConclusive)
+            && rest.elementsEqual(layout.header.prefix(rest.count))
+    }
+
+    /// Looks for a frame one to three lengths after a damaged boundary: if there is one, no bytes were lost.
+    func frameAfterDamage(at place: Int) -> NextFrame {
+        for count in 1...3 {
+            let later = place + count * frameLength
+            if hasEnded, isLocked, later == buffer.count { return .found(later) }
+            let needed = layout.trailer.isEmpty ? layout.confirmationLength : frameLength
+            guard isAvailable(needed, at: later) else { return hasEnded ? .missing : .unknown }
+            guard isMarked(at: later, isNumbered: place, plus: count) else { continue }
+            if layout.isMarkConclusive || isIntact(at: place) { return .found(later) }
+            guard isAvailable(needed, at: later + frameLength) else { return hasEnded ? .missing : .unknown }
+            if isMarked(at: later + frameLength, isNumbered: place, plus: count + 1) { return .found(later) }
         }
-        return matches(layout.header, at: place)
-            ? isCounterConsistent(from: place, to: afterNext, by: 2)
-            : isCounterConsistent(from: next, to: afterNext, by: 1)
+        return .missing
+    }
+
+    private func isMarked(at later: Int, isNumbered place: Int, plus count: Int) -> Bool {
+        guard layout.trailer.isEmpty ? matches(layout.header, at: later) : isIntact(at: later) else { return false }
+        guard let found = counter(at: later) else { return true }
+        let own = matches(layout.header, at: place) ? counter(at: place) : nil
+        let first = [own, isLocked ? expectedCounter : nil].compactMap(\.self)
+        return first.isEmpty || first.contains { ($0 + count) & 0xFFFF == found }
     }
 
     func matches(_ mark: [UInt8], at place: Int) -> Bool {

@@ -2,7 +2,8 @@
 ///
 /// The few bytes that mark a frame may also occur among the cells. A frame is therefore accepted only if its neighbour
 /// is in the right place: two hits, one frame length apart. After that the decoder advances by that length without
-/// searching. When a check fails, it reports the bytes it skipped until two hits agree again.
+/// searching. After damage, one mark where the length puts it is enough; otherwise the decoder reports the bytes it
+/// skipped until two hits agree again.
 package struct FramedMatDecoder: Sendable {
     package let layout: MatLayout
     package private(set) var counters = DecoderCounters()
@@ -14,8 +15,13 @@ package struct FramedMatDecoder: Sendable {
     var isLocked = false
     /// Whether `start` is the beginning of the stream: a frame may begin there without a predecessor.
     var isAtBeginning = true
+    /// Whether the stream has ended, so that nothing else will decide.
+    var hasEnded = false
+    /// The number of the frame at `start`, if frames are numbered and it is known.
+    var expectedCounter: Int?
     let frameLength: Int
     private var reading: MatReading
+    private var scale: LearntScale
 
     /// Skipped bytes that have not been reported.
     private var skippedBytes = 0
@@ -31,6 +37,7 @@ package struct FramedMatDecoder: Sendable {
         frameLength = layout.frameLength
         maximumSkip = max(4 * frameLength, 8_192)
         reading = MatReading(rows: layout.rows, columns: layout.columns)
+        scale = LearntScale(layout.scale)
     }
 
     package mutating func feed(_ bytes: ArraySlice<UInt8>, _ emit: (MatItem) -> Void) {
@@ -48,17 +55,37 @@ package struct FramedMatDecoder: Sendable {
     /// Call when no bytes have arrived for a while: a complete frame in the right place is then accepted without its
     /// neighbour, which reports slow mats one frame earlier.
     package mutating func pause(_ emit: (MatItem) -> Void) {
-        guard isLocked || isAtBeginning, isAvailable(frameLength, at: start), isIntact(at: start),
-            endOfText(from: start + frameLength) == buffer.count
-        else { return }
-        isLocked = true
-        decodeFrame(until: buffer.count, emit)
+        guard isAvailable(frameLength, at: start) else { return }
+        if isLocked || isAtBeginning, isIntact(at: start), endOfText(from: start + frameLength) == buffer.count {
+            isLocked = true
+            decodeFrame(until: buffer.count, emit)
+        } else if isLocked || hasLostSync, let last = lastFrame {
+            // The bytes before it are of a damaged frame.
+            (isLocked, hasLostSync) = (true, true)
+            skip(last - start, emit)
+            reportSkipped(emit)
+            decodeFrame(until: buffer.count, emit)
+        }
         discardConsumed()
     }
 
-    /// Ends the stream: rejects what is incomplete and resets the decoder.
+    /// The frame that ends with the last byte received, if its neighbourhood proves it.
+    private var lastFrame: Int? {
+        let place = buffer.count - frameLength
+        guard place > start, place - start <= frameLength, isIntact(at: place) else { return nil }
+        if layout.header.isEmpty {
+            let end = place - layout.trailer.count
+            return end >= 0 && matches(layout.trailer, at: end) ? place : nil
+        }
+        guard let counter = counter(at: place), let expectedCounter else { return nil }
+        // A few frames may be lost.
+        return (1...8).contains((counter - expectedCounter) & 0xFFFF) ? place : nil
+    }
+
+    /// Ends the stream: accepts what is whole, rejects what is incomplete, and resets the decoder.
     package mutating func finish(_ emit: (MatItem) -> Void) {
-        pause(emit)
+        hasEnded = true
+        while isLocked ? step(emit) : search(emit) {}
         let rest = buffer.count - start
         if isLocked, rest > 0 {
             counters.reject(.truncated, "stream ended inside a frame", byteCount: rest, emit)
@@ -68,6 +95,7 @@ package struct FramedMatDecoder: Sendable {
         }
         buffer.removeAll(keepingCapacity: true)
         (start, isLocked, isAtBeginning, hasLostSync) = (0, false, true, false)
+        (hasEnded, expectedCounter) = (false, nil)
     }
 
     private mutating func discardConsumed() {
@@ -92,16 +120,19 @@ extension FramedMatDecoder {
             case .missing: break
             }
         }
-        // A single damaged boundary does not lose synchronisation if the next one is in place.
-        guard isAvailable(2 * frameLength + layout.confirmationLength, at: start) else { return false }
-        if !isInSync(at: start) {
+        switch frameAfterDamage(at: start) {
+        case .unknown: return false
+        case .missing:
             isLocked = false
             hasLostSync = true
-        } else if isIntact(at: start) {
-            decodeFrame(until: start + frameLength, emit)
-        } else {
-            start += frameLength
-            counters.reject(.checksum, "wrong header or trailer", byteCount: frameLength, emit)
+        case .found:
+            if isIntact(at: start) {
+                decodeFrame(until: start + frameLength, emit)
+            } else {
+                start += frameLength
+                expectedCounter = expectedCounter.map { ($0 + 1) & 0xFFFF }
+                counters.reject(.checksum, "wrong header or trailer", byteCount: frameLength, emit)
+            }
         }
         return true
     }
@@ -110,7 +141,9 @@ extension FramedMatDecoder {
         let length = next - start
         reading.frame = counter(at: start)
         reading.half = layout.halfOffset.map { buffer[start + $0] }
-        let greatest = layout.cells(of: buffer, at: start, into: &reading.cells)
+        let greatest = layout.cells(of: buffer, at: start, by: scale.scale, into: &reading.cells)
+        if layout.learnsRange { scale.record(greatest: Double(greatest)) }
+        expectedCounter = reading.frame.map { ($0 + 1) & 0xFFFF }
         start = next
         isAtBeginning = false
         if greatest > layout.largestCell {

@@ -55,8 +55,9 @@ package enum MatDecoder: Sendable {
             switch mat.encoding {
             case .framed(let layout): .framed(FramedMatDecoder(layout))
             case .halves(let layout): .halves(HalvedMatDecoder(layout))
-            case .runLength(let rows, let columns): .runLength(RunLengthMatDecoder(rows: rows, columns: columns))
-            case .text: .text(MatTextDecoder())
+            case .runLength(let rows, let columns, let scale):
+                .runLength(RunLengthMatDecoder(rows: rows, columns: columns, scale: scale))
+            case .text(let scales): .text(MatTextDecoder(scales: scales))
             }
     }
 

@@ -26,10 +26,20 @@ package struct MatDetector: Sendable {
     package mutating func feed(_ bytes: ArraySlice<UInt8>) -> Step {
         sniffer.feed(bytes)
         receivedBytes += bytes
-        if case .recognised(let match) = SerialIdentification([sniffer]), let mat = KnownMat.named(match.variant) {
-            return .recognised(Match(mat: mat, confidence: match.confidence))
-        }
+        if let match { return .recognised(match) }
         return sniffer.acceptsMoreBytes ? .needsMoreBytes : .gaveUp
+    }
+
+    /// Ends the stream.
+    package mutating func finish() -> Match? {
+        sniffer.finish()
+        return match
+    }
+
+    private var match: Match? {
+        guard case .recognised(let match) = SerialIdentification([sniffer]), let mat = KnownMat.named(match.variant)
+        else { return nil }
+        return Match(mat: mat, confidence: match.confidence)
     }
 }
 
@@ -55,7 +65,13 @@ struct AnyMatDecoder: LoggingDecoder {
     }
 
     mutating func finish(into log: inout ReadingLog) {
-        if decoder == nil, !detector.receivedBytes.isEmpty { rejectUnrecognised(into: &log) }
+        if decoder == nil, !detector.receivedBytes.isEmpty {
+            if let match = detector.finish() {
+                startDecoding(match, into: &log)
+            } else {
+                rejectUnrecognised(into: &log)
+            }
+        }
         decoder?.finish { log.item($0) }
         self = Self()
     }

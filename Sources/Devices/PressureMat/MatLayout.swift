@@ -28,6 +28,8 @@ package struct MatLayout: Hashable, Sendable {
     /// The largest raw value of the converter; a frame with a larger one is damaged.
     package var largestCell = Int(UInt16.max)
     package var scale: MatScale
+    /// Whether the converter's range is an assumption, which larger values correct.
+    package var learnsRange = false
     /// The bytes that make the mat start sending, if it needs any.
     package var startCommand: [UInt8] = []
 
@@ -47,6 +49,9 @@ package struct MatLayout: Hashable, Sendable {
     var confirmationLength: Int {
         header.isEmpty ? 0 : counterOffset.map { $0 + 2 } ?? header.count
     }
+
+    /// Whether the bytes that mark a frame hardly ever occur by chance where a frame is expected.
+    var isMarkConclusive: Bool { header.count + trailer.count + (counterOffset == nil ? 0 : 2) >= 3 }
 
     /// Why this layout is invalid; nil if it is valid.
     package var problem: String? {
@@ -73,9 +78,8 @@ package struct MatLayout: Hashable, Sendable {
 
 extension MatLayout {
     /// Decodes the cells of the frame that begins at `place`, and returns the largest raw value.
-    func cells(of bytes: [UInt8], at place: Int, into cells: inout [Double]) -> Int {
+    func cells(of bytes: [UInt8], at place: Int, by scale: MatScale, into cells: inout [Double]) -> Int {
         let first = place + offset
-        let scale = scale
         var greatest = 0
         switch cell {
         case .byte:
@@ -94,49 +98,5 @@ extension MatLayout {
             }
         }
         return greatest
-    }
-}
-
-/// Converts the raw value of a cell to a pressure: linear from rest to full pressure.
-package struct MatScale: Hashable, Sendable {
-    /// The raw value at rest. It may exceed `full`: resistance falls under pressure.
-    package let rest: Double
-    /// The raw value at 100.
-    package let full: Double
-    /// Raw values up to this one mean that there is no sensor.
-    package let noSensor: Double
-    private let factor: Double
-
-    /// Nil if the two are equal or not finite.
-    package init?(rest: Double, full: Double, noSensor: Double = -.infinity) {
-        guard rest.isFinite, full.isFinite, rest != full, !noSensor.isNaN else { return nil }
-        self.init(from: rest, to: full, noSensor: noSensor)
-    }
-
-    private init(from rest: Double, to full: Double, noSensor: Double) {
-        self.rest = rest
-        self.full = full
-        self.noSensor = noSensor
-        factor = 100 / (full - rest)
-    }
-
-    /// Converter counts from 0 to `full`. A value below 0 means that there is no sensor.
-    static func counts(to full: Int) -> Self {
-        Self(from: 0, to: Double(full), noSensor: -0.5)
-    }
-
-    /// Ohms of a material whose resistance falls under pressure: 5,000 is rest, 1,000 is full pressure. The firmware
-    /// sends -1 where there is no sensor.
-    static let resistance = Self(from: 5_000, to: 1_000, noSensor: 0)
-
-    /// The same, with resistances mapped linearly to 16 bits.
-    static func resistance(from least: Double, to greatest: Double) -> Self {
-        func raw(_ ohms: Double) -> Double { (ohms - least) / (greatest - least) * Double(UInt16.max) }
-        return Self(from: raw(resistance.rest), to: raw(resistance.full), noSensor: raw(resistance.noSensor))
-    }
-
-    @inline(__always)
-    func percent(_ raw: Double) -> Double {
-        raw <= noSensor ? MatReading.noSensor : min(100, max(0, (raw - rest) * factor))
     }
 }

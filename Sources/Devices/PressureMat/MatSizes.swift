@@ -1,66 +1,99 @@
-/// Holds back the first frame of a size until a second one confirms it: a frame that lost its beginning or a row is
-/// smaller than the mat, and nothing else reveals that.
-struct MatSizeConfirmation: Sendable {
-    /// The size of the latest frame; nil before the first one.
-    private(set) var rows: Int?
-    private(set) var columns = 0
-    /// Whether two consecutive frames had this size.
-    private(set) var isConfirmed = false
-    private var held = MatReading()
-    private var heldBytes = 0
-    private var isHolding = false
+/// The number of rows and columns of a mat.
+struct MatSize: Hashable, Sendable {
+    let rows: Int
+    let columns: Int
 
-    /// - Parameter rows: nil unless the size is known.
-    init(rows: Int? = nil, columns: Int = 0) {
+    init(_ rows: Int, _ columns: Int) {
         self.rows = rows
         self.columns = columns
-        isConfirmed = rows != nil
     }
 
-    /// Emits the frames that are confirmed. A frame that is held back is swapped with `reading`, which then holds
-    /// memory for the next.
+    init(of reading: MatReading) {
+        self.init(reading.rows, reading.columns)
+    }
+
+    var cellCount: Int { rows * columns }
+}
+
+/// Finds out the size of a mat whose frames do not state it: a frame that lost its beginning or a row is smaller than
+/// the mat, and nothing else reveals that.
+///
+/// Frames are held back until two of them have the same size. From then on a frame of that size counts by itself, and
+/// others are damaged unless several in a row agree on another size.
+struct MatSizeConfirmation: Sendable {
+    /// Nil until confirmed.
+    private(set) var size: MatSize?
+    private var held: [(reading: MatReading, byteCount: Int)] = []
+
+    private static let framesToConfirm = 2
+    private static let framesToChange = 4
+    private static let maximumHeldFrames = 4
+
+    /// The confirmed size, or that of the latest frame.
+    var expectedSize: MatSize? { size ?? held.last.map { MatSize(of: $0.reading) } }
+
+    /// The mat has stated its size.
+    mutating func set(_ size: MatSize) { self.size = size }
+
+    /// Emits the frames that are confirmed. A frame that is held back takes the memory of `reading`.
     mutating func receive(
         _ reading: inout MatReading, byteCount: Int, _ counters: inout DecoderCounters, _ emit: (MatItem) -> Void
     ) {
-        if rows == reading.rows, columns == reading.columns {
-            release(&counters, emit)
-            isConfirmed = true
+        let received = MatSize(of: reading)
+        if received == size {
+            release(nil, &counters, emit)
             counters.accept(byteCount: byteCount)
             emit(.frame(reading))
             return
         }
-        dropHeld(&counters, emit)
-        (rows, columns) = (reading.rows, reading.columns)
-        isConfirmed = false
-        swap(&held, &reading)
-        heldBytes = byteCount
-        isHolding = true
+        if held.count == Self.maximumHeldFrames { reject(held.removeFirst().byteCount, &counters, emit) }
+        held.append((reading, byteCount))
+        reading = MatReading()
+        let agreeing = held.count { MatSize(of: $0.reading) == received }
+        guard agreeing == (size == nil ? Self.framesToConfirm : Self.framesToChange) else { return }
+        size = received
+        release(received, &counters, emit)
     }
 
-    /// Rejects the held frame because something else followed.
-    mutating func dropHeld(_ counters: inout DecoderCounters, _ emit: (MatItem) -> Void) {
-        guard isHolding else { return }
-        isHolding = false
-        rows = nil
-        counters.reject(.resynchronised, "frame not confirmed by the next one", byteCount: heldBytes, emit)
+    /// Ends the stream: a held frame counts if it has the size of an existing mat.
+    mutating func finish(_ counters: inout DecoderCounters, _ emit: (MatItem) -> Void) {
+        let last = held.last.map { MatSize(of: $0.reading) }
+        release(size == nil ? last.flatMap { MatSizes.contains($0) ? $0 : nil } : nil, &counters, emit)
+        size = nil
     }
 
-    private mutating func release(_ counters: inout DecoderCounters, _ emit: (MatItem) -> Void) {
-        guard isHolding else { return }
-        isHolding = false
-        counters.accept(byteCount: heldBytes)
-        emit(.frame(held))
+    /// Emits the held frames of this size and rejects the others.
+    private mutating func release(_ size: MatSize?, _ counters: inout DecoderCounters, _ emit: (MatItem) -> Void) {
+        guard !held.isEmpty else { return }
+        for (reading, byteCount) in held {
+            if MatSize(of: reading) == size {
+                counters.accept(byteCount: byteCount)
+                emit(.frame(reading))
+            } else {
+                reject(byteCount, &counters, emit)
+            }
+        }
+        held.removeAll()
+    }
+
+    private func reject(_ byteCount: Int, _ counters: inout DecoderCounters, _ emit: (MatItem) -> Void) {
+        counters.reject(.resynchronised, "frame of another size than the mat", byteCount: byteCount, emit)
     }
 }
 
 /// The sizes of existing mats, for protocols that do not transmit the size.
 enum MatSizes {
-    private static let oblong: [(rows: Int, columns: Int)] = [(12, 8), (13, 9), (28, 56), (56, 19), (32, 64)]
+    private static let oblong = [MatSize(12, 8), MatSize(13, 9), MatSize(56, 28), MatSize(56, 19), MatSize(32, 64)]
+    private static let squares = 8...MatReading.longestSide
 
     /// The only size with so many cells; nil if there is none.
-    static func size(ofCells count: Int) -> (rows: Int, columns: Int)? {
-        if let size = oblong.first(where: { $0.rows * $0.columns == count }) { return size }
-        for side in 8...MatReading.longestSide where side * side == count { return (side, side) }
+    static func size(ofCells count: Int) -> MatSize? {
+        if let size = oblong.first(where: { $0.cellCount == count }) { return size }
+        for side in squares where side * side == count { return MatSize(side, side) }
         return nil
+    }
+
+    static func contains(_ size: MatSize) -> Bool {
+        oblong.contains(size) || size.rows == size.columns && squares.contains(size.rows)
     }
 }

@@ -17,6 +17,18 @@ enum MatTextLine: Hashable {
     /// Any other output of the firmware.
     case other
 
+    /// Where the last line with a row or a frame begins inside another, which then lost its end. These letters do not
+    /// occur in numbers.
+    static func beginning(inside line: ArraySlice<UInt8>) -> Int? {
+        line.indices.dropFirst().dropLast().last { index in
+            switch line[index] {
+            case UInt8(ascii: "F"): line[index + 1] == UInt8(ascii: ",")
+            case UInt8(ascii: "R"): (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(line[index + 1])
+            default: false
+            }
+        }
+    }
+
     /// Parses a line without its end, and appends the raw values of its cells.
     init(_ line: ArraySlice<UInt8>, into cells: inout [Double]) {
         var text = MatNumberScanner(line)

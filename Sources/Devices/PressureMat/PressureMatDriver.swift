@@ -91,33 +91,75 @@ extension ReadingLog {
 extension PressureMatDriver {
     fileprivate struct Probe: SerialProbe {
         private var decoder: MatDecoder
-        private var frames = 0
-        private var fedBytes = 0
-
-        /// Lines with a few numbers are common; no mat is that small.
-        private static let minimumCells = 16
+        private var evaluation = Evaluation()
+        /// The bytes at the end of a frame, and the latest bytes.
+        private let mark: [UInt8]
+        private var latest: [UInt8] = []
 
         init(_ mat: KnownMat) {
             decoder = MatDecoder(mat)
+            mark =
+                switch mat.encoding {
+                case .framed(let layout), .halves(let layout): layout.trailer
+                case .runLength: [RunLengthMatDecoder.end]
+                case .text: [UInt8(ascii: "\n")]
+                }
         }
 
         mutating func feed(_ bytes: ArraySlice<UInt8>) {
-            fedBytes += bytes.count
-            var frames = 0
-            decoder.feed(bytes) { item in
-                if case .frame(let frame) = item, frame.cells.count >= Self.minimumCells { frames += 1 }
-            }
-            self.frames += frames
+            evaluation.fedBytes += bytes.count
+            latest = Array((latest + bytes.suffix(mark.count)).suffix(mark.count))
+            decoder.feed(bytes) { evaluation.add($0) }
+        }
+
+        mutating func finish() {
+            decoder.finish { evaluation.add($0) }
+            if !mark.isEmpty, latest == mark { evaluation.endGap() }
         }
 
         var evidence: SerialEvidence {
-            guard frames > 0 else { return SerialEvidence() }
-            let counters = decoder.counters
-            let accepted = Double(counters.acceptedBytes)
+            guard evaluation.frames > 0 else { return SerialEvidence() }
+            let accepted = Double(decoder.counters.acceptedBytes)
+            let frameLength = accepted / Double(max(1, decoder.counters.frames))
             // A partial first frame and an incomplete last one do not count against the candidate.
-            let excusable = 2.5 * accepted / Double(max(1, counters.frames))
+            let others = max(0, Double(evaluation.fedBytes) - accepted - 2.5 * frameLength)
             return SerialEvidence(
-                hits: frames, explained: accepted / (accepted + max(0, Double(fedBytes) - accepted - excusable)))
+                hits: evaluation.frames + evaluation.delimitedFrames(ofLength: frameLength),
+                explained: accepted / (accepted + others))
+        }
+    }
+
+    private struct Evaluation {
+        var fedBytes = 0
+        private(set) var frames = 0
+        private var rejectedBytes = 0
+        /// The rejected bytes before each frame, where there are any; the latest few.
+        private var gaps: [Int] = []
+
+        /// Lines with a few numbers are common; no mat is that small.
+        private static let minimumCells = 16
+        private static let maximumGaps = 8
+
+        mutating func add(_ item: MatItem) {
+            switch item {
+            case .rejected(let reject): rejectedBytes += reject.byteCount
+            case .frame(let frame):
+                if frame.cells.count >= Self.minimumCells { frames += 1 }
+                endGap()
+            }
+        }
+
+        mutating func endGap() {
+            guard rejectedBytes > 0 else { return }
+            if gaps.count == Self.maximumGaps { gaps.removeFirst() }
+            gaps.append(rejectedBytes)
+            rejectedBytes = 0
+        }
+
+        /// A frame that lost its end takes the whole one behind it along, because it is unknown where that begins. Where
+        /// it ends is known: that counts as well.
+        func delimitedFrames(ofLength length: Double) -> Int {
+            gaps.count { (0.75 * length...2 * length).contains(Double($0)) }
         }
     }
 }

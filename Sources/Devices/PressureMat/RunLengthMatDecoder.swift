@@ -1,20 +1,21 @@
 /// Decodes mats that run-length encode cells at rest: 0 and a count from 1 to 254 for that many cells at rest, 1 to 254
 /// for one cell under pressure, 255 for the end of the frame.
 ///
-/// The end of a frame is unambiguous, but a truncated frame may have as many cells as a complete one, so the first of
-/// two is held back until the second has arrived.
+/// Noise rarely forms a frame with the right number of cells, and hardly ever two: the first frame is held back until a
+/// second one has arrived. From then on each frame counts by itself.
 package struct RunLengthMatDecoder: Sendable {
     package private(set) var counters = DecoderCounters()
-    private let rows: Int
-    private let columns: Int
+    private let cellsPerFrame: Int
     private let scale: MatScale
     private var reading: MatReading
     /// A complete frame that has not been confirmed, and its length in bytes.
     private var held: MatReading
     private var heldBytes: Int?
     private var isLocked = false
+    private var consecutiveRejects = 0
 
-    /// The cells and bytes of the current frame.
+    /// The cells of the current frame. There is room for two frames without an end between them.
+    private var cells: [Double]
     private var cellCount = 0
     private var byteCount = 0
     private var isCountingRest = false
@@ -22,16 +23,18 @@ package struct RunLengthMatDecoder: Sendable {
 
     /// The largest value of a cell.
     package static let maximumCellValue = 254
-    private static let end: UInt8 = 255
+    static let end: UInt8 = 255
+    /// So many consecutive damaged frames indicate another stream; then two frames have to agree again.
+    private static let maximumConsecutiveRejects = 8
 
     package init(rows: Int, columns: Int, scale: MatScale? = nil) {
         let sides = 1...MatReading.longestSide
         precondition(sides.contains(rows) && sides.contains(columns), "a side must have 1 to 64 cells")
-        self.rows = rows
-        self.columns = columns
+        cellsPerFrame = rows * columns
         self.scale = scale ?? .counts(to: Self.maximumCellValue)
         reading = MatReading(rows: rows, columns: columns)
         held = reading
+        cells = [Double](repeating: 0, count: 2 * cellsPerFrame + 1)
     }
 
     package mutating func feed(_ bytes: ArraySlice<UInt8>, _ emit: (MatItem) -> Void) {
@@ -52,64 +55,83 @@ package struct RunLengthMatDecoder: Sendable {
         }
     }
 
-    /// Ends the stream: rejects what is incomplete or unconfirmed and resets the decoder.
+    /// Ends the stream: accepts a frame that waited for its confirmation, rejects what is incomplete, and resets the
+    /// decoder.
     package mutating func finish(_ emit: (MatItem) -> Void) {
-        dropHeld(emit)
+        acceptHeld(emit)
         if byteCount > 0 {
             counters.reject(.truncated, "stream ended inside a frame", byteCount: byteCount, emit)
         }
-        isLocked = false
+        (isLocked, consecutiveRejects) = (false, 0)
         beginFrame()
     }
 
     /// Two bytes per cell exceed any frame; noise without end is reported in blocks of this size.
-    private var maximumRejectBytes: Int { max(8_192, 2 * rows * columns) }
+    private var maximumRejectBytes: Int { max(8_192, 4 * cellsPerFrame) }
 
     private mutating func add(_ count: Int, at raw: Double) {
-        guard count > 0, cellCount + count <= rows * columns else {
+        guard count > 0, cellCount + count <= cells.count else {
             isDamaged = true
             return
         }
         let value = scale.percent(raw)
-        for index in cellCount..<cellCount + count { reading.cells[index] = value }
+        for index in cellCount..<cellCount + count { cells[index] = value }
         cellCount += count
     }
 
     private mutating func endFrame(_ emit: (MatItem) -> Void) {
-        guard !isDamaged, !isCountingRest, cellCount == rows * columns else { return reject(emit) }
+        guard !isDamaged, !isCountingRest else { return reject(emit) }
+        if cellCount == cellsPerFrame {
+            acceptFrame(from: 0, byteCount: byteCount, emit)
+        } else if isLocked, cellCount == 2 * cellsPerFrame || cellCount == 2 * cellsPerFrame + 1 {
+            // Two whole frames: only the end of the first was lost, or became another byte.
+            let firstBytes = byteCount / 2
+            acceptFrame(from: 0, byteCount: firstBytes, emit)
+            acceptFrame(from: cellCount - cellsPerFrame, byteCount: byteCount - firstBytes, emit)
+        } else {
+            return reject(emit)
+        }
+        consecutiveRejects = 0
+        beginFrame()
+    }
+
+    private mutating func acceptFrame(from first: Int, byteCount: Int, _ emit: (MatItem) -> Void) {
+        for index in 0..<cellsPerFrame { reading.cells[index] = cells[first + index] }
         if !isLocked, heldBytes == nil {
             swap(&held, &reading)
             heldBytes = byteCount
-        } else {
-            if let heldBytes {
-                counters.accept(byteCount: heldBytes)
-                emit(.frame(held))
-            }
-            heldBytes = nil
-            isLocked = true
-            counters.accept(byteCount: byteCount)
-            emit(.frame(reading))
+            return
         }
-        beginFrame()
+        acceptHeld(emit)
+        isLocked = true
+        counters.accept(byteCount: byteCount)
+        emit(.frame(reading))
+    }
+
+    private mutating func acceptHeld(_ emit: (MatItem) -> Void) {
+        guard let byteCount = heldBytes.take() else { return }
+        counters.accept(byteCount: byteCount)
+        emit(.frame(held))
     }
 
     /// Rejects the bytes since the last end of a frame.
     private mutating func reject(_ emit: (MatItem) -> Void) {
-        dropHeld(emit)
+        consecutiveRejects += 1
         if isLocked {
             counters.reject(.length, "frame with a wrong number of cells", byteCount: byteCount, emit)
+            if consecutiveRejects == Self.maximumConsecutiveRejects { isLocked = false }
         } else {
+            // A held frame outlasts one damaged frame.
+            if consecutiveRejects > 1 { dropHeld(emit) }
             let detail = "bytes before the first two consistent frames"
             counters.reject(.resynchronised, detail, byteCount: byteCount, emit)
         }
-        isLocked = false
         beginFrame()
     }
 
     private mutating func dropHeld(_ emit: (MatItem) -> Void) {
-        guard let heldBytes else { return }
-        self.heldBytes = nil
-        counters.reject(.resynchronised, "frame not confirmed by the next one", byteCount: heldBytes, emit)
+        guard let byteCount = heldBytes.take() else { return }
+        counters.reject(.resynchronised, "frame not confirmed by another one", byteCount: byteCount, emit)
     }
 
     private mutating func beginFrame() {

@@ -93,6 +93,11 @@ package struct SerialSniffer: Sendable {
         for index in probes.indices { probes[index].feed(accepted) }
     }
 
+    /// No more bytes will come: a last frame that waited for its successor counts.
+    mutating func finish() {
+        for index in probes.indices { probes[index].finish() }
+    }
+
     /// Devices with any hits, most confident first.
     package var matches: [SerialMatch] {
         zip(candidates, probes).compactMap { candidate, probe in
@@ -123,6 +128,8 @@ package struct SerialEvidence: Hashable, Sendable {
 /// A decoder under evaluation.
 package protocol SerialProbe: Sendable {
     mutating func feed(_ bytes: ArraySlice<UInt8>)
+    /// The stream has ended.
+    mutating func finish()
     var evidence: SerialEvidence { get }
 }
 

@@ -26,7 +26,7 @@ final class PortProbe {
             switch configuration.enabled ? policy.decision(for: port) : .ignore(because: "serial.enabled is false") {
             case .use(let plan): finished[port.identity] = .configured(plan)
             case .ignore(let reason): finished[port.identity] = .skipped(because: reason)
-            case .probe(let settings):
+            case .probe(let settings, _):
                 scanners[port.identity] = PortScanner(port, settings, timers: timers) { [weak self] result in
                     self?.scanFinished(result, of: port.identity)
                 }

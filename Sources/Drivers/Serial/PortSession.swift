@@ -53,7 +53,7 @@ final class PortSession {
         switch decision {
         case .ignore(let reason): rest(because: "ignored: \(reason)")
         case .use(let plan): read(plan)
-        case .probe(let settings):
+        case .probe(let settings, _):
             if let plan { read(plan) } else { search(settings) }
         }
     }
@@ -145,7 +145,9 @@ final class PortSession {
         var settings = settings
         let isOtherRate = settings.baudRate != match.baudRate
         settings.baudRate = match.baudRate
-        let plan = SerialPolicy.Plan(device: match.device, mat: KnownMat.named(match.variant), settings: settings)
+        var mat = KnownMat.named(match.variant)
+        if case .probe(_, let range) = decision { mat = mat?.with(range) }
+        let plan = SerialPolicy.Plan(device: match.device, mat: mat, settings: settings)
         self.plan = plan
         do throws(SerialError) {
             if isOtherRate { try opened.configure(settings) }

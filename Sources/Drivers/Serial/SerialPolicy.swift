@@ -17,8 +17,8 @@ package struct SerialPolicy: Sendable {
 
     package enum Decision: Hashable, Sendable {
         case use(Plan)
-        /// The device is unknown, or its variant is: identify it by its data.
-        case probe(SerialSettings)
+        /// The device is unknown, or its variant is: identify it by its data. If it is a mat, this is its range.
+        case probe(SerialSettings, MatRange)
         case ignore(because: String)
     }
 
@@ -33,7 +33,9 @@ package struct SerialPolicy: Sendable {
     /// The first matching rule decides, then `serial.probe`.
     package func decision(for port: KnownPort) -> Decision {
         if let rule = rules.first(where: { PortPattern($0.port).matches(port) }) { return decision(rule, for: port) }
-        if probed.contains(where: { $0.matches(port) }) { return .probe(Self.settings(for: port.description)) }
+        if probed.contains(where: { $0.matches(port) }) {
+            return .probe(Self.settings(for: port.description), MatRange())
+        }
         return .ignore(because: "not named in serial.ports or serial.probe")
     }
 
@@ -52,10 +54,10 @@ package struct SerialPolicy: Sendable {
         case .mat:
             guard let mat = rule.variant.flatMap(KnownMat.named) else {
                 rule.baudRate.map { settings.baudRate = $0 }
-                return .probe(settings)
+                return .probe(settings, rule.range)
             }
             settings.baudRate = rule.baudRate ?? mat.baudRates[0]
-            return .use(Plan(device: .pressureMat, mat: mat, settings: settings))
+            return .use(Plan(device: .pressureMat, mat: mat.with(rule.range), settings: settings))
         }
     }
 

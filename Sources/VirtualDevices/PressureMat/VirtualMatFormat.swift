@@ -20,7 +20,7 @@ package enum VirtualMatFormat: Hashable, Sendable {
             switch mat.encoding {
             case .framed(let layout): .framed(layout)
             case .halves(let layout): .halves(layout)
-            case .runLength(let rows, let columns): .runLength(rows: rows, columns: columns)
+            case .runLength(let rows, let columns, _): .runLength(rows: rows, columns: columns)
             case .text: .textRows(rows: 12, columns: 8)
             }
     }

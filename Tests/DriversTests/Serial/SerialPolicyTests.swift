@@ -36,7 +36,7 @@ import Testing
     @Test("by default, USB chips of known boards are probed and built-in ports are not")
     func standard() {
         let policy = SerialPolicy(Configuration.Serial())
-        guard case .probe(let settings) = policy.decision(for: port()) else {
+        guard case .probe(let settings, _) = policy.decision(for: port()) else {
             Issue.record("not probed")
             return
         }
@@ -63,11 +63,28 @@ import Testing
         #expect(plan.mat?.name == "jq-32x32" && plan.settings.baudRate == 1_000_000)
         #expect(plan.settings.controlLines == .asserted)
         #expect(policy.decision(for: port("/dev/ttyUSB1")) == .ignore(because: "excluded by serial.ports"))
-        guard case .probe(let settings) = policy.decision(for: port("/dev/ttyACM0", vendor: 0x9999)) else {
+        guard case .probe(let settings, _) = policy.decision(for: port("/dev/ttyACM0", vendor: 0x9999)) else {
             Issue.record("a mat without a variant must be probed")
             return
         }
         #expect(settings.baudRate == 921_600 && settings.controlLines == .asserted)
+    }
+
+    @Test("a rule's range applies to its mat, also when the variant is recognised")
+    func range() {
+        var configuration = Configuration.Serial()
+        configuration.ports = [.init("10c4", .mat, variant: "text"), .init("9999", .mat)]
+        let range = MatRange(full: 4_095)
+        for index in configuration.ports.indices { configuration.ports[index].range = range }
+        let policy = SerialPolicy(configuration)
+        guard case .use(let plan) = policy.decision(for: port()),
+            case .probe(_, let probed) = policy.decision(for: port(vendor: 0x9999))
+        else {
+            Issue.record("rule not applied")
+            return
+        }
+        #expect(plan.mat == KnownMat.named("text")?.with(range) && plan.mat != KnownMat.named("text"))
+        #expect(probed == range)
     }
 
     private func port(_ node: String = "/dev/ttyUSB0", vendor: UInt16 = 0x10C4) -> KnownPort {
