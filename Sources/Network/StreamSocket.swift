@@ -108,7 +108,7 @@ package final class ConnectionListener: DescriptorHandler {
 
     package func descriptorIsReady(_: Readiness) {
         // Bounded, so that a flood of connections does not delay existing ones.
-        for _ in 0..<64 {
+        for _ in 0..<16 {
             var storage = sockaddr_storage()
             var length = socklen_t()
             let number = linux_accept(descriptor.number, &storage, &length)
@@ -131,7 +131,7 @@ package final class ConnectionListener: DescriptorHandler {
     }
 
     private func resumeAccepting() throws(SystemError) {
-        watch = try EventLoop.shared.watch(descriptor.number, for: .readable, handler: self)
+        watch = try EventLoop.shared.watch(descriptor.number, for: .readable, priority: .client, handler: self)
     }
 
     private func pauseAccepting() {

@@ -2,8 +2,11 @@ import CLinux
 import Clocks
 import Glibc
 
-/// An epoll loop. Each iteration waits for a ready descriptor, a due timer or work from another thread, processes all
-/// of it, and then calls the end handlers, which send what was collected. It never polls.
+/// An epoll loop. Each iteration waits for a ready descriptor, a due timer or work from another thread, processes it,
+/// and then calls the end handlers, which send what was collected. It never polls.
+///
+/// Work from other threads and the work of clients are limited in time: what exceeds the limit is done in the next
+/// iterations, after the timers and devices that have become ready meanwhile.
 @ReactorActor
 package final class EventLoop {
     package static let shared = EventLoop()
@@ -14,13 +17,24 @@ package final class EventLoop {
     /// Called after each iteration with its duration, from waking up to sleeping again.
     package var onIteration: ((Nanoseconds) -> Void)?
 
+    /// The work of clients.
+    package let workQueue = WorkQueue()
+
     private let epoll: Int32
+    /// The descriptors of clients. The loop watches it like a single descriptor, so that thousands of ready clients do
+    /// not delay a ready device.
+    private let clientEpoll: Int32
+    private var clientEvents = [epoll_event](repeating: epoll_event(), count: 256)
+    private var mustPollClients = false
     private let wakeUpTimer = WakeUpTimer()
     private var slots: [Slot] = []
     private var freeSlots: [UInt32] = []
     private var batch: [ReactorExecutor.Work] = []
     private var iterationEndHandlers: [any IterationEndHandler] = []
     private var isStopped = false
+
+    /// How long an iteration spends on work from other threads, and how long on the work of clients.
+    private static let workLimit = Nanoseconds.milliseconds(1)
 
     private struct Slot {
         var handler: (any DescriptorHandler)?
@@ -30,9 +44,13 @@ package final class EventLoop {
 
     private init() {
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
-        precondition(epoll >= 0 && ReactorExecutor.shared.wakeUp >= 0, "cannot create the event loop's descriptors")
+        clientEpoll = epoll_create1(Int32(EPOLL_CLOEXEC))
+        precondition(
+            epoll >= 0 && clientEpoll >= 0 && ReactorExecutor.shared.wakeUp >= 0,
+            "cannot create the event loop's descriptors")
         for (descriptor, key) in [
             (ReactorExecutor.shared.wakeUp, Self.wakeUpKey), (wakeUpTimer.descriptor, Self.wakeUpTimerKey),
+            (clientEpoll, Self.clientsKey),
         ] {
             var event = epoll_event(events: EPOLLIN.rawValue, data: epoll_data_t(u64: key))
             epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event)
@@ -52,15 +70,16 @@ package final class EventLoop {
     func run() {
         var events = [epoll_event](repeating: epoll_event(), count: 256)
         while !isStopped {
-            ReactorExecutor.shared.drain(into: &batch, willSleep: true)
+            ReactorExecutor.shared.drain(into: &batch, willSleep: workQueue.isEmpty)
             wakeUpTimer.arm(for: timers.nextDeadline)
-            let ready = Int(max(0, epoll_wait(epoll, &events, Int32(events.count), batch.isEmpty ? -1 : 0)))
+            let timeout: Int32 = batch.isEmpty && workQueue.isEmpty ? -1 : 0
+            let ready = Int(max(0, epoll_wait(epoll, &events, Int32(events.count), timeout)))
             ReactorExecutor.shared.drain(into: &batch, willSleep: false)
             let woken = SystemClock.monotonic()
             timers.advance(to: woken)
             for index in 0..<ready { dispatch(events[index]) }
-            for work in batch { perform(work) }
-            batch.removeAll(keepingCapacity: true)
+            performBatch()
+            workQueue.run(for: Self.workLimit)
             finishIteration()
             onIteration?(SystemClock.monotonic() - woken)
         }
@@ -72,11 +91,24 @@ package final class EventLoop {
         case Self.wakeUpKey: return Self.drain(ReactorExecutor.shared.wakeUp)
         // Due timers have been called at the beginning of this iteration.
         case Self.wakeUpTimerKey: return Self.drain(wakeUpTimer.descriptor)
+        case Self.clientsKey: return pollClientsLater()
         default: break
         }
         let (slot, generation) = Self.parts(of: event.data.u64)
         guard slots[slot].generation == generation, let handler = slots[slot].handler else { return }
         handler.descriptorIsReady(Readiness(rawValue: event.events))
+    }
+
+    /// Performs work from other threads in order, for a limited time.
+    private func performBatch() {
+        guard !batch.isEmpty else { return }
+        let end = SystemClock.monotonic() + Self.workLimit
+        var count = 0
+        repeat {
+            perform(batch[count])
+            count += 1
+        } while count < batch.count && SystemClock.monotonic() < end
+        batch.removeFirst(count)
     }
 
     private func perform(_ work: ReactorExecutor.Work) {
@@ -97,17 +129,42 @@ package final class EventLoop {
     }
 }
 
+/// The descriptors of clients: found ready in fair order with the work of the clients found before.
+extension EventLoop: QueuedWorker {
+    private func pollClientsLater() {
+        guard !mustPollClients else { return }
+        mustPollClients = true
+        workQueue.add(self)
+    }
+
+    package func performShare() {
+        mustPollClients = false
+        let ready = Int(max(0, epoll_wait(clientEpoll, &clientEvents, Int32(clientEvents.count), 0)))
+        for index in 0..<ready { dispatch(clientEvents[index]) }
+    }
+}
+
 /// Watching descriptors.
 extension EventLoop {
+    /// Which of the ready descriptors is served first.
+    package enum Priority: Hashable, Sendable {
+        /// In every iteration, before all work of clients.
+        case device
+        /// In fair order, see `WorkQueue`.
+        case client
+    }
+
     /// A watched descriptor. End the watch before closing the descriptor.
     package struct Watch: Sendable {
+        fileprivate let epoll: Int32
         fileprivate let descriptor: Int32
         fileprivate let key: UInt64
     }
 
     package func watch(
-        _ descriptor: Int32, for interest: Readiness, handler: any DescriptorHandler
+        _ descriptor: Int32, for interest: Readiness, priority: Priority = .device, handler: any DescriptorHandler
     ) throws(SystemError) -> Watch {
+        let epoll = priority == .client ? clientEpoll : epoll
         let slot = freeSlots.popLast() ?? addSlot()
         let key = Self.key(slot: slot, generation: slots[Int(slot)].generation)
         var event = epoll_event(events: interest.rawValue, data: epoll_data_t(u64: key))
@@ -116,18 +173,18 @@ extension EventLoop {
             throw SystemError("epoll_ctl")
         }
         slots[Int(slot)].handler = handler
-        return Watch(descriptor: descriptor, key: key)
+        return Watch(epoll: epoll, descriptor: descriptor, key: key)
     }
 
     package func change(_ watch: Watch, to interest: Readiness) {
         var event = epoll_event(events: interest.rawValue, data: epoll_data_t(u64: watch.key))
-        epoll_ctl(epoll, EPOLL_CTL_MOD, watch.descriptor, &event)
+        epoll_ctl(watch.epoll, EPOLL_CTL_MOD, watch.descriptor, &event)
     }
 
     package func unwatch(_ watch: Watch) {
         let (slot, generation) = Self.parts(of: watch.key)
         guard slots[slot].generation == generation else { return }
-        epoll_ctl(epoll, EPOLL_CTL_DEL, watch.descriptor, nil)
+        epoll_ctl(watch.epoll, EPOLL_CTL_DEL, watch.descriptor, nil)
         slots[slot].handler = nil
         slots[slot].generation &+= 1
         freeSlots.append(UInt32(slot))
@@ -140,6 +197,7 @@ extension EventLoop {
 
     private static let wakeUpKey = UInt64.max
     private static let wakeUpTimerKey = UInt64.max - 1
+    private static let clientsKey = UInt64.max - 2
 
     /// Reads the counter of an eventfd or timerfd, so that it is no longer ready.
     private static func drain(_ descriptor: Int32) {

@@ -149,6 +149,7 @@ final class RangeSensors {
         var beginWall: WallTime?
         if let name = request.recording {
             notifications = SensorRecording.notifications(in: try await persistence.recording(name))
+            await Task.yield()
         } else {
             let now = now()
             let since = request.span.map { now.monotonic - $0 } ?? MonotonicTime(nanoseconds: .min)
@@ -161,10 +162,12 @@ final class RangeSensors {
             throw .conflict("no samples: the sensor has sent nothing recently, or the recording is empty")
         }
         let calibration = sensors[sensor]?.detector.calibration ?? states[sensor]?.rest
+        let outcome = DryRun.run(notifications, thresholds: request.thresholds, calibration: calibration)
+        // The other half of the work is done in the next iteration of the loop, after everything that is due.
+        await Task.yield()
         return DryRunResult(
             begin: first.arrival, beginWall: beginWall, span: last.arrival - first.arrival,
-            thresholds: request.thresholds,
-            outcome: DryRun.run(notifications, thresholds: request.thresholds, calibration: calibration),
+            thresholds: request.thresholds, outcome: outcome,
             present: DryRun.run(notifications, thresholds: present, calibration: calibration))
     }
 

@@ -113,12 +113,9 @@ def test_memory_stays_bounded(testbed):
 
 def test_a_client_that_does_not_read_answers_cannot_queue_more(gateway):
     """Short requests cause long answers: a client that does not read them must not exhaust memory."""
-    board = gateway.board()
     with gateway.heart() as client:
         receive(client)
-        for user in range(100):
-            board.send(user=user, bpm=72, padding="x" * 5_000)
-            receive(client)
+        send_large_readings(gateway, client, range(100))
     with RawWebSocket(gateway.heart_port, receive_buffer=16_384) as requester:
         while b'"status"' not in requester.frame().payload:
             pass
@@ -144,3 +141,47 @@ def test_a_client_that_does_not_read_pages_cannot_queue_more(testbed):
         assert testbed.metrics.value("leadville_web_queued_bytes", server="test") < QUEUE + 2 * page
         assert {requester.response().status for _ in range(1_000)} == {200}
         assert requester.has_ended
+
+
+def test_a_new_client_that_does_not_read_queues_only_a_part_of_the_latest_readings(gateway):
+    users = range(200)
+    with gateway.heart() as client:
+        receive(client)
+        send_large_readings(gateway, client, users)
+    with RawWebSocket(gateway.heart_port, receive_buffer=16_384) as newcomer:
+        # 200 readings of 5 KB are a megabyte.
+        assert gateway.metrics.value("leadville_web_queued_bytes", server="heart") < 128 << 10
+        # What happens meanwhile follows the reading that it replaces, and is not repeated.
+        board = gateway.board()
+        board.send(user=199, bpm=99)
+        messages = []
+        while (message := json.loads(newcomer.frame_without_pings().payload)).get("type") != "status":
+            messages.append((message["user"], message["bpm_raw"]))
+        assert [user for user, bpm in messages if bpm == 72] in (list(users), list(users)[:-1])
+        assert messages.count((199, 99)) == 1
+        assert messages.index((199, 99)) > 0
+
+
+def test_long_replies_arrive_in_the_order_of_the_requests(gateway):
+    with gateway.heart() as client, gateway.heart() as other:
+        receive(client), receive(other)
+        send_large_readings(gateway, client, range(100))
+        while receive(other)["user"] != 99:
+            pass
+        for each in (client, other):
+            each.send('{"type": "get_status"}')
+            each.send('{"type": "get_latest", "user_id": 5}')
+            each.send('{"type": "get_all_statistics"}')
+        for each in (client, other):
+            status, latest, statistics = [receive(each) for _ in range(3)]
+            assert list(status["latest_data"]) == [str(user) for user in range(100)]
+            assert status["latest_data"]["7"]["bpm_raw"] == 72
+            assert latest["user"] == 5
+            assert list(statistics["user_statistics"]) == [str(user) for user in range(100)]
+
+
+def send_large_readings(gateway, client, users):
+    board = gateway.board()
+    for user in users:
+        board.send(user=user, bpm=72, padding="x" * 5_000)
+        receive(client)

@@ -60,6 +60,23 @@ struct EventLoopTests {
         #expect(sum.numbers == Array(0..<1_000))
     }
 
+    @Test("work from other threads that takes long does not delay a timer until all of it is done")
+    func limitedMailbox() async {
+        let sum = Sum()
+        await withCheckedContinuation { continuation in
+            ReactorExecutor.shared.post {
+                EventLoop.shared.timers.after(.zero) { sum.add(1) }
+                let end = SystemClock.monotonic() + .milliseconds(2)
+                while SystemClock.monotonic() < end {}
+            }
+            ReactorExecutor.shared.post {
+                sum.add(2)
+                continuation.resume()
+            }
+        }
+        #expect(sum.numbers == [1, 2])
+    }
+
     @Test("end handlers run once, at the end of the iteration that registered them")
     func endHandlers() async {
         let handler = EndHandler()

@@ -43,7 +43,7 @@ extension Schema {
                 .restart, "How long a connection may be idle between requests."),
             Setting(
                 "web.maximum_header_bytes", \.web.maximumHeaderBytes, .size(from: 1 << 10, to: 1 << 20), .restart,
-                "The maximum size of a request's head, including the empty line."),
+                "The maximum size of all header fields of a request together; the request line may have another 8 KiB."),
             Setting(
                 "web.maximum_headers", \.web.maximumHeaders, .wholeNumber(in: 1...10_000), .restart,
                 "The maximum number of header fields in a request."),

@@ -49,6 +49,9 @@ package struct HeartUsers: Sendable {
     /// Users removed after `forgetAfter`.
     package private(set) var forgottenUsers = 0
 
+    /// Users removed for either reason.
+    package var removedUsers: Int { evictedUsers + forgottenUsers }
+
     package init(_ limits: Limits = Limits()) {
         self.limits = limits
     }

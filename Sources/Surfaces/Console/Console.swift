@@ -28,9 +28,10 @@ package struct Console: Surface {
         routes.asset("/style.css", StaticAsset(PackageResources.style_css, .css))
         routes.asset("/client.js", StaticAsset(PackageResources.client_js, .javaScript))
         routes.get("/health") { _ in .response(health) }
-        routes.get("/metrics") { [metrics] _ in
-            .response(.bytes(Array(metrics.exposition().utf8), .prometheus))
+        let exposition = RecentResponse(at: SystemClock.monotonic()) { [metrics] in
+            .bytes(Array(metrics.exposition().utf8), .prometheus)
         }
+        routes.get("/metrics") { _ in .response(exposition.response(at: SystemClock.monotonic())) }
     }
 
     package func addresses(in configuration: Configuration) -> [ServedAddress] {

@@ -17,6 +17,10 @@ package final class HeartBroadcast: Surface, WebSocketService {
     private unowned let heartRates: HeartRateService
     private let group: BroadcastGroup
     private let metrics: SocketMetrics
+    /// The replies that are being encoded.
+    private var assemblies: [HeartTableReply.Kind: HeartReplyAssembly] = [:]
+    /// The latest event that was broadcast.
+    private var latestID: UInt64 = 0
     private var writer = JSONWriter(.spaced, reservingCapacity: 1_024)
     private var times = TimestampFormatter()
 
@@ -53,6 +57,7 @@ package final class HeartBroadcast: Surface, WebSocketService {
     }
 
     package func handle(_ event: Event) {
+        latestID = event.stamp.id
         guard !group.isEmpty else { return }
         switch event.body {
         case .heart(let heart):
@@ -79,15 +84,44 @@ package final class HeartBroadcast: Surface, WebSocketService {
     // MARK: Clients
 
     package func connected(_ client: WebSocketClient) {
-        let now = Moment.now()
-        let users = heartRates.users
-        for entry in users.entries {
-            guard let message = latestMessage(of: entry) else { continue }
-            let isStale = users.isStale(entry, at: now.monotonic)
-            client.send(HeartReplyJSON.latest(message, age: now.monotonic - entry.lastSeen, isStale: isStale))
-        }
-        client.send(HeartReplyJSON.greeting(users: users, at: now))
+        var replay = HeartReplay(heartRates.users, latestEvent: latestID)
+        var isGreeted = false
+        // From now on the client receives what is new, so the replay leaves that out.
         group.add(client)
+        client.send { [unowned self] in
+            if let message = nextMessage(of: &replay) { return message }
+            guard !isGreeted else { return nil }
+            isGreeted = true
+            return HeartReplyJSON.greeting(users: heartRates.users, at: .now())
+        }
+    }
+
+    private func nextMessage(of replay: inout HeartReplay) -> [UInt8]? {
+        let users = heartRates.users
+        while let entry = replay.next(in: users) {
+            guard let event = heartRates.latestEvent(of: entry.user), event.stamp.id <= replay.latestEvent,
+                let message = latestMessage(of: entry)
+            else { continue }
+            let now = SystemClock.monotonic()
+            return HeartReplyJSON.latest(
+                message, age: now - entry.lastSeen, isStale: users.isStale(entry, at: now))
+        }
+        return nil
+    }
+
+    /// Sends a reply about all users. A large one is encoded in pieces, between which the loop serves others; clients
+    /// that request it meanwhile receive the same reply.
+    private func send(_ kind: HeartTableReply.Kind, to client: WebSocketClient) {
+        if let assembly = assemblies[kind] { return assembly.add(client) }
+        let reply = HeartTableReply(kind, users: heartRates.users, clients: group.count)
+        let assembly = HeartReplyAssembly(reply, for: client) { [unowned self] reply in
+            reply.encode(atLeast: HeartReplyAssembly.pieceBytes, latest: latestMessage(of:))
+        } finish: { [unowned self] reply in
+            assemblies[kind] = nil
+            return reply.finish(users: heartRates.users, smoothing: heartRates.smoothing, at: .now())
+        }
+        assemblies[kind] = assembly
+        assembly.performShare()
     }
 
     package func disconnected(_: WebSocketClient) {}
@@ -103,10 +137,7 @@ package final class HeartBroadcast: Surface, WebSocketService {
         let users = heartRates.users
         switch HeartCommand(message.bytes) {
         case .getStatus:
-            client.send(
-                HeartReplyJSON.status(
-                    users: users, smoothing: heartRates.smoothing, clients: group.count, at: now,
-                    latest: latestMessage(of:)))
+            send(.status, to: client)
         case .getLatest(let user):
             guard let user, let entry = users[user], let message = latestMessage(of: entry) else {
                 return reject(client, "user_not_found", "User not found")
@@ -118,7 +149,7 @@ package final class HeartBroadcast: Surface, WebSocketService {
             }
             client.send(HeartReplyJSON.history(of: entry, at: now))
         case .getAllStatistics:
-            client.send(HeartReplyJSON.allStatistics(users: users, at: now))
+            send(.allStatistics, to: client)
         case .unknown(let type):
             reject(client, "unknown_type", "Unknown command type: \(type)")
         case .invalid(let detail):

@@ -13,33 +13,6 @@ enum HeartReplyJSON {
         }
     }
 
-    static func status(
-        users: HeartUsers, smoothing: HeartSmoothing, clients: Int, at now: Moment,
-        latest message: (HeartUsers.Entry) -> [UInt8]?
-    ) -> [UInt8] {
-        reply("status_response") { writer in
-            writer.member("active_devices", users)
-            writer.member("connected_clients", clients)
-            writer.key("latest_data")
-            let latest = users.entries.compactMap { entry in message(entry).map { (entry.user, $0) } }
-            writer.perUser(latest, \.0) { latest, writer in writer.raw(latest.1[...]) }
-            writer.member("smoothing_enabled", smoothing.enabled)
-            writer.key("smoothing_config")
-            writer.beginObject()
-            writer.member("alpha", smoothing.alpha)
-            writer.member("history_length", smoothing.historyLength)
-            writer.member("outlier_threshold", smoothing.outlierThreshold)
-            writer.member("min_bpm", smoothing.minimum)
-            writer.member("max_bpm", smoothing.maximum)
-            writer.endObject()
-            writer.member("timestamp", epochSeconds: now.wall)
-            writer.key("stale_devices")
-            writer.beginArray()
-            for entry in users.entries where users.isStale(entry, at: now.monotonic) { writer.user(entry.user) }
-            writer.endArray()
-        }
-    }
-
     static func history(of entry: HeartUsers.Entry, at now: Moment) -> [UInt8] {
         reply("signal_history_response") { writer in
             writer.member("user_id", entry.user)
@@ -49,16 +22,6 @@ enum HeartReplyJSON {
             writer.endArray()
             writer.key("statistics")
             HeartJSON.statistics(entry.signal.history.statistics, to: &writer)
-            writer.member("timestamp", epochSeconds: now.wall)
-        }
-    }
-
-    static func allStatistics(users: HeartUsers, at now: Moment) -> [UInt8] {
-        reply("all_statistics_response") { writer in
-            writer.key("user_statistics")
-            writer.perUser(users.entries.filter { $0.signal.history.statistics != nil }, \.user) { entry, writer in
-                HeartJSON.statistics(entry.signal.history.statistics, to: &writer)
-            }
             writer.member("timestamp", epochSeconds: now.wall)
         }
     }
@@ -111,25 +74,10 @@ enum HeartReplyJSON {
 }
 
 extension JSONWriter {
-    fileprivate mutating func member(_ name: StaticString, _ users: HeartUsers) {
+    mutating func member(_ name: StaticString, _ users: HeartUsers) {
         key(name)
         beginArray()
         for entry in users.entries { user(entry.user) }
         endArray()
-    }
-
-    /// Writes an object with one member per user. The number 1 and the text "1" would share a key, so the text keeps
-    /// its quotes.
-    fileprivate mutating func perUser<Entry>(
-        _ entries: [Entry], _ user: (Entry) -> HeartUser, _ value: (Entry, inout JSONWriter) -> Void
-    ) {
-        var seen: Set<String> = []
-        beginObject()
-        for entry in entries {
-            let name = user(entry).description
-            key(seen.insert(name).inserted ? name : "\"\(name)\"")
-            value(entry, &self)
-        }
-        endObject()
     }
 }

@@ -6,7 +6,7 @@ import Reactor
 /// are sent in one call per client, without an allocation per client.
 @ReactorActor
 package final class BroadcastGroup: IterationEndHandler {
-    /// Clients that receive identical bytes, because they negotiated the same compression or none.
+    /// Clients that receive identical bytes, because they have the same window for compression or none.
     private struct Partition {
         let deflate: PerMessageDeflate.Agreement?
         var batch = FrameBatch()
@@ -54,7 +54,11 @@ package final class BroadcastGroup: IterationEndHandler {
     package var count: Int { partitions.reduce(0) { $0 + $1.members.count } }
 
     package func add(_ client: WebSocketClient) {
-        let partition = partitions.firstIndex { $0.deflate == client.deflate } ?? addPartition(client)
+        // What the client does with its own messages makes no difference.
+        let deflate = client.deflate.map {
+            PerMessageDeflate.Agreement(ourWindowBits: $0.ourWindowBits, peerKeepsContext: false)
+        }
+        let partition = partitions.firstIndex { $0.deflate == deflate } ?? addPartition(deflate)
         client.membership = WebSocketClient.Membership(
             group: self, partition: partition, index: partitions[partition].members.count)
         partitions[partition].members.append(
@@ -140,8 +144,8 @@ package final class BroadcastGroup: IterationEndHandler {
         }
     }
 
-    private func addPartition(_ client: WebSocketClient) -> Int {
-        partitions.append(Partition(deflate: client.deflate))
+    private func addPartition(_ deflate: PerMessageDeflate.Agreement?) -> Int {
+        partitions.append(Partition(deflate: deflate))
         return partitions.count - 1
     }
 }

@@ -8,6 +8,8 @@ protocol ConnectionHandler: AnyObject {
     /// Receives bytes that are only valid during the call. Returns those that must wait until there is room for more
     /// responses.
     func receive(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>
+    /// Produces output that follows the speed of the client, while `admitsRequest`.
+    func produceOutput()
     /// The client finished sending. It may still be reading.
     func inputEnded()
     /// The connection is closed. Called once, as the last call.
@@ -22,11 +24,12 @@ protocol ConnectionHandler: AnyObject {
 
 /// The byte stream of one client, independent of the protocol on it.
 ///
-/// The loop reports it readable: the bytes go to the handler, whose responses enter the outbox. At the end of the
-/// iteration the outbox is sent. What the socket does not accept stays queued until it is writable; above the limit
-/// broadcasts are dropped, and reading pauses until the client has taken its responses.
+/// The loop reports it readable: when it is its turn among the clients, a share of its bytes goes to the handler, whose
+/// responses are sent at once. Other output is sent at the end of the iteration. What the socket does not accept stays
+/// queued until it is writable; above the limit broadcasts are dropped, and reading pauses until the client has taken
+/// its responses.
 @ReactorActor
-package final class ClientConnection: DescriptorHandler, IterationEndHandler {
+package final class ClientConnection: DescriptorHandler, IterationEndHandler, QueuedWorker {
     private enum State {
         case open
         /// All output is queued; once it is sent, the sending direction is shut down.
@@ -48,11 +51,15 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler {
     private var lingerTimer: TimerQueue.Token?
     private var isFlushScheduled = false
     private var inputHasEnded = false
-    /// Input that waits for room for its responses.
-    private var unread: [UInt8] = []
+    /// Input that waits for the next share, or for room for its responses.
+    private var unread: ArraySlice<UInt8> = []
+    /// What the loop has reported since the last share.
+    private var readiness: Readiness = []
+    private var isInWorkQueue = false
+    private var share = WorkShare(at: MonotonicTime(nanoseconds: 0))
 
     /// Shared by all connections during a read or a send, so that an idle client needs no buffer.
-    private static var readBuffer = [UInt8](repeating: 0, count: 65_536)
+    private static var readBuffer = [UInt8](repeating: 0, count: WorkShare.inputBytes)
     private static var sendBuffer: [UInt8] = []
     /// How long a closing client may make no progress, and then take to close its side.
     private static let lingerTime = Nanoseconds.seconds(2)
@@ -65,7 +72,8 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler {
 
     func start(_ owner: any ConnectionHandler) throws(SystemError) {
         self.handler = owner
-        watch = try EventLoop.shared.watch(socket.descriptor.number, for: .readable, handler: self)
+        watch = try EventLoop.shared.watch(
+            socket.descriptor.number, for: .readable, priority: .client, handler: self)
     }
 
     /// Passes the connection to another protocol handler.
@@ -76,8 +84,17 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler {
     package var peer: SocketAddress { socket.peer }
     package var queuedBytes: Int { outbox.byteCount }
     package var isOpen: Bool { if case .open = state { true } else { false } }
-    /// Whether further requests may be processed: the client must first take its responses.
-    var hasRoomForResponses: Bool { outbox.byteCount <= queueLimit }
+    /// Whether the client has taken its responses, so that it may make further requests.
+    private var hasRoomForResponses: Bool { outbox.byteCount <= queueLimit }
+    /// Whether the handler may process another request or message; otherwise it returns the rest of its input.
+    var admitsRequest: Bool {
+        share.isOpen && hasRoomForResponses && outbox.byteCount - outbox.broadcastByteCount <= WorkShare.outputBytes
+    }
+
+    /// Counts a request or message that the handler has processed.
+    func countRequest() {
+        share.count(at: SystemClock.monotonic())
+    }
 
     // MARK: Sending
 
@@ -107,8 +124,10 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler {
 
     package func iterationEnded() {
         isFlushScheduled = false
-        flush()
+        if hasPendingOutput { flush() }
     }
+
+    private var hasPendingOutput: Bool { !outbox.isEmpty || state == .finishing }
 
     private func scheduleFlush() {
         guard !isFlushScheduled else { return }
@@ -118,13 +137,17 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler {
 
     private func flush() {
         let hadWork = !outbox.isEmpty
+        var sent = 0
         defer { resumeReading() }
         while !outbox.isEmpty, state != .closed {
+            // The rest is sent in the next share, when the loop reports that the socket is still writable.
+            guard sent < WorkShare.sentBytes else { return updateInterest() }
             Self.sendBuffer.removeAll(keepingCapacity: true)
-            outbox.copyNext(Self.readBuffer.count, to: &Self.sendBuffer)
+            outbox.copyNext(65_536, to: &Self.sendBuffer)
             switch Self.sendBuffer.withUnsafeBytes({ socket.write($0) }) {
             case .transferred(let count):
                 outbox.remove(count)
+                sent += count
                 if state == .finishing { restartLingerTime() }
             case .wouldBlock:
                 enforceQueueLimit()
@@ -148,31 +171,64 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler {
     // MARK: Receiving
 
     package func descriptorIsReady(_ readiness: Readiness) {
+        self.readiness.formUnion(readiness)
+        requestShare()
+    }
+
+    /// Continues the work of this connection after that of the others.
+    func requestShare() {
+        guard !isInWorkQueue else { return }
+        isInWorkQueue = true
+        EventLoop.shared.workQueue.add(self)
+    }
+
+    package func performShare() {
+        isInWorkQueue = false
+        let readiness = readiness
+        self.readiness = []
         if readiness.contains(.writable) { flush() }
-        guard !readiness.isDisjoint(with: [.readable, .gone]), state != .closed else { return }
+        guard state != .closed else { return }
+        share = WorkShare(at: SystemClock.monotonic())
+        if !unread.isEmpty {
+            if readiness.contains(.gone) { return close() }
+            processUnread()
+        } else if !readiness.isDisjoint(with: [.readable, .gone]) {
+            read()
+        }
+        if isOpen { handler?.produceOutput() }
+        // Sending the responses belongs to the share.
+        if isFlushScheduled, hasPendingOutput { flush() } else { updateInterest() }
+    }
+
+    private func read() {
         // Both directions have ended.
         if inputHasEnded { return close() }
         switch socket.read(into: &Self.readBuffer) {
         case .transferred(let count):
-            if state != .lingering { passToHandler(Self.readBuffer[..<count]) }
+            guard state != .lingering, let handler else { return }
+            let rest = handler.receive(Self.readBuffer[..<count])
+            unread = isOpen ? Array(rest)[...] : []
+            if !unread.isEmpty, unread.count < count { requestShare() }
         case .ended:
             if state == .lingering { close() } else { endInput() }
         case .failed: close()
         case .wouldBlock: break
         }
-        updateInterest()
     }
 
-    private func passToHandler(_ bytes: ArraySlice<UInt8>) {
-        let rest = handler?.receive(unread.isEmpty ? bytes : (unread + bytes)[...]) ?? []
-        unread = isOpen ? Array(rest) : []
+    private func processUnread() {
+        let count = unread.count
+        guard let handler, isOpen, hasRoomForResponses else { return }
+        unread = handler.receive(unread)
+        if !isOpen { unread = [] }
+        // Without progress the handler waits for a response, and continues when that has been sent.
+        if !unread.isEmpty, unread.count < count { requestShare() }
     }
 
     /// Processes retained input once there is room again.
     private func resumeReading() {
         guard !unread.isEmpty, isOpen, hasRoomForResponses else { return }
-        passToHandler([])
-        updateInterest()
+        requestShare()
     }
 
     private func endInput() {

@@ -39,12 +39,13 @@ final class HTTPSession: ConnectionHandler {
         if parser.isBetweenRequests { deadline = server.timers.now + server.settings.requestTimeout }
         var input = bytes
         do {
-            while connection.isOpen, !isResponding, connection.hasRoomForResponses, let event = try parser.next(&input)
-            {
+            while connection.isOpen, !isResponding, connection.admitsRequest, let event = try parser.next(&input) {
                 switch event {
                 case .head(let head): begin(head)
                 case .body(let piece): body.append(contentsOf: piece)
-                case .end: if let client = end() { return client.receive(input) }
+                case .end:
+                    if let client = end() { return client.receive(input) }
+                    connection.countRequest()
                 }
             }
         } catch {
@@ -218,6 +219,7 @@ final class HTTPSession: ConnectionHandler {
         server.remove(connection)
     }
 
+    func produceOutput() {}
     func dropped(_: Int) {}
     func overflowed() {}
     func drained() { sender?.drained() }

@@ -25,6 +25,14 @@ package final class FrameBatch {
         isDirect = true
     }
 
+    /// A text message that any number of clients may receive.
+    package convenience init(message text: ArraySlice<UInt8>) {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(WebSocketFrame.maximumHeaderBytes + text.count)
+        WebSocketFrame.append(.text, text, to: &bytes)
+        self.init(direct: bytes)
+    }
+
     var isEmpty: Bool { marks.isEmpty }
 
     /// Adds the frame that `write` appends.

@@ -18,6 +18,8 @@ package final class Router {
     private var patterns: [(pattern: RoutePattern, routes: [Route])] = []
     /// The responses to requests with other methods, by path; the others have a plain 405.
     private var methodErrors: [String: ([HTTPMethod]) -> HTTPResponse] = [:]
+    /// Of the longest pattern.
+    private var maximumSegments = 0
     /// Answers paths without a route; nil answers them 404.
     private let fallback: Route?
     private let accessControl: AccessControl
@@ -104,8 +106,10 @@ package final class Router {
             if let route = routes.first(where: { $0.method == method }) { return .route(route, PathParameters()) }
             allowed = routes.map(\.method)
         }
+        // Split once for all patterns, and no further than the longest one.
+        let segments = RoutePattern.split(head.path, atMost: maximumSegments)
         for (pattern, routes) in patterns {
-            guard let parameters = pattern.match(head.path) else { continue }
+            guard let parameters = pattern.match(segments) else { continue }
             if let route = routes.first(where: { $0.method == method }) { return .route(route, parameters) }
             for route in routes where !allowed.contains(route.method) { allowed.append(route.method) }
         }
@@ -124,6 +128,7 @@ package final class Router {
 
     private func add(_ route: Route, at path: String) {
         let pattern = RoutePattern(path)
+        maximumSegments = max(maximumSegments, pattern.segmentCount)
         if pattern.isExact {
             exact[path, default: []].append(route)
         } else if let index = patterns.firstIndex(where: { $0.pattern == pattern }) {
@@ -145,27 +150,29 @@ struct RoutePattern: Hashable, Sendable {
     private let segments: [Segment]
 
     init(_ text: String) {
-        segments = Self.split(text).map { segment in
-            guard segment.first == "{", segment.last == "}" else { return .literal(String(segment)) }
-            return .parameter(name: String(segment.dropFirst().dropLast()))
+        segments = Self.split(text, atMost: .max).map { segment in
+            guard segment.first == UInt8(ascii: "{"), segment.last == UInt8(ascii: "}") else {
+                return .literal(String(Substring(segment)))
+            }
+            return .parameter(name: String(Substring(segment.dropFirst().dropLast())))
         }
     }
+
+    var segmentCount: Int { segments.count }
 
     /// Whether there are no parameters.
     var isExact: Bool { segments.allSatisfy { if case .literal = $0 { true } else { false } } }
 
-    /// The parameters of the path; nil if it does not match. The path is already decoded and contains no encoded
-    /// slashes.
-    func match(_ path: String) -> PathParameters? {
-        let parts = Self.split(path)
+    /// The parameters of a path; nil if it does not match. The path is already decoded and contains no encoded slashes.
+    func match(_ parts: [Substring.UTF8View]) -> PathParameters? {
         guard parts.count == segments.count else { return nil }
         var parameters = PathParameters()
         for (segment, part) in zip(segments, parts) {
             switch segment {
-            case .literal(let text): guard part == text else { return nil }
+            case .literal(let text): guard part.elementsEqual(text.utf8) else { return nil }
             case .parameter(let name):
                 guard !part.isEmpty else { return nil }
-                parameters.add(name, String(part))
+                parameters.add(name, String(Substring(part)))
             }
         }
         return parameters
@@ -185,8 +192,9 @@ struct RoutePattern: Hashable, Sendable {
         return false
     }
 
-    private static func split(_ text: String) -> [Substring] {
-        text.split(separator: "/", omittingEmptySubsequences: false)
+    /// The segments of a path. One of more than `maximum` segments has at least one more.
+    static func split(_ path: String, atMost maximum: Int) -> [Substring.UTF8View] {
+        path[...].utf8.split(separator: UInt8(ascii: "/"), maxSplits: maximum, omittingEmptySubsequences: false)
     }
 }
 

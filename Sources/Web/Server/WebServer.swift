@@ -216,6 +216,7 @@ final class OverloadResponder {
         }
 
         func receive(_: ArraySlice<UInt8>) -> ArraySlice<UInt8> { [] }
+        func produceOutput() {}
         func inputEnded() {}
         func closed() { responder.pending.remove(id) }
         func dropped(_: Int) {}

@@ -50,6 +50,10 @@ package final class WebSocketClient: ConnectionHandler {
     private let timers: TimerQueue
     /// Messages dropped since the client's queue was last empty.
     private var droppedMessages = 0
+    /// Further messages of the client wait, because the reply to the last one is being prepared.
+    private var isPaused = false
+    /// Produces messages as the client receives them.
+    private var source: (() -> [UInt8]?)?
 
     init(
         _ connection: ClientConnection, service: any WebSocketService, deflate: PerMessageDeflate.Agreement?,
@@ -89,6 +93,40 @@ package final class WebSocketClient: ConnectionHandler {
         transmit(output)
     }
 
+    /// Sends a message that several clients receive, from the same bytes.
+    package func send(_ message: FrameBatch) {
+        guard stateMachine.isOpen else { return }
+        membership?.group.flush(self)
+        connection.send(message)
+    }
+
+    /// Sends the messages that `source` returns until it returns nil, each when the client has room for it. Other
+    /// messages are sent between them.
+    package func send(from source: @escaping @ReactorActor () -> [UInt8]?) {
+        self.source = source
+        produceOutput()
+        if self.source != nil { connection.requestShare() }
+    }
+
+    func produceOutput() {
+        while let source, isOpen, connection.admitsRequest {
+            guard let message = source() else {
+                self.source = nil
+                return
+            }
+            send(message)
+            connection.countRequest()
+        }
+    }
+
+    /// Retains further messages of the client until `resume`, so that it receives its replies in order.
+    package func pause() { isPaused = true }
+
+    package func resume() {
+        isPaused = false
+        connection.requestShare()
+    }
+
     package func close(_ code: WebSocketCloseCode, reason: String) {
         var output: [UInt8] = []
         stateMachine.close(code, reason: reason, now: timers.now, output: &output)
@@ -106,10 +144,13 @@ package final class WebSocketClient: ConnectionHandler {
     func receive(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var input = bytes
         var output: [UInt8] = []
-        while connection.hasRoomForResponses, let event = stateMachine.next(&input, now: timers.now, output: &output) {
+        while !isPaused, connection.admitsRequest,
+            let event = stateMachine.next(&input, now: timers.now, output: &output)
+        {
             transmit(output)
             output.removeAll()
             handle(event)
+            connection.countRequest()
         }
         transmit(output)
         return input
@@ -122,6 +163,7 @@ package final class WebSocketClient: ConnectionHandler {
 
     func closed() {
         _ = stateMachine.streamEnded()
+        source = nil
         membership?.group.remove(self)
         server.remove(connection)
         service.disconnected(self)
@@ -139,6 +181,7 @@ package final class WebSocketClient: ConnectionHandler {
     }
 
     func drained() {
+        if source != nil { connection.requestShare() }
         guard droppedMessages > 0 else { return }
         defer { droppedMessages = 0 }
         if let notice = service.notice(ofDropped: droppedMessages) { send(notice) }

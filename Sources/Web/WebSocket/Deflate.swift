@@ -5,8 +5,14 @@ import CZlib
 package final class Deflater {
     /// zlib stores a pointer to this struct, so it must not move.
     private let stream: UnsafeMutablePointer<z_stream>
-    /// Reused buffer for a compressed message.
+    /// Longer messages are not compressed: compressing one would delay everything else.
+    package static let maximumBytes = 32_768
+
+    /// The last message and its compressed form: groups of clients receive the same event one after another.
+    private var message: [UInt8] = []
     private var scratch: [UInt8] = []
+    /// How many messages were compressed.
+    private(set) var compressions = 0
     /// References reach back at most 2 to this power of bytes.
     package let windowBits: Int
     /// Shorter messages are not compressed: the gain is not worth the cost for every client.
@@ -34,12 +40,15 @@ package final class Deflater {
         stream.deallocate()
     }
 
-    /// Appends the message as one compressed server frame. False, with `output` unchanged, if the message is below the
-    /// threshold or would not become shorter.
+    /// Whether messages of this length are compressed.
+    func compresses(_ bytes: Int) -> Bool { bytes >= threshold && bytes <= Self.maximumBytes }
+
+    /// Appends the message as one compressed server frame. False, with `output` unchanged, if the message is too short or
+    /// too long or would not become shorter.
     package func appendFrame(
         _ kind: WebSocketMessage.Kind, _ message: ArraySlice<UInt8>, to output: inout [UInt8]
     ) -> Bool {
-        guard message.count >= threshold else { return false }
+        guard compresses(message.count) else { return false }
         return withCompressed(message) { compressed in
             guard compressed.count < message.count else { return false }
             WebSocketFrame.append(kind.opcode, compressed, isCompressed: true, to: &output)
@@ -50,8 +59,13 @@ package final class Deflater {
     /// Calls `use` with the compressed message, without the four final bytes common to all messages (RFC 7692 §7.2.1).
     /// Nil if zlib failed.
     func withCompressed<Result>(_ message: ArraySlice<UInt8>, _ use: (ArraySlice<UInt8>) -> Result) -> Result? {
-        scratch.removeAll(keepingCapacity: true)
-        guard deflateReset(stream) == Z_OK, run(message), scratch.count > 4 else { return nil }
+        if message.isEmpty || self.message[...] != message {
+            self.message.removeAll(keepingCapacity: true)
+            scratch.removeAll(keepingCapacity: true)
+            guard deflateReset(stream) == Z_OK, run(message), scratch.count > 4 else { return nil }
+            self.message.append(contentsOf: message)
+            compressions += 1
+        }
         return use(scratch.dropLast(4))
     }
 

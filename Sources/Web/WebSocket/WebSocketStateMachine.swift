@@ -114,7 +114,7 @@ package struct WebSocketStateMachine {
     ) -> Bool {
         guard case .open = state else { return false }
         if let deflater, deflate?.allows(deflater, payloadBytes: message.bytes.count) == true,
-            message.bytes.count >= deflater.threshold
+            deflater.compresses(message.bytes.count)
         {
             let isSent = deflater.withCompressed(message.bytes[...]) { compressed in
                 guard compressed.count < message.bytes.count else { return false }

@@ -23,6 +23,29 @@ import Testing
         #expect(server.end?.code == (isAccepted ? nil : .messageTooBig))
     }
 
+    @Test("a message for several groups of clients is compressed once")
+    func sharedCompression() throws {
+        let deflater = try #require(Deflater(threshold: 0))
+        var outputs: [[UInt8]] = []
+        for text in ["first event", "first event", "second event", "first event"] {
+            var output: [UInt8] = []
+            _ = deflater.withCompressed(Array(text.utf8)[...]) { output = Array($0) }
+            outputs.append(output)
+        }
+        #expect(deflater.compressions == 3)
+        #expect(outputs[0] == outputs[1] && outputs[0] == outputs[3] && outputs[0] != outputs[2])
+    }
+
+    @Test("very long messages are sent uncompressed, because compressing one would delay everything else")
+    func maximum() throws {
+        let deflater = try #require(Deflater(threshold: 64))
+        for (count, isCompressed) in [(63, false), (64, true), (32_768, true), (32_769, false)] {
+            var output: [UInt8] = []
+            let message = [UInt8](repeating: 0x61, count: count)
+            #expect(deflater.appendFrame(.text, message[...], to: &output) == isCompressed)
+        }
+    }
+
     @Test("a decompression bomb ends the connection early")
     func bomb() throws {
         var server = server(65_536)
