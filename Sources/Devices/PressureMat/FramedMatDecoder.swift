@@ -20,7 +20,8 @@ package struct FramedMatDecoder: Sendable {
     /// The number of the frame at `start`, if frames are numbered and it is known.
     var expectedCounter: Int?
     let frameLength: Int
-    private var reading: MatReading
+    /// Has cells from the first frame on: most decoders only examine an unknown stream, and never see one.
+    private var reading = MatReading()
     private var scale: LearntScale
 
     /// Skipped bytes that have not been reported.
@@ -36,7 +37,6 @@ package struct FramedMatDecoder: Sendable {
         self.layout = layout
         frameLength = layout.frameLength
         maximumSkip = max(4 * frameLength, 8_192)
-        reading = MatReading(rows: layout.rows, columns: layout.columns)
         scale = LearntScale(layout.scale)
     }
 
@@ -139,6 +139,7 @@ extension FramedMatDecoder {
 
     private mutating func decodeFrame(until next: Int, _ emit: (MatItem) -> Void) {
         let length = next - start
+        if reading.cells.isEmpty { reading = MatReading(rows: layout.rows, columns: layout.columns) }
         reading.frame = counter(at: start)
         reading.half = layout.halfOffset.map { buffer[start + $0] }
         let greatest = layout.cells(of: buffer, at: start, by: scale.scale, into: &reading.cells)

@@ -34,7 +34,8 @@ package struct HalvedMatDecoder: Sendable {
 /// A left half that waits for its right half, and the counters of both.
 private struct MatHalves: Sendable {
     private(set) var counters = DecoderCounters()
-    private var reading: MatReading
+    /// Has cells from the first half on.
+    private var reading = MatReading()
     private var hasLeftHalf = false
     private let byteCount: Int
 
@@ -42,7 +43,6 @@ private struct MatHalves: Sendable {
     private static let right: UInt8 = 1
 
     init(_ layout: MatLayout) {
-        reading = MatReading(rows: layout.rows, columns: 2 * layout.columns)
         byteCount = layout.frameLength
     }
 
@@ -79,6 +79,7 @@ private struct MatHalves: Sendable {
     }
 
     private mutating func insert(_ half: MatReading, atColumn column: Int) {
+        if reading.cells.isEmpty { reading = MatReading(rows: half.rows, columns: 2 * half.columns) }
         for row in 0..<half.rows {
             let (source, target) = (row * half.columns, row * reading.columns + column)
             for index in 0..<half.columns { reading.cells[target + index] = half.cells[source + index] }

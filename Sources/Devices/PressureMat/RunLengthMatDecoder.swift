@@ -5,18 +5,19 @@
 /// second one has arrived. From then on each frame counts by itself.
 package struct RunLengthMatDecoder: Sendable {
     package private(set) var counters = DecoderCounters()
-    private let cellsPerFrame: Int
+    private let rows: Int
+    private let columns: Int
     private let scale: MatScale
-    private var reading: MatReading
+    /// Has cells from the first frame on.
+    private var reading = MatReading()
     /// A complete frame that has not been confirmed, and its length in bytes.
-    private var held: MatReading
+    private var held = MatReading()
     private var heldBytes: Int?
     private var isLocked = false
     private var consecutiveRejects = 0
 
-    /// The cells of the current frame. There is room for two frames without an end between them.
-    private var cells: [Double]
-    private var cellCount = 0
+    /// The cells of the current frame, or of two without an end between them.
+    private var cells: [Double] = []
     private var byteCount = 0
     private var isCountingRest = false
     private var isDamaged = false
@@ -30,12 +31,12 @@ package struct RunLengthMatDecoder: Sendable {
     package init(rows: Int, columns: Int, scale: MatScale? = nil) {
         let sides = 1...MatReading.longestSide
         precondition(sides.contains(rows) && sides.contains(columns), "a side must have 1 to 64 cells")
-        cellsPerFrame = rows * columns
+        self.rows = rows
+        self.columns = columns
         self.scale = scale ?? .counts(to: Self.maximumCellValue)
-        reading = MatReading(rows: rows, columns: columns)
-        held = reading
-        cells = [Double](repeating: 0, count: 2 * cellsPerFrame + 1)
     }
+
+    private var cellsPerFrame: Int { rows * columns }
 
     package mutating func feed(_ bytes: ArraySlice<UInt8>, _ emit: (MatItem) -> Void) {
         for byte in bytes {
@@ -70,24 +71,22 @@ package struct RunLengthMatDecoder: Sendable {
     private var maximumRejectBytes: Int { max(8_192, 4 * cellsPerFrame) }
 
     private mutating func add(_ count: Int, at raw: Double) {
-        guard count > 0, cellCount + count <= cells.count else {
+        guard count > 0, cells.count + count <= 2 * cellsPerFrame + 1 else {
             isDamaged = true
             return
         }
-        let value = scale.percent(raw)
-        for index in cellCount..<cellCount + count { cells[index] = value }
-        cellCount += count
+        cells.append(contentsOf: repeatElement(scale.percent(raw), count: count))
     }
 
     private mutating func endFrame(_ emit: (MatItem) -> Void) {
         guard !isDamaged, !isCountingRest else { return reject(emit) }
-        if cellCount == cellsPerFrame {
+        if cells.count == cellsPerFrame {
             acceptFrame(from: 0, byteCount: byteCount, emit)
-        } else if isLocked, cellCount == 2 * cellsPerFrame || cellCount == 2 * cellsPerFrame + 1 {
+        } else if isLocked, cells.count == 2 * cellsPerFrame || cells.count == 2 * cellsPerFrame + 1 {
             // Two whole frames: only the end of the first was lost, or became another byte.
             let firstBytes = byteCount / 2
             acceptFrame(from: 0, byteCount: firstBytes, emit)
-            acceptFrame(from: cellCount - cellsPerFrame, byteCount: byteCount - firstBytes, emit)
+            acceptFrame(from: cells.count - cellsPerFrame, byteCount: byteCount - firstBytes, emit)
         } else {
             return reject(emit)
         }
@@ -96,6 +95,7 @@ package struct RunLengthMatDecoder: Sendable {
     }
 
     private mutating func acceptFrame(from first: Int, byteCount: Int, _ emit: (MatItem) -> Void) {
+        if reading.cells.isEmpty { reading = MatReading(rows: rows, columns: columns) }
         for index in 0..<cellsPerFrame { reading.cells[index] = cells[first + index] }
         if !isLocked, heldBytes == nil {
             swap(&held, &reading)
@@ -135,6 +135,7 @@ package struct RunLengthMatDecoder: Sendable {
     }
 
     private mutating func beginFrame() {
-        (cellCount, byteCount, isCountingRest, isDamaged) = (0, 0, false, false)
+        cells.removeAll(keepingCapacity: true)
+        (byteCount, isCountingRest, isDamaged) = (0, false, false)
     }
 }
