@@ -36,7 +36,7 @@ range-accuracy: ## simulate 28,000 strings with known ground truth, and write do
 autobahn: ## run 517 WebSocket conformance cases (needs Python 2.7)
 	@tools/autobahn
 
-fuzz: ## fuzz every parser (SECONDS_EACH=60 for longer runs)
+fuzz: ## fuzz every parser (SECONDS_EACH=60 for longer runs, TARGETS="a b" for some)
 	@tools/fuzz
 
 clean: ## remove build products, downloads and results
