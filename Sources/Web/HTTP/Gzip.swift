@@ -1,0 +1,38 @@
+import CZlib
+
+/// Decompression of request bodies with `Content-Encoding: gzip`.
+package enum Gzip {
+    package enum Reject: Error, Hashable, Sendable {
+        case corrupt
+        /// Longer than the limit when decompressed.
+        case tooLarge
+    }
+
+    package static func decompress(_ bytes: [UInt8], limit: Int) throws(Reject) -> [UInt8] {
+        var stream = z_stream()
+        // 31: the largest window, with a gzip header.
+        guard inflateInit2_(&stream, 31, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+            throw .tooLarge
+        }
+        defer { inflateEnd(&stream) }
+        var output: [UInt8] = []
+        let result = bytes.withUnsafeBufferPointer { source in
+            // zlib never writes to its input.
+            stream.next_in = UnsafeMutablePointer(mutating: source.baseAddress)
+            stream.avail_in = UInt32(clamping: source.count)
+            return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 16_384) { room in
+                var result = Z_OK
+                while result == Z_OK, output.count <= limit {
+                    stream.next_out = room.baseAddress
+                    stream.avail_out = UInt32(room.count)
+                    result = inflate(&stream, Z_NO_FLUSH)
+                    output.append(contentsOf: room[..<(room.count - Int(stream.avail_out))])
+                }
+                return result
+            }
+        }
+        guard output.count <= limit else { throw .tooLarge }
+        guard result == Z_STREAM_END, stream.avail_in == 0 else { throw .corrupt }
+        return output
+    }
+}
