@@ -78,11 +78,12 @@ let package = Package(
         library(
             "Surfaces",
             [
-                "Clocks", "Configuration", "Drivers", "Events", "Hub", "JSON", "Metrics", "Reactor", "ShootingRange",
-                "Signals", "Web",
+                "Clocks", "Configuration", "Devices", "Drivers", "Events", "Hub", "JSON", "Metrics", "Reactor",
+                "ShootingRange", "Signals", "Web",
             ],
             resources: [
                 .embedInCode("Console/Pages"), .embedInCode("HeartBroadcast/Pages"), .embedInCode("LeadVille/Pages"),
+                .embedInCode("Motion/Pages"),
                 .embedInCode("Range/Pages"),
             ]),
         library(

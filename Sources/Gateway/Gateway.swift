@@ -21,6 +21,7 @@ package final class Gateway {
     private let devices: DeviceRegistry
     private let heartRates: HeartRateService
     private let mats: MatRegistry
+    private let phones: PhoneService
     private let serial: SerialPortManager?
     private let range: RangeService
     private let bluetooth: BluetoothManager?
@@ -79,10 +80,12 @@ package final class Gateway {
             hub: hub, version: Version.gateway, settings: settings, deflater: deflater, metrics: metrics)
         let heartbeat = HeartbeatAPI(
             configuration.heartbeat, settings: settings, deflater: deflater, metrics: metrics)
+        phones = PhoneService(devices: devices, hub: hub, metrics: metrics)
+        let motion = MotionAPI(phones, settings: settings, deflater: deflater, metrics: metrics)
         surfaces =
             [
                 Console(version: Version.gateway, metrics: metrics, started: started, reporting: [heartbeat]), live,
-                broadcast, heartbeat,
+                broadcast, heartbeat, motion,
                 RangeAPI(range, timers: TimerCommander(bluetooth)), DeviceAPI(devices), MatAPI(mats),
             ] + (serial.map { [SerialPortAPI($0)] } ?? []) + (bluetooth.map { [SensorSettingsAPI($0)] } ?? [])
         accessControl = AccessControl(
@@ -157,6 +160,7 @@ package final class Gateway {
         demo?.stop()
         serial?.close()
         heartRates.close()
+        phones.close()
         await withTaskGroup(of: Void.self) { group in
             for (_, server) in servers { group.addTask { await server.shutDown(within: limit) } }
         }

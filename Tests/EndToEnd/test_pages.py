@@ -6,6 +6,7 @@ import math
 import os
 import re
 import shutil
+import urllib.request
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
@@ -336,3 +337,33 @@ def test_the_range_page_follows_a_string_and_lists_the_runs(run, tmp_path, page)
     page.reload()
     expect(page.locator("#title")).to_have_text(re.compile(name))
     expect(page.locator("#shots tr")).to_have_count(shots)
+
+
+# MARK: /sensor/
+
+def test_the_motion_page_draws_the_latest_points_of_a_phone(run, page):
+    gateway = run()
+    start = datetime.datetime.now().timestamp()
+
+    def post(number):
+        readings = [
+            {"name": name, "time": int((start + number + index / 100) * 1e9),
+             "values": {"x": math.sin(index / 5) * size, "y": size / 2, "z": 0}}
+            for index in range(100) for name, size in (("accelerometer", 40), ("gyroscope", 20))]
+        body = json.dumps({"messageId": number, "deviceId": "Anna", "payload": readings}).encode()
+        with urllib.request.urlopen(f"{gateway.origin}/data", body, TIMEOUT) as answer:
+            assert answer.read() == b"success"
+
+    post(0)
+    page.goto(f"{gateway.origin}/sensor/")
+    expect(page.locator("#state")).to_have_text("connected")
+    expect(page.locator("#phone")).to_have_value("Anna")
+    expect(page.locator("#acceleration")).to_have_attribute("data-points", "100")
+    # Messages that arrive together are decimated together, so their number is not fixed.
+    number = 1
+    while page.locator("#acceleration").get_attribute("data-points") != "200":
+        post(number)
+        number += 1
+    expect(page.locator("#rotation")).to_have_attribute("data-points", "200")
+    expect(page.locator("#clock")).to_contain_text("the gateway's")
+    expect(page.locator("#url")).to_have_text(f"{gateway.origin}/data")

@@ -1,0 +1,212 @@
+import Clocks
+import Configuration
+import Devices
+import Drivers
+import Events
+import JSON
+import Metrics
+import Reactor
+import Signals
+import Web
+
+/// Phones in motion: the Sensor Logger app posts to `/data`, the page `/sensor/` draws what it sends.
+@ReactorActor
+package final class MotionAPI: Surface {
+    package let events: Set<EventKind> = [.motion]
+    private let phones: PhoneService
+    private let stream: MotionStream
+
+    package init(
+        _ phones: PhoneService, settings: WebSocketSettings, deflater: Deflater?, metrics: MetricsRegistry
+    ) {
+        self.phones = phones
+        stream = MotionStream(phones, settings: settings, deflater: deflater, metrics: metrics)
+    }
+
+    package func handle(_ event: Event) {
+        if case .motion(let motion) = event.body { stream.update(motion.phone) }
+    }
+
+    package func addresses(in configuration: Configuration) -> [ServedAddress] {
+        let host = configuration.http.listener.localAddress
+        return [
+            ServedAddress(purpose: "phones post to", address: "http://\(host)/data"),
+            ServedAddress(purpose: "phones in motion", address: "http://\(host)/sensor/"),
+        ]
+    }
+
+    package func addRoutes(to routes: Router) {
+        routes.asset("/sensor/", StaticAsset(PackageResources.sensor_html, .html))
+        routes.asset("/sensor/sensor.js", StaticAsset(PackageResources.sensor_js, .javaScript))
+        routes.get("/sensor") { _ in .response(.redirect(to: "/sensor/", status: .permanentRedirect)) }
+        routes.webSocket("/sensor/stream", stream)
+        routes.get("/api/phones") { [phones] _ in
+            .response(
+                .object { writer in
+                    writer.array("phones", phones.phones) { MotionJSON.write($0, to: &$1) }
+                })
+        }
+        routes.add(.post, "/data") { [phones] request in
+            let body: [UInt8]
+            do throws(Gzip.Reject) {
+                body = try request.decompressedBody(limit: PhoneMessage.limits.bytes)
+            } catch {
+                return .response(
+                    Self.reject(error == .tooLarge ? "The message is too long." : "The gzip data is damaged."))
+            }
+            do throws(PhoneMessageError) {
+                try phones.receive(body[...], from: request.peer.host, at: .now())
+                return .response(.html("success"))
+            } catch {
+                return .response(Self.reject("The gateway cannot use this message: \(error)."))
+            }
+        }
+    }
+
+    /// The app shows the text of a response 499 to its user.
+    private static func reject(_ text: String) -> HTTPResponse {
+        .text(text + "\n", status: HTTPStatus(499))
+    }
+}
+
+extension HTTPRequest {
+    fileprivate func decompressedBody(limit: Int) throws(Gzip.Reject) -> [UInt8] {
+        guard head.headers["Content-Encoding"]?.lowercased() == "gzip" else { return body }
+        return try Gzip.decompress(body, limit: limit)
+    }
+}
+
+/// The samples of all phones for pages that draw them: what is new, at most four times a second, decimated so that
+/// peaks remain.
+@ReactorActor
+final class MotionStream: WebSocketService {
+    let settings: WebSocketSettings
+    let deflater: Deflater?
+    private let phones: PhoneService
+    private let group: BroadcastGroup
+    private let metrics: SocketMetrics
+    private let timers: TimerQueue
+    /// The newest sample that was sent of each phone with new ones.
+    private var pending: Set<DeviceID> = []
+    private var sent: [DeviceID: WallTime] = [:]
+    private var timer: TimerQueue.Token?
+
+    private nonisolated static let interval = Nanoseconds.milliseconds(250)
+    /// Samples per quantity of one message; twice as many pixels as the page draws in the interval.
+    private nonisolated static let buckets = 32
+    /// A new client begins with the latest samples.
+    private nonisolated static let initialSamples = 200
+
+    init(
+        _ phones: PhoneService, settings: WebSocketSettings, deflater: Deflater?, metrics: MetricsRegistry,
+        timers: TimerQueue = EventLoop.shared.timers
+    ) {
+        self.phones = phones
+        self.settings = settings
+        self.deflater = deflater
+        self.timers = timers
+        self.metrics = SocketMetrics(surface: "motion", rejectReasons: [], registry: metrics)
+        group = BroadcastGroup(deflater: deflater, latency: self.metrics.latency)
+        self.metrics.addClientGauge { [weak self] in self?.group.count ?? 0 }
+    }
+
+    func update(_ phone: DeviceID) {
+        guard !group.isEmpty else { return }
+        pending.insert(phone)
+        guard timer == nil else { return }
+        timer = timers.after(Self.interval) { [weak self] in self?.sendPending() }
+    }
+
+    private func sendPending() {
+        timer = nil
+        let now = timers.now
+        for id in pending {
+            guard let phone = phones[id] else { continue }
+            let after = sent[id] ?? WallTime(nanoseconds: .min)
+            sent[id] = phone.buffer.newest
+            let message = MotionJSON.samples(of: phone) { quantity in
+                MotionBuffer.decimate(phone.buffer.samples(of: quantity, after: after), buckets: Self.buckets)
+            }
+            group.send(message[...], mayBeDropped: true, received: now)
+        }
+        pending.removeAll()
+        if sent.count > PhoneService.maximumPhones { sent = sent.filter { phones[$0.key] != nil } }
+    }
+
+    func connected(_ client: WebSocketClient) {
+        // Everything that is pending goes to the clients that are here already.
+        if !group.isEmpty { sendPending() }
+        for phone in phones.phones {
+            sent[phone.id] = phone.buffer.newest
+            client.send(
+                MotionJSON.samples(of: phone) { quantity in
+                    Array(phone.buffer.samples(of: quantity).suffix(Self.initialSamples))
+                })
+        }
+        group.add(client)
+    }
+
+    func receive(_: WebSocketMessage, from _: WebSocketClient) {}
+    func disconnected(_: WebSocketClient) {}
+    func notice(ofDropped _: Int) -> [UInt8]? { nil }
+}
+
+enum MotionJSON {
+    /// A phone as `/api/phones` lists it.
+    static func write(_ phone: PhoneService.Phone, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("phone", phone.id.text)
+        writer.member("session", orNull: phone.session)
+        writer.member("messages", phone.messages)
+        writer.member("repeated_messages", phone.repeatedMessages)
+        writer.member("clock_resets", phone.buffer.clockResets)
+        writeClock(of: phone, to: &writer)
+        writer.key("samples")
+        writer.beginObject()
+        for quantity in phone.buffer.quantities {
+            writer.key(quantity.rawValue)
+            writer.integer(phone.buffer.samples(of: quantity).count)
+        }
+        writer.endObject()
+        writer.endObject()
+    }
+
+    /// Each sample is `[time, x, y, z]`, the time in milliseconds since 1970 by the phone's clock.
+    static func samples(
+        of phone: PhoneService.Phone, _ samples: (MotionEvent.Quantity) -> [MotionBuffer.Sample]
+    ) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("type", "motion")
+        writer.member("phone", phone.id.text)
+        writer.member("session", orNull: phone.session)
+        writeClock(of: phone, to: &writer)
+        writer.key("samples")
+        writer.beginObject()
+        for quantity in phone.buffer.quantities {
+            writer.key(quantity.rawValue)
+            writer.beginArray()
+            for sample in samples(quantity) {
+                writer.beginArray()
+                writer.number(Double(sample.time.nanoseconds / 1_000) / 1_000, decimals: 3)
+                writer.number(sample.vector.x)
+                writer.number(sample.vector.y)
+                writer.number(sample.vector.z)
+                writer.endArray()
+            }
+            writer.endArray()
+        }
+        writer.endObject()
+        writer.endObject()
+        return writer.finish()
+    }
+
+    private static func writeClock(of phone: PhoneService.Phone, to writer: inout JSONWriter) {
+        writer.key("clock")
+        guard let estimate = phone.clock.estimate else { return writer.null() }
+        writer.beginObject()
+        writer.member("offset_seconds", estimate.offset.inSeconds, decimals: 3)
+        writer.member("error_seconds", estimate.error.inSeconds, decimals: 3)
+        writer.endObject()
+    }
+}
