@@ -130,8 +130,8 @@ let package = Package(
         .executableTarget(
             name: "web-testbed",
             dependencies: [
-                "CAllocationCounter", "Clocks", "Devices", "Events", "Hub", "JSON", "Metrics", "Network", "Reactor",
-                "Surfaces", "Web",
+                "CAllocationCounter", "Clocks", "Devices", "Drivers", "Events", "Hub", "JSON", "Metrics", "Network",
+                "Reactor", "Surfaces", "Web",
             ], path: "Tests/Tools/WebTestbed", swiftSettings: strict),
 
         .executableTarget(

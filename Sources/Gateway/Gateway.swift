@@ -77,7 +77,8 @@ package final class Gateway {
         let broadcast = HeartBroadcast(
             heartRates: heartRates, settings: settings, deflater: deflater, metrics: metrics)
         let live = LiveSocket(
-            hub: hub, version: Version.gateway, settings: settings, deflater: deflater, metrics: metrics)
+            hub: hub, devices: devices, version: Version.gateway, settings: settings, deflater: deflater,
+            metrics: metrics)
         let heartbeat = HeartbeatAPI(
             configuration.heartbeat, settings: settings, deflater: deflater, metrics: metrics)
         phones = PhoneService(devices: devices, hub: hub, metrics: metrics)

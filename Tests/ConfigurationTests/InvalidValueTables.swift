@@ -13,7 +13,7 @@ enum InvalidValueTables {
         ("heart: {stale-after: 1}", "g.yaml:1:9: unknown key heart.stale-after; did you mean heart.stale_after?"),
         ("heart:\n  alpha: 1", "g.yaml:2:3: unknown key heart.alpha; did you mean heart.smoothing.alpha?"),
         ("zzz: 1", "g.yaml:1:1: unknown key zzz; the configuration has \(sections)"),
-        ("live: {zzzzzzz: 1}", "g.yaml:1:8: unknown key live.zzzzzzz; live has host, port"),
+        ("live: {zzzzzzz: 1}", "g.yaml:1:8: unknown key live.zzzzzzz; live has host, port, vocabulary"),
         (
             "heart.smoothing.alpha: 0.2",
             "g.yaml:1:1: dotted keys are nested in a file: write heart:, then smoothing:, then alpha:, "

@@ -158,7 +158,7 @@ import Testing
         let others: [String: String] = [
             "true": "false", "false": "true", "info": "debug", "auto": "text", "\"\"": "localhost.localdomain",
             "[\"*\"]": "http://a",
-            "200": "300", "7": "9", "adopt": "ask", "any": "hci1",
+            "200": "300", "7": "9", "adopt": "ask", "any": "hci1", "leadville": "gateway",
             "[\"303a\", \"10c4\", \"1a86\", \"0403\", \"239a\", \"2e8a\"]": "303a",
             "[]": "ttyUSB0 none", "\"simulation\"": "auto",
         ]

@@ -37,12 +37,13 @@ def status(event_type, **members):
 
 
 @pytest.mark.parametrize("port, path", [("http_port", "/ws/live"), ("live_port", "/"), ("live_port", "/any?path")])
-def test_a_client_is_greeted_with_the_capabilities(gateway, port, path):
+def test_a_client_is_greeted_with_the_capabilities(run, port, path):
+    gateway = run({"live.vocabulary": "gateway"})
     with connect(f"ws://127.0.0.1:{getattr(gateway, port)}{path}") as client:
         text = client.recv(TIMEOUT)
         assert without_time(text) == status(
             "connection_established", message="Connected to LeadVille Live Updates",
-            capabilities=[*ORIGINAL, "heart_rate", "pressure"])
+            capabilities=[*ORIGINAL, "heart_rate", "pressure", "health_status", "session_updates"])
         assert list(json.loads(text))[3] == "timestamp"
 
 
@@ -52,6 +53,9 @@ def test_a_client_is_greeted_with_the_capabilities(gateway, port, path):
     ('{"type": "ping", "and": ["more"]}', status("pong")),
     ('{"type": "subscribe", "channels": ["timer_event", "status"]}', status(
         "subscription_confirmed", channels=["timer_event", "status"], message="Subscribed to 2 channels")),
+    ('{"type": "subscribe", "channels": ["timer_events", "sensor_events", "run_updates", "system_monitoring"]}', status(
+        "subscription_confirmed", channels=["timer_events", "sensor_events", "run_updates", "system_monitoring"],
+        message="Subscribed to 4 channels")),
     ('{"type": "subscribe"}', status("subscription_confirmed", channels=[], message="Subscribed to 0 channels")),
     ('{"type": "subscribe", "channels": ["timer_event", "weather", 5]}', status(
         "subscription_confirmed", channels=["timer_event", "weather", 5], message="Subscribed to 1 channels",
@@ -164,6 +168,19 @@ def test_only_subscribed_channels_are_received(client, testbed):
         testbed.publish(kind)
     # None of these events was received.
     assert request(client, {"type": "ping"})["event_type"] == "pong"
+
+
+def test_a_subscription_to_unknown_channels_only_changes_nothing(client, testbed):
+    answer = request(client, {"type": "subscribe", "channels": ["weather", "tides"]})
+    assert (answer["channels"], answer["ignored"]) == (["weather", "tides"], ["weather", "tides"])
+    for kind in ("timer", "impact", "run", "device"):
+        testbed.publish(kind)
+    assert [receive(client)["type"] for _ in range(4)] == ["timer_event", "sensor_event", "run_update", "status"]
+    # It was not the first subscription, which replaces the default channels.
+    request(client, {"type": "subscribe", "channels": ["timer_events"]})
+    assert request(client, {"type": "get_status"})["data"]["subscribed"] == ["timer_event"]
+    request(client, {"type": "subscribe", "channels": ["weather"]})
+    assert request(client, {"type": "get_status"})["data"]["subscribed"] == ["timer_event"]
 
 
 def test_events_arrive_in_order_with_increasing_ids(testbed, client):

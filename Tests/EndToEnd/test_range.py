@@ -38,7 +38,7 @@ def get_json(gateway, path):
 
 def test_runs_are_sent_to_every_client_once_and_in_order(demo):
     token = "a-secret-token-for-this-test"
-    gateway = demo({"http.token": token})
+    gateway = demo({"http.token": token, "live.vocabulary": "gateway"})
     with gateway.live() as first, connect(f"ws://127.0.0.1:{gateway.live_port}/") as second:
         received = follow(first, until="run_completed")
         received += follow(first, until="run_completed")

@@ -6,10 +6,13 @@ import Testing
 @Suite("Channels") struct ChannelTests {
     @Test("have the names and the order that clients expect")
     func names() {
-        let names = ["status", "sensor_event", "timer_event", "run_update", "heart_rate", "pressure"]
+        let names = [
+            "status", "sensor_event", "timer_event", "run_update", "heart_rate", "pressure", "health_status",
+            "session_updates",
+        ]
         #expect(Channel.allCases.map(\.name) == names)
         #expect(Channels.all.list.map(\.name) == names)
-        #expect(Channels.original.list.map(\.name) == Array(names.dropLast(2)))
+        #expect(Channels.original.list.map(\.name) == Array(names.prefix(4)))
     }
 
     @Test("are found by exact name", arguments: Channel.allCases)
@@ -18,6 +21,16 @@ import Testing
         #expect(Channel(name: channel.name.uppercased()) == nil)
         #expect(Channel(name: channel.name + " ") == nil)
         #expect(Channels(channel).list == [channel])
+    }
+
+    @Test(
+        "are found by the names that LeadVille's other servers use",
+        arguments: [
+            ("sensor_events", Channel.sensorEvent), ("timer_events", .timerEvent), ("run_updates", .runUpdate),
+            ("session_update", .sessionUpdates), ("system_monitoring", .status),
+        ])
+    func aliases(name: String, channel: Channel) {
+        #expect(Channel(name: name) == channel)
     }
 
     @Test("unknown names give no channel", arguments: ["", "status_event", "heart", "all"])
@@ -32,7 +45,10 @@ import Testing
         #expect(!channels.contains(.heartRate as Channel))
         channels.formUnion(.all)
         channels.remove(.status)
-        #expect(channels.list == [.sensorEvent, .timerEvent, .runUpdate, .heartRate, .pressure])
+        #expect(
+            channels.list == [
+                .sensorEvent, .timerEvent, .runUpdate, .heartRate, .pressure, .healthStatus, .sessionUpdates,
+            ])
         #expect(Channels().list.isEmpty)
     }
 

@@ -56,6 +56,15 @@ extension Configuration {
         package var host = ""
         /// 0 leaves the port closed.
         package var port = 8765
+        package var vocabulary = Vocabulary.leadville
+
+        /// The raw value is the word in the configuration.
+        package enum Vocabulary: String, CaseIterable, Sendable {
+            /// That of LeadVille's stand-alone server.
+            case leadville
+            /// That of `/ws/live`.
+            case gateway
+        }
 
         package init() {}
 
@@ -103,5 +112,11 @@ extension Schema {
             Setting(
                 "live.port", \.live.port, .wholeNumber(in: 0...65535), .restart,
                 "The TCP port to listen on; 0 disables it."),
+            Setting(
+                "live.vocabulary", \.live.vocabulary, .choice, .restart,
+                """
+                How messages are worded on this port: "leadville" as LeadVille's stand-alone server does (welcome, \
+                timer_start), "gateway" as /ws/live on the main port does (connection_established, timer_started).
+                """),
         ])
 }

@@ -1,7 +1,8 @@
 import Events
 import JSON
 
-/// A channel of LeadVille's live socket, named as clients subscribe to it. The order is that of the greeting.
+/// A channel of LeadVille's live socket. The raw value is the name that the greeting tells; the order is that of the
+/// greeting.
 enum Channel: String, CaseIterable, Sendable {
     case status
     case sensorEvent = "sensor_event"
@@ -9,12 +10,39 @@ enum Channel: String, CaseIterable, Sendable {
     case runUpdate = "run_update"
     case heartRate = "heart_rate"
     case pressure
+    case healthStatus = "health_status"
+    case sessionUpdates = "session_updates"
 
+    /// By either of its names: LeadVille's servers and clients do not agree on singular or plural.
     init?(name: String) {
-        self.init(rawValue: name)
+        guard let channel = Self.byName[name] else { return nil }
+        self = channel
     }
 
     var name: String { rawValue }
+
+    /// The name on the socket of LeadVille's port 8001.
+    var pluralName: StaticString {
+        switch self {
+        case .status: "status"
+        case .sensorEvent: "sensor_events"
+        case .timerEvent: "timer_events"
+        case .runUpdate: "run_updates"
+        case .heartRate: "heart_rate"
+        case .pressure: "pressure"
+        case .healthStatus: "health_status"
+        case .sessionUpdates: "session_updates"
+        }
+    }
+
+    private static let byName: [String: Self] = {
+        var names = ["system_monitoring": Self.status, "session_update": .sessionUpdates]
+        for channel in allCases {
+            names[channel.name] = channel
+            names["\(channel.pluralName)"] = channel
+        }
+        return names
+    }()
 }
 
 struct Channels: OptionSet, Hashable, Sendable {
@@ -33,6 +61,8 @@ struct Channels: OptionSet, Hashable, Sendable {
             case .runUpdate: 1 << 3
             case .heartRate: 1 << 4
             case .pressure: 1 << 5
+            case .healthStatus: 1 << 6
+            case .sessionUpdates: 1 << 7
             }
     }
 
@@ -42,10 +72,12 @@ struct Channels: OptionSet, Hashable, Sendable {
     static let runUpdate = Self(.runUpdate)
     static let heartRate = Self(.heartRate)
     static let pressure = Self(.pressure)
+    static let healthStatus = Self(.healthStatus)
+    static let sessionUpdates = Self(.sessionUpdates)
 
     /// The channels that the original server sends to every client; the default for clients that never subscribe.
     static let original: Self = [.status, .sensorEvent, .timerEvent, .runUpdate]
-    static let all: Self = [original, .heartRate, .pressure]
+    static let all: Self = [original, .heartRate, .pressure, .healthStatus, .sessionUpdates]
 
     func contains(_ channel: Channel) -> Bool {
         contains(Self(channel))

@@ -4,14 +4,25 @@ import JSON
 import ShootingRange
 
 /// Events in the format of LeadVille's live socket: the original's members in its order, followed by ours.
-enum LiveEventJSON {
+struct LiveEventJSON {
+    let vocabulary: LiveVocabulary
+    let channel: Channel
+    /// Whether to include the raw bytes that the timer or sensor sent.
+    let withRaw: Bool
+
     /// Writes the event, or nothing when the live socket has no channel for its kind.
-    /// - Parameter withRaw: whether to include the raw bytes that the timer or sensor sent.
-    static func write(_ event: Event, withRaw: Bool = false, to writer: inout JSONWriter) {
+    static func write(
+        _ event: Event, _ vocabulary: LiveVocabulary = .status, withRaw: Bool = false, to writer: inout JSONWriter
+    ) {
+        guard let channel = event.body.kind.channel else { return }
+        Self(vocabulary: vocabulary, channel: channel, withRaw: withRaw).write(event, to: &writer)
+    }
+
+    private func write(_ event: Event, to writer: inout JSONWriter) {
         switch event.body {
-        case .timer(let timer): write(timer, event.stamp, withRaw: withRaw, to: &writer)
-        case .impact(let impact): write(impact, event.stamp, withRaw: withRaw, to: &writer)
-        case .run(let run): LiveRunJSON.write(run, event.stamp, to: &writer)
+        case .timer(let timer): write(timer, event.stamp, to: &writer)
+        case .impact(let impact): write(impact, event.stamp, to: &writer)
+        case .run(let run): write(run, event.stamp, to: &writer)
         case .device(let device): write(device, event.stamp, to: &writer)
         case .adapter(let adapter): write(adapter, event.stamp, to: &writer)
         case .heart(let heart): write(heart, event.stamp, to: &writer)
@@ -23,46 +34,54 @@ enum LiveEventJSON {
         }
     }
 
-    static func begin(
-        _ channel: StaticString, _ type: StaticString, _ stamp: EventStamp, to writer: inout JSONWriter
+    func begin(
+        _ type: StaticString, _ eventType: StaticString, _ stamp: EventStamp, to writer: inout JSONWriter
     ) {
         writer.beginObject()
-        writer.member("type", channel)
-        writer.member("event_type", type)
+        writer.member("type", type)
+        writer.member("event_type", eventType)
         writer.member("timestamp", stamp.wall)
     }
 
-    static func end(_ stamp: EventStamp, to writer: inout JSONWriter) {
+    func end(_ stamp: EventStamp, to writer: inout JSONWriter) {
+        if vocabulary == .streamer { Self.writeChannel(channel, at: stamp.wall, to: &writer) }
         writer.member("id", stamp.id)
         writer.member("device_time", deviceTimeOf: stamp)
         writer.endObject()
     }
 
+    /// The members that the server on port 8001 adds to every event.
+    static func writeChannel(_ channel: Channel, at time: WallTime, to writer: inout JSONWriter) {
+        writer.member("channel", channel.pluralName)
+        writer.member("event_id", "\(channel.pluralName)_\(time.nanoseconds / 1_000)")
+    }
+
     // MARK: Timer
 
-    private static func write(
-        _ timer: TimerEvent, _ stamp: EventStamp, withRaw: Bool, to writer: inout JSONWriter
-    ) {
-        let type: StaticString
-        switch timer.action {
-        case .started: type = "timer_started"
-        case .shot: type = "shot_detected"
-        case .stopped: type = "timer_stopped"
-        case .listed: type = "string_listed"
-        }
-        begin("timer_event", type, stamp, to: &writer)
+    private func write(_ timer: TimerEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
+        begin("timer_event", name(timer.action), stamp, to: &writer)
         writer.member("device_id", timer.timer.text)
         writer.key("data")
         writer.beginObject()
         writeAction(timer.action, to: &writer)
+        if vocabulary != .status { write(raw: timer.frame, to: &writer) }
         if let string = timer.string { writer.member("string", string) }
         writer.member("source", timer.source.rawValue)
-        if withRaw { write(raw: timer.frame, to: &writer) }
+        if vocabulary == .status, withRaw { write(raw: timer.frame, to: &writer) }
         writer.endObject()
         end(stamp, to: &writer)
     }
 
-    private static func write(raw frame: [UInt8], to writer: inout JSONWriter) {
+    private func name(_ action: TimerEvent.Action) -> StaticString {
+        switch action {
+        case .started: vocabulary == .status ? "timer_started" : "timer_start"
+        case .shot: "shot_detected"
+        case .stopped: vocabulary == .status ? "timer_stopped" : "timer_stop"
+        case .listed: "string_listed"
+        }
+    }
+
+    private func write(raw frame: [UInt8], to writer: inout JSONWriter) {
         guard !frame.isEmpty else { return }
         writer.key("raw_hex")
         writer.string { text in
@@ -72,18 +91,20 @@ enum LiveEventJSON {
         }
     }
 
-    private static func writeAction(_ action: TimerEvent.Action, to writer: inout JSONWriter) {
+    private func writeAction(_ action: TimerEvent.Action, to writer: inout JSONWriter) {
         switch action {
         case .started:
-            writeShot(nil, state: "STARTED", detail: "Timer started", to: &writer)
+            let state: StaticString = vocabulary == .status ? "STARTED" : "START"
+            writeShot(nil, state: state, detail: "Timer started", to: &writer)
         case .shot(let shot):
-            writeShot(shot, state: "ACTIVE", detail: detail(shot), to: &writer)
+            writeShot(shot, state: "ACTIVE", detail: Self.detail(shot), to: &writer)
         case .stopped(let last):
-            let detail = last.map { "Timer stopped after \($0.number) shots: \(seconds($0.time))s" }
+            let detail = last.map { "Timer stopped after \($0.number) shots: \(Self.seconds($0.time))s" }
             writeShot(last, state: "STOPPED", detail: detail ?? "Timer stopped", to: &writer)
         case .listed(let times):
             writer.member("shot_state", "STOPPED")
             writer.member("current_shot", times.count)
+            if vocabulary != .status { writer.member("total_shots", times.count) }
             writer.key("shot_times")
             writer.beginArray()
             for time in times { writer.number(time.inSeconds) }
@@ -92,9 +113,10 @@ enum LiveEventJSON {
         }
     }
 
-    private static func writeShot(_ shot: Shot?, state: StaticString, detail: String, to writer: inout JSONWriter) {
+    private func writeShot(_ shot: Shot?, state: StaticString, detail: String, to writer: inout JSONWriter) {
         writer.member("shot_state", state)
         writer.member("current_shot", shot?.number ?? 0)
+        if vocabulary != .status { writer.member("total_shots", shot?.number ?? 0) }
         writer.member("current_time", seconds: shot?.time ?? .zero)
         writer.member("split_time", seconds: shot?.split ?? .zero)
         writer.member("event_detail", detail)
@@ -113,9 +135,7 @@ enum LiveEventJSON {
 
     // MARK: Sensor
 
-    private static func write(
-        _ impact: ImpactEvent, _ stamp: EventStamp, withRaw: Bool, to writer: inout JSONWriter
-    ) {
+    private func write(_ impact: ImpactEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
         begin("sensor_event", impact.name, stamp, to: &writer)
         writer.member("sensor_id", impact.sensor.text)
         writer.key("data")
@@ -143,9 +163,9 @@ enum LiveEventJSON {
 
     // MARK: Devices
 
-    private static func write(_ device: DeviceEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
+    private func write(_ device: DeviceEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
         begin("status", device.change.name, stamp, to: &writer)
-        writer.member("message", message(device))
+        writer.member("message", Self.message(device))
         writer.key("data")
         writer.beginObject()
         writer.member("device_id", device.device.text)
@@ -174,9 +194,9 @@ enum LiveEventJSON {
 
 /// Adapter events, as `status`.
 extension LiveEventJSON {
-    static func write(_ adapter: AdapterEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
+    private func write(_ adapter: AdapterEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
         begin("status", adapter.change.name, stamp, to: &writer)
-        writer.member("message", message(adapter))
+        writer.member("message", Self.message(adapter))
         writer.key("data")
         writer.beginObject()
         writer.member("adapter", adapter.adapter)
@@ -203,7 +223,7 @@ extension LiveEventJSON {
 
 /// The channel `heart_rate`: rates, beats and contact changes.
 extension LiveEventJSON {
-    static func write(_ heart: HeartEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
+    private func write(_ heart: HeartEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
         begin("heart_rate", "heart_rate_measured", stamp, to: &writer)
         writer.member("device_id", heart.device.text)
         writer.member("user", heart.user)
@@ -221,7 +241,7 @@ extension LiveEventJSON {
         end(stamp, to: &writer)
     }
 
-    static func write(_ beat: HeartBeatEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
+    private func write(_ beat: HeartBeatEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
         begin("heart_rate", "heart_beat", stamp, to: &writer)
         writer.member("device_id", beat.device.text)
         if let user = beat.user { writer.member("user", user) }
@@ -234,7 +254,7 @@ extension LiveEventJSON {
         end(stamp, to: &writer)
     }
 
-    static func write(_ silence: HeartSilenceEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
+    private func write(_ silence: HeartSilenceEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
         begin("heart_rate", "heart_silent", stamp, to: &writer)
         writer.member("device_id", silence.device.text)
         writer.member("user", silence.user)
@@ -245,7 +265,7 @@ extension LiveEventJSON {
         end(stamp, to: &writer)
     }
 
-    static func write(_ change: HeartContactEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
+    private func write(_ change: HeartContactEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
         begin("heart_rate", "contact_changed", stamp, to: &writer)
         writer.member("device_id", change.device.text)
         if let user = change.user { writer.member("user", user) }
@@ -261,7 +281,7 @@ extension LiveEventJSON {
 
 /// The channel `pressure`: complete frames of mats.
 extension LiveEventJSON {
-    static func write(_ pressure: PressureEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
+    private func write(_ pressure: PressureEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
         begin("pressure", "pressure_frame", stamp, to: &writer)
         writer.member("device_id", pressure.mat.text)
         writer.key("data")
@@ -283,35 +303,5 @@ extension LiveEventJSON {
         writer.endArray()
         writer.endObject()
         end(stamp, to: &writer)
-    }
-}
-
-/// Runs in the format of LeadVille's live socket.
-enum LiveRunJSON {
-    static func write(_ run: RunEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
-        LiveEventJSON.begin("run_update", run.change.name, stamp, to: &writer)
-        writer.member("run_id", run.run.text)
-        writer.key("data")
-        writer.beginObject()
-        writer.key("shooter_name")
-        write(run.shooter, to: &writer)
-        writer.key("stage_name")
-        write(run.stage, to: &writer)
-        switch run.change {
-        case .started(let time): writer.member("start_time", time)
-        case .shot(let shot), .finalShot(let shot): RunJSON.write(shot, to: &writer)
-        case .hit(let hit): RunJSON.write(hit, to: &writer)
-        case .updated(let summary): RunJSON.write(summary, to: &writer)
-        case .ended(let reason, let summary):
-            writer.member("reason", reason.rawValue)
-            RunJSON.write(summary, to: &writer)
-        }
-        writer.member("device_id", run.timer.text)
-        writer.endObject()
-        LiveEventJSON.end(stamp, to: &writer)
-    }
-
-    private static func write(_ text: String?, to writer: inout JSONWriter) {
-        if let text { writer.string(text) } else { writer.null() }
     }
 }

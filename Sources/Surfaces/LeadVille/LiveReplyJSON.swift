@@ -2,8 +2,8 @@ import Clocks
 import Events
 import JSON
 
-/// The live socket's replies to one client: `status` messages with the original's members in its order.
-struct LiveReplyJSON {
+/// The replies of `/ws/live`: `status` messages with the original's members in its order.
+struct LiveReplyJSON: LiveReplies {
     private var writer = JSONWriter(.spaced)
     private let time: WallTime
 
@@ -20,7 +20,7 @@ struct LiveReplyJSON {
         return writer.finish()
     }
 
-    static func greeting(at time: WallTime) -> [UInt8] {
+    static func greeting(_: LiveStatus, at time: WallTime) -> [[UInt8]] {
         var reply = Self("connection_established", at: time)
         reply.writer.member("message", "Connected to LeadVille Live Updates")
         reply.writer.member("timestamp", time)
@@ -29,10 +29,12 @@ struct LiveReplyJSON {
         for channel in Channel.allCases { reply.writer.string(channel.name) }
         reply.writer.endArray()
         reply.writer.endObject()
-        return reply.writer.finish()
+        return [reply.writer.finish()]
     }
 
-    static func subscribed(to names: [JSONValue], unknown: [JSONValue], at time: WallTime) -> [UInt8] {
+    static func subscribed(
+        to names: [JSONValue], unknown: [JSONValue], channels _: Channels, at time: WallTime
+    ) -> [UInt8] {
         var reply = Self("subscription_confirmed", at: time)
         reply.writer.member("channels", .array(names))
         reply.writer.member("message", "Subscribed to \(names.count - unknown.count) channels")
@@ -42,7 +44,7 @@ struct LiveReplyJSON {
 
     static func unsubscribed(
         from names: [JSONValue], unknown: [JSONValue], remaining: Channels, at time: WallTime
-    ) -> [UInt8] {
+    ) -> [UInt8]? {
         var reply = Self("unsubscription_confirmed", at: time)
         reply.writer.member("channels", .array(names))
         reply.writer.member("message", "Unsubscribed from \(names.count - unknown.count) channels")
@@ -56,7 +58,15 @@ struct LiveReplyJSON {
         return reply.finish()
     }
 
-    static func error(_ message: String, detail: String? = nil, at time: WallTime) -> [UInt8] {
+    static func unknownType(_ type: String, at time: WallTime) -> [UInt8]? {
+        error("Unknown message type: \(type)", at: time)
+    }
+
+    static func invalidJSON(_ detail: String, at time: WallTime) -> [UInt8] {
+        error("Invalid JSON format", detail: detail, at: time)
+    }
+
+    private static func error(_ message: String, detail: String? = nil, at time: WallTime) -> [UInt8] {
         var reply = Self("error", at: time)
         reply.writer.member("message", message)
         if let detail { reply.writer.member("detail", detail) }
@@ -74,24 +84,21 @@ struct LiveReplyJSON {
         var reply = Self("system_status_update", at: time)
         reply.writer.member("timestamp", time)
         reply.writer.key("data")
-        reply.writer.beginObject()
-        reply.writer.member("system_status", "operational")
-        reply.writer.member("version", status.version)
-        reply.writer.member("uptime_seconds", status.uptime.inSeconds, decimals: 3)
-        reply.writer.member("connected_clients", status.clients)
-        reply.writer.member("subscribed", .array(status.subscribed.list.map { .string($0.name) }))
-        reply.writer.member("latest_event_id", status.latestEventID)
-        reply.writer.endObject()
+        reply.writer.value(status)
         reply.writer.endObject()
         return reply.writer.finish()
     }
 }
 
-/// The answer to `get_status`.
-struct LiveStatus {
-    let version: String
-    let uptime: Nanoseconds
-    let clients: Int
-    let subscribed: Channels
-    let latestEventID: UInt64
+extension JSONWriter {
+    mutating func value(_ status: LiveStatus) {
+        beginObject()
+        member("system_status", "operational")
+        member("version", status.version)
+        member("uptime_seconds", status.uptime.inSeconds, decimals: 3)
+        member("connected_clients", status.clients)
+        member("subscribed", .array(status.subscribed.list.map { .string($0.name) }))
+        member("latest_event_id", status.latestEventID)
+        endObject()
+    }
 }

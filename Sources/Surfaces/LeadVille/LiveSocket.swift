@@ -1,5 +1,6 @@
 import Clocks
 import Configuration
+import Drivers
 import Events
 import Hub
 import JSON
@@ -7,57 +8,67 @@ import Metrics
 import Reactor
 import Web
 
-/// LeadVille's live socket, `/ws/live`: events of the subscribed channels.
+/// LeadVille's live socket: events of the subscribed channels, in the vocabulary of each endpoint.
 @ReactorActor
-package final class LiveSocket: Surface, WebSocketService {
-    package let settings: WebSocketSettings
-    package let deflater: Deflater?
+package final class LiveSocket: Surface {
     package let events = Set(EventKind.allCases.filter { $0.channel != nil })
     private unowned let hub: Hub
+    private unowned let devices: DeviceRegistry
     private let version: String
+    private let settings: WebSocketSettings
+    private let deflater: Deflater?
+    private let timers: TimerQueue
     private let metrics: SocketMetrics
     private let started = SystemClock.monotonic()
     /// Clients with the same subscription share the same bytes.
-    private var groups: [Subscription: BroadcastGroup] = [:]
+    private var groups: [LiveSubscription: BroadcastGroup] = [:]
     private var clients: [ObjectIdentifier: Subscriber] = [:]
-    private var writer = JSONWriter(.spaced, reservingCapacity: 1_024)
-    /// The same event with the device's raw bytes.
-    private var rawWriter = JSONWriter(.spaced)
+    private var connections: UInt64 = 0
+    private var encoder = LiveEncoder()
+    private var activity = TimerActivity()
+    private var healthTimer: TimerQueue.Token?
 
-    /// What a client has subscribed to.
-    private struct Subscription: Hashable {
-        var channels: Channels
-        var isRaw = false
-    }
+    /// LeadVille's interval is between 30 and 60 seconds.
+    static let healthInterval = Nanoseconds.seconds(30)
 
     private struct Subscriber {
         let client: WebSocketClient
-        var subscription: Subscription
+        let number: UInt64
+        var subscription: LiveSubscription
         var channels: Channels { subscription.channels }
-        /// Until its first subscription a client receives the original's default channels.
+        /// Until its first subscription a client receives the default channels of its vocabulary.
         var hasSubscribed = false
     }
 
     package init(
-        hub: Hub, version: String, settings: WebSocketSettings, deflater: Deflater?, metrics: MetricsRegistry
+        hub: Hub, devices: DeviceRegistry, version: String, settings: WebSocketSettings, deflater: Deflater?,
+        metrics: MetricsRegistry, timers: TimerQueue = EventLoop.shared.timers
     ) {
         self.hub = hub
+        self.devices = devices
         self.version = version
         self.settings = settings
         self.deflater = deflater
+        self.timers = timers
         self.metrics = SocketMetrics(
             surface: "live", rejectReasons: ["invalid_json", "unknown_type", "unknown_channel"], registry: metrics)
         self.metrics.addClientGauge { [weak self] in self?.clients.count ?? 0 }
     }
 
+    /// The socket in one vocabulary, for a route or a port of its own.
+    package func endpoint(_ vocabulary: LiveVocabulary) -> any WebSocketService {
+        LiveEndpoint(self, vocabulary, settings: settings, deflater: deflater)
+    }
+
     package func addRoutes(to routes: Router) {
-        routes.webSocket("/ws/live", self)
+        routes.webSocket("/ws/live", endpoint(.status))
         routes.asset("/ws/test", StaticAsset(PackageResources.test_html, .html))
         routes.asset("/ws/test.js", StaticAsset(PackageResources.test_js, .javaScript))
     }
 
     package func listeners(in configuration: Configuration) -> [SurfaceListener] {
-        [SurfaceListener(configuration.live.listener, self)]
+        let vocabulary: LiveVocabulary = configuration.live.vocabulary == .leadville ? .standAlone : .status
+        return [SurfaceListener(configuration.live.listener, endpoint(vocabulary))]
     }
 
     package func addresses(in configuration: Configuration) -> [ServedAddress] {
@@ -70,20 +81,32 @@ package final class LiveSocket: Surface, WebSocketService {
                 ? [ServedAddress(purpose: "live socket, own port", address: "ws://\(own.localAddress)/")] : [])
     }
 
+    // MARK: Events
+
     package func handle(_ event: Event) {
+        let changed = activity.record(event) { devices.device($0.text)?.role == "timer" }
         guard !clients.isEmpty, let channel = event.body.kind.channel else { return }
-        writer.removeAll()
-        rawWriter.removeAll()
-        for (subscription, group) in groups where subscription.channels.contains(channel) && !group.isEmpty {
-            // Encoded once, when the first group with a matching subscription is found.
-            let isTelemetry = event.body.kind.isTelemetry
-            if subscription.isRaw {
-                if rawWriter.bytes.isEmpty { LiveEventJSON.write(event, withRaw: true, to: &rawWriter) }
-                group.send(rawWriter.bytes, mayBeDropped: isTelemetry, received: event.stamp.received)
-            } else {
-                if writer.bytes.isEmpty { LiveEventJSON.write(event, to: &writer) }
-                group.send(writer.bytes, mayBeDropped: isTelemetry, received: event.stamp.received)
+        let mayBeDropped = event.body.kind.isTelemetry
+        send(on: channel, mayBeDropped: mayBeDropped, received: event.stamp.received) { subscription, writer in
+            LiveEventJSON.write(event, subscription.vocabulary, withRaw: subscription.isRaw, to: &writer)
+        }
+        if case .run(let run) = event.body {
+            send(on: .sessionUpdates, mayBeDropped: false, received: event.stamp.received) { subscription, writer in
+                LiveEventJSON.writeSession(run, event.stamp, subscription.vocabulary, to: &writer)
             }
+        }
+        if let changed { broadcastHealth(of: changed) }
+    }
+
+    /// Sends a message to the subscribers of a channel. It is encoded once for each vocabulary.
+    private func send(
+        on channel: Channel, mayBeDropped: Bool, received: MonotonicTime,
+        _ write: (LiveSubscription, inout JSONWriter) -> Void
+    ) {
+        encoder.reset()
+        for (subscription, group) in groups where subscription.channels.contains(channel) && !group.isEmpty {
+            let message = encoder.encode(for: subscription, write)
+            if !message.isEmpty { group.send(message, mayBeDropped: mayBeDropped, received: received) }
         }
     }
 
@@ -95,72 +118,122 @@ package final class LiveSocket: Surface, WebSocketService {
         return writer.finish()
     }
 
-    // MARK: Clients
+    // MARK: Health
 
-    package func connected(_ client: WebSocketClient) {
-        client.send(LiveReplyJSON.greeting(at: SystemClock.wall()))
-        clients[ObjectIdentifier(client)] = Subscriber(client: client, subscription: Subscription(channels: .original))
-        group(Subscription(channels: .original)).add(client)
+    private var timersInUse: [DeviceStatus] {
+        // The connected one comes last: LeadVille's pages show the last that they receive.
+        let inUse = devices.devices.filter { $0.role == "timer" && $0.state == .inUse }
+        return inUse.filter { $0.link != "connected" } + inUse.filter { $0.link == "connected" }
     }
 
-    package func disconnected(_ client: WebSocketClient) {
+    private func broadcastHealth(of timer: DeviceID) {
+        guard let device = devices.device(timer.text), device.state == .inUse else { return }
+        let health = activity.health(of: device, at: .now())
+        send(on: .healthStatus, mayBeDropped: true, received: health.now.monotonic) { subscription, writer in
+            health.write(subscription.vocabulary, to: &writer)
+        }
+    }
+
+    private func sendHealth(to client: WebSocketClient, _ vocabulary: LiveVocabulary) {
+        for device in timersInUse {
+            var writer = JSONWriter(.spaced)
+            activity.health(of: device, at: .now()).write(vocabulary, to: &writer)
+            client.send(writer.finish())
+        }
+        scheduleHealth()
+    }
+
+    /// The timer runs only while a client wants to know.
+    private func scheduleHealth() {
+        guard healthTimer == nil else { return }
+        healthTimer = timers.after(Self.healthInterval) { [weak self] in
+            guard let self else { return }
+            healthTimer = nil
+            let isWanted = groups.contains { $0.key.channels.contains(.healthStatus) && !$0.value.isEmpty }
+            guard isWanted else { return }
+            for device in timersInUse { broadcastHealth(of: DeviceID(device.id)) }
+            scheduleHealth()
+        }
+    }
+}
+
+// MARK: - Clients
+
+extension LiveSocket {
+    func connected(_ client: WebSocketClient, _ vocabulary: LiveVocabulary) {
+        connections += 1
+        let subscription = LiveSubscription(vocabulary: vocabulary, channels: vocabulary.defaultChannels)
+        clients[ObjectIdentifier(client)] = Subscriber(
+            client: client, number: connections, subscription: subscription)
+        for message in vocabulary.replies.greeting(status(for: client), at: SystemClock.wall()) { client.send(message) }
+        group(subscription).add(client)
+        if subscription.channels.contains(.healthStatus) { sendHealth(to: client, vocabulary) }
+    }
+
+    func disconnected(_ client: WebSocketClient) {
         clients[ObjectIdentifier(client)] = nil
     }
 
-    package func notice(ofDropped messages: Int) -> [UInt8]? {
-        LiveReplyJSON.dropped(messages, at: SystemClock.wall())
-    }
-
-    package func receive(_ message: WebSocketMessage, from client: WebSocketClient) {
+    func receive(_ command: LiveCommand, from client: WebSocketClient, _ vocabulary: LiveVocabulary) {
         let now = SystemClock.wall()
-        switch LiveCommand(message.bytes) {
+        let replies = vocabulary.replies
+        switch command {
         case .subscribe(let names, let raw):
-            var unknown: [JSONValue] = []
-            let wanted = Channels(named: names, unknown: &unknown)
-            countUnknown(unknown)
-            // Without a name the original changes nothing and sends the same confirmation.
-            if !names.isEmpty || raw != nil {
-                updateSubscription(client, raw: raw) { subscriber in
-                    if names.isEmpty { return subscriber.channels }
-                    return subscriber.hasSubscribed ? subscriber.channels.union(wanted) : wanted
-                }
-            }
-            client.send(LiveReplyJSON.subscribed(to: names, unknown: unknown, at: now))
+            let unknown = subscribe(client, to: names, raw: raw)
+            client.send(replies.subscribed(to: names, unknown: unknown, channels: channels(of: client), at: now))
+            if channels(of: client).contains(.healthStatus) { sendHealth(to: client, vocabulary) }
         case .unsubscribe(let named):
             // Without a name all of the client's channels are meant.
             let names = named.isEmpty ? channels(of: client).list.map { .string($0.name) } : named
             var unknown: [JSONValue] = []
             let unwanted = Channels(named: names, unknown: &unknown)
-            countUnknown(unknown)
+            metrics.countReject("unknown_channel", unknown.count)
             updateSubscription(client) { $0.channels.subtracting(unwanted) }
-            client.send(
-                LiveReplyJSON.unsubscribed(from: names, unknown: unknown, remaining: channels(of: client), at: now))
+            let remaining = channels(of: client)
+            reply(replies.unsubscribed(from: names, unknown: unknown, remaining: remaining, at: now), to: client)
         case .ping:
-            client.send(LiveReplyJSON.pong(at: now))
+            client.send(replies.pong(at: now))
         case .getStatus:
-            client.send(LiveReplyJSON.status(status(for: client), at: now))
+            client.send(replies.status(status(for: client), at: now))
         case .unknown(let type):
             metrics.countReject("unknown_type")
-            client.send(LiveReplyJSON.error("Unknown message type: \(type)", at: now))
+            reply(replies.unknownType(type, at: now), to: client)
         case .invalid(let detail):
             metrics.countReject("invalid_json")
-            client.send(LiveReplyJSON.error("Invalid JSON format", detail: detail, at: now))
+            client.send(replies.invalidJSON(detail, at: now))
         }
+    }
+
+    private func reply(_ message: [UInt8]?, to client: WebSocketClient) {
+        if let message { client.send(message) }
+    }
+
+    /// Returns the unknown names.
+    private func subscribe(_ client: WebSocketClient, to names: [JSONValue], raw: Bool?) -> [JSONValue] {
+        var unknown: [JSONValue] = []
+        let wanted = Channels(named: names, unknown: &unknown)
+        metrics.countReject("unknown_channel", unknown.count)
+        // Without a known name the original changes nothing and sends the same confirmation.
+        guard !wanted.isEmpty || raw != nil else { return unknown }
+        updateSubscription(client, raw: raw) { subscriber in
+            if wanted.isEmpty { return subscriber.channels }
+            let adds = subscriber.hasSubscribed || subscriber.subscription.vocabulary.firstSubscriptionAdds
+            return adds ? subscriber.channels.union(wanted) : wanted
+        }
+        return unknown
     }
 
     private func channels(of client: WebSocketClient) -> Channels {
         clients[ObjectIdentifier(client)]?.channels ?? []
     }
 
-    private func countUnknown(_ unknown: [JSONValue]) {
-        metrics.countReject("unknown_channel", unknown.count)
-    }
-
     private func updateSubscription(
         _ client: WebSocketClient, raw: Bool? = nil, _ channels: (Subscriber) -> Channels
     ) {
         guard var subscriber = clients[ObjectIdentifier(client)] else { return }
-        let wanted = Subscription(channels: channels(subscriber), isRaw: raw ?? subscriber.subscription.isRaw)
+        var wanted = subscriber.subscription
+        wanted.channels = channels(subscriber)
+        if let raw { wanted.isRaw = raw }
         if wanted != subscriber.subscription {
             group(subscriber.subscription).remove(client)
             group(wanted).add(client)
@@ -170,7 +243,7 @@ package final class LiveSocket: Surface, WebSocketService {
         clients[ObjectIdentifier(client)] = subscriber
     }
 
-    private func group(_ subscription: Subscription) -> BroadcastGroup {
+    private func group(_ subscription: LiveSubscription) -> BroadcastGroup {
         if let group = groups[subscription] { return group }
         let group = BroadcastGroup(deflater: deflater, latency: metrics.latency)
         groups[subscription] = group
@@ -178,37 +251,9 @@ package final class LiveSocket: Surface, WebSocketService {
     }
 
     private func status(for client: WebSocketClient) -> LiveStatus {
-        LiveStatus(
+        let subscriber = clients[ObjectIdentifier(client)]
+        return LiveStatus(
             version: version, uptime: SystemClock.monotonic() - started, clients: clients.count,
-            subscribed: channels(of: client), latestEventID: hub.latestID)
-    }
-}
-
-/// A client's command to the live socket.
-enum LiveCommand: SocketCommand, Equatable {
-    /// - Parameter raw: whether to include the raw bytes of timers and sensors; nil leaves that unchanged.
-    case subscribe([JSONValue], raw: Bool? = nil)
-    case unsubscribe([JSONValue])
-    case ping
-    case getStatus
-    case unknown(type: String)
-    case invalid(detail: String)
-
-    init?(type: String, _ object: JSONObject) {
-        switch type {
-        case "subscribe": self = .subscribe(Self.channels(object), raw: object["raw"]?.booleanValue)
-        case "unsubscribe": self = .unsubscribe(Self.channels(object))
-        case "ping": self = .ping
-        case "get_status": self = .getStatus
-        default: return nil
-        }
-    }
-
-    private static func channels(_ object: JSONObject) -> [JSONValue] {
-        switch object["channels"] {
-        case .array(let channels)?: channels
-        case .string(let channel)?: [.string(channel)]
-        default: []
-        }
+            subscribed: subscriber?.channels ?? [], latestEventID: hub.latestID, client: subscriber?.number ?? 0)
     }
 }

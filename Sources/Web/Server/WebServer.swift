@@ -99,7 +99,9 @@ package final class WebServer {
         isShuttingDown = true
         for listener in listeners { listener.close() }
         listeners = []
-        for client in clients.values { client.close(.goingAway, reason: "The gateway is shutting down") }
+        for client in clients.values {
+            client.close(client.service.shutdownCode, reason: "The gateway is shutting down")
+        }
         for connection in connections.values where connection.isOpen { endIfIdle(connection) }
         guard !connections.isEmpty else { return }
         await withCheckedContinuation { continuation in

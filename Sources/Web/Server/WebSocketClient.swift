@@ -14,6 +14,12 @@ package protocol WebSocketService: AnyObject {
     func disconnected(_ client: WebSocketClient)
     /// The message for a client that has caught up, after this many messages were dropped.
     func notice(ofDropped messages: Int) -> [UInt8]?
+    /// The code with which clients are closed when the server shuts down.
+    var shutdownCode: WebSocketCloseCode { get }
+}
+
+extension WebSocketService {
+    package var shutdownCode: WebSocketCloseCode { .goingAway }
 }
 
 /// The options and limits of an endpoint.

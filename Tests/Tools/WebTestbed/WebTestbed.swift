@@ -1,6 +1,7 @@
 import CAllocationCounter
 import Clocks
 import Devices
+import Drivers
 import Events
 import Glibc
 import Hub
@@ -44,6 +45,7 @@ private final class Testbed {
     private let hub = Hub()
     private let metrics = MetricsRegistry()
     private let server: WebServer
+    private let devices: DeviceRegistry
     private let live: LiveSocket
     private var unanswered: [PendingResponse] = []
 
@@ -57,11 +59,15 @@ private final class Testbed {
             settings.requestTimeout = .milliseconds(500)
             sockets.keepalive = WebSocketKeepalive(pingInterval: .milliseconds(100), pongTimeout: .seconds(1))
         }
+        devices = DeviceRegistry(hub: hub, metrics: metrics)
         live = LiveSocket(
-            hub: hub, version: "test", settings: sockets, deflater: Deflater(threshold: 128), metrics: metrics)
+            hub: hub, devices: devices, version: "test", settings: sockets, deflater: Deflater(threshold: 128),
+            metrics: metrics)
         let routes = Router(accessControl: AccessControl(token: AccessToken("the secret of this test")))
         routes.webSocket("/echo", EchoService())
         live.addRoutes(to: routes)
+        routes.webSocket("/stand-alone", live.endpoint(.standAlone))
+        routes.webSocket("/streamer", live.endpoint(.streamer))
         let live = live
         _ = hub.subscribe(to: live.events) { live.handle($0) }
         routes.add(.post, "/body", access: .reads) { .response(.bytes($0.body, .octets)) }

@@ -1,0 +1,30 @@
+import JSON
+
+/// A client's command to the live socket.
+enum LiveCommand: SocketCommand, Equatable {
+    /// - Parameter raw: whether to include the raw bytes of timers and sensors; nil leaves that unchanged.
+    case subscribe([JSONValue], raw: Bool? = nil)
+    case unsubscribe([JSONValue])
+    case ping
+    case getStatus
+    case unknown(type: String)
+    case invalid(detail: String)
+
+    init?(type: String, _ object: JSONObject) {
+        switch type {
+        case "subscribe": self = .subscribe(Self.channels(object), raw: object["raw"]?.booleanValue)
+        case "unsubscribe": self = .unsubscribe(Self.channels(object))
+        case "ping": self = .ping
+        case "get_status": self = .getStatus
+        default: return nil
+        }
+    }
+
+    private static func channels(_ object: JSONObject) -> [JSONValue] {
+        switch object["channels"] {
+        case .array(let channels)?: channels
+        case .string(let channel)?: [.string(channel)]
+        default: []
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Clocks
+import JSON
+import Reactor
+import Web
+
+/// The live socket in one vocabulary.
+@ReactorActor
+final class LiveEndpoint: WebSocketService {
+    let settings: WebSocketSettings
+    let deflater: Deflater?
+    private unowned let socket: LiveSocket
+    private let vocabulary: LiveVocabulary
+
+    init(_ socket: LiveSocket, _ vocabulary: LiveVocabulary, settings: WebSocketSettings, deflater: Deflater?) {
+        self.socket = socket
+        self.vocabulary = vocabulary
+        self.settings = settings
+        self.deflater = deflater
+    }
+
+    /// LeadVille's Python client does not come back after 1001, because its library takes that for a regular end.
+    var shutdownCode: WebSocketCloseCode { .serviceRestart }
+
+    func connected(_ client: WebSocketClient) { socket.connected(client, vocabulary) }
+
+    func receive(_ message: WebSocketMessage, from client: WebSocketClient) {
+        socket.receive(LiveCommand(message.bytes), from: client, vocabulary)
+    }
+
+    func disconnected(_ client: WebSocketClient) { socket.disconnected(client) }
+
+    func notice(ofDropped messages: Int) -> [UInt8]? {
+        vocabulary.replies.dropped(messages, at: SystemClock.wall())
+    }
+}
+
+/// What a client has subscribed to.
+struct LiveSubscription: Hashable {
+    let vocabulary: LiveVocabulary
+    var channels: Channels
+    var isRaw = false
+}
+
+/// Encodes a message at most once for each vocabulary, with and without raw bytes, into memory that is reused.
+struct LiveEncoder {
+    private var writers = [JSONWriter](
+        repeating: JSONWriter(.spaced), count: 2 * LiveVocabulary.allCases.count)
+    private var isEncoded = [Bool](repeating: false, count: 2 * LiveVocabulary.allCases.count)
+
+    /// Begins the next message.
+    mutating func reset() {
+        for index in isEncoded.indices { isEncoded[index] = false }
+    }
+
+    mutating func encode(
+        for subscription: LiveSubscription, _ write: (LiveSubscription, inout JSONWriter) -> Void
+    ) -> ArraySlice<UInt8> {
+        let index = 2 * subscription.vocabulary.rawValue + (subscription.isRaw ? 1 : 0)
+        if !isEncoded[index] {
+            writers[index].removeAll()
+            write(subscription, &writers[index])
+            isEncoded[index] = true
+        }
+        return writers[index].bytes
+    }
+}
