@@ -105,6 +105,11 @@ static int release_segments(struct dl_phdr_info *object, size_t size, void *cont
     return 0;
 }
 
+void linux_release_free_memory(void)
+{
+    malloc_trim(0);
+}
+
 void linux_release_startup_memory(void)
 {
     dl_iterate_phdr(release_segments, NULL);

@@ -108,16 +108,21 @@ package final class Gateway {
         _ metrics: MetricsRegistry
     ) -> [(listener: Configuration.Listener, server: WebServer)] {
         let settings = configuration.webSettings
+        let budget = MemoryBudget(limit: configuration.web.maximumMemoryBytes, metrics: metrics)
         let routes = Router(accessControl: accessControl)
         var servers = [
-            (configuration.http.listener, WebServer("http", settings: settings, router: routes, metrics: metrics))
+            (
+                configuration.http.listener,
+                WebServer("http", settings: settings, router: routes, metrics: metrics, budget: budget)
+            )
         ]
         for surface in surfaces {
             if !surface.events.isEmpty { _ = hub.subscribe(to: surface.events) { surface.handle($0) } }
             surface.addRoutes(to: routes)
             for own in surface.listeners(in: configuration) {
                 let server = WebServer(
-                    own.configuration.name, settings: settings, router: own.router(accessControl), metrics: metrics)
+                    own.configuration.name, settings: settings, router: own.router(accessControl), metrics: metrics,
+                    budget: budget)
                 servers.append((own.configuration, server))
             }
         }

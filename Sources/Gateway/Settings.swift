@@ -36,6 +36,7 @@ extension Configuration {
         settings.requestTimeout = web.requestTimeout
         settings.idleTimeout = web.idleTimeout
         settings.maximumClients = web.maximumClients
+        settings.maximumClientsPerAddress = web.maximumClientsPerAddress
         settings.queueLimit = web.queueBytes
         settings.cors = CORSPolicy(origins: originPolicy)
         return settings
@@ -49,7 +50,8 @@ extension Configuration {
         var settings = WebSocketSettings()
         settings.handshake = WebSocketHandshake.Options(
             deflate: web.compression.enabled ? PerMessageDeflate.Settings() : nil)
-        settings.limits = WebSocketLimits(messageBytes: web.maximumMessageBytes)
+        settings.limits = WebSocketLimits(
+            messageBytes: web.maximumMessageBytes, messageTimeout: web.requestTimeout)
         settings.keepalive = WebSocketKeepalive(pingInterval: web.pingInterval, pongTimeout: web.pingTimeout)
         return settings
     }

@@ -41,6 +41,14 @@ package struct IPAddress: Hashable, Sendable {
 
     private static let mappedPrefix: UInt64 = 0xFFFF
 
+    /// Whether it is a loopback address.
+    package var isThisMachine: Bool {
+        v4.map { $0 >> 24 == 127 } ?? (high == 0 && low == 1)
+    }
+
+    /// What one host can have as its addresses: one IPv4 address, or a whole network of IPv6 (/64).
+    package var network: Self { v4 == nil ? Self(high: high, low: 0) : self }
+
     /// Whether only hosts of the same machine or network use this address: loopback, unspecified, private, link-local
     /// and unique local addresses.
     package var isLocal: Bool {

@@ -4,7 +4,8 @@ import contextlib
 import json
 
 from clients import request, receive
-from wire import TEXT, RawWebSocket, Wire
+from waiting import eventually
+from wire import TEXT, RawWebSocket, Wire, encode
 
 # The test server keeps this much for a client; the kernel keeps about as much again.
 QUEUE = 256 << 10
@@ -178,6 +179,33 @@ def test_long_replies_arrive_in_the_order_of_the_requests(gateway):
             assert status["latest_data"]["7"]["bpm_raw"] == 72
             assert latest["user"] == 5
             assert list(statistics["user_statistics"]) == [str(user) for user in range(100)]
+
+
+def test_unfinished_messages_cannot_take_the_memory_of_the_gateway(run):
+    gateway = run({"web.maximum_memory_bytes": "4 MiB"})
+    with contextlib.ExitStack() as stack:
+        honest = stack.enter_context(gateway.heart())
+        receive(honest)
+        unfinished = encode(TEXT, b"x" * 700_000)[:-1]
+        greedy = [stack.enter_context(RawWebSocket(gateway.heart_port)) for _ in range(12)]
+        for client in greedy:
+            with contextlib.suppress(ConnectionError):
+                client.send(unfinished)
+        eventually(lambda: gateway.metrics.value("leadville_web_evicted_total") >= 6)
+        assert gateway.metrics.value("leadville_web_memory_bytes") <= 4 << 20
+        assert gateway.log.wait_for("Closed the connection of 127.0.0.1:.* together hold more than 4096 KiB")
+        gateway.board().send(user=1, bpm=72)
+        assert receive(honest)["user"] == 1
+    eventually(lambda: gateway.metrics.value("leadville_web_memory_bytes") == 0)
+
+
+def test_a_message_that_trickles_in_ends_the_connection(run):
+    gateway = run({"web.request_timeout": "500 ms"})
+    with RawWebSocket(gateway.heart_port) as client:
+        client.frame()
+        client.send(encode(TEXT, b'{"type": "get_status"}')[:-1])
+        assert client.frame_without_pings().close == (1008, "a message or frame did not arrive completely in time")
+        assert client.has_ended
 
 
 def send_large_readings(gateway, client, users):

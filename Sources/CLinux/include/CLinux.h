@@ -58,4 +58,7 @@ int linux_clock_is_synchronised(void);
 /// runs again is mapped again from the page cache.
 void linux_release_startup_memory(void);
 
+/// Returns free heap memory to the system.
+void linux_release_free_memory(void);
+
 #endif

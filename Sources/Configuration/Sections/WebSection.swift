@@ -12,6 +12,8 @@ extension Configuration {
         package var pingInterval = Nanoseconds.seconds(20)
         package var pingTimeout = Nanoseconds.seconds(20)
         package var maximumClients = 5000
+        package var maximumClientsPerAddress = 1000
+        package var maximumMemoryBytes = 64 << 20
         /// How much may be queued for one client before it counts as slow.
         package var queueBytes = 1 << 20
         package var compression = Compression()
@@ -37,7 +39,7 @@ extension Schema {
             Setting(
                 "web.request_timeout", \.web.requestTimeout,
                 .duration(from: .milliseconds(100), to: .seconds(3600)), .restart,
-                "How long a client may take to send a complete request."),
+                "How long a client may take to send a complete request or WebSocket message."),
             Setting(
                 "web.idle_timeout", \.web.idleTimeout, .duration(from: .milliseconds(100), to: .seconds(86_400)),
                 .restart, "How long a connection may be idle between requests."),
@@ -61,7 +63,20 @@ extension Schema {
                 .restart, "How long a client may take to answer a ping."),
             Setting(
                 "web.maximum_clients", \.web.maximumClients, .wholeNumber(in: 1...1_000_000), .restart,
-                "The maximum number of simultaneous connections."),
+                "The maximum number of simultaneous connections to a port."),
+            Setting(
+                "web.maximum_clients_per_address", \.web.maximumClientsPerAddress, .wholeNumber(in: 1...1_000_000),
+                .restart,
+                """
+                The maximum number of simultaneous connections to a port from one IPv4 address or one IPv6 network (/64). \
+                Programs on the same machine are exempt.
+                """),
+            Setting(
+                "web.maximum_memory_bytes", \.web.maximumMemoryBytes, .size(from: 1 << 20, to: 1 << 34), .restart,
+                """
+                How much memory all connections together may hold for request bodies, unfinished messages and queues. \
+                Above that, the connections that hold most are closed.
+                """),
             Setting(
                 "web.queue_bytes", \.web.queueBytes, .size(from: 4 << 10, to: 1 << 30), .restart,
                 "How much may be queued for one slow client before its oldest telemetry is dropped."),

@@ -15,6 +15,7 @@ package struct HTTPHeaders: Hashable, Sendable {
 
     package var count: Int { fields.count }
     package var isEmpty: Bool { fields.isEmpty }
+    var heldBytes: Int { bytes.count + fields.count * MemoryLayout<Field>.stride }
 
     /// The first value of this name.
     package subscript(_ name: String) -> String? {

@@ -27,6 +27,8 @@ package struct HTTPRequestHead: Hashable, Sendable {
         expectsContinue = try Self.checkedExpectation(headers, version: line.version) && body != .none
     }
 
+    var heldBytes: Int { 2 * target.utf8.count + headers.heldBytes }
+
     /// Whether the connection can carry another request after this one.
     package var persistence: HTTPPersistence { HTTPPersistence(version: version, headers: headers) }
 

@@ -74,6 +74,9 @@ package struct HTTPRequestParser: Sendable {
         return false
     }
 
+    /// The bytes of a head that has not arrived completely.
+    var heldBytes: Int { lines.count + headers.heldBytes }
+
     /// Overrides the body limit for the current request, until its end.
     package mutating func limitBody(to bytes: Int) {
         bodyBytesLeft = bytes
@@ -226,6 +229,8 @@ struct HTTPLineReader: Sendable {
 
     /// Whether no line has begun.
     var isEmpty: Bool { partial.isEmpty }
+    /// The length of the incomplete line.
+    var count: Int { partial.count }
 
     /// The next line without its line break, removed from the front of `input`; nil, with `input` consumed, if it is
     /// incomplete. Errors do not depend on chunking: the length is checked first, then the line breaks.

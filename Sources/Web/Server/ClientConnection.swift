@@ -10,6 +10,10 @@ protocol ConnectionHandler: AnyObject {
     func receive(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>
     /// Produces output that follows the speed of the client, while `admitsRequest`.
     func produceOutput()
+    /// The memory that it holds for this client, besides a constant.
+    var heldBytes: Int { get }
+    /// What the client receives when its connection is closed because it holds too much memory.
+    func farewell() -> [UInt8]
     /// The client finished sending. It may still be reading.
     func inputEnded()
     /// The connection is closed. Called once, as the last call.
@@ -45,6 +49,9 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler, Qu
     private let socket: StreamSocket
     private let queueLimit: Int
     private let timers: TimerQueue
+    private let budget: MemoryBudget
+    /// How many bytes are counted in the budget for this connection alone.
+    private var countedBytes = 0
     private var handler: (any ConnectionHandler)?
     private var watch: EventLoop.Watch?
     private var interest: Readiness = .readable
@@ -64,10 +71,11 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler, Qu
     /// How long a closing client may make no progress, and then take to close its side.
     private static let lingerTime = Nanoseconds.seconds(2)
 
-    init(_ socket: consuming StreamSocket, queueLimit: Int, timers: TimerQueue) {
+    init(_ socket: consuming StreamSocket, queueLimit: Int, timers: TimerQueue, budget: MemoryBudget) {
         self.socket = socket
         self.queueLimit = queueLimit
         self.timers = timers
+        self.budget = budget
     }
 
     func start(_ owner: any ConnectionHandler) throws(SystemError) {
@@ -84,6 +92,11 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler, Qu
     package var peer: SocketAddress { socket.peer }
     package var queuedBytes: Int { outbox.byteCount }
     package var isOpen: Bool { if case .open = state { true } else { false } }
+    /// Whether input is read. Otherwise the client must first take its responses.
+    var isReading: Bool { interest.contains(.readable) }
+    /// The memory that it holds, including bytes that it shares with others.
+    var heldBytes: Int { outbox.byteCount + ownBytes }
+    private var ownBytes: Int { outbox.overheadBytes + unread.count + (handler?.heldBytes ?? 0) }
     /// Whether the client has taken its responses, so that it may make further requests.
     private var hasRoomForResponses: Bool { outbox.byteCount <= queueLimit }
     /// Whether the handler may process another request or message; otherwise it returns the rest of its input.
@@ -101,7 +114,7 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler, Qu
     /// Queues the batch and sends it at the end of this iteration.
     func send(_ batch: FrameBatch, from start: Int = 0) {
         guard isOpen else { return }
-        outbox.append(batch, from: start)
+        queue(batch, from: start)
         scheduleFlush()
     }
 
@@ -109,13 +122,13 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler, Qu
     func deliver(_ batch: FrameBatch, from start: Int) {
         guard isOpen else { return }
         guard outbox.isEmpty else {
-            outbox.append(batch, from: start)
+            queue(batch, from: start)
             return scheduleFlush()
         }
         switch socket.write(batch.bytes, from: start) {
         case .transferred(let count) where start + count == batch.bytes.count: return
-        case .transferred(let count): outbox.append(batch, from: start + count)
-        case .wouldBlock: outbox.append(batch, from: start)
+        case .transferred(let count): queue(batch, from: start + count)
+        case .wouldBlock: queue(batch, from: start)
         case .ended, .failed: return close()
         }
         enforceQueueLimit()
@@ -128,6 +141,11 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler, Qu
     }
 
     private var hasPendingOutput: Bool { !outbox.isEmpty || state == .finishing }
+
+    private func queue(_ batch: FrameBatch, from start: Int) {
+        outbox.append(batch, from: start)
+        batch.count(in: budget.use)
+    }
 
     private func scheduleFlush() {
         guard !isFlushScheduled else { return }
@@ -239,12 +257,19 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler, Qu
     /// Waits for writability while output is queued, and for readability unless input is already retained.
     private func updateInterest() {
         guard state != .closed, let watch else { return }
+        countMemory()
         var readiness: Readiness = []
         if !outbox.isEmpty { readiness.insert(.writable) }
         if !inputHasEnded, unread.isEmpty, hasRoomForResponses { readiness.insert(.readable) }
         guard readiness != interest else { return }
         interest = readiness
         EventLoop.shared.change(watch, to: readiness)
+    }
+
+    private func countMemory() {
+        let change = ownBytes - countedBytes
+        countedBytes += change
+        if change != 0 || !outbox.isEmpty { budget.add(change) }
     }
 
     // MARK: Ending
@@ -278,7 +303,23 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler, Qu
         lingerTimer.map(timers.cancel)
         watch.map(EventLoop.shared.unwatch)
         watch = nil
+        release()
+    }
+
+    /// Closes the connection and releases what it holds. If its output is between two messages, the client is told why.
+    func evict() {
+        guard isOpen, outbox.isEmpty, let farewell = handler?.farewell() else { return close() }
+        unread = []
+        _ = socket.write(farewell, from: 0)
+        release()
+        linger()
+        updateInterest()
+    }
+
+    private func release() {
         handler?.closed()
         handler = nil
+        budget.add(-countedBytes)
+        countedBytes = 0
     }
 }

@@ -13,6 +13,8 @@ final class HTTPSession: ConnectionHandler {
     private var body: [UInt8] = []
     /// The request whose response is pending.
     private var pending: (head: HTTPRequestHead, response: PendingResponse)?
+    /// The length of its body, which the handler may need until it responds.
+    private var pendingBodyBytes = 0
     /// The sender of a streamed body.
     private var sender: HTTPBodySender?
     private var inputHasEnded = false
@@ -84,6 +86,7 @@ final class HTTPSession: ConnectionHandler {
             respond(response, head.persistence, to: head)
             return nil
         case .deferred(let response):
+            pendingBodyBytes = request.body.count
             wait(for: response, to: head)
             return nil
         case .webSocket(let service):
@@ -100,6 +103,7 @@ final class HTTPSession: ConnectionHandler {
 
     private func finishWaiting(with response: HTTPResponse) {
         guard let (head, _) = pending.take() else { return }
+        pendingBodyBytes = 0
         server.endedWaiting(connection)
         deadline = server.timers.now + server.settings.idleTimeout
         respond(response, inputHasEnded || server.isShuttingDown ? .close : head.persistence, to: head)
@@ -112,6 +116,10 @@ final class HTTPSession: ConnectionHandler {
         } catch {
             server.recordReject(error)
             respond(error.response, head.persistence, to: head)
+            return nil
+        }
+        guard server.admitWebSocket() else {
+            respond(.overload("The limit of WebSocket clients is reached. Try again later.\n"), .close, to: head)
             return nil
         }
         timer.map(server.timers.cancel)
@@ -217,6 +225,12 @@ final class HTTPSession: ConnectionHandler {
             server.recordAbandoned()
         }
         server.remove(connection)
+    }
+
+    var heldBytes: Int { parser.heldBytes + body.capacity + pendingBodyBytes + (head?.heldBytes ?? 0) }
+
+    func farewell() -> [UInt8] {
+        bytes(of: .overload("The gateway is short of memory. Try again later.\n"), .close, to: nil)
     }
 
     func produceOutput() {}

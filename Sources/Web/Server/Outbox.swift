@@ -12,6 +12,9 @@ package final class FrameBatch {
     private(set) var marks: [Mark] = []
     /// Whether the batch is meant for one client, rather than a broadcast.
     let isDirect: Bool
+    /// Where the bytes are counted while a queue refers to them, and how many.
+    private var use: MemoryUse?
+    private var countedBytes = 0
 
     /// A batch for a broadcast.
     package init() {
@@ -41,8 +44,22 @@ package final class FrameBatch {
         marks.append(Mark(end: bytes.count, mayBeDropped: mayBeDropped))
     }
 
+    deinit {
+        use?.add(-countedBytes)
+    }
+
+    /// Counts the bytes, which a queue now refers to. Each byte is counted once, however many queues that are.
+    func count(in use: MemoryUse) {
+        guard bytes.count > countedBytes else { return }
+        self.use = use
+        use.add(bytes.count - countedBytes)
+        countedBytes = bytes.count
+    }
+
     /// Clears the batch for the next iteration but keeps its memory. Only for a batch without other references.
     func removeAll() {
+        if countedBytes > 0 { use?.add(-countedBytes) }
+        countedBytes = 0
         bytes.removeAll(keepingCapacity: true)
         marks.removeAll(keepingCapacity: true)
     }
@@ -70,6 +87,8 @@ struct Outbox {
     private(set) var broadcastByteCount = 0
 
     var isEmpty: Bool { byteCount == 0 }
+    /// The memory of the queue itself, without the bytes that it refers to.
+    var overheadBytes: Int { isEmpty ? 0 : pieces.count * MemoryLayout<Piece>.stride }
 
     /// Adds a batch from `start`. A start inside a frame means that its beginning has been sent.
     mutating func append(_ batch: FrameBatch, from start: Int = 0) {

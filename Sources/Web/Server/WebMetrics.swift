@@ -49,6 +49,13 @@ final class WebMetrics {
         ).add()
     }
 
+    func recordLimit(_ reject: ConnectionLimits.Reject) {
+        registry.counter(
+            "leadville_web_limits_reached_total", "Connections and WebSockets rejected, by the limit that was reached.",
+            ["server": server, "limit": reject.rawValue]
+        ).add()
+    }
+
     func recordReject(reason: String) {
         registry.counter(
             "leadville_web_requests_refused_total", "Requests rejected, by reason.",

@@ -14,6 +14,8 @@ package struct WebSettings: Sendable {
     /// How long a connection may stay open without a request.
     package var idleTimeout = Nanoseconds.seconds(60)
     package var maximumClients = 5_000
+    /// Programs on the same machine are exempt.
+    package var maximumClientsPerAddress = 1_000
     /// How many bytes may be queued for a slow client.
     package var queueLimit = 1 << 20
     package var cors = CORSPolicy()
@@ -27,6 +29,8 @@ package final class WebServer {
     package let name: String
     package let settings: WebSettings
     let timers: TimerQueue
+    private let budget: MemoryBudget
+    private var limits: ConnectionLimits
     let router: Router
     private let metrics: WebMetrics
     private let log = ThrottledLog()
@@ -42,15 +46,18 @@ package final class WebServer {
     private(set) var isShuttingDown = false
 
     package init(
-        _ name: String, settings: WebSettings, router: Router, metrics: MetricsRegistry,
+        _ name: String, settings: WebSettings, router: Router, metrics: MetricsRegistry, budget: MemoryBudget,
         timers: TimerQueue = EventLoop.shared.timers
     ) {
         self.name = name
         self.settings = settings
         self.router = router
         self.timers = timers
-        overloadResponder = OverloadResponder(timers: timers)
+        self.budget = budget
+        limits = ConnectionLimits(maximum: settings.maximumClients, perAddress: settings.maximumClientsPerAddress)
+        overloadResponder = OverloadResponder(timers: timers, budget: budget)
         self.metrics = WebMetrics(server: name, registry: metrics)
+        budget.add { [weak self] in self?.connections.values.map(\.self) ?? [] }
         metrics.gauge("leadville_web_connections", "Open connections.", ["server": name]) { [weak self] in
             Double(self?.connections.count ?? 0)
         }
@@ -75,22 +82,34 @@ package final class WebServer {
 
     /// Serves an accepted connection.
     package func serve(_ socket: consuming StreamSocket) {
-        guard connections.count < settings.maximumClients else {
-            metrics.rejectedConnections.add()
-            log.warning(
-                "full", "\(name): rejected \(socket.peer): the limit of \(settings.maximumClients) clients is reached")
+        let address = socket.peer.ipAddress
+        if let reject = limits.add(address) {
+            record(reject, socket.peer)
             return overloadResponder.reject(socket)
         }
-        let connection = ClientConnection(socket, queueLimit: settings.queueLimit, timers: timers)
+        let connection = ClientConnection(
+            socket, queueLimit: settings.queueLimit, timers: timers, budget: budget)
         let session = HTTPSession(connection, server: self)
         do {
             try connection.start(session)
         } catch {
             metrics.rejectedConnections.add()
+            limits.remove(address)
             return log.warning("exhausted", "\(name): connection not watched: \(error)")
         }
         metrics.connections.add()
         connections[ObjectIdentifier(connection)] = connection
+        budget.countConnections(1)
+    }
+
+    private func record(_ reject: ConnectionLimits.Reject, _ peer: SocketAddress) {
+        metrics.rejectedConnections.add()
+        metrics.recordLimit(reject)
+        let reason =
+            reject == .address
+            ? "its address has \(settings.maximumClientsPerAddress) connections (web.maximum_clients_per_address)"
+            : "the limit of \(settings.maximumClients) clients is reached"
+        log.warning(reject.rawValue, "\(name): rejected \(peer): \(reason)")
     }
 
     /// Shuts down gracefully: WebSocket clients get a close frame, queued output is sent, and pending responses are
@@ -139,8 +158,19 @@ extension WebServer {
         startSweep(every: client.service.settings.sweepInterval)
     }
 
+    func admitWebSocket() -> Bool {
+        let isAdmitted = limits.addWebSocket()
+        if !isAdmitted { metrics.recordLimit(.webSockets) }
+        return isAdmitted
+    }
+
+    func removeWebSocket() { limits.removeWebSocket() }
+
     func remove(_ connection: ClientConnection) {
-        connections[ObjectIdentifier(connection)] = nil
+        if connections.removeValue(forKey: ObjectIdentifier(connection)) != nil {
+            limits.remove(connection.peer.ipAddress)
+            budget.countConnections(-1)
+        }
         clients[ObjectIdentifier(connection)] = nil
         guard connections.isEmpty else { return }
         onEmpty?()
@@ -178,21 +208,21 @@ extension WebServer {
 @ReactorActor
 final class OverloadResponder {
     private let timers: TimerQueue
+    private let budget: MemoryBudget
     private(set) var pending: Set<ObjectIdentifier> = []
 
     static let maximumPending = 64
 
     private static let response: FrameBatch = {
-        var response = HTTPResponse.text(
-            "The connection limit is reached. Try again later.\n", status: .serviceUnavailable)
-        response.headers.add("Retry-After", "5")
+        let response = HTTPResponse.overload("The connection limit is reached. Try again later.\n")
         var bytes: [UInt8] = []
         response.append(to: &bytes, persistence: .close, date: SystemClock.wall())
         return FrameBatch(direct: bytes)
     }()
 
-    init(timers: TimerQueue) {
+    init(timers: TimerQueue, budget: MemoryBudget) {
         self.timers = timers
+        self.budget = budget
     }
 
     func reject(_ socket: consuming StreamSocket) {
@@ -200,7 +230,7 @@ final class OverloadResponder {
             _ = socket.write(Self.response.bytes, from: 0)
             return socket.finishWriting()
         }
-        let connection = ClientConnection(socket, queueLimit: 0, timers: timers)
+        let connection = ClientConnection(socket, queueLimit: 0, timers: timers, budget: budget)
         guard (try? connection.start(RejectedConnection(connection, of: self))) != nil else { return }
         pending.insert(ObjectIdentifier(connection))
         connection.send(Self.response)
@@ -218,11 +248,22 @@ final class OverloadResponder {
         }
 
         func receive(_: ArraySlice<UInt8>) -> ArraySlice<UInt8> { [] }
+        var heldBytes: Int { 0 }
+        func farewell() -> [UInt8] { [] }
         func produceOutput() {}
         func inputEnded() {}
         func closed() { responder.pending.remove(id) }
         func dropped(_: Int) {}
         func overflowed() {}
         func drained() {}
+    }
+}
+
+extension HTTPResponse {
+    /// The response when a limit of the server is reached.
+    static func overload(_ text: String) -> Self {
+        var response = HTTPResponse.text(text, status: .serviceUnavailable)
+        response.headers.add("Retry-After", "5")
+        return response
     }
 }

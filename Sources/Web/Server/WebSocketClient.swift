@@ -32,7 +32,9 @@ package struct WebSocketSettings: Sendable {
 
     /// Frequent enough that no deadline is missed by more than a quarter.
     var sweepInterval: Nanoseconds {
-        let shortest = min(keepalive.pingInterval ?? keepalive.pongTimeout, keepalive.pongTimeout, limits.closeTimeout)
+        let shortest = min(
+            keepalive.pingInterval ?? keepalive.pongTimeout, keepalive.pongTimeout, limits.closeTimeout,
+            limits.messageTimeout)
         return max(.milliseconds(50), shortest / 4)
     }
 }
@@ -141,10 +143,22 @@ package final class WebSocketClient: ConnectionHandler {
 
     /// Called periodically: pings a silent client, and closes the connection of one that does not respond.
     func tick(_ now: MonotonicTime) {
+        // A message cannot continue while nothing is read.
+        if !connection.isReading { stateMachine.excuseDelay(now: now) }
         var output: [UInt8] = []
         let event = stateMachine.tick(now: now, output: &output)
         transmit(output)
         if let event { handle(event) }
+    }
+
+    var heldBytes: Int { stateMachine.heldBytes }
+
+    func farewell() -> [UInt8] {
+        var output: [UInt8] = []
+        stateMachine.close(
+            .tryAgainLater, reason: "The gateway is short of memory, and this connection held most of it",
+            now: timers.now, output: &output)
+        return output
     }
 
     func receive(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
@@ -171,6 +185,7 @@ package final class WebSocketClient: ConnectionHandler {
         _ = stateMachine.streamEnded()
         source = nil
         membership?.group.remove(self)
+        server.removeWebSocket()
         server.remove(connection)
         service.disconnected(self)
     }

@@ -99,6 +99,9 @@ final class Inflater {
         case corrupt
     }
 
+    /// What zlib allocates: its state and the window.
+    static let stateBytes = 48 << 10
+
     /// zlib stores a pointer to this struct, so it must not move.
     private let stream: UnsafeMutablePointer<z_stream>
     /// A block marked as final has ended, and nothing has followed it yet.

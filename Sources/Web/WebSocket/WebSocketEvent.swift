@@ -62,6 +62,7 @@ package enum WebSocketError: String, Error, CaseIterable, Sendable {
     case closeReasonNotUTF8 = "close_reason_not_utf8"
     case textNotUTF8 = "text_not_utf8"
     case messageTooBig = "message_too_big"
+    case messageTimedOut = "message_timed_out"
     case corruptDeflate = "corrupt_deflate"
     case inflaterUnavailable = "inflater_unavailable"
     case noAnswerToPing = "no_answer_to_ping"
@@ -70,6 +71,7 @@ package enum WebSocketError: String, Error, CaseIterable, Sendable {
         switch self {
         case .textNotUTF8, .closeReasonNotUTF8, .corruptDeflate: .invalidPayload
         case .messageTooBig: .messageTooBig
+        case .messageTimedOut: .policyViolation
         case .noAnswerToPing, .inflaterUnavailable: .internalError
         default: .protocolError
         }
@@ -93,6 +95,7 @@ package enum WebSocketError: String, Error, CaseIterable, Sendable {
         case .closeReasonNotUTF8: "the close reason is not UTF-8"
         case .textNotUTF8: "the text is not UTF-8"
         case .messageTooBig: "the message is larger than this endpoint accepts"
+        case .messageTimedOut: "a message or frame did not arrive completely in time"
         case .corruptDeflate: "the compressed message is corrupt"
         case .inflaterUnavailable: "insufficient memory for decompression"
         case .noAnswerToPing: "a ping was not answered in time"

@@ -27,6 +27,11 @@ package struct WebSocketFrameDecoder: Sendable {
         self.allowsCompression = allowsCompression
     }
 
+    /// Whether a frame has begun and not ended.
+    var isInFrame: Bool {
+        if case .payload = state { true } else { !partialHeader.isEmpty }
+    }
+
     /// The next event, removed from the front of `input`; nil, with `input` consumed, if more input is needed. After an
     /// error the stream cannot be decoded further.
     package mutating func next(_ input: inout ArraySlice<UInt8>) throws(WebSocketError) -> WebSocketFrameEvent? {

@@ -3,11 +3,17 @@ import Clocks
 package struct WebSocketLimits: Hashable, Sendable {
     /// The largest message, defragmented and decompressed. Exceeding it ends the connection with 1009.
     package var messageBytes: Int
+    /// From the first byte of a message or a control frame to its last. Exceeding it ends the connection with 1008.
+    package var messageTimeout: Nanoseconds
     /// How long the peer may take to answer our close frame.
     package var closeTimeout: Nanoseconds
 
-    package init(messageBytes: Int = 1_048_576, closeTimeout: Nanoseconds = .seconds(Int64(5))) {
+    package init(
+        messageBytes: Int = 1_048_576, messageTimeout: Nanoseconds = .seconds(Int64(10)),
+        closeTimeout: Nanoseconds = .seconds(Int64(5))
+    ) {
         self.messageBytes = messageBytes
+        self.messageTimeout = messageTimeout
         self.closeTimeout = closeTimeout
     }
 }

@@ -13,6 +13,11 @@ struct WebSocketMessageAssembler {
     private var compressedBytes = 0
     private var inflater: Inflater?
 
+    /// Whether a message has begun and not ended.
+    var isInMessage: Bool { kind != nil }
+    /// The memory that the unfinished message and the decompressor hold.
+    var heldBytes: Int { bytes.capacity + (inflater == nil ? 0 : Inflater.stateBytes) }
+
     /// `keepsInflater`: a compressed message may refer back to earlier ones.
     init(maximumBytes: Int, keepsInflater: Bool) {
         self.maximumBytes = maximumBytes

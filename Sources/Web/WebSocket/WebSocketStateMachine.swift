@@ -22,6 +22,8 @@ package struct WebSocketStateMachine {
     private var opcode = WebSocketOpcode.continuation
     private var isFinal = false
     private var controlPayload: [UInt8] = []
+    /// When the unfinished message began, or the unfinished frame if there is no message.
+    private var unfinishedSince: MonotonicTime?
     /// The negotiated compression; nil without.
     package let deflate: PerMessageDeflate.Agreement?
 
@@ -48,10 +50,20 @@ package struct WebSocketStateMachine {
     /// When `tick` next has an effect; nil: never.
     package var deadline: MonotonicTime? {
         switch state {
-        case .open: liveness.deadline
+        case .open: [liveness.deadline, messageDeadline].compactMap(\.self).min()
         case .closing(_, let deadline): deadline
         case .ended: nil
         }
+    }
+
+    /// The memory that it holds for an unfinished message.
+    var heldBytes: Int { assembler.heldBytes }
+
+    private var messageDeadline: MonotonicTime? { unfinishedSince.map { $0 + limits.messageTimeout } }
+
+    /// Gives an unfinished message the whole time again, because we did not read.
+    mutating func excuseDelay(now: MonotonicTime) {
+        if unfinishedSince != nil { unfinishedSince = now }
     }
 
     /// Consumes bytes received at `now` from the front of `input` up to the next event; nil, with `input` consumed, if
@@ -66,7 +78,11 @@ package struct WebSocketStateMachine {
                     input = input[input.endIndex...]
                     return nil
                 }
-                guard let event = try decoder.next(&input) else { return nil }
+                guard let event = try decoder.next(&input) else {
+                    let isUnfinished = assembler.isInMessage || decoder.isInFrame
+                    unfinishedSince = isUnfinished ? unfinishedSince ?? now : nil
+                    return nil
+                }
                 if let result = try handle(event, output: &output) { return result }
             }
         } catch {
@@ -87,6 +103,7 @@ package struct WebSocketStateMachine {
     package mutating func tick(now: MonotonicTime, output: inout [UInt8]) -> WebSocketEvent? {
         switch state {
         case .open:
+            if let messageDeadline, now >= messageDeadline { return fail(.messageTimedOut, output: &output) }
             switch liveness.decide(now: now) {
             case .nothing: break
             case .ping: append(.ping, EmptyCollection(), to: &output)
@@ -143,6 +160,8 @@ package struct WebSocketStateMachine {
                 try assembler.append(piece, mask)
             }
         case .end:
+            // The next message or frame has the whole time.
+            if !assembler.isInMessage || (isFinal && !opcode.isControl) { unfinishedSince = nil }
             if opcode.isControl {
                 let payload = controlPayload
                 controlPayload = []

@@ -77,7 +77,8 @@ private final class Testbed {
         HeartBroadcast.addPages(to: routes)
         RangeAPI.addPages(to: routes)
         routes.get("/api/devices") { _ in .response(.json(Array(#"{"devices":[]}"#.utf8))) }
-        server = WebServer("test", settings: settings, router: routes, metrics: metrics)
+        server = WebServer(
+            "test", settings: settings, router: routes, metrics: metrics, budget: MemoryBudget(metrics: metrics))
         port = try server.listen(at: Endpoint(host: "127.0.0.1", port: 0), purpose: "testbed").port
         routes.get("/later") { [weak self] _ in .deferred { self?.unanswered.append($0) } }
     }

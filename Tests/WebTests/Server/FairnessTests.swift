@@ -118,6 +118,8 @@ struct FairnessTests {
                 return .response(.text("done"))
             }
         }
-        server = WebServer("test", settings: WebSettings(), router: routes, metrics: MetricsRegistry())
+        let metrics = MetricsRegistry()
+        server = WebServer(
+            "test", settings: WebSettings(), router: routes, metrics: metrics, budget: MemoryBudget(metrics: metrics))
     }
 }

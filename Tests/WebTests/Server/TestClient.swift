@@ -21,7 +21,7 @@ final class TestClient: DescriptorHandler {
     }
 
     /// Connects to the server; `roomBytes` is about how much the kernel buffers for a client that does not read.
-    init(to server: WebServer, roomBytes: Int32 = 8_192) throws {
+    init(to server: WebServer, roomBytes: Int32 = 8_192, from host: String = "127.0.0.1") throws {
         var ends: [Int32] = [0, 0]
         let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
         guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw SystemError("socketpair") }
@@ -31,7 +31,7 @@ final class TestClient: DescriptorHandler {
         }
         descriptor = OwnedDescriptor(adopting: ends[0])
         watch = try EventLoop.shared.watch(ends[0], for: .readable, handler: self)
-        server.serve(StreamSocket(accepted: ends[1], from: try SocketAddress(host: "127.0.0.1", port: 1)))
+        server.serve(StreamSocket(accepted: ends[1], from: try SocketAddress(host: host, port: 1)))
     }
 
     var text: String { String(decoding: received, as: UTF8.self) }

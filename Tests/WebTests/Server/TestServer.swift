@@ -9,6 +9,7 @@ import Reactor
 struct TestServer {
     let timers = TimerQueue(now: MonotonicTime(nanoseconds: 0))
     let metrics = MetricsRegistry()
+    let budget: MemoryBudget
     let server: WebServer
     let service: TestService
     private let log = RequestLog()
@@ -43,8 +44,9 @@ struct TestServer {
     /// - Parameter pieces: the body of `/stream`.
     init(
         _ change: (inout WebSettings) -> Void = { _ in }, service: TestService = TestService(),
-        pieces: [HTTPBodyStream.Piece] = []
+        pieces: [HTTPBodyStream.Piece] = [], memory: Int = MemoryBudget.defaultLimit
     ) {
+        budget = MemoryBudget(limit: memory, metrics: metrics, timers: timers)
         var settings = WebSettings()
         change(&settings)
         let routes = Router()
@@ -80,7 +82,7 @@ struct TestServer {
         }
         routes.webSocket("/", service)
         self.service = service
-        server = WebServer("test", settings: settings, router: routes, metrics: metrics, timers: timers)
+        server = WebServer("test", settings: settings, router: routes, metrics: metrics, budget: budget, timers: timers)
     }
 
     /// The producer of the body at `/stuck` never returns.

@@ -12,11 +12,11 @@ struct WebSocketHarness {
 
     init(
         role: WebSocketRole = .server, messageBytes: Int = 1_048_576, deflate: PerMessageDeflate.Agreement? = nil,
-        keepalive: WebSocketKeepalive = .off
+        keepalive: WebSocketKeepalive = .off, messageTimeout: Nanoseconds = .seconds(Int64(10))
     ) {
         stateMachine = WebSocketStateMachine(
-            role: role, limits: WebSocketLimits(messageBytes: messageBytes), deflate: deflate, keepalive: keepalive,
-            now: now)
+            role: role, limits: WebSocketLimits(messageBytes: messageBytes, messageTimeout: messageTimeout),
+            deflate: deflate, keepalive: keepalive, now: now)
     }
 
     /// Feeds the bytes in chunks of the lengths that `nextLength` returns.

@@ -6,7 +6,9 @@ import Testing
 /// The keepalive in simulated time.
 @Suite("WebSocket keepalive") struct WebSocketKeepaliveTests {
     private func server() -> WebSocketHarness {
-        WebSocketHarness(keepalive: .init(pingInterval: .seconds(Int64(20)), pongTimeout: .seconds(Int64(10))))
+        WebSocketHarness(
+            keepalive: .init(pingInterval: .seconds(Int64(20)), pongTimeout: .seconds(Int64(10))),
+            messageTimeout: .seconds(Int64(1_000)))
     }
 
     @Test("a silent peer is pinged, and times out if it stays silent")
@@ -72,5 +74,49 @@ import Testing
         var client = WebSocketHarness(role: .client(WebSocketMaskSource(seed: 5)), keepalive: .init())
         client.advance(.seconds(Int64(20)))
         #expect(client.output.prefix(2) == [0x89, 0x80] && client.output.count == 6)
+    }
+
+    @Test("a message that does not arrive completely in time ends the connection, however often bytes arrive")
+    func tricklingMessage() {
+        var server = WebSocketHarness()
+        server.receive(clientFrame(.text, Array("first part, ".utf8), isFinal: false))
+        for byte in clientFrame(.continuation, Array("a second part that trickles in".utf8)).prefix(9) {
+            server.receive([byte])
+            server.advance(.seconds(1))
+        }
+        #expect(server.end == nil)
+        server.advance(.seconds(1))
+        #expect(server.end?.cause == .failed(.messageTimedOut))
+        #expect(server.end?.code == .policyViolation)
+    }
+
+    @Test("a control frame that does not arrive completely in time ends the connection")
+    func tricklingFrame() {
+        var server = WebSocketHarness()
+        server.receive(Array(clientFrame(.ping, Array("ping".utf8)).dropLast()))
+        server.advance(.seconds(9))
+        #expect(server.end == nil)
+        server.advance(.seconds(1))
+        #expect(server.end?.cause == .failed(.messageTimedOut))
+    }
+
+    @Test("every message has the whole time, and so has one that we did not read")
+    func completeMessages() {
+        var server = WebSocketHarness()
+        let frame = clientFrame(.text, Array("text".utf8))
+        server.receive(Array(frame.prefix(3)))
+        for _ in 0..<10 {
+            server.advance(.seconds(6))
+            // The end of a message and the beginning of the next one arrive together.
+            server.receive(Array(frame.dropFirst(3) + frame.prefix(3)))
+        }
+        #expect(server.end == nil && server.messages.count == 10)
+        server.advance(.seconds(6))
+        server.stateMachine.excuseDelay(now: server.now)
+        server.advance(.seconds(6))
+        #expect(server.end == nil)
+        server.receive(Array(frame.dropFirst(3)))
+        server.advance(.seconds(60))
+        #expect(server.end == nil && server.messages.count == 11)
     }
 }
