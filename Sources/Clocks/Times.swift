@@ -16,7 +16,8 @@ package struct Moment: Hashable, Sendable {
     }
 }
 
-/// A moment on one clock. Moments of different clocks cannot be compared or subtracted.
+/// A moment on one clock. Moments of different clocks cannot be compared or subtracted. Arithmetic ends at the first and the
+/// last moment that the type can hold: in UTC, 1677 and 2262.
 ///
 /// The types of times are `public`, unlike everything else: the compiler inlines only public functions into other targets,
 /// and hot paths compare times for every event.
@@ -31,15 +32,18 @@ extension ClockTime {
     }
 
     public static func + (time: Self, span: Nanoseconds) -> Self {
-        Self(nanoseconds: time.nanoseconds + span.count)
+        let (sum, overflows) = time.nanoseconds.addingReportingOverflow(span.count)
+        return Self(nanoseconds: overflows ? (span.count > 0 ? .max : .min) : sum)
     }
 
     public static func - (time: Self, span: Nanoseconds) -> Self {
-        Self(nanoseconds: time.nanoseconds - span.count)
+        let (difference, overflows) = time.nanoseconds.subtractingReportingOverflow(span.count)
+        return Self(nanoseconds: overflows ? (span.count < 0 ? .max : .min) : difference)
     }
 
     public static func - (later: Self, earlier: Self) -> Nanoseconds {
-        Nanoseconds(later.nanoseconds - earlier.nanoseconds)
+        let (span, overflows) = later.nanoseconds.subtractingReportingOverflow(earlier.nanoseconds)
+        return Nanoseconds(overflows ? (later > earlier ? .max : .min) : span)
     }
 }
 
@@ -53,7 +57,7 @@ public struct MonotonicTime: ClockTime {
     }
 }
 
-/// A moment in UTC. It can jump when the clock is set.
+/// A moment in UTC. It can jump when the clock is set, to any year.
 public struct WallTime: ClockTime {
     /// Nanoseconds since 1970-01-01T00:00:00Z.
     public var nanoseconds: Int64
@@ -109,6 +113,13 @@ package enum SystemClock {
     private static func read(_ clock: clockid_t) -> Int64 {
         var now = timespec()
         clock_gettime(clock, &now)
-        return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
+        return nanoseconds(now)
+    }
+
+    /// The first or the last moment of the type for a year that it cannot hold.
+    static func nanoseconds(_ time: timespec) -> Int64 {
+        let (seconds, overflows) = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, overflowsAgain) = seconds.addingReportingOverflow(Int64(time.tv_nsec))
+        return overflows || overflowsAgain ? (time.tv_sec > 0 ? .max : .min) : sum
     }
 }
