@@ -89,9 +89,8 @@ let package = Package(
         library(
             "Diagnostics",
             [
-                "Bluetooth", "CLinux", "Clocks", "Configuration", "Devices", "Drivers", "Hotplug", "JSON", "Reactor",
-                "Serial",
-                "Store",
+                "Bluetooth", "CLinux", "Clocks", "Configuration", "Devices", "Drivers", "Hotplug", "JSON", "Logging",
+                "Reactor", "Serial", "Store",
             ]),
         library(
             "VirtualDevices",

@@ -60,12 +60,11 @@ package enum Log {
         }
     }
 
-    /// Replaces control characters: external text must not forge lines or send escape sequences to a terminal.
     static func line(_ level: LogLevel, _ message: String, at time: WallTime) -> [UInt8] {
         var bytes: [UInt8] = []
         ISO8601.append(time, to: &bytes)
         bytes.append(contentsOf: " - \(level.label) - ".utf8)
-        for byte in message.utf8 { bytes.append(byte < 0x20 || byte == 0x7f ? UInt8(ascii: "?") : byte) }
+        bytes.append(contentsOf: PlainText.string(message).utf8)
         bytes.append(UInt8(ascii: "\n"))
         return bytes
     }
@@ -77,7 +76,8 @@ package enum Log {
     private static func writeToJournal(
         _ level: LogLevel, _ message: String, _ fields: KeyValuePairs<String, String>
     ) {
-        var entries = [Array("MESSAGE=\(message)".utf8), Array("PRIORITY=\(level.priority)".utf8)]
+        // `journalctl` shows a message as it is.
+        var entries = [Array("MESSAGE=\(PlainText.string(message))".utf8), Array("PRIORITY=\(level.priority)".utf8)]
         entries += fields.map { Array("LEADVILLE_\($0.key.uppercased())=\($0.value)".utf8) }
         // The journal's function needs pointers to all entries at once, so they share one buffer.
         var bytes = entries.flatMap(\.self)

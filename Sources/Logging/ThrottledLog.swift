@@ -13,11 +13,22 @@ package final class ThrottledLog {
     package func warning(
         _ kind: String, _ message: @autoclosure () -> String, _ fields: KeyValuePairs<String, String> = [:]
     ) {
-        guard throttles[kind] != nil || throttles.count < Self.maximumKinds else { return }
+        if let text = passing(kind, message) { Log.warning(text, fields) }
+    }
+
+    package func info(
+        _ kind: String, _ message: @autoclosure () -> String, _ fields: KeyValuePairs<String, String> = [:]
+    ) {
+        if let text = passing(kind, message) { Log.info(text, fields) }
+    }
+
+    /// The text to log; nil if this message is suppressed.
+    private func passing(_ kind: String, _ message: () -> String) -> String? {
+        guard throttles[kind] != nil || throttles.count < Self.maximumKinds else { return nil }
         switch throttles[kind, default: LogThrottle()].decide(at: EventLoop.shared.timers.now) {
-        case .suppress: break
-        case .log(suppressed: 0): Log.warning(message(), fields)
-        case .log(let suppressed): Log.warning("\(message()) (\(suppressed) similar messages suppressed)", fields)
+        case .suppress: return nil
+        case .log(suppressed: 0): return message()
+        case .log(let suppressed): return "\(message()) (\(suppressed) similar messages suppressed)"
         }
     }
 }

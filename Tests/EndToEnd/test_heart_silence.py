@@ -52,3 +52,17 @@ def test_a_user_without_readings_is_removed(run):
         board.send(user=1, bpm=90)
         assert receive(client)["signal_stats"]["mean"] == 90.0
     assert gateway.metrics.value("leadville_heart_users") == 1
+
+
+def test_many_users_that_fall_silent_do_not_flood_the_log(run):
+    gateway = run({"heart.stale_after": "300 ms"})
+    board = gateway.board()
+    with gateway.heart() as client:
+        receive(client)
+        for user in range(60):
+            board.send(user=user, bpm=72)
+        notices = 0
+        while notices < 60:
+            message = receive(client)
+            notices += message.get("type") == "status" and message.get("stale", False)
+    assert 1 <= gateway.log.count(" is silent") < 20

@@ -1,4 +1,5 @@
 import JSON
+import Logging
 
 /// One line of the doctor's report.
 package struct Finding: Hashable, Sendable {
@@ -36,9 +37,10 @@ package struct DoctorReport: Hashable, Sendable {
         let width = findings.map(\.check.count).max() ?? 0
         var lines = findings.flatMap { finding in
             let gap = String(repeating: " ", count: width - finding.check.count)
-            let first = "\(Self.mark(finding.level, inColour)) \(finding.check)\(gap)  \(finding.text)"
+            let first =
+                "\(Self.mark(finding.level, inColour)) \(finding.check)\(gap)  \(PlainText.string(finding.text))"
             let indent = String(repeating: " ", count: width + 8)
-            return [first] + (finding.advice.map { ["\(indent)→ \($0)"] } ?? [])
+            return [first] + (finding.advice.map { ["\(indent)→ \(PlainText.string($0))"] } ?? [])
         }
         let count = { (level: Finding.Level) in findings.count { $0.level == level } }
         lines.append("")

@@ -1,6 +1,7 @@
 import Bluetooth
 import Devices
 import JSON
+import Logging
 
 /// The results of a scan, as a table or as JSON.
 package struct ScanReport: Hashable, Sendable {
@@ -28,9 +29,9 @@ package struct ScanReport: Hashable, Sendable {
         let head = ["WHERE", "ID", "SIGNAL", "NAME", "DEVICE", "REASON", "SERVICES"]
         let rows = lines.map { line in
             [
-                line.place, line.id, line.signal.map { "\($0) dBm" } ?? "", Self.plain(line.name ?? ""),
+                line.place, line.id, line.signal.map { "\($0) dBm" } ?? "", PlainText.string(line.name ?? ""),
                 line.family.map { family in line.confidence.map { "\(family) (\($0))" } ?? family } ?? "unknown",
-                Self.plain(line.reason), line.services.joined(separator: " "),
+                PlainText.string(line.reason), line.services.joined(separator: " "),
             ]
         }
         let table = [head] + rows
@@ -71,11 +72,6 @@ package struct ScanReport: Hashable, Sendable {
         writer.endArray()
         writer.endObject()
         return String(decoding: writer.bytes, as: UTF8.self) + "\n"
-    }
-
-    /// Removes control characters: a received name must not control the terminal.
-    private static func plain(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.value >= 0x20 && !(0x7F...0x9F ~= $0.value) }))
     }
 }
 

@@ -108,7 +108,7 @@ package final class HeartRateService {
             let event = try pipeline.receive(reading, from: source, family: family, at: moment.monotonic)
             accepted[transport].add()
             let isBack = !silent.isEmpty && silent.remove(event.user) != nil
-            if isBack { Log.info("User \(event.user) sends readings again", ["USER": "\(event.user)"]) }
+            if isBack { log.info("back", "User \(event.user) sends readings again", ["USER": "\(event.user)"]) }
             if isBack || lastSeen == nil { onUserAppeared?(event, transport, moment) }
             let body = EventBody.heart(event)
             latestEvents[event.user] = Event(stamp: hub.publish(body, at: moment), body: body)
@@ -153,7 +153,7 @@ package final class HeartRateService {
     private func checkForSilence() {
         let now = timers.now
         for entry in users.entries where users.isStale(entry, at: now) && silent.insert(entry.user).inserted {
-            Log.info("User \(entry.user) is silent", ["USER": "\(entry.user)"])
+            log.info("silent", "User \(entry.user) is silent", ["USER": "\(entry.user)"])
             let moment = Moment(monotonic: now, wall: wall())
             let event = HeartSilenceEvent(
                 user: entry.user, device: entry.device, silence: now - entry.lastSeen)
@@ -161,7 +161,7 @@ package final class HeartRateService {
             onUserSilent?(entry.user, moment)
         }
         for user in pipeline.forgetSilentUsers(at: now) {
-            Log.info("User \(user) is removed", ["USER": "\(user)"])
+            log.info("removed", "User \(user) is removed", ["USER": "\(user)"])
         }
         // Users may also have been evicted meanwhile.
         silent = silent.filter { users.lastSeen(of: $0) != nil }
