@@ -73,9 +73,12 @@ package struct DeviceRecord: Hashable, Sendable {
 
     /// The record may be dropped to make room: the device is not in use, and the operator has changed nothing.
     package var isDisposable: Bool {
-        guard link != .connected, givenName == nil, role == DeviceRole(of: family) else { return false }
+        guard link != .connected, isUndecided else { return false }
         return adoption != .use || transport == .network
     }
+
+    /// The operator has neither named nor assigned the device.
+    var isUndecided: Bool { givenName == nil && role == DeviceRole(of: family) }
 
     /// The event to publish. Nil for boards that send datagrams: their readings already show presence, and forged
     /// senders must not flood clients with events that are never dropped.

@@ -19,6 +19,7 @@ package final class DeviceRegistry {
     private var known: KnownDevices
     private var countersByID: [DeviceID: DeviceCounters] = [:]
     private var observers: [Observer] = []
+    private let log = ThrottledLog()
 
     /// Batches the changes that devices cause; an operator's changes are saved at once.
     private nonisolated static let saveDelay = Nanoseconds.seconds(2)
@@ -64,7 +65,14 @@ package final class DeviceRegistry {
         let sighting = known.recordSighting(
             id, family: family, name: name, transport: transport, signal: signal, at: moment,
             isConfigured: isConfigured)
-        if isNew, let record = known[id] { Log.info("New device: \(record.introduction)", ["SOURCE": id.text]) }
+        if isNew, let record = known[id] {
+            // Anybody can send datagrams in any number of names.
+            if transport == .network {
+                log.info("new_board", "New device: \(record.introduction)", ["SOURCE": id.text])
+            } else {
+                Log.info("New device: \(record.introduction)", ["SOURCE": id.text])
+            }
+        }
         publish(sighting.event, at: moment)
         return sighting.adoption
     }
@@ -76,6 +84,14 @@ package final class DeviceRegistry {
     func markDisconnected(_ id: DeviceID, _ reason: DeviceEvent.LossReason, at moment: Moment) {
         drainCounters(id)
         publish(known.markDisconnected(id, reason, at: moment), at: moment)
+    }
+
+    /// Removes a record that may be dropped to make room.
+    func drop(_ id: DeviceID) {
+        guard known[id]?.isDisposable ?? false else { return }
+        known.remove(id)
+        countersByID[id] = nil
+        saveSoon()
     }
 
     func updateBattery(_ id: DeviceID, percent: Int, at moment: Moment) {

@@ -53,6 +53,21 @@ struct HeartBoardTrackerTests {
         #expect(devices[DeviceID("heart-board-9999")] == nil)
     }
 
+    @Test(
+        "a board that is switched on after a flood of forged users gets a record; one that the operator named keeps its own"
+    )
+    func floodedTable() throws {
+        send("\"user\":\"named\"", at: 0)
+        _ = try devices.decide(DeviceID("heart-board-named"), DeviceDecision(name: "Bay 1"))
+        for user in 0..<300 { send("\"user\":\(user)", at: 1) }
+        send("\"user\":\"later\"", at: 2)
+        #expect(devices[DeviceID("heart-board-later")]?.link == .connected)
+        #expect(devices[DeviceID("heart-board-named")]?.link == .connected)
+        #expect(devices.records.count == HeartBoardTracker.maximumBoards)
+        // The forged boards that appeared first are gone.
+        #expect(devices[DeviceID("heart-board-0")] == nil && devices[DeviceID("heart-board-299")] != nil)
+    }
+
     @Test("a board with any id cannot impersonate another device")
     func names() {
         let timer = DeviceID("60:09:C3:1F:DC:1A")
