@@ -31,6 +31,7 @@ package struct ActiveRuns: Sendable {
 
     /// Applies an input and returns the resulting events, in order.
     mutating func apply(_ input: RunInput, at moment: Moment) -> (events: [RunEvent], writes: PendingWrites) {
+        let input = withoutRepeatedString(input)
         let (names, next) = (tracker.upcoming, tracker.nextNumber)
         let events = tracker.apply(input, at: moment)
         return (events, writes(for: input, at: moment, names, next))
@@ -59,6 +60,16 @@ package struct ActiveRuns: Sendable {
         records[run] = nil
         order.removeAll { $0 == run }
         return finishIfIdle()
+    }
+
+    /// A beep after a restart begins a new run, although its string can have the number of the restored one: timers count
+    /// from one again when they are switched on.
+    private func withoutRepeatedString(_ input: RunInput) -> RunInput {
+        guard case .timer(let event) = input, event.action == .started, event.source != .repaired,
+            hasRestoredRun(of: event.timer)
+        else { return input }
+        return .timer(
+            TimerEvent(timer: event.timer, action: .started, string: nil, frame: event.frame, source: event.source))
     }
 
     private var hasOpenRun: Bool { tracker.runs.contains(where: \.isOpen) }

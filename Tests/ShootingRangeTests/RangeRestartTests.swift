@@ -76,6 +76,32 @@ struct RangeRestartTests {
         _ = await second.store.close(within: .seconds(30))
     }
 
+    @Test("a beep after a restart begins a new run, even if its string has the number of the restored one")
+    func sameNumber() async throws {
+        func started() -> TimerEvent { TimerEvent(timer: RangeTestBed.timer, action: .started, string: 1) }
+        let first = try await RangeTestBed(file: folder.file)
+        first.service.receive(started(), at: first.clock.now)
+        // Without a restart it is the same beep, reported twice.
+        first.service.receive(started(), at: first.clock.now)
+        #expect(first.names.count { $0 == "run_started" } == 1)
+        _ = await first.store.close(within: .seconds(30))
+
+        let second = try await RangeTestBed(file: folder.file, at: .seconds(3), latestID: 1_000)
+        second.service.receive(started(), at: second.clock.now)
+        #expect(second.names == ["timer_started", "run_interrupted", "run_started"])
+        let shot = Shot(number: 1, time: .seconds(1), split: .seconds(1), first: nil)
+        second.service.receive(
+            TimerEvent(timer: RangeTestBed.timer, action: .shot(shot), string: 1), at: second.clock.now)
+        _ = await second.store.close(within: .seconds(30))
+
+        // The inputs stored by both lead to the same runs.
+        let third = try await RangeTestBed(file: folder.file, at: .seconds(4), latestID: 2_000)
+        let run = try await third.run("run_002")
+        #expect(run["shots"]?.arrayValue?.count == 1 && run["state"]?.stringValue == "running")
+        #expect(try await third.run("run_001")["state"]?.stringValue == "interrupted")
+        _ = await third.store.close(within: .seconds(30))
+    }
+
     @Test("a run of a timer that never reconnects ends with a timeout, also across a restart")
     func silence() async throws {
         let first = try await RangeTestBed(file: folder.file)
