@@ -129,8 +129,17 @@ func problems(
         let path = try file(Data(repeating: UInt8(ascii: "#"), count: ConfigurationFile.maximumBytes + 1))
         defer { try? FileManager.default.removeItem(atPath: path) }
         #expect(throws: ConfigurationFile.ReadError.tooLong(path: path)) { try ConfigurationFile.read(path) }
-        #expect(throws: ConfigurationFile.ReadError.tooLong(path: "/dev/zero")) {
-            try ConfigurationFile.read("/dev/zero")
+    }
+
+    @Test("rejects a named pipe and a device at once, whether or not anything would ever come out of them")
+    func special() throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("pipe-\(UUID().uuidString)").path
+        #expect(mkfifo(path, 0o600) == 0)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        for (path, kind) in [(path, "a named pipe"), ("/dev/zero", "a device")] {
+            let failure = ConfigurationFile.ReadError.unreadable(
+                path: path, reason: "it is \(kind), not a regular file")
+            #expect(throws: failure) { try ConfigurationFile.read(path) }
         }
     }
 

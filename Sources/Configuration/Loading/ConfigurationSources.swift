@@ -73,9 +73,13 @@ package enum ConfigurationFile {
 
     /// Blocks while it reads; for start and reload only.
     package static func read(_ path: String) throws(ReadError) -> ConfigurationText {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // A named pipe without a writer must not block the start.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (isInherited(path) ? 0 : O_NONBLOCK))
         guard descriptor >= 0 else { throw .unreadable(path: path, reason: reason()) }
         defer { close(descriptor) }
+        if !isInherited(path), let kind = specialKind(of: descriptor) {
+            throw .unreadable(path: path, reason: "it is \(kind), not a regular file")
+        }
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16 << 10)
         while true {
@@ -87,6 +91,23 @@ package enum ConfigurationFile {
             }
             bytes += chunk[..<count]
             guard bytes.count <= maximumBytes else { throw .tooLong(path: path) }
+        }
+    }
+
+    /// A descriptor that the caller has opened: `check-config /dev/stdin`, or the shell's `<(command)`. It may be a pipe.
+    private static func isInherited(_ path: String) -> Bool {
+        path == "/dev/stdin" || path.hasPrefix("/dev/fd/") || path.hasPrefix("/proc/self/fd/")
+    }
+
+    /// Nil for regular files, and for directories, whose reading fails with a clear reason.
+    private static func specialKind(of descriptor: Int32) -> String? {
+        var info = stat()
+        guard fstat(descriptor, &info) == 0 else { return nil }
+        switch info.st_mode & S_IFMT {
+        case S_IFREG, S_IFDIR: return nil
+        case S_IFIFO: return "a named pipe"
+        case S_IFCHR, S_IFBLK: return "a device"
+        default: return "a special file"
         }
     }
 
