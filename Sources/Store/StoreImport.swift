@@ -121,7 +121,7 @@ extension StoreImport {
     static func inheritIdentity(of path: String, _ identity: inout StoreIdentity) {
         let activity = "reading a damaged store"
         // Failures are ignored: the file is damaged, and the gateway can do without.
-        let database = try? SQLiteDatabase(path: path, access: .readOnly, busyTimeout: .zero, activity: activity)
+        let database = openDamaged(path, activity)
         if let database {
             let last = try? database.integer("SELECT max(seq) FROM event", activity: activity)
             let recorded = try? database.integer(MetaKey.sequence.query, activity: activity)
@@ -135,13 +135,22 @@ extension StoreImport {
         if identity.lastSequence == 0 { identity.lastSequence = SystemClock.wall().nanoseconds / 1_000_000 }
     }
 
+    /// Nil for a truncated file as well: SQLite would take it for an empty database, and delete the log beside it.
+    private static func openDamaged(_ path: String, _ activity: String) -> SQLiteDatabase? {
+        do {
+            try DatabaseFiles(path: path).checkLength()
+            return try SQLiteDatabase(path: path, access: .readOnly, busyTimeout: .zero, activity: activity)
+        } catch {
+            return nil
+        }
+    }
+
     /// Copies the readable runs and documents of a damaged database that was moved to `path`. Events and explanations
     /// stay behind.
     mutating func salvage(_ path: String, _ damage: StoreError) {
         lacksLastRun = true
         var rows = 0
-        let source = try? SQLiteDatabase(
-            path: path, access: .readOnly, busyTimeout: .zero, activity: "reading a damaged store")
+        let source = Self.openDamaged(path, "reading a damaged store")
         defer { DatabaseFiles(path: path).removeIndex() }
         if let source {
             try? database.inTransaction("salvaging a damaged store") {
@@ -156,11 +165,20 @@ extension StoreImport {
 /// Files of earlier versions.
 extension StoreImport {
     mutating func importLegacy(_ files: LegacyFiles) throws {
-        if let path = files.range, access(path, F_OK) == 0 {
+        if let path = files.range, isImportable(path) {
             if try connection.number(.importedRange) == 1 { move(path) } else { try importRange(path) }
         }
         if let path = files.devices { try importText(path, .importedDevices, Self.devices) }
         if let path = files.serialRates { try importText(path, .importedSerialRates, Self.serialRates) }
+    }
+
+    /// Whether there is a file. Anything else under this name, such as a named pipe, is reported and left alone.
+    private mutating func isImportable(_ path: String) -> Bool {
+        var info = stat()
+        guard stat(path, &info) == 0 else { return false }
+        guard info.st_mode & S_IFMT != S_IFREG else { return true }
+        events.append(.importFailed(from: path, movedTo: nil, reason: "it is not a regular file; remove or rename it"))
+        return false
     }
 
     private mutating func importRange(_ path: String) throws {
@@ -184,6 +202,7 @@ extension StoreImport {
 
     /// Returns what is damaged, if anything.
     private mutating func copyRange(_ path: String) throws -> String? {
+        try DatabaseFiles(path: path).checkLength()
         // For writing, because a gateway that was killed has left a log to be recovered.
         let source = try SQLiteDatabase(path: path, access: .readWrite, activity: "opening the runs to import")
         _ = try StoreSchema.version(of: source, applicationID: StoreSchema.rangeApplicationID, known: 1)
@@ -217,7 +236,7 @@ extension StoreImport {
     private mutating func importText(
         _ path: String, _ key: MetaKey, _ decode: ([UInt8]) throws(Unreadable) -> [StoredDocument]
     ) throws {
-        guard access(path, F_OK) == 0 else { return }
+        guard isImportable(path) else { return }
         if try connection.number(key) == 1 { return move(path) }
         let bytes = try Self.read(path)
         let documents: [StoredDocument]
@@ -272,7 +291,8 @@ extension StoreImport {
     /// The bytes of a file, up to one more than the limit.
     private static func read(_ path: String) throws(StoreError) -> [UInt8] {
         do throws(SystemError) {
-            let file = try OwnedDescriptor(open(path, O_RDONLY | O_CLOEXEC), from: "open \(path)")
+            // The file may have been replaced by a named pipe since it was examined.
+            let file = try OwnedDescriptor(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), from: "open \(path)")
             var bytes: [UInt8] = []
             var buffer = [UInt8](repeating: 0, count: 64 << 10)
             while bytes.count <= maximumTextBytes {

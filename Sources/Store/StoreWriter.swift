@@ -49,7 +49,9 @@ final class StoreWriter {
             // Acquired anew each time: the lock file may have been deleted together with the database.
             lock = nil
             lock = try DatabaseLock(for: files.path)
-            if damage != nil {
+            if damage == nil {
+                try files.checkLength()
+            } else {
                 StoreImport.inheritIdentity(of: files.path, &identity)
                 damaged = try files.moveAside(at: SystemClock.wall())
             }

@@ -20,6 +20,18 @@ struct DatabaseFiles: Sendable {
         throw error("mkdir \(directory)")
     }
 
+    /// Fails for a file that is shorter than any database: it was truncated, but SQLite would take it for an empty one.
+    func checkLength() throws(StoreError) {
+        var info = stat()
+        guard stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFREG, info.st_size < Self.minimumLength else {
+            return
+        }
+        throw StoreError(.corrupt, path: path, detail: "it has only \(info.st_size) bytes")
+    }
+
+    /// One page of the smallest size.
+    private static let minimumLength = 512
+
     /// Renames the database and its log; returns the new path of the database.
     func moveAside(at time: WallTime) throws(StoreError) -> String {
         let target = unusedName(at: time)

@@ -75,6 +75,26 @@ import Testing
         }
     }
 
+    @Test("reports and keeps a file that was truncated to a few bytes, with its log", arguments: [0, 1, 511])
+    func emptied(length: Int) throws {
+        _ = try makeStore()
+        let whole = try #require(FileManager.default.contents(atPath: folder.database))
+        try folder.makeFile(folder.database, whole.prefix(length))
+        try folder.makeFile(folder.database + "-wal", Data("the log of the lost runs".utf8))
+        let harness = WriterHarness(folder)
+        let failure = try #require(harness.openError())
+        #expect(failure.reason == .corrupt && failure.detail == "it has only \(length) bytes")
+        let opened = try harness.open(moveAside: failure)
+        #expect(opened.wasCreated && opened.lastSequence > 1_000_000_000 && opened.state.lastRun > 1_000_000_000)
+        let kept = try #require(folder.names.first { folder.isDamaged("\(folder.path)/\($0)") })
+        #expect(FileManager.default.contents(atPath: "\(folder.path)/\(kept)") == whole.prefix(length))
+        #expect(folder.names.contains(kept + "-wal"))
+        guard case .movedAside = harness.events.first else {
+            Issue.record("\(harness.events)")
+            return
+        }
+    }
+
     @Test("survives or reports damage anywhere, and works after moving the file aside", arguments: 1...40)
     func scribbled(seed: Int) throws {
         _ = try makeStore()
@@ -183,7 +203,10 @@ import Testing
         try FileManager.default.removeItem(atPath: folder.database)
         if replaced { try folder.makeFile(folder.database) }
         #expect(harness.commitError([.sample(2)])?.reason == .fileGone)
-        let opening = try harness.open(StoreIdentity(gatewayID: "gw-1", lastSequence: 2))
+        // An empty file in its place is a truncated database.
+        let damage = replaced ? harness.openError() : nil
+        #expect(damage?.reason == (replaced ? .corrupt : nil))
+        let opening = try harness.open(StoreIdentity(gatewayID: "gw-1", lastSequence: 2), moveAside: damage)
         #expect(opening.wasCreated && opening.lastSequence == 2 && opening.gatewayID == "gw-1")
         #expect(try harness.commit([.sample(2)]).entries == 1)
         #expect(try folder.integrity() == "ok")

@@ -135,6 +135,34 @@ import Testing
         #expect(try folder.integrity() == "ok")
     }
 
+    @Test("reports and keeps runs that were truncated to nothing", arguments: [0, 1])
+    func emptiedRuns(length: Int) throws {
+        let path = folder.path + "/range.db"
+        try folder.makeFile(path, Data(repeating: 0x53, count: length))
+        let harness = harness()
+        #expect(try harness.open().state.lastRun > 1_000_000_000)
+        #expect(FileManager.default.contents(atPath: path + ".damaged")?.count == length)
+        let errors = harness.events.filter { $0.severity == .error }
+        #expect(errors.count == 1 && errors.first?.description.contains("it has only \(length) bytes") == true)
+    }
+
+    @Test("reports a named pipe or a directory in place of a file, and opens without it", arguments: [true, false])
+    func special(isPipe: Bool) throws {
+        for name in ["range.db", "devices.json", "serial-rates"] {
+            let path = "\(folder.path)/\(name)"
+            try FileManager.default.removeItem(atPath: path)
+            if isPipe {
+                #expect(mkfifo(path, 0o600) == 0)
+            } else {
+                try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+            }
+        }
+        let harness = harness()
+        #expect(try harness.open().lastSequence == 1_000)
+        #expect(harness.events.count == 3 && harness.events.allSatisfy { "\($0)".contains("it is not a regular file") })
+        #expect(folder.names.contains("devices.json") && folder.names.contains("range.db"))
+    }
+
     @Test("leaves another program's database alone, and works without it")
     func foreignRuns() throws {
         let path = folder.path + "/range.db"
