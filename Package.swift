@@ -169,7 +169,7 @@ let package = Package(
             exclude: ["Reference"]
         ),
         tests("ReactorTests", ["Reactor", "Clocks", "CLinux", "TestSupport"]),
-        tests("NetworkTests", ["Network", "Reactor"]),
+        tests("NetworkTests", ["Network", "Reactor", "TestSupport"]),
         tests("HotplugTests", ["Hotplug", "TestSupport"]),
         tests("SerialTests", ["Serial", "CLinux", "Clocks", "Devices", "Reactor", "VirtualDevices"]),
         tests("BluetoothTests", ["Bluetooth", "CLinux", "Clocks", "Devices", "Events", "Reactor", "VirtualDevices"]),

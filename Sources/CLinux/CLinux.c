@@ -1,6 +1,7 @@
 #define _GNU_SOURCE 1
 #include "CLinux.h"
 #include <link.h>
+#include <linux/sock_diag.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -22,6 +23,7 @@ int linux_accept(int listener, struct sockaddr_storage *peer, socklen_t *peer_le
 // call would cost more than receiving one datagram.
 struct linux_datagrams {
     unsigned count;
+    unsigned received;
     size_t capacity;
     struct mmsghdr *messages;
     struct iovec *places;
@@ -66,7 +68,12 @@ void linux_datagrams_free(struct linux_datagrams *batch)
 
 int linux_datagrams_receive(struct linux_datagrams *batch, int descriptor)
 {
-    return recvmmsg(descriptor, batch->messages, batch->count, MSG_DONTWAIT, NULL);
+    // Restore the lengths that the kernel has overwritten.
+    for (unsigned i = 0; i < batch->received; i++)
+        batch->messages[i].msg_hdr.msg_namelen = sizeof batch->sources[i];
+    int received = recvmmsg(descriptor, batch->messages, batch->count, MSG_DONTWAIT, NULL);
+    batch->received = received > 0 ? (unsigned)received : 0;
+    return received;
 }
 
 struct linux_datagram linux_datagrams_at(struct linux_datagrams *batch, unsigned index)
@@ -79,9 +86,14 @@ struct linux_datagram linux_datagrams_at(struct linux_datagrams *batch, unsigned
         .source = &batch->sources[index],
         .source_length = header->msg_namelen,
     };
-    // Restore the length that the kernel has overwritten.
-    header->msg_namelen = sizeof batch->sources[index];
     return datagram;
+}
+
+uint32_t linux_socket_drops(int descriptor)
+{
+    uint32_t memory[SK_MEMINFO_VARS] = {0};
+    socklen_t length = sizeof memory;
+    return getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, memory, &length) == 0 ? memory[SK_MEMINFO_DROPS] : 0;
 }
 
 int linux_clock_is_synchronised(void) {

@@ -11,28 +11,44 @@ package struct Datagram {
     package let isTruncated: Bool
 }
 
-/// Receives on a UDP port. Pending datagrams are read in one system call and handled in one loop iteration.
+/// Receives on a UDP port. Pending datagrams are read in one system call and handled in one loop iteration, in the order of
+/// their arrival.
+///
+/// When more arrive than that, the socket is emptied into a queue that is fair to all sources, so that a flood from one of
+/// them costs the others nothing. What does not fit into that queue is dropped and counted.
 @ReactorActor
 package final class DatagramReceiver: DescriptorHandler {
     /// Longer datagrams arrive truncated.
     package static let maximumLength = 16_384
     /// The most that are read in one call.
     private static let batchLength: UInt32 = 64
+    /// The most that are read in one iteration: a flood must not occupy the loop.
+    private static let maximumReads = 64
+    /// The most that are taken from the queue in one iteration, and between two looks at the socket.
+    private static let maximumHandled = 128
+    private static let handledAtOnce = 32
+    /// Room for a flood while the loop is busy with something else. Needs CAP_NET_ADMIN; else the system's limit applies.
+    private static let socketBufferBytes: Int32 = 8 << 20
 
     private let descriptor: OwnedDescriptor
     private let batch: DatagramBatch
     private let onDatagram: @ReactorActor (borrowing Datagram) -> Void
     private let onBatchEnd: @ReactorActor () -> Void
+    private var queue = FairQueue<Datagram>()
     private var watch: EventLoop.Watch?
+    private var isScheduled = false
 
-    /// Calls `onDatagram` for each datagram and `onBatchEnd` after those that were read together.
+    /// Called at the end of an iteration that has dropped datagrams, with their number and one of their sources.
+    package var onDrop: (@ReactorActor (_ count: UInt64, _ source: SocketAddress) -> Void)?
+
+    /// Calls `onDatagram` for each datagram and `onBatchEnd` after those that were handled together.
     package init(
         at endpoint: Endpoint, purpose: String, onBatchEnd: @escaping @ReactorActor () -> Void = {},
         onDatagram: @escaping @ReactorActor (borrowing Datagram) -> Void
     ) throws {
         descriptor = try BoundSocket.open(Int32(SOCK_DGRAM.rawValue), at: endpoint, purpose: purpose)
-        // Room for a burst of a few thousand datagrams during one loop iteration.
-        descriptor.setOption(SOL_SOCKET, SO_RCVBUF, 4 << 20)
+        descriptor.setOption(SOL_SOCKET, SO_RCVBUF, Self.socketBufferBytes)
+        descriptor.setOption(SOL_SOCKET, SO_RCVBUFFORCE, Self.socketBufferBytes)
         batch = DatagramBatch(count: Self.batchLength, capacity: Self.maximumLength)
         self.onDatagram = onDatagram
         self.onBatchEnd = onBatchEnd
@@ -41,17 +57,77 @@ package final class DatagramReceiver: DescriptorHandler {
 
     package var localAddress: SocketAddress { descriptor.localAddress() }
 
+    /// Datagrams that the system has dropped because the socket's buffer was full.
+    package var droppedBySystem: UInt64 { UInt64(linux_socket_drops(descriptor.number)) }
+
     package func descriptorIsReady(_: Readiness) {
+        // The queue's own iteration reads as well.
+        guard !isScheduled else { return }
         let received = batch.receive(from: descriptor.number)
         guard received > 0 else { return }
-        for index in 0..<received { onDatagram(batch.datagram(index)) }
-        onBatchEnd()
+        if received < Self.batchLength {
+            for index in 0..<received { onDatagram(batch.datagram(index)) }
+            onBatchEnd()
+        } else {
+            receiveFairly(alreadyReceived: received)
+        }
     }
 
     package func close() {
         watch.map(EventLoop.shared.unwatch)
         watch = nil
+        queue = FairQueue()
     }
+
+    private func receiveFairly(alreadyReceived: Int = 0) {
+        isScheduled = false
+        let droppedBefore = queue.dropped
+        var lastDropped: SocketAddress?
+        var reads = Self.maximumReads
+        var handled = 0
+        enqueue(alreadyReceived, &lastDropped)
+        repeat {
+            empty(&reads, &lastDropped)
+            var atOnce = Self.handledAtOnce
+            while atOnce > 0, let datagram = queue.next() {
+                onDatagram(datagram)
+                atOnce -= 1
+                handled += 1
+            }
+        } while handled < Self.maximumHandled && !queue.isEmpty
+        onBatchEnd()
+        if let lastDropped { onDrop?(queue.dropped - droppedBefore, lastDropped) }
+        guard !queue.isEmpty else { return }
+        isScheduled = true
+        ReactorExecutor.shared.post { [weak self] in
+            guard let self, watch != nil else { return }
+            receiveFairly()
+        }
+    }
+
+    /// Reads until the socket is empty or this iteration has read enough.
+    private func empty(_ reads: inout Int, _ lastDropped: inout SocketAddress?) {
+        while reads > 0 {
+            reads -= 1
+            let received = batch.receive(from: descriptor.number)
+            guard received > 0 else { return }
+            enqueue(received, &lastDropped)
+            if received < Self.batchLength { return }
+        }
+    }
+
+    private func enqueue(_ received: Int, _ lastDropped: inout SocketAddress?) {
+        for index in 0..<received {
+            let (source, length) = batch.header(index)
+            let isQueued = queue.add(from: FairQueueSource(source), weight: Self.weight(length)) {
+                batch.datagram(index)
+            }
+            if !isQueued { lastDropped = source }
+        }
+    }
+
+    /// Handling a datagram costs time by itself, and by its length.
+    private static func weight(_ length: Int) -> Int { 256 + length }
 }
 
 /// The memory into which the kernel writes datagrams.
@@ -73,7 +149,12 @@ private final class DatagramBatch {
         Int(linux_datagrams_receive(memory, descriptor))
     }
 
-    /// Valid once per received datagram.
+    /// Where a received datagram comes from, and its length.
+    func header(_ index: Int) -> (source: SocketAddress, length: Int) {
+        let received = linux_datagrams_at(memory, UInt32(index))
+        return (SocketAddress(received.source, received.source_length), received.length)
+    }
+
     func datagram(_ index: Int) -> Datagram {
         let received = linux_datagrams_at(memory, UInt32(index))
         return Datagram(

@@ -1,11 +1,13 @@
 """Invalid datagrams: counted by reason, logged at a limited rate, and without effect on valid readings."""
 
 import json
+import signal
+import sqlite3
 
 import pytest
 
 from clients import receive
-from waiting import TIMEOUT
+from waiting import TIMEOUT, eventually
 
 REJECTED = {
     "empty": [b""],
@@ -107,3 +109,32 @@ def test_non_finite_numbers_are_never_sent(gateway, client):
         client.send(command)
         receive_strictly()
     assert "nan" not in gateway.metrics.text.lower()
+
+
+def test_a_flood_from_one_source_costs_others_nothing(run, tmp_path):
+    """The gateway is stopped while more arrives than it can queue: what is dropped is the flood's."""
+    gateway = run()
+    flood, boards = gateway.board(), [gateway.board() for _ in range(5)]
+    gateway.signal(signal.SIGSTOP)
+    for _ in range(20):
+        for _ in range(300):
+            flood.send(user="flood", bpm=72)
+        for user, board in enumerate(boards):
+            board.send(user=user, bpm=72)
+    gateway.signal(signal.SIGCONT)
+
+    def rejected(reason):
+        return gateway.metrics.value("leadville_heart_refused_total", reason=reason) or 0
+
+    def processed():
+        return gateway.metrics.value("leadville_heart_readings_total", transport="udp")
+
+    eventually(lambda: processed() + rejected("over_share") + rejected("socket_full") == 20 * 305)
+    if rejected("socket_full"):
+        pytest.skip("the system's buffer is too small for this test; as root it is enlarged")
+    assert rejected("over_share") > 1_000
+    assert gateway.log.wait_for(r" - WARNING - Dropped \d+ datagrams: 127\.0\.0\.1:\d+ sends more than its share")
+    assert gateway.terminate() == 0
+    journal = sqlite3.connect(tmp_path / "state/gateway.db")
+    stored = dict(journal.execute("SELECT source, count(*) FROM event GROUP BY source"))
+    assert [stored[f"heart-board-{user}"] for user in range(5)] == [20] * 5

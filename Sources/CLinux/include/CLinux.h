@@ -48,8 +48,11 @@ void linux_datagrams_free(struct linux_datagrams *batch);
 /// Receives the pending datagrams with one system call, without blocking. Returns their number, or -1 with errno.
 int linux_datagrams_receive(struct linux_datagrams *batch, int descriptor);
 
-/// A datagram of the last call. Call once for each.
+/// A datagram of the last call.
 struct linux_datagram linux_datagrams_at(struct linux_datagrams *batch, unsigned index);
+
+/// How many datagrams the kernel has dropped because the socket's receive buffer was full.
+uint32_t linux_socket_drops(int descriptor);
 
 /// Whether the system clock is synchronised (adjtimex).
 int linux_clock_is_synchronised(void);

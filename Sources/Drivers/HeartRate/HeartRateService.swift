@@ -71,7 +71,22 @@ package final class HeartRateService {
                 receive(datagram.bytes, from: source, at: .now())
             }
         }
+        receiver?.onDrop = { [unowned self] count, source in countDropped(count, from: source) }
+        metrics.counter(Self.rejects, Self.rejectsHelp, ["reason": "socket_full"]) { [weak self] in
+            self?.receiver?.droppedBySystem ?? 0
+        }
     }
+
+    /// A source sent more than its share of what this machine can process.
+    private func countDropped(_ count: UInt64, from source: SocketAddress) {
+        metrics.counter(Self.rejects, Self.rejectsHelp, ["reason": "over_share"]).add(Int(clamping: count))
+        log.warning(
+            "over_share", "Dropped \(count) datagrams: \(source) sends more than its share",
+            ["SOURCE": source.host, "REASON": "over_share"])
+    }
+
+    private static let rejects = "leadville_heart_refused_total"
+    private static let rejectsHelp = "Heart readings rejected, by reason."
 
     package func close() {
         receiver?.close()
@@ -129,8 +144,7 @@ package final class HeartRateService {
     private func reject(
         _ reason: String, from source: String, _ text: String, _ transport: HeartTransport = .udp
     ) {
-        metrics.counter("leadville_heart_refused_total", "Heart readings rejected, by reason.", ["reason": reason])
-            .add()
+        metrics.counter(Self.rejects, Self.rejectsHelp, ["reason": reason]).add()
         log.warning(
             reason, "Invalid heart reading from \(source): \(text)",
             ["SOURCE": source, "REASON": reason])
