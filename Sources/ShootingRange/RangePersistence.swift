@@ -115,6 +115,9 @@ final class RangePersistence {
         store.put(.explanation(event: event, body: body))
     }
 
+    /// Returns when everything so far is on the disk, or why it is not.
+    func flush() async -> StoreError? { await store.flush() }
+
     // MARK: Reading
 
     func runs(_ filter: RunFilter) async throws(RangeError) -> RunList {

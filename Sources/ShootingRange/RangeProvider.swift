@@ -41,6 +41,9 @@ package protocol RangeProvider: AnyObject {
     /// Whether the gateway connects to the timer.
     func setTimerInUse(_ id: String, _ used: Bool) throws(RangeError)
 
+    /// Returns when all changes so far are on the disk, or why they are not.
+    func waitUntilSaved() async -> String?
+
     /// How an event was derived, as JSON.
     func explanation(of event: UInt64) async throws(RangeError) -> [UInt8]
 }

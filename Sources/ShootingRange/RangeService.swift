@@ -242,6 +242,13 @@ extension RangeService: RangeProvider {
         }
     }
 
+    package func waitUntilSaved() async -> String? {
+        // Some properties of sensors and timers belong to the registry, which may have a store of its own.
+        let failure = await registry.waitUntilSaved()
+        let ownFailure = await persistence.flush()?.description
+        return failure ?? ownFailure
+    }
+
     package func explanation(of event: UInt64) async throws(RangeError) -> [UInt8] {
         try await explanations.explanation(of: event)
     }

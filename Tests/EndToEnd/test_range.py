@@ -280,3 +280,13 @@ def test_invalid_json_bodies_are_rejected_with_an_error_message(run):
         response = connection.getresponse()
         assert response.status == 400 and json.loads(response.read())["error"]
     connection.close()
+
+
+def test_a_target_is_on_the_disk_before_the_answer(gateway, run):
+    """Without a fsync that the answer waits for, a crash right behind it would lose the target."""
+    for number in range(20):
+        assert gateway.post("/api/targets", {"name": f"Plate {number}"})[0] == 201
+    assert gateway.request("DELETE", "/api/targets/plate-0")[0] == 204
+    gateway.kill()
+    targets = json.loads(run().get("/api/targets")[2])["targets"]
+    assert {target["name"] for target in targets} == {f"Plate {number}" for number in range(1, 20)}

@@ -113,7 +113,8 @@ extension RangeAPI {
                 !used
                 ? "The timer will not be connected"
                 : timer.isConnected ? "The timer is connected" : "The timer will be connected when it is reachable"
-            return .response(leadVilleResponse(id, text, [("connected", .boolean(used && timer.isConnected))]))
+            let response = leadVilleResponse(id, text, [("connected", .boolean(used && timer.isConnected))])
+            return .asyncResponse { await whenSaved(response, provider) }
         } catch {
             return .response(leadVilleError(error))
         }

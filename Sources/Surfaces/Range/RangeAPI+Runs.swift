@@ -24,7 +24,7 @@ extension RangeAPI {
         }
         routes.get("/api/runs/upcoming") { [provider] _ in .response(Self.upcoming(provider)) }
         routes.add(.put, "/api/runs/upcoming") { [provider] request in
-            Self.reply { () throws(RangeError) in
+            Self.replyWhenSaved(provider) { () throws(RangeError) in
                 provider.editUpcoming(try RunEdit(request))
                 return Self.upcoming(provider)
             }
@@ -42,13 +42,14 @@ extension RangeAPI {
                 guard !edit.isEmpty else {
                     throw .invalid("send at least one of \"shooter_name\", \"stage_name\" and \"par_times\"")
                 }
-                return Self.response(try await provider.editRun(request.parameters["id"], edit))
+                let run = try await provider.editRun(request.parameters["id"], edit)
+                return await Self.whenSaved(Self.response(run), provider)
             }
         }
         routes.add(.delete, "/api/runs/{id}") { [provider] request in
             Self.asyncReply { () throws(RangeError) in
                 try await provider.deleteRun(request.parameters["id"])
-                return HTTPResponse(.noContent)
+                return await Self.whenSaved(HTTPResponse(.noContent), provider)
             }
         }
     }

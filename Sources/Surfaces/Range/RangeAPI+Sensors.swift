@@ -27,7 +27,7 @@ extension RangeAPI {
             }
         }
         routes.add(.put, "/api/sensors/{id}/thresholds") { [provider] request in
-            Self.reply { () throws(RangeError) in
+            Self.replyWhenSaved(provider) { () throws(RangeError) in
                 let (id, object) = (request.parameters["id"], try request.object())
                 try provider.setThresholds(of: id) { (old: ImpactThresholds) throws(RangeError) in
                     try SensorJSON.read(object, changing: old)
@@ -37,7 +37,7 @@ extension RangeAPI {
             }
         }
         routes.add(.put, "/api/sensors/{id}/target") { [provider] request in
-            Self.reply { () throws(RangeError) in
+            Self.replyWhenSaved(provider) { () throws(RangeError) in
                 let members = try RequestMembers(request.object(), known: ["target"])
                 guard let target = try members.text("target") else { throw .invalid("send {\"target\": id or null}") }
                 try provider.assign(request.parameters["id"], to: target)
@@ -46,7 +46,7 @@ extension RangeAPI {
             }
         }
         routes.add(.post, "/api/sensors/{id}/calibrate") { [provider] request in
-            Self.reply { () throws(RangeError) in
+            Self.replyWhenSaved(provider) { () throws(RangeError) in
                 try provider.calibrate(request.parameters["id"])
                 let sensor = try Self.sensor(request.parameters["id"], of: provider)
                 return .json(status: .accepted) { SensorJSON.write(sensor, to: &$0) }
@@ -80,7 +80,7 @@ extension RangeAPI {
             }
         }
         routes.add(.post, "/api/sensors/{id}/recording/stop") { [provider] request in
-            Self.reply { () throws(RangeError) in
+            Self.replyWhenSaved(provider) { () throws(RangeError) in
                 let recording = try provider.stopRecording(request.parameters["id"])
                 return .json { Self.write(recording, to: &$0) }
             }

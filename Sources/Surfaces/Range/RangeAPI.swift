@@ -47,6 +47,30 @@ package struct RangeAPI: Surface {
         }
     }
 
+    /// Replies to a change when it is on the disk. A change that cannot be saved applies until the gateway stops; the reply
+    /// says so.
+    static func replyWhenSaved(
+        _ provider: any RangeProvider, _ work: () throws(RangeError) -> HTTPResponse
+    ) -> HTTPHandlerResult {
+        do throws(RangeError) {
+            let response = try work()
+            return .asyncResponse { await whenSaved(response, provider) }
+        } catch {
+            return .response(APIError(error).response)
+        }
+    }
+
+    static func whenSaved(_ response: HTTPResponse, _ provider: any RangeProvider) async -> HTTPResponse {
+        guard let failure = await provider.waitUntilSaved() else { return response }
+        var answer = (try? JSONValue(parsing: response.body))?.objectValue ?? JSONObject()
+        answer.set("warning", to: .string("not saved, and lost when the gateway stops: \(failure)"))
+        var warned = HTTPResponse.json(status: response.status == .noContent ? .ok : response.status) {
+            $0.value(.object(answer))
+        }
+        if response.status != .noContent { warned.headers = response.headers }
+        return warned
+    }
+
     /// Replies asynchronously.
     static func asyncReply(
         _ work: @escaping @ReactorActor () async throws(RangeError) -> HTTPResponse
@@ -81,7 +105,7 @@ extension RangeAPI {
             Self.reply { () throws(RangeError) in try Self.target(request.parameters["id"], of: provider) }
         }
         routes.add(.post, "/api/targets") { [provider] request in
-            Self.reply { () throws(RangeError) in
+            Self.replyWhenSaved(provider) { () throws(RangeError) in
                 let (target, sensors) = try TargetJSON.read(request.object(), id: nil)
                 try provider.addTarget(target, sensors: sensors)
                 var response = try Self.target(target.id, of: provider)
@@ -91,14 +115,14 @@ extension RangeAPI {
             }
         }
         routes.add(.put, "/api/targets/{id}") { [provider] request in
-            Self.reply { () throws(RangeError) in
+            Self.replyWhenSaved(provider) { () throws(RangeError) in
                 let (target, sensors) = try TargetJSON.read(request.object(), id: request.parameters["id"])
                 try provider.putTarget(target, sensors: sensors)
                 return try Self.target(target.id, of: provider)
             }
         }
         routes.add(.delete, "/api/targets/{id}") { [provider] request in
-            Self.reply { () throws(RangeError) in
+            Self.replyWhenSaved(provider) { () throws(RangeError) in
                 try provider.removeTarget(request.parameters["id"])
                 return HTTPResponse(.noContent)
             }

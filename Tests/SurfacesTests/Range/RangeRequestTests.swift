@@ -154,4 +154,33 @@ struct RangeRequestTests {
     func explanations(id: String, status: Int) async throws {
         #expect(try await range.send("GET", "/api/events/\(id)/explain").status.code == status)
     }
+
+    @Test("replies to a change only once it is saved, and says when it cannot be")
+    func saving() async throws {
+        let range = TestRange()
+        range.holdsSaves = true
+        let reply = Reply()
+        let request = Task { reply.response = try await range.send("POST", "/api/targets", #"{"name":"Plate"}"#) }
+        while range.heldSave == nil { await Task.yield() }
+        #expect(range.targets["plate"] != nil && reply.response == nil)
+        range.holdsSaves = false
+        range.heldSave?.resume()
+        try await request.value
+        #expect(reply.response?.status == .created)
+
+        range.saveFailure = "the disk is full"
+        let warned = try await range.send("POST", "/api/targets", #"{"name":"Gong"}"#)
+        let body = try JSONValue(parsing: warned.body)
+        #expect(warned.status == .created && body["name"]?.stringValue == "Gong")
+        #expect(body["warning"]?.stringValue == "not saved, and lost when the gateway stops: the disk is full")
+        #expect(warned.headers["Location"] != nil)
+        let deleted = try await range.send("DELETE", "/api/targets/gong")
+        let answer = try JSONValue(parsing: deleted.body)
+        #expect(deleted.status == .ok && answer["warning"] != nil)
+    }
+}
+
+@ReactorActor
+private final class Reply {
+    var response: HTTPResponse?
 }

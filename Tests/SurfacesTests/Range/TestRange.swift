@@ -53,6 +53,17 @@ final class TestRange: RangeProvider, TimerCommandSender {
         }
     }
 
+    /// Why nothing can be saved.
+    var saveFailure: String?
+    /// Whether saving takes until the test ends it.
+    var holdsSaves = false
+    private(set) var heldSave: CheckedContinuation<Void, Never>?
+
+    func waitUntilSaved() async -> String? {
+        if holdsSaves { await withCheckedContinuation { heldSave = $0 } }
+        return saveFailure
+    }
+
     var targetList: [(target: RangeTarget, sensors: [String])] {
         targets.values.sorted { $0.id < $1.id }.map { ($0, assigned[$0.id] ?? []) }
     }
