@@ -45,14 +45,17 @@ final class EventJournal {
     }
 
     private func record(_ event: Event) {
-        let isTelemetry = event.body.kind.isTelemetry
+        let kind = event.body.kind
         let sequence = Int64(clamping: event.stamp.id)
-        guard storesTelemetry || !isTelemetry, let body = EventCodec.encode(event) else {
+        // Anybody on the network can also cause users to fall silent.
+        let isTelemetry = JournalGroup(kind: kind.name) == .telemetry
+        guard EventCodec.stores(kind), storesTelemetry || !kind.isTelemetry else { return store.skip(sequence) }
+        let source = event.body.source
+        guard !isTelemetry || store.admitsTelemetry(from: source), let body = EventCodec.encode(event) else {
             return store.skip(sequence)
         }
         let entry = JournalEntry(
-            sequence: sequence, time: event.stamp.wall, kind: event.body.kind.name,
-            source: event.body.source, body: body)
+            sequence: sequence, time: event.stamp.wall, kind: kind.name, source: source, body: body)
         store.append(entry, isTelemetry ? .telemetry : .urgent)
     }
 }

@@ -38,6 +38,7 @@ extension DataStore {
         count(in: registry, "committed") { $0.counters.committed }
         count(in: registry, "deleted") { $0.counters.deleted }
         count(in: registry, "refused") { $0.counters.rejectedEntries.values.reduce(0, +) }
+        count(in: registry, "over_quota") { $0.counters.overQuota }
         count(in: registry, "dropped_telemetry") { $0.queue.dropped.telemetry }
         count(in: registry, "dropped_urgent") { $0.queue.dropped.urgent }
         registry.counter("leadville_journal_commits_total", "Transactions, each with one flush of the disk.") {
@@ -55,6 +56,16 @@ extension DataStore {
         registry.gauge("leadville_journal_file_bytes", "Size of the database file.") {
             Double(self.core.usage?.fileBytes ?? 0)
         }
+        for group in JournalGroup.allCases {
+            registry.gauge(
+                "leadville_journal_group_bytes", "Size of the events, by the group whose share they use.",
+                ["group": group.name]
+            ) { Double(self.core.usage?.tally[group] ?? 0) }
+        }
+        registry.gauge(
+            "leadville_journal_expires_by_age",
+            "1 if events expire by age; 0 while the clock is not synchronised or has jumped within the last hour."
+        ) { self.core.expiresByAge == true ? 1 : 0 }
         registerWrites(in: registry)
     }
 

@@ -112,6 +112,11 @@ extension DataStore {
         return result.reject
     }
 
+    /// Whether telemetry of this source is stored now. Ask before each such entry.
+    package func admitsTelemetry(from source: String) -> Bool {
+        core.admitsTelemetry(from: source, now: timers.now)
+    }
+
     /// Records that a sequence number was assigned to an event that is not stored: it must not be assigned again after
     /// a crash.
     package func skip(_ sequence: Int64) {

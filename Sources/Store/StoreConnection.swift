@@ -8,6 +8,9 @@ final class StoreConnection {
     private let setCursor: SQLiteStatement
     private let setMeta: SQLiteStatement
     private let writes: WriteStatements
+    /// What the entries of each group take, including those of the transaction under way.
+    var tally = JournalTally()
+    private var savedTally = JournalTally()
 
     /// SQLite's name for a database without a file.
     static let memory = ":memory:"
@@ -40,6 +43,7 @@ final class StoreConnection {
             "INSERT INTO meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
             activity: "writing the store's own data")
         writes = try WriteStatements(database)
+        tally = try storedTally()
     }
 
     /// Returns false when the sequence number exists already.
@@ -50,7 +54,9 @@ final class StoreConnection {
         try insert.bind(entry.source, at: 4)
         try insert.bind(text: entry.body, at: 5)
         try insert.run()
-        return database.changes > 0
+        guard database.changes > 0 else { return false }
+        tally.add(entry)
+        return true
     }
 
     func perform(_ write: StoreWrite) throws(SQLiteError) {
@@ -91,35 +97,74 @@ final class StoreConnection {
     }
 
     func set(_ key: MetaKey, to text: String) throws(SQLiteError) {
-        try setMeta.bind(key.rawValue, at: 1)
+        try setMeta.bind(key.name, at: 1)
         try setMeta.bind(text, at: 2)
         try setMeta.run()
     }
 
     func set(_ key: MetaKey, to number: Int64) throws(SQLiteError) {
-        try setMeta.bind(key.rawValue, at: 1)
+        try setMeta.bind(key.name, at: 1)
         try setMeta.bind(number, at: 2)
         try setMeta.run()
+    }
+
+    /// The tally as of the last maintenance. Entries since then are counted by the next.
+    private func storedTally() throws(SQLiteError) -> JournalTally {
+        var tally = JournalTally()
+        tally.countedThrough = try number(.countedThrough) ?? 0
+        for group in JournalGroup.allCases { tally[group] = Int(clamping: try number(.bytes(of: group)) ?? 0) }
+        savedTally = tally
+        return tally
+    }
+
+    /// Writes the tally, as part of a transaction.
+    func writeTally(_ tally: JournalTally) throws(SQLiteError) {
+        try set(.countedThrough, to: tally.countedThrough)
+        for group in JournalGroup.allCases { try set(.bytes(of: group), to: Int64(tally[group])) }
+        savedTally = tally
+    }
+
+    /// Writes the tally in a transaction of its own, if it has changed.
+    func saveTally() throws {
+        guard savedTally.countedThrough != tally.countedThrough else { return }
+        try database.inTransaction("writing the use of the journal") { try writeTally(tally) }
     }
 }
 
 /// What the store records about itself.
-enum MetaKey: String {
-    case gatewayID = "gateway_id"
-    case createdAt = "created_ns"
+enum MetaKey: Equatable {
+    case gatewayID
+    case createdAt
     /// The highest number ever assigned, as of the last time that entries were deleted or the store was closed.
     case sequence
     /// 1 when the store was closed in order, 0 while it is in use and after a crash.
-    case isClosed = "closed"
+    case isClosed
     /// 1 when the file of an earlier version has been imported.
-    case importedRange = "imported_range"
-    case importedDevices = "imported_devices"
-    case importedSerialRates = "imported_serial_rates"
+    case importedRange
+    case importedDevices
+    case importedSerialRates
+    /// The entries up to this number are in the bytes of their groups.
+    case countedThrough
+    case bytes(of: JournalGroup)
 
-    var query: String { "SELECT value FROM meta WHERE key = '\(rawValue)'" }
+    var name: String {
+        switch self {
+        case .gatewayID: "gateway_id"
+        case .createdAt: "created_ns"
+        case .sequence: "sequence"
+        case .isClosed: "closed"
+        case .importedRange: "imported_range"
+        case .importedDevices: "imported_devices"
+        case .importedSerialRates: "imported_serial_rates"
+        case .countedThrough: "counted_through"
+        case .bytes(let group): "bytes_\(group.name)"
+        }
+    }
+
+    var query: String { "SELECT value FROM meta WHERE key = '\(name)'" }
 }
 
-/// Maintenance: one small step at a time.
+/// The size of the database.
 extension StoreConnection {
     enum Checkpoint: String {
         /// As far as possible without waiting for readers.
@@ -141,32 +186,6 @@ extension StoreConnection {
         try database.execute("PRAGMA max_page_count = \(pages)", activity: "limiting the size of the store")
     }
 
-    func runMaintenance(by policy: RetentionPolicy, now: WallTime) throws -> MaintenanceReport {
-        try limitSize(by: policy)
-        var report = MaintenanceReport(usage: try usage())
-        try deleteExcess(policy)
-        switch policy.step(for: report.usage, now: now) {
-        case .nothing:
-            return report
-        case .deleteExpired(let cutoff, let through, let count):
-            report.deleted = try deleteOldest(count, through: through, before: cutoff)
-        case .deleteOldest(let count):
-            let acknowledged = report.usage.acknowledged ?? .max
-            report.deletedUnacknowledged = try unacknowledgedCount(above: acknowledged, amongOldest: count)
-            report.deleted = try deleteOldest(count, through: .max, before: WallTime(nanoseconds: .max))
-        case .shrink(let pages):
-            report.freedPages = pages
-            // Returns a row for each page that it moves.
-            let statement = try database.prepare(
-                "PRAGMA incremental_vacuum(\(pages))", activity: "freeing unused pages")
-            try statement.run()
-        }
-        // A step without an effect would be repeated for ever.
-        let after = try usage()
-        report.hasMore = after != report.usage && policy.step(for: after, now: now) != .nothing
-        return report
-    }
-
     func usage() throws(SQLiteError) -> StoreUsage {
         StoreUsage(
             pageSize: try measure("PRAGMA page_size"), pages: try measure("PRAGMA page_count"),
@@ -185,51 +204,5 @@ extension StoreConnection {
             return nil
         }
         return StoreUsage.Position(sequence: sequence, time: WallTime(nanoseconds: time))
-    }
-
-    private func unacknowledgedCount(
-        above acknowledged: Int64, amongOldest count: Int
-    ) throws(SQLiteError) -> Int {
-        let statement = try database.prepare(
-            "SELECT count(*) FROM (SELECT seq FROM event ORDER BY seq LIMIT ?1) WHERE seq > ?2",
-            activity: "counting unacknowledged events")
-        try statement.bind(Int64(count), at: 1)
-        try statement.bind(acknowledged, at: 2)
-        return try statement.step() ? Int(statement.integer(0) ?? 0) : 0
-    }
-
-    /// Deletes the oldest events. The highest sequence number is recorded first: it must outlive the events.
-    private func deleteOldest(_ count: Int, through last: Int64, before cutoff: WallTime) throws -> Int {
-        let statement = try database.prepare(
-            """
-            DELETE FROM event WHERE t_ns < ?3
-            AND seq IN (SELECT seq FROM event WHERE seq <= ?2 ORDER BY seq LIMIT ?1)
-            """, activity: "deleting old events")
-        try statement.bind(Int64(count), at: 1)
-        try statement.bind(last, at: 2)
-        try statement.bind(cutoff.nanoseconds, at: 3)
-        var deleted = 0
-        try database.inTransaction("deleting old events") {
-            try set(.sequence, to: try lastSequence())
-            try statement.run()
-            deleted = database.changes
-        }
-        return deleted
-    }
-
-    /// Deletes the oldest explanations, recordings and runs above their limits.
-    private func deleteExcess(_ policy: RetentionPolicy) throws(SQLiteError) {
-        let activity = "deleting old history"
-        let limits = [("explanation", policy.maximumExplanations), ("recording", policy.maximumRecordings)]
-        for (table, limit) in limits {
-            try database.execute(
-                "DELETE FROM \(table) WHERE seq <= (SELECT max(seq) FROM \(table)) - \(limit)", activity: activity)
-        }
-        // Runs can be deleted by hand, so their numbers have gaps: they are counted, which is cheap by their index.
-        guard try database.integer("SELECT count(*) FROM run", activity: activity) ?? 0 > policy.runs else { return }
-        try database.execute(
-            """
-            DELETE FROM run WHERE number <= (SELECT number FROM run ORDER BY number DESC LIMIT 1 OFFSET \(policy.runs))
-            """, activity: activity)
     }
 }

@@ -16,7 +16,10 @@ package struct StoreCore: Sendable {
     /// Whether an attempt to open has ended: in success, or in a failure other than damage that is repaired at once.
     package private(set) var hasAttemptedToOpen = false
 
+    /// Whether entries expire by age at present; nil before the first step of maintenance.
+    package private(set) var expiresByAge: Bool?
     private var options: StoreOptions
+    private var quota: TelemetryQuota
     private var groupCommit: GroupCommit
     private var healthTracker: StoreHealthTracker
     private var positions: JournalPositions
@@ -39,6 +42,7 @@ package struct StoreCore: Sendable {
 
     package init(_ options: StoreOptions, now: MonotonicTime) {
         self.options = options
+        quota = TelemetryQuota(options.quota)
         queue = JournalQueue(options.queue)
         writes = StoreWriteQueue(options.writeQueue)
         groupCommit = GroupCommit(options.batching)
@@ -94,6 +98,13 @@ extension StoreCore {
         queue.append(entry, urgency)
         groupCommit.added(urgency, now: now)
         return AppendResult(reject: nil, deadline: deadline)
+    }
+
+    /// Whether telemetry of this source is stored now: no source may fill the journal.
+    package mutating func admitsTelemetry(from source: String, now: MonotonicTime) -> Bool {
+        let isAdmitted = quota.admits(source, at: now)
+        if !isAdmitted { counters.overQuota += 1 }
+        return isAdmitted
     }
 
     private func reject(for entry: JournalEntry) -> JournalReject? {
@@ -259,6 +270,7 @@ extension StoreCore {
 
     private mutating func maintained(_ report: MaintenanceReport, now: MonotonicTime) {
         usage = report.usage
+        expiresByAge = report.expiresByAge
         needsSpace = needsSpace && report.hasMore
         counters.deleted += report.deleted
         maintenance.completeStep(checkpointed: report.checkpointed, hasMore: report.hasMore, now: now)
@@ -305,6 +317,8 @@ package struct StoreCounters: Equatable, Sendable {
     package var appended = 0
     package var rejectedEntries: [JournalReject: Int] = [:]
     package var rejectedWrites = 0
+    /// Telemetry that is not stored because its source sends too much.
+    package var overQuota = 0
     /// Entries.
     package var committed = 0
     package var commits = 0

@@ -118,6 +118,8 @@ package struct MaintenanceReport: Equatable, Sendable {
     package var freedPages = 0
     package var checkpointed = false
     package var hasMore = false
+    /// False while the clock is not synchronised, or has not run without a jump for long enough.
+    package var expiresByAge = false
     /// Before this step.
     package var usage: StoreUsage
 
@@ -137,6 +139,8 @@ package struct StoreOptions: Sendable {
     package var retention = RetentionPolicy()
     package var maintenance = MaintenanceSchedule.Options()
     package var reads = StoreReadLimits()
+    package var quota = TelemetryQuota.Limits()
+    package var clock: @Sendable () -> ClockTrust.Reading = ClockTrust.Reading.now
     /// The delays between attempts to reopen a store that has failed.
     package var initialRetryDelay = Nanoseconds.milliseconds(250)
     package var maximumRetryDelay = Nanoseconds.seconds(30)

@@ -5,7 +5,13 @@ import Clocks
 final class StoreWriter {
     private let options: StoreOptions
     private let files: DatabaseFiles?
-    private var connection: StoreConnection?
+    private var connection: StoreConnection? {
+        didSet { retention = nil }
+    }
+    private var retention: StoreRetention?
+    private var clockTrust = ClockTrust()
+    /// The highest number of an event that an earlier process has stored.
+    private var inheritedThrough: Int64?
     private var lock: DatabaseLock?
 
     init(_ options: StoreOptions) {
@@ -78,6 +84,7 @@ final class StoreWriter {
             lastStored: try connection.lastStored(), wasCreated: connection.wasCreated,
             wasClosedCleanly: wasClosed || connection.wasCreated, cursors: try connection.cursors())
         opened.state = try StoreQueries.state(of: connection.database)
+        inheritedThrough = inheritedThrough ?? opened.lastStored
         return opened
     }
 
@@ -121,7 +128,11 @@ final class StoreWriter {
     private func maintain(_ policy: RetentionPolicy, checkpoint: Bool) throws -> MaintenanceReport {
         let connection = try openConnection()
         try checkFileExists(connection)
-        var report = try connection.runMaintenance(by: policy, now: SystemClock.wall())
+        let retention = try self.retention ?? StoreRetention(connection)
+        self.retention = retention
+        let expiry = expiry(policy, options.clock())
+        var report = try retention.run(by: policy, expiry)
+        report.expiresByAge = expiry != nil
         if checkpoint {
             try connection.checkpoint(.passive)
             report.checkpointed = true
@@ -129,11 +140,20 @@ final class StoreWriter {
         return report
     }
 
+    /// Nil while the clock cannot be trusted.
+    private func expiry(_ policy: RetentionPolicy, _ reading: ClockTrust.Reading) -> RetentionPolicy.Expiry? {
+        guard clockTrust.observe(reading) else { return nil }
+        let isOlderThanLimit = clockTrust.uptime >= .seconds(86_400) * Int64(policy.days ?? 0)
+        return RetentionPolicy.Expiry(
+            now: reading.moment.wall, through: isOlderThanLimit ? .max : inheritedThrough ?? .max)
+    }
+
     private func close(_ identity: StoreIdentity) throws {
         let connection = try openConnection()
         try connection.database.inTransaction("closing the store") {
             try connection.set(.sequence, to: max(identity.lastSequence, try connection.lastSequence()))
             try connection.set(.isClosed, to: 1)
+            if connection.tally.isComplete { try connection.writeTally(connection.tally) }
         }
         try connection.checkpoint(.truncate)
         self.connection = nil

@@ -136,3 +136,47 @@ def test_the_state_of_an_earlier_version_is_imported(run, tmp_path):
     assert gateway.terminate() == 0
     assert read(tmp_path / "state/gateway.db")[:len(before)] == before
     assert (tmp_path / "state/range.db.migrated").exists()
+
+
+def test_a_flood_of_readings_erases_no_earlier_timer_impact_or_run_event(run, tmp_path):
+    fixtures = pathlib.Path(__file__).parents[1] / "StoreTests/Fixtures/schema-1"
+    shutil.copytree(fixtures, tmp_path / "state")
+    shutil.copy(fixtures / "gateway.db", tmp_path / "before.db")
+    kinds = ("timer", "impact", "run", "device")
+    kept = [entry for entry in read(tmp_path / "before.db") if entry[1] in kinds]
+    assert {entry[1] for entry in kept} >= {"timer", "impact", "run"}
+    gateway = run({"store.maximum_megabytes": 4, "store.retention_days": "36500"})
+    board = gateway.board()
+    padding = "x" * 230
+    users = iter(range(1_000_000))
+
+    def has_deleted():
+        for _ in range(300):
+            user = next(users) % 50
+            board.send(user=user, bpm=72, device_id=f"{user}-{padding}")
+        return gateway.metrics.value("leadville_journal_entries_total", result="deleted") >= 1_000
+
+    eventually(has_deleted)
+    assert gateway.terminate() == 0
+    entries = read(tmp_path / "state/gateway.db")
+    assert [entry for entry in entries if entry[1] in kinds][:len(kept)] == kept
+    assert entries[-1][0] > kept[-1][0]
+
+
+def test_one_source_stores_no_more_than_its_quota(run, tmp_path):
+    gateway = run()
+    board, other = gateway.board(), gateway.board()
+
+    def is_over_quota():
+        for number in range(500):
+            board.send(user="flood", bpm=72)
+        return gateway.metrics.value("leadville_journal_entries_total", result="over_quota") >= 1_000
+
+    eventually(is_over_quota)
+    other.send(user="other", bpm=72)
+    eventually(lambda: gateway.metrics.value("leadville_heart_users") == 2)
+    assert gateway.terminate() == 0
+    sources = [entry[2] for entry in read(tmp_path / "state/gateway.db")]
+    assert sources.count("heart-board-other") == 1
+    # The burst, and ten a second for as long as the test can last.
+    assert 10_000 <= sources.count("heart-board-flood") <= 10_000 + 10 * 60

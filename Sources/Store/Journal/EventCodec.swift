@@ -5,7 +5,15 @@ import JSON
 /// The JSON in which events are stored. Rows of years ago have this shape: members may be added, but not changed. It
 /// began as that of the live socket, which may go its own way.
 package enum EventCodec {
-    /// nil for the kinds that are not stored: frames of mats and motions of phones would fill a disk within hours.
+    /// Frames of mats and motions of phones would fill a disk within hours.
+    package static func stores(_ kind: EventKind) -> Bool {
+        switch kind {
+        case .pressure, .motion, .measurement: false
+        default: true
+        }
+    }
+
+    /// nil for the kinds that are not stored.
     package static func encode(_ event: Event) -> [UInt8]? {
         var row = EventRow(event.stamp)
         switch event.body {

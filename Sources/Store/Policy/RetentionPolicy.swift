@@ -2,6 +2,9 @@ import Clocks
 
 /// How much history is retained: events by days and megabytes, whichever limit is reached first, the rest by number.
 ///
+/// When space is needed, telemetry goes first, and then the group that is furthest above its share of the journal
+/// (`JournalGroup.share`): a flood of one kind of event never pushes out another kind that stays within its share.
+///
 /// Excess events are deleted in small steps, so that no step delays a commit. Events that a follower has not
 /// acknowledged outlive the days, but not the megabytes.
 package struct RetentionPolicy: Equatable, Sendable {
@@ -26,29 +29,82 @@ package struct RetentionPolicy: Equatable, Sendable {
 
     package enum Step: Equatable, Sendable {
         case nothing
+        /// Count entries that are not in the tally yet.
+        case count(atMost: Int)
         /// Delete the oldest events that are older than this and have a sequence number up to `through`.
         case deleteExpired(before: WallTime, through: Int64, atMost: Int)
-        /// Delete the oldest events, acknowledged or not.
-        case deleteOldest(atMost: Int)
+        /// Delete the oldest events of a group, acknowledged or not.
+        case evict(JournalGroup, atMost: Int)
         /// Return free pages to the file system.
         case shrink(pages: Int)
     }
 
-    /// The next thing to do for the file in its present state.
-    package func step(for usage: StoreUsage, now: WallTime) -> Step {
-        if usage.usedBytes > limitForUse, usage.oldest != nil {
-            return .deleteOldest(atMost: sliceEntries)
+    /// What may expire by age.
+    package struct Expiry: Equatable, Sendable {
+        package var now: WallTime
+        /// Later entries are certainly younger than the limit, whatever the clock said when they were stored.
+        package var through: Int64
+
+        package init(now: WallTime, through: Int64 = .max) {
+            self.now = now
+            self.through = through
         }
-        if let days, let oldest = usage.oldest {
-            let cutoff = now + Nanoseconds.seconds(-86_400 * Int64(days))
-            let through = usage.acknowledged ?? .max
-            if oldest.time < cutoff, oldest.sequence <= through {
+    }
+
+    /// The next thing to do for the file in its present state.
+    ///
+    /// - Parameter expiry: nil while the clock cannot be trusted: then nothing expires by age.
+    package func step(for usage: StoreUsage, _ expiry: Expiry?) -> Step {
+        if usage.oldest != nil, !usage.tally.isComplete { return .count(atMost: sliceEntries * 20) }
+        if usage.usedBytes > limitForUse, usage.oldest != nil, let group = groupToEvict(usage.tally) {
+            return .evict(group, atMost: sliceEntries)
+        }
+        if let days, let oldest = usage.oldest, let expiry {
+            let cutoff = expiry.now + Nanoseconds.seconds(-86_400 * Int64(days))
+            let through = min(usage.acknowledged ?? .max, expiry.through)
+            // An event from the future has an unknown age: it goes together with the first one behind it that is old.
+            if oldest.time < cutoff || oldest.time > expiry.now, oldest.sequence <= through {
                 return .deleteExpired(before: cutoff, through: through, atMost: sliceEntries)
             }
         }
         // Free pages are reused by the next events. Only the surplus is returned.
         let spare = usage.freePages - slack / max(1, usage.pageSize)
         return spare > 0 ? .shrink(pages: min(spare, slicePages)) : .nothing
+    }
+
+    /// Nil if there is nothing to evict.
+    private func groupToEvict(_ tally: JournalTally) -> JournalGroup? {
+        func excess(_ group: JournalGroup) -> Int { tally[group] - limitForUse / 16 * group.share }
+        if excess(.telemetry) > 0 { return .telemetry }
+        let greediest = JournalGroup.allCases.max { excess($0) < excess($1) }
+        if let greediest, excess(greediest) > 0 { return greediest }
+        // Everything is within its share: other tables take the space.
+        return JournalGroup.allCases.first { tally[$0] > 0 }
+    }
+
+    /// Finds how many of the oldest entries have expired. Entries are stored in the order of time, so the first that is young
+    /// ends them; an entry from the future, stored while the clock was wrong, is as old as the next entry that is old.
+    package struct ExpiredPrefix: Sendable {
+        private let cutoff: WallTime
+        private let now: WallTime
+        private let maximum: Int
+        private var added = 0
+        /// The number of expired entries.
+        package private(set) var count = 0
+
+        package init(before cutoff: WallTime, now: WallTime, atMost maximum: Int) {
+            self.cutoff = cutoff
+            self.now = now
+            self.maximum = maximum
+        }
+
+        /// Adds the next entry. False when there cannot be any further expired ones, or there are enough.
+        package mutating func add(_ time: WallTime) -> Bool {
+            guard count < maximum, time < cutoff || time > now else { return false }
+            added += 1
+            if time < cutoff { count = min(added, maximum) }
+            return true
+        }
     }
 
     private var limit: Int { megabytes << 20 }
@@ -85,11 +141,13 @@ package struct StoreUsage: Equatable, Sendable {
     package var newest: Position?
     /// What all followers have acknowledged; nil without followers.
     package var acknowledged: Int64?
+    package var tally: JournalTally
 
     package init(
         pageSize: Int, pages: Int, freePages: Int, oldest: Position? = nil, newest: Position? = nil,
-        acknowledged: Int64? = nil
+        acknowledged: Int64? = nil, tally: JournalTally = JournalTally()
     ) {
+        self.tally = tally
         self.pageSize = pageSize
         self.pages = pages
         self.freePages = freePages

@@ -1,4 +1,5 @@
 import Clocks
+import Synchronization
 
 @testable import Store
 
@@ -6,10 +7,13 @@ import Clocks
 final class WriterHarness {
     private let writer: StoreWriter
     private let retention: RetentionPolicy
+    /// Synchronised, and as late as the test says.
+    let clock = TestClock()
     private(set) var events: [StoreEvent] = []
 
     init(path: String, _ adjust: (inout StoreOptions) -> Void = { _ in }) {
         var options = StoreOptions(path: path)
+        options.clock = { [clock] in clock.reading }
         adjust(&options)
         writer = StoreWriter(options)
         retention = options.retention
@@ -39,6 +43,14 @@ final class WriterHarness {
             throw UnexpectedOutcome()
         }
         return report
+    }
+
+    /// Maintains until there is nothing more to do.
+    @discardableResult
+    func maintainFully(_ policy: RetentionPolicy? = nil) throws -> [MaintenanceReport] {
+        var reports = [try maintain(policy)]
+        while reports.last?.hasMore == true { reports.append(try maintain(policy)) }
+        return reports
     }
 
     func close(last: Int64 = 0) throws {
@@ -75,6 +87,26 @@ final class WriterHarness {
             throw error
         }
         return outcome
+    }
+}
+
+/// Clocks that a test sets.
+final class TestClock: Sendable {
+    private let time: Mutex<ClockTrust.Reading>
+
+    init() {
+        let begin = Moment(monotonic: .seconds(1_000), wall: SystemClock.wall())
+        time = Mutex(ClockTrust.Reading(begin, isSynchronised: true))
+    }
+
+    var reading: ClockTrust.Reading { time.withLock { $0 } }
+
+    /// Both clocks run on, and then the wall clock is set.
+    func advance(by span: Nanoseconds, jumping jump: Nanoseconds = .zero) {
+        time.withLock { time in
+            let moment = time.moment
+            time.moment = Moment(monotonic: moment.monotonic + span, wall: moment.wall + span + jump)
+        }
     }
 }
 
