@@ -99,7 +99,7 @@ package final class TimerQueue {
 /// A binary heap with the earliest deadline first.
 extension TimerQueue {
     private static func isEarlier(_ left: Entry, _ right: Entry) -> Bool {
-        (left.deadline, left.id) < (right.deadline, right.id)
+        left.deadline == right.deadline ? left.id < right.id : left.deadline < right.deadline
     }
 
     private func insert(_ entry: Entry) {
@@ -119,9 +119,9 @@ extension TimerQueue {
         var parent = 0
         while true {
             var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count {
-                if Self.isEarlier(heap[child], heap[least]) { least = child }
-            }
+            let child = 2 * parent + 1
+            if child < heap.count, Self.isEarlier(heap[child], heap[least]) { least = child }
+            if child + 1 < heap.count, Self.isEarlier(heap[child + 1], heap[least]) { least = child + 1 }
             guard least != parent else { return }
             heap.swapAt(parent, least)
             parent = least
