@@ -85,7 +85,9 @@ package final class Gateway {
         let motion = MotionAPI(phones, settings: settings, deflater: deflater, metrics: metrics)
         surfaces =
             [
-                Console(version: Version.gateway, metrics: metrics, started: started, reporting: [heartbeat]), live,
+                Console(
+                    version: Version.gateway, metrics: metrics, started: started, reporting: [heartbeat],
+                    warnings: { [store] in store.warnings }), live,
                 broadcast, heartbeat, motion,
                 RangeAPI(range, timers: TimerCommander(bluetooth)), DeviceAPI(devices), MatAPI(mats),
             ] + (serial.map { [SerialPortAPI($0)] } ?? []) + (bluetooth.map { [SensorSettingsAPI($0)] } ?? [])

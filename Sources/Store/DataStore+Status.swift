@@ -66,7 +66,19 @@ extension DataStore {
             "leadville_journal_expires_by_age",
             "1 if events expire by age; 0 while the clock is not synchronised or has jumped within the last hour."
         ) { self.core.expiresByAge == true ? 1 : 0 }
+        for result in StoreChecks.Result.allCases {
+            registry.counter(
+                "leadville_store_checks_total", "Checks of the whole database for damage.", ["result": result.rawValue]
+            ) { self.checks?.counts[result] ?? 0 }
+        }
         registerWrites(in: registry)
+    }
+
+    /// What an operator should know about: damage that the last check has found, or a disk that does not work.
+    package var warnings: [String] {
+        let damage = checks?.damage.map { "the database is damaged: \($0)" }
+        let error: String? = if case .degraded(let error, _) = core.health { error.description } else { nil }
+        return [damage, error].compactMap(\.self)
     }
 
     /// Runs had a store of their own once: its metrics keep their names.

@@ -26,6 +26,8 @@ package final class DataStore {
     /// Reads that wait until the changes before them have been handed to the writer.
     private var queuedReads: [@Sendable (StoreWriter?) -> Void] = []
     private var scheduledWork: (deadline: MonotonicTime, token: TimerQueue.Token)?
+    /// nil in memory.
+    private(set) var checks: StoreChecks?
     private let openAttempted = Gate()
     private let closed = Gate()
     private var isClosing = false
@@ -42,8 +44,13 @@ package final class DataStore {
         writer = try SerialWorker("store-write") { StoreWriter(options) }
         if let path = options.path {
             reader = try SerialWorker("store-read") { StoreReader(path: path) }
+            checks = try StoreChecks(path: path, timers: timers)
         } else {
             reader = nil
+        }
+        checks?.onCompletion = { [weak self] damage in
+            if let damage { self?.onEvent?(.damageFound(damage, in: options.path ?? StoreConnection.memory)) }
+            self?.onChange?()
         }
         scheduleWork()
     }
@@ -67,6 +74,7 @@ package final class DataStore {
     /// `lastSequence` is the highest sequence number assigned, whether or not its event went into the journal.
     package func close(within timeout: Nanoseconds, lastSequence: Int64? = nil) async -> Int {
         isClosing = true
+        checks?.close()
         core.beginClosing(lastSequence: lastSequence, now: timers.now)
         deliverEvents()
         await closed.wait(timeout: timeout, timers: timers)
@@ -260,6 +268,7 @@ extension DataStore {
             if wasOpenBefore, opened.wasCreated { for observer in resetObservers { observer() } }
             if !wasOpenBefore, openAttempted.isOpen { for observer in lateOpenObservers { observer(opened.state) } }
         }
+        if case .opened = outcome { checks?.storeWasOpened() }
         if core.hasAttemptedToOpen { openAttempted.open() }
         submitReads()
         deliverEvents()

@@ -24,6 +24,8 @@ package enum StoreEvent: Equatable, Sendable, CustomStringConvertible {
     case duplicateSequences(Int)
     /// Old entries were deleted to free space before all followers had acknowledged them.
     case unacknowledgedDeleted(Int)
+    /// A check has found damage in the open database.
+    case damageFound(String, in: String)
     case closed(unwritten: Int)
 
     package enum Severity: Sendable {
@@ -36,7 +38,7 @@ package enum StoreEvent: Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .opened, .recovered(_, StoreDrops()), .imported, .closed(unwritten: 0): .info
         case .recovered, .stillDegraded, .deletedDamaged, .unacknowledgedDeleted, .closed, .overflowing: .warning
-        case .degraded, .movedAside, .importFailed, .duplicateSequences: .error
+        case .degraded, .movedAside, .importFailed, .duplicateSequences, .damageFound: .error
         }
     }
 
@@ -67,6 +69,9 @@ package enum StoreEvent: Equatable, Sendable, CustomStringConvertible {
             "store: \(count) events not written, because their sequence numbers exist already"
         case .unacknowledgedDeleted(let count):
             "store: deleted \(count) events to free space before all followers had received them"
+        case .damageFound(let finding, let path):
+            "store: \(path) is damaged (\(finding)); new events are still stored. Stop the gateway and rescue the data with "
+                + "`sqlite3 FILE .recover`, or move the file away to start with an empty one; then check the disk"
         case .closed(let unwritten):
             unwritten == 0 ? "store: closed" : "store: closed with \(unwritten) changes unwritten"
         }

@@ -1,5 +1,6 @@
 import CSQLite
 import Clocks
+import Glibc
 
 /// One connection to an SQLite file. It belongs to the thread that opened it: SQLite's own locks are switched off.
 ///
@@ -66,6 +67,22 @@ package final class SQLiteDatabase {
         let statement = try prepare(sql, activity: activity)
         return try statement.step() ? statement.text(0) : nil
     }
+
+    /// Ends the statement that runs when the flag is set, and pauses at times so that the disk can serve others. The flag
+    /// must outlive the connection.
+    func interrupt(when flag: CancellationFlag) {
+        let context = Unmanaged.passUnretained(flag).toOpaque()
+        sqlite3_progress_handler(
+            handle, Self.stepsBetweenPauses,
+            { context in
+                guard let context else { return 0 }
+                usleep(SQLiteDatabase.pauseMicroseconds)
+                return Unmanaged<CancellationFlag>.fromOpaque(context).takeUnretainedValue().isSet ? 1 : 0
+            }, context)
+    }
+
+    private static let stepsBetweenPauses: Int32 = 10_000
+    private static let pauseMicroseconds: UInt32 = 1_000
 
     /// How many rows the last INSERT, UPDATE or DELETE changed.
     package var changes: Int { Int(sqlite3_changes64(handle)) }

@@ -12,9 +12,15 @@ package struct Console: Surface {
     private let started: Moment
     /// The surfaces with members of their own in `/health`.
     private let reporting: [any Surface]
+    private let warnings: @ReactorActor () -> [String]
 
-    package init(version: String, metrics: MetricsRegistry, started: Moment, reporting: [any Surface] = []) {
+    /// - Parameter warnings: what an operator should know about, for `/health`.
+    package init(
+        version: String, metrics: MetricsRegistry, started: Moment, reporting: [any Surface] = [],
+        warnings: @escaping @ReactorActor () -> [String] = { [] }
+    ) {
         self.reporting = reporting
+        self.warnings = warnings
         self.version = version
         self.metrics = metrics
         self.started = started
@@ -50,6 +56,8 @@ package struct Console: Surface {
             writer.member("started", started.wall)
             writer.member("uptime_seconds", (now.monotonic - started.monotonic).inSeconds, decimals: 3)
             for surface in reporting { surface.writeHealth(to: &writer) }
+            let warnings = warnings()
+            if !warnings.isEmpty { writer.array("warnings", warnings) { $1.string($0) } }
         }
     }
 }

@@ -270,4 +270,32 @@ struct DataStoreTests {
         #expect(text.contains("leadville_journal_healthy 1\n"))
         _ = await harness.close()
     }
+
+    @Test(
+        "finds damaged pages in the background, and says so; a sound database is reported as such",
+        arguments: [true, false])
+    func check(isDamaged: Bool) async throws {
+        let folder = try TemporaryFolder()
+        let first = try StoreHarness(folder)
+        _ = await first.start()
+        await first.advance { first.store.status.usage != nil }
+        for number in 1...2_000 { first.store.append(.sample(Int64(number))) }
+        #expect(await first.close() == 0)
+        if isDamaged { try folder.damage(at: 50 * 4_096, with: [UInt8](repeating: 0xA5, count: 4_096)) }
+
+        let second = try StoreHarness(folder)
+        _ = await second.start()
+        second.advance(by: StoreChecks.delay)
+        await second.wait { [store = second.store] in
+            let counts = store.checks?.counts ?? [:]
+            return counts[.sound] ?? counts[.damaged] ?? counts[.failed] != nil
+        }
+        #expect(second.store.checks?.counts == [isDamaged ? .damaged : .sound: 1])
+        let reports = second.events.filter { if case .damageFound = $0 { true } else { false } }
+        #expect(reports.count == (isDamaged ? 1 : 0) && reports.allSatisfy { $0.severity == .error })
+        #expect(second.store.warnings.isEmpty != isDamaged)
+        // The store goes on.
+        #expect(second.store.append(.sample(3_000), .urgent) == nil)
+        _ = await second.close()
+    }
 }
