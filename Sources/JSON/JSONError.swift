@@ -107,8 +107,12 @@ package struct JSONLimits: Hashable, Sendable {
         self.numberBytes = numberBytes
     }
 
-    /// For a message from a client or a request body.
+    /// For a message from a client or a request body: short enough that reading one does not delay the events of others.
     package static let standard = Self(
+        depth: 32, bytes: 65_536, stringBytes: 32_768, members: 4_096, numberBytes: 128)
+
+    /// For a document that the gateway has written.
+    package static let stored = Self(
         depth: 32, bytes: 1 << 20, stringBytes: 1 << 18, members: 1 << 16, numberBytes: 128)
 
     /// For one UDP datagram from a sensor.

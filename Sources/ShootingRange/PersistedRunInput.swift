@@ -65,7 +65,7 @@ extension PersistedRunInput {
 
     /// Nil if the JSON is not a valid input.
     package init?(_ json: [UInt8]) {
-        guard let value = try? JSONValue(parsing: json),
+        guard let value = try? JSONValue(parsing: json, limits: .stored),
             let monotonic = value["monotonic"]?.integer(in: RunInputLimits.monotonic),
             let wall = value["wall"]?.integer(in: RunInputLimits.wall), let input = Self.input(value)
         else { return nil }

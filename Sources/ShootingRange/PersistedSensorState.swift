@@ -64,7 +64,7 @@ package struct PersistedSensorState: Hashable, Sendable {
 
     /// Invalid or implausible members are ignored.
     package init(_ json: [UInt8]) {
-        guard let object = try? JSONValue(parsing: json).objectValue else { return }
+        guard let object = try? JSONValue(parsing: json, limits: .stored).objectValue else { return }
         thresholds = object["thresholds"].flatMap { Self.thresholds($0) }
         rest = object["rest"].flatMap { Self.rest($0) }
         delay = object["delay"].flatMap { Self.delay($0) }

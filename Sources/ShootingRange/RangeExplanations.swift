@@ -36,7 +36,7 @@ final class RangeExplanations {
 
     private func explanation(of event: UInt64, depth: Int) async throws(RangeError) -> JSONObject? {
         let body = try await persistence.explanation(of: event)
-        guard let body, var found = try? JSONValue(parsing: body).objectValue else { return nil }
+        guard let body, var found = try? JSONValue(parsing: body, limits: .stored).objectValue else { return nil }
         guard depth > 0, let causes = found["causes"]?.arrayValue else { return found }
         var explained: [JSONValue] = []
         for cause in causes.prefix(Self.maximumCauses) {

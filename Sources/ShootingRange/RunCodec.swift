@@ -49,7 +49,7 @@ package enum RunCodec {
 
     /// A run with the maximum of shots and hits fits.
     private static let limits: JSONLimits = {
-        var limits = JSONLimits.standard
+        var limits = JSONLimits.stored
         limits.bytes = 4 << 20
         return limits
     }()

@@ -31,11 +31,10 @@ extension SocketCommand {
 }
 
 extension JSONLimits {
-    /// Commands are small: longer or deeper input is rejected.
+    /// Commands are flat: deeper input is rejected.
     fileprivate static let command: JSONLimits = {
         var limits = JSONLimits.standard
         limits.depth = 8
-        limits.bytes = 65_536
         return limits
     }()
 }

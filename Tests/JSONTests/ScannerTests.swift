@@ -81,7 +81,7 @@ import Testing
         func steps(_ count: Int) throws -> Int {
             let keys = ["\\u0062"] + (0..<count).map { pattern.replacing("%", with: String($0)) }
             let document = Array("{\(keys.map { "\"\($0)\":1" }.joined(separator: ","))}".utf8)[...]
-            var limits = JSONLimits.standard
+            var limits = JSONLimits.stored
             limits.members = count + 1
             var scanner = try JSONObjectScanner(document, limits: limits)
             var members: [JSONMember] = []

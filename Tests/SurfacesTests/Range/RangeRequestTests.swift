@@ -34,6 +34,13 @@ struct RangeRequestTests {
         #expect(range.thresholds == .standard)
     }
 
+    @Test("rejects a body of more than 64 KiB: reading it would delay events", arguments: bodies)
+    func longBody(method: String, target: String, members: [String]) async throws {
+        let response = try await range.send(method, target, "{}" + String(repeating: " ", count: 65_535))
+        #expect(response.status == .badRequest)
+        #expect(response.errorMessage?.contains("body") == true, "\(response.errorMessage ?? "")")
+    }
+
     @Test("rejects a member of the wrong type by name and changes nothing", arguments: bodies)
     func wrongTypes(method: String, target: String, members: [String]) async throws {
         range.runs = [.sample(1)]
