@@ -122,7 +122,12 @@ final class RangePersistence {
 
     func runs(_ filter: RunFilter) async throws(RangeError) -> RunList {
         let page = try await read { () throws(StoreError) in try await store.runs(RunQuery(filter)) }
-        let runs = page.bodies.compactMap { RunCodec.decode($0) }
+        var runs: [RunRecord] = []
+        for body in page.bodies {
+            if let run = RunCodec.decode(body) { runs.append(run) }
+            // A page of 500 runs takes tens of milliseconds: the loop serves others in between.
+            await Task.yield()
+        }
         if runs.count < page.bodies.count {
             log.warning("run", "\(page.bodies.count - runs.count) stored runs are damaged and are left out")
         }
@@ -197,7 +202,9 @@ private enum TargetDocument {
     }
 
     static func read(_ json: [UInt8], id: String) -> RangeTarget? {
-        guard let object = try? JSONValue(parsing: json).objectValue, let name = object["name"]?.stringValue else {
+        guard let object = try? JSONValue(parsing: json, limits: .stored).objectValue,
+            let name = object["name"]?.stringValue
+        else {
             return nil
         }
         var target = RangeTarget(id: id, name: name)

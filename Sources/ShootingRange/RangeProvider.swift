@@ -119,7 +119,7 @@ package struct RunEdit: Hashable, Sendable {
 package struct RunFilter: Hashable, Sendable {
     package var limit = 50
     /// The page ends when its runs reach this size.
-    package var maximumBytes = 8 << 20
+    package var maximumBytes = 2 << 20
     /// Only runs with lower numbers.
     package var before: Int64?
     package var shooter: String?

@@ -12,7 +12,7 @@ extension RangeAPI {
             Self.asyncReply { () throws(RangeError) in
                 let format = try Self.format(request)
                 let list = try await provider.runs(RunFilter(request.head.query, beside: Self.paging))
-                return format == .csv ? Self.table(list.runs, "runs") : Self.list(list)
+                return format == .csv ? await Self.table(list.runs, "runs") : await Self.list(list)
             }
         }
         let exports = RunExport.Limiter()
@@ -33,7 +33,7 @@ extension RangeAPI {
             Self.asyncReply { () throws(RangeError) in
                 let format = try Self.format(request)
                 let run = try await provider.run(request.parameters["id"])
-                return format == .csv ? Self.table([run], request.parameters["id"]) : Self.response(run)
+                return format == .csv ? await Self.table([run], request.parameters["id"]) : Self.response(run)
             }
         }
         routes.add(.patch, "/api/runs/{id}") { [provider] request in
@@ -65,25 +65,33 @@ extension RangeAPI {
     /// The query parameters of a page, which an export does not have.
     private static let paging = ["limit", "before"]
 
-    private static func list(_ list: RunList) -> HTTPResponse {
-        .json { writer in
-            writer.beginObject()
-            writer.key("runs")
-            writer.beginArray()
-            for run in list.runs { RunJSON.write(run, to: &writer) }
-            writer.endArray()
-            writer.key("next_before")
-            if let next = list.next { writer.integer(next) } else { writer.null() }
-            writer.endObject()
+    /// Written run by run: the loop serves others in between.
+    private static func list(_ list: RunList) async -> HTTPResponse {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("runs")
+        writer.beginArray()
+        for run in list.runs {
+            RunJSON.write(run, to: &writer)
+            await Task.yield()
         }
+        writer.endArray()
+        writer.member("next_before", orNull: list.next)
+        writer.endObject()
+        return .json(writer.finish())
     }
 
     private static func response(_ run: RunRecord) -> HTTPResponse {
         .json { RunJSON.write(run, to: &$0) }
     }
 
-    private static func table(_ runs: [RunRecord], _ name: String) -> HTTPResponse {
-        .attachment(.bytes(RunCSV.table(runs), .csv), name, .csv)
+    private static func table(_ runs: [RunRecord], _ name: String) async -> HTTPResponse {
+        var table = RunCSV.header
+        for run in runs {
+            table += RunCSV.lines([run])
+            await Task.yield()
+        }
+        return .attachment(.bytes(table, .csv), name, .csv)
     }
 
     private static func upcoming(_ provider: any RangeProvider) -> HTTPResponse {

@@ -48,6 +48,30 @@ struct RunListTests {
         #expect(last?["runs"]?.arrayValue?.count == 1 && last?["next_before"]?.isNull == true)
     }
 
+    @Test("a long list is written run by run: other work is done in between", arguments: ["json", "csv"])
+    func otherWork(format: String) async throws {
+        range.runs = (0..<500).map { .sample(500 - $0) }
+        let progress = Progress()
+        let other = Task { @ReactorActor in
+            while !progress.isDone {
+                progress.count += 1
+                await Task.yield()
+            }
+        }
+        let response = try await range.send("GET", "/api/runs?limit=500&format=\(format)")
+        progress.isDone = true
+        await other.value
+        #expect(response.status == .ok)
+        #expect(progress.count > 400)
+    }
+
+    /// What other work has done meanwhile.
+    @ReactorActor
+    private final class Progress {
+        var count = 0
+        var isDone = false
+    }
+
     @Test("an export contains all runs, read a page at a time", arguments: [0, 1, 199, 200, 201, 1_000])
     func export(count: Int) async throws {
         range.runs = (0..<count).map { .sample(count - $0) }
