@@ -32,7 +32,7 @@ def options():
     parser.add_argument("--program", required=True, help="the release build of range-load: gateway, and virtual devices")
     parser.add_argument("--tools", required=True, help="the directory of streamflood, udpflood, serialflood and honest")
     parser.add_argument("--only", help="some of the attacks: names or parts of names, separated by commas")
-    parser.add_argument("--seconds", type=int, default=6, help="the duration of each attack, 2 to 20 (default 6)")
+    parser.add_argument("--seconds", type=int, default=4, help="the duration of each attack, 2 to 20 (default 4)")
     parser.add_argument("--results", default=".run/attack/results.json")
     parser.add_argument("--report", help="the Markdown page to write")
     parser.add_argument("--list", action="store_true", help="list the attacks and exit")

@@ -58,6 +58,8 @@ class Attack:
     floods_datagrams: bool = False
     fills_journal: bool = False
     serial: bool = False
+    # Runs that the store holds before, as many copies of the first one without an attack.
+    stored_runs: int = 0
 
 
 def thousand_users(host):
@@ -77,16 +79,23 @@ def pipelined(path, method="GET"):
 METRICS = pipelined("/metrics")
 PATHS = ("/api/runs", "/api/runs?format=csv", "/api/devices", "/no/such/path", "/api/events/1/explain", "/api/targets",
          "/range")
+DRY_RUN = "/api/sensors/C0:DE:00:00:01:02/dry-run"
+LISTS = ("/api/runs?limit=500", "/api/runs?limit=500&format=csv", "/api/runs?format=json", "/api/runs?shooter=nobody")
 ASK = p.repeated(p.command(type="get_all_statistics"), 16 << 10)
 ASK_STATUS = p.repeated(p.command(type="get_status"), 16 << 10)
 CHANNELS = ["heart_rate", "timer_event", "sensor_event", "run_update", "pressure"]
 SUBSCRIBE = p.command(type="subscribe", channels=CHANNELS)
 RESUBSCRIBE = p.command(type="unsubscribe", channels=["pressure"]) + p.command(type="subscribe", channels=[], raw=True)
-CHANGES = (p.request("POST /api/targets", "Content-Length: 12", body=b'{"name":"a"}')
-           + p.request("DELETE /api/targets/t1") + p.request("GET /api/targets"))
+TARGET = b'{"id":"t","name":"t"}'
+CHANGES = (p.post("/api/targets", TARGET) + p.request("DELETE /api/targets/t") + p.request("GET /api/targets"))
 DEEP = (b"[" * 60_000, '{"type":"subscribe","channels":[' + '"a",' * 8_000 + '"b"]}', b'{"type":' + b"9" * 60_000 + b"}")
 BODY = b"x" * ((1 << 20) - 1)
 COMPRESSED = "Sec-WebSocket-Extensions: permessage-deflate"
+
+def foreign(headers):
+    return b"".join(p.request(f"{method} {path}", *headers, "Content-Type: text/plain", "Content-Length: 2", body=b"{}")
+                    for method, path in p.CHANGING_ROUTES)
+
 
 ATTACKS = [
     Attack("pipeline-8", "8 connections pipeline `GET /metrics`, 64 KiB of requests at a time",
@@ -94,6 +103,11 @@ ATTACKS = [
     Attack("pipeline-128", "128 connections do so", lambda h: [METRICS(h, 128)]),
     Attack("pipeline-paths", "56 connections pipeline runs, exports, devices, explanations, pages and unknown paths",
            lambda h: [pipelined(path)(h, 8) for path in PATHS]),
+    Attack("stored-runs", "32 connections list and export 2,000 runs, 500 at a time and all of them",
+           lambda h: [pipelined(path)(h, 8) for path in LISTS], stored_runs=2_000),
+    Attack("dry-runs", "16 connections repeat the detection of impacts on what a sensor sent, and ask for explanations",
+           lambda h: [h.stream("http", 8, payload=p.repeated(p.post(DRY_RUN, b'{"seconds":60}'))),
+                      h.stream("http", 8, payload=p.repeated(p.request("GET /api/events/600/explain")))]),
     Attack("statistics", "4 clients of 6789 send `get_all_statistics` without a pause, 1,000 users known",
            lambda h: [h.web_sockets("heart", 4, payload=ASK)], thousand_users),
     Attack("statistics-64", "64 clients do so", lambda h: [h.web_sockets("heart", 64, payload=ASK)], thousand_users),
@@ -127,6 +141,13 @@ ATTACKS = [
            lambda h: [h.udp(p.datagrams(p.invalid_datagrams()), rate=5_000)] + [
                h.web_sockets(port, 16, payload=b"".join(p.frame(p.TEXT, text) for text in DEEP))
                for port in ("heart", "http")]),
+    Attack("large-json", "48 connections send JSON of 1 MB: bodies for a target, and WebSocket messages",
+           lambda h: [h.stream("http", 16, payload=p.post("/api/targets", p.LARGE_OBJECT))] + [
+               h.web_sockets(port, 16, payload=p.frame(p.TEXT, p.LARGE_SUBSCRIPTION)) for port in ("heart", "http")]),
+    Attack("large-heads", "48 connections pipeline heads of 15 KB: fields, extensions, segments and parameters",
+           lambda h: [h.stream("http", 12, payload=p.repeated(head)) for head in p.large_heads()]),
+    Attack("chunks", "32 connections send bodies in chunks of one byte",
+           lambda h: [h.stream("http", 32, payload=p.one_byte_chunks())]),
     Attack("udp-valid", "valid datagrams of 900 users from one address, as fast as possible",
            lambda h: [h.udp(p.readings(900))], floods_datagrams=True),
     Attack("udp-valid-64", "the same from 64 addresses", lambda h: [h.udp(p.readings(900), addresses=EVERYWHERE)],
@@ -166,6 +187,10 @@ ATTACKS = [
            lambda h: [h.web_sockets("http", 64, payload=p.repeated(SUBSCRIBE + RESUBSCRIBE))]),
     Attack("changes", "32 connections create, list and delete targets without a pause",
            lambda h: [h.stream("http", 32, payload=p.repeated(CHANGES))]),
+    Attack("foreign-pages", "pages of a foreign origin and of a rebound name change something, on every route",
+           lambda h: [h.stream("http", 16, payload=foreign(["Origin: http://evil.example"])),
+                      h.stream("http", 16, payload=foreign([]).replace(b"Host: gateway", b"Host: rebound.example"))],
+           checks=("foreign_pages_are_rejected",), settings=["http.cors_origins=http://pages.example", "serial.enabled=true"]),
     Attack("tls", "TLS handshakes on the plain ports, again and again",
            lambda h: [h.stream(port, 32, "-1", "-a", "-m", 1_000_000, payload=p.client_hello())
                       for port in ("http", "live", "heart")]),

@@ -1,5 +1,6 @@
 """The gateway under attack: its devices, its memory, its metrics and its watchdog."""
 
+import http.client
 import os
 import pathlib
 import re
@@ -158,8 +159,18 @@ class Gateway:
 
     def get(self, path, timeout=10):
         url = f"http://{self.network.operator_address}:{PORTS['http']}{path}"
-        with urllib.request.urlopen(url, timeout=timeout) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, headers={"Host": "gateway"}), timeout=timeout) as answer:
             return answer.read().decode()
+
+    def status(self, method, path, headers, port="http"):
+        """The status of the answer to a request with a short body."""
+        connection = http.client.HTTPConnection(self.network.operator_address, PORTS[port], timeout=10)
+        try:
+            body = None if method == "GET" else "{}"
+            connection.request(method, path, body, {"Host": "gateway", "Content-Type": "text/plain"} | headers)
+            return connection.getresponse().status
+        finally:
+            connection.close()
 
     def metrics(self):
         """All samples by name and labels; None if the gateway does not answer."""

@@ -8,9 +8,26 @@ import zlib
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 TEXT, CLOSE, PING = 1, 8, 9
 
+# Every route that changes something.
+TIMER = "/api/admin/amg/timers/any"
+CHANGING_ROUTES = [
+    ("POST", "/api/devices/any"), ("POST", "/api/devices/any/settings"), ("POST", "/api/mats/tare"),
+    ("POST", "/api/serial/release"), ("POST", "/api/serial/tare"), ("POST", "/api/targets"), ("PUT", "/api/targets/any"),
+    ("DELETE", "/api/targets/any"), ("PUT", "/api/runs/upcoming"), ("PATCH", "/api/runs/run_001"),
+    ("DELETE", "/api/runs/run_001"), ("PUT", "/api/sensors/any/target"), ("PUT", "/api/sensors/any/thresholds"),
+    ("POST", "/api/sensors/any/calibrate"), ("POST", "/api/sensors/any/recording/start"),
+    ("POST", "/api/sensors/any/recording/stop"), ("POST", "/api/timers/any/start"), ("POST", "/api/timers/any/stop"),
+    ("POST", "/api/timers/any/sensitivity/5"), ("POST", f"{TIMER}/connect"), ("POST", f"{TIMER}/disconnect"),
+    ("POST", f"{TIMER}/start_monitoring"), ("POST", f"{TIMER}/stop_monitoring"), ("POST", f"{TIMER}/remote_start"),
+    ("POST", f"{TIMER}/sensitivity/5"), ("POST", f"{TIMER}/request_data")]
+
 
 def request(line, *headers, body=b""):
     return "\r\n".join([f"{line} HTTP/1.1", "Host: gateway", *headers, "", ""]).encode() + body
+
+
+def post(path, body):
+    return request(f"POST {path}", f"Content-Length: {len(body)}", body=body)
 
 
 def repeated(unit, size=64 << 10):
@@ -55,6 +72,19 @@ def one_byte_fragments(count=4000):
     return frame(TEXT, b"[", final=False) + frame(0, b" ", final=False) * count + frame(0, b"]")
 
 
+def one_byte_chunks(count=4000):
+    return request("POST /api/targets", "Transfer-Encoding: chunked", body=b"1\r\n \r\n" * count + b"0\r\n\r\n")
+
+
+def large_heads():
+    """Heads near the limit, of which each kind needs another part of the parser."""
+    return [
+        request("GET /health", *(f"X-Field-{number:02}: {'v' * 140}" for number in range(95))),
+        upgrade("/ws/live", "Sec-WebSocket-Extensions: " + ", ".join(["permessage-deflate; client_max_window_bits=9"] * 300)),
+        request("GET " + "/a" * 3900),
+        request("GET /api/runs?" + "&".join(f"shooter=%4{number % 10}%C3%A9" for number in range(420)))]
+
+
 def client_hello():
     """The beginning of a TLS connection."""
     body = b"\x03\x03" + os.urandom(32) + b"\0" + b"\0\x02\x13\x01" + b"\x01\0" + b"\0\0"
@@ -69,10 +99,16 @@ def datagrams(texts):
 
 
 def readings(users, first=1000, padding=0):
-    members = {"pad": "x" * padding} if padding else {}
+    """Valid readings; `padding` bytes in two members, because a string is limited to 8 KiB."""
+    members = {"pad": "x" * (padding // 2), "more": "x" * (padding // 2)} if padding else {}
     return datagrams(
         json.dumps({"user": first + number, "bpm": 60 + number % 60} | members, separators=(",", ":"))
         for number in range(users))
+
+
+# As many members as a client may send, in nearly as many bytes.
+LARGE_OBJECT = ('{"name":"a",' + ",".join(f'"\\u0061{number}":{number}' for number in range(50_000)) + "}").encode()
+LARGE_SUBSCRIPTION = '{"type":"subscribe","channels":[' + ",".join(f'"\\u0063{number}"' for number in range(60_000)) + "]}"
 
 
 def escaped_keys(count=250):

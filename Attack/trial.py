@@ -12,16 +12,18 @@ from attacks import Host
 from confinement import as_attacker, as_other_machine
 from gateway import PORTS, SHOTS, STRINGS, Gateway
 from network import GATEWAY_FOR_CLIENT, Network
-from payloads import upgrade
+from payloads import CHANGING_ROUTES, KEY, upgrade
 
 SETTLE_S = 30
 # From the end of the attack until the last event of the last string: run_completed.
 TAIL_S = 3.0
 EXPECTED = {"timer_started": STRINGS, "shot_detected": STRINGS * SHOTS, "timer_stopped": STRINGS,
             "impact_detected": STRINGS * SHOTS, "run_started": STRINGS, "shot": STRINGS * SHOTS,
-            "hit": STRINGS * SHOTS, "run_completed": STRINGS}
+            "run_completed": STRINGS}
 KINDS = {"timer": ("timer_started", "shot_detected", "timer_stopped"), "impact": ("impact_detected",),
          "run": ("run_started", "shot", "hit", "run_completed")}
+SOCKET_HEADERS = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+                  "Sec-WebSocket-Key": KEY}
 CHECKED_PORTS = ("http", "live", "heart")
 
 
@@ -45,6 +47,8 @@ class Trial:
         if self.attack.serial:
             player = self.start_noise(port)
             settings += [f"serial.ports={port} esp32-heart"]
+        if self.attack.stored_runs:
+            self.store_runs(self.attack.stored_runs)
         self.gateway = Gateway(self.options.program, self.network, self.directory, settings)
         self.stack.enter_context(self.gateway)
         honest = self.start_honest()
@@ -90,6 +94,7 @@ class Trial:
         self.result["peak_bytes"] = self.gateway.peak_bytes()
         self.result["idle_bytes"] = self.gateway.idle_bytes
         self.compare(before, self.gateway.metrics())
+        self.count_runs()
         if self.attack.fills_journal:
             self.count_history()
         self.gateway.stop_devices()
@@ -101,6 +106,20 @@ class Trial:
                 time.sleep(max(0, self.ended + SETTLE_S - time.monotonic()))
                 self.result["settled_bytes"] = self.gateway.resident_bytes()
         return self.result
+
+    def store_runs(self, count):
+        """Copies the store of the trial without an attack, and its first run many times."""
+        path = self.directory / "state/gateway.db"
+        path.parent.mkdir()
+        with contextlib.closing(sqlite3.connect(self.options.directory / "01-none/state/gateway.db")) as source, \
+                contextlib.closing(sqlite3.connect(path)) as store, store:
+            source.backup(store)
+            columns = "number, id, started_ns, timer, shooter, stage, state, body"
+            run = store.execute(f"SELECT {columns} FROM run WHERE state = 'completed' LIMIT 1").fetchone()
+            for number in range(1_000, 1_000 + count):
+                name = f"run_{number}"
+                store.execute(f"INSERT INTO run({columns}) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+                              (number, name, *run[2:7], run[7].replace(run[1], name)))
 
     # Processes
 
@@ -161,6 +180,18 @@ class Trial:
     def loopback_connects(self):
         self.try_connections([(self.network.gateway, "127.0.0.1")])
 
+    def foreign_pages_are_rejected(self):
+        """Each change, and each WebSocket handshake, of a foreign page or a rebound name is answered with 403."""
+        accepted = []
+        for headers in ({"Origin": "http://evil.example"}, {"Host": "rebound.example"}):
+            for method, path in CHANGING_ROUTES:
+                if self.gateway.status(method, path, headers) != 403:
+                    accepted.append(f"{method} {path}")
+            for port in CHECKED_PORTS:
+                if self.gateway.status("GET", "/ws/live", SOCKET_HEADERS | headers, port) != 403:
+                    accepted.append(f"a WebSocket on port {PORTS[port]}")
+        self.result["problems"] += [f"not answered with 403: {what}" for what in accepted]
+
     def try_connections(self, hosts):
         time.sleep(2)
         tried, answered, slowest = 0, 0, 0.0
@@ -184,6 +215,13 @@ class Trial:
         done = subprocess.run([*Network.inside(namespace), *command], capture_output=True, preexec_fn=as_attacker,
                               check=False)
         return done.returncode == 0
+
+    def count_runs(self):
+        """The store has every run with all of its shots."""
+        runs = json.loads(self.gateway.get("/api/runs?state=completed"))["runs"]
+        complete = sum(run["summary"]["shots"] == SHOTS for run in runs)
+        if complete < STRINGS:
+            self.result["problems"].append(f"{complete} of {STRINGS} runs are stored completely")
 
     def count_history(self):
         """Counts what the journal holds of the strings shot during the flood."""
