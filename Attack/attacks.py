@@ -92,11 +92,6 @@ DEEP = (b"[" * 60_000, '{"type":"subscribe","channels":[' + '"a",' * 8_000 + '"b
 BODY = b"x" * ((1 << 20) - 1)
 COMPRESSED = "Sec-WebSocket-Extensions: permessage-deflate"
 
-def foreign(headers):
-    return b"".join(p.request(f"{method} {path}", *headers, "Content-Type: text/plain", "Content-Length: 2", body=b"{}")
-                    for method, path in p.CHANGING_ROUTES)
-
-
 ATTACKS = [
     Attack("pipeline-8", "8 connections pipeline `GET /metrics`, 64 KiB of requests at a time",
            lambda h: [METRICS(h, 8)]),
@@ -188,8 +183,7 @@ ATTACKS = [
     Attack("changes", "32 connections create, list and delete targets without a pause",
            lambda h: [h.stream("http", 32, payload=p.repeated(CHANGES))]),
     Attack("foreign-pages", "pages of a foreign origin and of a rebound name change something, on every route",
-           lambda h: [h.stream("http", 16, payload=foreign(["Origin: http://evil.example"])),
-                      h.stream("http", 16, payload=foreign([]).replace(b"Host: gateway", b"Host: rebound.example"))],
+           lambda h: [h.stream("http", 32, payload=b"".join(p.foreign_changes()))],
            checks=("foreign_pages_are_rejected",), settings=["http.cors_origins=http://pages.example", "serial.enabled=true"]),
     Attack("tls", "TLS handshakes on the plain ports, again and again",
            lambda h: [h.stream(port, 32, "-1", "-a", "-m", 1_000_000, payload=p.client_hello())

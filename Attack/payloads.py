@@ -11,7 +11,7 @@ TEXT, CLOSE, PING = 1, 8, 9
 # Every route that changes something.
 TIMER = "/api/admin/amg/timers/any"
 CHANGING_ROUTES = [
-    ("POST", "/api/devices/any"), ("POST", "/api/devices/any/settings"), ("POST", "/api/mats/tare"),
+    ("POST", "/data"), ("POST", "/api/devices/any"), ("POST", "/api/devices/any/settings"), ("POST", "/api/mats/tare"),
     ("POST", "/api/serial/release"), ("POST", "/api/serial/tare"), ("POST", "/api/targets"), ("PUT", "/api/targets/any"),
     ("DELETE", "/api/targets/any"), ("PUT", "/api/runs/upcoming"), ("PATCH", "/api/runs/run_001"),
     ("DELETE", "/api/runs/run_001"), ("PUT", "/api/sensors/any/target"), ("PUT", "/api/sensors/any/thresholds"),
@@ -22,8 +22,16 @@ CHANGING_ROUTES = [
     ("POST", f"{TIMER}/sensitivity/5"), ("POST", f"{TIMER}/request_data")]
 
 
-def request(line, *headers, body=b""):
-    return "\r\n".join([f"{line} HTTP/1.1", "Host: gateway", *headers, "", ""]).encode() + body
+def request(line, *headers, body=b"", host="gateway"):
+    return "\r\n".join([f"{line} HTTP/1.1", f"Host: {host}", *headers, "", ""]).encode() + body
+
+
+def foreign_changes():
+    """Requests that a foreign page's script, or a page of a rebound name, can send without asking first."""
+    for method, path in CHANGING_ROUTES:
+        for host, origin in (("gateway", ["Origin: http://evil.example"]), ("rebound.example", [])):
+            headers = [*origin, "Content-Type: text/plain", "Content-Length: 2"]
+            yield request(f"{method} {path}", *headers, body=b"{}", host=host)
 
 
 def post(path, body):
