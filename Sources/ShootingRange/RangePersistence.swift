@@ -52,7 +52,7 @@ final class RangePersistence {
                     case .upcomingNames(let names, _)? = PersistedRunInput(document.body)?.input
                 else { continue }
                 state.upcomingNames = names
-            case .device, .serialRate: break
+            case .device, .serialRate, .stagePlan: break
             }
         }
         state.inputs = stored.inputs.compactMap { PersistedRunInput($0) }

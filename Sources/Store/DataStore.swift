@@ -174,6 +174,11 @@ extension DataStore {
         }
     }
 
+    /// The newest entries of timers and impact sensors on the disk, newest first.
+    package func latestRangeEntries(limit: Int) async throws(StoreError) -> [JournalEntry] {
+        try await read(afterWrites: false) { try StoreQueries.latestRangeEntries(limit: limit, in: $0) }
+    }
+
     package func runs(_ query: RunQuery) async throws(StoreError) -> RunPage {
         try await readAfterWrites { try StoreQueries.runs(query, in: $0) }
     }

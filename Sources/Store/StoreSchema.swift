@@ -37,6 +37,10 @@ enum StoreSchema {
             body BLOB NOT NULL
         ) STRICT;
         """,
+        // The newest shots and impacts are found without reading the telemetry between them.
+        """
+        CREATE INDEX event_range ON event(seq) WHERE kind IN ('timer', 'impact');
+        """,
     ]
 
     /// Brings the file to the present version in one transaction. Returns whether it was empty before.

@@ -32,6 +32,25 @@ enum StoreQueries {
         return page
     }
 
+    /// The newest entries of timers and impact sensors, newest first.
+    static func latestRangeEntries(limit: Int, in database: SQLiteDatabase) throws(SQLiteError) -> [JournalEntry] {
+        // The condition is that of the index `event_range`.
+        let statement = try database.prepare(
+            """
+            SELECT seq, t_ns, kind, source, body FROM event WHERE kind IN ('timer', 'impact')
+            ORDER BY seq DESC LIMIT ?1
+            """, activity: "reading the latest shots")
+        try statement.bind(Int64(limit), at: 1)
+        var entries: [JournalEntry] = []
+        while try statement.step() {
+            entries.append(
+                JournalEntry(
+                    sequence: statement.integer(0) ?? 0, time: WallTime(nanoseconds: statement.integer(1) ?? 0),
+                    kind: statement.text(2) ?? "", source: statement.text(3) ?? "", body: statement.bytes(4) ?? []))
+        }
+        return entries
+    }
+
     static let lastRun = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'run'"
 
     /// What a gateway loads at its start.

@@ -68,6 +68,8 @@ package enum DocumentKind: String, CaseIterable, Sendable {
     case device
     /// The speed at which a serial device was recognised, by its identity.
     case serialRate = "serial_rate"
+    /// Leagues and stages, what is chosen of them, and the numbers of devices.
+    case stagePlan = "stage_plan"
 }
 
 package struct StoredDocument: Hashable, Sendable {

@@ -13,6 +13,50 @@ struct RunsTests {
         folder = try TemporaryFolder()
     }
 
+    @Test("finds the latest shots and impacts by their index, whatever lies between them")
+    func latestShots() async throws {
+        let harness = try StoreHarness(folder)
+        _ = await harness.start()
+        for number in 1...60 {
+            let kind = number % 20 == 0 ? "timer" : number % 30 == 1 ? "impact" : "heart"
+            harness.store.append(.sample(Int64(number), kind: kind), .urgent)
+        }
+        #expect(await harness.store.flush() == nil)
+        let latest = try await harness.store.latestRangeEntries(limit: 3)
+        #expect(latest.map(\.sequence) == [60, 40, 31])
+        #expect(await harness.close() == 0)
+        let database = try SQLiteDatabase(path: folder.database, access: .readOnly, activity: "testing")
+        let plan = try database.prepare(
+            """
+            EXPLAIN QUERY PLAN SELECT seq, body FROM event WHERE kind IN ('timer', 'impact') ORDER BY seq DESC LIMIT 3
+            """, activity: "testing")
+        var steps: [String] = []
+        while try plan.step() { steps.append(plan.text(3) ?? "") }
+        #expect(steps == ["SCAN event USING INDEX event_range"])
+    }
+
+    @Test("a store of schema 2 gets the index")
+    func upgrade() async throws {
+        let first = try StoreHarness(folder)
+        _ = await first.start()
+        first.store.append(.sample(1, kind: "timer"), .urgent)
+        #expect(await first.close() == 0)
+        var database: SQLiteDatabase? = try SQLiteDatabase(
+            path: folder.database, access: .readWrite, activity: "testing")
+        try database?.execute("DROP INDEX event_range; PRAGMA user_version = 2", activity: "testing")
+        database = nil
+        let second = try StoreHarness(folder)
+        _ = await second.start()
+        let latest = try await second.store.latestRangeEntries(limit: 9)
+        #expect(latest.map(\.sequence) == [1])
+        #expect(await second.close() == 0)
+        let upgraded = try SQLiteDatabase(path: folder.database, access: .readOnly, activity: "testing")
+        #expect(try upgraded.integer("PRAGMA user_version", activity: "testing") == 3)
+        #expect(
+            try upgraded.integer(
+                "SELECT count(*) FROM sqlite_schema WHERE name = 'event_range'", activity: "testing") == 1)
+    }
+
     @Test("finds what was written, at once and in the next process")
     func memory() async throws {
         let first = try StoreHarness(folder)
