@@ -1,4 +1,6 @@
+import Clocks
 import Drivers
+import Events
 import JSON
 import ShootingRange
 import Web
@@ -99,6 +101,11 @@ extension JSONWriter {
     mutating func member(_ name: StaticString, orNull text: String?) {
         key(name)
         if let text { string(text) } else { null() }
+    }
+
+    mutating func member(_ name: StaticString, orNull time: WallTime?) {
+        key(name)
+        if let time { self.time(time) } else { null() }
     }
 
     mutating func member(_ name: StaticString, orNull number: (some BinaryInteger)?) {

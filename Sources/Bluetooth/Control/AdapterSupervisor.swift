@@ -102,6 +102,18 @@ extension AdapterSupervisor {
         }
     }
 
+    /// Scans without waiting for the end of the pause. With `restarting`, a scan in progress ends first: the kernel reports
+    /// each device once in a scan.
+    package mutating func scanNow(restarting: Bool, at now: MonotonicTime) {
+        guard wantsDiscovery, case .ready(let number) = state else { return }
+        if isDiscovering {
+            if restarting { queue.add(.stopDiscovery, adapter: number) }
+        } else if !queue.contains(.startDiscovery) {
+            nextDiscovery = now
+            startDiscovery(at: now)
+        }
+    }
+
     /// Sets the connection parameters of all devices, replacing the previous ones.
     package mutating func loadParameters(_ parameters: [ConnectionParameters]) {
         guard parameters != self.parameters else { return }

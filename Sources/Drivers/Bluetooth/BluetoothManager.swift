@@ -152,6 +152,47 @@ extension BluetoothManager {
     }
 }
 
+/// Searches on request.
+extension BluetoothManager {
+    /// Whether an adapter is ready for use.
+    package var isReady: Bool { adapter.adapter != nil }
+
+    /// Scans without waiting for the next regular scan.
+    /// - Parameter restarting: ends a scan in progress first, so that all devices in range are found again.
+    package func scanNow(restarting: Bool) {
+        adapter.withSupervisor { supervisor, now, _ in supervisor.scanNow(restarting: restarting, at: now) }
+    }
+
+    /// The recognised devices that were found since `time`, strongest signal first.
+    package func found(since time: MonotonicTime) -> [FoundDevice] {
+        discoveredDevices.seen(since: time).compactMap { device in
+            guard case .device(let family, let confidence, _) = device.verdict, confidence >= .likely else {
+                return nil
+            }
+            return FoundDevice(
+                id: DeviceID(device.address.description), family: family, name: device.data.name,
+                signal: device.signal.map(Int.init))
+        }
+    }
+}
+
+/// A device that a scan has found.
+package struct FoundDevice: Hashable, Sendable {
+    package let id: DeviceID
+    package let family: DeviceFamily
+    /// As it advertises itself.
+    package let name: String?
+    /// In dBm.
+    package let signal: Int?
+
+    package init(id: DeviceID, family: DeviceFamily, name: String?, signal: Int?) {
+        self.id = id
+        self.family = family
+        self.name = name
+        self.signal = signal
+    }
+}
+
 // MARK: Commands
 
 extension BluetoothManager: TimerController {

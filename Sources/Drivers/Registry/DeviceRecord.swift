@@ -15,8 +15,11 @@ package struct DeviceRecord: Hashable, Sendable {
     package var role: DeviceRole
     package var adoption: Adoption
 
+    /// For a device that was never heard: when the operator added it.
     package let firstSeen: WallTime
     package var lastSeen: WallTime
+    /// False while an operator has added the device, but nothing was received from it. Its family is then an assumption.
+    package var isHeard = true
     /// The last reported charge in percent.
     package var battery: Int?
     /// `batteryLow` has been published since the last charge.

@@ -158,6 +158,29 @@ package final class DeviceRegistry {
         return outcome
     }
 
+    /// Whether a text is the address of a Bluetooth device, as the ids of such devices are written: `AA:BB:CC:00:00:01`.
+    package nonisolated static func isBluetoothAddress(_ text: String) -> Bool {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        return parts.count == 6
+            && parts.allSatisfy { $0.utf8.count == 2 && $0.allSatisfy { $0.isHexDigit && !$0.isLowercase } }
+    }
+
+    /// Adds a Bluetooth device that was not received yet, to be used as soon as it is. Returns false if the id is no address
+    /// or the table of devices is full.
+    package func addUnheard(_ id: DeviceID, as family: DeviceFamily, name: String?, at time: WallTime) -> Bool {
+        guard Self.isBluetoothAddress(id.text) else { return false }
+        let name = name.map { KnownDevices.shortened($0) }
+        defer { save() }
+        return known.addUnheard(id, as: family, name: name, at: time)
+    }
+
+    /// Removes a device from which nothing was ever received.
+    package func removeUnheard(_ id: DeviceID) {
+        guard known[id]?.isHeard == false else { return }
+        known.remove(id)
+        save()
+    }
+
     package func apply(_ policy: KnownDevices.Policy) {
         known.policy = policy
     }

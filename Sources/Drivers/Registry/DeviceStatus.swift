@@ -25,8 +25,9 @@ package struct DeviceStatus: Hashable, Sendable {
     package var state: State
     /// `absent`, `seen`, `connected`.
     package var link: String
-    package var firstSeen: WallTime
-    package var lastSeen: WallTime
+    /// Nil for a device that was added by an operator and never received.
+    package var firstSeen: WallTime?
+    package var lastSeen: WallTime?
     package var battery: Int?
     package var signal: Int?
     package var frames: UInt64 = 0
@@ -49,7 +50,7 @@ package struct DeviceStatus: Hashable, Sendable {
 
     package init(
         id: String, family: DeviceFamily, transport: String, role: String, state: State, link: String,
-        firstSeen: WallTime, lastSeen: WallTime
+        firstSeen: WallTime?, lastSeen: WallTime?
     ) {
         self.id = id
         self.family = family
@@ -120,8 +121,8 @@ extension DeviceStatus {
     fileprivate init(_ record: DeviceRecord) {
         self.init(
             id: record.id.text, family: record.family, transport: record.transport.rawValue, role: record.role.name,
-            state: State(record.adoption), link: record.link.rawValue, firstSeen: record.firstSeen,
-            lastSeen: record.lastSeen)
+            state: State(record.adoption), link: record.link.rawValue,
+            firstSeen: record.isHeard ? record.firstSeen : nil, lastSeen: record.isHeard ? record.lastSeen : nil)
         (ownName, givenName) = (record.ownName, record.givenName)
         (target, user) = (record.role.target, record.role.user)
         (battery, signal) = (record.battery, record.signal)

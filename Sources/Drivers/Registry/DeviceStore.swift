@@ -98,6 +98,7 @@ enum DeviceCodec {
         if let target = record.role.target { writer.member("target", target) }
         if let user = record.role.user { writer.member("user", user) }
         if let battery = record.battery { writer.member("battery", battery) }
+        if !record.isHeard { writer.member("unheard", true) }
         if record.hasReportedLowBattery { writer.member("battery_told", true) }
         writer.member("first_seen_ms", record.firstSeen.nanoseconds / 1_000_000)
         writer.member("last_seen_ms", record.lastSeen.nanoseconds / 1_000_000)
@@ -124,6 +125,7 @@ enum DeviceCodec {
             record.role = record.role.assigned(to: try member(members["target"], \.stringValue))
             record.role = record.role.assigned(to: try member(members["user"], \.integerValue))
             record.battery = try member(members["battery"], \.integerValue).map { Int(clamping: $0) }
+            record.isHeard = try !(member(members["unheard"], \.booleanValue) ?? false)
             record.hasReportedLowBattery = try member(members["battery_told"], \.booleanValue) ?? false
         } catch {
             return nil
@@ -138,7 +140,7 @@ enum DeviceCodec {
 
     private static let keys: Set<String> = [
         "id", "family", "transport", "adoption", "own_name", "name", "target", "user", "battery", "battery_told",
-        "first_seen_ms", "last_seen_ms",
+        "unheard", "first_seen_ms", "last_seen_ms",
     ]
 
     private struct InvalidMember: Error {}

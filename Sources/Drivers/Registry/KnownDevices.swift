@@ -74,6 +74,17 @@ package struct KnownDevices: Hashable, Sendable {
         return true
     }
 
+    /// Adds a Bluetooth device that was not received yet, to be used as soon as it is. Returns false if the table is full
+    /// or the id invalid.
+    mutating func addUnheard(_ id: DeviceID, as family: DeviceFamily, name: String?, at time: WallTime) -> Bool {
+        guard DeviceRecord.isID(id.text), records.count < limits.records || makeRoom() else { return false }
+        var record = DeviceRecord(id, family: family, transport: .bluetooth, adoption: .use, firstSeen: time)
+        (record.givenName, record.isHeard) = (name, false)
+        records[id] = record
+        needsSave = true
+        return true
+    }
+
     /// A device without a given name counts as adopted automatically.
     private var adoptedAutomatically: Int {
         records.values.count { $0.adoption == .use && $0.transport != .network && $0.givenName == nil }
@@ -110,8 +121,13 @@ extension KnownDevices {
         if let known = records[id] {
             // Boards choose their own id: they must not impersonate a device on another transport.
             guard known.transport == transport else { return .ignored }
-            // Another firmware, or another device behind the same adapter: the old record does not apply.
-            if known.family != family { remove(id) }
+            if !known.isHeard {
+                replace(with: known.heard(as: family, at: moment.wall))
+                needsSave = true
+            } else if known.family != family {
+                // Another firmware, or another device behind the same adapter: the old record does not apply.
+                remove(id)
+            }
         }
         guard records[id] != nil || insert(id, family, transport, isConfigured: isConfigured, at: moment.wall) else {
             return .ignored
@@ -211,7 +227,7 @@ extension KnownDevices {
     }
 
     /// A name cut to the limit at a character boundary.
-    static func shortened(_ name: String) -> String {
+    package static func shortened(_ name: String) -> String {
         var short = ""
         for character in name where short.utf8.count + character.utf8.count <= maximumNameBytes {
             short.append(character)
@@ -221,7 +237,16 @@ extension KnownDevices {
 }
 
 extension DeviceRecord {
+    /// The record of a device that an operator has added, now that it is known what it is.
+    fileprivate func heard(as family: DeviceFamily, at time: WallTime) -> Self {
+        var heard = Self(id, family: family, transport: transport, adoption: adoption, firstSeen: time)
+        heard.givenName = givenName
+        heard.role = heard.role.assigned(to: role.target)
+        return heard
+    }
+
     fileprivate mutating func touch(_ moment: Moment) {
+        isHeard = true
         lastSeen = max(lastSeen, moment.wall)
         lastContact = moment.monotonic
     }

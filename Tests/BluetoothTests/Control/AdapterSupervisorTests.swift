@@ -65,6 +65,26 @@ import VirtualDevices
         #expect(kernel.opcodes().count == 4)
     }
 
+    @Test("scans at once on request, and again from the beginning if asked to")
+    mutating func scanNow() {
+        begin()
+        supervisor.scanNow(restarting: true, at: now)
+        settle()
+        #expect(kernel.opcodes().last == .setPowered, "nobody wants a scan, such as while a device is connected")
+        discover()
+        let count = kernel.commands.count
+        supervisor.scanNow(restarting: false, at: now)
+        settle()
+        #expect(kernel.commands.count == count, "a scan is running")
+        supervisor.scanPause = .seconds(20)
+        supervisor.scanNow(restarting: true, at: now)
+        settle()
+        #expect(kernel.opcodes(since: count) == [.stopDiscovery])
+        supervisor.scanNow(restarting: false, at: now)
+        settle()
+        #expect(kernel.opcodes(since: count) == [.stopDiscovery, .startDiscovery], "without the pause")
+    }
+
     @Test("does not power an adapter that is on, but enables Low Energy")
     mutating func asItIs() {
         begin([0: .init(isPowered: true)])

@@ -79,7 +79,7 @@
         state.textContent = [states[device.state], links[device.link], ...notes].join(', ');
         charge.textContent = device.battery === null ? '' : `${device.battery} %`;
         signal.textContent = device.signal === null ? '' : `${device.signal} dBm`;
-        seen.textContent = device.link === 'connected' ? 'now' : new Date(device.last_seen).toLocaleString();
+        seen.textContent = device.link === 'connected' ? 'now' : device.last_seen === null ? 'never' : new Date(device.last_seen).toLocaleString();
         adopt.hidden = device.state === 'in_use';
         leave.hidden = device.state !== 'in_use' && device.state !== 'waiting';
         forget.hidden = device.state === 'forgotten';
