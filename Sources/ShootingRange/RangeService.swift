@@ -25,6 +25,8 @@ package final class RangeService: RangeEventSink {
     private let metrics: RangeMetrics
     private let timers: TimerQueue
     private let now: @ReactorActor () -> Moment
+    /// Called after an operator has deleted a run.
+    package var onRunDeleted: (String) -> Void = { _ in }
     private var wakeUp: (deadline: MonotonicTime, token: TimerQueue.Token)?
 
     package struct Settings: Hashable, Sendable {
@@ -212,6 +214,7 @@ extension RangeService: RangeProvider {
 
     package func deleteRun(_ id: String) async throws(RangeError) {
         try await runs.delete(id)
+        onRunDeleted(id)
     }
 
     package var upcomingNames: RunNames { runs.upcomingNames }
