@@ -15,6 +15,17 @@ package enum Log {
 
     private static let level = Atomic<UInt8>(LogLevel.info.rawValue)
     private static let format = Atomic<UInt8>(Format.text.rawValue)
+    /// Any thread may write to the log.
+    private static let recent = Mutex(LogRing())
+
+    /// How many lines are kept in memory.
+    package static let recentCapacity = LogRing.capacity
+
+    /// The latest lines, oldest first.
+    package static func recentLines(_ count: Int) -> [LogLine] { recent.withLock { $0.latest(count) } }
+
+    /// The number that the next line gets.
+    package static var nextLineNumber: UInt64 { recent.withLock { $0.next } }
 
     package static func configure(level: LogLevel, format: Format) {
         Self.level.store(level.rawValue, ordering: .relaxed)
@@ -53,10 +64,13 @@ package enum Log {
         _ level: LogLevel, _ message: () -> String, _ fields: KeyValuePairs<String, String>
     ) {
         guard level.rawValue >= Self.level.load(ordering: .relaxed) else { return }
+        let (message, time) = (message(), SystemClock.wall())
+        let source = fields.first { $0.key == "SOURCE" || $0.key == "ADAPTER" }?.value ?? ""
+        recent.withLock { $0.append(level, message, source: source, at: time) }
         if format.load(ordering: .relaxed) == Format.journal.rawValue {
-            writeToJournal(level, message(), fields)
+            writeToJournal(level, message, fields)
         } else {
-            writeToStandardError(line(level, message(), at: SystemClock.wall()))
+            writeToStandardError(line(level, message, at: time))
         }
     }
 
@@ -114,7 +128,7 @@ package enum LogLevel: UInt8, CaseIterable, Comparable, Sendable {
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 
     /// As shown in a line of the log.
-    var label: String { name.uppercased() }
+    package var label: String { name.uppercased() }
 
     /// The number used by syslog and the journal.
     var priority: Int {

@@ -52,3 +52,21 @@ import Testing
         #expect(decide(12) == .suppress)
     }
 }
+
+@Suite("Latest lines of the log") struct LogRingTests {
+    @Test("keeps the latest lines, in order and shortened")
+    func ring() {
+        var ring = LogRing()
+        #expect(ring.latest(5).isEmpty)
+        let count = LogRing.capacity + 3
+        for number in 0..<count {
+            ring.append(.info, "line \(number)", source: "s", at: WallTime(nanoseconds: Int64(number)))
+        }
+        let latest = ring.latest(.max)
+        #expect(latest.count == LogRing.capacity && latest.map(\.number) == Array(UInt64(3)..<UInt64(count)))
+        #expect(latest.last?.message == "line \(count - 1)" && ring.latest(1).map(\.number) == [UInt64(count - 1)])
+        #expect(ring.latest(0).isEmpty && ring.latest(-1).isEmpty && ring.next == UInt64(count))
+        ring.append(.error, String(repeating: "x", count: 5_000), source: "", at: WallTime(nanoseconds: 0))
+        #expect(ring.latest(1)[0].message.utf8.count <= LogRing.maximumMessageBytes)
+    }
+}

@@ -20,6 +20,8 @@ package final class Router {
     private var methodErrors: [String: ([HTTPMethod]) -> HTTPResponse] = [:]
     /// Of the longest pattern.
     private var maximumSegments = 0
+    /// Changes the form of the responses 404 and 405.
+    package var errorFormat: (HTTPResponse) -> HTTPResponse = { $0 }
     /// Answers paths without a route; nil answers them 404.
     private let fallback: Route?
     private let accessControl: AccessControl
@@ -79,7 +81,7 @@ package final class Router {
             request.parameters = parameters
             return route.handler(request)
         case .otherMethods(let allowed): return .response(methodNotAllowed(request.head, allowed))
-        case .notFound: return .response(Self.notFound(request.path))
+        case .notFound: return .response(notFound(request.path))
         }
     }
 
@@ -88,7 +90,7 @@ package final class Router {
         switch find(head) {
         case .route(let route, _): accessControl.rejection(of: head, to: route.access)
         case .otherMethods(let allowed): methodNotAllowed(head, allowed)
-        case .notFound: Self.notFound(head.path)
+        case .notFound: notFound(head.path)
         }
     }
 
@@ -119,11 +121,11 @@ package final class Router {
     }
 
     private func methodNotAllowed(_ head: HTTPRequestHead, _ allowed: [HTTPMethod]) -> HTTPResponse {
-        methodErrors[head.path]?(allowed) ?? .methodNotAllowed(allow: allowed)
+        methodErrors[head.path]?(allowed) ?? errorFormat(.methodNotAllowed(allow: allowed))
     }
 
-    private static func notFound(_ path: String) -> HTTPResponse {
-        .text("Not found: \(path)\n", status: .notFound)
+    private func notFound(_ path: String) -> HTTPResponse {
+        errorFormat(.text("Not found: \(path)\n", status: .notFound))
     }
 
     private func add(_ route: Route, at path: String) {
