@@ -78,8 +78,8 @@ let package = Package(
         library(
             "Surfaces",
             [
-                "Clocks", "Configuration", "Devices", "Drivers", "Events", "Hub", "JSON", "Metrics", "Reactor",
-                "ShootingRange", "Signals", "Web",
+                "Clocks", "Configuration", "Devices", "Drivers", "Events", "Hub", "JSON", "Logging", "Metrics",
+                "Reactor", "ShootingRange", "Signals", "Store", "Web",
             ],
             resources: [
                 .embedInCode("Console/Pages"), .embedInCode("HeartBroadcast/Pages"), .embedInCode("LeadVille/Pages"),
@@ -108,7 +108,7 @@ let package = Package(
             name: "leadville-gateway",
             dependencies: [
                 "Clocks", "Configuration", "Devices", "Diagnostics", "Gateway", "JSON", "Network", "Reactor",
-                "VirtualDevices", "Web",
+                "ShootingRange", "VirtualDevices", "Web",
             ],
             swiftSettings: strict,
             // The executable exports no functions: its dynamic symbol table would take a megabyte of memory.

@@ -135,7 +135,7 @@ def raise_descriptor_limit(wanted):
 def ours(name, daemon, *settings):
     def command(place):
         values = [
-            "http.host=127.0.0.1", f"http.port={place.other}", "live.port=0",
+            "http.host=127.0.0.1", f"http.port={place.other}", "live.port=0", "leadville.port=0", "leadville.timer_port=0",
             "heart.udp_host=127.0.0.1", f"heart.udp_port={place.input}",
             "heart.websocket_host=127.0.0.1", f"heart.websocket_port={place.port}",
             f"state_directory={place.directory}", *settings,

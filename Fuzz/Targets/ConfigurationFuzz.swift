@@ -89,7 +89,7 @@ enum CommandLineFuzz {
         case .explain(let options):
             let port = options.url?.port ?? 1
             try require((1...65_535).contains(port), "invalid port: \(options)")
-        case .checkConfig, .defaultConfig, .doctor, .version: return
+        case .checkConfig, .defaultConfig, .doctor, .importLeadVille, .version: return
         }
     }
 }

@@ -8,6 +8,7 @@ package struct Configuration: Sendable, Equatable {
     package var stateDirectory = ""
     package var http = HTTP()
     package var live = Live()
+    package var leadVille = LeadVille()
     package var heart = Heart()
     package var heartbeat = Heartbeat()
     package var serial = Serial()

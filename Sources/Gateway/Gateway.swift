@@ -26,6 +26,7 @@ package final class Gateway {
     private let range: RangeService
     private let bluetooth: BluetoothManager?
     private let surfaces: [any Surface]
+    private let leadVillePages: LeadVillePages
     let servers: [(listener: Configuration.Listener, server: WebServer)]
     private let store: DataStore
     /// The same, unless the store is disabled.
@@ -83,13 +84,22 @@ package final class Gateway {
             configuration.heartbeat, settings: settings, deflater: deflater, metrics: metrics)
         phones = PhoneService(devices: devices, hub: hub, metrics: metrics)
         let motion = MotionAPI(phones, settings: settings, deflater: deflater, metrics: metrics)
+        let rangeAPI = RangeAPI(range, timers: TimerCommander(bluetooth))
+        leadVillePages = LeadVillePages(
+            LeadVillePages.Context(
+                stages: StageService(range, registry: devices, store: store, siteName: HostFacts.name),
+                registry: devices, range: range, store: store, scanner: bluetooth, version: Version.gateway,
+                host: HostFacts.status),
+            live: live.endpoint(.streamer), rangeAPI: rangeAPI, settings: settings, deflater: deflater)
+        await leadVillePages.load()
+        range.onRunDeleted = { [unowned leadVillePages] in leadVillePages.runDeleted($0) }
         surfaces =
             [
                 Console(
                     version: Version.gateway, metrics: metrics, started: started, reporting: [heartbeat],
                     warnings: { [store] in store.warnings }), live,
                 broadcast, heartbeat, motion,
-                RangeAPI(range, timers: TimerCommander(bluetooth)), DeviceAPI(devices), MatAPI(mats),
+                leadVillePages, rangeAPI, DeviceAPI(devices), MatAPI(mats),
             ] + (serial.map { [SerialPortAPI($0)] } ?? []) + (bluetooth.map { [SensorSettingsAPI($0)] } ?? [])
         accessControl = AccessControl(
             token: AccessToken(configuration.http.token), origins: configuration.originPolicy)
@@ -140,6 +150,7 @@ package final class Gateway {
         if boards.isEnabled { try heartRates.listen(at: boards.endpoint) }
         serial?.start()
         bluetooth?.start()
+        leadVillePages.start()
         demo?.start()
     }
 

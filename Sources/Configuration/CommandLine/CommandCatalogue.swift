@@ -12,6 +12,7 @@ enum CommandCatalogue {
         case .doctor: doctor
         case .decode: decode
         case .explain: explain
+        case .importLeadVille: importLeadVille
         case .simulate:
             CommandSpecification(
                 name: .simulate, summary: "Simulate a device.",
@@ -172,6 +173,25 @@ enum CommandCatalogue {
             .init("explain 4711", "explains an event of the gateway on this machine"),
             .init("explain 4711 --url http://range.local:8000 --json", "asks a gateway on another machine"),
         ])
+
+    private static let importLeadVille = CommandSpecification(
+        name: .importLeadVille, summary: "Take stages, devices and assignments over from LeadVille's database.",
+        operands: ["FILE"],
+        options: [
+            OptionSpecification(
+                "config", value: "FILE",
+                "The gateway's configuration, which names its store. Default: /etc/leadville-gateway.yaml if it exists."
+            )
+        ],
+        details: [
+            """
+            FILE is an SQLite file of LeadVille, such as db/leadville.db. It is only read. The gateway must not run \
+            meanwhile. Importing again adds nothing twice: stages are recognised by their names, devices by their \
+            addresses, and names that were given here stay.
+            """,
+            "The exit status is 1 when the file is not LeadVille's or the store cannot be written.",
+        ],
+        examples: [.init("import-leadville /home/pi/LeadVille/db/leadville.db", "imports the database of a bridge")])
 
     // MARK: Simulation
 

@@ -7,6 +7,7 @@ package enum ParsedCommand: Equatable, Sendable {
     case doctor(DoctorOptions)
     case decode(DecodeOptions)
     case explain(ExplainOptions)
+    case importLeadVille(ImportOptions)
     case simulateHeart(SimulateHeartOptions)
     case simulate(SimulateDeviceOptions)
     case version
@@ -54,6 +55,7 @@ package enum CommandLineParser {
         case .doctor: .doctor(DoctorOptions(arguments))
         case .decode: .decode(try DecodeOptions(arguments))
         case .explain: .explain(try ExplainOptions(arguments))
+        case .importLeadVille: .importLeadVille(ImportOptions(arguments))
         case .simulateHeart: .simulateHeart(try SimulateHeartOptions(arguments))
         case .version: .version
         default: .help(command)

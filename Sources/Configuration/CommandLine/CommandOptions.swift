@@ -125,6 +125,17 @@ extension DecodeOptions {
     }
 }
 
+/// The database to import, and the configuration that names the store.
+package struct ImportOptions: Equatable, Sendable {
+    package var file: String
+    package var configurationFile: String?
+
+    init(_ arguments: ArgumentScanner) {
+        file = arguments.operands.first ?? ""
+        configurationFile = arguments.value("config")
+    }
+}
+
 /// Which event to explain, and which gateway to ask.
 package struct ExplainOptions: Equatable, Sendable {
     package var event: UInt64

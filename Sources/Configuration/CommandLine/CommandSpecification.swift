@@ -62,6 +62,7 @@ package enum CommandName: RawRepresentable, Hashable, CaseIterable, Sendable {
     case doctor
     case decode
     case explain
+    case importLeadVille
     case simulate
     case simulateHeart
     case simulateDevice(DeviceFamily)
@@ -69,7 +70,10 @@ package enum CommandName: RawRepresentable, Hashable, CaseIterable, Sendable {
     case help
 
     package static let allCases: [CommandName] =
-        [.run, .checkConfig, .defaultConfig, .scan, .doctor, .decode, .explain, .simulate, .simulateHeart]
+        [
+            .run, .checkConfig, .defaultConfig, .scan, .doctor, .decode, .explain, .importLeadVille, .simulate,
+            .simulateHeart,
+        ]
         + DeviceDrivers.families.map(Self.simulateDevice) + [.version, .help]
 
     package init?(rawValue: String) {
@@ -86,6 +90,7 @@ package enum CommandName: RawRepresentable, Hashable, CaseIterable, Sendable {
         case .doctor: "doctor"
         case .decode: "decode"
         case .explain: "explain"
+        case .importLeadVille: "import-leadville"
         case .simulate: "simulate"
         case .simulateHeart: "simulate heart"
         case .simulateDevice(let device): "simulate \(device)"

@@ -91,7 +91,8 @@ package struct Schema: Sendable {
 extension Schema {
     /// The gateway's schema. A new section needs one line here, one field in ``Configuration``, and its own file.
     package static let gateway = Schema([
-        general, log, http, live, heart, smoothing, heartbeat, serial, bluetooth, devices, range, web, compression,
+        general, log, http, live, leadVille, heart, smoothing, heartbeat, serial, bluetooth, devices, range, web,
+        compression,
         store,
     ])
 

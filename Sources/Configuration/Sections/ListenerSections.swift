@@ -27,7 +27,12 @@ extension Configuration {
 
     /// All ports, enabled or not: the one list for the conflict check, doctor and SECURITY.md. A new port is one entry
     /// here, and one in the `listeners` of its surface; a test checks that both are the same.
-    package var listeners: [Listener] { [http.listener, live.listener, heart.webSocketListener, heart.udpListener] }
+    package var listeners: [Listener] {
+        [
+            http.listener, live.listener, leadVille.listener, leadVille.timerListener, heart.webSocketListener,
+            heart.udpListener,
+        ]
+    }
 }
 
 extension Configuration {

@@ -87,7 +87,7 @@ struct TimerHealth {
         writer.member("connection_status", connection)
         writer.member("rssi", orNull: device.signal)
         writer.member("battery_level", orNull: device.battery)
-        writer.member("last_seen", device.lastSeen)
+        writer.member("last_seen", orNull: device.lastSeen)
         writer.key("connection_time")
         if let connected { writer.time(connected.wall) } else { writer.null() }
         writer.member("disconnect_count", device.disconnects)
