@@ -1,3 +1,4 @@
+import CSQLite
 import Clocks
 
 /// Maintenance of an open database: one small step at a time, so that no step delays a commit.
@@ -83,13 +84,19 @@ final class StoreRetention {
     private func count(_ count: Int) throws -> Bool {
         var tally = connection.tally
         var counted = 0
-        try rows(after: tally.countedThrough, atMost: count) { row in
-            tally[row.group] += row.weight
-            tally.countedThrough = row.sequence
-            counted += 1
-            return true
+        do throws(SQLiteError) {
+            try rows(after: tally.countedThrough, atMost: count) { row in
+                tally[row.group] += row.weight
+                tally.countedThrough = row.sequence
+                counted += 1
+                return true
+            }
+            tally.isComplete = counted < count
+        } catch {
+            // The check reports the damage. Entries behind it need no exact count, and new ones can still be stored.
+            guard error.primaryCode == SQLITE_CORRUPT else { throw error }
+            tally.isComplete = true
         }
-        tally.isComplete = counted < count
         connection.tally = tally
         return counted > 0
     }

@@ -278,7 +278,6 @@ struct DataStoreTests {
         let folder = try TemporaryFolder()
         let first = try StoreHarness(folder)
         _ = await first.start()
-        await first.advance { first.store.status.usage != nil }
         for number in 1...2_000 { first.store.append(.sample(Int64(number))) }
         #expect(await first.close() == 0)
         if isDamaged { try folder.damage(at: 50 * 4_096, with: [UInt8](repeating: 0xA5, count: 4_096)) }
