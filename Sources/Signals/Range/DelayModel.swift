@@ -19,6 +19,9 @@ package struct DelayModel: Hashable, Sendable {
     /// Covariances of the means' errors with those of other sensors that were hit in the same strings. Symmetric: each
     /// of two sensors stores the value.
     package internal(set) var covariances: [DeviceID: Double]
+    /// Strings with a pair for the sensor's first impact, and those in which it was late.
+    package internal(set) var firstImpacts = 0
+    package internal(set) var lateFirstImpacts = 0
 
     /// Valid delays: an impact cannot precede its shot, but clocks are uncertain; half a second was seen on a real
     /// range.
@@ -38,7 +41,7 @@ package struct DelayModel: Hashable, Sendable {
     /// A stored delay.
     package init(
         count: Int, mean: Double, meanVariance: Double, variance: Double, misfits: Int = 0, bias: Double = 0,
-        covariances: [DeviceID: Double] = [:]
+        covariances: [DeviceID: Double] = [:], firstImpacts: Int = 0, lateFirstImpacts: Int = 0
     ) {
         self.count = max(0, count)
         self.mean = mean
@@ -47,12 +50,28 @@ package struct DelayModel: Hashable, Sendable {
         self.misfits = misfits
         self.bias = bias
         self.covariances = covariances
+        self.firstImpacts = firstImpacts
+        self.lateFirstImpacts = lateFirstImpacts
     }
 
     /// Whether the numbers are in range; stored data may be damaged.
     package var isPlausible: Bool {
         count >= 0 && Self.possible.contains(mean) && meanVariance >= 0 && meanVariance <= 1 && variance > 0
-            && variance <= 1 && misfits >= 0 && abs(bias) <= 100 && covariances.values.allSatisfy { abs($0) <= 1 }
+            && variance <= 1 && misfits >= 0 && (0...Self.maximumFirstImpacts).contains(firstImpacts)
+            && (0...firstImpacts).contains(lateFirstImpacts) && abs(bias) <= 100
+            && covariances.values.allSatisfy { abs($0) <= 1 }
+    }
+
+    /// So that a change of the link shows after some strings.
+    static let maximumFirstImpacts = 60
+
+    mutating func recordFirstImpact(isLate: Bool) {
+        if firstImpacts >= Self.maximumFirstImpacts {
+            firstImpacts /= 2
+            lateFirstImpacts /= 2
+        }
+        firstImpacts += 1
+        if isLate { lateFirstImpacts += 1 }
     }
 
     package var isLearnt: Bool { count >= 2 }
@@ -71,10 +90,15 @@ package struct DelayObservation: Hashable, Sendable {
     package var delays: [DeviceID: [Double]]
     /// Of the error of the string's clock, which all delays share.
     package var clockVariance: Double
+    /// Whether the sensors' first impacts were late.
+    package var firstImpactWasLate: [DeviceID: Bool]
 
-    package init(_ delays: [DeviceID: [Double]], clockVariance: Double) {
+    package init(
+        _ delays: [DeviceID: [Double]], clockVariance: Double, firstImpactWasLate: [DeviceID: Bool] = [:]
+    ) {
         self.delays = delays
         self.clockVariance = clockVariance
+        self.firstImpactWasLate = firstImpactWasLate
     }
 
     /// Hits on a moved target in a row that do not fit until its delay is relearnt.
@@ -111,6 +135,7 @@ extension [DeviceID: DelayModel] {
             for sensor in keys { self[sensor]?.covariances = [:] }
             self = updated(fitting, observation.clockVariance) ?? self
         }
+        for (sensor, wasLate) in observation.firstImpactWasLate { self[sensor]?.recordFirstImpact(isLate: wasLate) }
     }
 
     private func updated(_ delays: [DeviceID: [Double]], _ clockVariance: Double) -> Self? {

@@ -17,6 +17,10 @@ struct DelaySearch {
     /// Log odds in favour of a delay similar to other sensors: one in a hundred sensors differs.
     private static let similarityScore = 4.5
 
+    /// Support by a late impact, and the longest lateness in seconds.
+    private static let lateFit = 0.5
+    private static let lateness = 0.25
+
     private let shots: [Double]
     /// The learnt delays of other sensors on this range.
     private let known: [Double]
@@ -90,7 +94,25 @@ struct DelaySearch {
                 own[index] = 0
             }
         }
+        addLateImpacts(impacts, to: &support)
         return support
+    }
+
+    /// A sensor's first impact may be late, so it partly supports an earlier delay that another impact supports.
+    private func addLateImpacts(_ impacts: [PairingImpact], to support: inout [Double]) {
+        let others = support
+        let first = Dictionary(grouping: impacts, by: \.sensor).values.compactMap { $0.min { $0.time < $1.time } }
+        for impact in first {
+            let delays = shots.map { impact.time - $0 }
+            let reach = 2 * (Self.reach + impact.error)
+            for (index, fits) in others.enumerated() where fits >= 0.8 {
+                let late = delays.lazy.map { $0 - Self.delay(index) }
+                if !late.contains(where: { abs($0) <= reach }), late.contains(where: { $0 > 0 && $0 <= Self.lateness })
+                {
+                    support[index] += Self.lateFit
+                }
+            }
+        }
     }
 
     /// Short delays are more likely than long ones; delays similar to other sensors are the most likely.

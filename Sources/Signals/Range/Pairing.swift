@@ -48,6 +48,10 @@ package struct Pairing: Hashable, Sendable {
         package let error: Double
         /// Compared with the best pairing without this pair.
         package let confidence: Double
+        /// The sensor's link was probably late, so the delay is not typical.
+        package let isLate: Bool
+        /// The sensor's first impact in the string.
+        package let isFirst: Bool
     }
 
     /// Sorted by shot.

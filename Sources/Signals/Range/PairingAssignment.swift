@@ -44,9 +44,10 @@ extension ShotPairing.Round {
         let best = Assignment.solve(cost, alone: alone)
         return best.columns.enumerated().compactMap { row, column in
             guard let column else { return nil }
+            let (shot, impact) = (group[row], impacts[column])
             return ShotPairing.Match(
-                shot: group[row], impact: impacts[column],
-                confidence: Probability.confidence(margin: margin(row, column, cost, alone, best)))
+                shot: shot, impact: impact, margin: margin(row, column, cost, alone, best),
+                isLate: isLate(shot, impact))
         }
     }
 

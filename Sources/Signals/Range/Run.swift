@@ -96,7 +96,8 @@ extension Run {
     package static let maximumImpacts = ShotPairing.maximumImpacts
 
     /// Recomputes the pairing.
-    mutating func pair(_ models: [DeviceID: DelayModel]) {
+    /// - Parameter isFinal: the run ends.
+    mutating func pair(_ models: [DeviceID: DelayModel], isFinal: Bool = false) {
         guard let zero = clock.zero?.zero else {
             pairing = Pairing()
             pairing.unpairedShots = shotNumbers
@@ -116,21 +117,23 @@ extension Run {
                 PairingImpact(
                     id: $0.id, sensor: $0.sensor, rack: $0.rack, time: ($0.onset - zero).inSeconds,
                     error: $0.onsetError.inSeconds, strength: $0.peakVelocity)
-            }, before: before)
+            }, before: before, isFinal: isFinal)
     }
 
     /// The delays of pairs with high confidence; nil if there are none.
     var delayObservation: DelayObservation? {
-        let certain = pairing.pairs.filter { $0.confidence >= 0.9 }
+        let certain = pairing.pairs.filter { $0.confidence >= 0.9 && !$0.isLate }
         guard !certain.isEmpty else { return nil }
         // The mean clock variance of the pairs.
         let variances = certain.map { pair in
             let error = (shots[pair.shot].flatMap { clock.moment(of: $0.time) }?.error ?? .seconds(1)).inSeconds
             return error * error / 4
         }
+        var firstImpactWasLate: [DeviceID: Bool] = [:]
+        for pair in pairing.pairs where pair.isFirst { firstImpactWasLate[pair.sensor] = pair.isLate }
         return DelayObservation(
             Dictionary(grouping: certain, by: \.sensor).mapValues { $0.map(\.delay) },
-            clockVariance: variances.reduce(0, +) / Double(variances.count))
+            clockVariance: variances.reduce(0, +) / Double(variances.count), firstImpactWasLate: firstImpactWasLate)
     }
 }
 

@@ -184,7 +184,7 @@ extension RunTracker {
     mutating func end(_ index: Int, _ reason: RunEvent.EndReason, _ events: inout [RunEvent]) {
         let wasTold = if case .disconnected(_, true) = runs[index].state { true } else { false }
         // The pairs are final before the run is: what follows an end is its last word.
-        runs[index].pair(delays)
+        runs[index].pair(delays, isFinal: true)
         runs[index].state = .ended(reason)
         for number in runs[index].shotNumbers {
             if let shot = runs[index].shot(number) { events.append(event(runs[index], .finalShot(shot))) }

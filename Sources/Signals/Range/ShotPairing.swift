@@ -11,19 +11,27 @@ package struct ShotPairing: Sendable {
     package static let maximumImpacts = 512
     /// Pairs with less confidence are not reported.
     package static let minimumConfidence = 0.8
+    /// While the string continues, a reported pair is not withdrawn before its confidence is below this: the next pairs
+    /// may confirm it.
+    private static let withdrawalConfidence = 0.5
     /// Discount for the previous match of an impact, to avoid needless changes.
     private static let hysteresis = 0.7
     private static let hitProbability = 0.85
     /// Stray impacts per second and sensor.
     private static let strayRate = 0.03
-    /// Maximum deviation of a pair, in standard deviations.
-    private static let reach = 4.5
+    /// Variance of single delays around an estimated one.
+    private static let guessVariance = 0.000_3
+    /// Variance between the delays of the sensors of a range.
+    private static let sensorVariance = 0.0025
+    /// Density of an unknown delay, in 1/s.
+    private static let unknownDensity = 0.8
     /// Minimum gain in matching impacts for which a learnt delay is questioned.
     private static let minimumAdvantage = 3.0
 
     private let models: [DeviceID: DelayModel]
     /// Of the clock error that all times of the string share.
     private let clockVariance: Double
+    private let firstLateShare: Double
 
     /// - Parameters:
     ///   - models: the learnt delays.
@@ -31,10 +39,12 @@ package struct ShotPairing: Sendable {
     package init(models: [DeviceID: DelayModel], clockError: Double) {
         self.models = models
         clockVariance = clockError * clockError / 4
+        firstLateShare = DelayScatter.firstLateShare(models.values)
     }
 
     package func pair(
-        _ allShots: [PairingShot], with allImpacts: [PairingImpact], before: [UInt64: Int] = [:]
+        _ allShots: [PairingShot], with allImpacts: [PairingImpact], before: [UInt64: Int] = [:],
+        isFinal: Bool = true
     ) -> Pairing {
         let shots = Array(allShots.prefix(Self.maximumShots))
         let impacts = Array(allImpacts.prefix(Self.maximumImpacts))
@@ -47,8 +57,9 @@ package struct ShotPairing: Sendable {
         let direct = impacts.filter { pairing.crossTalk[$0.id] == nil }
         let (expectations, guesses) = expectations(shots, direct)
         pairing.guesses = guesses
-        var round = Round(shots: shots, direct: direct, expectations: expectations, before: before)
-        round.commonVariance = clockVariance
+        var round = Round(
+            shots: shots, direct: direct, expectations: expectations, before: before, commonVariance: clockVariance,
+            firstLateShare: firstLateShare)
         var matches = round.match()
         // The string's clock may be off, which shifts all pairs alike.
         for _ in 0..<2 where !matches.isEmpty {
@@ -58,13 +69,19 @@ package struct ShotPairing: Sendable {
         pairing.clockShift = round.shift
         for match in matches {
             let (shot, impact) = (shots[match.shot], direct[match.impact])
-            let confidence = match.confidence * (guesses[impact.sensor]?.confidence ?? 1)
-            guard confidence >= Self.minimumConfidence else { continue }
+            let guess = guesses[impact.sensor]?.confidence
+            let odds = round.confidence(of: match, among: matches) * (guess ?? 1)
+            let confidence = Self.calibrated(odds, isLate: match.isLate, isGuess: guess != nil)
+            let isKept = !isFinal && before[impact.id] == shot.number
+            guard min(odds, confidence) >= (isKept ? Self.withdrawalConfidence : Self.minimumConfidence) else {
+                continue
+            }
             pairing.pairs.append(
                 Pairing.Pair(
                     shot: shot.number, impact: impact.id, sensor: impact.sensor, delay: impact.time - shot.time,
                     error: 2 * (clockVariance + impact.error * impact.error / 3 + 0.000_008).squareRoot(),
-                    confidence: confidence))
+                    confidence: confidence, isLate: match.isLate,
+                    isFirst: round.isFirst(match.impact)))
         }
         pairing.pairs.sort { ($0.shot, $0.impact) < ($1.shot, $1.impact) }
         let paired = Set(pairing.pairs.map(\.shot))
@@ -72,6 +89,14 @@ package struct ShotPairing: Sendable {
         pairing.unpairedShots = allShots.map(\.number).filter { !paired.contains($0) }
         pairing.unpairedImpacts = allImpacts.map(\.id).filter { !hit.contains($0) && pairing.crossTalk[$0] == nil }
         return pairing
+    }
+
+    /// The share of pairs that prove right among those with a confidence by the model, as measured by `range-accuracy`: the
+    /// model is too careful with delays that it estimates from the same string, does not know of shots that have not been
+    /// reported, and takes some stray impacts for late ones.
+    private static func calibrated(_ confidence: Double, isLate: Bool, isGuess: Bool) -> Double {
+        if isLate { return max(0, 1 - 1.5 * (1 - confidence)) }
+        return isGuess ? 0.995 - 0.15 * (1 - confidence) : 0.998 * confidence
     }
 
     /// Whether another delay would match many more impacts: the learnt one is wrong or outdated.
@@ -94,7 +119,8 @@ package struct ShotPairing: Sendable {
             if let model = models[sensor], model.isLearnt,
                 !isDoubtful(model, impacts, search)
             {
-                expectations[sensor] = Expectation(delay: model.mean, variance: model.variance + model.meanVariance)
+                expectations[sensor] = Expectation(
+                    delay: model.mean, variance: model.variance + model.meanVariance, isGuess: false)
             } else {
                 unknown.append(sensor)
             }
@@ -113,7 +139,7 @@ package struct ShotPairing: Sendable {
             }
             guard let guess else { continue }
             guesses[sensor] = guess
-            expectations[sensor] = Expectation(delay: guess.delay, variance: 0.000_3)
+            expectations[sensor] = Expectation(delay: guess.delay, variance: Self.guessVariance, isGuess: true)
         }
         return (expectations, guesses)
     }
@@ -124,12 +150,16 @@ extension ShotPairing {
     struct Expectation {
         let delay: Double
         let variance: Double
+        /// It was estimated from this string.
+        let isGuess: Bool
     }
 
     struct Match {
         let shot: Int
         let impact: Int
-        let confidence: Double
+        /// How much more the best pairing without this pair costs.
+        let margin: Double
+        let isLate: Bool
     }
 
     /// One iteration with a fixed clock shift.
@@ -139,7 +169,7 @@ extension ShotPairing {
         let expectations: [DeviceID: Expectation]
         let before: [UInt64: Int]
         var shift = 0.0
-        var commonVariance = 0.0
+        var commonVariance: Double
 
         static let unpairedCost = -Probability.logarithm(1 - hitProbability)
         static let strayCost = -Probability.logarithm(strayRate)
@@ -152,23 +182,84 @@ extension ShotPairing {
             return (deviation, expected.variance + candidate.error * candidate.error / 3 + 0.000_008)
         }
 
+        /// The sensors' first impacts in the string.
+        private let first: Set<UInt64>
+        private let firstLateShare: Double
+
+        init(
+            shots: [PairingShot], direct: [PairingImpact], expectations: [DeviceID: Expectation], before: [UInt64: Int],
+            commonVariance: Double, firstLateShare: Double
+        ) {
+            self.shots = shots
+            self.direct = direct
+            self.expectations = expectations
+            self.before = before
+            self.commonVariance = commonVariance
+            self.firstLateShare = firstLateShare
+            var earliest: [DeviceID: PairingImpact] = [:]
+            for impact in direct where impact.time < earliest[impact.sensor]?.time ?? .infinity {
+                earliest[impact.sensor] = impact
+            }
+            first = Set(earliest.values.map(\.id))
+        }
+
         /// The cost of a pair minus the cost of a stray impact; nil if the pair is impossible.
         func cost(_ shot: Int, _ impact: Int) -> Double? {
             guard let (deviation, variance) = deviation(shot, impact) else { return nil }
-            let whole = variance + commonVariance
-            guard deviation * deviation <= reach * reach * whole else { return nil }
-            let discount = before[direct[impact].id] == shots[shot].number ? hysteresis : 0
+            let density = scatter(impact, variance + commonVariance).density(at: deviation)
+            guard density > 0 else { return nil }
             let cost =
-                Probability.cost(of: deviation, variance: whole) - Probability.logarithm(hitProbability)
-                - Self.strayCost - discount
+                -Probability.logarithm(density * hitProbability) - Self.strayCost - discount(shot, impact)
             return cost < Self.unpairedCost ? cost : nil
+        }
+
+        func discount(_ shot: Int, _ impact: Int) -> Double {
+            before[direct[impact].id] == shots[shot].number ? hysteresis : 0
+        }
+
+        func scatter(_ impact: Int, _ variance: Double) -> DelayScatter {
+            DelayScatter(variance: variance, firstLateShare: isFirst(impact) ? firstLateShare : nil)
+        }
+
+        func isFirst(_ impact: Int) -> Bool { first.contains(direct[impact].id) }
+
+        func isLate(_ shot: Int, _ impact: Int) -> Bool {
+            guard let (deviation, variance) = deviation(shot, impact) else { return false }
+            return scatter(impact, variance + commonVariance).isLate(deviation)
+        }
+
+        /// The confidence of a pair. A delay that was estimated from this string fits the pairs that it was estimated
+        /// from, so a pair counts only by how well it fits the others.
+        func confidence(of match: Match, among matches: [Match]) -> Double {
+            let impact = direct[match.impact]
+            // The discount for the previous match is no evidence.
+            let margin = match.margin - discount(match.shot, match.impact)
+            guard expectations[impact.sensor]?.isGuess ?? false,
+                let (deviation, variance) = deviation(match.shot, match.impact)
+            else { return Probability.confidence(margin: margin) }
+            let others = matches.filter {
+                $0.impact != match.impact && !$0.isLate && expectations[direct[$0.impact].sensor]?.isGuess ?? false
+            }
+            let own = others.filter { direct[$0.impact].sensor == impact.sensor }
+            let density: Double
+            if own.isEmpty {
+                let near = -Probability.cost(of: deviation, variance: variance + sensorVariance)
+                density = max(unknownDensity, others.isEmpty ? 0 : Probability.exponential(near))
+            } else {
+                let deviations = own.compactMap { self.deviation($0.shot, $0.impact)?.0 }
+                let number = Double(deviations.count)
+                density = scatter(match.impact, (variance + commonVariance) * (1 + 1 / number)).density(
+                    at: deviation - deviations.reduce(0, +) / number)
+            }
+            let fitted = scatter(match.impact, variance + commonVariance).density(at: deviation)
+            return Probability.confidence(margin: margin - max(0, Probability.logarithm(fitted / max(density, 1e-9))))
         }
 
         /// Estimates the clock shift that all pairs have in common.
         mutating func estimateShift(_ matches: [Match], clockVariance: Double) {
             var weights = 1 / max(clockVariance, 1e-9)
             var sum = 0.0
-            for match in matches where match.confidence > 0.5 {
+            for match in matches where match.margin > 0 && !match.isLate {
                 guard let (deviation, variance) = deviation(match.shot, match.impact) else { continue }
                 weights += 1 / variance
                 sum += (deviation + shift) / variance

@@ -7,6 +7,8 @@ package struct RangeGroundTruth: Sendable {
     package let rig: Rig
     private var random: SeededRandom
     private var now = Nanoseconds.seconds(5)
+    /// The sensors that were hit in the current string.
+    private var hitSensors: Set<Int> = []
 
     package init(_ rig: Rig, seed: UInt64) {
         self.rig = rig
@@ -27,6 +29,11 @@ package struct RangeGroundTruth: Sendable {
         package var doubleProbability = 0.25
         /// Impacts without a shot, per sensor and second.
         package var strayRate = 0.01
+        /// The probability that a sensor's first hit in a string, or any other, arrives late because its link was idle,
+        /// and by how much, in milliseconds.
+        package var firstLateProbability = 0.0
+        package var lateProbability = 0.0
+        package var lateness = 50.0...200.0
 
         package init(sensors: [Sensor], drift: Double) {
             self.sensors = sensors
@@ -120,6 +127,7 @@ extension RangeGroundTruth {
         let stop = beep + time + .seconds(2)
         now = stop + .seconds(8)
         var impacts: [Impact] = []
+        hitSensors = []
         for (index, shot) in fired.enumerated() where !random.chance(rig.missProbability) {
             addHit(by: index, beep + shot, &impacts)
         }
@@ -156,6 +164,7 @@ extension RangeGroundTruth {
         let velocity = max(45, random.normal(mean: 110, deviation: 30))
         let onset =
             moment + Nanoseconds(seconds: random.normal(mean: sensor.delay, deviation: sensor.delayDeviation) / 1_000)
+            + lateness(of: index)
         impacts.append(impact(index, .shot(shot), onset, velocity))
         guard let rack = sensor.rack else { return }
         for (other, neighbour) in rig.sensors.enumerated() where other != index && neighbour.rack == rack {
@@ -167,6 +176,13 @@ extension RangeGroundTruth {
                 impact(
                     other, .crossTalk(of: impacts.count - 1), echo, velocity * .random(in: 0.3...0.75, using: &random)))
         }
+    }
+
+    private mutating func lateness(of sensor: Int) -> Nanoseconds {
+        let isFirst = hitSensors.insert(sensor).inserted
+        let probability = isFirst ? rig.firstLateProbability : rig.lateProbability
+        guard probability > 0, random.chance(probability) else { return .zero }
+        return Nanoseconds(seconds: .random(in: rig.lateness, using: &random) / 1_000)
     }
 
     private mutating func addStrays(from beep: Nanoseconds, to stop: Nanoseconds, _ impacts: inout [Impact]) {

@@ -157,6 +157,7 @@ extension RangeTrial {
             result.firstCorrectPairs = result.correctPairs - before.correctPairs
         }
         evaluateRevisions(events)
+        evaluateConfidence(run, events, causes, isFirst: isFirst)
         evaluateClock(run, fired)
         evaluateDelays(run, fired, ids)
     }
@@ -171,6 +172,23 @@ extension RangeTrial {
                 result.hitsReported += 1
             }
             reported[hit.impact] = hit.shot
+        }
+    }
+
+    private mutating func evaluateConfidence(
+        _ run: Run, _ events: [RunEvent], _ causes: [UInt64: RangeGroundTruth.Cause],
+        isFirst: Bool
+    ) {
+        var final: [UInt64: Int] = [:]
+        for pair in run.pairing.pairs { final[pair.impact] = pair.shot }
+        for event in events {
+            guard case .hit(let hit) = event.change, case .shot(let shot, _, _, let confidence) = hit.match else {
+                continue
+            }
+            result.toldPairs.append(
+                ToldPair(
+                    confidence: confidence, isFinal: hit.isFinal, isKept: final[hit.impact] == shot,
+                    isTrue: causes[hit.impact] == .shot(shot - 1), isFirstString: isFirst))
         }
     }
 
@@ -190,7 +208,7 @@ extension RangeTrial {
     }
 
     private mutating func evaluateDelays(_ run: Run, _ fired: RangeGroundTruth.FiredString, _ ids: [UInt64: Int]) {
-        let certain = run.pairing.pairs.filter { $0.confidence >= 0.9 }
+        let certain = run.pairing.pairs.filter { $0.confidence >= 0.9 && !$0.isLate }
         for pair in certain {
             guard let index = ids[pair.impact], fired.impacts[index].cause == .shot(pair.shot - 1) else { continue }
             let impact = fired.impacts[index]

@@ -25,6 +25,8 @@ package struct TrialResult: Sendable {
     /// Hits reported during a string, and the number of later revisions.
     package var hitsReported = 0
     package var hitsRevised = 0
+    /// Every published pair.
+    package var toldPairs: [ToldPair] = []
 
     package init() {}
 
@@ -60,8 +62,20 @@ package struct TrialResult: Sendable {
         sum.delays += right.delays
         sum.hitsReported += right.hitsReported
         sum.hitsRevised += right.hitsRevised
+        sum.toldPairs += right.toldPairs
         return sum
     }
+}
+
+/// A published pair of a shot and an impact.
+package struct ToldPair: Sendable {
+    package let confidence: Double
+    package let isFinal: Bool
+    /// The pair is the final one of its impact.
+    package let isKept: Bool
+    /// The shot caused the impact.
+    package let isTrue: Bool
+    package let isFirstString: Bool
 }
 
 /// The accuracy of a learned sensor delay at one point, in milliseconds.
