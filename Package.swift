@@ -142,7 +142,7 @@ let package = Package(
             name: "RangeTrials", dependencies: ["Clocks", "Devices", "Events", "Signals", "VirtualDevices"],
             path: "Tests/Tools/RangeTrials", swiftSettings: strict),
         .executableTarget(
-            name: "range-accuracy", dependencies: ["RangeTrials", "VirtualDevices"],
+            name: "range-accuracy", dependencies: ["RangeTrials", "Signals", "VirtualDevices"],
             path: "Tests/Tools/RangeAccuracy", swiftSettings: strict),
 
         // A gateway and its virtual Bluetooth devices, in two processes.

@@ -39,6 +39,8 @@ package struct PersistedSensorState: Hashable, Sendable {
             writer.member("variance", delay.variance)
             writer.member("misfits", delay.misfits)
             writer.member("lean", delay.bias)
+            writer.member("first_impacts", delay.firstImpacts)
+            writer.member("late_first_impacts", delay.lateFirstImpacts)
             writer.key("shared")
             writer.beginObject()
             for (other, covariance) in delay.covariances.sorted(by: { $0.key.text < $1.key.text }) {
@@ -52,10 +54,13 @@ package struct PersistedSensorState: Hashable, Sendable {
             writer.key("rest")
             writer.beginObject()
             writer.member("momentary", rest.isMomentary)
-            writer.member("x", rest.level.base.x)
-            writer.member("y", rest.level.base.y)
-            writer.member("z", rest.level.base.z)
-            writer.member("noise", rest.level.noise)
+            Self.write(rest.level, to: &writer)
+            if let displacement = rest.displacement {
+                writer.key("displacement")
+                writer.beginObject()
+                Self.write(displacement, to: &writer)
+                writer.endObject()
+            }
             writer.endObject()
         }
         writer.endObject()
@@ -74,6 +79,8 @@ package struct PersistedSensorState: Hashable, Sendable {
         writer.beginObject()
         writer.member("onset", thresholds.onset)
         writer.member("peak", thresholds.peak)
+        if let onset = thresholds.ownOnsetDisplacement { writer.member("onset_displacement", onset) }
+        if let peak = thresholds.ownPeakDisplacement { writer.member("peak_displacement", peak) }
         writer.member("onset_acceleration", thresholds.onsetAcceleration)
         writer.member("peak_acceleration", thresholds.peakAcceleration)
         writer.member("longest_rise", seconds: thresholds.maximumRise)
@@ -85,6 +92,9 @@ package struct PersistedSensorState: Hashable, Sendable {
         var thresholds = ImpactThresholds.standard
         if let onset = stored["onset"]?.doubleValue { thresholds.onset = onset }
         if let peak = stored["peak"]?.doubleValue { thresholds.peak = peak }
+        // Absent in older files, and until they are set.
+        if let onset = stored["onset_displacement"]?.doubleValue { thresholds.onsetDisplacement = onset }
+        if let peak = stored["peak_displacement"]?.doubleValue { thresholds.peakDisplacement = peak }
         if let onset = stored["onset_acceleration"]?.doubleValue { thresholds.onsetAcceleration = onset }
         if let peak = stored["peak_acceleration"]?.doubleValue { thresholds.peakAcceleration = peak }
         if let rise = stored["longest_rise"]?.doubleValue { thresholds.maximumRise = Nanoseconds(seconds: rise) }
@@ -93,12 +103,24 @@ package struct PersistedSensorState: Hashable, Sendable {
     }
 
     private static func rest(_ stored: JSONValue) -> RestCalibration? {
-        guard let isMomentary = stored["momentary"]?.booleanValue, let x = stored["x"]?.doubleValue,
-            let y = stored["y"]?.doubleValue, let z = stored["z"]?.doubleValue,
+        guard let isMomentary = stored["momentary"]?.booleanValue, let level = level(stored) else { return nil }
+        let rest = RestCalibration(
+            level, isMomentary: isMomentary, displacement: stored["displacement"].flatMap { Self.level($0) })
+        return rest.isPlausible ? rest : nil
+    }
+
+    private static func write(_ level: RestLevel, to writer: inout JSONWriter) {
+        writer.member("x", level.base.x)
+        writer.member("y", level.base.y)
+        writer.member("z", level.base.z)
+        writer.member("noise", level.noise)
+    }
+
+    private static func level(_ stored: JSONValue) -> RestLevel? {
+        guard let x = stored["x"]?.doubleValue, let y = stored["y"]?.doubleValue, let z = stored["z"]?.doubleValue,
             let noise = stored["noise"]?.doubleValue
         else { return nil }
-        let rest = RestCalibration(RestLevel(base: Vector3(x: x, y: y, z: z), noise: noise), isMomentary: isMomentary)
-        return rest.isPlausible ? rest : nil
+        return RestLevel(base: Vector3(x: x, y: y, z: z), noise: noise)
     }
 
     private static func delay(_ stored: JSONValue) -> DelayModel? {
@@ -114,7 +136,9 @@ package struct PersistedSensorState: Hashable, Sendable {
             bias: stored["lean"]?.doubleValue ?? 0,
             covariances: Dictionary(
                 shared.compactMap { other, value in value.doubleValue.map { (DeviceID(other), $0) } },
-                uniquingKeysWith: { first, _ in first }))
+                uniquingKeysWith: { first, _ in first }),
+            firstImpacts: Int(clamping: stored["first_impacts"]?.integerValue ?? 0),
+            lateFirstImpacts: Int(clamping: stored["late_first_impacts"]?.integerValue ?? 0))
         return model.isPlausible ? model : nil
     }
 }

@@ -20,8 +20,9 @@ package protocol RangeProvider: AnyObject {
         of sensor: String, _ change: (ImpactThresholds) throws(RangeError) -> ImpactThresholds
     ) throws(RangeError)
     func assign(_ sensor: String, to target: String?) throws(RangeError)
-    /// Discards the sensor's rest level and delay, so that they are learnt again.
-    func calibrate(_ sensor: String) throws(RangeError)
+    /// Discards the sensor's rest level and delay, so that they are learnt again. With a number of taps, the target has to
+    /// be tapped that many times, which sets the thresholds.
+    func calibrate(_ sensor: String, taps: Int?) throws(RangeError)
     func dryRun(_ sensor: String, _ request: DryRunRequest) async throws(RangeError) -> DryRunResult
 
     func startRecording(_ sensor: String, as name: String?) throws(RangeError) -> String

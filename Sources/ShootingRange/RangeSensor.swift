@@ -14,14 +14,37 @@ struct RangeSensor: Sendable {
     /// The recording in progress.
     var recording: (name: String, since: Moment)?
     private var restCheckedAt: MonotonicTime?
+    /// The latest calibration by taps.
+    private(set) var tapCalibration: TapCalibration?
 
     init(_ memory: PersistedSensorState) {
         detector = ImpactDetector(memory.thresholds ?? .standard, calibration: memory.rest)
     }
 
     var thresholds: ImpactThresholds {
-        get { detector.thresholds }
-        set { detector.thresholds = newValue }
+        get { tapCalibration.flatMap { $0.progress == .waiting ? $0.thresholds : nil } ?? detector.thresholds }
+        set {
+            // New thresholds replace those that taps would set.
+            tapCalibration = nil
+            detector.thresholds = newValue
+        }
+    }
+
+    /// Waits for taps: motions are not published until these have set the thresholds.
+    mutating func awaitTaps(_ count: Int, at now: MonotonicTime) {
+        let calibration = TapCalibration(count: count, thresholds: thresholds, at: now)
+        detector.thresholds = calibration.sensingThresholds
+        tapCalibration = calibration
+    }
+
+    /// Whether taps are awaited, and hence motions are not published.
+    private var awaitsTaps: Bool { tapCalibration?.progress == .waiting }
+
+    /// Ends a calibration that is complete or has timed out.
+    private mutating func record(_ findings: [ImpactFinding], at now: MonotonicTime) {
+        for finding in findings where finding.isImpact { tapCalibration?.record(finding.motion) }
+        tapCalibration?.advance(to: now)
+        if let tapCalibration, tapCalibration.progress != .waiting { detector.thresholds = tapCalibration.thresholds }
     }
 
     /// Processes a notification and returns its findings.
@@ -66,6 +89,10 @@ struct RangeSensor: Sendable {
     ) -> [ImpactFinding] {
         var findings: [ImpactFinding] = []
         work(&detector) { findings.append($0) }
+        if awaitsTaps {
+            record(findings, at: moment.monotonic)
+            return []
+        }
         for finding in findings {
             if let reason = finding.reject {
                 rejects[reason, default: 0] += 1

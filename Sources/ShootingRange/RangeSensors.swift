@@ -56,7 +56,9 @@ final class RangeSensors {
         _ readings: [BT50Reading], in notification: ArraySlice<UInt8>, of sensor: DeviceID, at moment: Moment
     ) {
         guard addIfNew(sensor) else { return }
+        let thresholds = sensors[sensor]?.thresholds
         let findings = sensors[sensor]?.receive(readings, in: notification, at: moment) ?? []
+        if let new = sensors[sensor]?.thresholds, new != thresholds { save(new, of: sensor) }
         for finding in findings { publish(finding, of: sensor, at: moment) }
         if let calibration = sensors[sensor]?.calibrationToSave(at: moment.monotonic) {
             save(calibration, of: sensor)
@@ -116,13 +118,14 @@ final class RangeSensors {
             let ring = sensor?.ring.all
             return RangeSensorStatus(
                 id: record.id.text, name: record.name, target: target, isConnected: sensor?.isConnected ?? false,
-                thresholds: thresholds, limits: sensor?.detector.limits ?? (thresholds.onset, thresholds.peak),
+                thresholds: thresholds, limits: sensor?.detector.motionLimits ?? MotionLimits(thresholds),
+                isMomentary: sensor?.detector.isMomentary ?? false,
                 rest: sensor.map(\.detector.rest) ?? states[record.id]?.rest?.level,
                 delay: delays[record.id].map { DelayEstimate($0) },
                 samples: sensor?.detector.sampleCount ?? 0, impacts: sensor?.impacts ?? 0,
                 rejects: sensor?.rejects ?? [:], lastImpact: sensor?.lastImpact,
                 historySpan: ring?.last.flatMap { last in ring?.first.map { last.arrival - $0.arrival } } ?? .zero,
-                recording: sensor?.recording?.name)
+                recording: sensor?.recording?.name, taps: sensor?.tapCalibration)
         }
     }
 
@@ -130,13 +133,23 @@ final class RangeSensors {
         of sensor: DeviceID, _ change: (ImpactThresholds) throws(RangeError) -> ImpactThresholds
     ) throws(RangeError) {
         let new = try change(thresholds(of: sensor))
-        states[sensor, default: PersistedSensorState()].thresholds = new
         sensors[sensor]?.thresholds = new
+        save(new, of: sensor)
+    }
+
+    private func save(_ thresholds: ImpactThresholds, of sensor: DeviceID) {
+        states[sensor, default: PersistedSensorState()].thresholds = thresholds
         saveState(of: sensor)
     }
 
-    /// Discards the rest level and the delay, so that they are learnt again.
-    func calibrate(_ sensor: DeviceID) {
+    /// Discards the rest level and the delay, so that they are learnt again, and waits for taps that set the thresholds.
+    func calibrate(_ sensor: DeviceID, taps: Int?) throws(RangeError) {
+        if let taps {
+            guard sensors[sensor]?.isConnected ?? false else {
+                throw .conflict("sensor \"\(sensor)\" is not connected, so it cannot be tapped")
+            }
+            sensors[sensor]?.awaitTaps(taps, at: now().monotonic)
+        }
         sensors[sensor]?.calibrate()
         states[sensor]?.delay = nil
         states[sensor]?.rest = nil

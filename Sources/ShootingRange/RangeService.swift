@@ -173,9 +173,9 @@ extension RangeService: RangeProvider {
         try sensors.setThresholds(of: registry.sensor(sensor).id, change)
     }
 
-    package func calibrate(_ sensor: String) throws(RangeError) {
+    package func calibrate(_ sensor: String, taps: Int?) throws(RangeError) {
         let id = try registry.sensor(sensor).id
-        sensors.calibrate(id)
+        try sensors.calibrate(id, taps: taps)
         runs.resetDelay(of: id)
     }
 

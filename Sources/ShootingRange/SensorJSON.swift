@@ -10,8 +10,9 @@ package struct RangeSensorStatus: Sendable {
     package let target: String?
     package let isConnected: Bool
     package let thresholds: ImpactThresholds
-    /// The current limits of onset and peak, including noise.
-    package let limits: (onset: Double, peak: Double)
+    /// The current limits, including noise.
+    package let limits: MotionLimits
+    package let isMomentary: Bool
     /// Nil until it has been learnt.
     package let rest: RestLevel?
     package let delay: DelayEstimate?
@@ -22,12 +23,15 @@ package struct RangeSensorStatus: Sendable {
     /// The time covered by the buffered samples.
     package let historySpan: Nanoseconds
     package let recording: String?
+    /// The latest calibration by taps.
+    package let taps: TapCalibration?
 
     package init(
         id: String, name: String, target: String?, isConnected: Bool, thresholds: ImpactThresholds,
-        limits: (onset: Double, peak: Double), rest: RestLevel?, delay: DelayEstimate?, samples: UInt64,
+        limits: MotionLimits, isMomentary: Bool = false, rest: RestLevel?, delay: DelayEstimate?, samples: UInt64,
         impacts: UInt64,
-        rejects: [ImpactReject: UInt64], lastImpact: WallTime?, historySpan: Nanoseconds, recording: String?
+        rejects: [ImpactReject: UInt64], lastImpact: WallTime?, historySpan: Nanoseconds, recording: String?,
+        taps: TapCalibration? = nil
     ) {
         self.id = id
         self.name = name
@@ -35,6 +39,7 @@ package struct RangeSensorStatus: Sendable {
         self.isConnected = isConnected
         self.thresholds = thresholds
         self.limits = limits
+        self.isMomentary = isMomentary
         self.rest = rest
         self.delay = delay
         self.samples = samples
@@ -43,6 +48,7 @@ package struct RangeSensorStatus: Sendable {
         self.lastImpact = lastImpact
         self.historySpan = historySpan
         self.recording = recording
+        self.taps = taps
     }
 }
 
@@ -79,10 +85,7 @@ package enum SensorJSON {
         writer.key("thresholds")
         write(sensor.thresholds, to: &writer)
         writer.key("limits")
-        writer.beginObject()
-        writer.member("onset", sensor.limits.onset, decimals: 3)
-        writer.member("peak", sensor.limits.peak, decimals: 3)
-        writer.endObject()
+        write(sensor.limits, isMomentary: sensor.isMomentary, to: &writer)
         writer.key("baseline")
         write(sensor.rest, to: &writer)
         writer.key("delay")
@@ -100,7 +103,31 @@ package enum SensorJSON {
         writer.endObject()
         if let last = sensor.lastImpact { writer.member("last_impact", last) }
         writer.member("remembered_seconds", sensor.historySpan.inSeconds, decimals: 1)
+        if let taps = sensor.taps {
+            writer.key("calibration")
+            writer.beginObject()
+            writer.member("state", taps.progress.rawValue)
+            writer.member("taps", taps.taps.count)
+            writer.member("of", taps.count)
+            writer.endObject()
+        }
         if let recording = sensor.recording { writer.member("recording", recording) }
+        writer.endObject()
+    }
+
+    /// By quantity; `onset` and `peak` are those of the acceleration or, for amplitudes, of the velocity.
+    private static func write(_ limits: MotionLimits, isMomentary: Bool, to writer: inout JSONWriter) {
+        writer.beginObject()
+        let main = isMomentary ? MotionQuantity.acceleration : .velocity
+        writer.member("onset", limits.onset[main], decimals: 3)
+        writer.member("peak", limits.peak[main], decimals: 3)
+        for quantity in MotionQuantity.allCases where quantity != .acceleration || isMomentary {
+            writer.key(quantity.name)
+            writer.beginObject()
+            writer.member("onset", limits.onset[quantity], decimals: 3)
+            writer.member("peak", limits.peak[quantity], decimals: 3)
+            writer.endObject()
+        }
         writer.endObject()
     }
 
@@ -108,6 +135,8 @@ package enum SensorJSON {
         writer.beginObject()
         writer.member("onset", thresholds.onset)
         writer.member("peak", thresholds.peak)
+        writer.member("onset_displacement", thresholds.onsetDisplacement)
+        writer.member("peak_displacement", thresholds.peakDisplacement)
         writer.member("onset_acceleration", thresholds.onsetAcceleration)
         writer.member("peak_acceleration", thresholds.peakAcceleration)
         writer.member("longest_rise", seconds: thresholds.maximumRise)
@@ -121,10 +150,15 @@ package enum SensorJSON {
     ) throws(RangeError) -> ImpactThresholds {
         let members = try RequestMembers(
             object,
-            known: ["onset", "peak", "onset_acceleration", "peak_acceleration", "longest_rise", "dead_time"])
+            known: [
+                "onset", "peak", "onset_displacement", "peak_displacement", "onset_acceleration", "peak_acceleration",
+                "longest_rise", "dead_time",
+            ])
         var new = old
         new.onset = try members.number("onset", in: 0.01...32_767) ?? old.onset
         new.peak = try members.number("peak", in: 0.01...32_767) ?? old.peak
+        if let onset = try members.number("onset_displacement", in: 0.01...32_767) { new.onsetDisplacement = onset }
+        if let peak = try members.number("peak_displacement", in: 0.01...32_767) { new.peakDisplacement = peak }
         new.onsetAcceleration = try members.number("onset_acceleration", in: 0.001...16) ?? old.onsetAcceleration
         new.peakAcceleration = try members.number("peak_acceleration", in: 0.001...16) ?? old.peakAcceleration
         if let rise = try members.number("longest_rise", in: 0...2) { new.maximumRise = Nanoseconds(seconds: rise) }
@@ -171,9 +205,13 @@ package enum SensorJSON {
         writer.member("error_seconds", motion.onsetError.inSeconds, decimals: 4)
         writer.member("peak_velocity", motion.peakVelocity, decimals: 3)
         if let peak = motion.peakAcceleration { writer.member("peak_acceleration", peak, decimals: 3) }
-        if let peak = motion.peakDisplacement { writer.member("peak_displacement", peak, decimals: 1) }
-        writer.member("onset_limit", motion.onsetLimit, decimals: 3)
-        writer.member("peak_limit", motion.peakLimit, decimals: 3)
+        writer.member("peak_displacement", motion.peakDisplacement, decimals: 1)
+        writer.member("decided_by", motion.decidedBy.rawValue)
+        writer.member("likelihood", motion.likelihood, decimals: 4)
+        writer.member("onset_limit", motion.limits.onset[motion.decidedBy], decimals: 3)
+        writer.member("peak_limit", motion.limits.peak[motion.decidedBy], decimals: 3)
+        writer.key("limits")
+        write(motion.limits, isMomentary: motion.peakAcceleration != nil, to: &writer)
         writer.member("rise_seconds", motion.rise.inSeconds, decimals: 4)
         writer.member("duration_seconds", motion.duration.inSeconds, decimals: 4)
         writer.member("confidence", motion.confidence, decimals: 3)

@@ -100,7 +100,9 @@ def test_runs_are_sent_to_every_client_once_and_in_order(demo):
     assert timer_event["driver"] == "amg-commander" and bytes.fromhex(timer_event["raw"][0]["hex"])[0] == 1
     impact_event = explain(gateway, impacts[-1]["id"])
     assert impact_event["driver"] == "bt50" and all(raw["hex"].startswith("5561") for raw in impact_event["raw"])
-    assert impact_event["thresholds"]["peak"] <= impact_event["finding"]["peak_velocity"]
+    finding = impact_event["finding"]
+    assert finding["likelihood"] >= 0.5 and finding["decided_by"] in ("velocity", "displacement", "acceleration")
+    assert set(finding["limits"]) >= {"velocity", "displacement"}
     hits = [event for event in events if event["event_type"] == "hit"]
     if hits:
         paired = explain(gateway, hits[-1]["id"])

@@ -157,6 +157,27 @@ import VirtualDevices
         #expect(PersistedSensorState(memory.json) == memory)
     }
 
+    @Test("of a version without displacements is read: its limits follow those of the velocity until they are set")
+    func withoutDisplacement() throws {
+        var stored = PersistedSensorState(
+            Array(
+                """
+                {"thresholds":{"onset":5,"peak":77,"onset_acceleration":0.4,"peak_acceleration":1.2,"longest_rise":0.045,\
+                "dead_time":0.05},"rest":{"momentary":false,"x":0,"y":0,"z":1,"noise":1},\
+                "delay":{"count":12,"mean":0.04,"mean_variance":1e-6,"variance":1e-5,"misfits":0,"lean":0,"shared":{}}}
+                """.utf8))
+        #expect(stored.thresholds?.onsetDisplacement == 10 && stored.thresholds?.peakDisplacement == 154)
+        #expect(stored.rest?.level.noise == 1 && stored.rest?.displacement == nil)
+        #expect(stored.delay?.firstImpacts == 0 && stored.delay?.count == 12)
+        stored.thresholds?.peakDisplacement = 50
+        stored.rest = RestCalibration(
+            RestLevel(base: Vector3(x: 0, y: 0, z: 1), noise: 1), isMomentary: false,
+            displacement: RestLevel(base: Vector3(x: 3, y: 0, z: 1), noise: 2))
+        stored.delay = DelayModel(
+            count: 12, mean: 0.04, meanVariance: 1e-6, variance: 1e-5, firstImpacts: 9, lateFirstImpacts: 2)
+        #expect(PersistedSensorState(stored.json) == stored)
+    }
+
     @Test(
         "an implausible rest level is ignored and the rest of the state is kept",
         arguments: [
@@ -196,7 +217,7 @@ import VirtualDevices
         let second = try await RangeTestBed(file: folder.file, at: .seconds(4))
         let remembered = try #require(second.service.status(of: sensor)?.rest)
         #expect(abs(remembered.base.z - rest.base.z) < 1)
-        try second.service.calibrate(sensor.text)
+        try second.service.calibrate(sensor.text, taps: nil)
         #expect(second.service.status(of: sensor)?.rest == nil)
         _ = await second.store.close(within: .seconds(30))
 

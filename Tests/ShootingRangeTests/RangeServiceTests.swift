@@ -137,6 +137,31 @@ struct RangeServiceTests {
         #expect(try await bed.service.dryRun(sensor, request).outcome.findings.count(where: \.isImpact) == 6)
     }
 
+    @Test("taps set the thresholds: their progress is reported, they are not published, and the result is stored")
+    func taps() async throws {
+        let bed = try await RangeTestBed()
+        let sensor = RangeTestBed.sensor(0)
+        var range = VirtualRange.ready(strings(2), sensors: 1)
+        func status() throws -> RangeSensorStatus {
+            try #require(bed.service.sensorList.first { $0.id == sensor.text })
+        }
+        #expect {
+            try bed.service.calibrate(sensor.text, taps: 3)
+        } throws: { "\($0)".contains("not connected") }
+        bed.service.sensorReady(sensor, at: bed.clock.now)
+        try bed.service.calibrate(sensor.text, taps: 5)
+        let waiting = try status()
+        #expect(waiting.taps?.progress == .waiting)
+        bed.play(&range, until: .seconds(18))
+        bed.play(&range, until: .seconds(40))
+        let done = try status()
+        #expect(done.taps?.progress == .completed)
+        #expect(done.thresholds.peak > 30 && done.thresholds.peak < 110)
+        #expect(bed.service.sensors.state(of: sensor)?.thresholds == done.thresholds)
+        // The sixth and later hits count as impacts again.
+        #expect(bed.names.contains("impact_detected"))
+    }
+
     @Test("names can be set before, during and after a run")
     func names() async throws {
         let bed = try await RangeTestBed()

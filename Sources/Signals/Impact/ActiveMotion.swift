@@ -5,82 +5,115 @@ import Events
 struct ActiveMotion: Sendable {
     let onset: MonotonicTime
     let onsetError: Nanoseconds
-    let onsetLimit: Double
-    let peakLimit: Double
-    /// The residual level of the previous motion.
-    let floor: Double
-    /// The sensor's displacement at rest.
-    let restDisplacement: Double
+    let limits: MotionLimits
+    /// The residual values of the previous motion.
+    let floor: QuantityValues
     let first: UInt64
     private(set) var last: UInt64
-    /// In the unit of the limits.
+    /// The highest level, as a multiple of the onset limit.
     private(set) var peak = 0.0
     private(set) var peakTime: MonotonicTime
+    /// The highest value of each quantity.
+    private(set) var peaks = QuantityValues()
     private(set) var peakVelocity = 0.0
     private(set) var axes = Vector3(x: 0, y: 0, z: 0)
-    private(set) var peakDisplacement: Double?
-    /// The lowest level since the peak.
+    /// The lowest level since the peak, and the values then.
     private(set) var valley = 0.0
+    private(set) var valleyValues = QuantityValues()
     private(set) var samplesAboveOnset = 0
     private(set) var saturatedSamples = 0
     /// The last time the level was at least half of the peak.
     private(set) var lastAboveHalf: MonotonicTime
     private(set) var lastTime: MonotonicTime
+    /// Another quantity showed the same motion earlier.
+    let isLateUpdate: Bool
     /// A second peak was seen too soon after the onset.
     var hasSecondPeakInDeadTime = false
     /// The finding has been reported; only the end is missing.
     var isReported = false
-    /// The first levels, for the rise time.
-    private var beginning: [(time: MonotonicTime, level: Double)] = []
+    /// The first values, for the rise time.
+    private var beginning: [(time: MonotonicTime, values: QuantityValues)] = []
     private static let maximumBeginning = 64
 
     init(
-        onset: MonotonicTime, onsetError: Nanoseconds, limits: (onset: Double, peak: Double), floor: Double,
-        restDisplacement: Double, _ level: MotionLevel
+        onset: MonotonicTime, onsetError: Nanoseconds, limits: MotionLimits, floor: QuantityValues,
+        isLateUpdate: Bool = false, _ level: MotionLevel
     ) {
-        self.restDisplacement = restDisplacement
         self.onset = onset
         self.onsetError = onsetError
-        (onsetLimit, peakLimit) = limits
+        self.limits = limits
         self.floor = floor
+        self.isLateUpdate = isLateUpdate
         (first, last) = (level.number, level.number)
         (peakTime, lastAboveHalf, lastTime) = (level.time, level.time, level.time)
         append(level)
     }
 
-    mutating func append(_ level: MotionLevel) {
+    /// - Parameter isLate: it is high only because of a quantity that shows the motion later than others.
+    mutating func append(_ level: MotionLevel, isLate: Bool = false) {
         last = level.number
         lastTime = level.time
-        if beginning.count < Self.maximumBeginning { beginning.append((level.time, level.level)) }
+        if beginning.count < Self.maximumBeginning { beginning.append((level.time, level.values)) }
         if level.level > peak {
-            (peak, peakTime, valley) = (level.level, level.time, level.level)
-        } else {
-            valley = min(valley, level.level)
+            (peak, peakTime, valley, valleyValues) = (level.level, level.time, level.level, level.values)
+        } else if level.level < valley {
+            (valley, valleyValues) = (level.level, level.values)
         }
+        if isLate { (valley, valleyValues) = (level.level, level.values) }
+        peaks.raise(to: level.values)
         if level.velocity.largestComponent > peakVelocity {
             (peakVelocity, axes) = (level.velocity.largestComponent, level.velocity)
         }
-        if let displacement = level.displacement { peakDisplacement = max(peakDisplacement ?? 0, displacement) }
-        if level.level >= onsetLimit { samplesAboveOnset += 1 }
+        if level.level >= 1 { samplesAboveOnset += 1 }
         if level.level * 2 >= peak { lastAboveHalf = level.time }
         if level.isSaturated { saturatedSamples += 1 }
+    }
+
+    /// The peaks as multiples of their limits.
+    var strengths: QuantityValues { peaks.divided(by: limits.peak) }
+    var likelihood: Double { ImpactClassifier.likelihood(strengths) }
+    var seen: QuantitySet { QuantitySet(peaks.divided(by: limits.onset), from: 1) }
+    var hasSecondQuantity: Bool { seen.rawValue.nonzeroBitCount > 1 }
+
+    /// Whether a level is high only because of a quantity that had not shown the motion yet.
+    func isShownLate(_ level: MotionLevel, within lag: Nanoseconds) -> Bool {
+        let levels = level.values.divided(by: limits.onset)
+        guard levels.largest >= 1, !seen.isEmpty, level.time - onset <= lag else { return false }
+        return QuantitySet(levels, from: levels.largest).isDisjoint(with: seen)
+    }
+
+    /// The quantity that exceeds its limit the most.
+    var decidedBy: MotionQuantity {
+        let strengths = strengths
+        if strengths.acceleration >= max(strengths.velocity, strengths.displacement) { return .acceleration }
+        return strengths.velocity >= strengths.displacement ? .velocity : .displacement
     }
 
     /// The level never fell to half of the peak during the observation time.
     var isSustained: Bool { lastTime - onset >= ImpactDetector.reportTimeout && valley * 2 > peak }
 
-    /// From the onset to the first sample at 70 % of the peak, measured from `floor`.
+    /// From the onset to 70 % of the peak, by the fastest of the quantities that matter: others may be updated later.
     var rise: Nanoseconds {
-        let threshold = floor + 0.7 * (peak - floor)
-        return (beginning.first { $0.level >= threshold }?.time ?? peakTime) - (beginning.first?.time ?? onset)
+        let strengths = strengths
+        let least = strengths.largest / 2
+        return MotionQuantity.allCases.lazy.filter { strengths[$0] >= least }.map(rise).min() ?? .zero
+    }
+
+    /// From the onset to the first sample at 70 % of the peak, measured from `floor`.
+    private func rise(_ quantity: MotionQuantity) -> Nanoseconds {
+        let floor = floor[quantity]
+        let threshold = floor + 0.7 * (peaks[quantity] - floor)
+        return (beginning.first { $0.values[quantity] >= threshold }?.time ?? peakTime)
+            - (beginning.first?.time ?? onset)
     }
 
     func detected(confidence: Double, isMomentary: Bool) -> DetectedMotion {
         DetectedMotion(
             onset: onset, onsetError: onsetError, peakVelocity: peakVelocity, axes: axes,
-            peakAcceleration: isMomentary ? peak : nil, peakDisplacement: peakDisplacement, rise: rise,
-            duration: lastTime - onset, confidence: confidence, samples: first...last,
-            isSaturated: saturatedSamples > 0, onsetLimit: onsetLimit, peakLimit: peakLimit)
+            peakAcceleration: isMomentary ? peaks.acceleration : nil, peakDisplacement: peaks.displacement,
+            peaks: peaks, decidedBy: decidedBy, likelihood: likelihood, limits: limits, rise: rise,
+            duration: lastTime - onset,
+            confidence: confidence, samples: first...last, isSaturated: saturatedSamples > 0)
     }
 }
 
@@ -88,11 +121,11 @@ struct ActiveMotion: Sendable {
 struct MotionLevel: Sendable {
     let number: UInt64
     let time: MonotonicTime
-    /// The deviation that is compared with the limits: mm/s for amplitudes, g for momentary values.
+    /// How far each quantity is above its rest level; amplitudes below it do not count.
+    let values: QuantityValues
+    /// The largest deviation, up or down, as a multiple of the onset limit.
     let level: Double
     let velocity: Vector3
-    /// In µm, as reported by the sensor.
-    let displacement: Double?
     let isSaturated: Bool
 }
 
@@ -119,7 +152,7 @@ struct RingDown: Sendable {
     }
 
     mutating func learn(from motion: ActiveMotion, interval: Nanoseconds) {
-        guard motion.peak >= motion.peakLimit else { return }
+        guard motion.likelihood >= 0.5 else { return }
         let seen = (motion.lastAboveHalf - motion.peakTime).inSeconds + interval.inSeconds / 2
         learntMotions = min(learntMotions + 1, 5)
         let learnt = halfLife + (seen - halfLife) / Double(learntMotions)

@@ -4,9 +4,10 @@ import Events
 
 /// Finds impacts in a target sensor's samples and reports why other motions are not impacts.
 ///
-/// The input is the amplitude of velocity or, in "now data" mode, the acceleration without gravity, as deviation from a
-/// learnt rest level. Every sample of a notification is used, with its own time. A motion is reported when the target
-/// is at rest again, when the next impact begins, or after `reportTimeout`.
+/// The input are the amplitudes of velocity and displacement or, in "now data" mode, the momentary values of both and the
+/// acceleration without gravity, as deviations from a learnt rest level. Each quantity is measured by its own limits; a
+/// motion has the level of the strongest. Every sample of a notification is used, with its own time. A motion is reported
+/// when the target is at rest again, when the next impact begins, or after `reportTimeout`.
 package struct ImpactDetector: Sendable {
     /// May change at any time; a motion in progress keeps the limits it began with.
     package var thresholds: ImpactThresholds
@@ -14,14 +15,13 @@ package struct ImpactDetector: Sendable {
     /// Number of samples so far.
     package private(set) var sampleCount: UInt64 = 0
     private var clock = SampleClock()
-    private var restSamples: [Vector3] = []
+    private var restSamples: [ImpactSample] = []
     /// Nil until it has been learnt.
-    package private(set) var rest: RestLevel?
+    private var sensorRest: SensorRest?
     /// The rest level was learnt before an interruption and has not been confirmed since.
     private var isRestUnconfirmed = false
-    private var velocityRest = Vector3(x: 0, y: 0, z: 0)
-    private var restDisplacement = 0.0
-    private var isMomentary = false
+    /// The sensor reports momentary values and accelerations, not amplitudes.
+    package private(set) var isMomentary = false
     private var interval = Nanoseconds.milliseconds(10)
     /// Sample count times interval: the time base of sensors without a clock.
     private var counted = Nanoseconds.zero
@@ -31,6 +31,8 @@ package struct ImpactDetector: Sendable {
     private var decay = RingDown()
     private var classifier = ImpactClassifier()
     private var activeMotion: ActiveMotion?
+    /// The quantities that showed the previous motion.
+    private var previous: (onset: MonotonicTime, seen: QuantitySet)?
     private var quietSamples = 0
     /// Earlier samples contain the end of a motion and are not used for the rest level.
     private var quietFrom = MonotonicTime(nanoseconds: .min)
@@ -42,6 +44,8 @@ package struct ImpactDetector: Sendable {
     /// A gap this long, or of three out of four notifications, ends the current motion.
     package static let minimumGap = Nanoseconds.seconds(1)
     package static let recovery = Nanoseconds.milliseconds(500)
+    /// A quantity may be updated this much later than another: frequencies change once in 1.04 s.
+    private static let maximumUpdateLag = Nanoseconds.milliseconds(1_100)
     /// Valid sample intervals: from 0.2 Hz to above the maximum rate.
     private static let intervals = Nanoseconds.milliseconds(2)...Nanoseconds.seconds(5)
 
@@ -49,23 +53,32 @@ package struct ImpactDetector: Sendable {
     package init(_ thresholds: ImpactThresholds = .standard, calibration: RestCalibration? = nil) {
         self.thresholds = thresholds
         guard let calibration else { return }
-        (rest, isMomentary, isRestUnconfirmed) = (calibration.level, calibration.isMomentary, true)
+        (sensorRest, isMomentary, isRestUnconfirmed) = (SensorRest(calibration), calibration.isMomentary, true)
     }
+
+    /// The rest level of the acceleration or, for amplitudes, of the velocity. Nil until it has been learnt.
+    package var rest: RestLevel? { sensorRest?.primary }
 
     /// The rest level to store for the next start. Nil while the noise is above the thresholds: restoring it would
     /// raise the limits for longer than the noise lasts.
     package var calibration: RestCalibration? {
         let onset = isMomentary ? thresholds.onsetAcceleration : thresholds.onset
-        guard let rest, !isRestUnconfirmed, 2 * rest.noise <= onset else { return nil }
-        return RestCalibration(rest, isMomentary: isMomentary)
+        guard let sensorRest, !isRestUnconfirmed, 2 * sensorRest.primary.noise <= onset,
+            isMomentary || 2 * sensorRest.displacement.noise <= thresholds.onsetDisplacement
+        else { return nil }
+        return RestCalibration(
+            sensorRest.primary, isMomentary: isMomentary, displacement: isMomentary ? nil : sensorRest.displacement)
     }
 
-    /// The current limits of onset and peak, in mm/s or g. Noise at rest can raise them above the thresholds.
+    /// The current limits. Noise at rest can raise them above the thresholds.
+    package var motionLimits: MotionLimits {
+        MotionLimits(thresholds, noise: sensorRest?.noise ?? QuantityValues())
+    }
+
+    /// The limits of onset and peak of the acceleration, in g, or of the velocity, in mm/s.
     package var limits: (onset: Double, peak: Double) {
-        let noise = rest?.noise ?? 0
-        return isMomentary
-            ? (max(thresholds.onsetAcceleration, 2 * noise), max(thresholds.peakAcceleration, 4 * noise))
-            : (max(thresholds.onset, 2 * noise), max(thresholds.peak, 4 * noise))
+        let (limits, quantity) = (motionLimits, isMomentary ? MotionQuantity.acceleration : .velocity)
+        return (limits.onset[quantity], limits.peak[quantity])
     }
 
     /// When `advance(to:_:)` has to be called if no samples arrive.
@@ -104,8 +117,8 @@ package struct ImpactDetector: Sendable {
     /// The link was interrupted: reports the motion in progress. The rest level stays until samples contradict it.
     package mutating func linkLost(_ found: (ImpactFinding) -> Void) {
         report(found)
-        isRestUnconfirmed = rest != nil
-        (activeMotion, lastTime, lastArrival, quietSamples) = (nil, nil, nil, 0)
+        isRestUnconfirmed = sensorRest != nil
+        (activeMotion, previous, lastTime, lastArrival, quietSamples) = (nil, nil, nil, nil, 0)
         (clock, counted, restSamples) = (SampleClock(), .zero, [])
     }
 
@@ -115,7 +128,7 @@ package struct ImpactDetector: Sendable {
 
     /// Discards the rest level and learns it again.
     package mutating func calibrate() {
-        (rest, isRestUnconfirmed, restSamples, quietSamples) = (nil, false, [], 0)
+        (sensorRest, isRestUnconfirmed, restSamples, quietSamples) = (nil, false, [], 0)
     }
 }
 
@@ -139,97 +152,64 @@ extension ImpactDetector {
 
     private mutating func process(_ sample: ImpactSample, at time: MonotonicTime, _ found: (ImpactFinding) -> Void) {
         sampleCount += 1
-        let value: Vector3
-        switch sample.motion {
-        case .amplitude(let velocity, _): value = velocity
-        case .momentary(let acceleration, _): value = acceleration
-        }
         defer { lastTime = time }
-        guard let rest, !isRestUnconfirmed else { return learnRest(value, sample, at: time, found) }
-        let level = level(of: sample, value - rest.base, at: time)
+        guard let sensorRest, !isRestUnconfirmed else { return learnRest(sample, at: time, found) }
+        let limits = motionLimits
+        let level = sensorRest.level(
+            of: sample, number: sampleCount, at: time, onset: activeMotion?.limits.onset ?? limits.onset)
         repetition.record(sample.motion, isMoving: activeMotion != nil)
-        if activeMotion == nil {
-            if level.level >= limits.onset {
-                begin(level, floor: 0)
-            } else if time >= quietFrom {
-                followRest(value, sample)
-            }
-        } else {
-            continueMotion(level, value, found)
-        }
-    }
-
-    private func level(of sample: ImpactSample, _ deviation: Vector3, at time: MonotonicTime) -> MotionLevel {
-        switch sample.motion {
-        case .amplitude(_, let displacement):
-            MotionLevel(
-                number: sampleCount, time: time, level: deviation.largestComponent, velocity: deviation,
-                displacement: displacement.largestComponent, isSaturated: sample.isSaturated)
-        case .momentary(_, let velocity):
-            MotionLevel(
-                number: sampleCount, time: time, level: deviation.length, velocity: velocity - velocityRest,
-                displacement: nil, isSaturated: sample.isSaturated)
-        }
-    }
-
-    private mutating func followRest(_ value: Vector3, _ sample: ImpactSample) {
-        // Gravity turns with the sensor and drifts with temperature; amplitudes hardly change.
-        rest?.follow(
-            value, interval: interval.inSeconds, settling: isMomentary ? 1 : 10, minimumNoise: isMomentary ? 0.005 : 0.5
-        )
-        switch sample.motion {
-        case .amplitude(_, let displacement):
-            let share = min(1, interval.inSeconds)
-            restDisplacement += share * (displacement.largestComponent - restDisplacement)
-        case .momentary(_, let velocity):
-            var follower = RestLevel(base: velocityRest, noise: 1)
-            follower.follow(velocity, interval: interval.inSeconds, settling: 1, minimumNoise: 1)
-            velocityRest = follower.base
+        if activeMotion != nil {
+            continueMotion(level, sample, found)
+        } else if level.level >= 1 {
+            begin(level, limits: limits, floor: QuantityValues())
+        } else if time >= quietFrom {
+            self.sensorRest?.follow(sample.motion, interval: interval.inSeconds)
         }
     }
 
     private mutating func learnRest(
-        _ value: Vector3, _ sample: ImpactSample, at time: MonotonicTime, _ found: (ImpactFinding) -> Void
+        _ sample: ImpactSample, at time: MonotonicTime, _ found: (ImpactFinding) -> Void
     ) {
-        restSamples.append(value)
-        guard let rest = detectedRest(in: value) else { return }
-        (self.rest, isRestUnconfirmed, quietSamples) = (rest, false, 0)
+        restSamples.append(sample)
+        guard let rest = detectedRest(in: sample) else { return }
+        (sensorRest, isRestUnconfirmed, quietSamples) = (rest, false, 0)
         // Report the strongest motion while the rest level was unknown.
-        let strongest = restSamples.enumerated().max {
-            ($0.element - rest.base).largestComponent < ($1.element - rest.base).largestComponent
-        }
-        if let strongest, (strongest.element - rest.base).largestComponent >= limits.peak {
-            let later = Int64(restSamples.count - 1 - strongest.offset)
-            let level = MotionLevel(
-                number: sampleCount - UInt64(later), time: time - interval * later,
-                level: (strongest.element - rest.base).largestComponent, velocity: strongest.element - rest.base,
-                displacement: nil, isSaturated: sample.isSaturated)
+        let limits = motionLimits
+        let strongest = restSamples.enumerated().map { index, sample in
+            let later = Int64(restSamples.count - 1 - index)
+            return rest.level(
+                of: sample, number: sampleCount - UInt64(later), at: time - interval * later, onset: limits.onset)
+        }.max { $0.level < $1.level }
+        if let strongest {
             let motion = ActiveMotion(
-                onset: level.time, onsetError: interval + clock.error, limits: limits, floor: 0,
-                restDisplacement: 0, level)
-            found(.rejected(.restUnknown, motion.detected(confidence: 0, isMomentary: isMomentary)))
+                onset: strongest.time, onsetError: interval + clock.error, limits: limits, floor: QuantityValues(),
+                strongest)
+            if motion.likelihood >= 0.5 {
+                found(.rejected(.restUnknown, motion.detected(confidence: 0, isMomentary: isMomentary)))
+            }
         }
         restSamples = []
     }
 
     /// The rest level, if it can be determined: the previous one if confirmed, or a newly learnt one.
-    private mutating func detectedRest(in value: Vector3) -> RestLevel? {
-        if isRestUnconfirmed, let rest {
-            let deviation = value - rest.base
-            let level = isMomentary ? deviation.length : deviation.largestComponent
-            quietSamples = level < limits.onset / 2 ? quietSamples + 1 : 0
-            if quietSamples >= samplesOfQuiet { return rest }
+    private mutating func detectedRest(in sample: ImpactSample) -> SensorRest? {
+        if isRestUnconfirmed, let sensorRest {
+            let level = sensorRest.level(
+                of: sample, number: 0, at: MonotonicTime(nanoseconds: 0), onset: motionLimits.onset)
+            let deviation =
+                isMomentary ? level.values.acceleration / motionLimits.onset.acceleration : level.level
+            quietSamples = deviation < 0.5 ? quietSamples + 1 : 0
+            if quietSamples >= samplesOfQuiet { return sensorRest }
         }
-        return RestLevel(
-            learntFrom: Array(restSamples.suffix(RestLevel.samplesToLearn)),
-            limit: isMomentary ? thresholds.onsetAcceleration : thresholds.onset,
+        return SensorRest(
+            learntFrom: Array(restSamples.suffix(RestLevel.samplesToLearn)), thresholds,
             acceptsNoise: restSamples.count >= RestLevel.maximumSamplesToLearn)
     }
 
     /// Consecutive quiet samples that count as rest; an oscillation crosses zero as well.
     private var samplesOfQuiet: Int { isMomentary ? 5 : 2 }
 
-    private mutating func begin(_ level: MotionLevel, floor: Double) {
+    private mutating func begin(_ level: MotionLevel, limits: MotionLimits, floor: QuantityValues) {
         // The onset lies after the last sample below the limit. A repeated value may be as old as its run.
         let before = lastTime.map { level.time - $0 } ?? interval
         let gap = max(before, interval * Int64(repetition.length), .zero)
@@ -237,49 +217,62 @@ extension ImpactDetector {
         let extraError = isMomentary ? interval / 4 : .zero
         activeMotion = ActiveMotion(
             onset: level.time - gap / 2, onsetError: gap / 2 + extraError + clock.error, limits: limits, floor: floor,
-            restDisplacement: restDisplacement, level)
+            isLateUpdate: isLateUpdate(level, limits), level)
         quietSamples = 0
         decay.begin(level)
     }
 
-    private mutating func continueMotion(_ level: MotionLevel, _ value: Vector3, _ found: (ImpactFinding) -> Void) {
+    /// Whether the quantities that show this motion are only late to show the previous one, which others showed.
+    private func isLateUpdate(_ level: MotionLevel, _ limits: MotionLimits) -> Bool {
+        guard activeMotion == nil, !isMomentary, let (onset, seen) = previous,
+            level.time - onset <= Self.maximumUpdateLag
+        else { return false }
+        let shown = QuantitySet(level.values.divided(by: limits.onset), from: 1)
+        return !shown.isEmpty && !seen.isEmpty && shown.isDisjoint(with: seen)
+    }
+
+    private mutating func continueMotion(
+        _ level: MotionLevel, _ sample: ImpactSample, _ found: (ImpactFinding) -> Void
+    ) {
         guard var current = activeMotion else { return }
         let expected = decay.updateExpectation(with: level)
         let rises = level.level - current.valley
+        let isLate = !isMomentary && current.isShownLate(level, within: Self.maximumUpdateLag)
         let isAnother =
-            rises >= max(current.onsetLimit, 0.4 * current.valley)
-            && level.level >= (isMomentary ? 1.6 : 1.25) * expected + current.onsetLimit / 2
+            !isLate && rises >= max(1, 0.4 * current.valley)
+            && level.level >= (isMomentary ? 1.6 : 1.25) * expected + 0.5
         if isAnother, level.time - current.onset >= thresholds.deadTime {
             report(found)
-            return begin(level, floor: current.valley)
+            return begin(level, limits: motionLimits, floor: current.valleyValues)
         }
         if isAnother, current.valley < 0.8 * current.peak { current.hasSecondPeakInDeadTime = true }
-        current.append(level)
+        current.append(level, isLate: isLate)
         activeMotion = current
-        quietSamples = level.level < current.onsetLimit / 2 ? quietSamples + 1 : 0
-        if current.isReported, level.level >= current.onsetLimit { classifier.continueHandling(level) }
+        quietSamples = level.level < 0.5 ? quietSamples + 1 : 0
+        if current.isReported, level.level >= 1 { classifier.continueHandling(level) }
         let isOver = quietSamples >= samplesOfQuiet
         if isOver || level.time - current.onset >= Self.reportTimeout { report(found) }
         if isOver {
             if repetition.length == 1 { decay.learn(from: current, interval: interval) }
+            if !current.isLateUpdate { previous = (current.onset, current.seen) }
             activeMotion = nil
             quietFrom = level.time + Self.recovery
         } else if level.time - current.onset >= Self.maximumMotion {
-            settle(current, level, value, found)
+            settle(current, level, sample, found)
         }
     }
 
     /// A motion that does not end: either a gong, which decays slowly, or a changed rest level.
     private mutating func settle(
-        _ current: ActiveMotion, _ level: MotionLevel, _ value: Vector3, _ found: (ImpactFinding) -> Void
+        _ current: ActiveMotion, _ level: MotionLevel, _ sample: ImpactSample, _ found: (ImpactFinding) -> Void
     ) {
-        restSamples.append(value)
+        restSamples.append(sample)
         guard
             level.time - current.onset >= Self.maximumMotion + Self.maximumMotion / 2
                 || level.level > current.peak / 2 && restSamples.count >= RestLevel.samplesToLearn
         else { return }
         found(.rejected(.restMoved, current.detected(confidence: 0, isMomentary: isMomentary)))
-        (activeMotion, rest) = (nil, nil)
+        (activeMotion, sensorRest) = (nil, nil)
     }
 
     private mutating func report(_ found: (ImpactFinding) -> Void) {

@@ -31,8 +31,16 @@ package struct DetectedMotion: Hashable, Sendable {
     package let axes: Vector3
     /// In g, without gravity; nil for sensors that report amplitudes.
     package let peakAcceleration: Double?
-    /// In µm; nil for sensors that report momentary values.
-    package let peakDisplacement: Double?
+    /// In µm.
+    package let peakDisplacement: Double
+    /// The highest value of each quantity.
+    package let peaks: QuantityValues
+    /// The quantity that exceeds its limit the most.
+    package let decidedBy: MotionQuantity
+    /// That the motion is as strong as an impact, from all quantities: 0...1.
+    package let likelihood: Double
+    /// The limits that applied, including noise.
+    package let limits: MotionLimits
     /// From the onset to 70 % of the peak.
     package let rise: Nanoseconds
     /// From the onset until the target was at rest, or until the report.
@@ -42,9 +50,6 @@ package struct DetectedMotion: Hashable, Sendable {
     /// The numbers of the first and last sample, by the detector's sample count.
     package let samples: ClosedRange<UInt64>
     package let isSaturated: Bool
-    /// The limits that applied, including noise: mm/s, or g if there is a `peakAcceleration`.
-    package let onsetLimit: Double
-    package let peakLimit: Double
 }
 
 extension ImpactEvent {

@@ -7,8 +7,9 @@ package struct ImpactSample: Hashable, Sendable {
     package enum Motion: Hashable, Sendable {
         /// Amplitudes: velocity in mm/s, displacement in µm.
         case amplitude(velocity: Vector3, displacement: Vector3)
-        /// Momentary values: acceleration in g including gravity, signed velocity in mm/s.
-        case momentary(acceleration: Vector3, velocity: Vector3)
+        /// Momentary values: acceleration in g including gravity, signed velocity in mm/s, signed displacement in µm.
+        case momentary(
+            acceleration: Vector3, velocity: Vector3, displacement: Vector3 = Vector3(x: 0, y: 0, z: 0))
     }
 
     package let motion: Motion
@@ -38,12 +39,14 @@ extension ImpactSample {
         self.init(
             .amplitude(
                 velocity: sample.velocityInMillimetresPerSecond, displacement: sample.displacementInMicrometres),
-            age: sample.age, isSaturated: sample.velocity.isPinned)
+            age: sample.age, isSaturated: sample.velocity.isPinned || sample.displacement.isPinned)
     }
 
     package init(_ sample: BT50Motion) {
         self.init(
-            .momentary(acceleration: sample.accelerationInG, velocity: sample.velocityInMillimetresPerSecond),
+            .momentary(
+                acceleration: sample.accelerationInG, velocity: sample.velocityInMillimetresPerSecond,
+                displacement: sample.displacementInMicrometres),
             age: sample.age, chipTime: sample.chipTime,
             isSaturated: sample.acceleration.isPinned || sample.velocity.isPinned)
     }
@@ -67,6 +70,8 @@ extension BT50Axes {
 extension Vector3 {
     var length: Double { (x * x + y * y + z * z).squareRoot() }
     var largestComponent: Double { max(abs(x), abs(y), abs(z)) }
+    /// The largest component above zero.
+    var highest: Double { max(0, x, y, z) }
 
     static func - (left: Self, right: Self) -> Self {
         Self(x: left.x - right.x, y: left.y - right.y, z: left.z - right.z)

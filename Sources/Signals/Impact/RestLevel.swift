@@ -57,24 +57,33 @@ package struct RestLevel: Hashable, Sendable {
 /// confirm it, which takes two to five samples; learning takes fifty.
 package struct RestCalibration: Hashable, Sendable {
     package let level: RestLevel
-    /// Of accelerations; otherwise of amplitudes.
+    /// Of accelerations; otherwise of amplitudes of the velocity.
     package let isMomentary: Bool
+    /// The rest level of the displacement; nil if an earlier version stored the calibration.
+    package let displacement: RestLevel?
 
-    package init(_ level: RestLevel, isMomentary: Bool) {
+    package init(_ level: RestLevel, isMomentary: Bool, displacement: RestLevel? = nil) {
         self.level = level
         self.isMomentary = isMomentary
+        self.displacement = displacement
     }
 
     /// Whether a sensor can have this rest level: within its measuring range, with finite noise.
     package var isPlausible: Bool {
         let maximum = isMomentary ? 16.0 : 32_767
         return level.base.length <= 2 * maximum && (0...maximum).contains(level.noise)
+            && displacement.map { $0.base.length <= 65_534 && (0...32_767).contains($0.noise) } ?? true
     }
 
     /// Whether the difference is too small to matter.
     package func isEquivalent(to other: Self, by thresholds: ImpactThresholds) -> Bool {
         let much = (isMomentary ? thresholds.onsetAcceleration : thresholds.onset) / 8
-        return isMomentary == other.isMomentary && (level.base - other.level.base).largestComponent < much
-            && abs(level.noise - other.level.noise) < much
+        return isMomentary == other.isMomentary && Self.isEquivalent(level, other.level, much)
+            && Self.isEquivalent(displacement, other.displacement, thresholds.onsetDisplacement / 8)
+    }
+
+    private static func isEquivalent(_ level: RestLevel?, _ other: RestLevel?, _ much: Double) -> Bool {
+        guard let level, let other else { return level == other }
+        return (level.base - other.base).largestComponent < much && abs(level.noise - other.noise) < much
     }
 }

@@ -47,7 +47,10 @@ extension RangeAPI {
         }
         routes.add(.post, "/api/sensors/{id}/calibrate") { [provider] request in
             Self.replyWhenSaved(provider) { () throws(RangeError) in
-                try provider.calibrate(request.parameters["id"])
+                let members = try RequestMembers(request.object(), known: ["taps"])
+                let counts = TapCalibration.counts
+                let taps = try members.number("taps", in: Double(counts.lowerBound)...Double(counts.upperBound))
+                try provider.calibrate(request.parameters["id"], taps: taps.map { Int($0) })
                 let sensor = try Self.sensor(request.parameters["id"], of: provider)
                 return .json(status: .accepted) { SensorJSON.write(sensor, to: &$0) }
             }

@@ -48,6 +48,26 @@ struct BT50RegisterFile: Sendable {
     }
 }
 
+/// An amplitude that a sensor updates once in several samples and repeats in between.
+struct HeldAmplitude: Sendable {
+    private let period: Int
+    private var count = 0
+    private var value = 0.0
+    private var maximum = 0.0
+
+    init(period: Int) {
+        self.period = max(1, period)
+    }
+
+    /// The value to report: the largest amplitude until the latest update.
+    mutating func report(_ amplitude: Double) -> Double {
+        maximum = max(maximum, amplitude)
+        count += 1
+        if count >= period { (value, maximum, count) = (maximum, 0, 0) }
+        return value
+    }
+}
+
 /// The motion of a target after hits: a decaying oscillation at its natural frequency.
 struct TargetMotion: Sendable {
     private var impulses: [(time: Nanoseconds, velocity: Double)] = []
@@ -71,6 +91,13 @@ struct TargetMotion: Sendable {
     /// The amplitude of the velocity in mm/s.
     func amplitude(at time: Nanoseconds) -> Double {
         impulses.reduce(0) { $0 + $1.velocity * Self.decay(after: time - $1.time) }
+    }
+
+    /// The largest amplitude of the velocity after one time and until another.
+    func amplitude(after begin: Nanoseconds, through end: Nanoseconds) -> Double {
+        impulses.reduce(amplitude(at: end)) { largest, impulse in
+            impulse.time > begin && impulse.time <= end ? max(largest, amplitude(at: impulse.time)) : largest
+        }
     }
 
     /// The momentary velocity in mm/s, positive or negative.

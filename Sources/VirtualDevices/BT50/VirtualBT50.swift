@@ -12,6 +12,7 @@ package struct VirtualBT50: VirtualPeripheral {
         package var damageProbability = 0.0
         /// Times of restarts, which end the link, reset the chip clock and discard unsaved registers.
         package var resets: [Nanoseconds] = []
+        package var amplitudes = Amplitudes()
 
         package init(
             rate: BT50Rate = .hertz100, nowData: Bool = false, damageProbability: Double = 0,
@@ -22,6 +23,32 @@ package struct VirtualBT50: VirtualPeripheral {
             self.damageProbability = damageProbability
             self.resets = resets
         }
+    }
+
+    /// How a sensor reports amplitudes; sensors differ by their settings.
+    package struct Amplitudes: Sendable {
+        /// One sample per notification, this far apart; nil for four, at the sensor's rate.
+        package var singleSampleInterval: Nanoseconds?
+        /// The number of samples with the same velocity, and with the same displacement.
+        package var samplesPerVelocity = 1
+        package var samplesPerDisplacement = 1
+        package var reportsVelocity = true
+        /// The frequency of the plate in Hz, which relates velocity and displacement; nil for the usual ratio.
+        package var frequency: Double?
+        /// The probability that a displacement at rest is 1 to 12 µm instead of zero.
+        package var restlessness = 0.0
+
+        package init() {}
+
+        /// A real sensor: 24 samples a second, one in a notification; plates at 15 Hz; 2 % of displacements at rest are
+        /// not zero.
+        package static let single: Self = {
+            var amplitudes = Self()
+            amplitudes.singleSampleInterval = .microseconds(41_300)
+            amplitudes.frequency = 15
+            amplitudes.restlessness = 0.022
+            return amplitudes
+        }()
     }
 
     /// The MTU of the link; the default of 23 truncates every notification to 20 bytes.
@@ -42,6 +69,10 @@ package struct VirtualBT50: VirtualPeripheral {
     private var reply: (register: UInt8, ready: Nanoseconds)?
     private var samplesToSkip = 0
     private var frequency = 9
+    private let amplitudes: Amplitudes
+    private var heldVelocity: HeldAmplitude
+    private var heldDisplacement: HeldAmplitude
+    private var lastSample = Nanoseconds.zero
 
     package static let notifyCharacteristic = BluetoothUUID(high: 0x0000_FFE4_0000_1000, low: 0x8000_0080_5F9A_34FB)
     private static let serviceUUID = BluetoothUUID(high: 0x0000_FFE5_0000_1000, low: 0x8000_0080_5F9A_34FB)
@@ -52,6 +83,9 @@ package struct VirtualBT50: VirtualPeripheral {
         address = 0xC000_0000_0000 | UInt64.random(in: 0..<1 << 46, using: &random)
         damageProbability = traits.damageProbability
         resets = traits.resets.sorted()
+        amplitudes = traits.amplitudes
+        heldVelocity = HeldAmplitude(period: amplitudes.samplesPerVelocity)
+        heldDisplacement = HeldAmplitude(period: amplitudes.samplesPerDisplacement)
         link = VirtualLink(seed: random.next(), latency: 3...14)
         registers = BT50RegisterFile(rateCode: UInt16(traits.rate.rawValue), nowData: traits.nowData)
         nextSample = interval
@@ -83,7 +117,8 @@ package struct VirtualBT50: VirtualPeripheral {
     private var isNowData: Bool { registers[0x96] == 1 }
 
     private var interval: Nanoseconds {
-        (BT50Rate(rawValue: UInt8(truncatingIfNeeded: registers[0x03])) ?? .hertz10).interval
+        amplitudes.singleSampleInterval
+            ?? (BT50Rate(rawValue: UInt8(truncatingIfNeeded: registers[0x03])) ?? .hertz10).interval
     }
 }
 
@@ -120,7 +155,7 @@ extension VirtualBT50 {
         }
         batch += isNowData ? motion(at: time) : vibration(at: time)
         framesInBatch += 1
-        guard framesInBatch == Self.framesPerNotification else { return }
+        guard amplitudes.singleSampleInterval != nil || framesInBatch == Self.framesPerNotification else { return }
         if damageProbability > 0, random.chance(damageProbability) {
             batch.remove(at: .random(in: 0..<batch.count, using: &random))
         }
@@ -129,16 +164,30 @@ extension VirtualBT50 {
     }
 
     private mutating func vibration(at time: Nanoseconds) -> [UInt8] {
-        let velocity = target.amplitude(at: time)
+        defer { lastSample = time }
+        // A slow sensor reports the amplitude of its whole interval.
+        let amplitude =
+            amplitudes.singleSampleInterval == nil
+            ? target.amplitude(at: time) : target.amplitude(after: lastSample, through: time)
+        let velocity = amplitudes.reportsVelocity ? heldVelocity.report(amplitude) : 0
+        // In mm/s and µm: v = 2πfd.
+        let ratio = amplitudes.frequency.map { 1_000 / (2 * Double.pi * $0) } ?? 1.5
+        let displacement = heldDisplacement.report(amplitude * ratio)
         // The sensor updates frequencies about once per second.
-        if (time.count / 10_000_000) % 104 == 0 { frequency = .random(in: 1...12, using: &random) }
+        if (time.count / 10_000_000) % 104 == 0 {
+            frequency = amplitudes.frequency.map { Int($0) } ?? .random(in: 1...12, using: &random)
+        }
         let axes = TargetMotion.axes
         let velocities = [axes.x, axes.y, axes.z].map { Int(velocity * $0) }
+        var displacements = [axes.x, axes.y, axes.z].map { Int(displacement * $0) }
+        if amplitudes.restlessness > 0, random.chance(amplitudes.restlessness) {
+            displacements[2] = max(displacements[2], .random(in: 1...12, using: &random))
+        }
         let battery = max(300, 412 - Int(time.inSeconds / 1_200))
         registers[0x40] = UInt16(2_400 + Int(random.normal(mean: 0, deviation: 8)))
         registers[0x64] = UInt16(battery)
         let words =
-            velocities + velocities.map { $0 * 3 } + [Int(registers[0x40])] + velocities.map { $0 * 3 / 2 }
+            velocities + velocities.map { $0 * 3 } + [Int(registers[0x40])] + displacements
             + [frequency, frequency + 2, frequency + 1] + [0, battery]
         for (index, word) in words.prefix(13).enumerated() {
             registers[0x3A + index] = UInt16(truncatingIfNeeded: word)

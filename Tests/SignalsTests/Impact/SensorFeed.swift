@@ -65,11 +65,12 @@ struct ManualSampleFeed {
     }
 
     /// An impact that halves every `halving` samples.
-    mutating func impact(_ peak: Double, samples: Int, halving: Double = 4) {
-        var level = peak
+    mutating func impact(_ peak: Double, samples: Int, halving: Double = 4, displacement: Double? = nil) {
+        var (level, height) = (peak, displacement)
         for _ in 0..<samples {
-            amplitude(level.rounded())
+            amplitude(level.rounded(), displacement: height?.rounded())
             level *= 1 - 0.5 / halving
+            height = height.map { $0 * (1 - 0.5 / halving) }
         }
     }
 

@@ -16,7 +16,10 @@ struct RangeRequestTests {
     nonisolated static let bodies: [(method: String, target: String, members: [String])] = [
         ("POST", "/api/targets", ["id", "name", "location", "rack", "sensors"]),
         ("PUT", "/api/targets/gong", ["name", "location", "rack", "sensors"]),
-        ("PUT", "\(sensor)/thresholds", ["onset", "peak", "onset_acceleration", "longest_rise", "dead_time"]),
+        (
+            "PUT", "\(sensor)/thresholds",
+            ["onset", "peak", "peak_displacement", "onset_acceleration", "longest_rise", "dead_time"]
+        ),
         ("PUT", "\(sensor)/target", ["target"]), ("POST", "\(sensor)/dry-run", ["thresholds", "recording", "seconds"]),
         ("POST", "\(sensor)/recording/start", ["name"]),
         ("PATCH", "/api/runs/run_001", ["shooter_name", "stage_name", "par_times"]),

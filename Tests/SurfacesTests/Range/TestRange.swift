@@ -86,7 +86,7 @@ final class TestRange: RangeProvider, TimerCommandSender {
         [
             RangeSensorStatus(
                 id: Self.sensor, name: "Bay 3", target: assigned.first { $0.value == [Self.sensor] }?.key,
-                isConnected: true, thresholds: thresholds, limits: (thresholds.onset, thresholds.peak), rest: nil,
+                isConnected: true, thresholds: thresholds, limits: MotionLimits(thresholds), rest: nil,
                 delay: nil, samples: 0, impacts: 0, rejects: [:], lastImpact: nil, historySpan: .zero, recording: nil)
         ]
     }
@@ -103,7 +103,7 @@ final class TestRange: RangeProvider, TimerCommandSender {
         assigned = target.map { [$0: [sensor]] } ?? [:]
     }
 
-    func calibrate(_ sensor: String) throws(RangeError) { try requireSensor(sensor) }
+    func calibrate(_ sensor: String, taps: Int?) throws(RangeError) { try requireSensor(sensor) }
 
     func dryRun(_ sensor: String, _ wish: DryRunRequest) async throws(RangeError) -> DryRunResult {
         dryRunRequests.append(wish)

@@ -1,5 +1,6 @@
 import Glibc
 import RangeTrials
+import Signals
 
 /// Renders the tables as Markdown.
 struct AccuracyReport {
@@ -7,6 +8,8 @@ struct AccuracyReport {
     private var sections: [String] = []
     private var sampleRows: [String] = []
     private var idleRows: [String] = []
+    private var confidenceRows: [String] = []
+    private var hammerRows: [String] = []
     private var failedChecks: [String] = []
     private var passedChecks: [String] = []
 
@@ -78,6 +81,46 @@ struct AccuracyReport {
             declared.share { $0.isWithinTolerance } >= 0.98)
     }
 
+    /// How often pairs are right that were published with a confidence.
+    mutating func confidence(_ pairs: [ToldPair]) {
+        var isCalibrated = true
+        for isFinal in [false, true] {
+            for (low, high) in zip(Self.confidences, Self.confidences.dropFirst()) {
+                let bin = pairs.filter { $0.isFinal == isFinal && low <= $0.confidence && $0.confidence < high }
+                let told = mean(bin.map(\.confidence))
+                let right = TrialResult.share(bin.count(where: \.isTrue), bin.count)
+                let kept = TrialResult.share(bin.count(where: \.isKept), bin.count)
+                if bin.count >= Self.minimumBin, abs(right - told) > 0.03 { isCalibrated = false }
+                confidenceRows.append(
+                    row([
+                        isFinal ? "final" : "live", "\(low) to \(min(high, 1))", "\(bin.count)", share(told),
+                        share(right),
+                        isFinal ? "" : share(kept),
+                    ]))
+            }
+        }
+        check("of pairs with a confidence, that share ± 3 points is right (of 300 pairs or more)", isCalibrated)
+    }
+
+    private static let confidences = [0.8, 0.9, 0.95, 0.98, 0.99, 0.999]
+    private static let minimumBin = 300
+
+    mutating func hammer(_ sensor: String, _ blows: HammerTrial.Result, _ rest: HammerTrial.Result) {
+        let decided = MotionQuantity.allCases.compactMap { quantity in
+            blows.decidedBy[quantity].map { "\(quantity.rawValue) \($0)" }
+        }
+        hammerRows.append(
+            row([
+                sensor, "\(blows.detected) of \(blows.blows)", "\(blows.falsePositives)",
+                share(TrialResult.share(blows.insideErrorBar, blows.detected)), decided.joined(separator: ", "),
+                "\(rest.samples)", "\(rest.falsePositives)",
+            ]))
+        check("hammer blows, \(sensor): ≥ 99 % found", blows.detected * 100 >= blows.blows * 99)
+        check(
+            "hammer blows, \(sensor): no other impact, also in 12 hours of rest",
+            blows.falsePositives + rest.falsePositives == 0)
+    }
+
     private func delays(_ name: String, _ trials: [DelayTrial]) -> String {
         let errors = trials.map { abs($0.error) }
         return row([
@@ -121,6 +164,10 @@ struct AccuracyReport {
                 + " cross-talk paired | strays paired | revised later |")
         print("|---|---|---|---|---|---|---|---|---|---|")
         print(pairRows.joined(separator: "\n"))
+        print("\n## Confidence\n")
+        print("| published | confidence | pairs | mean | right | kept to the end |")
+        print("|---|---|---|---|---|---|")
+        print(confidenceRows.joined(separator: "\n"))
         print("\n## The clock and the delays\n")
         print(sections.joined(separator: "\n\n"))
         print("\n## From the sensors' bytes\n")
@@ -129,6 +176,12 @@ struct AccuracyReport {
                 + " precision | recall | rejected |")
         print("|---|---|---|---|---|---|---|---|---|---|")
         print(sampleRows.joined(separator: "\n"))
+        print("\n## Hammer blows\n")
+        print(
+            "| sensor | blows found | other impacts | onset within its bar | decided by | samples at rest | impacts then |"
+        )
+        print("|---|---|---|---|---|---|---|")
+        print(hammerRows.joined(separator: "\n"))
         print("\n## Quiet hours\n")
         print("| mode | samples | impacts | impacts, with 30 touches per hour | rejected then |")
         print("|---|---|---|---|---|")
