@@ -121,7 +121,8 @@ def test_health(gateway):
     status, headers, body = gateway.get("/health")
     health = json.loads(body)
     assert (status, headers["Content-Type"]) == (200, "application/json")
-    assert list(health) == ["status", "version", "started", "uptime_seconds"]
+    assert list(health) == [
+        "status", "version", "started", "uptime_seconds", "service", "simulation_state", "base_bpm", "websocket_clients"]
     assert health["status"] == "healthy"
     assert health["uptime_seconds"] >= 0
     assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", health["started"])
