@@ -47,6 +47,15 @@ def test_any_content_type_is_accepted(gateway, headers):
     assert (phone["phone"], phone["session"], phone["samples"]) == ("phone", "s1", {"acceleration": 10})
 
 
+def test_a_message_whose_reading_would_delay_others_is_rejected(gateway):
+    body = json.dumps(message(count=6_000)).encode()
+    assert len(body) > 512 << 10
+    for headers, sent in [({}, body), ({"Content_Encoding": "gzip"}, gzip.compress(body))]:
+        status, _, text = post(gateway, sent, **headers)
+        assert (status, text) == (499, "The message is too long.\n")
+    assert phones(gateway) == []
+
+
 def test_gzip_and_a_byte_order_mark(gateway):
     body = b"\xef\xbb\xbf" + json.dumps(message()).encode()
     assert post(gateway, gzip.compress(body), Content_Encoding="gzip")[0] == 200

@@ -16,6 +16,9 @@ package final class MotionAPI: Surface {
     private let phones: PhoneService
     private let stream: MotionStream
 
+    /// Seconds of all sensors of a fast phone. Reading a longer message would delay the events of others.
+    private static let maximumMessageBytes = 512 << 10
+
     package init(
         _ phones: PhoneService, settings: WebSocketSettings, deflater: Deflater?, metrics: MetricsRegistry
     ) {
@@ -49,7 +52,7 @@ package final class MotionAPI: Surface {
         routes.add(.post, "/data") { [phones] request in
             let body: [UInt8]
             do throws(Gzip.Reject) {
-                body = try request.decompressedBody(limit: PhoneMessage.limits.bytes)
+                body = try request.decompressedBody(limit: Self.maximumMessageBytes)
             } catch {
                 return .response(
                     Self.reject(error == .tooLarge ? "The message is too long." : "The gzip data is damaged."))
@@ -71,7 +74,10 @@ package final class MotionAPI: Surface {
 
 extension HTTPRequest {
     fileprivate func decompressedBody(limit: Int) throws(Gzip.Reject) -> [UInt8] {
-        guard head.headers["Content-Encoding"]?.lowercased() == "gzip" else { return body }
+        guard head.headers["Content-Encoding"]?.lowercased() == "gzip" else {
+            guard body.count <= limit else { throw .tooLarge }
+            return body
+        }
         return try Gzip.decompress(body, limit: limit)
     }
 }
