@@ -95,3 +95,25 @@ def test_events_are_delivered_between_messages_that_are_costly_to_read(gateway):
         with gateway.heart() as client:
             exchange(gateway, client, 20)
         assert sum(counter.count for counter in counters) < 4 * 220
+
+
+def test_clients_that_never_read_share_one_limit(run):
+    """The latest readings of all users are sent to each new client, and again with each status."""
+    limit = 8 << 20
+    gateway = run({"web.maximum_memory_bytes": str(limit)})
+    board = gateway.board()
+    with gateway.heart() as client:
+        receive(client)
+        for user in range(1_000, 1_060):
+            board.send(user=user, bpm=72, padding="x" * 8_000, more="x" * 7_000)
+            while receive(client).get("user") != user:
+                pass
+    before = gateway.resident_bytes
+    with contextlib.ExitStack() as stack:
+        for _ in range(40):
+            greedy = stack.enter_context(RawWebSocket(gateway.heart_port, receive_buffer=4_096))
+            suppressed(greedy.send, encode(TEXT, '{"type": "get_status"}') * 20)
+        with gateway.heart() as client:
+            exchange(gateway, client, 20)
+        assert gateway.metrics.value("leadville_web_memory_bytes") <= limit
+        assert gateway.resident_bytes - before < 6 * limit
