@@ -14,7 +14,7 @@ struct ProtocolVector: CustomTestStringConvertible, Sendable {
         let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../../../firmware-protocols/\(device)/vectors.jsonl").standardizedFileURL
         return try [UInt8](Data(contentsOf: file)).split(separator: UInt8(ascii: "\n")).compactMap { line in
-            let content = try JSONValue(parsing: line)
+            let content = try JSONValue(parsing: line, limits: .stored)
             let name = try #require(content["name"]?.stringValue)
             return content[key] == nil ? nil : Self(name: name, content: content)
         }
