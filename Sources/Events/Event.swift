@@ -23,6 +23,7 @@ package enum EventBody: Hashable, Sendable {
     indirect case heartSilence(HeartSilenceEvent)
     indirect case adapter(AdapterEvent)
     indirect case measurement(MeasurementEvent)
+    indirect case application(ApplicationEvent)
 
     package var kind: EventKind {
         switch self {
@@ -38,6 +39,7 @@ package enum EventBody: Hashable, Sendable {
         case .heartSilence: .heartSilence
         case .adapter: .adapter
         case .measurement: .measurement
+        case .application: .application
         }
     }
 }
@@ -56,6 +58,7 @@ package enum EventKind: Int, CaseIterable, Sendable {
     case adapter
     case heartSilence
     case measurement
+    case application
 
     /// A stable name for metrics and the journal.
     package var name: String {
@@ -72,6 +75,7 @@ package enum EventKind: Int, CaseIterable, Sendable {
         case .heartSilence: "heart_silence"
         case .adapter: "adapter"
         case .measurement: "measurement"
+        case .application: "application"
         }
     }
 
@@ -80,7 +84,7 @@ package enum EventKind: Int, CaseIterable, Sendable {
     package var isTelemetry: Bool {
         switch self {
         case .heart, .heartBeat, .heartContact, .pressure, .motion, .measurement: true
-        case .timer, .impact, .run, .device, .adapter, .heartSilence: false
+        case .timer, .impact, .run, .device, .adapter, .heartSilence, .application: false
         }
     }
 }

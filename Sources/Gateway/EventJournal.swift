@@ -76,6 +76,7 @@ extension EventBody {
         case .heartContact(let contact): contact.device.text
         case .heartSilence(let silence): silence.device.text
         case .measurement(let measurement): measurement.device.text
+        case .application: "application"
         }
     }
 }

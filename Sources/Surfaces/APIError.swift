@@ -13,6 +13,8 @@ struct APIError: Error, Hashable, Sendable {
         case invalid
         /// The request conflicts with the current state.
         case conflict
+        /// More than is allowed at a time.
+        case limit
         case unavailable
     }
 
@@ -27,6 +29,7 @@ struct APIError: Error, Hashable, Sendable {
         case .unknown: .notFound
         case .invalid: .badRequest
         case .conflict: .conflict
+        case .limit: .tooManyRequests
         case .unavailable: .serviceUnavailable
         }
     }

@@ -4,6 +4,8 @@ import JSON
 protocol SocketCommand {
     /// Nil for a type that is not a command.
     init?(type: String, _ object: JSONObject)
+    /// Nil for a list that is not a command.
+    init?(list: [JSONValue])
 
     /// Valid JSON, but not a command. The type as it is echoed to the client.
     static func unknown(type: String) -> Self
@@ -12,9 +14,16 @@ protocol SocketCommand {
 }
 
 extension SocketCommand {
+    init?(list _: [JSONValue]) { nil }
+
     init(_ message: [UInt8]) {
         do {
-            guard let object = try JSONValue(parsing: message, limits: .command).objectValue else {
+            let value = try JSONValue(parsing: message, limits: .command)
+            if let list = value.arrayValue, let command = Self(list: list) {
+                self = command
+                return
+            }
+            guard let object = value.objectValue else {
                 self = .invalid(detail: "a command is a JSON object")
                 return
             }
@@ -32,7 +41,7 @@ extension SocketCommand {
 
 extension JSONLimits {
     /// Commands are flat: deeper input is rejected.
-    fileprivate static let command: JSONLimits = {
+    static let command: JSONLimits = {
         var limits = JSONLimits.standard
         limits.depth = 8
         return limits

@@ -5,6 +5,13 @@ import Testing
 @testable import Surfaces
 
 @Suite("WebSocket commands") struct CommandTests {
+    nonisolated private static let publishable: JSONValue = {
+        var event = JSONObject()
+        event.set("type", to: .string("status"))
+        event.set("n", to: .integer(1))
+        return .object(event)
+    }()
+
     @Test(
         "parses live socket commands",
         arguments: [
@@ -17,6 +24,10 @@ import Testing
             (#"{"type":"unsubscribe","channels":[1]}"#, .unsubscribe([.integer(1)])),
             (#"{"type":"ping","extra":{}}"#, .ping),
             (#"{"type":"get_status"}"#, .getStatus),
+            (#"{"type":"status","n":1}"#, .publish([publishable])),
+            (#"[{"type":"status","n":1},{"type":"status","n":1}]"#, .publish([publishable, publishable])),
+            (#"[{"type":"status","n":1},{"type":"ping"}]"#, .invalid(detail: "a command is a JSON object")),
+            ("[]", .invalid(detail: "a command is a JSON object")),
             (#"{"type":"PING"}"#, .unknown(type: "PING")),
             (#"{"type":5}"#, .unknown(type: "5")),
             ("{}", .unknown(type: "None")),

@@ -26,6 +26,7 @@ package enum EventCodec {
         case .run(let run): run.encode(to: &row)
         case .device(let device): device.encode(to: &row)
         case .adapter(let adapter): adapter.encode(to: &row)
+        case .application(let application): application.encode(to: &row)
         case .pressure, .motion, .measurement: return nil
         }
         return row.finish()
@@ -105,6 +106,20 @@ extension JSONWriter {
         beginArray()
         for element in elements { write(element, &self) }
         endArray()
+    }
+}
+
+extension ApplicationEvent {
+    fileprivate func encode(to row: inout EventRow) {
+        row.writer.beginObject()
+        row.writer.member("type", kind.rawValue)
+        row.writer.member("event_type", name)
+        row.writer.member("timestamp", row.stamp.wall)
+        row.writer.optional("message", message)
+        row.writer.optional("subject", subject)
+        row.writer.member("data", raw: data[...])
+        row.writer.member("source", "application")
+        row.writer.member("client", client)
     }
 }
 

@@ -1,6 +1,7 @@
 /// A group of entries with a share of the journal of its own, so that a flood of one group does not push out the others.
 package enum JournalGroup: Int, CaseIterable, Sendable {
-    /// Readings and what follows from their absence: anybody on the network can cause any number of them.
+    /// Readings and what follows from their absence, and events of applications: anybody on the network can cause any
+    /// number of them.
     case telemetry
     case timer
     case impact
@@ -15,7 +16,7 @@ package enum JournalGroup: Int, CaseIterable, Sendable {
             case "timer": .timer
             case "impact": .impact
             case "run": .run
-            case "pressure", "motion", "measurement": .telemetry
+            case "pressure", "motion", "measurement", "application": .telemetry
             default: kind.hasPrefix("heart") ? .telemetry : .audit
             }
     }

@@ -113,7 +113,14 @@ extension EventKind {
         case .run: .runUpdate
         case .device, .adapter: .status
         case .pressure: .pressure
-        case .motion, .measurement: nil
+        case .motion, .measurement, .application: nil
         }
+    }
+}
+
+extension EventBody {
+    /// The live socket channel that carries it, if any.
+    var channel: Channel? {
+        if case .application(let event) = self { event.kind.channel } else { kind.channel }
     }
 }

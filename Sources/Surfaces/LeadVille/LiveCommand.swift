@@ -7,6 +7,8 @@ enum LiveCommand: SocketCommand, Equatable {
     case unsubscribe([JSONValue])
     case ping
     case getStatus
+    /// Events of an application.
+    case publish([JSONValue])
     case unknown(type: String)
     case invalid(detail: String)
 
@@ -16,8 +18,18 @@ enum LiveCommand: SocketCommand, Equatable {
         case "unsubscribe": self = .unsubscribe(Self.channels(object))
         case "ping": self = .ping
         case "get_status": self = .getStatus
+        case _ where ApplicationEventRequest.isEvent(type: type): self = .publish([.object(object)])
         default: return nil
         }
+    }
+
+    init?(list: [JSONValue]) {
+        guard !list.isEmpty, list.allSatisfy({ Self.isEvent($0) }) else { return nil }
+        self = .publish(list)
+    }
+
+    private static func isEvent(_ value: JSONValue) -> Bool {
+        value["type"]?.stringValue.map(ApplicationEventRequest.isEvent) ?? false
     }
 
     private static func channels(_ object: JSONObject) -> [JSONValue] {

@@ -14,7 +14,7 @@ struct LiveEventJSON {
     static func write(
         _ event: Event, _ vocabulary: LiveVocabulary = .status, withRaw: Bool = false, to writer: inout JSONWriter
     ) {
-        guard let channel = event.body.kind.channel else { return }
+        guard let channel = event.body.channel else { return }
         Self(vocabulary: vocabulary, channel: channel, withRaw: withRaw).write(event, to: &writer)
     }
 
@@ -30,6 +30,7 @@ struct LiveEventJSON {
         case .heartContact(let contact): write(contact, event.stamp, to: &writer)
         case .heartSilence(let silence): write(silence, event.stamp, to: &writer)
         case .pressure(let pressure): write(pressure, event.stamp, to: &writer)
+        case .application(let application): write(application, event.stamp, to: &writer)
         case .motion, .measurement: return
         }
     }

@@ -66,6 +66,19 @@ struct LiveReplyJSON: LiveReplies {
         error("Invalid JSON format", detail: detail, at: time)
     }
 
+    static func published(_ ids: [UInt64], at time: WallTime) -> [UInt8] {
+        var reply = Self("events_published", at: time)
+        reply.writer.array("ids", ids) { $1.integer($0) }
+        return reply.finish()
+    }
+
+    static func rejected(_ message: String, reason: String, at time: WallTime) -> [UInt8] {
+        var reply = Self("error", at: time)
+        reply.writer.member("message", message)
+        reply.writer.member("reason", reason)
+        return reply.finish()
+    }
+
     private static func error(_ message: String, detail: String? = nil, at time: WallTime) -> [UInt8] {
         var reply = Self("error", at: time)
         reply.writer.member("message", message)

@@ -11,7 +11,7 @@ import Web
 /// LeadVille's live socket: events of the subscribed channels, in the vocabulary of each endpoint.
 @ReactorActor
 package final class LiveSocket: Surface {
-    package let events = Set(EventKind.allCases.filter { $0.channel != nil })
+    package let events = Set(EventKind.allCases.filter { $0.channel != nil } + [.application])
     private unowned let hub: Hub
     private unowned let devices: DeviceRegistry
     private let version: String
@@ -19,6 +19,7 @@ package final class LiveSocket: Surface {
     private let deflater: Deflater?
     private let timers: TimerQueue
     private let metrics: SocketMetrics
+    private let publisher: ApplicationEventPublisher
     private let started = SystemClock.monotonic()
     /// Clients with the same subscription share the same bytes.
     private var groups: [LiveSubscription: BroadcastGroup] = [:]
@@ -51,7 +52,9 @@ package final class LiveSocket: Surface {
         self.deflater = deflater
         self.timers = timers
         self.metrics = SocketMetrics(
-            surface: "live", rejectReasons: ["invalid_json", "unknown_type", "unknown_channel"], registry: metrics)
+            surface: "live", rejectReasons: ["invalid_json", "unknown_type", "unknown_channel", "forbidden"],
+            registry: metrics)
+        publisher = ApplicationEventPublisher(hub: hub, metrics: metrics)
         self.metrics.addClientGauge { [weak self] in self?.clients.count ?? 0 }
     }
 
@@ -62,6 +65,24 @@ package final class LiveSocket: Surface {
 
     package func addRoutes(to routes: Router) {
         routes.webSocket("/ws/live", endpoint(.status))
+        routes.get("/api/live") { [weak self] _ in
+            .response(.object { self?.writeState(to: &$0) })
+        }
+        routes.add(.post, "/api/events") { [publisher, weak self] request in
+            do throws(APIError) {
+                let ids = try publisher.publish { () throws(APIError) in
+                    try ApplicationEventRequest.parse(request.body, client: "\(request.peer)")
+                }
+                return .response(
+                    .object { writer in
+                        writer.member("published", ids.count)
+                        writer.array("ids", ids) { $1.integer($0) }
+                        self?.writeState(to: &writer)
+                    })
+            } catch {
+                return .response(error.response)
+            }
+        }
         routes.asset("/ws/test", StaticAsset(PackageResources.test_html, .html))
         routes.asset("/ws/test.js", StaticAsset(PackageResources.test_js, .javaScript))
     }
@@ -85,7 +106,7 @@ package final class LiveSocket: Surface {
 
     package func handle(_ event: Event) {
         let changed = activity.record(event) { devices.device($0.text)?.role == "timer" }
-        guard !clients.isEmpty, let channel = event.body.kind.channel else { return }
+        guard !clients.isEmpty, let channel = event.body.channel else { return }
         let mayBeDropped = event.body.kind.isTelemetry
         send(on: channel, mayBeDropped: mayBeDropped, received: event.stamp.received) { subscription, writer in
             LiveEventJSON.write(event, subscription.vocabulary, withRaw: subscription.isRaw, to: &writer)
@@ -112,7 +133,7 @@ package final class LiveSocket: Surface {
 
     /// An event in this socket's format; nil for kinds without a channel.
     package static func json(_ event: Event) -> [UInt8]? {
-        guard event.body.kind.channel != nil else { return nil }
+        guard event.body.channel != nil else { return nil }
         var writer = JSONWriter()
         LiveEventJSON.write(event, to: &writer)
         return writer.finish()
@@ -195,6 +216,8 @@ extension LiveSocket {
             client.send(replies.pong(at: now))
         case .getStatus:
             client.send(replies.status(status(for: client), at: now))
+        case .publish(let events):
+            client.send(publish(events, from: client, replies, at: now))
         case .unknown(let type):
             metrics.countReject("unknown_type")
             reply(replies.unknownType(type, at: now), to: client)
@@ -202,6 +225,28 @@ extension LiveSocket {
             metrics.countReject("invalid_json")
             client.send(replies.invalidJSON(detail, at: now))
         }
+    }
+
+    private func publish(
+        _ events: [JSONValue], from client: WebSocketClient, _ replies: any LiveReplies.Type, at now: WallTime
+    ) -> [UInt8] {
+        if let reject = client.changeReject {
+            metrics.countReject("forbidden")
+            return replies.rejected(reject.message, reason: reject.rawValue, at: now)
+        }
+        do throws(APIError) {
+            let ids = try publisher.publish { () throws(APIError) in
+                try ApplicationEventRequest.events(events, client: "\(client.peer)")
+            }
+            return replies.published(ids, at: now)
+        } catch {
+            return replies.rejected(error.message, reason: error.reason.rawValue, at: now)
+        }
+    }
+
+    private func writeState(to writer: inout JSONWriter) {
+        writer.member("clients", clients.count)
+        writer.member("latest_event_id", hub.latestID)
     }
 
     private func reply(_ message: [UInt8]?, to client: WebSocketClient) {

@@ -46,6 +46,9 @@ protocol LiveReplies {
     static func status(_ status: LiveStatus, at time: WallTime) -> [UInt8]
     static func unknownType(_ type: String, at time: WallTime) -> [UInt8]?
     static func invalidJSON(_ detail: String, at time: WallTime) -> [UInt8]
+    static func published(_ ids: [UInt64], at time: WallTime) -> [UInt8]
+    /// The events that a client wanted to publish were rejected.
+    static func rejected(_ message: String, reason: String, at time: WallTime) -> [UInt8]
     static func dropped(_ messages: Int, at time: WallTime) -> [UInt8]
 }
 

@@ -80,6 +80,18 @@ struct StandAloneReplyJSON: LiveReplies {
         return reply.finish(at: time) { $0.member("detail", detail) }
     }
 
+    static func published(_ ids: [UInt64], at time: WallTime) -> [UInt8] {
+        var reply = Self("publish_ack")
+        reply.writer.array("ids", ids) { $1.integer($0) }
+        return reply.finish(at: time)
+    }
+
+    static func rejected(_ message: String, reason: String, at time: WallTime) -> [UInt8] {
+        var reply = Self("error")
+        reply.writer.member("message", message)
+        return reply.finish(at: time) { $0.member("reason", reason) }
+    }
+
     static func dropped(_ messages: Int, at time: WallTime) -> [UInt8] {
         var reply = Self("status")
         reply.writer.member("event_type", "events_dropped")

@@ -86,6 +86,19 @@ struct StreamerReplyJSON: LiveReplies {
         return writer.finish()
     }
 
+    static func published(_ ids: [UInt64], at time: WallTime) -> [UInt8] {
+        var reply = Self("events_published", at: time)
+        reply.writer.array("ids", ids) { $1.integer($0) }
+        return reply.finish()
+    }
+
+    static func rejected(_ message: String, reason: String, at time: WallTime) -> [UInt8] {
+        var reply = Self("error", at: time)
+        reply.writer.member("message", message)
+        reply.writer.member("reason", reason)
+        return reply.finish()
+    }
+
     static func dropped(_ messages: Int, at time: WallTime) -> [UInt8] {
         var reply = Self("status", at: time)
         reply.writer.member("event_type", "events_dropped")

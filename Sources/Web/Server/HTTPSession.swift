@@ -123,7 +123,9 @@ final class HTTPSession: ConnectionHandler {
             return nil
         }
         timer.map(server.timers.cancel)
-        let client = WebSocketClient(connection, service: service, deflate: handshake.deflate, server: server)
+        let client = WebSocketClient(
+            connection, service: service, deflate: handshake.deflate,
+            changeReject: server.router.accessControl.reject(head, to: .changes), server: server)
         client.start(handshakeResponse: bytes(of: handshake.response, .keepAlive, to: head))
         return client
     }

@@ -24,7 +24,7 @@ package final class Router {
     package var errorFormat: (HTTPResponse) -> HTTPResponse = { $0 }
     /// Answers paths without a route; nil answers them 404.
     private let fallback: Route?
-    private let accessControl: AccessControl
+    let accessControl: AccessControl
 
     /// - Parameter fallback: answers any request to a path without a route; it must not change anything.
     package init(

@@ -50,6 +50,8 @@ package final class WebSocketClient: ConnectionHandler {
     }
 
     package let service: any WebSocketService
+    /// Why this client may not change anything; nil if it may.
+    package let changeReject: AccessReject?
     let connection: ClientConnection
     var membership: Membership?
     /// Retained until the connection ends, so that the server outlives its clients.
@@ -65,10 +67,11 @@ package final class WebSocketClient: ConnectionHandler {
 
     init(
         _ connection: ClientConnection, service: any WebSocketService, deflate: PerMessageDeflate.Agreement?,
-        server: WebServer
+        changeReject: AccessReject?, server: WebServer
     ) {
         self.connection = connection
         self.service = service
+        self.changeReject = changeReject
         self.server = server
         timers = server.timers
         let settings = service.settings

@@ -47,6 +47,18 @@ import Testing
                     #""device_id":"board-1","user":"Ann","data":{"bpm":null,"bpm_raw":0.0}"#))
     }
 
+    @Test("events of applications")
+    func application() {
+        let event = ApplicationEvent(
+            kind: .runUpdate, name: "run_completed", subject: "run_001", message: nil, data: Array(#"{"n": 1}"#.utf8),
+            client: "10.0.0.5:4711")
+        #expect(
+            row(.application(event))
+                == Self.row(
+                    "run_update", "run_completed",
+                    #""subject":"run_001","data":{"n": 1},"source":"application","client":"10.0.0.5:4711""#))
+    }
+
     @Test("heart beats, contacts and silences")
     func beats() {
         let beat = HeartBeatEvent(
