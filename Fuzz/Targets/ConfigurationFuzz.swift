@@ -89,6 +89,8 @@ enum CommandLineFuzz {
         case .explain(let options):
             let port = options.url?.port ?? 1
             try require((1...65_535).contains(port), "invalid port: \(options)")
+        case .listen(let options):
+            try require(WebSocketURL(options.url.text) == options.url, "read differently: \(options)")
         case .checkConfig, .defaultConfig, .doctor, .importLeadVille, .version: return
         }
     }

@@ -25,6 +25,11 @@ enum GatewayClient {
         }
     }
 
+    /// Why there is no connection, in a few words.
+    static func reason(of error: any Error) -> String {
+        if case ClientError.unreachable(_, let reason) = error { "cannot connect (\(reason))" } else { "\(error)" }
+    }
+
     private static let timeoutSeconds = 10
     private static let maximumResponseBytes = 8 << 20
 
@@ -44,7 +49,8 @@ enum GatewayClient {
         return Response(status: head.status.code, body: Array(rest))
     }
 
-    private static func connect(to address: HTTPAddress) throws -> OwnedDescriptor {
+    /// A connection whose calls time out.
+    static func connect(to address: HTTPAddress) throws -> OwnedDescriptor {
         let socketAddress: SocketAddress
         do {
             socketAddress = try SocketAddress(host: address.host, port: UInt16(clamping: address.port))

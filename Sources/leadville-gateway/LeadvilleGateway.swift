@@ -23,6 +23,7 @@ struct LeadvilleGateway {
         case .decode(let options): return DecodeCommand.run(options)
         case .explain(let options): return ExplainCommand.run(options)
         case .importLeadVille(let options): return ImportCommand.run(options)
+        case .listen(let options): return ListenCommand.run(options)
         case .version: return VersionCommand.run()
         case .help(let topic): return HelpCommand.run(about: topic)
         case .simulateHeart(let options): return SimulateHeartCommand.run(options)

@@ -253,3 +253,49 @@ private enum CommandLineTables {
         }
     }
 }
+
+@Suite("Listen on the command line") struct ListenLineTests {
+    @Test("by default listens to the live socket of this machine, without an end")
+    func defaults() throws {
+        let options = ListenOptions()
+        #expect(try CommandLineParser.parse(["listen"]) == .listen(options))
+        #expect(options.url.text == "ws://localhost:8000/ws/live")
+        #expect(options.count == nil && options.duration == nil && options.channels.isEmpty)
+    }
+
+    @Test("parses every option")
+    func options() throws {
+        var expected = ListenOptions()
+        expected.url = WebSocketURL(server: HostAndPort(host: "::1", port: 8765), path: "/")
+        expected.channels = ["timer_events", "status"]
+        expected.format = .json
+        expected.count = 3
+        expected.duration = .seconds(10)
+        let line = [
+            "listen", "ws://[::1]:8765", "--channels", "timer_events, status", "--json", "--count", "3", "--for", "10s",
+        ]
+        #expect(try CommandLineParser.parse(line) == .listen(expected))
+        #expect(expected.url.host == "[::1]:8765")
+    }
+
+    @Test(
+        "adds the port and the path that an address leaves out",
+        arguments: [
+            ("ws://a", "ws://a:80/"), ("ws://a:8000", "ws://a:8000/ws/live"), ("ws://a:8000/x?y", "ws://a:8000/x?y"),
+            ("ws://[::1]/", "ws://[::1]:80/"), ("ws://a:8765", "ws://a:8765/"),
+        ])
+    func urls(text: String, whole: String) {
+        #expect(WebSocketURL(text)?.text == whole)
+    }
+
+    @Test("rejects anything else")
+    func invalid() {
+        for arguments in [
+            ["wss://a"], ["http://a"], ["a"], ["ws://"], ["ws://a:0"], ["ws://a:99999"], ["ws://a/ b"],
+            ["ws://a", "b"],
+            ["--count", "0"], ["--for", "0"], ["--for", "soon"],
+        ] {
+            #expect(throws: UsageError.self) { try CommandLineParser.parse(["listen"] + arguments) }
+        }
+    }
+}

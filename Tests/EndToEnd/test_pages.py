@@ -367,3 +367,40 @@ def test_the_motion_page_draws_the_latest_points_of_a_phone(run, page):
     expect(page.locator("#rotation")).to_have_attribute("data-points", "200")
     expect(page.locator("#clock")).to_contain_text("the gateway's")
     expect(page.locator("#url")).to_have_text(f"{gateway.origin}/data")
+
+
+RECONNECTING_CLIENT = """
+url => {
+  window.received = [];
+  const connect = (delay) => {
+    const socket = new WebSocket(url);
+    socket.onopen = () => {
+      delay = 2000;
+      socket.send(JSON.stringify({type: 'subscribe', channels: ['timer_events', 'health_status', 'session_updates']}));
+    };
+    socket.onmessage = (message) => window.received.push(JSON.parse(message.data).type);
+    socket.onclose = () => setTimeout(() => connect(Math.min(delay * 1.5, 30000)), delay);
+  };
+  connect(2000);
+}
+"""
+
+
+def test_a_page_that_reconnects_receives_events_after_a_restart(run, visit):
+    """The page subscribes as LeadVille's React app does, with names that only its own servers use."""
+    gateway = run()
+    event = {"type": "timer_event", "event_type": "shot_detected", "data": {"current_shot": 1}}
+
+    def wait_for(kind, count):
+        visit.page.wait_for_function(
+            "([kind, count]) => window.received.filter((each) => each === kind).length === count", arg=[kind, count])
+
+    visit.page.goto(f"{gateway.origin}/health")
+    visit.page.evaluate(RECONNECTING_CLIENT, f"ws://127.0.0.1:{gateway.live_port}")
+    for restarts in range(2):
+        wait_for("subscription_ack", restarts + 1)
+        assert gateway.post("/api/events", event)[0] == 200
+        wait_for("timer_event", restarts + 1)
+        if restarts == 0:
+            gateway.terminate()
+            gateway = run(gateway.settings)

@@ -62,6 +62,8 @@ import Testing
             .adapter(AdapterEvent(adapter: "hci0", change: .ready)),
             .heartSilence(HeartSilenceEvent(user: .number(1), device: device, silence: .seconds(10))),
             .measurement(MeasurementEvent(device: device, family: .bt50, values: [.init("cadence", 90, "rpm")])),
+            .application(
+                ApplicationEvent(kind: .status, name: "test", subject: nil, message: nil, data: [], client: "test")),
         ]
         #expect(bodies.map(\.kind) == EventKind.allCases)
     }

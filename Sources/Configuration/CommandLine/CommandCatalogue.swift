@@ -13,6 +13,7 @@ enum CommandCatalogue {
         case .decode: decode
         case .explain: explain
         case .importLeadVille: importLeadVille
+        case .listen: listen
         case .simulate:
             CommandSpecification(
                 name: .simulate, summary: "Simulate a device.",
@@ -192,6 +193,38 @@ enum CommandCatalogue {
             "The exit status is 1 when the file is not LeadVille's or the store cannot be written.",
         ],
         examples: [.init("import-leadville /home/pi/LeadVille/db/leadville.db", "imports the database of a bridge")])
+
+    private static let listen = CommandSpecification(
+        name: .listen, summary: "Print the events of a live socket as they happen.",
+        optionalOperands: ["URL"],
+        options: [
+            OptionSpecification(
+                "channels", value: "NAMES",
+                "The channels to subscribe to, separated by commas. Default: what the server sends by itself."),
+            OptionSpecification("count", value: "NUMBER", "Stop after this many events."),
+            OptionSpecification("for", value: "TIME", "Stop after 10s, 90 s or 5 min."),
+            OptionSpecification("table", "Print columns with a header."),
+            OptionSpecification("json", "Print the messages as they arrive, one JSON object per line."),
+        ],
+        details: [
+            """
+            URL is the address of a live socket: of this gateway or of LeadVille's own servers. Default: \
+            ws://localhost:8000/ws/live.
+            """,
+            """
+            When the connection is lost or cannot be made, it is tried again after 2 seconds, then after intervals that \
+            grow by half up to 30 seconds. Messages about that go to standard error.
+            """,
+            """
+            The exit status is 0 when the number of events or the time is reached, and 1 when fewer events arrived in \
+            that time, when the server was never reached, or when it rejects the connection.
+            """,
+        ],
+        examples: [
+            .init("listen", "prints the events of the gateway on this machine"),
+            .init("listen ws://range.local:8765 --channels timer_events", "prints shots of another gateway"),
+            .init("listen --json --count 1 --for 10s", "waits for one event, in a script"),
+        ])
 
     // MARK: Simulation
 

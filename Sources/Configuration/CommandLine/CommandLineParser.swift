@@ -8,6 +8,7 @@ package enum ParsedCommand: Equatable, Sendable {
     case decode(DecodeOptions)
     case explain(ExplainOptions)
     case importLeadVille(ImportOptions)
+    case listen(ListenOptions)
     case simulateHeart(SimulateHeartOptions)
     case simulate(SimulateDeviceOptions)
     case version
@@ -56,6 +57,7 @@ package enum CommandLineParser {
         case .decode: .decode(try DecodeOptions(arguments))
         case .explain: .explain(try ExplainOptions(arguments))
         case .importLeadVille: .importLeadVille(ImportOptions(arguments))
+        case .listen: .listen(try ListenOptions(arguments))
         case .simulateHeart: .simulateHeart(try SimulateHeartOptions(arguments))
         case .version: .version
         default: .help(command)

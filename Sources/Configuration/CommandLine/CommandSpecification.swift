@@ -63,6 +63,7 @@ package enum CommandName: RawRepresentable, Hashable, CaseIterable, Sendable {
     case decode
     case explain
     case importLeadVille
+    case listen
     case simulate
     case simulateHeart
     case simulateDevice(DeviceFamily)
@@ -71,7 +72,7 @@ package enum CommandName: RawRepresentable, Hashable, CaseIterable, Sendable {
 
     package static let allCases: [CommandName] =
         [
-            .run, .checkConfig, .defaultConfig, .scan, .doctor, .decode, .explain, .importLeadVille, .simulate,
+            .run, .checkConfig, .defaultConfig, .scan, .doctor, .decode, .explain, .listen, .importLeadVille, .simulate,
             .simulateHeart,
         ]
         + DeviceDrivers.families.map(Self.simulateDevice) + [.version, .help]
@@ -91,6 +92,7 @@ package enum CommandName: RawRepresentable, Hashable, CaseIterable, Sendable {
         case .decode: "decode"
         case .explain: "explain"
         case .importLeadVille: "import-leadville"
+        case .listen: "listen"
         case .simulate: "simulate"
         case .simulateHeart: "simulate heart"
         case .simulateDevice(let device): "simulate \(device)"

@@ -68,6 +68,25 @@ import Testing
         #expect(throws: error) { _ = try client.next(&input) }
     }
 
+    @Test("only a failure of the server is temporary")
+    func temporary() {
+        typealias ResponseError = WebSocketClientHandshake.ResponseError
+        for (status, isTemporary) in [(503, true), (500, true), (429, true), (404, false), (403, false), (200, false)] {
+            #expect(ResponseError.unexpectedStatus(HTTPStatus(status)).isTemporary == isTemporary)
+        }
+        #expect(!ResponseError.notWebSocket.isTemporary)
+    }
+
+    @Test("the delay before the next attempt grows by half from 2 s to 30 s, and a connection resets it")
+    func delay() {
+        var delay = ReconnectDelay()
+        let delays = (0..<9).map { _ in delay.failed().inSeconds }
+        #expect(delays == [2, 3, 4.5, 6.75, 10.125, 15.1875, 22.78125, 30, 30])
+        delay.connected()
+        let next = delay.failed()
+        #expect(next == .seconds(2))
+    }
+
     @Test("rejects an endless response")
     func endless() {
         var client = client()

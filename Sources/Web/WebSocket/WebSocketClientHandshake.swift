@@ -1,14 +1,12 @@
-@testable import Web
-
 /// The client side of the opening handshake: creates the request and checks the response.
-struct WebSocketClientHandshake: Sendable {
+package struct WebSocketClientHandshake: Sendable {
     /// The result of the negotiation.
-    struct Outcome: Hashable, Sendable {
-        let subprotocol: String?
-        let deflate: PerMessageDeflate.Agreement?
+    package struct Outcome: Hashable, Sendable {
+        package let subprotocol: String?
+        package let deflate: PerMessageDeflate.Agreement?
     }
 
-    enum ResponseError: Error, Hashable, Sendable {
+    package enum ResponseError: Error, Hashable, Sendable {
         /// The response is not valid HTTP.
         case notHTTP(HTTPError)
         /// A status other than 101.
@@ -23,10 +21,10 @@ struct WebSocketClientHandshake: Sendable {
     private let subprotocols: [String]
     private let offer: PerMessageDeflate.Offer?
     private var parser = HTTPResponseHeadParser()
-    let request: [UInt8]
+    package let request: [UInt8]
 
     /// `seed` determines the key; use a different one for each connection.
-    init(
+    package init(
         host: String, target: String = "/", subprotocols: [String] = [], deflate offer: PerMessageDeflate.Offer? = nil,
         seed: UInt64
     ) {
@@ -49,7 +47,7 @@ struct WebSocketClientHandshake: Sendable {
 
     /// Parses the response at the front of `input`; nil, with `input` consumed, if it is incomplete. The rest of
     /// `input` belongs to the first frame.
-    mutating func next(_ input: inout ArraySlice<UInt8>) throws(ResponseError) -> Outcome? {
+    package mutating func next(_ input: inout ArraySlice<UInt8>) throws(ResponseError) -> Outcome? {
         let head: HTTPResponseHead?
         do {
             head = try parser.next(&input)
@@ -78,13 +76,30 @@ struct WebSocketClientHandshake: Sendable {
     }
 }
 
+extension WebSocketClientHandshake.ResponseError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .notHTTP: "the server's response is not HTTP"
+        case .unexpectedStatus(let status): "the server answered with status \(status.code)"
+        case .notWebSocket, .wrongAcceptKey: "the server's response is not that of a WebSocket server"
+        case .unofferedSubprotocol, .unofferedExtension:
+            "the server chose an extension or a subprotocol that was not offered"
+        }
+    }
+
+    /// Whether the same request may succeed later: the server itself failed or is too busy.
+    package var isTemporary: Bool {
+        if case .unexpectedStatus(let status) = self { status.code >= 500 || status == .tooManyRequests } else { false }
+    }
+}
+
 extension PerMessageDeflate {
     /// A client's offer.
-    struct Offer: Hashable, Sendable {
+    package struct Offer: Hashable, Sendable {
         var parameters: Parameters
 
         /// The client always lets the server limit its window.
-        init(
+        package init(
             serverNoContextTakeover: Bool = false, clientNoContextTakeover: Bool = false,
             serverMaxWindowBits: Int? = nil
         ) {
