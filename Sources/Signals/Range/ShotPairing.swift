@@ -71,7 +71,7 @@ package struct ShotPairing: Sendable {
             let (shot, impact) = (shots[match.shot], direct[match.impact])
             let guess = guesses[impact.sensor]?.confidence
             let odds = round.confidence(of: match, among: matches) * (guess ?? 1)
-            let confidence = Self.calibrated(odds, isLate: match.isLate, isGuess: guess != nil)
+            let confidence = Self.calibrated(odds, isLate: match.isLate, isGuess: guess != nil, isFinal: isFinal)
             let isKept = !isFinal && before[impact.id] == shot.number
             guard min(odds, confidence) >= (isKept ? Self.withdrawalConfidence : Self.minimumConfidence) else {
                 continue
@@ -94,9 +94,15 @@ package struct ShotPairing: Sendable {
     /// The share of pairs that prove right among those with a confidence by the model, as measured by `range-accuracy`: the
     /// model is too careful with delays that it estimates from the same string, does not know of shots that have not been
     /// reported, and takes some stray impacts for late ones.
-    private static func calibrated(_ confidence: Double, isLate: Bool, isGuess: Bool) -> Double {
-        if isLate { return max(0, 1 - 1.5 * (1 - confidence)) }
-        return isGuess ? 0.995 - 0.15 * (1 - confidence) : 0.998 * confidence
+    private static func calibrated(_ confidence: Double, isLate: Bool, isGuess: Bool, isFinal: Bool) -> Double {
+        let doubt =
+            switch (isLate, isGuess) {
+            case (true, _): 1.5 * (1 - confidence)
+            case (false, true): 0.005 + 0.15 * (1 - confidence)
+            case (false, false): 1 - 0.998 * confidence
+            }
+        // Until the end, shots that have not been reported may explain an impact better.
+        return max(0, 1 - doubt * (isFinal ? 1.2 : 1.5))
     }
 
     /// Whether another delay would match many more impacts: the learnt one is wrong or outdated.
