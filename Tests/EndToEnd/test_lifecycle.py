@@ -81,7 +81,8 @@ def test_a_second_signal_exits_immediately(run, second):
 def test_it_can_be_stopped_during_the_start(tmp_path, number):
     file = tmp_path / "gateway.db"
     with contextlib.closing(sqlite3.connect(file)) as other:
-        # The lock of another connection delays the start.
+        # The lock of another connection delays the start. An empty file would be set aside at once.
+        other.execute("CREATE TABLE other (x)")
         other.execute("BEGIN EXCLUSIVE")
         gateway = Gateway({"state_directory": tmp_path})
         eventually(lambda: str(file) in gateway.open_files)

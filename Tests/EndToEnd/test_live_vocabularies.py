@@ -144,6 +144,8 @@ def test_streamer_commands(streamer, testbed):
     # As in the original, these have no answer.
     streamer.send('{"type": "jump"}')
     streamer.send('{"type": "unsubscribe", "channels": ["sensor_events"]}')
+    # Events precede the requests of clients, so the publication waits until the request has been read.
+    assert request(streamer, {"type": "ping"})["type"] == "pong"
     testbed.publish("impact")
     assert request(streamer, {"type": "ping"})["type"] == "pong"
 
