@@ -201,9 +201,8 @@ let package = Package(
         tests(
             "SurfacesTests",
             [
-                "Surfaces", "Clocks", "Devices", "Drivers", "Events", "JSON", "Network", "Reactor",
-                "ShootingRange",
-                "Signals", "Web",
+                "Surfaces", "Clocks", "Devices", "Drivers", "Events", "Hub", "JSON", "Metrics", "Network", "Reactor",
+                "ShootingRange", "Signals", "Web",
             ]),
         tests(
             "DriversTests",
