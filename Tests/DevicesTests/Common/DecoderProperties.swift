@@ -38,7 +38,8 @@ extension DecoderVariant {
         return .array(
             try log.drainLines().split(separator: UInt8(ascii: "\n")).map { line in
                 var object = JSONObject()
-                for member in try JSONValue(parsing: line, limits: .stored).objectValue?.members ?? [] where member.key != "detail" {
+                for member in try JSONValue(parsing: line, limits: .stored).objectValue?.members ?? []
+                where member.key != "detail" {
                     object.set(member.key, to: member.value)
                 }
                 return .object(object)

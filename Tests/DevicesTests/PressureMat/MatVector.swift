@@ -19,7 +19,7 @@ struct MatVector: CustomTestStringConvertible, Sendable {
         let file = URL(filePath: #filePath)
             .appending(path: "../../../../firmware-protocols/pressure-mat/vectors.jsonl").standardized
         return try [UInt8](Data(contentsOf: file)).split(separator: UInt8(ascii: "\n")).map { line in
-            try Self(JSONValue(parsing: line))
+            try Self(JSONValue(parsing: line, limits: .stored))
         }
     }
 
@@ -132,7 +132,7 @@ struct MatDecoderRecorder {
             for item in items { log.item(item) }
             return .array(
                 try log.drainLines().split(separator: UInt8(ascii: "\n")).map { line in
-                    let item = try JSONValue(parsing: line)
+                    let item = try JSONValue(parsing: line, limits: .stored)
                     guard item["detail"] != nil else { return item }
                     var object = JSONObject()
                     for member in item.objectValue?.members ?? [] where member.key != "detail" {
