@@ -20,10 +20,10 @@ struct DelayScatter {
         lateShare = firstLateShare ?? Self.usualLateShare
     }
 
-    /// The share of late first impacts on a range: one in fifty until the strings of the range show otherwise.
+    /// The share of late first impacts on a range: one in sixteen until the strings of the range show otherwise.
     static func firstLateShare(_ models: some Sequence<DelayModel>) -> Double {
         let (late, all) = models.reduce((0, 0)) { ($0.0 + $1.lateFirstImpacts, $0.1 + $1.firstImpacts) }
-        return (0.5 + Double(late)) / (25 + Double(all))
+        return (0.5 + Double(late)) / (8 + Double(all))
     }
 
     /// The densities of both parts at a deviation from the expected delay, in 1/s.

@@ -73,7 +73,7 @@ package struct ShotPairing: Sendable {
             let odds = round.confidence(of: match, among: matches) * (guess ?? 1)
             let confidence = Self.calibrated(odds, isLate: match.isLate, isGuess: guess != nil, isFinal: isFinal)
             let isKept = !isFinal && before[impact.id] == shot.number
-            guard min(odds, confidence) >= (isKept ? Self.withdrawalConfidence : Self.minimumConfidence) else {
+            guard isKept ? odds >= Self.withdrawalConfidence : min(odds, confidence) >= Self.minimumConfidence else {
                 continue
             }
             pairing.pairs.append(
@@ -97,7 +97,7 @@ package struct ShotPairing: Sendable {
     private static func calibrated(_ confidence: Double, isLate: Bool, isGuess: Bool, isFinal: Bool) -> Double {
         let doubt =
             switch (isLate, isGuess) {
-            case (true, _): 1.5 * (1 - confidence)
+            case (true, _): (isFinal ? 2.5 : 3.4) * (1 - confidence)
             case (false, true): 0.005 + 0.15 * (1 - confidence)
             case (false, false): 1 - 0.998 * confidence
             }
