@@ -60,7 +60,7 @@ extension DataStore {
             registry.gauge(
                 "leadville_journal_group_bytes", "Size of the events, by the group whose share they use.",
                 ["group": group.name]
-            ) { Double(self.core.usage?.tally[group] ?? 0) }
+            ) { Double(self.core.usage?.groupBytes[group] ?? 0) }
         }
         registry.gauge(
             "leadville_journal_expires_by_age",

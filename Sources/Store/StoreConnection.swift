@@ -9,8 +9,8 @@ final class StoreConnection {
     private let setMeta: SQLiteStatement
     private let writes: WriteStatements
     /// What the entries of each group take, including those of the transaction under way.
-    var tally = JournalTally()
-    private var savedTally = JournalTally()
+    var groupBytes = JournalGroupBytes()
+    private var savedGroupBytes = JournalGroupBytes()
 
     /// SQLite's name for a database without a file.
     static let memory = ":memory:"
@@ -43,7 +43,7 @@ final class StoreConnection {
             "INSERT INTO meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
             activity: "writing the store's own data")
         writes = try WriteStatements(database)
-        tally = try storedTally()
+        groupBytes = try storedGroupBytes()
     }
 
     /// Returns false when the sequence number exists already.
@@ -55,7 +55,7 @@ final class StoreConnection {
         try insert.bind(text: entry.body, at: 5)
         try insert.run()
         guard database.changes > 0 else { return false }
-        tally.add(entry)
+        groupBytes.add(entry)
         return true
     }
 
@@ -108,26 +108,26 @@ final class StoreConnection {
         try setMeta.run()
     }
 
-    /// The tally as of the last maintenance. Entries since then are counted by the next.
-    private func storedTally() throws(SQLiteError) -> JournalTally {
-        var tally = JournalTally()
-        tally.countedThrough = try number(.countedThrough) ?? 0
-        for group in JournalGroup.allCases { tally[group] = Int(clamping: try number(.bytes(of: group)) ?? 0) }
-        savedTally = tally
-        return tally
+    /// The counts as of the last maintenance. Entries since then are counted by the next.
+    private func storedGroupBytes() throws(SQLiteError) -> JournalGroupBytes {
+        var groupBytes = JournalGroupBytes()
+        groupBytes.countedThrough = try number(.countedThrough) ?? 0
+        for group in JournalGroup.allCases { groupBytes[group] = Int(clamping: try number(.bytes(of: group)) ?? 0) }
+        savedGroupBytes = groupBytes
+        return groupBytes
     }
 
-    /// Writes the tally, as part of a transaction.
-    func writeTally(_ tally: JournalTally) throws(SQLiteError) {
-        try set(.countedThrough, to: tally.countedThrough)
-        for group in JournalGroup.allCases { try set(.bytes(of: group), to: Int64(tally[group])) }
-        savedTally = tally
+    /// Writes the counts, as part of a transaction.
+    func writeGroupBytes(_ groupBytes: JournalGroupBytes) throws(SQLiteError) {
+        try set(.countedThrough, to: groupBytes.countedThrough)
+        for group in JournalGroup.allCases { try set(.bytes(of: group), to: Int64(groupBytes[group])) }
+        savedGroupBytes = groupBytes
     }
 
-    /// Writes the tally in a transaction of its own, if it has changed.
-    func saveTally() throws {
-        guard savedTally.countedThrough != tally.countedThrough else { return }
-        try database.inTransaction("writing the use of the journal") { try writeTally(tally) }
+    /// Writes the counts in a transaction of its own, if they have changed.
+    func saveGroupBytes() throws {
+        guard savedGroupBytes.countedThrough != groupBytes.countedThrough else { return }
+        try database.inTransaction("writing the use of the journal") { try writeGroupBytes(groupBytes) }
     }
 }
 

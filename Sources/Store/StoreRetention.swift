@@ -38,7 +38,7 @@ final class StoreRetention {
         switch policy.step(for: report.usage, expiry) {
         case .nothing:
             // What cannot be saved, because the disk is full, is counted again by the next process.
-            try? connection.saveTally()
+            try? connection.saveGroupBytes()
             return report
         case .count(let count): hasAdvanced = try self.count(count)
         case .deleteExpired(let cutoff, let through, let count):
@@ -63,7 +63,7 @@ final class StoreRetention {
 
     private func usage() throws(SQLiteError) -> StoreUsage {
         var usage = try connection.usage()
-        usage.tally = connection.tally
+        usage.groupBytes = connection.groupBytes
         return usage
     }
 
@@ -75,29 +75,29 @@ final class StoreRetention {
             let row = Row(
                 sequence: select.integer(0) ?? 0, time: WallTime(nanoseconds: select.integer(1) ?? 0),
                 group: JournalGroup(kind: select.text(2) ?? ""),
-                weight: JournalTally.weight(Int(select.integer(3) ?? 0)))
+                weight: JournalGroupBytes.weight(Int(select.integer(3) ?? 0)))
             guard visit(row) else { return }
         }
     }
 
-    /// Counts entries that are not in the tally yet. False if there were none left.
+    /// Counts entries that are not counted yet. False if there were none left.
     private func count(_ count: Int) throws -> Bool {
-        var tally = connection.tally
+        var groupBytes = connection.groupBytes
         var counted = 0
         do throws(SQLiteError) {
-            try rows(after: tally.countedThrough, atMost: count) { row in
-                tally[row.group] += row.weight
-                tally.countedThrough = row.sequence
+            try rows(after: groupBytes.countedThrough, atMost: count) { row in
+                groupBytes[row.group] += row.weight
+                groupBytes.countedThrough = row.sequence
                 counted += 1
                 return true
             }
-            tally.isComplete = counted < count
+            groupBytes.isComplete = counted < count
         } catch {
             // The check reports the damage. Entries behind it need no exact count, and new ones can still be stored.
             guard error.primaryCode == SQLITE_CORRUPT else { throw error }
-            tally.isComplete = true
+            groupBytes.isComplete = true
         }
-        connection.tally = tally
+        connection.groupBytes = groupBytes
         return counted > 0
     }
 
@@ -114,8 +114,8 @@ final class StoreRetention {
         try delete(found)
         searchedThrough[group.rawValue] = last
         if last == first {
-            // The tally is wrong: there is nothing left of this group.
-            connection.tally[group] = 0
+            // The count is wrong: there is nothing left of this group.
+            connection.groupBytes[group] = 0
         }
         return (found, last > first)
     }
@@ -138,17 +138,17 @@ final class StoreRetention {
     /// Deletes entries. The highest sequence number is recorded first: it must outlive the events.
     private func delete(_ rows: [Row]) throws {
         guard !rows.isEmpty else { return }
-        var tally = connection.tally
+        var groupBytes = connection.groupBytes
         try database.inTransaction("deleting old events") {
             try connection.set(.sequence, to: try connection.lastSequence())
             for row in rows {
                 try delete.bind(row.sequence, at: 1)
                 try delete.run()
-                if row.sequence <= tally.countedThrough { tally[row.group] -= row.weight }
+                if row.sequence <= groupBytes.countedThrough { groupBytes[row.group] -= row.weight }
             }
-            try connection.writeTally(tally)
+            try connection.writeGroupBytes(groupBytes)
         }
-        connection.tally = tally
+        connection.groupBytes = groupBytes
     }
 
     /// Deletes the oldest explanations, recordings and runs above their limits.

@@ -153,7 +153,7 @@ final class StoreWriter {
         try connection.database.inTransaction("closing the store") {
             try connection.set(.sequence, to: max(identity.lastSequence, try connection.lastSequence()))
             try connection.set(.isClosed, to: 1)
-            if connection.tally.isComplete { try connection.writeTally(connection.tally) }
+            if connection.groupBytes.isComplete { try connection.writeGroupBytes(connection.groupBytes) }
         }
         try connection.checkpoint(.truncate)
         self.connection = nil

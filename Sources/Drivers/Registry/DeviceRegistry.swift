@@ -167,15 +167,15 @@ package final class DeviceRegistry {
 
     /// Adds a Bluetooth device that was not received yet, to be used as soon as it is. Returns false if the id is no address
     /// or the table of devices is full.
-    package func addUnheard(_ id: DeviceID, as family: DeviceFamily, name: String?, at time: WallTime) -> Bool {
+    package func addUnseen(_ id: DeviceID, as family: DeviceFamily, name: String?, at time: WallTime) -> Bool {
         guard Self.isBluetoothAddress(id.text) else { return false }
         let name = name.map { KnownDevices.shortened($0) }
         defer { save() }
-        return known.addUnheard(id, as: family, name: name, at: time)
+        return known.addUnseen(id, as: family, name: name, at: time)
     }
 
     /// Removes a device from which nothing was ever received.
-    package func removeUnheard(_ id: DeviceID) {
+    package func removeUnseen(_ id: DeviceID) {
         guard known[id]?.isHeard == false else { return }
         known.remove(id)
         save()

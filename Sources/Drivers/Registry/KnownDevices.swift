@@ -76,7 +76,7 @@ package struct KnownDevices: Hashable, Sendable {
 
     /// Adds a Bluetooth device that was not received yet, to be used as soon as it is. Returns false if the table is full
     /// or the id invalid.
-    mutating func addUnheard(_ id: DeviceID, as family: DeviceFamily, name: String?, at time: WallTime) -> Bool {
+    mutating func addUnseen(_ id: DeviceID, as family: DeviceFamily, name: String?, at time: WallTime) -> Bool {
         guard DeviceRecord.isID(id.text), records.count < limits.records || makeRoom() else { return false }
         var record = DeviceRecord(id, family: family, transport: .bluetooth, adoption: .use, firstSeen: time)
         (record.givenName, record.isHeard) = (name, false)
@@ -122,7 +122,7 @@ extension KnownDevices {
             // Boards choose their own id: they must not impersonate a device on another transport.
             guard known.transport == transport else { return .ignored }
             if !known.isHeard {
-                replace(with: known.heard(as: family, at: moment.wall))
+                replace(with: known.received(as: family, at: moment.wall))
                 needsSave = true
             } else if known.family != family {
                 // Another firmware, or another device behind the same adapter: the old record does not apply.
@@ -238,7 +238,7 @@ extension KnownDevices {
 
 extension DeviceRecord {
     /// The record of a device that an operator has added, now that it is known what it is.
-    fileprivate func heard(as family: DeviceFamily, at time: WallTime) -> Self {
+    fileprivate func received(as family: DeviceFamily, at time: WallTime) -> Self {
         var heard = Self(id, family: family, transport: transport, adoption: adoption, firstSeen: time)
         heard.givenName = givenName
         heard.role = heard.role.assigned(to: role.target)

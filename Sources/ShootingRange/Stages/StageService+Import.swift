@@ -112,7 +112,7 @@ extension StageService {
             return true
         }
         let family: DeviceFamily = isTimer ? .amgCommander : .bt50
-        guard registry.addUnheard(id, as: family, name: name, at: SystemClock.wall()) else {
+        guard registry.addUnseen(id, as: family, name: name, at: SystemClock.wall()) else {
             summary.warnings.append(
                 "the device \(address) is left out: it is no Bluetooth address, or there are too many")
             return false

@@ -43,7 +43,7 @@ package enum JournalGroup: Int, CaseIterable, Sendable {
 }
 
 /// How many bytes of the journal the entries of each group take.
-package struct JournalTally: Equatable, Sendable {
+package struct JournalGroupBytes: Equatable, Sendable {
     private var bytes = [Int](repeating: 0, count: JournalGroup.allCases.count)
     /// The entries up to this number are counted.
     package var countedThrough: Int64 = 0

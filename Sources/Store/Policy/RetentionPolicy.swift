@@ -29,7 +29,7 @@ package struct RetentionPolicy: Equatable, Sendable {
 
     package enum Step: Equatable, Sendable {
         case nothing
-        /// Count entries that are not in the tally yet.
+        /// Count entries that are not counted yet.
         case count(atMost: Int)
         /// Delete the oldest events that are older than this and have a sequence number up to `through`.
         case deleteExpired(before: WallTime, through: Int64, atMost: Int)
@@ -55,8 +55,8 @@ package struct RetentionPolicy: Equatable, Sendable {
     ///
     /// - Parameter expiry: nil while the clock cannot be trusted: then nothing expires by age.
     package func step(for usage: StoreUsage, _ expiry: Expiry?) -> Step {
-        if usage.oldest != nil, !usage.tally.isComplete { return .count(atMost: sliceEntries * 20) }
-        if usage.usedBytes > limitForUse, usage.oldest != nil, let group = groupToEvict(usage.tally) {
+        if usage.oldest != nil, !usage.groupBytes.isComplete { return .count(atMost: sliceEntries * 20) }
+        if usage.usedBytes > limitForUse, usage.oldest != nil, let group = groupToEvict(usage.groupBytes) {
             return .evict(group, atMost: sliceEntries)
         }
         if let days, let oldest = usage.oldest, let expiry {
@@ -73,13 +73,13 @@ package struct RetentionPolicy: Equatable, Sendable {
     }
 
     /// Nil if there is nothing to evict.
-    private func groupToEvict(_ tally: JournalTally) -> JournalGroup? {
-        func excess(_ group: JournalGroup) -> Int { tally[group] - limitForUse / 16 * group.share }
+    private func groupToEvict(_ groupBytes: JournalGroupBytes) -> JournalGroup? {
+        func excess(_ group: JournalGroup) -> Int { groupBytes[group] - limitForUse / 16 * group.share }
         if excess(.telemetry) > 0 { return .telemetry }
         let greediest = JournalGroup.allCases.max { excess($0) < excess($1) }
         if let greediest, excess(greediest) > 0 { return greediest }
         // Everything is within its share: other tables take the space.
-        return JournalGroup.allCases.first { tally[$0] > 0 }
+        return JournalGroup.allCases.first { groupBytes[$0] > 0 }
     }
 
     /// Finds how many of the oldest entries have expired. Entries are stored in the order of time, so the first that is young
@@ -141,13 +141,13 @@ package struct StoreUsage: Equatable, Sendable {
     package var newest: Position?
     /// What all followers have acknowledged; nil without followers.
     package var acknowledged: Int64?
-    package var tally: JournalTally
+    package var groupBytes: JournalGroupBytes
 
     package init(
         pageSize: Int, pages: Int, freePages: Int, oldest: Position? = nil, newest: Position? = nil,
-        acknowledged: Int64? = nil, tally: JournalTally = JournalTally()
+        acknowledged: Int64? = nil, groupBytes: JournalGroupBytes = JournalGroupBytes()
     ) {
-        self.tally = tally
+        self.groupBytes = groupBytes
         self.pageSize = pageSize
         self.pages = pages
         self.freePages = freePages

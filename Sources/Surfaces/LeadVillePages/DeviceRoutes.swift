@@ -95,7 +95,7 @@ struct DeviceRoutes {
         if device.isHeard {
             try decide(device.id, DeviceDecision(name: "", adopt: false))
         } else {
-            registry.removeUnheard(device.id)
+            registry.removeUnseen(device.id)
         }
         return .object { writer in
             writer.member("status", "removed")

@@ -66,7 +66,7 @@ struct PageDevices {
         let isNamedTimer = label?.lowercased().contains("timer") == true
         let family: DeviceFamily = isTimer ?? isNamedTimer ? .amgCommander : .bt50
         let name = label ?? registry[id]?.givenName
-        guard registry.addUnheard(id, as: family, name: name, at: SystemClock.wall()), let added = registry[id] else {
+        guard registry.addUnseen(id, as: family, name: name, at: SystemClock.wall()), let added = registry[id] else {
             throw PageError(.conflict, "the table of known devices is full")
         }
         return added

@@ -41,9 +41,9 @@ struct DeviceRegistryTests {
     @Test("includes counts of a handle in every query")
     func counting() {
         discover()
-        let tally = registry.counters(of: timer)
-        tally.countAccepted(3, at: .at(5))
-        tally.countRejected()
+        let groupBytes = registry.counters(of: timer)
+        groupBytes.countAccepted(3, at: .at(5))
+        groupBytes.countRejected()
         registry.countAccepted(timer, at: .at(6))
         #expect(registry[timer]?.counts == .init(accepted: 4, rejected: 1))
         #expect(registry[timer]?.lastSeen == Moment.at(6).wall)

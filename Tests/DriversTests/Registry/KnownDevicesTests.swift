@@ -22,7 +22,7 @@ struct KnownDevicesTests {
     @Test("a device that an operator has added is used as what it turns out to be, with its name and target")
     func unheard() throws {
         var known = KnownDevices(policy: .init(adoption: .ignore))
-        let isAdded = known.addUnheard(Self.timer, as: .bt50, name: "Left", at: Moment.at(0).wall)
+        let isAdded = known.addUnseen(Self.timer, as: .bt50, name: "Left", at: Moment.at(0).wall)
         #expect(isAdded)
         #expect(known[Self.timer]?.isHeard == false && known[Self.timer]?.adoption == .use)
         _ = try known.decide(Self.timer, DeviceDecision(target: "plate"))
@@ -33,7 +33,7 @@ struct KnownDevicesTests {
         #expect(known[Self.timer]?.isHeard == true && known[Self.timer]?.role == .sensor(target: "plate"))
         #expect(known[Self.timer]?.firstSeen == Moment.at(5).wall)
 
-        _ = known.addUnheard(DeviceID("other"), as: .bt50, name: "Clock", at: Moment.at(0).wall)
+        _ = known.addUnseen(DeviceID("other"), as: .bt50, name: "Clock", at: Moment.at(0).wall)
         let adoption = known.discover(DeviceID("other"), .amgCommander, at: 6).adoption
         #expect(adoption == .use)
         #expect(known[DeviceID("other")]?.role == .timer && known[DeviceID("other")]?.givenName == "Clock")

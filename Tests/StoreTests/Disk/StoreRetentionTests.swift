@@ -134,7 +134,7 @@ import Testing
     }
 
     @Test("the use of each group is known after a restart and after a crash, and is exact", arguments: [true, false])
-    func tally(closed: Bool) throws {
+    func groupBytes(closed: Bool) throws {
         let first = WriterHarness(folder) { $0.retention = RetentionPolicy(days: nil) }
         _ = try first.open()
         var last: Int64 = 0
@@ -150,9 +150,9 @@ import Testing
         _ = try second.open()
         let usage = try #require(try second.maintainFully().last?.usage)
         let after = try second.maintain().usage
-        #expect(usage.oldest != nil && after.tally.isComplete)
+        #expect(usage.oldest != nil && after.groupBytes.isComplete)
         for (group, count) in [(JournalGroup.timer, 700), (.telemetry, 700), (.impact, 700), (.run, 300), (.audit, 0)] {
-            #expect(after.tally[group] == count * JournalTally.weight(190), "\(group)")
+            #expect(after.groupBytes[group] == count * JournalGroupBytes.weight(190), "\(group)")
         }
     }
 

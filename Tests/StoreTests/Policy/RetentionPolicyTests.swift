@@ -13,14 +13,14 @@ import Testing
         usedMiB: Int, freePages: Int = 0, oldestDays: Int64 = 1, acknowledged: Int64? = nil,
         groups: [JournalGroup: Int] = [:]
     ) -> StoreUsage {
-        var tally = JournalTally()
-        tally.isComplete = true
-        tally[.telemetry] = groups.isEmpty ? usedMiB << 20 : 0
-        for (group, mebibytes) in groups { tally[group] = mebibytes << 20 }
+        var groupBytes = JournalGroupBytes()
+        groupBytes.isComplete = true
+        groupBytes[.telemetry] = groups.isEmpty ? usedMiB << 20 : 0
+        for (group, mebibytes) in groups { groupBytes[group] = mebibytes << 20 }
         return StoreUsage(
             pageSize: 4_096, pages: usedMiB * 256 + freePages, freePages: freePages,
             oldest: .init(sequence: 1_000, time: WallTime(nanoseconds: now.nanoseconds - oldestDays * day)),
-            newest: .init(sequence: 90_000, time: now), acknowledged: acknowledged, tally: tally)
+            newest: .init(sequence: 90_000, time: now), acknowledged: acknowledged, groupBytes: groupBytes)
     }
 
     private static let expiry = RetentionPolicy.Expiry(now: now)
@@ -109,7 +109,7 @@ import Testing
     @Test("counts before it decides")
     func uncounted() {
         var usage = Self.usage(usedMiB: 61)
-        usage.tally.isComplete = false
+        usage.groupBytes.isComplete = false
         #expect(policy.step(for: usage, Self.expiry) == .count(atMost: 20_000))
     }
 
@@ -137,7 +137,7 @@ import Testing
         while bytes.reduce(0, +) > limit {
             var usage = Self.usage(usedMiB: 0)
             usage.pages = (bytes.reduce(0, +) + 4_095) / 4_096
-            for group in JournalGroup.allCases { usage.tally[group] = bytes[group.rawValue] }
+            for group in JournalGroup.allCases { usage.groupBytes[group] = bytes[group.rawValue] }
             guard case .evict(let group, _) = policy.step(for: usage, Self.expiry) else { break }
             bytes[group.rawValue] -= min(bytes[group.rawValue], 100_000)
         }
