@@ -18,7 +18,7 @@ package final class HeartbeatAPI: Surface {
         metrics: MetricsRegistry, timers: TimerQueue = EventLoop.shared.timers
     ) {
         let socketMetrics = SocketMetrics(surface: "heartbeat", rejectReasons: [], registry: metrics)
-        let make = { @ReactorActor (name: String, source: HeartbeatSource) in
+        func make(_ name: String, _ source: HeartbeatSource) -> HeartbeatPerson {
             HeartbeatPerson(
                 name, source: source, settings: settings, deflater: deflater, latency: socketMetrics.latency,
                 timers: timers)
