@@ -64,21 +64,26 @@ package final class LeadVillePages: Surface {
             let seconds = try request.queryNumber("duration", default: 10, in: 0...DeviceDiscovery.maximumSeconds)
             return DiscoverySocket(discovery, seconds: seconds, settings: settings, deflater: deflater)
         }
-        routes =
-            [
-                PageRoute(.get, "/api/health") { _ throws(PageError) in Self.health(context.version) },
-                PageRoute(.post, "/api/admin/services/restart") { _ throws(PageError) in
-                    throw PageError(.notImplemented, "A page cannot restart the gateway: use systemctl on its machine")
-                },
-            ]
-            + LogRoutes(settings: settings, deflater: deflater, timers: timers).routes
-            + DeviceRoutes(devices: devices, discovery: discovery).routes + [discoverySocket]
-            + BridgeRoutes(devices: devices).routes + StageRoutes(devices: devices).routes
-            + PoolRoutes(devices: devices).routes + timerRoutes.routes
-            + KioskRoutes(
+        // One sum of all lists takes the compiler of Swift 6.0 too long.
+        var routes: [PageRoute] = [
+            PageRoute(.get, "/api/health") { _ throws(PageError) in Self.health(context.version) },
+            PageRoute(.post, "/api/admin/services/restart") { _ throws(PageError) in
+                throw PageError(.notImplemented, "A page cannot restart the gateway: use systemctl on its machine")
+            },
+        ]
+        routes += LogRoutes(settings: settings, deflater: deflater, timers: timers).routes
+        routes += DeviceRoutes(devices: devices, discovery: discovery).routes
+        routes.append(discoverySocket)
+        routes += BridgeRoutes(devices: devices).routes
+        routes += StageRoutes(devices: devices).routes
+        routes += PoolRoutes(devices: devices).routes
+        routes += timerRoutes.routes
+        routes +=
+            KioskRoutes(
                 host: context.host, stages: context.stages, scanner: context.scanner, version: context.version
             ).routes
-            + RangeOfficerRoutes(devices: devices, range: context.range).routes
+        routes += RangeOfficerRoutes(devices: devices, range: context.range).routes
+        self.routes = routes
     }
 
     /// Reads the latest shots of earlier runs of the gateway.
