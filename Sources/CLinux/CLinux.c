@@ -117,6 +117,11 @@ static int release_segments(struct dl_phdr_info *object, size_t size, void *cont
     return 0;
 }
 
+size_t linux_free_heap_bytes(void)
+{
+    return mallinfo2().fordblks;
+}
+
 void linux_release_free_memory(void)
 {
     malloc_trim(0);

@@ -34,6 +34,7 @@ package final class Gateway {
     private let journal: EventJournal?
     private let accessControl: AccessControl
     private let demo: Demo?
+    private let memory = MemoryReleaser()
 
     /// Assembles the gateway. No I/O with clients or devices happens before `start`.
     /// - Parameter withDemo: adds virtual devices.
@@ -152,6 +153,7 @@ package final class Gateway {
         bluetooth?.start()
         leadVillePages.start()
         demo?.start()
+        memory.start()
     }
 
     /// What the gateway serves, for the start message.

@@ -12,7 +12,9 @@ enum ProcessMetrics {
             "leadville_loop_turn_seconds",
             "Duration of one event loop iteration: the maximum delay of anything else.")
         EventLoop.shared.onIteration = { iterations.observe($0) }
-        registry.gauge("process_resident_memory_bytes", "Resident memory size.") { residentBytes() }
+        registry.gauge("process_resident_memory_bytes", "Resident memory size.") {
+            Double(ProcessMemory.residentBytes)
+        }
         registry.gauge("process_open_fds", "Number of open file descriptors.") { openDescriptors() }
         registry.seconds("process_cpu_seconds_total", "CPU time used.", read: processorSeconds)
     }
@@ -23,12 +25,6 @@ enum ProcessMetrics {
         return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
     }
 
-    private static func residentBytes() -> Double {
-        let fields = read("/proc/self/statm").split(separator: " ")
-        guard fields.count > 1, let pages = Double(fields[1]) else { return 0 }
-        return pages * Double(sysconf(Int32(_SC_PAGESIZE)))
-    }
-
     private static func openDescriptors() -> Double {
         guard let directory = opendir("/proc/self/fd") else { return 0 }
         defer { closedir(directory) }
@@ -36,15 +32,6 @@ enum ProcessMetrics {
         while readdir(directory) != nil { count += 1 }
         // Without `.`, `..` and the directory itself.
         return Double(max(0, count - 3))
-    }
-
-    private static func read(_ path: String) -> String {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return "" }
-        defer { close(descriptor) }
-        var buffer = [UInt8](repeating: 0, count: 256)
-        let count = Glibc.read(descriptor, &buffer, buffer.count)
-        return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
     }
 }
 

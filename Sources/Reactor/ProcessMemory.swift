@@ -1,9 +1,74 @@
 import CLinux
+import Clocks
+import Glibc
 
 /// The memory of the process.
 package enum ProcessMemory {
+    /// The size of the resident memory.
+    package static var residentBytes: Int {
+        var buffer = [UInt8](repeating: 0, count: 128)
+        let descriptor = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return 0 }
+        defer { close(descriptor) }
+        let count = read(descriptor, &buffer, buffer.count)
+        let fields = buffer.prefix(max(0, count)).split(separator: UInt8(ascii: " "))
+        guard fields.count > 1, let pages = Int(String(decoding: fields[1], as: UTF8.self)) else { return 0 }
+        return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
+    }
+
+    /// The bytes of the heap that are free, whether or not they have been returned to the system.
+    static var freeHeapBytes: Int { Int(linux_free_heap_bytes()) }
+
     /// Returns free heap memory to the system. It takes milliseconds when there is much of it.
-    package static func releaseFree() {
-        linux_release_free_memory()
+    static func releaseFree() { linux_release_free_memory() }
+}
+
+/// Returns memory to the system some time after it was freed: the C library keeps it.
+@ReactorActor
+package final class MemoryReleaser {
+    private let timers: TimerQueue
+    private var rule = MemoryReleaseRule(resident: ProcessMemory.residentBytes)
+    private static let interval = Nanoseconds.seconds(10)
+
+    package init(timers: TimerQueue = EventLoop.shared.timers) {
+        self.timers = timers
+    }
+
+    package func start() {
+        timers.after(Self.interval) { [weak self] in
+            self?.releaseIfDue()
+            self?.start()
+        }
+    }
+
+    private func releaseIfDue() {
+        guard rule.mustRelease(resident: ProcessMemory.residentBytes, free: { ProcessMemory.freeHeapBytes }) else {
+            return
+        }
+        ProcessMemory.releaseFree()
+        rule.released(resident: ProcessMemory.residentBytes)
+    }
+}
+
+/// Decides when free memory is returned: when the process has grown, and much of its heap is free.
+package struct MemoryReleaseRule {
+    /// Less is not worth the time.
+    static let threshold = 4 << 20
+
+    /// The least since the last time.
+    private var residentBefore: Int
+
+    package init(resident: Int) {
+        residentBefore = resident
+    }
+
+    /// - Parameter free: free bytes of the heap; counting them takes time.
+    package mutating func mustRelease(resident: Int, free: () -> Int) -> Bool {
+        residentBefore = min(resident, residentBefore)
+        return resident > residentBefore + Self.threshold && free() > Self.threshold
+    }
+
+    package mutating func released(resident: Int) {
+        residentBefore = resident
     }
 }

@@ -61,6 +61,9 @@ int linux_clock_is_synchronised(void);
 /// runs again is mapped again from the page cache.
 void linux_release_startup_memory(void);
 
+/// The bytes of the heap that are free, whether or not they have been returned to the system.
+size_t linux_free_heap_bytes(void);
+
 /// Returns free heap memory to the system.
 void linux_release_free_memory(void);
 

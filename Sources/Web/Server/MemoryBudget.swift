@@ -1,4 +1,3 @@
-import Clocks
 import Logging
 import Metrics
 import Reactor
@@ -19,23 +18,15 @@ final class MemoryUse: Sendable {
 package final class MemoryBudget: IterationEndHandler {
     let limit: Int
     let use = MemoryUse()
-    private let timers: TimerQueue
     private let evictions: Counter
     private var servers: [() -> [ClientConnection]] = []
     private var mustRelieve = false
     private let log = ThrottledLog()
-    private(set) var trim = MemoryTrim()
-    private var trimTimer: TimerQueue.Token?
-    private var connectionCount = 0
 
     package nonisolated static let defaultLimit = 64 << 20
 
-    package init(
-        limit: Int = MemoryBudget.defaultLimit, metrics: MetricsRegistry,
-        timers: TimerQueue = EventLoop.shared.timers
-    ) {
+    package init(limit: Int = MemoryBudget.defaultLimit, metrics: MetricsRegistry) {
         self.limit = limit
-        self.timers = timers
         evictions = metrics.counter(
             "leadville_web_evicted_total",
             "Connections closed because all connections together held more memory than web.maximum_memory_bytes.")
@@ -56,14 +47,8 @@ package final class MemoryBudget: IterationEndHandler {
         check()
     }
 
-    func countConnections(_ change: Int) {
-        connectionCount += change
-        if change > 0 { check() }
-    }
-
     /// Frees memory at the end of the iteration if there is too little left.
     func check() {
-        if trim.record(footprint) { startTrimTimer() }
         guard use.bytes > limit, !mustRelieve else { return }
         mustRelieve = true
         EventLoop.shared.callAtEndOfIteration(self)
@@ -87,42 +72,5 @@ package final class MemoryBudget: IterationEndHandler {
     /// Those that hold anything, most first.
     nonisolated static func greediest<Connection>(_ connections: [(Connection, Int)]) -> [Connection] {
         connections.filter { $0.1 > 0 }.sorted { $0.1 > $1.1 }.map(\.0)
-    }
-
-    /// What connections occupy, with an estimate for the objects of each.
-    private var footprint: Int { use.bytes + connectionCount * 4_096 }
-
-    private func startTrimTimer() {
-        guard trimTimer == nil else { return }
-        trimTimer = timers.after(MemoryTrim.interval) { [weak self] in
-            guard let self else { return }
-            trimTimer = nil
-            if trim.isDue(footprint) { ProcessMemory.releaseFree() }
-            if trim.isPending { startTrimTimer() }
-        }
-    }
-}
-
-/// Decides when freed memory is returned to the system: after connections have held much, and hold little again.
-struct MemoryTrim: Hashable, Sendable {
-    /// Less is not worth the time.
-    static let threshold = 8 << 20
-    static let interval = Nanoseconds.seconds(5)
-
-    private var peak = 0
-
-    /// Whether memory will have to be returned.
-    var isPending: Bool { peak > Self.threshold }
-
-    /// Records how much is held; returns whether memory will have to be returned.
-    mutating func record(_ bytes: Int) -> Bool {
-        peak = max(peak, bytes)
-        return isPending
-    }
-
-    mutating func isDue(_ bytes: Int) -> Bool {
-        guard isPending, bytes < peak / 2 else { return false }
-        peak = bytes
-        return true
     }
 }

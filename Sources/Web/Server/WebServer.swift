@@ -15,7 +15,7 @@ package struct WebSettings: Sendable {
     package var idleTimeout = Nanoseconds.seconds(60)
     package var maximumClients = 5_000
     /// Programs on the same machine are exempt.
-    package var maximumClientsPerAddress = 1_000
+    package var maximumClientsPerAddress = 250
     /// How many bytes may be queued for a slow client.
     package var queueLimit = 1 << 20
     package var cors = CORSPolicy()
@@ -99,7 +99,6 @@ package final class WebServer {
         }
         metrics.connections.add()
         connections[ObjectIdentifier(connection)] = connection
-        budget.countConnections(1)
     }
 
     private func record(_ reject: ConnectionLimits.Reject, _ peer: SocketAddress) {
@@ -169,7 +168,6 @@ extension WebServer {
     func remove(_ connection: ClientConnection) {
         if connections.removeValue(forKey: ObjectIdentifier(connection)) != nil {
             limits.remove(connection.peer.ipAddress)
-            budget.countConnections(-1)
         }
         clients[ObjectIdentifier(connection)] = nil
         guard connections.isEmpty else { return }

@@ -73,16 +73,6 @@ struct MemoryBudgetTests {
         #expect(MemoryBudget.greediest([("a", 5), ("b", 0), ("c", 9), ("d", 7)]) == ["c", "d", "a"])
     }
 
-    @Test("memory is returned to the system when connections held much and hold little again, once")
-    func trim() {
-        var trim = MemoryTrim()
-        let recorded = [MemoryTrim.threshold, 60 << 20].map { trim.record($0) }
-        #expect(recorded == [false, true])
-        let due = [40 << 20, 1 << 20, 1 << 20].map { trim.isDue($0) }
-        #expect(due == [false, true, false])
-        #expect(!trim.isPending)
-    }
-
     @Test("one address cannot take all places")
     func perAddress() async throws {
         let bed = TestServer { $0.maximumClientsPerAddress = 2 }

@@ -46,7 +46,7 @@ struct TestServer {
         _ change: (inout WebSettings) -> Void = { _ in }, service: TestService = TestService(),
         pieces: [HTTPBodyStream.Piece] = [], memory: Int = MemoryBudget.defaultLimit
     ) {
-        budget = MemoryBudget(limit: memory, metrics: metrics, timers: timers)
+        budget = MemoryBudget(limit: memory, metrics: metrics)
         var settings = WebSettings()
         change(&settings)
         let routes = Router()
