@@ -22,11 +22,11 @@ package final class DatagramReceiver: DescriptorHandler {
     package static let maximumLength = 16_384
     /// The most that are read in one call.
     private static let batchLength: UInt32 = 64
-    /// The most that are read in one iteration: a flood must not occupy the loop.
-    private static let maximumReads = 64
-    /// The most that are taken from the queue in one iteration, and between two looks at the socket.
-    private static let maximumHandled = 128
-    private static let handledAtOnce = 32
+    /// The most that an iteration spends on a flood: devices, timers and clients come in between.
+    private static let timeLimit = Nanoseconds.milliseconds(2)
+    /// The most calls between two looks at the queue, and the most that is handled between two looks at the socket.
+    private static let readsAtOnce = 8
+    private static let handledAtOnce = 16
     /// Room for a flood while the loop is busy with something else. Needs CAP_NET_ADMIN; else the system's limit applies.
     private static let socketBufferBytes: Int32 = 8 << 20
 
@@ -35,6 +35,10 @@ package final class DatagramReceiver: DescriptorHandler {
     private let onDatagram: @ReactorActor (borrowing Datagram) -> Void
     private let onBatchEnd: @ReactorActor () -> Void
     private var queue = FairQueue<Datagram>()
+    private var longDatagrams = LongDatagramLimit()
+    /// Of this iteration.
+    private var dropCount: UInt64 = 0
+    private var lastDropped: SocketAddress?
     private var watch: EventLoop.Watch?
     private var isScheduled = false
 
@@ -65,12 +69,12 @@ package final class DatagramReceiver: DescriptorHandler {
         guard !isScheduled else { return }
         let received = batch.receive(from: descriptor.number)
         guard received > 0 else { return }
-        if received < Self.batchLength {
-            for index in 0..<received { onDatagram(batch.datagram(index)) }
-            onBatchEnd()
-        } else {
-            receiveFairly(alreadyReceived: received)
+        guard received < Self.batchLength else { return receiveFairly(alreadyReceived: received) }
+        for index in 0..<received {
+            let (source, length) = batch.header(index)
+            if allows(length, from: source) { onDatagram(batch.datagram(index)) }
         }
+        finishIteration()
     }
 
     package func close() {
@@ -81,22 +85,17 @@ package final class DatagramReceiver: DescriptorHandler {
 
     private func receiveFairly(alreadyReceived: Int = 0) {
         isScheduled = false
-        let droppedBefore = queue.dropped
-        var lastDropped: SocketAddress?
-        var reads = Self.maximumReads
-        var handled = 0
-        enqueue(alreadyReceived, &lastDropped)
+        let end = SystemClock.monotonic() + Self.timeLimit
+        enqueue(alreadyReceived)
         repeat {
-            empty(&reads, &lastDropped)
+            empty()
             var atOnce = Self.handledAtOnce
             while atOnce > 0, let datagram = queue.next() {
                 onDatagram(datagram)
-                atOnce -= 1
-                handled += 1
+                atOnce = SystemClock.monotonic() < end ? atOnce - 1 : 0
             }
-        } while handled < Self.maximumHandled && !queue.isEmpty
-        onBatchEnd()
-        if let lastDropped { onDrop?(queue.dropped - droppedBefore, lastDropped) }
+        } while !queue.isEmpty && SystemClock.monotonic() < end
+        finishIteration()
         guard !queue.isEmpty else { return }
         isScheduled = true
         ReactorExecutor.shared.post { [weak self] in
@@ -105,25 +104,43 @@ package final class DatagramReceiver: DescriptorHandler {
         }
     }
 
-    /// Reads until the socket is empty or this iteration has read enough.
-    private func empty(_ reads: inout Int, _ lastDropped: inout SocketAddress?) {
-        while reads > 0 {
-            reads -= 1
+    private func finishIteration() {
+        onBatchEnd()
+        guard let lastDropped else { return }
+        onDrop?(dropCount, lastDropped)
+        (dropCount, self.lastDropped) = (0, nil)
+    }
+
+    /// Reads until the socket is empty or enough is read.
+    private func empty() {
+        for _ in 0..<Self.readsAtOnce {
             let received = batch.receive(from: descriptor.number)
             guard received > 0 else { return }
-            enqueue(received, &lastDropped)
+            enqueue(received)
             if received < Self.batchLength { return }
         }
     }
 
-    private func enqueue(_ received: Int, _ lastDropped: inout SocketAddress?) {
+    private func enqueue(_ received: Int) {
         for index in 0..<received {
             let (source, length) = batch.header(index)
+            guard allows(length, from: source) else { continue }
+            let droppedBefore = queue.dropped
             let isQueued = queue.add(from: FairQueueSource(source), weight: Self.weight(length)) {
                 batch.datagram(index)
             }
+            dropCount += queue.dropped - droppedBefore
             if !isQueued { lastDropped = source }
         }
+    }
+
+    private func allows(_ length: Int, from source: SocketAddress) -> Bool {
+        guard length > LongDatagramLimit.freeBytes,
+            !longDatagrams.allows(length, from: source.ipAddress, at: SystemClock.monotonic())
+        else { return true }
+        dropCount += 1
+        lastDropped = source
+        return false
     }
 
     /// Handling a datagram costs time by itself, and by its length.

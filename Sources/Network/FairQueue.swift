@@ -9,8 +9,8 @@ struct FairQueue<Element> {
         var weight = 512 << 10
         var sources = 512
         var sourcesPerHost = 32
-        /// What a source may use up per round.
-        var quantum = 2_048
+        /// What a source may use up per round: about one short datagram, so that a round is short.
+        var quantum = 512
     }
 
     typealias Source = FairQueueSource
