@@ -12,7 +12,7 @@ extension Configuration {
         package var pingInterval = Nanoseconds.seconds(20)
         package var pingTimeout = Nanoseconds.seconds(20)
         package var maximumClients = 5000
-        package var maximumClientsPerAddress = 1000
+        package var maximumClientsPerAddress = 250
         package var maximumMemoryBytes = 64 << 20
         /// How much may be queued for one client before it counts as slow.
         package var queueBytes = 1 << 20
