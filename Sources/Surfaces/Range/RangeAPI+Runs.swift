@@ -19,7 +19,7 @@ extension RangeAPI {
         routes.get("/api/runs/export") { [provider] request in
             Self.asyncReply { () throws(RangeError) in
                 let (format, filter) = (try Self.format(request), try RunFilter(request.head.query))
-                return try await exports.response(filter, as: format, of: provider)
+                return try await exports.response(filter, as: format, of: provider, to: "\(request.peer.host)")
             }
         }
         routes.get("/api/runs/upcoming") { [provider] _ in .response(Self.upcoming(provider)) }

@@ -41,32 +41,40 @@ final class RunExport {
         return .bytes(bytes)
     }
 
-    /// Limits concurrent exports, since each holds a page of runs.
+    /// Limits concurrent exports, since each holds a page of runs. A host that reads slowly keeps its own exports waiting,
+    /// not those of others.
     @ReactorActor
     final class Limiter {
-        private var activeCount = 0
-        static let maximum = 4
+        private var hosts: [String] = []
+        static let maximum = 8
+        static let maximumPerHost = 2
 
         /// Starts an export; throws when too many are active.
         func response(
-            _ filter: RunFilter, as format: RunFormat, of provider: any RangeProvider
+            _ filter: RunFilter, as format: RunFormat, of provider: any RangeProvider, to host: String
         ) async throws(RangeError) -> HTTPResponse {
-            guard activeCount < Self.maximum else {
-                throw .unavailable("\(Self.maximum) exports are in progress; try again later")
+            let ofHost = hosts.count { $0 == host }
+            guard ofHost < Self.maximumPerHost, hosts.count < Self.maximum else {
+                throw .unavailable(
+                    "\(ofHost) exports to \(host) and \(hosts.count) in all are in progress; try again later")
             }
-            activeCount += 1
+            hosts.append(host)
             do {
                 let export = try await RunExport(filter, as: format, of: provider)
                 let stream = HTTPBodyStream {
                     await export.next()
                 } onFinish: {
-                    self.activeCount -= 1
+                    self.finish(host)
                 }
                 return .attachment(.stream(stream, format.type), "runs", format)
             } catch {
-                activeCount -= 1
+                finish(host)
                 throw error
             }
+        }
+
+        private func finish(_ host: String) {
+            if let index = hosts.firstIndex(of: host) { hosts.remove(at: index) }
         }
     }
 }

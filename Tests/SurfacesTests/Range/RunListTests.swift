@@ -118,18 +118,27 @@ struct RunListTests {
         #expect(await begun.collected() == nil)
     }
 
-    @Test("allows four exports at a time")
+    @Test("allows two exports to a host at a time, and eight in all")
     func atOnce() async throws {
         range.runs = [.sample(1)]
-        var under: [HTTPResponse] = []
-        for _ in 0..<4 { under.append(try await range.send("GET", "/api/runs/export")) }
-        let refused = try await range.send("GET", "/api/runs/export")
-        #expect(refused.status == .serviceUnavailable && refused.errorMessage?.contains("exports") == true)
-        _ = await under[0].collected()
-        under[1].stream?.cancel()
-        under[1].stream?.cancel()
-        for _ in 0..<2 { #expect(try await range.send("GET", "/api/runs/export").status == .ok) }
-        #expect(try await range.send("GET", "/api/runs/export").status == .serviceUnavailable)
+        func export(to host: String) async throws -> HTTPResponse {
+            try await range.send("GET", "/api/runs/export", from: host)
+        }
+        var active: [HTTPResponse] = []
+        for _ in 0..<2 { active.append(try await export(to: "10.0.0.1")) }
+        let rejected = try await export(to: "10.0.0.1")
+        #expect(rejected.status == .serviceUnavailable && rejected.errorMessage?.contains("exports") == true)
+        for host in 2...4 {
+            for _ in 0..<2 { active.append(try await export(to: "10.0.0.\(host)")) }
+        }
+        #expect(active.allSatisfy { $0.status == .ok })
+        #expect(try await export(to: "10.0.0.5").status == .serviceUnavailable)
+
+        _ = await active[0].collected()
+        active[1].stream?.cancel()
+        active[1].stream?.cancel()
+        for _ in 0..<2 { #expect(try await export(to: "10.0.0.5").status == .ok) }
+        #expect(try await export(to: "10.0.0.1").status == .serviceUnavailable)
     }
 }
 

@@ -37,13 +37,15 @@ final class TestRange: RangeProvider, TimerCommandSender {
     }
 
     /// Routes a request as if it came from the network.
-    func send(_ method: String, _ target: String, _ body: String = "") async throws -> HTTPResponse {
+    func send(
+        _ method: String, _ target: String, _ body: String = "", from host: String = "127.0.0.1"
+    ) async throws -> HTTPResponse {
         var parser = HTTPRequestParser()
         let text = "\(method) \(target) HTTP/1.1\r\nHost: a\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
         var input = Array(text.utf8)[...]
         guard case .head(let head)? = try parser.next(&input) else { throw HTTPError(.malformedRequestLine) }
         let request = HTTPRequest(
-            head: head, body: Array(body.utf8), peer: try SocketAddress(host: "127.0.0.1", port: 1))
+            head: head, body: Array(body.utf8), peer: try SocketAddress(host: host, port: 1))
         switch routes.respond(to: request) {
         case .response(let response): return response
         case .deferred(let answer):
