@@ -105,13 +105,18 @@ package struct VirtualBT50: VirtualPeripheral {
 
     package mutating func tick(until time: Nanoseconds) -> [VirtualEmission] {
         advance(to: time)
-        return link.deliver(until: time)
+        return deliver(until: time)
     }
 
     package mutating func receive(write bytes: ArraySlice<UInt8>, at time: Nanoseconds) -> [VirtualEmission] {
         advance(to: time)
         execute(Array(bytes), at: time)
-        return link.deliver(until: time)
+        return deliver(until: time)
+    }
+
+    /// The link truncates what does not fit at the moment of sending, after its MTU was negotiated.
+    private mutating func deliver(until time: Nanoseconds) -> [VirtualEmission] {
+        link.deliver(until: time).map { $0.truncated(to: mtu - 3) }
     }
 
     private var isNowData: Bool { registers[0x96] == 1 }
@@ -159,7 +164,7 @@ extension VirtualBT50 {
         if damageProbability > 0, random.chance(damageProbability) {
             batch.remove(at: .random(in: 0..<batch.count, using: &random))
         }
-        link.notify(Self.notifyCharacteristic, Array(batch.prefix(mtu - 3)), at: time)
+        link.notify(Self.notifyCharacteristic, batch, at: time)
         (batch, framesInBatch) = ([], 0)
     }
 

@@ -36,6 +36,12 @@ package struct VirtualEmission: Hashable, Sendable {
     package var bytes: [UInt8]? {
         if case .notification(_, let bytes) = content { bytes } else { nil }
     }
+
+    /// The same with a notification of at most `length` bytes.
+    func truncated(to length: Int) -> Self {
+        guard case .notification(let characteristic, let bytes) = content, bytes.count > length else { return self }
+        return Self(time: time, content: .notification(characteristic, Array(bytes.prefix(length))))
+    }
 }
 
 /// A virtual device with a GATT server.
