@@ -55,16 +55,18 @@ extension UInt8 {
     }
 }
 
-extension ArraySlice<UInt8> {
+extension RandomAccessCollection<UInt8> where SubSequence == Self {
     /// The slice without blanks at either end.
-    var trimmingBlanks: ArraySlice<UInt8> {
+    var trimmingBlanks: Self {
         // Uses indices, because removing elements from a slice would copy the rest.
         var (start, end) = (startIndex, endIndex)
-        while start < end, self[start].isHTTPBlank { start += 1 }
-        while end > start, self[end - 1].isHTTPBlank { end -= 1 }
+        while start < end, self[start].isHTTPBlank { formIndex(after: &start) }
+        while end > start, self[index(before: end)].isHTTPBlank { formIndex(before: &end) }
         return self[start..<end]
     }
+}
 
+extension ArraySlice<UInt8> {
     /// Whether this is the ASCII word, ignoring case.
     func equalsIgnoringCase(_ word: String) -> Bool {
         guard count == word.utf8.count else { return false }

@@ -136,8 +136,10 @@ struct HTTPFieldLine {
 /// Splits list-valued header fields, respecting quoted strings.
 enum HTTPListSplitter {
     /// The non-empty elements between separators, without blanks around them. An unclosed quote extends to the end.
-    static func split(_ value: ArraySlice<UInt8>, at separator: UInt8) -> [ArraySlice<UInt8>] {
-        var elements: [ArraySlice<UInt8>] = []
+    static func split<Bytes: RandomAccessCollection<UInt8>>(
+        _ value: Bytes, at separator: UInt8
+    ) -> [Bytes] where Bytes.SubSequence == Bytes {
+        var elements: [Bytes] = []
         var start = value.startIndex
         var isQuoted = false
         var isEscaped = false
@@ -152,7 +154,7 @@ enum HTTPListSplitter {
                 isQuoted = true
             } else if byte == separator {
                 elements.append(value[start..<index].trimmingBlanks)
-                start = index + 1
+                start = value.index(after: index)
             }
         }
         elements.append(value[start...].trimmingBlanks)
