@@ -1,7 +1,6 @@
 // The program's own definitions stand before the C library's, which stay reachable under their internal names.
 #include "CAllocationCounter.h"
 #include <errno.h>
-#include <stdatomic.h>
 #include <stddef.h>
 
 extern void *__libc_malloc(size_t);
@@ -9,16 +8,17 @@ extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);
 extern void *__libc_memalign(size_t, size_t);
 
-static _Atomic uint64_t count;
+// A store's own thread must not count for the reactor.
+static _Thread_local uint64_t count;
 
 static void note(void)
 {
-    atomic_fetch_add_explicit(&count, 1, memory_order_relaxed);
+    count++;
 }
 
 uint64_t allocation_count(void)
 {
-    return atomic_load_explicit(&count, memory_order_relaxed);
+    return count;
 }
 
 // A sanitizer has a malloc of its own, and ends programs that replace it; then nothing is counted.

@@ -65,7 +65,12 @@ final class Measurement {
             let entries = (0..<64).map { entry(Int64($0) + 1) }
             let allocated = allocation_count()
             let began = SystemClock.monotonic()
-            for entry in entries { store.append(entry) }
+            // Without optimisation an iterator allocates.
+            var next = 0
+            while next < entries.count {
+                store.append(entries[next])
+                next += 1
+            }
             let took = SystemClock.monotonic() - began
             if round >= 50 {
                 times.append(took.count)

@@ -1,10 +1,10 @@
-// Counts the allocations of the program that this is linked into.
+// Counts the allocations of each thread of the program that this is linked into.
 #ifndef C_ALLOCATION_COUNTER_H
 #define C_ALLOCATION_COUNTER_H
 
 #include <stdint.h>
 
-/// How often the program has asked for memory since its start, in all threads.
+/// How often the calling thread has allocated memory.
 uint64_t allocation_count(void);
 
 #endif
