@@ -30,7 +30,9 @@ package final class TimerQueue {
     package var count: Int { bodies.count }
 
     /// When the next call is due; nil if none is scheduled.
-    package var nextDeadline: MonotonicTime? { heap.first?.deadline }
+    package var nextDeadline: MonotonicTime? { earliest?.deadline }
+
+    private var earliest: Entry? { heap.isEmpty ? nil : heap[0] }
 
     /// Calls `body` once after `delay`.
     @discardableResult
@@ -54,17 +56,17 @@ package final class TimerQueue {
     }
 
     private func removeCancelledFront() {
-        while let first = heap.first, bodies[first.id] == nil { removeFirst() }
+        while let first = earliest, bodies[first.id] == nil { removeFirst() }
     }
 
     /// Sets the time and makes all due calls, by deadline and then in the order of scheduling. A call scheduled
     /// meanwhile for now waits for the next `advance`.
     package func advance(to time: MonotonicTime) {
         now = max(now, time)
-        guard let first = heap.first, first.deadline <= now else { return }
+        guard let first = earliest, first.deadline <= now else { return }
         let firstNewID = nextID
         var postponed: [Entry] = []
-        while let first = heap.first, first.deadline <= now {
+        while let first = earliest, first.deadline <= now {
             removeFirst()
             if first.id >= firstNewID {
                 postponed.append(first)
