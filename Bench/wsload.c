@@ -225,7 +225,7 @@ static struct measurement measure_driven(const struct options *o, struct driver 
 }
 
 /* Another program sends: receives until the time is over, or for the quiet time after the last message. */
-static struct measurement measure_heard(const struct options *o)
+static struct measurement measure_received(const struct options *o)
 {
     struct measurement m = {.begin_ns = now_ns()};
     double cpu = processes_cpu_seconds(&o->server), own = own_cpu_seconds();
@@ -309,7 +309,7 @@ int main(int argc, char **argv)
     fprintf(stderr, "ready %d\n", tally.ready);
     forget_counts();
 
-    struct measurement m = o.feed ? measure_driven(&o, &driver) : measure_heard(&o);
+    struct measurement m = o.feed ? measure_driven(&o, &driver) : measure_received(&o);
     memory[2] = memory_now(&o.server);
     report(&o, &m, memory);
     return tally.ready == o.script.clients && tally.bad_frames == 0 ? 0 : 1;

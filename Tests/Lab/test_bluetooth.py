@@ -67,7 +67,7 @@ def test_six_sensors_at_100_hz_a_timer_and_a_strap_lose_nothing(gateway, air, tm
     for name, notifications in (samples | {"timer": shots, "strap": beats}).items():
         air("replay", device=name, frames=notifications)
     for name in (*samples, "timer", "strap"):
-        air("spoken", device=name)
+        air("wait_for_playback", device=name)
     # Each sensor also answered register reads; those notifications contain no samples.
     sent = sum(notified(air, name) for name in samples)
     count = sum(len(data) // SAMPLE for notifications in samples.values() for _, data in notifications)
@@ -119,7 +119,7 @@ def test_a_mat_can_send_frames_over_bluetooth(gateway, air):
     # Three frames are used for recognition; all later ones are delivered, including the last one.
     for expected in (sent - 3, sent - 3 + sent):
         air("replay", device="mat", frames=pieces)
-        air("spoken", device="mat")
+        air("wait_for_playback", device="mat")
         eventually(lambda: gateway.metrics.value(
             "leadville_mat_frames_total", mat=MAT["address"]) == expected)  # pylint: disable=cell-var-from-loop
     assert gateway.log.wait_for(f"{MAT['address']} recognised as mat grid-12x8")

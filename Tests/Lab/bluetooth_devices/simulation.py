@@ -151,7 +151,7 @@ class Simulation:
     async def do_replay(self, device, frames):
         self._start_playback(device, playback.replay(device, frames))
 
-    async def do_hush(self, device):
+    async def do_stop_playback(self, device):
         if task := self._playbacks.pop(device.name, None):
             task.cancel()
 
@@ -165,7 +165,7 @@ class Simulation:
                 del self._playbacks[device.name]
         task.add_done_callback(ended)
 
-    async def do_spoken(self, device, seconds=60):
+    async def do_wait_for_playback(self, device, seconds=60):
         """Waits until a device's playback has finished."""
         if task := self._playbacks.get(device.name):
             await asyncio.wait([task], timeout=seconds)
