@@ -57,7 +57,7 @@ let package = Package(
         library("Logging", ["CSystemd", "Clocks", "Reactor"]),
         library("Metrics", ["Clocks", "Reactor"]),
         library("Hub", ["Clocks", "Events", "Reactor"]),
-        library("Web", ["CCrypto", "CZlib", "Clocks", "Logging", "Metrics", "Network", "Reactor"]),
+        library("Web", ["CCrypto", "CZlib", "Clocks", "JSON", "Logging", "Metrics", "Network", "Reactor"]),
         library("Store", ["CLinux", "CSQLite", "Clocks", "Events", "JSON", "Logging", "Metrics", "Reactor"]),
 
         // Device connections, the range they serve, the clients' surfaces, and their assembly.

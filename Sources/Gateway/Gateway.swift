@@ -123,6 +123,7 @@ package final class Gateway {
         let settings = configuration.webSettings
         let budget = MemoryBudget(limit: configuration.web.maximumMemoryBytes, metrics: metrics)
         let routes = Router(accessControl: accessControl)
+        let documents = APIDocuments(version: Version.gateway)
         var servers = [
             (
                 configuration.http.listener,
@@ -133,12 +134,14 @@ package final class Gateway {
             if !surface.events.isEmpty { _ = hub.subscribe(to: surface.events) { surface.handle($0) } }
             surface.addRoutes(to: routes)
             for own in surface.listeners(in: configuration) {
+                let router = own.router(accessControl)
+                if own.hasRoutes { documents.addRoutes(to: router, of: own.configuration) }
                 let server = WebServer(
-                    own.configuration.name, settings: settings, router: own.router(accessControl), metrics: metrics,
-                    budget: budget)
+                    own.configuration.name, settings: settings, router: router, metrics: metrics, budget: budget)
                 servers.append((own.configuration, server))
             }
         }
+        documents.addRoutes(to: routes, of: configuration.http.listener)
         return servers
     }
 

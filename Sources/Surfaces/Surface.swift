@@ -35,17 +35,21 @@ extension Surface {
 @ReactorActor
 package struct SurfaceListener {
     package let configuration: Configuration.Listener
+    /// Otherwise it is one WebSocket.
+    package let hasRoutes: Bool
     private let makeRouter: @ReactorActor (AccessControl) -> Router
 
     /// A port on which one WebSocket service answers every path.
     package init(_ configuration: Configuration.Listener, _ service: any WebSocketService) {
         self.configuration = configuration
+        hasRoutes = false
         makeRouter = { Router(accessControl: $0) { _ in .webSocket(service) } }
     }
 
     /// A port with routes.
     package init(_ configuration: Configuration.Listener, addRoutes: @escaping @ReactorActor (Router) -> Void) {
         self.configuration = configuration
+        hasRoutes = true
         makeRouter = { accessControl in
             let router = Router(accessControl: accessControl)
             addRoutes(router)

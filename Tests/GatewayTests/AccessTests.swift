@@ -24,7 +24,7 @@ struct AccessTests {
         return router.rejection(of: head)
     }
 
-    private typealias Route = (method: HTTPMethod, path: String, access: RouteAccess)
+    private typealias Route = Router.Route
 
     @Test("every route but GET and the dry run counts as a change")
     func declarations() async throws {
@@ -33,8 +33,7 @@ struct AccessTests {
             // The surfaces that the configuration can disable are included.
             #expect(Set(routes.map(\.path)).isSuperset(of: ["/api/serial/release", "/api/devices/{id}/settings"]))
             for route in routes {
-                let isRedirect = route.path.hasSuffix("/")
-                let isReading = route.method == .get || route.path.hasSuffix("/dry-run") || isRedirect
+                let isReading = route.method == .get || route.path.hasSuffix("/dry-run")
                 let isSimulation = route.path.hasPrefix("/simulation/") || route.path.hasPrefix("/input/")
                 let expected = isReading ? RouteAccess.reads : isSimulation ? .simulates : .changes
                 #expect(route.access == expected, "\(route.method) \(route.path)")

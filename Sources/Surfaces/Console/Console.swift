@@ -33,11 +33,13 @@ package struct Console: Surface {
         routes.asset("/icon.svg", StaticAsset(PackageResources.icon_svg, .svg))
         routes.asset("/style.css", StaticAsset(PackageResources.style_css, .css))
         routes.asset("/client.js", StaticAsset(PackageResources.client_js, .javaScript))
-        routes.get("/health") { _ in .response(health) }
+        routes.get("/health", ConsoleDocumentation.health) { _ in .response(health) }
         let exposition = RecentResponse(at: SystemClock.monotonic()) { [metrics] in
             .bytes(Array(metrics.exposition().utf8), .prometheus)
         }
-        routes.get("/metrics") { _ in .response(exposition.response(at: SystemClock.monotonic())) }
+        routes.get("/metrics", ConsoleDocumentation.metrics) { _ in
+            .response(exposition.response(at: SystemClock.monotonic()))
+        }
     }
 
     package func addresses(in configuration: Configuration) -> [ServedAddress] {

@@ -14,16 +14,16 @@ package struct DeviceAPI: Surface {
     }
 
     package func addRoutes(to routes: Router) {
-        routes.get("/api/devices") { [registry] _ in
+        routes.get("/api/devices", DeviceDocumentation.list) { [registry] _ in
             .response(.object { $0.array("devices", registry.devices) { $1.value($0) } })
         }
-        routes.get("/api/devices/{id}") { [registry] request in
+        routes.get("/api/devices/{id}", DeviceDocumentation.device) { [registry] request in
             guard let device = registry.device(request.parameters["id"]) else {
                 return .response(APIError(.unknownDevice).response)
             }
             return .response(.json { $0.value(device) })
         }
-        routes.add(.post, "/api/devices/{id}") { [registry] request in
+        routes.add(.post, "/api/devices/{id}", DeviceDocumentation.change) { [registry] request in
             let id = request.parameters["id"]
             do throws(DeviceRequestError) {
                 guard registry.device(id) != nil else { throw .unknownDevice }
@@ -60,7 +60,7 @@ package struct SensorSettingsAPI: Surface {
     }
 
     package func addRoutes(to routes: Router) {
-        routes.add(.post, "/api/devices/{id}/settings") { [bluetooth] request in
+        routes.add(.post, "/api/devices/{id}/settings", DeviceDocumentation.settings) { [bluetooth] request in
             do throws(SensorSettingsError) {
                 try bluetooth.apply(try SensorSettingsRequest(request.body), to: request.parameters["id"])
                 return .response(.object(status: .accepted) { $0.member("status", "sent") })

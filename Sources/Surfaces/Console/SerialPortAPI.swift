@@ -14,14 +14,14 @@ package struct SerialPortAPI: Surface {
     }
 
     package func addRoutes(to routes: Router) {
-        routes.get("/api/serial") { [manager] _ in .response(Self.list(manager.ports)) }
-        routes.add(.post, "/api/serial/release") { [manager] request in
+        routes.get("/api/serial", SerialPortDocumentation.list) { [manager] _ in .response(Self.list(manager.ports)) }
+        routes.add(.post, "/api/serial/release", SerialPortDocumentation.release) { [manager] request in
             .response(
                 Self.perform(SerialPortRequest(request.body, needsSeconds: true), "released") { request in
                     manager.release(request.port, for: Nanoseconds(seconds: request.seconds))
                 })
         }
-        routes.add(.post, "/api/serial/tare") { [manager] request in
+        routes.add(.post, "/api/serial/tare", SerialPortDocumentation.tare) { [manager] request in
             .response(
                 Self.perform(SerialPortRequest(request.body, needsSeconds: false), "tared") { request in
                     manager.tare(request.port)
@@ -92,7 +92,7 @@ package struct MatAPI: Surface {
     }
 
     package func addRoutes(to routes: Router) {
-        routes.add(.post, "/api/mats/tare") { [mats] request in
+        routes.add(.post, "/api/mats/tare", SerialPortDocumentation.tareMats) { [mats] request in
             .response(Self.tare(request.body) { mats.tare($0) })
         }
     }

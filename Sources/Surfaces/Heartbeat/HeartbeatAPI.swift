@@ -47,7 +47,7 @@ package final class HeartbeatAPI: Surface {
         addSimulation(to: table)
         addInputs(to: table)
         addSettings(to: table)
-        routes.get("/ws/heartbeat") { [persons] request in
+        routes.get("/ws/heartbeat", HeartbeatDocumentation.socket) { [persons] request in
             do throws(HeartbeatError) {
                 return .webSocket(try persons.person(request.head.query["person"] ?? ""))
             } catch {
@@ -57,11 +57,11 @@ package final class HeartbeatAPI: Surface {
     }
 
     private func addReads(to table: HeartbeatRoutes) {
-        table.get("/heartbeat/current") { person, _ throws(HeartbeatError) in
+        table.get("/heartbeat/current", HeartbeatDocumentation.current) { person, _ throws(HeartbeatError) in
             guard let latest = person?.latest else { throw .noData }
             return .json { latest.write(to: &$0) }
         }
-        table.get("/heartbeat/baseline") { [persons] person, _ in
+        table.get("/heartbeat/baseline", HeartbeatDocumentation.baseline) { [persons] person, _ in
             let person = person ?? persons.standard
             return .object { writer in
                 writer.member("baseline_bpm", person.model.baseline)
@@ -71,7 +71,7 @@ package final class HeartbeatAPI: Surface {
                 writer.member("state", person.stateName)
             }
         }
-        table.get("/simulation/persons") { [persons] _, _ in
+        table.get("/simulation/persons", HeartbeatDocumentation.persons) { [persons] _, _ in
             .object { writer in
                 writer.array("persons", persons.all) { person, writer in
                     writer.beginObject()
@@ -87,7 +87,7 @@ package final class HeartbeatAPI: Surface {
     }
 
     private func addSimulation(to table: HeartbeatRoutes) {
-        table.post("/simulation/start") { person, _ in
+        table.post("/simulation/start", HeartbeatDocumentation.start) { person, _ in
             let isNew = person.start()
             return .object { writer in
                 writer.member("message", isNew ? "Simulation started" : "Simulation already running")
@@ -95,14 +95,14 @@ package final class HeartbeatAPI: Surface {
                 if isNew { writer.member("base_bpm", person.model.baseline) }
             }
         }
-        table.post("/simulation/stop") { person, _ in
+        table.post("/simulation/stop", HeartbeatDocumentation.stop) { person, _ in
             let wasRunning = person.stop()
             return .object { writer in
                 writer.member("message", wasRunning ? "Simulation stopped" : "Simulation already stopped")
                 writer.member("state", "stopped")
             }
         }
-        table.post("/simulation/stress-test") { person, _ throws(HeartbeatError) in
+        table.post("/simulation/stress-test", HeartbeatDocumentation.stressTest) { person, _ throws(HeartbeatError) in
             guard person.isRunning else { throw .notRunning }
             person.model.beginStressTest()
             return .object { writer in
@@ -111,7 +111,8 @@ package final class HeartbeatAPI: Surface {
                 writer.member("state", "running")
             }
         }
-        table.post("/simulation/trigger-stress") { person, query throws(HeartbeatError) in
+        table.post("/simulation/trigger-stress", HeartbeatDocumentation.triggerStress) {
+            person, query throws(HeartbeatError) in
             let level = query.number("stress_level", default: 0.8)
             try query.check()
             guard (0...1).contains(level) else { throw .badRequest("stress_level must be between 0 and 1") }
@@ -125,7 +126,8 @@ package final class HeartbeatAPI: Surface {
     }
 
     private func addInputs(to table: HeartbeatRoutes) {
-        table.post("/simulation/set-baseline") { person, query throws(HeartbeatError) in
+        table.post("/simulation/set-baseline", HeartbeatDocumentation.setBaseline) {
+            person, query throws(HeartbeatError) in
             person.model.baseline = try query.baseline(default: HeartbeatModel.defaultBaseline)
             return .object { writer in
                 writer.member("message", "Baseline heart rate updated")
@@ -133,7 +135,8 @@ package final class HeartbeatAPI: Surface {
                 writer.member("profile", HeartbeatProfile.name(of: person.model.baseline))
             }
         }
-        table.post("/input/set-normal-heartrate") { person, query throws(HeartbeatError) in
+        table.post("/input/set-normal-heartrate", HeartbeatDocumentation.setNormalRate) {
+            person, query throws(HeartbeatError) in
             let old = person.model.baseline
             let reason = query.text("reason") ?? "manual"
             person.model.setNormalRate(try query.baseline(default: nil))
@@ -147,7 +150,8 @@ package final class HeartbeatAPI: Surface {
             }
         }
         for (path, message) in [("video", "Video input processed"), ("audio", "Audio input processed")] {
-            table.post("/input/\(path)-stress") { person, query throws(HeartbeatError) in
+            table.post("/input/\(path)-stress", HeartbeatDocumentation.detectedStress) {
+                person, query throws(HeartbeatError) in
                 let isDetected = query.flag("stress_detected")
                 let intensity = try query.intensity("intensity")
                 if isDetected { person.model.raiseStress(to: intensity) }
@@ -159,11 +163,11 @@ package final class HeartbeatAPI: Surface {
                 }
             }
         }
-        table.post("/input/combined-stress") { person, query throws(HeartbeatError) in
+        table.post("/input/combined-stress", HeartbeatDocumentation.combinedStress) {
+            person, query throws(HeartbeatError) in
             let video = query.flag("video_stress", default: false)
             let audio = query.flag("audio_stress", default: false)
-            let videoIntensity = try query.intensity("video_intensity")
-            let audioIntensity = try query.intensity("audio_intensity")
+            let (videoIntensity, audioIntensity) = try query.intensities("video_intensity", "audio_intensity")
             let applied = max(0, video ? videoIntensity : 0, audio ? audioIntensity : 0)
             person.model.raiseStress(to: applied)
             return .object { writer in
@@ -179,7 +183,7 @@ package final class HeartbeatAPI: Surface {
 
     /// What the original does not have: repeatable runs, faults, and real sensors.
     private func addSettings(to table: HeartbeatRoutes) {
-        table.post("/simulation/seed") { person, query throws(HeartbeatError) in
+        table.post("/simulation/seed", HeartbeatDocumentation.seed) { person, query throws(HeartbeatError) in
             let seed = query.integer("seed")
             try query.check()
             person.use(seed: UInt64(bitPattern: Int64(seed)))
@@ -189,7 +193,7 @@ package final class HeartbeatAPI: Surface {
                 writer.member("state", person.stateName)
             }
         }
-        table.post("/simulation/faults") { person, query throws(HeartbeatError) in
+        table.post("/simulation/faults", HeartbeatDocumentation.faults) { person, query throws(HeartbeatError) in
             let dropout = query.number("dropout", default: person.faults.dropout)
             let noise = query.number("noise", default: person.faults.noise)
             let isFrozen = query.flag("frozen", default: person.faults.isFrozen)
@@ -206,7 +210,7 @@ package final class HeartbeatAPI: Surface {
                 writer.member("frozen", isFrozen)
             }
         }
-        table.post("/simulation/source") { person, query throws(HeartbeatError) in
+        table.post("/simulation/source", HeartbeatDocumentation.source) { person, query throws(HeartbeatError) in
             let text = query.requiredText("source")
             try query.check()
             guard let source = HeartbeatSource(text) else {
@@ -239,23 +243,27 @@ struct HeartbeatRoutes {
     }
 
     /// A request about a person who does not exist creates nobody.
-    func get(_ path: String, _ handle: @escaping Read) {
-        add(.get, path) { [persons] query throws(HeartbeatError) in
+    func get(
+        _ path: String, _ description: @autoclosure @escaping () -> RouteDescription, _ handle: @escaping Read
+    ) {
+        add(.get, path, description) { [persons] query throws(HeartbeatError) in
             try handle(persons.existing(query.text("person") ?? ""), &query)
         }
     }
 
-    func post(_ path: String, _ handle: @escaping Change) {
-        add(.post, path) { [persons] query throws(HeartbeatError) in
+    func post(
+        _ path: String, _ description: @autoclosure @escaping () -> RouteDescription, _ handle: @escaping Change
+    ) {
+        add(.post, path, description) { [persons] query throws(HeartbeatError) in
             try handle(try persons.person(query.text("person") ?? ""), &query)
         }
     }
 
     private func add(
-        _ method: HTTPMethod, _ path: String,
+        _ method: HTTPMethod, _ path: String, _ description: @escaping () -> RouteDescription,
         _ handle: @escaping @ReactorActor (inout QueryParameters) throws(HeartbeatError) -> HTTPResponse
     ) {
-        routes.add(method, path, access: method == .get ? .reads : .simulates) { request in
+        routes.add(method, path, description(), access: method == .get ? .reads : .simulates) { request in
             do throws(HeartbeatError) {
                 var query = QueryParameters(request.head.query)
                 return .response(try handle(&query))
@@ -264,10 +272,7 @@ struct HeartbeatRoutes {
             }
         }
         routes.setMethodError(path) { .object { $0.member("detail", "Method Not Allowed") } }
-        routes.add(method, path + "/", access: .reads) { request in
-            let query = request.head.query.raw
-            return .response(.redirect(to: query.isEmpty ? path : "\(path)?\(query)", status: .temporaryRedirect))
-        }
+        routes.redirect(path + "/", to: path)
     }
 }
 
@@ -286,13 +291,28 @@ extension QueryParameters {
         return baseline
     }
 
-    /// NaN is accepted and has no effect, as in the original.
     fileprivate mutating func intensity(_ name: String) throws(HeartbeatError) -> Double {
         let intensity = number(name, default: 0.5)
         try check()
+        try Self.check(intensity, name)
+        return intensity
+    }
+
+    /// One answer names all parameters that cannot be read.
+    fileprivate mutating func intensities(
+        _ first: String, _ second: String
+    ) throws(HeartbeatError) -> (Double, Double) {
+        let intensities = (number(first, default: 0.5), number(second, default: 0.5))
+        try check()
+        try Self.check(intensities.0, first)
+        try Self.check(intensities.1, second)
+        return intensities
+    }
+
+    /// NaN is accepted and has no effect, as in the original.
+    private static func check(_ intensity: Double, _ name: String) throws(HeartbeatError) {
         guard intensity.isNaN || (0...1).contains(intensity) else {
             throw .badRequest("\(name) must be between 0 and 1")
         }
-        return intensity
     }
 }

@@ -64,11 +64,11 @@ package final class LiveSocket: Surface {
     }
 
     package func addRoutes(to routes: Router) {
-        routes.webSocket("/ws/live", endpoint(.status))
-        routes.get("/api/live") { [weak self] _ in
+        routes.webSocket("/ws/live", LiveDocumentation.socket(.status), endpoint(.status))
+        routes.get("/api/live", LiveDocumentation.state) { [weak self] _ in
             .response(.object { self?.writeState(to: &$0) })
         }
-        routes.add(.post, "/api/events") { [publisher, weak self] request in
+        routes.add(.post, "/api/events", LiveDocumentation.publish) { [publisher, weak self] request in
             do throws(APIError) {
                 let ids = try publisher.publish { () throws(APIError) in
                     try ApplicationEventRequest.parse(request.body, client: "\(request.peer)")

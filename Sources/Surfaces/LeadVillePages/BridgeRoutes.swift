@@ -12,16 +12,20 @@ struct BridgeRoutes {
 
     var routes: [PageRoute] {
         [
-            PageRoute(.get, "/api/admin/bridge/config", configuration),
-            PageRoute(.put, "/api/admin/bridge/config", replaceConfiguration),
-            PageRoute(.put, "/api/admin/bridge/target/{target}/assign", assign),
-            PageRoute(.delete, "/api/admin/bridge/target/{target}/unassign", unassign),
-            PageRoute(.delete, "/api/admin/bridge/timer/unassign", unassignTimer),
-            PageRoute(.delete, "/api/admin/bridge/sensors/unassign_all", unassignAll),
-            PageRoute(.put, "/api/admin/bridge/stage", changeStage),
-            PageRoute(.get, "/api/admin/bridge", bridge),
-            PageRoute(.put, "/api/admin/bridge", renameBridge),
-            PageRoute(.post, "/api/admin/bridge/assign_stage", assignStage),
+            PageRoute(.get, "/api/admin/bridge/config", PageDeviceDocumentation.configuration, configuration),
+            PageRoute(
+                .put, "/api/admin/bridge/config", PageDeviceDocumentation.replaceConfiguration, replaceConfiguration),
+            PageRoute(.put, "/api/admin/bridge/target/{target}/assign", PageDeviceDocumentation.assign, assign),
+            PageRoute(
+                .delete, "/api/admin/bridge/target/{target}/unassign", PageDeviceDocumentation.unassignTarget, unassign),
+            PageRoute(
+                .delete, "/api/admin/bridge/timer/unassign", PageDeviceDocumentation.unassignTimer, unassignTimer),
+            PageRoute(
+                .delete, "/api/admin/bridge/sensors/unassign_all", PageDeviceDocumentation.unassignAll, unassignAll),
+            PageRoute(.put, "/api/admin/bridge/stage", PageDeviceDocumentation.changeStage, changeStage),
+            PageRoute(.get, "/api/admin/bridge", PageDeviceDocumentation.bridgeName, bridge),
+            PageRoute(.put, "/api/admin/bridge", PageDeviceDocumentation.renameBridge, renameBridge),
+            PageRoute(.post, "/api/admin/bridge/assign_stage", PageDeviceDocumentation.assignStage, assignStage),
         ]
     }
 

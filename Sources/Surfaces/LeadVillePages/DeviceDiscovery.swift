@@ -26,7 +26,7 @@ final class DeviceDiscovery {
     let timers: TimerQueue
     private var searches = 0
 
-    static let maximumSeconds = 120
+    nonisolated static let maximumSeconds = 120
     static let interval = Nanoseconds.milliseconds(500)
 
     /// - Parameter scanner: nil if Bluetooth is disabled.

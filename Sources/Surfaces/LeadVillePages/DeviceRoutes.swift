@@ -14,14 +14,15 @@ struct DeviceRoutes {
 
     var routes: [PageRoute] {
         [
-            PageRoute(.get, "/api/admin/devices", list),
-            .waiting(.post, "/api/admin/devices/discover", discover),
-            PageRoute(.post, "/api/admin/devices/discovery/reset", resetDiscovery),
-            PageRoute(.post, "/api/admin/devices/pair", pair),
-            PageRoute(.get, "/api/admin/devices/assignments", assignments),
-            PageRoute(.delete, "/api/admin/devices/{id}", remove),
-            PageRoute(.put, "/api/admin/devices/{address}/health", health),
-            PageRoute(.post, "/api/admin/devices/{id}/unassign", unassign),
+            PageRoute(.get, "/api/admin/devices", PageDeviceDocumentation.list, list),
+            .waiting(.post, "/api/admin/devices/discover", PageDeviceDocumentation.discover, discover),
+            PageRoute(
+                .post, "/api/admin/devices/discovery/reset", PageDeviceDocumentation.resetDiscovery, resetDiscovery),
+            PageRoute(.post, "/api/admin/devices/pair", PageDeviceDocumentation.pair, pair),
+            PageRoute(.get, "/api/admin/devices/assignments", PageDeviceDocumentation.assignments, assignments),
+            PageRoute(.delete, "/api/admin/devices/{id}", PageDeviceDocumentation.remove, remove),
+            PageRoute(.put, "/api/admin/devices/{address}/health", PageDeviceDocumentation.health, health),
+            PageRoute(.post, "/api/admin/devices/{id}/unassign", PageDeviceDocumentation.unassign, unassign),
         ]
     }
 

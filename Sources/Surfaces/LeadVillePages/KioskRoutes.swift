@@ -43,7 +43,7 @@ struct KioskRoutes {
     let scanner: (any DeviceScanner)?
     let version: String
 
-    var routes: [PageRoute] { [PageRoute(.get, "/v1/kiosk/status", status)] }
+    var routes: [PageRoute] { [PageRoute(.get, "/v1/kiosk/status", PageDocumentation.kiosk, status)] }
 
     private func status(_: HTTPRequest) throws(PageError) -> HTTPResponse {
         let host = host()

@@ -60,14 +60,18 @@ package final class LeadVillePages: Surface {
             devices, store: context.store, range: context.range, settings: settings, deflater: deflater,
             timers: timers)
         self.timerRoutes = timerRoutes
-        let discoverySocket = PageRoute.socket("/ws/admin/devices/discover") { request throws(PageError) in
+        let discoverySocket = PageRoute.socket(
+            "/ws/admin/devices/discover", PageDeviceDocumentation.discoverySocket
+        ) { request throws(PageError) in
             let seconds = try request.queryNumber("duration", default: 10, in: 0...DeviceDiscovery.maximumSeconds)
             return DiscoverySocket(discovery, seconds: seconds, settings: settings, deflater: deflater)
         }
         // One sum of all lists takes the compiler of Swift 6.0 too long.
         var routes: [PageRoute] = [
-            PageRoute(.get, "/api/health") { _ throws(PageError) in Self.health(context.version) },
-            PageRoute(.post, "/api/admin/services/restart") { _ throws(PageError) in
+            PageRoute(.get, "/api/health", PageDocumentation.health) { _ throws(PageError) in
+                Self.health(context.version)
+            },
+            PageRoute(.post, "/api/admin/services/restart", PageDocumentation.restart) { _ throws(PageError) in
                 throw PageError(.notImplemented, "A page cannot restart the gateway: use systemctl on its machine")
             },
         ]
@@ -103,7 +107,7 @@ package final class LeadVillePages: Surface {
             SurfaceListener(listener) { [routes, live, rangeAPI] router in
                 router.errorFormat = HTTPResponse.pageRejection
                 for route in routes { route.add(to: router) }
-                router.webSocket("/ws/live", live)
+                router.webSocket("/ws/live", LiveDocumentation.socket(.streamer), live)
                 rangeAPI.addLeadVilleTimers(to: router)
             }
         }

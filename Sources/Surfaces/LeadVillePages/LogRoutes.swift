@@ -26,8 +26,8 @@ final class LogRoutes: WebSocketService {
 
     var routes: [PageRoute] {
         [
-            PageRoute(.get, "/api/logs", logs),
-            .socket("/ws/logs") { [self] _ throws(PageError) in self },
+            PageRoute(.get, "/api/logs", PageDocumentation.logs, logs),
+            .socket("/ws/logs", PageDocumentation.logSocket) { [self] _ throws(PageError) in self },
         ]
     }
 

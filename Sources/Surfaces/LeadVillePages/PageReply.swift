@@ -188,23 +188,25 @@ extension HTTPRequest {
 struct PageRoute {
     let method: HTTPMethod
     let path: String
+    private let describe: @Sendable () -> RouteDescription
     let handle: @ReactorActor (HTTPRequest) throws(PageError) -> HTTPHandlerResult
 
     init(
-        _ method: HTTPMethod, _ path: String,
+        _ method: HTTPMethod, _ path: String, _ description: @autoclosure @escaping @Sendable () -> RouteDescription,
         _ reply: @escaping @ReactorActor (HTTPRequest) throws(PageError) -> HTTPResponse
     ) {
         self.method = method
         self.path = path
+        describe = description
         handle = { request throws(PageError) in .response(try reply(request)) }
     }
 
     /// A reply that waits for something.
     static func waiting(
-        _ method: HTTPMethod, _ path: String,
+        _ method: HTTPMethod, _ path: String, _ description: @autoclosure @escaping @Sendable () -> RouteDescription,
         _ reply: @escaping @ReactorActor (HTTPRequest) async throws(PageError) -> HTTPResponse
     ) -> Self {
-        Self(method: method, path: path) { request throws(PageError) in
+        Self(method: method, path: path, describe: description) { request throws(PageError) in
             .asyncResponse {
                 do throws(PageError) {
                     return try await reply(request)
@@ -216,23 +218,27 @@ struct PageRoute {
     }
 
     static func socket(
-        _ path: String, _ service: @escaping @ReactorActor (HTTPRequest) throws(PageError) -> any WebSocketService
+        _ path: String, _ description: @autoclosure @escaping @Sendable () -> RouteDescription,
+        _ service: @escaping @ReactorActor (HTTPRequest) throws(PageError) -> any WebSocketService
     ) -> Self {
-        Self(method: .get, path: path) { request throws(PageError) in .webSocket(try service(request)) }
+        Self(method: .get, path: path, describe: description) { request throws(PageError) in
+            .webSocket(try service(request))
+        }
     }
 
     private init(
-        method: HTTPMethod, path: String,
+        method: HTTPMethod, path: String, describe: @escaping @Sendable () -> RouteDescription,
         handle: @escaping @ReactorActor (HTTPRequest) throws(PageError) -> HTTPHandlerResult
     ) {
         self.method = method
         self.path = path
+        self.describe = describe
         self.handle = handle
     }
 
     @ReactorActor
     func add(to routes: Router) {
-        routes.add(method, path) { request in
+        routes.add(method, path, describe()) { request in
             do throws(PageError) {
                 return try handle(request)
             } catch {

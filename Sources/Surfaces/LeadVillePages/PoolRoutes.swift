@@ -13,10 +13,10 @@ struct PoolRoutes {
 
     var routes: [PageRoute] {
         [
-            PageRoute(.get, "/api/admin/pool/devices", list),
-            PageRoute(.post, "/api/admin/pool/devices", add),
-            PageRoute(.post, "/api/admin/pool/sessions", addSession),
-            PageRoute(.post, "/api/admin/pool/sessions/{id}/lease", lease),
+            PageRoute(.get, "/api/admin/pool/devices", PageDeviceDocumentation.pool, list),
+            PageRoute(.post, "/api/admin/pool/devices", PageDeviceDocumentation.addToPool, add),
+            PageRoute(.post, "/api/admin/pool/sessions", PageDeviceDocumentation.addSession, addSession),
+            PageRoute(.post, "/api/admin/pool/sessions/{id}/lease", PageDeviceDocumentation.lease, lease),
         ]
     }
 

@@ -20,15 +20,15 @@ struct RangeOfficerRoutes {
 
     var routes: [PageRoute] {
         [
-            PageRoute(.get, "/v1/ro/stages", stageList),
-            PageRoute(.get, "/v1/ro/stages/{id}", stage),
-            .waiting(.get, "/v1/ro/strings", strings),
-            .waiting(.get, "/v1/ro/strings/active", activeString),
-            PageRoute(.post, "/v1/ro/strings/start", reject),
-            PageRoute(.post, "/v1/ro/strings/complete", reject),
-            PageRoute(.post, "/v1/ro/strings/cancel", reject),
-            PageRoute(.post, "/v1/ro/hits", reject),
-            PageRoute(.delete, "/v1/ro/data/clear", reject),
+            PageRoute(.get, "/v1/ro/stages", PageDocumentation.officerStages, stageList),
+            PageRoute(.get, "/v1/ro/stages/{id}", PageDocumentation.officerStage, stage),
+            .waiting(.get, "/v1/ro/strings", PageDocumentation.officerStrings, strings),
+            .waiting(.get, "/v1/ro/strings/active", PageDocumentation.activeString, activeString),
+            PageRoute(.post, "/v1/ro/strings/start", PageDocumentation.rejected, reject),
+            PageRoute(.post, "/v1/ro/strings/complete", PageDocumentation.rejected, reject),
+            PageRoute(.post, "/v1/ro/strings/cancel", PageDocumentation.rejected, reject),
+            PageRoute(.post, "/v1/ro/hits", PageDocumentation.rejected, reject),
+            PageRoute(.delete, "/v1/ro/data/clear", PageDocumentation.rejected, reject),
         ]
     }
 

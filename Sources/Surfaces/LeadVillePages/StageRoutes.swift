@@ -12,11 +12,13 @@ struct StageRoutes {
 
     var routes: [PageRoute] {
         [
-            PageRoute(.get, "/api/admin/leagues", leagues),
-            PageRoute(.get, "/api/admin/leagues/{id}/stages", stagesOfLeague),
-            PageRoute(.get, "/api/admin/stages/{id}", stage),
-            PageRoute(.post, "/api/admin/stages/{id}/assign_sensor", assignSensor),
-            PageRoute(.post, "/api/admin/stages/{id}/unassign_sensor", unassignSensor),
+            PageRoute(.get, "/api/admin/leagues", PageDeviceDocumentation.leagues, leagues),
+            PageRoute(.get, "/api/admin/leagues/{id}/stages", PageDeviceDocumentation.stagesOfLeague, stagesOfLeague),
+            PageRoute(.get, "/api/admin/stages/{id}", PageDeviceDocumentation.stage, stage),
+            PageRoute(
+                .post, "/api/admin/stages/{id}/assign_sensor", PageDeviceDocumentation.assignSensor, assignSensor),
+            PageRoute(
+                .post, "/api/admin/stages/{id}/unassign_sensor", PageDeviceDocumentation.unassignSensor, unassignSensor),
         ]
     }
 

@@ -37,12 +37,12 @@ final class TimerRoutes: WebSocketService {
 
     var routes: [PageRoute] {
         [
-            PageRoute(.get, "/api/shot-log", shotLog),
-            PageRoute(.get, "/api/events/latest", latestEvents),
-            PageRoute(.get, "/api/string/current", currentString),
-            PageRoute(.get, "/api/timer/status", timerStatus),
-            PageRoute(.get, "/api/leaderboard", leaderboard),
-            .socket("/ws") { [self] _ throws(PageError) in self },
+            PageRoute(.get, "/api/shot-log", PageDocumentation.shotLog, shotLog),
+            PageRoute(.get, "/api/events/latest", PageDocumentation.latestEvents, latestEvents),
+            PageRoute(.get, "/api/string/current", PageDocumentation.currentString, currentString),
+            PageRoute(.get, "/api/timer/status", PageDocumentation.timerStatus, timerStatus),
+            PageRoute(.get, "/api/leaderboard", PageDocumentation.leaderboard, leaderboard),
+            .socket("/ws", PageDocumentation.timerSocket) { [self] _ throws(PageError) in self },
         ]
     }
 

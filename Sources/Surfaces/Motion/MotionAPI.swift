@@ -41,15 +41,17 @@ package final class MotionAPI: Surface {
     package func addRoutes(to routes: Router) {
         routes.asset("/sensor/", StaticAsset(PackageResources.sensor_html, .html))
         routes.asset("/sensor/sensor.js", StaticAsset(PackageResources.sensor_js, .javaScript))
-        routes.get("/sensor") { _ in .response(.redirect(to: "/sensor/", status: .permanentRedirect)) }
-        routes.webSocket("/sensor/stream", stream)
-        routes.get("/api/phones") { [phones] _ in
+        routes.get("/sensor", MotionDocumentation.redirect) { _ in
+            .response(.redirect(to: "/sensor/", status: .permanentRedirect))
+        }
+        routes.webSocket("/sensor/stream", MotionDocumentation.stream, stream)
+        routes.get("/api/phones", MotionDocumentation.phones) { [phones] _ in
             .response(
                 .object { writer in
                     writer.array("phones", phones.phones) { MotionJSON.write($0, to: &$1) }
                 })
         }
-        routes.add(.post, "/data") { [phones] request in
+        routes.add(.post, "/data", MotionDocumentation.post) { [phones] request in
             let body: [UInt8]
             do throws(Gzip.Reject) {
                 body = try request.decompressedBody(limit: Self.maximumMessageBytes)

@@ -12,19 +12,21 @@ extension RangeAPI {
     func addLeadVilleTimers(to routes: Router) {
         addLeadVilleQueries(to: routes)
         let timer = "\(Self.base)/timers/{id}"
-        routes.add(.post, "\(timer)/connect") { [provider] request in
+        routes.add(.post, "\(timer)/connect", LeadVilleTimerDocumentation.connect) { [provider] request in
             Self.setTimerInUse(provider, request.parameters["id"], true)
         }
-        routes.add(.post, "\(timer)/disconnect") { [provider] request in
+        routes.add(.post, "\(timer)/disconnect", LeadVilleTimerDocumentation.disconnect) { [provider] request in
             Self.setTimerInUse(provider, request.parameters["id"], false)
         }
-        routes.add(.post, "\(timer)/start_monitoring") { [provider] request in
+        routes.add(.post, "\(timer)/start_monitoring", LeadVilleTimerDocumentation.startMonitoring) {
+            [provider] request in
             Self.leadVilleReply(request) { (id) throws(RangeError) in
                 guard try Self.timer(id, of: provider).isConnected else { throw .conflict("\(id) is not connected") }
                 return ("Connected timers are always monitored", [("monitoring", .boolean(true))])
             }
         }
-        routes.add(.post, "\(timer)/stop_monitoring") { [provider] request in
+        routes.add(.post, "\(timer)/stop_monitoring", LeadVilleTimerDocumentation.stopMonitoring) {
+            [provider] request in
             Self.leadVilleReply(request) { (id) throws(RangeError) in
                 guard try !Self.timer(id, of: provider).isConnected else {
                     throw .conflict("connected timers are always monitored: disconnect the timer instead")
@@ -32,13 +34,13 @@ extension RangeAPI {
                 return ("The timer is not monitored", [("monitoring", .boolean(false))])
             }
         }
-        routes.add(.post, "\(timer)/remote_start") { [timers] request in
+        routes.add(.post, "\(timer)/remote_start", LeadVilleTimerDocumentation.start) { [timers] request in
             Self.leadVilleReply(request) { (id) throws(RangeError) in
                 try timers.send(.start, to: Self.timerID(id))
                 return ("Remote start command sent", [("command_sent", .boolean(true))])
             }
         }
-        routes.add(.post, "\(timer)/sensitivity/{level}") { [timers] request in
+        routes.add(.post, "\(timer)/sensitivity/{level}", LeadVilleTimerDocumentation.sensitivity) { [timers] request in
             Self.leadVilleReply(request) { (id) throws(RangeError) in
                 let level = try Self.sensitivity(request.parameters["level"])
                 try timers.send(.sensitivity(level), to: Self.timerID(id))
@@ -47,7 +49,7 @@ extension RangeAPI {
                 )
             }
         }
-        routes.add(.post, "\(timer)/request_data") { [timers] request in
+        routes.add(.post, "\(timer)/request_data", LeadVilleTimerDocumentation.requestData) { [timers] request in
             Self.leadVilleReply(request) { (id) throws(RangeError) in
                 let kind = request.head.query["data_type"] ?? "shots"
                 guard let command: TimerCommand = ["shots": .requestShots, "screen": .requestScreen][kind] else {
@@ -60,7 +62,7 @@ extension RangeAPI {
     }
 
     private func addLeadVilleQueries(to routes: Router) {
-        routes.get("\(Self.base)/timers") { [provider] _ in
+        routes.get("\(Self.base)/timers", LeadVilleTimerDocumentation.timers) { [provider] _ in
             .response(
                 .json { writer in
                     let timers = provider.timerList
@@ -74,7 +76,7 @@ extension RangeAPI {
                     writer.endObject()
                 })
         }
-        routes.get("\(Self.base)/timers/{id}/status") { [provider] request in
+        routes.get("\(Self.base)/timers/{id}/status", LeadVilleTimerDocumentation.status) { [provider] request in
             do throws(RangeError) {
                 let timer = try Self.timer(request.parameters["id"], of: provider)
                 return .response(
@@ -89,7 +91,7 @@ extension RangeAPI {
                 return .response(Self.leadVilleError(error))
             }
         }
-        routes.get("\(Self.base)/status") { [provider] _ in
+        routes.get("\(Self.base)/status", LeadVilleTimerDocumentation.summary) { [provider] _ in
             .response(
                 .json { writer in
                     let timers = provider.timerList

@@ -8,7 +8,7 @@ import Web
 /// Runs: list, details, names, export, deletion.
 extension RangeAPI {
     func addRuns(to routes: Router) {
-        routes.get("/api/runs") { [provider] request in
+        routes.get("/api/runs", RangeDocumentation.runs) { [provider] request in
             Self.asyncReply { () throws(RangeError) in
                 let format = try Self.format(request)
                 let list = try await provider.runs(RunFilter(request.head.query, beside: Self.paging))
@@ -16,27 +16,29 @@ extension RangeAPI {
             }
         }
         let exports = RunExport.Limiter()
-        routes.get("/api/runs/export") { [provider] request in
+        routes.get("/api/runs/export", RangeDocumentation.export) { [provider] request in
             Self.asyncReply { () throws(RangeError) in
                 let (format, filter) = (try Self.format(request), try RunFilter(request.head.query))
                 return try await exports.response(filter, as: format, of: provider, to: "\(request.peer.host)")
             }
         }
-        routes.get("/api/runs/upcoming") { [provider] _ in .response(Self.upcoming(provider)) }
-        routes.add(.put, "/api/runs/upcoming") { [provider] request in
+        routes.get("/api/runs/upcoming", RangeDocumentation.upcoming) { [provider] _ in
+            .response(Self.upcoming(provider))
+        }
+        routes.add(.put, "/api/runs/upcoming", RangeDocumentation.editUpcoming) { [provider] request in
             Self.replyWhenSaved(provider) { () throws(RangeError) in
                 provider.editUpcoming(try RunEdit(request))
                 return Self.upcoming(provider)
             }
         }
-        routes.get("/api/runs/{id}") { [provider] request in
+        routes.get("/api/runs/{id}", RangeDocumentation.run) { [provider] request in
             Self.asyncReply { () throws(RangeError) in
                 let format = try Self.format(request)
                 let run = try await provider.run(request.parameters["id"])
                 return format == .csv ? await Self.table([run], request.parameters["id"]) : Self.response(run)
             }
         }
-        routes.add(.patch, "/api/runs/{id}") { [provider] request in
+        routes.add(.patch, "/api/runs/{id}", RangeDocumentation.editRun) { [provider] request in
             Self.asyncReply { () throws(RangeError) in
                 let edit = try RunEdit(request)
                 guard !edit.isEmpty else {
@@ -46,7 +48,7 @@ extension RangeAPI {
                 return await Self.whenSaved(Self.response(run), provider)
             }
         }
-        routes.add(.delete, "/api/runs/{id}") { [provider] request in
+        routes.add(.delete, "/api/runs/{id}", RangeDocumentation.deleteRun) { [provider] request in
             Self.asyncReply { () throws(RangeError) in
                 try await provider.deleteRun(request.parameters["id"])
                 return await Self.whenSaved(HTTPResponse(.noContent), provider)

@@ -9,7 +9,7 @@ import Web
 /// Sensors: status, thresholds, calibration, dry runs and recordings.
 extension RangeAPI {
     func addSensors(to routes: Router) {
-        routes.get("/api/sensors") { [provider] _ in
+        routes.get("/api/sensors", RangeDocumentation.sensors) { [provider] _ in
             .response(
                 .json { writer in
                     writer.beginObject()
@@ -20,13 +20,13 @@ extension RangeAPI {
                     writer.endObject()
                 })
         }
-        routes.get("/api/sensors/{id}") { [provider] request in
+        routes.get("/api/sensors/{id}", RangeDocumentation.sensor) { [provider] request in
             Self.reply { () throws(RangeError) in
                 let sensor = try Self.sensor(request.parameters["id"], of: provider)
                 return .json { SensorJSON.write(sensor, to: &$0) }
             }
         }
-        routes.add(.put, "/api/sensors/{id}/thresholds") { [provider] request in
+        routes.add(.put, "/api/sensors/{id}/thresholds", RangeDocumentation.thresholds) { [provider] request in
             Self.replyWhenSaved(provider) { () throws(RangeError) in
                 let (id, object) = (request.parameters["id"], try request.object())
                 try provider.setThresholds(of: id) { (old: ImpactThresholds) throws(RangeError) in
@@ -36,7 +36,7 @@ extension RangeAPI {
                 return .json { SensorJSON.write(sensor, to: &$0) }
             }
         }
-        routes.add(.put, "/api/sensors/{id}/target") { [provider] request in
+        routes.add(.put, "/api/sensors/{id}/target", RangeDocumentation.assign) { [provider] request in
             Self.replyWhenSaved(provider) { () throws(RangeError) in
                 let members = try RequestMembers(request.object(), known: ["target"])
                 guard let target = try members.text("target") else { throw .invalid("send {\"target\": id or null}") }
@@ -45,7 +45,7 @@ extension RangeAPI {
                 return .json { SensorJSON.write(sensor, to: &$0) }
             }
         }
-        routes.add(.post, "/api/sensors/{id}/calibrate") { [provider] request in
+        routes.add(.post, "/api/sensors/{id}/calibrate", RangeDocumentation.calibrate) { [provider] request in
             Self.replyWhenSaved(provider) { () throws(RangeError) in
                 let members = try RequestMembers(request.object(), known: ["taps"])
                 let counts = TapCalibration.counts
@@ -55,7 +55,8 @@ extension RangeAPI {
                 return .json(status: .accepted) { SensorJSON.write(sensor, to: &$0) }
             }
         }
-        routes.add(.post, "/api/sensors/{id}/dry-run", access: .reads) { [provider] request in
+        routes.add(.post, "/api/sensors/{id}/dry-run", RangeDocumentation.dryRun, access: .reads) {
+            [provider] request in
             Self.asyncReply { () throws(RangeError) in
                 let sensor = try Self.sensor(request.parameters["id"], of: provider)
                 let members = try RequestMembers(request.object(), known: ["recording", "thresholds", "seconds"])
@@ -70,7 +71,8 @@ extension RangeAPI {
     }
 
     func addRecordings(to routes: Router) {
-        routes.add(.post, "/api/sensors/{id}/recording/start") { [provider] request in
+        routes.add(.post, "/api/sensors/{id}/recording/start", RangeDocumentation.startRecording) {
+            [provider] request in
             Self.reply { () throws(RangeError) in
                 let members = try RequestMembers(request.object(), known: ["name"])
                 let name = try provider.startRecording(
@@ -82,13 +84,13 @@ extension RangeAPI {
                 }
             }
         }
-        routes.add(.post, "/api/sensors/{id}/recording/stop") { [provider] request in
+        routes.add(.post, "/api/sensors/{id}/recording/stop", RangeDocumentation.stopRecording) { [provider] request in
             Self.replyWhenSaved(provider) { () throws(RangeError) in
                 let recording = try provider.stopRecording(request.parameters["id"])
                 return .json { Self.write(recording, to: &$0) }
             }
         }
-        routes.get("/api/recordings") { [provider] _ in
+        routes.get("/api/recordings", RangeDocumentation.recordings) { [provider] _ in
             Self.asyncReply { () throws(RangeError) in
                 let recordings = try await provider.recordingList()
                 return .json { writer in
@@ -101,7 +103,7 @@ extension RangeAPI {
                 }
             }
         }
-        routes.get("/api/recordings/{name}") { [provider] request in
+        routes.get("/api/recordings/{name}", RangeDocumentation.recording) { [provider] request in
             Self.asyncReply { () throws(RangeError) in
                 .bytes(try await provider.recording(request.parameters["name"]), .plainText)
             }

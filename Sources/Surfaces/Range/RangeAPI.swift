@@ -28,7 +28,7 @@ package struct RangeAPI: Surface {
         addRuns(to: routes)
         addTimers(to: routes)
         addLeadVilleTimers(to: routes)
-        routes.get("/api/events/{id}/explain") { [provider] request in
+        routes.get("/api/events/{id}/explain", RangeDocumentation.explain) { [provider] request in
             Self.asyncReply { () throws(RangeError) in
                 guard let id = UInt64(request.parameters["id"]) else {
                     throw .invalid("an event's id is a number, not \"\(request.parameters["id"])\"")
@@ -88,7 +88,7 @@ package struct RangeAPI: Surface {
 /// Targets.
 extension RangeAPI {
     private func addTargets(to routes: Router) {
-        routes.get("/api/targets") { [provider] _ in
+        routes.get("/api/targets", RangeDocumentation.targets) { [provider] _ in
             .response(
                 .json { writer in
                     writer.beginObject()
@@ -101,10 +101,10 @@ extension RangeAPI {
                     writer.endObject()
                 })
         }
-        routes.get("/api/targets/{id}") { [provider] request in
+        routes.get("/api/targets/{id}", RangeDocumentation.target) { [provider] request in
             Self.reply { () throws(RangeError) in try Self.target(request.parameters["id"], of: provider) }
         }
-        routes.add(.post, "/api/targets") { [provider] request in
+        routes.add(.post, "/api/targets", RangeDocumentation.addTarget) { [provider] request in
             Self.replyWhenSaved(provider) { () throws(RangeError) in
                 let (target, sensors) = try TargetJSON.read(request.object(), id: nil)
                 try provider.addTarget(target, sensors: sensors)
@@ -114,14 +114,14 @@ extension RangeAPI {
                 return response
             }
         }
-        routes.add(.put, "/api/targets/{id}") { [provider] request in
+        routes.add(.put, "/api/targets/{id}", RangeDocumentation.putTarget) { [provider] request in
             Self.replyWhenSaved(provider) { () throws(RangeError) in
                 let (target, sensors) = try TargetJSON.read(request.object(), id: request.parameters["id"])
                 try provider.putTarget(target, sensors: sensors)
                 return try Self.target(target.id, of: provider)
             }
         }
-        routes.add(.delete, "/api/targets/{id}") { [provider] request in
+        routes.add(.delete, "/api/targets/{id}", RangeDocumentation.deleteTarget) { [provider] request in
             Self.replyWhenSaved(provider) { () throws(RangeError) in
                 try provider.removeTarget(request.parameters["id"])
                 return HTTPResponse(.noContent)
@@ -140,7 +140,7 @@ extension RangeAPI {
 /// Timers: status and commands.
 extension RangeAPI {
     func addTimers(to routes: Router) {
-        routes.get("/api/timers") { [provider] _ in
+        routes.get("/api/timers", RangeDocumentation.timers) { [provider] _ in
             .response(
                 .json { writer in
                     writer.beginObject()
@@ -151,7 +151,7 @@ extension RangeAPI {
                     writer.endObject()
                 })
         }
-        routes.get("/api/timers/{id}") { [provider] request in
+        routes.get("/api/timers/{id}", RangeDocumentation.timer) { [provider] request in
             Self.reply { () throws(RangeError) in
                 let timer = try Self.timer(request.parameters["id"], of: provider)
                 return .json { TimerJSON.write(timer, to: &$0) }
@@ -161,13 +161,15 @@ extension RangeAPI {
             ("start", .start), ("stop", .stop), ("request/shots", .requestShots), ("request/screen", .requestScreen),
         ]
         for (path, command) in commands {
-            routes.add(.post, "/api/timers/{id}/\(path)") { [timers] request in
+            routes.add(.post, "/api/timers/{id}/\(path)", RangeDocumentation.command(command)) { [timers] request in
                 Self.reply { () throws(RangeError) in
                     try Self.send(command, to: request.parameters["id"], timers)
                 }
             }
         }
-        routes.add(.post, "/api/timers/{id}/sensitivity/{level}") { [timers] request in
+        routes.add(
+            .post, "/api/timers/{id}/sensitivity/{level}", RangeDocumentation.command(.sensitivity(1))
+        ) { [timers] request in
             Self.reply { () throws(RangeError) in
                 let level = try Self.sensitivity(request.parameters["level"])
                 return try Self.send(.sensitivity(level), to: request.parameters["id"], timers)

@@ -63,6 +63,9 @@ package final class AccessControl {
         self.interfaces = interfaces
     }
 
+    /// Whether some requests that only read are rejected.
+    var rejectsReads: Bool { !origins.isOpen }
+
     package func register(in metrics: MetricsRegistry) {
         for reject in AccessReject.allCases {
             counters[reject] = metrics.counter(

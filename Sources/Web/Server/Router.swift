@@ -6,11 +6,29 @@ import Reactor
 package final class Router {
     package typealias Handler = (HTTPRequest) -> HTTPHandlerResult
 
-    private struct Route {
-        let method: HTTPMethod
-        let path: String
-        let access: RouteAccess
-        let handler: Handler
+    /// One line of the table.
+    package struct Route {
+        package let method: HTTPMethod
+        package let path: String
+        package let access: RouteAccess
+        fileprivate let number: Int
+        private let describe: () -> RouteDescription?
+        fileprivate let handler: Handler
+
+        fileprivate init(
+            _ method: HTTPMethod, _ path: String, _ access: RouteAccess, number: Int = 0,
+            describe: @escaping () -> RouteDescription? = { nil }, _ handler: @escaping Handler
+        ) {
+            self.method = method
+            self.path = path
+            self.access = access
+            self.number = number
+            self.describe = describe
+            self.handler = handler
+        }
+
+        /// What it does; nil if it is not documented.
+        @ReactorActor package var description: RouteDescription? { describe() }
     }
 
     private var exact: [String: [Route]] = [:]
@@ -18,8 +36,11 @@ package final class Router {
     private var patterns: [(pattern: RoutePattern, routes: [Route])] = []
     /// The responses to requests with other methods, by path; the others have a plain 405.
     private var methodErrors: [String: ([HTTPMethod]) -> HTTPResponse] = [:]
+    /// Paths that are answered with a redirect to another path.
+    private var redirects: [String: String] = [:]
     /// Of the longest pattern.
     private var maximumSegments = 0
+    private var routeCount = 0
     /// Changes the form of the responses 404 and 405.
     package var errorFormat: (HTTPResponse) -> HTTPResponse = { $0 }
     /// Answers paths without a route; nil answers them 404.
@@ -32,34 +53,45 @@ package final class Router {
         fallback: (@ReactorActor (HTTPRequest) -> HTTPHandlerResult)? = nil
     ) {
         self.accessControl = accessControl
-        self.fallback = fallback.map { Route(method: .get, path: "*", access: .reads, handler: $0) }
+        self.fallback = fallback.map { Route(.get, "*", .reads, $0) }
     }
 
-    /// - Parameter access: by default GET reads and all other methods change something.
+    /// - Parameters:
+    ///   - description: is made only when a document of the API is requested.
+    ///   - access: by default GET reads and all other methods change something.
     package func add(
-        _ method: HTTPMethod, _ path: String, access: RouteAccess? = nil,
-        _ handler: @escaping @ReactorActor (HTTPRequest) -> HTTPHandlerResult
+        _ method: HTTPMethod, _ path: String, _ description: @autoclosure @escaping () -> RouteDescription? = nil,
+        access: RouteAccess? = nil, _ handler: @escaping @ReactorActor (HTTPRequest) -> HTTPHandlerResult
     ) {
         let access = access ?? (method == .get ? .reads : .changes)
-        add(Route(method: method, path: path, access: access, handler: handler), at: path)
+        add(Route(method, path, access, number: routeCount, describe: description, handler), at: path)
     }
 
-    /// Every route, for tests of rules that hold for all of them.
-    var routes: [(method: HTTPMethod, path: String, access: RouteAccess)] {
-        (exact.values.joined() + patterns.flatMap(\.routes)).map { ($0.method, $0.path, $0.access) }
+    /// Every route, in the order in which they were added.
+    package var routes: [Route] {
+        (exact.values.joined() + patterns.flatMap(\.routes)).sorted { $0.number < $1.number }
     }
 
-    package func get(_ path: String, _ handler: @escaping @ReactorActor (HTTPRequest) -> HTTPHandlerResult) {
-        add(.get, path, handler)
+    package func get(
+        _ path: String, _ description: @autoclosure @escaping () -> RouteDescription? = nil,
+        _ handler: @escaping @ReactorActor (HTTPRequest) -> HTTPHandlerResult
+    ) {
+        add(.get, path, description(), handler)
     }
 
     package func asset(_ path: String, _ asset: StaticAsset) {
-        get(path) { .response(asset.response(to: $0.head)) }
+        get(path, .asset(asset.mediaType)) { .response(asset.response(to: $0.head)) }
     }
 
-    package func webSocket(_ path: String, _ service: any WebSocketService) {
-        get(path) { _ in .webSocket(service) }
+    package func webSocket(
+        _ path: String, _ description: @autoclosure @escaping () -> RouteDescription? = nil,
+        _ service: any WebSocketService
+    ) {
+        get(path, description()) { _ in .webSocket(service) }
     }
+
+    /// Answers a path, for example one with a trailing slash, with a redirect to another one; the query is kept.
+    package func redirect(_ path: String, to target: String) { redirects[path] = target }
 
     /// Sets the response to requests for a path with a method that it does not have; `Allow` is added.
     package func setMethodError(_ path: String, _ response: @escaping @Sendable () -> HTTPResponse) {
@@ -81,7 +113,7 @@ package final class Router {
             request.parameters = parameters
             return route.handler(request)
         case .otherMethods(let allowed): return .response(methodNotAllowed(request.head, allowed))
-        case .notFound: return .response(notFound(request.path))
+        case .notFound: return .response(notFound(request.head))
         }
     }
 
@@ -90,7 +122,7 @@ package final class Router {
         switch find(head) {
         case .route(let route, _): accessControl.rejection(of: head, to: route.access)
         case .otherMethods(let allowed): methodNotAllowed(head, allowed)
-        case .notFound: notFound(head.path)
+        case .notFound: notFound(head)
         }
     }
 
@@ -124,12 +156,17 @@ package final class Router {
         methodErrors[head.path]?(allowed) ?? errorFormat(.methodNotAllowed(allow: allowed))
     }
 
-    private func notFound(_ path: String) -> HTTPResponse {
-        errorFormat(.text("Not found: \(path)\n", status: .notFound))
+    private func notFound(_ head: HTTPRequestHead) -> HTTPResponse {
+        guard let target = redirects[head.path] else {
+            return errorFormat(.text("Not found: \(head.path)\n", status: .notFound))
+        }
+        let query = head.query.raw
+        return .redirect(to: query.isEmpty ? target : "\(target)?\(query)", status: .temporaryRedirect)
     }
 
     private func add(_ route: Route, at path: String) {
         let pattern = RoutePattern(path)
+        routeCount += 1
         maximumSegments = max(maximumSegments, pattern.segmentCount)
         if pattern.isExact {
             exact[path, default: []].append(route)
@@ -161,6 +198,8 @@ struct RoutePattern: Hashable, Sendable {
     }
 
     var segmentCount: Int { segments.count }
+
+    var parameters: [String] { segments.compactMap { if case .parameter(let name) = $0 { name } else { nil } } }
 
     /// Whether there are no parameters.
     var isExact: Bool { segments.allSatisfy { if case .literal = $0 { true } else { false } } }

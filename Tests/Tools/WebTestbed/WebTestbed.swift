@@ -64,10 +64,10 @@ private final class Testbed {
             hub: hub, devices: devices, version: "test", settings: sockets, deflater: Deflater(threshold: 128),
             metrics: metrics)
         let routes = Router(accessControl: AccessControl(token: AccessToken("the secret of this test")))
-        routes.webSocket("/echo", EchoService())
+        routes.webSocket("/echo", nil, EchoService())
         live.addRoutes(to: routes)
-        routes.webSocket("/stand-alone", live.endpoint(.standAlone))
-        routes.webSocket("/streamer", live.endpoint(.streamer))
+        routes.webSocket("/stand-alone", nil, live.endpoint(.standAlone))
+        routes.webSocket("/streamer", nil, live.endpoint(.streamer))
         let live = live
         _ = hub.subscribe(to: live.events) { live.handle($0) }
         routes.add(.post, "/body", access: .reads) { .response(.bytes($0.body, .octets)) }

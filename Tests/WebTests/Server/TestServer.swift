@@ -80,7 +80,7 @@ struct TestServer {
         routes.get("/stuck") { _ in
             .response(.stream(HTTPBodyStream { await withCheckedContinuation { Self.stuck.append($0) } }, .plainText))
         }
-        routes.webSocket("/", service)
+        routes.webSocket("/", nil, service)
         self.service = service
         server = WebServer("test", settings: settings, router: routes, metrics: metrics, budget: budget, timers: timers)
     }

@@ -1,0 +1,115 @@
+import Drivers
+import JSON
+import Web
+
+/// What the routes of `Console` do.
+enum ConsoleDocumentation {
+    static var health: RouteDescription {
+        .api("Gateway", "Says that the gateway runs, and what an operator should know")
+            .responds(
+                .object([
+                    "status": .choice("healthy"), "version": .string, "started": .time, "uptime_seconds": .number,
+                    "service": .string.optional, "simulation_state": .choice("running", "stopped").optional,
+                    "base_bpm": .integer.optional, "websocket_clients": .integer.optional,
+                    "warnings": .array(of: .string).optional,
+                ]))
+    }
+
+    static var metrics: RouteDescription {
+        .api("Gateway", "Returns the metrics in the Prometheus text format").responds(as: .prometheus)
+    }
+}
+
+/// What the routes of `DeviceAPI` and `SensorSettingsAPI` do.
+enum DeviceDocumentation {
+    static var list: RouteDescription {
+        .api("Devices", "Lists all known devices").responds(.object(["devices": .array(of: shape)]))
+    }
+
+    static var device: RouteDescription {
+        .api("Devices", "Returns a device").parameter("id", "The id of the device").responds(shape).fails(.notFound)
+    }
+
+    static var change: RouteDescription {
+        .api("Devices", "Names, assigns, adopts, rejects or forgets a device")
+            .text("Members that are not sent stay as they are. `forget` stands alone.")
+            .parameter("id", "The id of the device")
+            .body(
+                .closedObject([
+                    "name": .string(longest: 64).orNull.optional, "role": .string(longest: 64).optional,
+                    "target": .string(longest: 64).orNull.optional, "user": .integer.orNull.optional,
+                    "adopt": .boolean.optional, "forget": .boolean.optional,
+                ])
+            )
+            .responds(.either(shape, .object(["id": .string, "state": .string, "warning": .string.optional])))
+            .fails(.badRequest, .notFound)
+    }
+
+    static var settings: RouteDescription {
+        .api("Devices", "Stores settings in an impact sensor")
+            .parameter("id", "The id of the sensor")
+            .body(
+                .closedObject([
+                    "rate_hz": .number(in: 0.2...200).optional, "mode": .choice("amplitudes", "momentary").optional,
+                ])
+            )
+            .responds(.object(["status": .choice("sent")]), .accepted)
+            .fails(.badRequest, .notFound, .serviceUnavailable)
+    }
+
+    private static var shape: JSONSchema {
+        .named(
+            "Device",
+            .object([
+                "id": .string, "name": .string, "given_name": .string.orNull, "own_name": .string.orNull,
+                "family": .string, "transport": .choice("bluetooth", "serial", "network"), "role": .string,
+                "target": .string.orNull, "user": .integer.orNull,
+                "state": .choice(DeviceStatus.State.allCases.map(\.rawValue)),
+                "link": .choice("absent", "seen", "connected"), "first_seen": .time.orNull, "last_seen": .time.orNull,
+                "battery": .integer.orNull, "signal": .integer.orNull, "frames": .integer, "refused": .integer,
+                "losses": .integer, "reconnects": .integer, "last_loss": .string.orNull,
+                "notes": .array(of: .object(["note": .string, "text": .string])),
+                "warning": .string.optional.meaning("Why the change is lost when the gateway stops"),
+            ]))
+    }
+}
+
+/// What the routes of `SerialPortAPI` and `MatAPI` do.
+enum SerialPortDocumentation {
+    static var list: RouteDescription {
+        .api("Serial ports and mats", "Lists the serial ports")
+            .responds(
+                .object([
+                    "ports": .array(
+                        of: .object([
+                            "port": .string, "id": .string, "name": .string.optional, "usb": .string.optional,
+                            "state": .string, "device": .string.optional, "because": .string.optional,
+                        ]))
+                ]))
+    }
+
+    static var release: RouteDescription {
+        .api("Serial ports and mats", "Gives up ports for a time, so that other programs can use them")
+            .body(.object(["port": pattern, "seconds": .number(in: 0.001...3_600)]))
+            .responds(.object(["released": .integer])).fails(.badRequest)
+            .responds(APIError.schema.adding(["released": .integer]), .notFound)
+    }
+
+    static var tare: RouteDescription {
+        .api("Serial ports and mats", "Takes the present frames of mats on these ports as zero")
+            .body(.object(["port": pattern]))
+            .responds(.object(["tared": .integer])).fails(.badRequest)
+            .responds(APIError.schema.adding(["tared": .integer]), .notFound)
+    }
+
+    static var tareMats: RouteDescription {
+        .api("Serial ports and mats", "Takes the present frame of mats as zero")
+            .body(.object(["mat": .string(longest: 512).meaning("The id of a mat; `*` is a wildcard")]))
+            .responds(.object(["tared": .integer])).fails(.badRequest)
+            .responds(APIError.schema.adding(["tared": .integer]), .notFound)
+    }
+
+    private static var pattern: JSONSchema {
+        .string(longest: 512).meaning("A path, a link, an id, or a pattern with `*`")
+    }
+}

@@ -1,0 +1,47 @@
+import JSON
+import Web
+
+/// What the routes of `LiveSocket` do, in its order.
+enum LiveDocumentation {
+    /// The live socket in one vocabulary.
+    static func socket(_ vocabulary: LiveVocabulary) -> RouteDescription {
+        describe("Sends the events of the subscribed channels")
+            .text("The messages to one client are worded as by the server of LeadVille that clients expect here.")
+            .socket(
+                SocketDescription()
+                    .sends("timerEvent", LiveSchemas.timer, "A start, a shot, a stop or a list of shots")
+                    .sends("sensorEvent", LiveSchemas.sensor, "An impact, or a motion that was rejected")
+                    .sends("runUpdate", LiveSchemas.run, "A change of a run")
+                    .sends("sessionUpdate", LiveSchemas.session, "The shots of a run so far")
+                    .sends("heartRate", LiveSchemas.heart, "A rate, a beat, a change of contact, or silence")
+                    .sends("pressure", LiveSchemas.pressure, "A frame of a mat")
+                    .sends("status", LiveSchemas.status, "What happened to a device or to the Bluetooth adapter")
+                    .sends("healthStatus", LiveSchemas.health, "The health of a timer")
+                    .sends("applicationEvent", LiveSchemas.application, "An event of an application")
+                    .sends("reply", LiveSchemas.reply, "A greeting, a confirmation, an error: to one client")
+                    .receives("subscribe", LiveSchemas.subscribe, "Subscribes to channels")
+                    .receives("unsubscribe", LiveSchemas.unsubscribe, "Ends subscriptions; without channels, all")
+                    .receives("ping", LiveSchemas.command("ping"), "Is answered with pong")
+                    .receives("getStatus", LiveSchemas.command("get_status"), "Is answered with the state")
+                    .receives("publish", LiveSchemas.newEvents, "Publishes events of an application"))
+    }
+
+    static var state: RouteDescription {
+        describe("Returns the number of clients, and the id of the latest event")
+            .responds(.object(["clients": .integer, "latest_event_id": .integer]))
+    }
+
+    static var publish: RouteDescription {
+        describe("Publishes events of an application: one, or a list")
+            .body(LiveSchemas.newEvents)
+            .responds(
+                .object([
+                    "published": .integer, "ids": .array(of: .integer), "clients": .integer,
+                    "latest_event_id": .integer,
+                ])
+            )
+            .fails(.badRequest, .tooManyRequests)
+    }
+
+    private static func describe(_ summary: String) -> RouteDescription { .api("Live events", summary) }
+}

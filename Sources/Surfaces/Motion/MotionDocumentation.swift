@@ -1,0 +1,47 @@
+import JSON
+import Web
+
+/// What the routes of `MotionAPI` do.
+enum MotionDocumentation {
+    static var redirect: RouteDescription {
+        .api("Phones in motion", "Redirects to the page").responds(.permanentRedirect)
+    }
+
+    static var stream: RouteDescription {
+        .api("Phones in motion", "Sends the samples of all phones, at most four times a second")
+            .socket(
+                SocketDescription().sends(
+                    "motion",
+                    .object([
+                        "type": .choice("motion"), "phone": .string, "session": .string.orNull, "clock": clock.orNull,
+                        "samples": .map(to: .array(of: .array(of: .number))),
+                    ]), "The new samples of a phone: time in milliseconds since 1970, x, y and z, by quantity"))
+    }
+
+    static var phones: RouteDescription {
+        .api("Phones in motion", "Lists the phones")
+            .responds(
+                .object([
+                    "phones": .array(
+                        of: .object([
+                            "phone": .string, "session": .string.orNull, "messages": .integer,
+                            "repeated_messages": .integer, "clock_resets": .integer, "clock": clock.orNull,
+                            "samples": .map(to: .integer),
+                        ]))
+                ]))
+    }
+
+    static var post: RouteDescription {
+        .api("Phones in motion", "Receives a message of the app Sensor Logger, which may be compressed with gzip")
+            .body(
+                .object([
+                    "messageId": .integer.optional, "sessionId": .string.optional, "deviceId": .string.optional,
+                    "payload": .array(of: .any),
+                ])
+            )
+            .responds(as: .html)
+            .responds(HTTPStatus(499), as: .plainText, nil, "The message cannot be used; the app shows the text")
+    }
+
+    private static var clock: JSONSchema { .object(["offset_seconds": .number, "error_seconds": .number]) }
+}
