@@ -90,7 +90,7 @@ let package = Package(
             "Diagnostics",
             [
                 "Bluetooth", "CLinux", "Clocks", "Configuration", "Devices", "Drivers", "Hotplug", "JSON", "Logging",
-                "Reactor", "Serial", "Store",
+                "Network", "Reactor", "Serial", "Store",
             ]),
         library(
             "VirtualDevices",
@@ -111,8 +111,12 @@ let package = Package(
                 "ShootingRange", "VirtualDevices", "Web",
             ],
             swiftSettings: strict,
-            // The executable exports no functions: its dynamic symbol table would take a megabyte of memory.
-            linkerSettings: [.unsafeFlags(["-Xlinker", "--no-export-dynamic"], .when(configuration: .release))]),
+            linkerSettings: [
+                // All symbols are resolved at the start, after which their table is read-only.
+                .unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"]),
+                // The executable exports no functions: its dynamic symbol table would take a megabyte of memory.
+                .unsafeFlags(["-Xlinker", "--no-export-dynamic"], .when(configuration: .release)),
+            ]),
 
         // The fuzz targets; the tests replay their corpus.
         .target(

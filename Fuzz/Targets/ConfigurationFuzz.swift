@@ -91,7 +91,7 @@ enum CommandLineFuzz {
             try require((1...65_535).contains(port), "invalid port: \(options)")
         case .listen(let options):
             try require(WebSocketURL(options.url.text) == options.url, "read differently: \(options)")
-        case .checkConfig, .defaultConfig, .doctor, .importLeadVille, .version: return
+        case .checkConfig, .defaultConfig, .doctor, .diagnose, .importLeadVille, .man, .completion, .version: return
         }
     }
 }

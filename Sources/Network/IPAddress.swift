@@ -46,6 +46,9 @@ package struct IPAddress: Hashable, Sendable {
         v4.map { $0 >> 24 == 127 } ?? (high == 0 && low == 1)
     }
 
+    /// `0.0.0.0` or `::`.
+    package var isUnspecified: Bool { v4.map { $0 == 0 } ?? (high == 0 && low == 0) }
+
     /// What one host can have as its addresses: one IPv4 address, or a whole network of IPv6 (/64).
     package var network: Self { v4 == nil ? Self(high: high, low: 0) : self }
 

@@ -13,7 +13,7 @@ enum DoctorCommand {
         return result == .success && report.isHealthy ? .success : .failure
     }
 
-    private static func settings(_ named: String?) -> Doctor.Settings {
+    static func settings(_ named: String?) -> Doctor.Settings {
         do {
             let effective = try EffectiveConfiguration(named)
             return effective.file.map { .file($0, effective.configuration) } ?? .defaults(effective.configuration)
@@ -55,7 +55,7 @@ struct EffectiveConfiguration {
     let configuration: Configuration
 
     init(_ named: String?) throws {
-        let installed = access(Doctor.installedFile, R_OK) == 0 ? Doctor.installedFile : nil
+        let installed = access(ConfigurationFile.installed, R_OK) == 0 ? ConfigurationFile.installed : nil
         file = named ?? installed
         configuration = try ConfigurationSources(
             file: file.map { path in try ConfigurationFile.read(path) },

@@ -22,14 +22,11 @@ enum ExplainCommand {
         return StandardStream.printResult(ExplanationText.text(explanation))
     }
 
-    /// The address of a gateway with this configuration, as seen from this machine.
     private static func address(_ file: String?) throws -> HTTPAddress {
-        let configuration = try ConfigurationSources(
-            file: file.map { path in try ConfigurationFile.read(path) }, environment: [:], assignments: []
-        ).resolve()
-        let host = configuration.http.host
-        let isEverywhere = host.isEmpty || host == "0.0.0.0" || host == "::"
-        return HTTPAddress(host: isEverywhere ? "127.0.0.1" : host, port: configuration.http.port)
+        GatewayClient.address(
+            try ConfigurationSources(
+                file: file.map { path in try ConfigurationFile.read(path) }, environment: [:], assignments: []
+            ).resolve())
     }
 }
 

@@ -30,6 +30,13 @@ enum GatewayClient {
         if case ClientError.unreachable(_, let reason) = error { "cannot connect (\(reason))" } else { "\(error)" }
     }
 
+    /// The address of a gateway with this configuration, as seen from this machine.
+    static func address(_ configuration: Configuration) -> HTTPAddress {
+        let host = configuration.http.host
+        let isEverywhere = host.isEmpty || host == "0.0.0.0" || host == "::"
+        return HTTPAddress(host: isEverywhere ? "127.0.0.1" : host, port: configuration.http.port)
+    }
+
     private static let timeoutSeconds = 10
     private static let maximumResponseBytes = 8 << 20
 

@@ -21,14 +21,10 @@ enum HelpCommand {
 /// `version`: prints the version, the compiler and the licence.
 enum VersionCommand {
     static func run() -> ExitStatus {
-        StandardStream.printResult(
-            """
-            leadville-gateway \(Version.gateway)
-            built with Swift \(compiler)
-            GPL-3.0-or-later: free software without warranty
-
-            """)
+        StandardStream.printResult(text + "GPL-3.0-or-later: free software without warranty\n")
     }
+
+    static var text: String { "leadville-gateway \(Version.gateway)\nbuilt with Swift \(compiler)\n" }
 
     /// Swift offers no compiler version at run time, so each release is tested.
     private static var compiler: String {

@@ -33,14 +33,18 @@ enum StandardStream: Int32 {
 
     @discardableResult
     func write(_ bytes: [UInt8]) -> Int32 {
+        Self.write(bytes, to: rawValue)
+    }
+
+    static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(rawValue, $0.baseAddress, $0.count) }
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count > 0 {
                 rest = rest.dropFirst(count)
             } else if errno == EAGAIN {
                 // Another program left the terminal in non-blocking mode.
-                var writable = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
+                var writable = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 _ = poll(&writable, 1, -1)
             } else if errno != EINTR {
                 return errno

@@ -101,6 +101,16 @@ extension ArgumentScanner {
         return number
     }
 
+    /// The address of a gateway; nil without `--url`.
+    func gateway(in command: CommandName) throws(UsageError) -> HTTPAddress? {
+        guard let text = value("url") else { return nil }
+        guard let address = HTTPAddress(text) else {
+            let expected = "an address such as http://range.local:8000"
+            throw UsageError(.invalidValue(option: "url", found: text, expected: expected, hint: nil), in: command)
+        }
+        return address
+    }
+
     func oneOf(_ choices: [String], _ option: String, in command: CommandName) throws(UsageError) -> String? {
         guard let text = value(option) else { return nil }
         guard choices.contains(text) else { throw UsageError.invalidChoice(option, text, among: choices, in: command) }

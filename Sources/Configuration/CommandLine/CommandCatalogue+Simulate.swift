@@ -30,7 +30,7 @@ extension CommandCatalogue {
         if !profile.variants.isEmpty {
             options.append(
                 OptionSpecification(
-                    "form", value: "NAME",
+                    "form", value: "NAME", choices: profile.variants,
                     "The form of the data: \(profile.variants.joined(separator: ", ")). Default: the first."))
         }
         if profile.serialPort != .none {

@@ -10,6 +10,7 @@ enum CommandCatalogue {
         case .defaultConfig: defaultConfig
         case .scan: scan
         case .doctor: doctor
+        case .diagnose: diagnose
         case .decode: decode
         case .explain: explain
         case .importLeadVille: importLeadVille
@@ -20,6 +21,8 @@ enum CommandCatalogue {
                 details: ["Sends what the real hardware sends, to try out the software behind it."])
         case .simulateHeart: simulateHeart
         case .simulateDevice(let device): simulate(device)
+        case .man: man
+        case .completion: completion
         case .version:
             CommandSpecification(name: .version, summary: "Print the version, the compiler and the licence.")
         case .help:
@@ -38,7 +41,8 @@ enum CommandCatalogue {
                 "config", value: "FILE", "Read the configuration from FILE. Without it, every key has its default."),
             OptionSpecification("set", value: "KEY=VALUE", canRepeat: true, "Set one key; overrides the file."),
             OptionSpecification(
-                "log-level", value: "LEVEL", "The least severe messages to write: debug, info, warning or error."),
+                "log-level", value: "LEVEL", choices: Configuration.Log.Level.allCases.map(\.rawValue),
+                "The least severe messages to write: debug, info, warning or error."),
         ],
         details: [
             """
@@ -124,6 +128,34 @@ enum CommandCatalogue {
         examples: [
             .init("doctor", "checks this machine"),
             .init("doctor --config gateway.yaml", "checks it against another configuration"),
+        ])
+
+    private static let diagnose = CommandSpecification(
+        name: .diagnose, summary: "Write a file with which somebody else can find out what is wrong.",
+        optionalOperands: ["FILE"],
+        options: [
+            OptionSpecification("private", "Replace addresses, and the names of people, devices and targets."),
+            OptionSpecification(
+                "url", value: "URL", "The gateway's address. Default: this machine, with the configured port."),
+            OptionSpecification(
+                "config", value: "FILE",
+                "The gateway's configuration. Default: /etc/leadville-gateway.yaml if it exists."),
+        ],
+        details: [
+            """
+            Writes versions, the doctor's report, the changed configuration keys without secrets, the state and the \
+            metrics of the running gateway, and the end of its log, as text. FILE must not exist; without it, the name \
+            has the present time, and "-" writes to standard output.
+            """,
+            """
+            As root the file is more complete: other users may not read the log and see the programs of others. Nothing \
+            is sent anywhere. With --private, names are taken from the running gateway; read the file before you pass \
+            it on.
+            """,
+        ],
+        examples: [
+            .init("diagnose", "writes a file in this directory"),
+            .init("diagnose --private -", "shows what would be written, without names"),
         ])
 
     private static let decode = CommandSpecification(
@@ -241,7 +273,7 @@ enum CommandCatalogue {
             OptionSpecification("to", value: "HOST:PORT", "Where to send the datagrams. Default: 127.0.0.1:8888."),
             OptionSpecification("seed", value: "NUMBER", "Send the same readings as another run with this number."),
             OptionSpecification(
-                "faults", value: "LIST",
+                "faults", value: "LIST", choices: SimulatedHeartFault.allCases.map(\.rawValue) + ["all"],
                 """
                 The faults to play occasionally, separated by commas: \
                 \(SimulatedHeartFault.allCases.map(\.rawValue).joined(separator: ", ")), or "all".

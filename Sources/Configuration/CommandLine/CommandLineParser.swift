@@ -5,12 +5,15 @@ package enum ParsedCommand: Equatable, Sendable {
     case defaultConfig
     case scan(ScanOptions)
     case doctor(DoctorOptions)
+    case diagnose(DiagnoseOptions)
     case decode(DecodeOptions)
     case explain(ExplainOptions)
     case importLeadVille(ImportOptions)
     case listen(ListenOptions)
     case simulateHeart(SimulateHeartOptions)
     case simulate(SimulateDeviceOptions)
+    case man
+    case completion(Shell)
     case version
     /// Help for one command; nil for the overview.
     case help(CommandName?)
@@ -54,11 +57,14 @@ package enum CommandLineParser {
         case .defaultConfig: .defaultConfig
         case .scan: .scan(try ScanOptions(arguments))
         case .doctor: .doctor(DoctorOptions(arguments))
+        case .diagnose: .diagnose(try DiagnoseOptions(arguments))
         case .decode: .decode(try DecodeOptions(arguments))
         case .explain: .explain(try ExplainOptions(arguments))
         case .importLeadVille: .importLeadVille(ImportOptions(arguments))
         case .listen: .listen(try ListenOptions(arguments))
         case .simulateHeart: .simulateHeart(try SimulateHeartOptions(arguments))
+        case .man: .man
+        case .completion: .completion(try Shell(arguments))
         case .version: .version
         default: .help(command)
         }

@@ -81,6 +81,27 @@ extension DoctorOptions {
     }
 }
 
+/// Where the diagnosis is written, and which gateway it describes.
+package struct DiagnoseOptions: Equatable, Sendable {
+    /// Nil: a name with the present time. `-` is standard output.
+    package var file: String?
+    package var isPrivate = false
+    /// Nil: the address from the configuration.
+    package var url: HTTPAddress?
+    package var configurationFile: String?
+
+    package init() {}
+}
+
+extension DiagnoseOptions {
+    init(_ arguments: ArgumentScanner) throws(UsageError) {
+        file = arguments.operands.first
+        isPrivate = arguments.has("private")
+        url = try arguments.gateway(in: .diagnose)
+        configurationFile = arguments.value("config")
+    }
+}
+
 package struct DecodeOptions: Equatable, Sendable {
     package var device: DeviceFamily
     /// The name of one of the device's decoder variants.
@@ -158,14 +179,6 @@ package struct ExplainOptions: Equatable, Sendable {
         self.event = event
         isJSON = arguments.has("json")
         configurationFile = arguments.value("config")
-        if let url = arguments.value("url") {
-            guard let address = HTTPAddress(url) else {
-                throw UsageError(
-                    .invalidValue(
-                        option: "url", found: url, expected: "an address such as http://range.local:8000", hint: nil),
-                    in: .explain)
-            }
-            self.url = address
-        }
+        url = try arguments.gateway(in: .explain)
     }
 }

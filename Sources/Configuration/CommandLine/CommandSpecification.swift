@@ -8,12 +8,18 @@ struct OptionSpecification: Sendable {
     /// The placeholder for the value in help texts; nil for a flag.
     let valueName: String?
     let canRepeat: Bool
+    /// The values that a shell suggests; empty when there are too many, or when they depend on other arguments.
+    let choices: [String]
     let documentation: String
 
-    init(_ name: String, value valueName: String? = nil, canRepeat: Bool = false, _ documentation: String) {
+    init(
+        _ name: String, value valueName: String? = nil, canRepeat: Bool = false, choices: [String] = [],
+        _ documentation: String
+    ) {
         self.name = name
         self.valueName = valueName
         self.canRepeat = canRepeat
+        self.choices = choices
         self.documentation = documentation
     }
 
@@ -51,6 +57,18 @@ struct CommandSpecification: Sendable {
     func option(_ name: String) -> OptionSpecification? {
         options.first { $0.name == name }
     }
+
+    /// The options, with the one that every command has.
+    var allOptions: [OptionSpecification] { options + [OptionSpecification("help", "Show this text.")] }
+
+    /// The form of the command line, without the program's name.
+    var usage: String {
+        let subcommands = name.subcommands
+        var usage = name.rawValue
+        if !subcommands.isEmpty { usage += " DEVICE" }
+        if !options.isEmpty || !subcommands.isEmpty { usage += " [OPTION]..." }
+        return usage + operands.map { " \($0)" }.joined() + optionalOperands.map { " [\($0)]" }.joined()
+    }
 }
 
 /// The commands of the program; the raw value is what the user types.
@@ -60,6 +78,7 @@ package enum CommandName: RawRepresentable, Hashable, CaseIterable, Sendable {
     case defaultConfig
     case scan
     case doctor
+    case diagnose
     case decode
     case explain
     case importLeadVille
@@ -67,15 +86,18 @@ package enum CommandName: RawRepresentable, Hashable, CaseIterable, Sendable {
     case simulate
     case simulateHeart
     case simulateDevice(DeviceFamily)
+    case man
+    case completion
     case version
     case help
 
     package static let allCases: [CommandName] =
         [
-            .run, .checkConfig, .defaultConfig, .scan, .doctor, .decode, .explain, .listen, .importLeadVille, .simulate,
+            .run, .checkConfig, .defaultConfig, .scan, .doctor, .diagnose, .decode, .explain, .listen, .importLeadVille,
+            .simulate,
             .simulateHeart,
         ]
-        + DeviceDrivers.families.map(Self.simulateDevice) + [.version, .help]
+        + DeviceDrivers.families.map(Self.simulateDevice) + [.man, .completion, .version, .help]
 
     package init?(rawValue: String) {
         guard let command = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
@@ -89,6 +111,7 @@ package enum CommandName: RawRepresentable, Hashable, CaseIterable, Sendable {
         case .defaultConfig: "default-config"
         case .scan: "scan"
         case .doctor: "doctor"
+        case .diagnose: "diagnose"
         case .decode: "decode"
         case .explain: "explain"
         case .importLeadVille: "import-leadville"
@@ -96,6 +119,8 @@ package enum CommandName: RawRepresentable, Hashable, CaseIterable, Sendable {
         case .simulate: "simulate"
         case .simulateHeart: "simulate heart"
         case .simulateDevice(let device): "simulate \(device)"
+        case .man: "man"
+        case .completion: "completion"
         case .version: "version"
         case .help: "help"
         }

@@ -13,7 +13,7 @@ package enum HelpText {
         .init("run --help", "explains a command, and every configuration key"),
     ]
 
-    private static let exitStatus = """
+    static let exitStatus = """
         The exit status is 0 on success, 1 when the command failed, 2 when the command line is invalid, and 78 when the \
         configuration of `run` is invalid.
         """
@@ -31,16 +31,11 @@ package enum HelpText {
 
     private static func lines(_ command: CommandSpecification) -> [String] {
         let subcommands = command.name.subcommands
-        var usage = "Usage: \(programName) \(command.name.rawValue)"
-        if !subcommands.isEmpty { usage += " DEVICE" }
-        if !command.options.isEmpty || !subcommands.isEmpty { usage += " [OPTION]..." }
-        usage += command.operands.map { " \($0)" }.joined() + command.optionalOperands.map { " [\($0)]" }.joined()
-        var lines = [command.summary, "", usage]
+        var lines = [command.summary, "", "Usage: \(programName) \(command.usage)"]
         for paragraph in command.details { lines += [""] + WrappedText.lines(paragraph, width: width) }
         if !subcommands.isEmpty { lines += ["", "Commands:"] + commands(subcommands) }
         if !command.options.isEmpty {
-            let help = OptionSpecification("help", "Show this text.")
-            lines += ["", "Options:"] + table((command.options + [help]).map { ($0.usage, $0.documentation) })
+            lines += ["", "Options:"] + table(command.allOptions.map { ($0.usage, $0.documentation) })
         }
         if !command.examples.isEmpty { lines += ["", "Examples:"] + command.examples.flatMap(example) }
         if command.listsSettings { lines += ["", "Configuration keys with their defaults:"] + settings }

@@ -57,6 +57,8 @@ package struct ConfigurationSources: Equatable, Sendable {
 /// Reads a configuration file of limited size.
 package enum ConfigurationFile {
     package static let maximumBytes = 256 << 10
+    /// The file of the installed service.
+    package static let installed = "/etc/leadville-gateway.yaml"
 
     package enum ReadError: Error, Equatable, CustomStringConvertible {
         /// - Parameter reason: the system's error message.

@@ -27,9 +27,7 @@ package enum DefaultFile {
             lines.append("")
             if let setting = schema.setting(childPath) {
                 lines += comment(setting.documentation, indentation: indentation)
-                let effect = setting.effect == .live ? "Applies at once." : "Applies after a restart."
-                let expected = setting.expected.prefix(1).uppercased() + setting.expected.dropFirst()
-                lines += comment("\(expected). \(effect)", indentation: indentation)
+                lines += comment(setting.rules, indentation: indentation)
                 lines.append("\(indentation)#\(name): \(setting.defaultText)")
             } else {
                 lines += comment(schema.section(childPath)?.documentation ?? "", indentation: indentation)

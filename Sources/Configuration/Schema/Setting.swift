@@ -67,6 +67,12 @@ package struct Setting: Sendable {
 
     package static let environmentPrefix = "LEADVILLE_"
 
+    /// The valid values, and when a change applies, as sentences.
+    package var rules: String {
+        let applies = effect == .live ? "Applies at once." : "Applies after a restart."
+        return "\(expected.prefix(1).uppercased())\(expected.dropFirst()). \(applies)"
+    }
+
     /// The value in a configuration as it is written in the file.
     package func text(in configuration: Configuration) -> String {
         writing(configuration)

@@ -12,9 +12,6 @@ package enum Doctor {
         case invalid(String)
     }
 
-    /// The configuration file of the installed service.
-    package nonisolated static let installedFile = "/etc/leadville-gateway.yaml"
-
     /// All checks, in the order of the report.
     package nonisolated static let checks: [DoctorCheck] = [.bluetooth, .networkPorts, .serial, .host, .service]
 

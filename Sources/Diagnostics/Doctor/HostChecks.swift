@@ -1,5 +1,6 @@
 import CLinux
 import Clocks
+import Configuration
 import Glibc
 import Reactor
 import Store
@@ -114,6 +115,6 @@ extension HostChecks {
     private static func isServiceConfiguration(_ settings: Settings, _ service: ServiceChecks) -> Bool {
         guard service.unitPath != nil else { return false }
         guard case .valid(let file) = settings else { return true }
-        return file == Doctor.installedFile || service.settings.words("ExecStart").contains(file)
+        return file == ConfigurationFile.installed || service.settings.words("ExecStart").contains(file)
     }
 }
