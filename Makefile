@@ -1,7 +1,7 @@
 # Each target is a script in tools/ that installs what it needs and is safe to repeat.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lab build lint format bench attack range-accuracy autobahn fuzz clean
+.PHONY: help run test lab build deb lint format bench attack range-accuracy autobahn fuzz clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -17,6 +17,9 @@ lab: ## test in a virtual machine with kernel Bluetooth and USB serial (as root;
 
 build: ## build the release binary, which runs without Swift: .build/release/leadville-gateway
 	@tools/build
+
+deb: ## build the Debian package, and one with its debug symbols, in .run/deb
+	@tools/deb
 
 lint: ## check formatting, scripts and project rules
 	@tools/lint

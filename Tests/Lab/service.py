@@ -13,6 +13,8 @@ UNIT = "leadville-gateway.service"
 CONFIGURATION = "/etc/leadville-gateway.yaml"
 STATE = "/var/lib/leadville-gateway"
 
+INSTALLED_PROGRAM = "/usr/bin/leadville-gateway"
+
 INSTALLED = {
     "/usr/lib/sysusers.d/leadville-gateway.conf": "systemd/leadville-gateway.sysusers",
     "/etc/systemd/system/leadville-gateway.service": "systemd/leadville-gateway.service",
@@ -26,13 +28,20 @@ class Installation:
 
     def __init__(self, guest):
         self.guest = guest
-        with open(PROGRAM, "rb") as program:
-            guest.shell.write("/usr/bin/leadville-gateway", program.read(), mode="755")
-        for path, source in INSTALLED.items():
-            guest.shell.write(path, (PROJECT / source).read_bytes())
-        guest.shell("systemd-sysusers && udevadm control --reload && systemctl daemon-reload")
+        self.install()
         self.http_port, self.live_port, self.heart_port = (guest.forward("tcp", port) for port in (8000, 8765, 6789))
         self.board_port = guest.forward("udp", 8888)
+
+    def install(self):
+        with open(PROGRAM, "rb") as program:
+            self.guest.shell.write(INSTALLED_PROGRAM, program.read(), mode="755")
+        for path, source in INSTALLED.items():
+            self.guest.shell.write(path, (PROJECT / source).read_bytes())
+        self.guest.shell("systemd-sysusers && udevadm control --reload && systemctl daemon-reload")
+
+    def remove(self):
+        """Removes what `install` has installed, so that a package can take its place."""
+        self.guest.shell(f"rm -f {' '.join([INSTALLED_PROGRAM, *INSTALLED])} && systemctl daemon-reload")
 
     def reset(self):
         """Restores the state of a new installation."""
