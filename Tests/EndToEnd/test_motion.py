@@ -151,3 +151,30 @@ def test_other_methods_and_the_path_without_a_slash(gateway):
     assert (status, headers["Allow"]) == (405, "POST")
     status, headers, _ = gateway.get("/sensor")
     assert (status, headers["Location"]) == (308, "/sensor/")
+
+
+def test_the_live_socket_has_every_sample_for_those_who_ask(gateway):
+    with gateway.live() as client, gateway.live() as other:
+        receive(client), receive(other)
+        client.send(json.dumps({"type": "subscribe", "channels": ["motion"]}))
+        receive(client)
+        start = 1_700_000_000_000_000_000
+        body = message(7, start=start, count=500, step=1)
+        body["payload"][0]["values"] = {"x": -0.25, "y": 1e-7, "z": 3}
+        post(gateway, body)
+        event = receive(client)
+        assert (event["type"], event["event_type"], event["device_id"]) == ("motion", "motion_samples", "phone")
+        data = event["data"]
+        assert (data["session"], data["message"], list(data["samples"])) == ("s1", 7, ["acceleration"])
+        assert len(data["samples"]["acceleration"]) == 500
+        assert data["samples"]["acceleration"][0] == [start / 1e6, -0.25, 1e-7, 3]
+        assert data["samples"]["acceleration"][499][:2] == [start / 1e6 + 499, 500]
+        # Who does not ask receives the devices, but no samples.
+        other.send(json.dumps({"type": "ping"}))
+        while (answer := receive(other))["event_type"] != "pong":
+            assert answer["type"] == "status"
+
+
+def test_motion_is_not_stored_but_counted(gateway):
+    post(gateway, message())
+    assert gateway.metrics.value("leadville_events_total", kind="motion") == 1

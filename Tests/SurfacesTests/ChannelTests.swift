@@ -8,7 +8,7 @@ import Testing
     func names() {
         let names = [
             "status", "sensor_event", "timer_event", "run_update", "heart_rate", "pressure", "health_status",
-            "session_updates",
+            "session_updates", "motion",
         ]
         #expect(Channel.allCases.map(\.name) == names)
         #expect(Channels.all.list.map(\.name) == names)
@@ -47,7 +47,7 @@ import Testing
         channels.remove(.status)
         #expect(
             channels.list == [
-                .sensorEvent, .timerEvent, .runUpdate, .heartRate, .pressure, .healthStatus, .sessionUpdates,
+                .sensorEvent, .timerEvent, .runUpdate, .heartRate, .pressure, .healthStatus, .sessionUpdates, .motion,
             ])
         #expect(Channels().list.isEmpty)
     }
@@ -72,7 +72,7 @@ import Testing
         #expect(EventKind.heartContact.channel == .heartRate)
         #expect(EventKind.heartSilence.channel == .heartRate)
         #expect(EventKind.pressure.channel == .pressure)
-        #expect(EventKind.motion.channel == nil)
+        #expect(EventKind.motion.channel == .motion)
         #expect(EventKind.measurement.channel == nil)
     }
 }

@@ -12,6 +12,7 @@ enum Channel: String, CaseIterable, Sendable {
     case pressure
     case healthStatus = "health_status"
     case sessionUpdates = "session_updates"
+    case motion
 
     /// By either of its names: LeadVille's servers and clients do not agree on singular or plural.
     init?(name: String) {
@@ -32,6 +33,7 @@ enum Channel: String, CaseIterable, Sendable {
         case .pressure: "pressure"
         case .healthStatus: "health_status"
         case .sessionUpdates: "session_updates"
+        case .motion: "motion"
         }
     }
 
@@ -46,9 +48,9 @@ enum Channel: String, CaseIterable, Sendable {
 }
 
 struct Channels: OptionSet, Hashable, Sendable {
-    let rawValue: UInt8
+    let rawValue: UInt16
 
-    init(rawValue: UInt8) {
+    init(rawValue: UInt16) {
         self.rawValue = rawValue
     }
 
@@ -63,6 +65,7 @@ struct Channels: OptionSet, Hashable, Sendable {
             case .pressure: 1 << 5
             case .healthStatus: 1 << 6
             case .sessionUpdates: 1 << 7
+            case .motion: 1 << 8
             }
     }
 
@@ -74,10 +77,11 @@ struct Channels: OptionSet, Hashable, Sendable {
     static let pressure = Self(.pressure)
     static let healthStatus = Self(.healthStatus)
     static let sessionUpdates = Self(.sessionUpdates)
+    static let motion = Self(.motion)
 
     /// The channels that the original server sends to every client; the default for clients that never subscribe.
     static let original: Self = [.status, .sensorEvent, .timerEvent, .runUpdate]
-    static let all: Self = [original, .heartRate, .pressure, .healthStatus, .sessionUpdates]
+    static let all: Self = [original, .heartRate, .pressure, .healthStatus, .sessionUpdates, .motion]
 
     func contains(_ channel: Channel) -> Bool {
         contains(Self(channel))
@@ -113,7 +117,8 @@ extension EventKind {
         case .run: .runUpdate
         case .device, .adapter: .status
         case .pressure: .pressure
-        case .motion, .measurement, .application: nil
+        case .motion: .motion
+        case .measurement, .application: nil
         }
     }
 }

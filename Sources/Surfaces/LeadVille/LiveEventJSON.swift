@@ -31,7 +31,8 @@ struct LiveEventJSON {
         case .heartSilence(let silence): write(silence, event.stamp, to: &writer)
         case .pressure(let pressure): write(pressure, event.stamp, to: &writer)
         case .application(let application): write(application, event.stamp, to: &writer)
-        case .motion, .measurement: return
+        case .motion(let motion): write(motion, event.stamp, to: &writer)
+        case .measurement: return
         }
     }
 

@@ -194,19 +194,22 @@ enum MotionJSON {
         for quantity in phone.buffer.quantities {
             writer.key(quantity.rawValue)
             writer.beginArray()
-            for sample in samples(quantity) {
-                writer.beginArray()
-                writer.number(Double(sample.time.nanoseconds / 1_000) / 1_000, decimals: 3)
-                writer.number(sample.vector.x)
-                writer.number(sample.vector.y)
-                writer.number(sample.vector.z)
-                writer.endArray()
-            }
+            for sample in samples(quantity) { write(sample.time, sample.vector, to: &writer) }
             writer.endArray()
         }
         writer.endObject()
         writer.endObject()
         return writer.finish()
+    }
+
+    /// `[time, x, y, z]`, the time in milliseconds since 1970 by the phone's clock.
+    static func write(_ time: WallTime, _ vector: Vector3, to writer: inout JSONWriter) {
+        writer.beginArray()
+        writer.number(Double(time.nanoseconds / 1_000) / 1_000, decimals: 3)
+        writer.number(vector.x)
+        writer.number(vector.y)
+        writer.number(vector.z)
+        writer.endArray()
     }
 
     private static func writeClock(of phone: PhoneService.Phone, to writer: inout JSONWriter) {
