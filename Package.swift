@@ -39,6 +39,8 @@ let package = Package(
         .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
+        .systemLibrary(
+            name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev", "libssl-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
         // Values and pure logic.
@@ -54,6 +56,7 @@ let package = Package(
         library("Serial", ["CLinux", "Reactor"]),
         library("Hotplug", ["CUdev", "Reactor"]),
         library("Bluetooth", ["CBluetooth", "Clocks", "Devices", "Events", "Reactor"]),
+        library("MQTT", ["CLinux", "CMosquitto", "Clocks", "Reactor"]),
         library("Logging", ["CSystemd", "Clocks", "Reactor"]),
         library("Metrics", ["Clocks", "Reactor"]),
         library("Hub", ["Clocks", "Events", "Reactor"]),
@@ -66,8 +69,7 @@ let package = Package(
             "Drivers",
             [
                 "Bluetooth", "Clocks", "Configuration", "Devices", "Events", "Hotplug", "Hub", "JSON",
-                "Logging",
-                "Metrics", "Network", "Reactor", "Serial", "Signals", "Store",
+                "Logging", "MQTT", "Metrics", "Network", "Reactor", "Serial", "Signals", "Store",
             ]),
         library(
             "ShootingRange",
@@ -78,7 +80,7 @@ let package = Package(
         library(
             "Surfaces",
             [
-                "Clocks", "Configuration", "Devices", "Drivers", "Events", "Hub", "JSON", "Logging", "Metrics",
+                "Clocks", "Configuration", "Devices", "Drivers", "Events", "Hub", "JSON", "Logging", "MQTT", "Metrics",
                 "Reactor", "ShootingRange", "Signals", "Store", "Web",
             ],
             resources: [
@@ -100,7 +102,8 @@ let package = Package(
             [
                 "Bluetooth", "CLinux", "CSystemd", "Clocks", "Configuration", "Devices", "Drivers",
                 "Events",
-                "Hotplug", "Hub", "JSON", "Logging", "Metrics", "Network", "Reactor", "ShootingRange", "Signals",
+                "Hotplug", "Hub", "JSON", "Logging", "MQTT", "Metrics", "Network", "Reactor", "ShootingRange",
+                "Signals",
                 "Store",
                 "Surfaces", "VirtualDevices", "Web",
             ]),
@@ -174,6 +177,7 @@ let package = Package(
         ),
         tests("ReactorTests", ["Reactor", "Clocks", "CLinux", "TestSupport"]),
         tests("NetworkTests", ["Network", "Reactor", "TestSupport"]),
+        tests("MQTTTests", ["MQTT", "Clocks"]),
         tests("HotplugTests", ["Hotplug", "TestSupport"]),
         tests("SerialTests", ["Serial", "CLinux", "Clocks", "Devices", "Reactor", "VirtualDevices"]),
         tests("BluetoothTests", ["Bluetooth", "CLinux", "Clocks", "Devices", "Events", "Reactor", "VirtualDevices"]),

@@ -17,6 +17,7 @@ package struct Configuration: Sendable, Equatable {
     package var range = Range()
     package var web = Web()
     package var store = Store()
+    package var mqtt = MQTT()
     package var shutdownTimeout = Nanoseconds.seconds(5)
 
     package init() {}

@@ -22,6 +22,8 @@ package final class Gateway {
     private let heartRates: HeartRateService
     private let mats: MatRegistry
     private let phones: PhoneService
+    private let mqtt: MQTTService?
+    private let mqttPublisher: MQTTPublisher?
     private let serial: SerialPortManager?
     private let range: RangeService
     private let bluetooth: BluetoothManager?
@@ -84,6 +86,9 @@ package final class Gateway {
         let heartbeat = HeartbeatAPI(
             configuration.heartbeat, settings: settings, deflater: deflater, metrics: metrics)
         phones = PhoneService(devices: devices, hub: hub, metrics: metrics)
+        mqtt = try .open(configuration, phones: phones, metrics: metrics)
+        let mqttAPI = MQTTAPI(mqtt)
+        mqttPublisher = .open(mqtt, configuration.mqtt, devices: devices)
         let motion = MotionAPI(phones, settings: settings, deflater: deflater, metrics: metrics)
         let rangeAPI = RangeAPI(range, timers: TimerCommander(bluetooth))
         leadVillePages = LeadVillePages(
@@ -97,11 +102,12 @@ package final class Gateway {
         surfaces =
             [
                 Console(
-                    version: Version.gateway, metrics: metrics, started: started, reporting: [heartbeat],
+                    version: Version.gateway, metrics: metrics, started: started, reporting: [heartbeat, mqttAPI],
                     warnings: { [store] in store.warnings }), live,
-                broadcast, heartbeat, motion,
+                broadcast, heartbeat, motion, mqttAPI,
                 leadVillePages, rangeAPI, DeviceAPI(devices), MatAPI(mats),
             ] + (serial.map { [SerialPortAPI($0)] } ?? []) + (bluetooth.map { [SensorSettingsAPI($0)] } ?? [])
+            + (mqttPublisher.map { [$0] } ?? [])
         accessControl = AccessControl(
             token: AccessToken(configuration.http.token), origins: configuration.originPolicy)
         accessControl.register(in: metrics)
@@ -154,6 +160,7 @@ package final class Gateway {
         if boards.isEnabled { try heartRates.listen(at: boards.endpoint) }
         serial?.start()
         bluetooth?.start()
+        mqtt?.start()
         leadVillePages.start()
         demo?.start()
         memory.start()
@@ -185,6 +192,8 @@ package final class Gateway {
         serial?.close()
         heartRates.close()
         phones.close()
+        mqttPublisher?.close()
+        await mqtt?.close(within: limit)
         await withTaskGroup(of: Void.self) { group in
             for (_, server) in servers { group.addTask { await server.shutDown(within: limit) } }
         }

@@ -160,14 +160,15 @@ import Testing
             "[\"*\"]": "http://a",
             "200": "300", "7": "9", "adopt": "ask", "any": "hci1", "leadville": "gateway",
             "[\"303a\", \"10c4\", \"1a86\", \"0403\", \"239a\", \"2e8a\"]": "303a",
-            "[]": "ttyUSB0 none", "\"simulation\"": "auto",
+            "[]": "ttyUSB0 none", "\"simulation\"": "auto", "\"sensor-logger\"": "phones/#",
+            "\"homeassistant\"": "discovery",
         ]
+        let othersByPath = ["http.names": "range.example", "mqtt.tls.use": "always", "mqtt.keep_alive": "6 s"]
         for setting in schema.settings {
             let isNumber = DecimalNumber(setting.defaultText) != nil
             let value =
-                setting.path == "http.names"
-                ? "range.example"
-                : others[setting.defaultText] ?? (isNumber ? "1" : "2 \(setting.defaultText.split(separator: " ")[1])")
+                othersByPath[setting.path] ?? others[setting.defaultText]
+                ?? (isNumber ? "1" : "2 \(setting.defaultText.split(separator: " ")[1])")
             let configuration = try outcome("", set: ["\(setting.path)=\(value)"]).get()
             #expect(schema.changes(from: Configuration(), to: configuration).all.map(\.path) == [setting.path])
         }

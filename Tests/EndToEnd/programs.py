@@ -19,7 +19,7 @@ PROGRAM = os.environ.get("GATEWAY_PROGRAM", str(REPOSITORY / ".build/debug/leadv
 TESTBED = str(pathlib.Path(PROGRAM).with_name("web-testbed"))
 
 # The environment without anything that configures the gateway.
-PLAIN_ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("LEADVILLE_")}
+PLAIN_ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("LEADVILLE_", "MQTT_"))}
 
 
 class Lines:

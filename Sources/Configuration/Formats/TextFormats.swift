@@ -31,15 +31,30 @@ extension ValueFormat where Value == String {
         }
     }
 
-    /// A secret that is long enough not to be guessed and fits into a header. Messages never repeat it.
+    /// A secret that is long enough not to be guessed and fits into a header.
     static var secret: Self {
-        var format = Self(
+        secret(
             expected: "16 to 256 visible ASCII characters without spaces, or \"\"", example: "\"9f86d081884c7d65\""
-        ) { node in
+        ) { $0.isEmpty || (16...256).contains($0.count) && $0.allSatisfy { $0 > 0x20 && $0 < 0x7F } }
+    }
+
+    /// A password for another program.
+    static var password: Self {
+        secret(expected: "a password of at most 1024 bytes, or \"\"", example: "\"correct horse\"") {
+            $0.count <= 1_024 && !$0.contains(0)
+        }
+    }
+
+    /// Messages never repeat it.
+    private static func secret(
+        expected: String, example: String, isValid: @escaping @Sendable (String.UTF8View) -> Bool
+    ) -> Self {
+        var format = Self(expected: expected, example: example) { node in
             guard case .scalar(let scalar) = node.content, !scalar.isNull else { return .failure(.wrongKind(node)) }
             let bytes = scalar.text.utf8
-            guard bytes.isEmpty || (16...256).contains(bytes.count), bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
-            else { return .failure(ValueError(reason: .wrongKind, found: "a text of \(bytes.count) bytes")) }
+            guard isValid(bytes) else {
+                return .failure(ValueError(reason: .wrongKind, found: "a text of \(bytes.count) bytes"))
+            }
             return .success(scalar.text)
         } write: {
             quoted($0)

@@ -19,6 +19,7 @@ struct ConfigurationResolver {
 
     /// Sorts the variables by name, so that messages have a deterministic order.
     mutating func read(environment: [String: String]) {
+        readBroker(environment)
         let paths = Dictionary(Self.schema.settings.map { ($0.environmentVariable, $0.path) }) { first, _ in first }
         for (variable, value) in environment.sorted(by: { $0.key < $1.key })
         where variable.hasPrefix(Setting.environmentPrefix) {
@@ -30,6 +31,23 @@ struct ConfigurationResolver {
             assign(setting, YAMLNode(.scalar(YAMLScalar(value, .external)), at: .start), origin)
         }
     }
+
+    /// Variables that other programs use too: they count only if they name a broker, because container engines set
+    /// some of them for their own purposes.
+    private mutating func readBroker(_ environment: [String: String]) {
+        guard environment["MQTT_BROKER"] != nil else { return }
+        for (variable, path) in Self.brokerVariables {
+            guard let value = environment[variable], let setting = Self.schema.setting(path) else { continue }
+            assign(
+                setting, YAMLNode(.scalar(YAMLScalar(value, .external)), at: .start),
+                .environment(variable: variable))
+        }
+    }
+
+    private static let brokerVariables = [
+        ("MQTT_BROKER", "mqtt.host"), ("MQTT_PORT", "mqtt.port"), ("MQTT_TOPIC", "mqtt.topic"),
+        ("MQTT_USERNAME", "mqtt.username"), ("MQTT_PASSWORD", "mqtt.password"),
+    ]
 
     mutating func read(_ assignment: ConfigurationAssignment) {
         let origin = ConfigurationOrigin.option(assignment.option)

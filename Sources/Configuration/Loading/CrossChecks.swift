@@ -6,7 +6,7 @@ enum CrossChecks {
     }
 
     static func conflicts(in configuration: Configuration) -> [Conflict] {
-        ranges(configuration) + listeners(configuration)
+        ranges(configuration) + listeners(configuration) + mqtt(configuration.mqtt)
     }
 
     private static func ranges(_ configuration: Configuration) -> [Conflict] {
@@ -20,6 +20,15 @@ enum CrossChecks {
             conflicts.append(pair("heart.stale_after", "must not be above", "heart.forget_after", configuration))
         }
         return conflicts
+    }
+
+    private static func mqtt(_ mqtt: Configuration.MQTT) -> [Conflict] {
+        guard !mqtt.password.isEmpty, !mqtt.passwordFile.isEmpty else { return [] }
+        return [
+            Conflict(
+                paths: ["mqtt.password", "mqtt.password_file"],
+                message: "mqtt.password and mqtt.password_file must not both be set")
+        ]
     }
 
     private static func pair(

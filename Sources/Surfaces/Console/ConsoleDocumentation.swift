@@ -11,6 +11,7 @@ enum ConsoleDocumentation {
                     "status": .choice("healthy"), "version": .string, "started": .time, "uptime_seconds": .number,
                     "service": .string.optional, "simulation_state": .choice("running", "stopped").optional,
                     "base_bpm": .integer.optional, "websocket_clients": .integer.optional,
+                    "mqtt": .object(["state": MQTTDocumentation.state, "reason": .string.orNull]).optional,
                     "warnings": .array(of: .string).optional,
                 ]))
     }

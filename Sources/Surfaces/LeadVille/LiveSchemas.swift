@@ -96,6 +96,19 @@ enum LiveSchemas {
             ])
     }
 
+    /// Each sample is a time in milliseconds since 1970, x, y and z.
+    static var motion: JSONSchema {
+        event(
+            "MotionSamples", ["motion"],
+            [
+                "device_id": .string,
+                "data": .object([
+                    "session": .string.orNull, "message": .integer.optional,
+                    "samples": .map(to: .array(of: .array(of: .number))),
+                ]),
+            ])
+    }
+
     /// What happened to devices and to the Bluetooth adapter.
     static var status: JSONSchema {
         event("StatusEvent", ["status"], ["message": .string.optional, "data": .map(to: .any)])

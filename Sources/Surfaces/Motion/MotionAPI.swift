@@ -205,11 +205,16 @@ enum MotionJSON {
     /// `[time, x, y, z]`, the time in milliseconds since 1970 by the phone's clock.
     static func write(_ time: WallTime, _ vector: Vector3, to writer: inout JSONWriter) {
         writer.beginArray()
-        writer.number(Double(time.nanoseconds / 1_000) / 1_000, decimals: 3)
+        write(time, to: &writer)
         writer.number(vector.x)
         writer.number(vector.y)
         writer.number(vector.z)
         writer.endArray()
+    }
+
+    /// In milliseconds, to the nanosecond.
+    static func write(_ time: WallTime, to writer: inout JSONWriter) {
+        writer.number(units: time.nanoseconds, decimals: 6)
     }
 
     private static func writeClock(of phone: PhoneService.Phone, to writer: inout JSONWriter) {
