@@ -48,7 +48,7 @@ let package = Package(
         .target(name: "JSON", swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
         library("Events", ["Clocks", "JSON"]),
         library("Devices", ["Clocks", "Events", "JSON"]),
-        library("Signals", ["Clocks", "Devices", "Events"]),
+        library("Signals", ["Clocks", "Devices", "Events", "JSON"]),
 
         // The event loop, transports and infrastructure.
         library("Reactor", ["CLinux", "Clocks"]),
@@ -61,7 +61,7 @@ let package = Package(
         library("Metrics", ["Clocks", "Reactor"]),
         library("Hub", ["Clocks", "Events", "Reactor"]),
         library("Web", ["CCrypto", "CZlib", "Clocks", "JSON", "Logging", "Metrics", "Network", "Reactor"]),
-        library("Store", ["CLinux", "CSQLite", "Clocks", "Events", "JSON", "Logging", "Metrics", "Reactor"]),
+        library("Store", ["CLinux", "CSQLite", "CZlib", "Clocks", "Events", "JSON", "Logging", "Metrics", "Reactor"]),
 
         // Device connections, the range they serve, the clients' surfaces, and their assembly.
         library("Configuration", ["CYaml", "Clocks", "Devices", "Events"]),
@@ -111,7 +111,7 @@ let package = Package(
             name: "leadville-gateway",
             dependencies: [
                 "Clocks", "Configuration", "Devices", "Diagnostics", "Gateway", "JSON", "Network", "Reactor",
-                "ShootingRange", "VirtualDevices", "Web",
+                "ShootingRange", "Store", "VirtualDevices", "Web",
             ],
             swiftSettings: strict,
             linkerSettings: [
@@ -172,7 +172,7 @@ let package = Package(
         tests("DevicesTests", ["Devices", "Clocks", "Events", "JSON", "TestSupport"]),
         tests(
             "SignalsTests",
-            ["Signals", "Clocks", "Devices", "Events", "RangeTrials", "VirtualDevices", "TestSupport"],
+            ["Signals", "Clocks", "Devices", "Events", "JSON", "RangeTrials", "VirtualDevices", "TestSupport"],
             exclude: ["Reference"]
         ),
         tests("ReactorTests", ["Reactor", "Clocks", "CLinux", "TestSupport"]),
@@ -190,7 +190,8 @@ let package = Package(
             name: "store-crash-writer", dependencies: ["Clocks", "Reactor", "Store"],
             path: "Tests/Tools/StoreCrashWriter", swiftSettings: strict),
         .executableTarget(
-            name: "store-costs", dependencies: ["CAllocationCounter", "Clocks", "Reactor", "Store"],
+            name: "store-costs",
+            dependencies: ["CAllocationCounter", "Clocks", "Events", "Reactor", "Signals", "Store"],
             path: "Tests/Tools/StoreCosts", swiftSettings: strict),
         tests(
             "StoreTests",
@@ -209,8 +210,9 @@ let package = Package(
         tests(
             "SurfacesTests",
             [
-                "Surfaces", "Clocks", "Devices", "Drivers", "Events", "Hub", "JSON", "Metrics", "Network", "Reactor",
-                "ShootingRange", "Signals", "Web",
+                "Surfaces", "Clocks", "Configuration", "Devices", "Drivers", "Events", "Hub", "JSON", "Metrics",
+                "Network", "Reactor",
+                "ShootingRange", "Signals", "Store", "Web",
             ]),
         tests(
             "DriversTests",
