@@ -201,13 +201,13 @@ extension DataStore {
     }
 
     /// Reads when all changes so far have been written.
-    private func readAfterWrites<Answer: Sendable>(
+    func readAfterWrites<Answer: Sendable>(
         _ query: @escaping @Sendable (SQLiteDatabase) throws -> Answer
     ) async throws(StoreError) -> Answer {
         try await read(afterWrites: true, query)
     }
 
-    private func read<Answer: Sendable>(
+    func read<Answer: Sendable>(
         afterWrites: Bool, _ query: @escaping @Sendable (SQLiteDatabase) throws -> Answer
     ) async throws(StoreError) -> Answer {
         let path = options.path ?? StoreConnection.memory

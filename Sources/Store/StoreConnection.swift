@@ -8,6 +8,7 @@ final class StoreConnection {
     private let setCursor: SQLiteStatement
     private let setMeta: SQLiteStatement
     private let writes: WriteStatements
+    var workouts: WorkoutStatements { writes.workouts }
     /// What the entries of each group take, including those of the transaction under way.
     var groupBytes = JournalGroupBytes()
     private var savedGroupBytes = JournalGroupBytes()
@@ -44,6 +45,13 @@ final class StoreConnection {
             activity: "writing the store's own data")
         writes = try WriteStatements(database)
         groupBytes = try storedGroupBytes()
+    }
+
+    /// True if there may be more to delete.
+    func deleteExcessWorkouts(_ policy: RetentionPolicy) throws -> Bool {
+        var hasMore = false
+        try database.inTransaction("deleting old workouts") { hasMore = try workouts.deleteExcess(by: policy) }
+        return hasMore
     }
 
     /// Returns false when the sequence number exists already.

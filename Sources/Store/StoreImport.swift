@@ -52,6 +52,11 @@ struct StoreImport {
         Table("run", "number", "id", "started_ns", "timer", "shooter", "stage", "state", "body"),
         Table("document", "kind", "name", "body"), Table("input", "number", "body"),
     ]
+    /// What a damaged database is searched for besides: files of earlier versions have none of it.
+    private static let workouts = [
+        Table("workout", "number", "id", "created_ns", "updated_ns", "summary", "body"),
+        Table("workout_frames", "key", "count", "t_ns", "size", "body"),
+    ]
     /// What explains the past.
     private static let history = [
         Table("explanation", "seq", "event", "body"),
@@ -145,7 +150,7 @@ extension StoreImport {
         }
     }
 
-    /// Copies the readable runs and documents of a damaged database that was moved to `path`. Events and explanations
+    /// Copies the readable runs, documents and workouts of a damaged database that was moved to `path`. Events and explanations
     /// stay behind.
     mutating func salvage(_ path: String, _ damage: StoreError) {
         lacksLastRun = true
@@ -154,7 +159,7 @@ extension StoreImport {
         defer { DatabaseFiles(path: path).removeIndex() }
         if let source {
             try? database.inTransaction("salvaging a damaged store") {
-                for table in Self.state { rows += try copy(table, from: source).rows }
+                for table in Self.state + Self.workouts { rows += try copy(table, from: source).rows }
                 lacksLastRun = try !copyLastRun(from: source)
             }
         }

@@ -34,11 +34,13 @@ final class StoreRetention {
         try connection.limitSize(by: policy)
         var report = MaintenanceReport(usage: try usage())
         try deleteExcess(policy)
+        let hasMoreWorkouts = try connection.deleteExcessWorkouts(policy)
         var hasAdvanced = false
         switch policy.step(for: report.usage, expiry) {
         case .nothing:
             // What cannot be saved, because the disk is full, is counted again by the next process.
             try? connection.saveGroupBytes()
+            report.hasMore = hasMoreWorkouts
             return report
         case .count(let count): hasAdvanced = try self.count(count)
         case .deleteExpired(let cutoff, let through, let count):
@@ -57,7 +59,8 @@ final class StoreRetention {
         }
         // A step without an effect would be repeated for ever.
         let after = try usage()
-        report.hasMore = (hasAdvanced || after != report.usage) && policy.step(for: after, expiry) != .nothing
+        report.hasMore =
+            hasMoreWorkouts || (hasAdvanced || after != report.usage) && policy.step(for: after, expiry) != .nothing
         return report
     }
 

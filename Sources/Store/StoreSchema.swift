@@ -9,7 +9,7 @@ enum StoreSchema {
     static var version: Int { migrations.count }
 
     /// The statements that lead from each version to the next. Never edit one that was released.
-    private static let migrations = [
+    static let migrations = [
         // `seq` is SQLite's own row id, so that appending costs no index. `cursor` has one row for each follower.
         """
         CREATE TABLE event(
@@ -40,6 +40,19 @@ enum StoreSchema {
         // The newest shots and impacts are found without reading the telemetry between them.
         """
         CREATE INDEX event_range ON event(seq) WHERE kind IN ('timer', 'impact');
+        """,
+        // Workouts are listed by number, newest first, with their summaries, which precede the large bodies. The key of
+        // frames is the number of their workout and, in the lower 32 bits, that of the first frame: appending costs no
+        // other index.
+        """
+        CREATE TABLE workout(
+            number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, created_ns INTEGER NOT NULL,
+            updated_ns INTEGER NOT NULL, summary BLOB, body BLOB NOT NULL
+        ) STRICT;
+        CREATE TABLE workout_frames(
+            key INTEGER PRIMARY KEY, count INTEGER NOT NULL, t_ns INTEGER NOT NULL, size INTEGER NOT NULL,
+            body BLOB NOT NULL
+        ) STRICT;
         """,
     ]
 

@@ -13,6 +13,11 @@ package enum StoreWrite: Hashable, Sendable {
     /// The run has ended, and its inputs are not needed any more.
     case deleteInputs(through: Int64)
     case recording(StoredRecording)
+    case workout(StoredWorkout)
+    case workoutChange(WorkoutChange)
+    /// With its frames.
+    case deleteWorkout(String)
+    case frames(StoredFrames)
 
     /// Identifies what is changed: a later change with the same key replaces an earlier one.
     enum Key: Hashable, Sendable {
@@ -22,6 +27,10 @@ package enum StoreWrite: Hashable, Sendable {
         case input(Int64)
         case deletedInputs
         case recording(String)
+        case workout(String)
+        case workoutChange(String, UInt64)
+        case deletedWorkout(String)
+        case frames(String, Int64)
     }
 
     var key: Key {
@@ -33,14 +42,19 @@ package enum StoreWrite: Hashable, Sendable {
         case .input(let number, _): .input(number)
         case .deleteInputs: .deletedInputs
         case .recording(let recording): .recording(recording.name)
+        case .workout(let workout): .workout(workout.id)
+        case .workoutChange(let change): .workoutChange(change.id, change.number)
+        case .deleteWorkout(let id): .deletedWorkout(id)
+        case .frames(let frames): .frames(frames.workout, frames.first)
         }
     }
 
-    /// Essential changes are committed at once and dropped last. The others only help to understand what happened.
+    /// Essential changes are committed at once and dropped last. The others only help to understand what happened, or
+    /// are many.
     package var isEssential: Bool {
         switch self {
-        case .run, .deleteRun, .document, .input, .deleteInputs: true
-        case .explanation, .recording: false
+        case .run, .deleteRun, .document, .input, .deleteInputs, .workout, .workoutChange, .deleteWorkout: true
+        case .explanation, .recording, .frames: false
         }
     }
 
@@ -52,7 +66,10 @@ package enum StoreWrite: Hashable, Sendable {
             case .document(_, _, let body): body?.count ?? 0
             case .explanation(_, let body), .input(_, let body): body.count
             case .recording(let recording): recording.body.count
-            case .deleteRun, .deleteInputs: 0
+            case .workout(let workout): workout.document.bytes
+            case .workoutChange(let change): change.members.bytes
+            case .frames(let frames): frames.bytes.count
+            case .deleteRun, .deleteInputs, .deleteWorkout: 0
             }
         return bytes + 128
     }

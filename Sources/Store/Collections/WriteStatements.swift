@@ -8,6 +8,7 @@ final class WriteStatements {
     private let putInput: SQLiteStatement
     private let deleteInputs: SQLiteStatement
     private let putRecording: SQLiteStatement
+    let workouts: WorkoutStatements
 
     init(_ database: SQLiteDatabase) throws(SQLiteError) {
         putRun = try database.prepare(
@@ -39,6 +40,7 @@ final class WriteStatements {
             INSERT INTO recording(name, sensor, started_ns, body) VALUES(?1, ?2, ?3, ?4)
             ON CONFLICT(name) DO UPDATE SET body = excluded.body
             """, activity: "writing a recording")
+        workouts = try WorkoutStatements(database)
     }
 
     func perform(_ change: StoreWrite) throws(SQLiteError) {
@@ -68,6 +70,10 @@ final class WriteStatements {
             try deleteInputs.bind(number, at: 1)
             try deleteInputs.run()
         case .recording(let recording): try put(recording)
+        case .workout(let workout): try workouts.insert(workout)
+        case .workoutChange(let change): try workouts.change(change)
+        case .deleteWorkout(let id): try workouts.delete(id)
+        case .frames(let frames): try workouts.insert(frames)
         }
     }
 

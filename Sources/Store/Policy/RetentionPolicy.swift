@@ -15,6 +15,9 @@ package struct RetentionPolicy: Equatable, Sendable {
     package var runs = 10_000
     package var explanations = 50_000
     package var recordings = 100
+    package var workouts = 20_000
+    /// Of all workouts; they never take more than half of the file.
+    package var workoutMegabytes = 256
     /// A step deletes at most this many events,
     package var sliceEntries = 1_000
     /// or returns at most this many pages to the file system.
@@ -114,6 +117,7 @@ package struct RetentionPolicy: Equatable, Sendable {
     /// The most explanations that are retained: in a small file they take no more than about an eighth of it.
     package var maximumExplanations: Int { min(explanations, megabytes * 128) }
     package var maximumRecordings: Int { min(recordings, max(4, megabytes / 4)) }
+    package var maximumWorkoutBytes: Int { min(workoutMegabytes << 20, limit / 2) }
 
     /// The most pages that the file may ever have; SQLite itself enforces it, in case deletion does not keep up.
     package func maximumPages(ofSize pageSize: Int) -> Int {

@@ -141,14 +141,14 @@ import Testing
         _ = try makeStore()
         do {
             let database = try SQLiteDatabase(path: folder.database, access: .readWrite, activity: "testing")
-            try database.execute("PRAGMA user_version = 4", activity: "testing")
+            try database.execute("PRAGMA user_version = \(StoreSchema.version + 1)", activity: "testing")
         }
         let failure = try #require(WriterHarness(folder).openError())
-        #expect(failure.reason == .newerSchema(found: 4, known: 3))
+        #expect(failure.reason == .newerSchema(found: StoreSchema.version + 1, known: StoreSchema.version))
         #expect(
             failure.description
-                == "\(folder.database): it was written by a newer gateway (schema version 4, this one knows "
-                + "3) (user_version is 4); install that version again, or move the file away to start with an empty one"
+                == "\(folder.database): it was written by a newer gateway (schema version \(StoreSchema.version + 1), "
+                + "this one knows \(StoreSchema.version)) (user_version is \(StoreSchema.version + 1)); install that version again, or move the file away to start with an empty one"
         )
         #expect(try folder.entries().count == 100)
     }

@@ -57,7 +57,7 @@ import Testing
         #expect(try database.integer("PRAGMA synchronous", activity: "testing") == 2, "FULL: a power cut takes nothing")
         #expect(try database.text("PRAGMA journal_mode", activity: "testing") == "wal")
         #expect(try database.integer("PRAGMA auto_vacuum", activity: "testing") == 2)
-        #expect(try database.integer("PRAGMA user_version", activity: "testing") == 3)
+        #expect(try database.integer("PRAGMA user_version", activity: "testing") == Int64(StoreSchema.version))
         #expect(try database.integer("PRAGMA application_id", activity: "testing") == 0x4c56_4757)
     }
 

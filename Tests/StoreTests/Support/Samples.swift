@@ -38,3 +38,28 @@ extension StoredRun {
 extension RunPage {
     var texts: [String] { bodies.map { String(decoding: $0, as: UTF8.self) } }
 }
+
+extension StoredWorkout {
+    static func sample(_ number: Int, _ json: String = "{\"name\":\"Run\"}") throws -> StoredWorkout {
+        StoredWorkout(
+            id: .workout(number), created: WallTime(nanoseconds: Int64(number) * 1_000_000_000),
+            document: try WorkoutDocument(parsing: Array(json.utf8), maximumBytes: 1 << 20))
+    }
+}
+
+extension String {
+    /// The id of a workout.
+    static func workout(_ number: Int) -> String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: 24 - digits.count) + digits
+    }
+}
+
+extension StoredFrames {
+    /// Bytes that can be compressed to about a half.
+    static func sample(_ workout: Int, first: Int64, count: Int = 1, bytes: Int = 20) -> StoredFrames {
+        StoredFrames(
+            workout: .workout(workout), first: first, count: count, time: WallTime(nanoseconds: 5_000_000_000 + first),
+            bytes: (0..<bytes).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 7 & 15 + Int(first)) })
+    }
+}

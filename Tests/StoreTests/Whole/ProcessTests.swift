@@ -42,6 +42,41 @@ import Testing
         #expect(try WriterHarness(folder).open().wasClosedCleanly)
     }
 
+    @Test(
+        "killed while it writes workouts: the file is sound, no frame that was said to be safe is missing, none is wrong"
+    )
+    func killedWorkouts() throws {
+        var random = SeededGenerator(seed: 21)
+        var safe: [Int: Int64] = [:]
+        for round in 1...12 {
+            let writer = try ChildTool("store-crash-writer", [folder.database, "--workouts", "yes"])
+            let lines = random.number(1...30)
+            while writer.lines.count <= lines, writer.nextLine() != nil {}
+            usleep(UInt32(random.number(0...4_000)))
+            writer.kill()
+            var workout = 0
+            for line in writer.lines {
+                let words = line.split(separator: " ")
+                guard words.count == 2, let number = Int64(words[1]) else { continue }
+                if words[0] == "workout" { workout = Int(number) } else { safe[workout] = number }
+            }
+            #expect(try folder.integrity() == "ok", "round \(round)")
+        }
+        #expect(safe.count >= 10)
+        let database = try SQLiteDatabase(path: folder.database, access: .readOnly, activity: "testing")
+        for (number, through) in safe {
+            let workout = try #require(try WorkoutQueries.workout(.workout(number), in: database))
+            #expect(workout.frames >= through, "workout \(number)")
+            let rows = try WorkoutQueries.frames(of: workout.number, from: 0, maximumBytes: .max, in: database)
+            let bytes = rows.flatMap(\.bytes)
+            #expect(bytes.count == Int(workout.frames) * 120)
+            let expected = (0..<Int(workout.frames)).flatMap { frame in
+                (0..<120).map { UInt8(truncatingIfNeeded: frame &* 31 &+ $0 / 10) }
+            }
+            #expect(bytes == expected)
+        }
+    }
+
     @Test("survives a failing disk without losing anything")
     func failingDisk() throws {
         let writer = try ChildTool(

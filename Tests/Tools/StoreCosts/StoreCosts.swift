@@ -6,23 +6,29 @@ import Store
 
 /// Measures the cost of an event: on the reactor when it is appended, and on the disk when it is stored.
 ///
-///     store-costs FILE [--only-appending]
+///     store-costs FILE [--only-appending | --frames]
 ///
 /// It prints `append-nanoseconds`, `append-allocations`, and for commits of several sizes `bytes-per-entry SIZE BYTES`
-/// (as the kernel counts what is handed to the disk) and `commit-microseconds SIZE MEDIAN`.
+/// (as the kernel counts what is handed to the disk) and `commit-microseconds SIZE MEDIAN`. With `--frames`
+/// it writes frames of workouts instead, and prints their rate, and their size as encoded and as written to the disk.
 @main
 struct StoreCosts {
     static func main() {
         let arguments = CommandLine.arguments.dropFirst()
-        guard let path = arguments.first, arguments.dropFirst().allSatisfy({ $0 == "--only-appending" }) else {
-            print("usage: store-costs FILE [--only-appending]")
+        let options = arguments.dropFirst()
+        guard let path = arguments.first, options.allSatisfy({ ["--only-appending", "--frames"].contains($0) }) else {
+            print("usage: store-costs FILE [--only-appending | --frames]")
             exit(2)
         }
         let sizes = arguments.count == 1 ? [1, 10, 30, 64, 100] : []
         ReactorExecutor.shared.runOnThisThread {
             Task {
                 do {
-                    try await Measurement(path).run(groupsOf: sizes)
+                    if options.contains("--frames") {
+                        try await FrameMeasurement(path).run()
+                    } else {
+                        try await Measurement(path).run(groupsOf: sizes)
+                    }
                     exit(0)
                 } catch {
                     print("error \(error)")
@@ -88,14 +94,14 @@ final class Measurement {
         let store = try await store(groups: size)
         let groups = max(20, 2_000 / size)
         committed = []
-        let before = try writtenBytes()
+        let before = try WrittenBytes.count()
         for _ in 0..<groups {
             for offset in 1...size { store.append(entry(Int64(offset)), size == 1 ? .urgent : .telemetry) }
             sequence += Int64(size)
             await waitUntilDurable(sequence)
         }
         _ = await store.close(within: .seconds(30))
-        let bytes = try writtenBytes() - before
+        let bytes = try WrittenBytes.count() - before
         let times = committed.map(\.duration.count).sorted()
         print("bytes-per-entry \(size) \(bytes / (groups * size))")
         print("commit-microseconds \(size) \(times[times.count / 2] / 1_000)")
@@ -125,8 +131,11 @@ final class Measurement {
     private func waitUntilDurable(_ sequence: Int64) async {
         await withCheckedContinuation { awaited = (sequence, $0) }
     }
+}
 
-    private func writtenBytes() throws -> Int {
+/// What this process has handed to the disk, as the kernel counts it.
+enum WrittenBytes {
+    static func count() throws -> Int {
         let file = open("/proc/self/io", O_RDONLY)
         guard file >= 0 else { throw SystemError("open /proc/self/io") }
         defer { close(file) }

@@ -4,23 +4,31 @@ import Reactor
 /// Writes into a store as fast as a gateway ever does, and prints what is durable: for tests that kill it, fill its disk
 /// or cut its power.
 ///
-///     store-crash-writer FILE [--commits N] [--largest-file BYTES] [--range yes]
+///     store-crash-writer FILE [--commits N] [--largest-file BYTES] [--range yes] [--workouts yes]
 ///
 /// It prints `start N` (entries are numbered from N + 1), `through N` after each commit, `degraded REASON` and
 /// `recovered`, and `closed N` with the number of changes that were lost. After N commits it closes the store and exits;
 /// without `--commits` it never does. With `--largest-file` the system refuses to let any file grow beyond that, until
 /// the second attempt to write has failed. With `--range` it writes runs instead of events, each of four inputs, and
-/// prints `through N` when run N is durable.
+/// prints `through N` when run N is durable. With `--workouts` it writes rows of frames of one workout after the other, and
+/// prints `through N` when N frames of the latest workout are durable, whose number it prints as `workout N`.
 @main
 struct StoreCrashWriter {
     static func main() {
         guard let arguments = Arguments(CommandLine.arguments.dropFirst()) else {
-            Output.line("usage: store-crash-writer FILE [--commits N] [--largest-file BYTES] [--range yes]")
+            Output.line(
+                "usage: store-crash-writer FILE [--commits N] [--largest-file BYTES] [--range yes] [--workouts yes]")
             exit(2)
         }
         arguments.largestFile.map(FileSizeLimit.set)
         ReactorExecutor.shared.runOnThisThread {
-            if arguments.isRange { RangeSession.start(arguments) } else { JournalSession.start(arguments) }
+            if arguments.isRange {
+                RangeSession.start(arguments)
+            } else if arguments.isWorkouts {
+                WorkoutSession.start(arguments)
+            } else {
+                JournalSession.start(arguments)
+            }
         }
     }
 }
@@ -31,6 +39,7 @@ struct Arguments: Sendable {
     private(set) var commits = Int.max
     private(set) var largestFile: UInt?
     private(set) var isRange = false
+    private(set) var isWorkouts = false
 
     init?(_ arguments: ArraySlice<String>) {
         var rest = arguments
@@ -46,6 +55,7 @@ struct Arguments: Sendable {
                 guard let number = UInt(value) else { return nil }
                 largestFile = number
             case "--range": isRange = value == "yes"
+            case "--workouts": isWorkouts = value == "yes"
             default: return nil
             }
         }
