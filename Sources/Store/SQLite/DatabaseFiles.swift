@@ -34,7 +34,7 @@ struct DatabaseFiles: Sendable {
 
     /// Renames the database and its log; returns the new path of the database.
     func moveAside(at time: WallTime) throws(StoreError) -> String {
-        let target = unusedName(at: time)
+        let target = unusedName(damagedPrefix, at: time)
         try move(to: target)
         return target
     }
@@ -70,9 +70,16 @@ struct DatabaseFiles: Sendable {
             .sorted()
     }
 
-    private func unusedName(at time: WallTime) -> String {
+    /// Renames a database that a backup replaces; returns the new path.
+    func moveReplaced(at time: WallTime) throws(StoreError) -> String {
+        let target = unusedName(path + ".replaced-", at: time)
+        try move(to: target)
+        return target
+    }
+
+    private func unusedName(_ prefix: String, at time: WallTime) -> String {
         let stamp = ISO8601.string(time).filter { $0 != ":" }
-        var name = damagedPrefix + stamp
+        var name = prefix + stamp
         while access(name, F_OK) == 0 { name += "+" }
         return name
     }
@@ -124,4 +131,7 @@ struct DatabaseLock: ~Copyable {
         }
         descriptor = file
     }
+
+    /// The lock lasts at least until this call.
+    func extendLifetime() {}
 }
