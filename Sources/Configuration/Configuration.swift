@@ -15,6 +15,7 @@ package struct Configuration: Sendable, Equatable {
     package var bluetooth = Bluetooth()
     package var devices = Devices()
     package var range = Range()
+    package var pressure = Pressure()
     package var web = Web()
     package var store = Store()
     package var mqtt = MQTT()

@@ -85,7 +85,14 @@ extension Configuration {
     fileprivate var retention: RetentionPolicy {
         var policy = RetentionPolicy(days: store.retentionDays, megabytes: store.maximumMegabytes)
         policy.runs = range.maximumRuns
+        policy.workouts = pressure.maximumWorkouts
+        policy.workoutMegabytes = pressure.maximumMegabytes
         return policy
+    }
+
+    /// The database of events, runs and workouts.
+    package var storePath: String {
+        store.file.isEmpty ? StateDirectory.path(stateDirectory) + "/gateway.db" : store.file
     }
 
     /// The store, in memory if it is disabled.
@@ -93,8 +100,8 @@ extension Configuration {
     func openStore() throws -> DataStore {
         guard store.enabled else { return try DataStore(StoreOptions(path: nil), timers: EventLoop.shared.timers) }
         let directory = StateDirectory.path(stateDirectory)
-        var options = StoreOptions(
-            path: try store.file.isEmpty ? StateDirectory.open(stateDirectory) + "/gateway.db" : store.file)
+        if store.file.isEmpty { _ = try StateDirectory.open(stateDirectory) }
+        var options = StoreOptions(path: storePath)
         options.legacy.range = range.file.isEmpty ? directory + "/range.db" : range.file
         return try open(options)
     }

@@ -29,6 +29,7 @@ package final class Gateway {
     private let bluetooth: BluetoothManager?
     private let surfaces: [any Surface]
     private let leadVillePages: LeadVillePages
+    private let workouts: WorkoutService
     let servers: [(listener: Configuration.Listener, server: WebServer)]
     private let store: DataStore
     /// The same, unless the store is disabled.
@@ -99,6 +100,8 @@ package final class Gateway {
             live: live.endpoint(.streamer), rangeAPI: rangeAPI, settings: settings, deflater: deflater)
         await leadVillePages.load()
         range.onRunDeleted = { [unowned leadVillePages] in leadVillePages.runDeleted($0) }
+        workouts = WorkoutService(
+            store, isStored: configuration.store.enabled, limits: configuration.workoutLimits, metrics: metrics)
         surfaces =
             [
                 Console(
@@ -106,6 +109,7 @@ package final class Gateway {
                     warnings: { [store] in store.warnings }), live,
                 broadcast, heartbeat, motion, mqttAPI,
                 leadVillePages, rangeAPI, DeviceAPI(devices), MatAPI(mats),
+                PressureAPI(configuration.pressure, workouts: workouts),
             ] + (serial.map { [SerialPortAPI($0)] } ?? []) + (bluetooth.map { [SensorSettingsAPI($0)] } ?? [])
             + (mqttPublisher.map { [$0] } ?? [])
         accessControl = AccessControl(
@@ -142,6 +146,8 @@ package final class Gateway {
             for own in surface.listeners(in: configuration) {
                 let router = own.router(accessControl)
                 if own.hasRoutes { documents.addRoutes(to: router, of: own.configuration) }
+                var settings = settings
+                if let bytes = own.maximumBodyBytes { settings.http.bodyBytes = max(settings.http.bodyBytes, bytes) }
                 let server = WebServer(
                     own.configuration.name, settings: settings, router: router, metrics: metrics, budget: budget)
                 servers.append((own.configuration, server))
@@ -198,6 +204,7 @@ package final class Gateway {
             for (_, server) in servers { group.addTask { await server.shutDown(within: limit) } }
         }
         devices.close()
+        workouts.flushFrames()
         if !configuration.store.enabled { _ = await deviceStore.close(within: limit) }
         _ = await store.close(within: limit, lastSequence: Int64(clamping: hub.latestID))
     }

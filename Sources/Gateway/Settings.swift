@@ -4,6 +4,7 @@ import Drivers
 import Logging
 import Network
 import Signals
+import Surfaces
 import Web
 
 /// Converts the configuration into the settings of the components.
@@ -54,6 +55,12 @@ extension Configuration {
             messageBytes: web.maximumMessageBytes, messageTimeout: web.requestTimeout)
         settings.keepalive = WebSocketKeepalive(pingInterval: web.pingInterval, pongTimeout: web.pingTimeout)
         return settings
+    }
+
+    var workoutLimits: WorkoutService.Limits {
+        var limits = WorkoutService.Limits()
+        limits.documentBytes = pressure.maximumDocumentBytes
+        return limits
     }
 
     var logFormat: Logging.Log.Format {

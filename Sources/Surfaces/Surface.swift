@@ -37,19 +37,26 @@ package struct SurfaceListener {
     package let configuration: Configuration.Listener
     /// Otherwise it is one WebSocket.
     package let hasRoutes: Bool
+    /// Nil: the same as on the main port.
+    package let maximumBodyBytes: Int?
     private let makeRouter: @ReactorActor (AccessControl) -> Router
 
     /// A port on which one WebSocket service answers every path.
     package init(_ configuration: Configuration.Listener, _ service: any WebSocketService) {
         self.configuration = configuration
         hasRoutes = false
+        maximumBodyBytes = nil
         makeRouter = { Router(accessControl: $0) { _ in .webSocket(service) } }
     }
 
     /// A port with routes.
-    package init(_ configuration: Configuration.Listener, addRoutes: @escaping @ReactorActor (Router) -> Void) {
+    package init(
+        _ configuration: Configuration.Listener, maximumBodyBytes: Int? = nil,
+        addRoutes: @escaping @ReactorActor (Router) -> Void
+    ) {
         self.configuration = configuration
         hasRoutes = true
+        self.maximumBodyBytes = maximumBodyBytes
         makeRouter = { accessControl in
             let router = Router(accessControl: accessControl)
             addRoutes(router)

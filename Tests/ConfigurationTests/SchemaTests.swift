@@ -163,7 +163,10 @@ import Testing
             "[]": "ttyUSB0 none", "\"simulation\"": "auto", "\"sensor-logger\"": "phones/#",
             "\"homeassistant\"": "discovery",
         ]
-        let othersByPath = ["http.names": "range.example", "mqtt.tls.use": "always", "mqtt.keep_alive": "6 s"]
+        let othersByPath = [
+            "http.names": "range.example", "mqtt.tls.use": "always", "mqtt.keep_alive": "6 s",
+            "pressure.regions": "2x2 : : a",
+        ]
         for setting in schema.settings {
             let isNumber = DecimalNumber(setting.defaultText) != nil
             let value =

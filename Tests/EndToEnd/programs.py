@@ -160,14 +160,16 @@ class Server(Process, HTTPClient):
 class Gateway(Server):
     """The daemon itself."""
 
-    PORT_KEYS = ("http.port", "live.port", "heart.websocket_port", "heart.udp_port", "leadville.port", "leadville.timer_port")
+    PORT_KEYS = ("http.port", "live.port", "heart.websocket_port", "heart.udp_port", "leadville.port", "leadville.timer_port",
+                 "pressure.port")
 
     def __init__(self, settings, *arguments, **options):
         # Real devices attached to the test machine must not affect the tests.
         defaults = {key: port for key, port in zip(self.PORT_KEYS, free_ports(len(self.PORT_KEYS)))} | {
             "serial.enabled": "false", "bluetooth.enabled": "false"}
         self.settings = defaults | settings
-        (self.http_port, self.live_port, self.heart_port, self.board_port, self.pages_port, self.timer_pages_port) = (
+        (self.http_port, self.live_port, self.heart_port, self.board_port, self.pages_port, self.timer_pages_port,
+         self.pressure_port) = (
             int(self.settings[key]) for key in self.PORT_KEYS)
         assignments = [word for key, value in self.settings.items() for word in ("--set", f"{key}={value}")]
         super().__init__(PROGRAM, "run", *assignments, *arguments, **options)

@@ -1,3 +1,5 @@
+import Devices
+
 /// Constraints between two keys. Each message names both keys.
 enum CrossChecks {
     struct Conflict: Equatable {
@@ -18,6 +20,12 @@ enum CrossChecks {
         }
         if heart.staleAfter > heart.forgetAfter {
             conflicts.append(pair("heart.stale_after", "must not be above", "heart.forget_after", configuration))
+        }
+        for (size, rules) in Dictionary(grouping: configuration.pressure.regions, by: { "\($0.rows)x\($0.columns)" }) {
+            if rules.count > PressureRegions.maximum || Set(rules.map(\.region.name)).count < rules.count {
+                let problem = "mats of \(size) have regions with the same name, or more than \(PressureRegions.maximum)"
+                conflicts.append(Conflict(paths: ["pressure.regions"], message: "pressure.regions: \(problem)"))
+            }
         }
         return conflicts
     }

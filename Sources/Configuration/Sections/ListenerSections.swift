@@ -30,7 +30,7 @@ extension Configuration {
     package var listeners: [Listener] {
         [
             http.listener, live.listener, leadVille.listener, leadVille.timerListener, heart.webSocketListener,
-            heart.udpListener,
+            heart.udpListener, pressure.listener,
         ]
     }
 }

@@ -15,11 +15,12 @@ extension RangeAPI {
                 return format == .csv ? await Self.table(list.runs, "runs") : await Self.list(list)
             }
         }
-        let exports = RunExport.Limiter()
+        let exports = ExportLimiter()
         routes.get("/api/runs/export", RangeDocumentation.export) { [provider] request in
             Self.asyncReply { () throws(RangeError) in
                 let (format, filter) = (try Self.format(request), try RunFilter(request.head.query))
-                return try await exports.response(filter, as: format, of: provider, to: "\(request.peer.host)")
+                return try await RunExport.response(
+                    filter, as: format, of: provider, to: "\(request.peer.host)", exports)
             }
         }
         routes.get("/api/runs/upcoming", RangeDocumentation.upcoming) { [provider] _ in

@@ -41,40 +41,23 @@ final class RunExport {
         return .bytes(bytes)
     }
 
-    /// Limits concurrent exports, since each holds a page of runs. A host that reads slowly keeps its own exports waiting,
-    /// not those of others.
-    @ReactorActor
-    final class Limiter {
-        private var hosts: [String] = []
-        static let maximum = 8
-        static let maximumPerHost = 2
-
-        /// Starts an export; throws when too many are active.
-        func response(
-            _ filter: RunFilter, as format: RunFormat, of provider: any RangeProvider, to host: String
-        ) async throws(RangeError) -> HTTPResponse {
-            let ofHost = hosts.count { $0 == host }
-            guard ofHost < Self.maximumPerHost, hosts.count < Self.maximum else {
-                throw .unavailable(
-                    "\(ofHost) exports to \(host) and \(hosts.count) in all are in progress; try again later")
+    /// Starts an export; throws when too many are active.
+    static func response(
+        _ filter: RunFilter, as format: RunFormat, of provider: any RangeProvider, to host: String,
+        _ limiter: ExportLimiter
+    ) async throws(RangeError) -> HTTPResponse {
+        if let problem = limiter.begin(to: host) { throw .unavailable(problem) }
+        do {
+            let export = try await RunExport(filter, as: format, of: provider)
+            let stream = HTTPBodyStream {
+                await export.next()
+            } onFinish: {
+                limiter.end(to: host)
             }
-            hosts.append(host)
-            do {
-                let export = try await RunExport(filter, as: format, of: provider)
-                let stream = HTTPBodyStream {
-                    await export.next()
-                } onFinish: {
-                    self.finish(host)
-                }
-                return .attachment(.stream(stream, format.type), "runs", format)
-            } catch {
-                finish(host)
-                throw error
-            }
-        }
-
-        private func finish(_ host: String) {
-            if let index = hosts.firstIndex(of: host) { hosts.remove(at: index) }
+            return .attachment(.stream(stream, format.type), "runs", format)
+        } catch {
+            limiter.end(to: host)
+            throw error
         }
     }
 }

@@ -1,0 +1,124 @@
+import JSON
+import Web
+
+/// What the routes of `PressureAPI` do.
+enum PressureDocumentation {
+    static var index: RouteDescription {
+        service("Tells what serves here").responds(.object(["status": .choice("ok"), "message": .string]))
+    }
+
+    static var health: RouteDescription {
+        service("Tells whether the gateway serves, and whether workouts are available")
+            .responds(
+                .object([
+                    "status": .choice("healthy"), "workouts": .choice("available", "unavailable"),
+                    "detail": .string.meaning("Why workouts are unavailable").optional,
+                ]))
+    }
+
+    static var start: RouteDescription {
+        service("Repeats what was sent").body(.any, isRequired: false)
+            .responds(.object(["status": .choice("ok"), "received": .any]))
+    }
+
+    static var list: RouteDescription {
+        workouts("Lists the workouts, newest first, without their large members and frames")
+            .query("limit", .integer(in: 1...10_000), "The most workouts; 500 by default")
+            .query("before", .integer(from: 0), "The `next_before` of the page before")
+            .responds(
+                .object([
+                    "status": .choice("success"), "data": .array(of: workout), "total": .integer,
+                    "next_before": .integer.orNull,
+                ])
+            )
+            .fails(.badRequest, .serviceUnavailable)
+    }
+
+    static var create: RouteDescription {
+        workouts("Creates a workout").text("The client may choose the `_id`.")
+            .body(.map(to: .any)).responds(success(workout), .created)
+            .fails(.badRequest, .conflict, .contentTooLarge, .serviceUnavailable)
+    }
+
+    static var document: RouteDescription {
+        workouts("Returns a workout with its first frames").parameter("id", idText, id)
+            .responds(
+                success(
+                    workout.adding([
+                        "pressure_frames": .array(of: frame).optional,
+                        "pressure_frames_truncated": .boolean.meaning("Whether there are more frames").optional,
+                    ]))
+            )
+            .fails(.notFound, .serviceUnavailable)
+    }
+
+    static var update: RouteDescription {
+        workouts("Adds or replaces members of a workout").parameter("id", idText, id)
+            .body(.map(to: .any)).responds(success(workout))
+            .fails(.badRequest, .notFound, .contentTooLarge, .serviceUnavailable)
+    }
+
+    static var delete: RouteDescription {
+        workouts("Deletes a workout and its frames").parameter("id", idText, id)
+            .responds(.object(["status": .choice("success"), "message": .string]))
+            .fails(.notFound, .serviceUnavailable)
+    }
+
+    static var frames: RouteDescription {
+        workouts("Returns the frames of a workout").parameter("id", idText, id)
+            .query("format", .choice(WorkoutFrameFormat.allCases.map(\.rawValue)), "The format; JSON by default")
+            .query("from", .integer(from: 0), "The number of the first frame; 0 by default")
+            .query("limit", .integer(from: 1), "The most frames; all by default")
+            .responds(
+                .object([
+                    "workout_id": id, "frame_count": .integer, "frames": .array(of: frame),
+                    "next": .integer.meaning("The number of the next frame").orNull,
+                ])
+            )
+            .fails(.badRequest, .notFound, .serviceUnavailable)
+    }
+
+    private static let idText = "The `_id` of the workout"
+    private static let id = JSONSchema.string(pattern: "^[0-9a-fA-F]{24}$")
+
+    private static func service(_ summary: String) -> RouteDescription { RouteDescription(summary, in: "Service") }
+
+    private static func workouts(_ summary: String) -> RouteDescription {
+        RouteDescription(summary, in: "Workouts", errors: WorkoutError.schema)
+    }
+
+    private static func success(_ data: JSONSchema) -> JSONSchema {
+        .object(["status": .choice("success"), "data": data])
+    }
+
+    private static var workout: JSONSchema {
+        .named(
+            "Workout",
+            .object([
+                "_id": id, "created_at": .time, "updated_at": .time, "frame_count": .integer,
+                "omitted_members": .array(of: .string).meaning("Large members that a list leaves out").optional,
+            ]))
+    }
+
+    private static var frame: JSONSchema {
+        .named(
+            "PressureFrame",
+            .object([
+                "frame": .integer, "received": .time, "pressure_matrix": .array(of: .array(of: .number)),
+                "timestamp": .any, "calculated_stats": statistics.optional, "smoothed_stats": statistics.optional,
+                "nodes": .any.optional, "events": .array(of: .map(to: .any)).optional,
+            ]))
+    }
+
+    private static var statistics: JSONSchema { .map(to: .map(to: .number)) }
+}
+
+extension WorkoutError {
+    static var schema: JSONSchema {
+        .named(
+            "WorkoutError",
+            .object([
+                "error": .string.meaning("What is wrong"), "reason": .string.meaning("The same in one word"),
+            ]))
+    }
+}
