@@ -25,6 +25,7 @@ struct LeadvilleGateway {
         case .explain(let options): return ExplainCommand.run(options)
         case .importLeadVille(let options): return ImportCommand.run(options)
         case .listen(let options): return ListenCommand.run(options)
+        case .store(let options): return StoreCommand.run(options)
         case .man: return StandardStream.printResult(ManualPage.text())
         case .completion(let shell): return StandardStream.printResult(ShellCompletion.script(for: shell))
         case .version: return VersionCommand.run()

@@ -99,6 +99,19 @@ import Testing
                 == heart { $0.duration = .seconds(120) })
     }
 
+    @Test("parses the commands for the database")
+    func store() throws {
+        var options = StoreCommandOptions(.check)
+        #expect(try parse("store check") == .store(options))
+        options.file = "a.backup"
+        options.configurationFile = "b.yaml"
+        #expect(try parse("store check a.backup --config b.yaml") == .store(options))
+        #expect(try parse("store export -") == .store(StoreCommandOptions(.export)))
+        options = StoreCommandOptions(.restore)
+        options.file = "-"
+        #expect(try parse("store restore -") == .store(options))
+    }
+
     @Test("every command has help")
     func help() throws {
         for line in ["help", "--help", "-h"] { #expect(try parse(line) == .help(nil)) }
@@ -159,6 +172,12 @@ private enum CommandLineTables {
             "simulate", .simulate,
             "a device is required: " + CommandName.simulate.subcommands.map(\.rawValue).joined(separator: ", ")
         ),
+        (
+            "store", .store,
+            "a command is required: store check, store export, store compact, store backup, store restore"
+        ),
+        ("store backup", .storeAction(.backup), "FILE is missing"),
+        ("store compact x", .storeAction(.compact), "unexpected operand \"x\""),
         ("simulate hart", .simulate, "unknown command \"hart\"; did you mean simulate heart?"),
         ("run --demmo", .run, "unknown option --demmo; did you mean --demo?"),
         ("run -demo", .run, "unknown option -demo; did you mean --demo?"),

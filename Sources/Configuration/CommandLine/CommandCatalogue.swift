@@ -15,6 +15,8 @@ enum CommandCatalogue {
         case .explain: explain
         case .importLeadVille: importLeadVille
         case .listen: listen
+        case .store: store
+        case .storeAction(let action): store(action)
         case .simulate:
             CommandSpecification(
                 name: .simulate, summary: "Simulate a device.",

@@ -10,6 +10,7 @@ package enum ParsedCommand: Equatable, Sendable {
     case explain(ExplainOptions)
     case importLeadVille(ImportOptions)
     case listen(ListenOptions)
+    case store(StoreCommandOptions)
     case simulateHeart(SimulateHeartOptions)
     case simulate(SimulateDeviceOptions)
     case man
@@ -51,6 +52,7 @@ package enum CommandLineParser {
         if let device = command.simulatedDevice {
             return .simulate(try SimulateDeviceOptions(arguments, simulating: device, in: command))
         }
+        if case .storeAction(let action) = command { return .store(StoreCommandOptions(action, arguments)) }
         return switch command {
         case .run: .run(try RunOptions(arguments))
         case .checkConfig: .checkConfig(file: arguments.operands.first ?? "")

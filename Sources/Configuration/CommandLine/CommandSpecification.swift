@@ -65,7 +65,7 @@ struct CommandSpecification: Sendable {
     var usage: String {
         let subcommands = name.subcommands
         var usage = name.rawValue
-        if !subcommands.isEmpty { usage += " DEVICE" }
+        if !subcommands.isEmpty { usage += " \(name.subcommandKind.uppercased())" }
         if !options.isEmpty || !subcommands.isEmpty { usage += " [OPTION]..." }
         return usage + operands.map { " \($0)" }.joined() + optionalOperands.map { " [\($0)]" }.joined()
     }
@@ -83,6 +83,8 @@ package enum CommandName: RawRepresentable, Hashable, CaseIterable, Sendable {
     case explain
     case importLeadVille
     case listen
+    case store
+    case storeAction(StoreAction)
     case simulate
     case simulateHeart
     case simulateDevice(DeviceFamily)
@@ -94,9 +96,9 @@ package enum CommandName: RawRepresentable, Hashable, CaseIterable, Sendable {
     package static let allCases: [CommandName] =
         [
             .run, .checkConfig, .defaultConfig, .scan, .doctor, .diagnose, .decode, .explain, .listen, .importLeadVille,
-            .simulate,
-            .simulateHeart,
+            .store,
         ]
+        + StoreAction.allCases.map(Self.storeAction) + [.simulate, .simulateHeart]
         + DeviceDrivers.families.map(Self.simulateDevice) + [.man, .completion, .version, .help]
 
     package init?(rawValue: String) {
@@ -116,6 +118,8 @@ package enum CommandName: RawRepresentable, Hashable, CaseIterable, Sendable {
         case .explain: "explain"
         case .importLeadVille: "import-leadville"
         case .listen: "listen"
+        case .store: "store"
+        case .storeAction(let action): "store \(action.rawValue)"
         case .simulate: "simulate"
         case .simulateHeart: "simulate heart"
         case .simulateDevice(let device): "simulate \(device)"
@@ -130,6 +134,9 @@ package enum CommandName: RawRepresentable, Hashable, CaseIterable, Sendable {
     package var subcommands: [CommandName] {
         Self.allCases.filter { $0.rawValue.hasPrefix(rawValue + " ") }
     }
+
+    /// What the word behind this command names.
+    var subcommandKind: String { self == .simulate ? "device" : "command" }
 
     /// The device that this command simulates; nil for commands that do not simulate a single device.
     package var simulatedDevice: DeviceFamily? {

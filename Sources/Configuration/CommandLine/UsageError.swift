@@ -41,7 +41,8 @@ package struct UsageError: Error, Equatable, Sendable, CustomStringConvertible {
         case .noCommand: "a command is required"
         case .unknownCommand(let name, let nearest):
             "unknown command \(Excerpt.quoted(name))" + Self.suggestion(nearest)
-        case .missingSubcommand(let choices): "a device is required: " + choices.joined(separator: ", ")
+        case .missingSubcommand(let choices):
+            "a \(command?.subcommandKind ?? "command") is required: " + choices.joined(separator: ", ")
         case .unknownOption(let option, let nearest):
             "unknown option \(Excerpt.of(option))" + Self.suggestion(nearest)
         case .optionBeforeCommand(let option, let command):

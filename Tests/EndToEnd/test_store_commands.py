@@ -1,0 +1,102 @@
+"""The commands for the database: check, backup, restore, export and compact, beside a running gateway and without one."""
+
+import json
+import sqlite3
+import subprocess
+
+import pytest
+
+from programs import PLAIN_ENVIRONMENT, PROGRAM
+from test_workouts import create, request
+
+
+@pytest.fixture
+def store(tmp_path):
+    """Runs a command for the database of a state directory."""
+    def store(*arguments, state=tmp_path / "state"):
+        environment = PLAIN_ENVIRONMENT | {"LEADVILLE_STATE_DIRECTORY": str(state)}
+        return subprocess.run(
+            [PROGRAM, "store", *map(str, arguments)], env=environment, capture_output=True, text=True, timeout=60,
+            check=False)
+    return store
+
+
+def test_a_backup_of_a_running_gateway_is_restored_on_a_new_machine(run, store, tmp_path):
+    gateway = run()
+    workout = create(gateway, name="kept", data=list(range(1_000)))
+    result = store("backup", tmp_path / "copy")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith(f"{tmp_path}/copy: a backup of {tmp_path}/state/gateway.db\n")
+    assert "  workouts: 1, with 0 frames\n" in result.stdout
+    create(gateway, name="later")
+
+    result = store("restore", tmp_path / "copy", state=tmp_path / "new" )
+    assert (result.returncode, result.stderr) == (0, "")
+    other = run({"state_directory": tmp_path / "new"})
+    assert request(other, "GET", f"/workouts/{workout['_id']}")[2]["data"] == workout
+    assert request(other, "GET", "/workouts")[2]["total"] == 1
+
+
+def test_a_restoration_needs_a_stopped_gateway_and_keeps_what_was_there(run, store, tmp_path):
+    gateway = run()
+    create(gateway, name="kept")
+    assert store("backup", tmp_path / "copy").returncode == 0
+    create(gateway, name="later")
+    for command in ("restore", tmp_path / "copy"), ("compact",):
+        result = store(*command)
+        assert (result.returncode, result.stdout) == (1, "")
+        assert "another gateway uses it" in result.stderr
+    gateway.terminate()
+
+    result = store("restore", tmp_path / "copy")
+    assert result.returncode == 0
+    replaced, = (tmp_path / "state").glob("gateway.db.replaced-*[0-9]Z")
+    assert f"  the database that was there is now {replaced}\n" in result.stdout
+    assert "workouts: 2," in store("check", replaced).stdout
+    assert "workouts: 1," in store("check").stdout
+    assert store("compact").stdout.endswith(" bytes now\n")
+    gateway = run()
+    assert [workout["name"] for workout in request(gateway, "GET", "/workouts")[2]["data"]] == ["kept"]
+
+
+def test_a_damaged_database_is_found(run, store, tmp_path):
+    gateway = run()
+    for number in range(50):
+        create(gateway, number=number, text="x" * 900)
+    gateway.terminate()
+    path = tmp_path / "state" / "gateway.db"
+    assert store("check").stdout.splitlines()[0] == f"{path}: sound"
+    with open(path, "r+b") as file:
+        file.seek(3 * 4_096)
+        file.write(b"\xff" * 4_096 * 4)
+    result = store("check")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "it is damaged" in result.stderr
+    assert store("restore", path, state=tmp_path / "new").returncode == 1
+
+
+def test_an_export_has_every_row_as_a_line_of_json(run, store, tmp_path):
+    gateway = run()
+    workout = create(gateway, name="Čaj")
+    assert gateway.post("/api/targets", {"name": "Plate"})[0] == 201
+    to_output = store("export").stdout
+    assert store("export", tmp_path / "lines").returncode == 0
+    rows = [json.loads(line) for line in (tmp_path / "lines").read_text(encoding="utf-8").splitlines()]
+    assert [json.loads(line) for line in to_output.splitlines()] == rows
+    kept, = (row for row in rows if row["table"] == "workout")
+    assert (kept["id"], kept["workout"]) == (workout["_id"], {"name": "Čaj"})
+    gateway.terminate()
+    database = sqlite3.connect(tmp_path / "state" / "gateway.db")
+    for table in ("run", "document", "workout"):
+        count, = database.execute(f"SELECT count(*) FROM {table}").fetchone()
+        assert sum(row["table"] == table for row in rows) == count
+
+
+@pytest.mark.parametrize("arguments, status, line", [
+    (["check"], 1, "it cannot be opened"), (["backup", "/tmp/x"], 1, "it cannot be opened"),
+    (["backup"], 2, "FILE is missing"), ([], 2, "a command is required: store check"),
+])
+def test_errors_say_what_is_wrong(store, arguments, status, line):
+    result = store(*arguments)
+    assert (result.returncode, result.stdout) == (status, "")
+    assert line in result.stderr
