@@ -34,6 +34,8 @@ package struct FuzzTarget: Sendable {
             FuzzTarget("run-tracker", RangeFuzz.tracker),
             FuzzTarget("kept-inputs", RangeStorageFuzz.inputs),
             FuzzTarget("range-memory", RangeStorageFuzz.documents),
+            FuzzTarget("pressure-matrix", PressureFuzz.grid),
+            FuzzTarget("workout-frames", PressureFuzz.frames),
         ] + DeviceDrivers.all.flatMap { ($0 as? any FuzzedDriver)?.fuzzTargets ?? [] }
 }
 
