@@ -148,8 +148,8 @@ package struct StoreOptions: Sendable {
     package var lockTimeout = Nanoseconds.seconds(2)
     /// Entries with a longer body are rejected,
     package var maximumBodyBytes = 1 << 20
-    /// and so are other changes that weigh more than this.
-    package var maximumWriteBytes = 4 << 20
+    /// and so are other changes that weigh more than this: a little more than the largest document of a workout.
+    package var maximumWriteBytes = 9 << 20
     package var maximumFollowers = 16
     package var maximumDamagedFiles = 3
     package var legacy = LegacyFiles()

@@ -11,7 +11,7 @@ extension Configuration {
         package var maximumCells = 4_096
         package var maximumWorkouts = 20_000
         package var maximumMegabytes = 256
-        package var maximumDocumentBytes = 8 << 20
+        package var maximumDocumentBytes = 4 << 20
         /// How many frames a workout's document contains.
         package var documentFrames = 1_000
 
@@ -66,7 +66,7 @@ extension Schema {
                 """),
             Setting(
                 "pressure.maximum_document_bytes", \.pressure.maximumDocumentBytes,
-                .size(from: 1 << 10, to: 16 << 20), .restart,
+                .size(from: 1 << 10, to: 8 << 20), .restart,
                 "The maximum size of a workout's document, without its frames, and of a request for it."),
             Setting(
                 "pressure.document_frames", \.pressure.documentFrames, .wholeNumber(of: "frames", in: 0...100_000),

@@ -121,6 +121,15 @@ extension DataStore {
         }
     }
 
+    /// The size that a document will have with these members, computed on the reader's thread.
+    package func size(
+        of workout: WorkoutEntry, merging members: WorkoutDocument
+    ) async throws(StoreError) -> Int {
+        try await read(afterWrites: false) { _ in
+            try WorkoutDocument(stored: workout.document).merging(members).body.count
+        }
+    }
+
     /// Reads a client's document on the reader's thread, because it may be large.
     package func workoutDocument(
         parsing json: [UInt8], maximumBytes: Int

@@ -9,7 +9,7 @@ import Store
 @ReactorActor
 package final class WorkoutService {
     package struct Limits: Equatable, Sendable {
-        package var documentBytes = 8 << 20
+        package var documentBytes = 4 << 20
         /// Workouts that receive frames at a time.
         package var recordings = 256
         /// Frames are stored when they reach this size or number, or when the first of them has waited this long.
@@ -97,8 +97,9 @@ extension WorkoutService {
     /// Adds or replaces members of the document.
     package func update(_ id: WorkoutID, _ json: [UInt8]) async throws(WorkoutError) -> WorkoutEntry {
         let members = try await document(json)
-        _ = try await workout(id)
+        let old = try await workout(id)
         guard members.id == nil || members.id?.lowercased() == id.text else { throw .otherID }
+        try await checkSize(of: old, merging: members)
         changes += 1
         store.put(
             .workoutChange(WorkoutChange(id: id.text, number: changes, time: SystemClock.wall(), members: members)))
@@ -152,6 +153,18 @@ extension WorkoutService {
         case .success(let document): return document
         case .failure(let reject): throw .document(reject)
         }
+    }
+
+    /// A document must not grow beyond the limit in small steps.
+    private func checkSize(of old: WorkoutEntry, merging members: WorkoutDocument) async throws(WorkoutError) {
+        guard old.document.count + members.body.count > limits.documentBytes else { return }
+        let size: Int
+        do throws(StoreError) {
+            size = try await store.size(of: old, merging: members)
+        } catch {
+            throw WorkoutError(error)
+        }
+        guard size <= limits.documentBytes else { throw .document(.tooLarge(maximum: limits.documentBytes)) }
     }
 
     private func saved() async throws(WorkoutError) {

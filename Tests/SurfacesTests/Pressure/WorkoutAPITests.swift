@@ -115,6 +115,22 @@ struct WorkoutAPITests {
         let answer = try await harness.json(
             "POST", "/workouts", #"{"text":"\#(String(repeating: "a", count: 100))"}"#)
         #expect(answer.status == 413 && answer.body["reason"].text == "too_large")
+        let id = try await harness.create(#"{"text":"\#(String(repeating: "a", count: 70))"}"#)
+        let grown = try await harness.json(
+            "PUT", "/workouts/\(id.text)", #"{"more":"\#(String(repeating: "b", count: 30))"}"#)
+        #expect(grown.status == 413)
+        let replaced = try await harness.json(
+            "PUT", "/workouts/\(id.text)", #"{"text":"\#(String(repeating: "c", count: 80))"}"#)
+        #expect(replaced.status == 200 && replaced.body["data"]["text"].text.count == 80)
+    }
+
+    @Test("the largest document that is allowed is stored")
+    func largest() async throws {
+        let harness = try await WorkoutHarness { _, limits in limits.documentBytes = 8 << 20 }
+        let text = String(repeating: "a", count: 8 << 20 - 100)
+        let id = try await harness.create(#"{"name":"x","text":"\#(text)"}"#)
+        let found = try await harness.workouts.workout(id)
+        #expect(found.document.count > 8 << 20 - 100)
     }
 
     @Test("without a store, workouts are not available, and the reason is told")

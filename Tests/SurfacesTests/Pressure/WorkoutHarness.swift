@@ -99,7 +99,7 @@ struct TestJSON {
 
     init(_ bytes: [UInt8]) throws {
         let limits = JSONLimits(
-            depth: 64, bytes: 64 << 20, stringBytes: 1 << 20, members: 16 << 20, numberBytes: 128)
+            depth: 64, bytes: 64 << 20, stringBytes: 16 << 20, members: 16 << 20, numberBytes: 128)
         value = try JSONValue(parsing: bytes, limits: limits)
     }
 
