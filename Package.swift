@@ -35,7 +35,7 @@ let package = Package(
         .target(name: "CBluetooth"),
         .target(name: "CLinux", linkerSettings: [.linkedLibrary("m")]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
@@ -52,7 +52,7 @@ let package = Package(
 
         // The event loop, transports and infrastructure.
         library("Reactor", ["CLinux", "Clocks"]),
-        library("Network", ["CLinux", "Clocks", "Reactor"]),
+        library("Network", ["CCrypto", "CLinux", "Clocks", "Reactor"]),
         library("Serial", ["CLinux", "Reactor"]),
         library("Hotplug", ["CUdev", "Reactor"]),
         library("Bluetooth", ["CBluetooth", "Clocks", "Devices", "Events", "Reactor"]),
@@ -86,7 +86,7 @@ let package = Package(
             resources: [
                 .embedInCode("Console/Pages"), .embedInCode("HeartBroadcast/Pages"), .embedInCode("LeadVille/Pages"),
                 .embedInCode("Motion/Pages"),
-                .embedInCode("Range/Pages"),
+                .embedInCode("Range/Pages"), .embedInCode("TLS/Pages"),
             ]),
         library(
             "Diagnostics",
@@ -176,7 +176,7 @@ let package = Package(
             exclude: ["Reference"]
         ),
         tests("ReactorTests", ["Reactor", "Clocks", "CLinux", "TestSupport"]),
-        tests("NetworkTests", ["Network", "Reactor", "TestSupport"]),
+        tests("NetworkTests", ["Network", "Clocks", "Reactor", "TestSupport"]),
         tests("MQTTTests", ["MQTT", "Clocks"]),
         tests("HotplugTests", ["Hotplug", "TestSupport"]),
         tests("SerialTests", ["Serial", "CLinux", "Clocks", "Devices", "Reactor", "VirtualDevices"]),

@@ -91,7 +91,8 @@ enum CommandLineFuzz {
             try require((1...65_535).contains(port), "invalid port: \(options)")
         case .listen(let options):
             try require(WebSocketURL(options.url.text) == options.url, "read differently: \(options)")
-        case .checkConfig, .defaultConfig, .doctor, .diagnose, .importLeadVille, .store, .man, .completion, .version:
+        case .checkConfig, .defaultConfig, .doctor, .diagnose, .importLeadVille, .tlsInit, .store, .man, .completion,
+            .version:
             return
         }
     }

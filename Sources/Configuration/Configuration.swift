@@ -17,6 +17,7 @@ package struct Configuration: Sendable, Equatable {
     package var range = Range()
     package var pressure = Pressure()
     package var web = Web()
+    package var tls = TLS()
     package var store = Store()
     package var mqtt = MQTT()
     package var shutdownTimeout = Nanoseconds.seconds(5)

@@ -36,6 +36,8 @@ package final class Gateway {
     private let deviceStore: DataStore
     private let journal: EventJournal?
     private let accessControl: AccessControl
+    private let tls: TLSService
+    private let tlsPages: TLSPages
     private let demo: Demo?
     private let memory = MemoryReleaser()
 
@@ -91,6 +93,7 @@ package final class Gateway {
         let mqttAPI = MQTTAPI(mqtt)
         mqttPublisher = .open(mqtt, configuration.mqtt, devices: devices)
         let motion = MotionAPI(phones, settings: settings, deflater: deflater, metrics: metrics)
+        tlsPages = TLSPages(authorityFile: configuration.tls.authority)
         let rangeAPI = RangeAPI(range, timers: TimerCommander(bluetooth))
         leadVillePages = LeadVillePages(
             LeadVillePages.Context(
@@ -108,14 +111,16 @@ package final class Gateway {
                     version: Version.gateway, metrics: metrics, started: started, reporting: [heartbeat, mqttAPI],
                     warnings: { [store] in store.warnings }), live,
                 broadcast, heartbeat, motion, mqttAPI,
-                leadVillePages, rangeAPI, DeviceAPI(devices), MatAPI(mats),
+                leadVillePages, rangeAPI, DeviceAPI(devices), MatAPI(mats), tlsPages,
                 PressureAPI(configuration.pressure, workouts: workouts),
             ] + (serial.map { [SerialPortAPI($0)] } ?? []) + (bluetooth.map { [SensorSettingsAPI($0)] } ?? [])
             + (mqttPublisher.map { [$0] } ?? [])
         accessControl = AccessControl(
             token: AccessToken(configuration.http.token), origins: configuration.originPolicy)
         accessControl.register(in: metrics)
-        servers = Self.servers(configuration, surfaces, hub, accessControl, metrics)
+        tls = TLSService(metrics: metrics)
+        tls.use(try configuration.tlsContext())
+        servers = Self.servers(configuration, surfaces, hub, accessControl, tls, metrics)
         let targets = demoRange.map { [range, devices, hub] in
             DemoTargets($0.sensors, on: range, registry: devices, hub: hub)
         }
@@ -128,7 +133,7 @@ package final class Gateway {
     /// One server for the main port and one for each port of a surface's own.
     private static func servers(
         _ configuration: Configuration, _ surfaces: [any Surface], _ hub: Hub, _ accessControl: AccessControl,
-        _ metrics: MetricsRegistry
+        _ tls: TLSService, _ metrics: MetricsRegistry
     ) -> [(listener: Configuration.Listener, server: WebServer)] {
         let settings = configuration.webSettings
         let budget = MemoryBudget(limit: configuration.web.maximumMemoryBytes, metrics: metrics)
@@ -137,7 +142,8 @@ package final class Gateway {
         var servers = [
             (
                 configuration.http.listener,
-                WebServer("http", settings: settings, router: routes, metrics: metrics, budget: budget)
+                WebServer(
+                    "http", settings: settings, router: routes, metrics: metrics, budget: budget, tls: tls)
             )
         ]
         for surface in surfaces {
@@ -149,7 +155,8 @@ package final class Gateway {
                 var settings = settings
                 if let bytes = own.maximumBodyBytes { settings.http.bodyBytes = max(settings.http.bodyBytes, bytes) }
                 let server = WebServer(
-                    own.configuration.name, settings: settings, router: router, metrics: metrics, budget: budget)
+                    own.configuration.name, settings: settings, router: router, metrics: metrics, budget: budget,
+                    tls: tls)
                 servers.append((own.configuration, server))
             }
         }
@@ -179,6 +186,9 @@ package final class Gateway {
     package func reload(_ new: Configuration) throws -> ConfigurationChanges {
         let changes = Schema.gateway.changes(from: configuration, to: new)
         let adopted = Schema.gateway.adoptingLiveChanges(of: new, in: configuration)
+        // The files may be new even if their names are not.
+        tls.use(try adopted.tlsContext())
+        tlsPages.authorityFile = adopted.tls.authority
         heartRates.apply(smoothing: try adopted.heartSmoothing(), limits: adopted.heartLimits)
         devices.apply(adopted.devicePolicy)
         range.settings = adopted.rangeSettings

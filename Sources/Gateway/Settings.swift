@@ -40,7 +40,20 @@ extension Configuration {
         settings.maximumClientsPerAddress = web.maximumClientsPerAddress
         settings.queueLimit = web.queueBytes
         settings.cors = CORSPolicy(origins: originPolicy)
+        settings.requiresTLS = tls.required
         return settings
+    }
+
+    /// Nil when no certificate is configured.
+    func tlsContext() throws(TLSError) -> TLSContext? {
+        guard !tls.certificate.isEmpty else {
+            guard !tls.required else {
+                throw TLSError(
+                    "tls.required is true, but tls.certificate names no file: `leadville-gateway tls init` makes one")
+            }
+            return nil
+        }
+        return try TLSContext(certificate: tls.certificate, key: tls.key)
     }
 
     var originPolicy: OriginPolicy {

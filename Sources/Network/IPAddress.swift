@@ -103,12 +103,3 @@ package final class InterfaceAddresses {
         return addresses
     }
 }
-
-package enum LocalMachine {
-    /// The host name as the system administrator set it; empty if it is unknown.
-    package static var hostName: String {
-        var name = [CChar](repeating: 0, count: 256)
-        guard gethostname(&name, name.count - 1) == 0 else { return "" }
-        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-}

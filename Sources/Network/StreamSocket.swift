@@ -17,11 +17,23 @@ package struct StreamSocket: ~Copyable {
 
     package let descriptor: OwnedDescriptor
     package let peer: SocketAddress
+    private var tls: TLSDetection?
 
     /// Takes ownership of a connected, non-blocking socket.
     package init(accepted number: Int32, from peer: SocketAddress) {
         self.init(OwnedDescriptor(adopting: number), peer)
     }
+
+    /// Accepts TLS as well from now on. Nothing may have been read yet.
+    package mutating func acceptTLS(_ context: TLSContext) {
+        tls = TLSDetection(context)
+    }
+
+    /// Whether the client uses TLS.
+    package var isEncrypted: Bool { tls?.stream != nil }
+
+    /// Encrypted bytes that wait for the socket, although they were transferred: `flush` sends them when it is writable.
+    package var unsentBytes: Int { tls?.stream?.unsentBytes ?? 0 }
 
     /// Starts to connect. When the socket becomes writable the connection is established or has failed; then writing
     /// fails, too.
@@ -47,17 +59,25 @@ package struct StreamSocket: ~Copyable {
     private static let notSentLowWaterMark: Int32 = 25
 
     package borrowing func read(into buffer: inout [UInt8]) -> Outcome {
+        if let tls {
+            if let undecided = tls.decide(descriptor.number) { return undecided }
+            if let stream = tls.stream { return stream.read(into: &buffer) }
+        }
         let count = buffer.withUnsafeMutableBytes { recv(descriptor.number, $0.baseAddress, $0.count, 0) }
         if count > 0 { return .transferred(count) }
         return count == 0 ? .ended : Self.outcome(errno)
     }
 
     package borrowing func write(_ bytes: UnsafeRawBufferPointer) -> Outcome {
+        if let stream = tls?.stream { return stream.write(bytes) }
         let count = send(descriptor.number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
         return count >= 0 ? .transferred(count) : Self.outcome(errno)
     }
 
     package borrowing func write(_ bytes: [UInt8], from start: Int) -> Outcome {
+        if let stream = tls?.stream {
+            return bytes.withUnsafeBytes { stream.write(UnsafeRawBufferPointer(rebasing: $0[start...])) }
+        }
         let number = descriptor.number
         let count = bytes.withUnsafeBytes { bytes in
             let rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
@@ -68,10 +88,14 @@ package struct StreamSocket: ~Copyable {
 
     /// Shuts down the sending direction once pending data is sent.
     package borrowing func finishWriting() {
+        tls?.stream?.finishWriting()
         shutdown(descriptor.number, Int32(SHUT_WR))
     }
 
-    private static func outcome(_ code: Int32) -> Outcome {
+    /// Sends the unsent bytes; `.transferred(0)` when none are left.
+    package borrowing func flush() -> Outcome { tls?.stream?.flush() ?? .transferred(0) }
+
+    static func outcome(_ code: Int32) -> Outcome {
         switch code {
         case EAGAIN, EINTR: .wouldBlock
         case ECONNRESET, EPIPE: .ended

@@ -28,6 +28,7 @@ struct LeadvilleGateway {
         case .store(let options): return StoreCommand.run(options)
         case .man: return StandardStream.printResult(ManualPage.text())
         case .completion(let shell): return StandardStream.printResult(ShellCompletion.script(for: shell))
+        case .tlsInit(let options): return TLSCommand.run(options)
         case .version: return VersionCommand.run()
         case .help(let topic): return HelpCommand.run(about: topic)
         case .simulateHeart(let options): return SimulateHeartCommand.run(options)

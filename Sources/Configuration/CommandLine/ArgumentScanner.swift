@@ -43,6 +43,11 @@ struct ArgumentScanner {
         options.last { $0.name == name }?.value
     }
 
+    /// All values given for an option that can be repeated.
+    func values(_ name: String) -> [String] {
+        options.filter { $0.name == name }.compactMap(\.value)
+    }
+
     func has(_ name: String) -> Bool {
         options.contains { $0.name == name }
     }

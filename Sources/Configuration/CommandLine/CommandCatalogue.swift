@@ -14,6 +14,8 @@ enum CommandCatalogue {
         case .decode: decode
         case .explain: explain
         case .importLeadVille: importLeadVille
+        case .tls: tls
+        case .tlsInit: tlsInit
         case .listen: listen
         case .store: store
         case .storeAction(let action): store(action)
@@ -227,6 +229,35 @@ enum CommandCatalogue {
             "The exit status is 1 when the file is not LeadVille's or the store cannot be written.",
         ],
         examples: [.init("import-leadville /home/pi/LeadVille/db/leadville.db", "imports the database of a bridge")])
+
+    private static let tls = CommandSpecification(
+        name: .tls, summary: "Make the certificates for TLS.",
+        details: ["A private authority for one range, which phones can be told to trust."])
+
+    private static let tlsInit = CommandSpecification(
+        name: .tlsInit, summary: "Make a private authority and a server certificate, for https and wss.",
+        options: [
+            OptionSpecification(
+                "directory", value: "DIR", "Where the files are written. Default: /etc/leadville-gateway/tls."),
+            OptionSpecification(
+                "name", value: "NAME", canRepeat: true, "A further host name or address of the gateway."),
+        ],
+        details: [
+            """
+            The certificate names this machine's host name, the same with .local, range.local, localhost, and its addresses. \
+            Where an authority exists it is kept, and only the server certificate is new: do so before it expires after \
+            820 days, or when the addresses change.
+            """,
+            """
+            Then set tls.certificate, tls.key and tls.authority as the command prints them, and restart the gateway; later \
+            certificates only need a reload. Devices that have opened http://GATEWAY:8000/tls and installed the authority \
+            trust the gateway.
+            """,
+        ],
+        examples: [
+            .init("tls init", "makes the files for this machine"),
+            .init("tls init --directory ./tls --name range.example", "makes them elsewhere, with one more name"),
+        ])
 
     private static let listen = CommandSpecification(
         name: .listen, summary: "Print the events of a live socket as they happen.",

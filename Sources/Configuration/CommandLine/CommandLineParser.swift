@@ -9,6 +9,7 @@ package enum ParsedCommand: Equatable, Sendable {
     case decode(DecodeOptions)
     case explain(ExplainOptions)
     case importLeadVille(ImportOptions)
+    case tlsInit(TLSOptions)
     case listen(ListenOptions)
     case store(StoreCommandOptions)
     case simulateHeart(SimulateHeartOptions)
@@ -64,6 +65,7 @@ package enum CommandLineParser {
         case .explain: .explain(try ExplainOptions(arguments))
         case .importLeadVille: .importLeadVille(ImportOptions(arguments))
         case .listen: .listen(try ListenOptions(arguments))
+        case .tlsInit: .tlsInit(TLSOptions(arguments))
         case .simulateHeart: .simulateHeart(try SimulateHeartOptions(arguments))
         case .man: .man
         case .completion: .completion(try Shell(arguments))

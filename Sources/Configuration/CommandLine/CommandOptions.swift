@@ -157,6 +157,18 @@ package struct ImportOptions: Equatable, Sendable {
     }
 }
 
+/// Where a private authority keeps its files, and for which names it issues the server certificate.
+package struct TLSOptions: Equatable, Sendable {
+    package var directory = "/etc/leadville-gateway/tls"
+    /// In addition to those of this machine.
+    package var names: [String] = []
+
+    init(_ arguments: ArgumentScanner) {
+        if let directory = arguments.value("directory") { self.directory = directory }
+        names = arguments.values("name")
+    }
+}
+
 /// Which event to explain, and which gateway to ask.
 package struct ExplainOptions: Equatable, Sendable {
     package var event: UInt64

@@ -85,6 +85,8 @@ package enum CommandName: RawRepresentable, Hashable, CaseIterable, Sendable {
     case listen
     case store
     case storeAction(StoreAction)
+    case tls
+    case tlsInit
     case simulate
     case simulateHeart
     case simulateDevice(DeviceFamily)
@@ -96,7 +98,7 @@ package enum CommandName: RawRepresentable, Hashable, CaseIterable, Sendable {
     package static let allCases: [CommandName] =
         [
             .run, .checkConfig, .defaultConfig, .scan, .doctor, .diagnose, .decode, .explain, .listen, .importLeadVille,
-            .store,
+            .tls, .tlsInit, .store,
         ]
         + StoreAction.allCases.map(Self.storeAction) + [.simulate, .simulateHeart]
         + DeviceDrivers.families.map(Self.simulateDevice) + [.man, .completion, .version, .help]
@@ -120,6 +122,8 @@ package enum CommandName: RawRepresentable, Hashable, CaseIterable, Sendable {
         case .listen: "listen"
         case .store: "store"
         case .storeAction(let action): "store \(action.rawValue)"
+        case .tls: "tls"
+        case .tlsInit: "tls init"
         case .simulate: "simulate"
         case .simulateHeart: "simulate heart"
         case .simulateDevice(let device): "simulate \(device)"

@@ -90,13 +90,16 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler, Qu
     }
 
     package var peer: SocketAddress { socket.peer }
+    var isEncrypted: Bool { socket.isEncrypted }
     package var queuedBytes: Int { outbox.byteCount }
     package var isOpen: Bool { if case .open = state { true } else { false } }
     /// Whether input is read. Otherwise the client must first take its responses.
     var isReading: Bool { interest.contains(.readable) }
     /// The memory that it holds, including bytes that it shares with others.
     var heldBytes: Int { outbox.byteCount + ownBytes }
-    private var ownBytes: Int { outbox.overheadBytes + unread.count + (handler?.heldBytes ?? 0) }
+    private var ownBytes: Int {
+        outbox.overheadBytes + unread.count + socket.unsentBytes + (handler?.heldBytes ?? 0)
+    }
     /// Whether the client has taken its responses, so that it may make further requests.
     private var hasRoomForResponses: Bool { outbox.byteCount <= queueLimit }
     /// Whether the handler may process another request or message; otherwise it returns the rest of its input.
@@ -126,7 +129,8 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler, Qu
             return scheduleFlush()
         }
         switch socket.write(batch.bytes, from: start) {
-        case .transferred(let count) where start + count == batch.bytes.count: return
+        case .transferred(let count) where start + count == batch.bytes.count:
+            guard socket.unsentBytes > 0 else { return }
         case .transferred(let count): queue(batch, from: start + count)
         case .wouldBlock: queue(batch, from: start)
         case .ended, .failed: return close()
@@ -140,7 +144,7 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler, Qu
         if hasPendingOutput { flush() }
     }
 
-    private var hasPendingOutput: Bool { !outbox.isEmpty || state == .finishing }
+    private var hasPendingOutput: Bool { !outbox.isEmpty || socket.unsentBytes > 0 || state == .finishing }
 
     private func queue(_ batch: FrameBatch, from start: Int) {
         outbox.append(batch, from: start)
@@ -157,6 +161,15 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler, Qu
         let hadWork = !outbox.isEmpty
         var sent = 0
         defer { resumeReading() }
+        if socket.unsentBytes > 0 {
+            switch socket.flush() {
+            case .transferred: break
+            case .wouldBlock:
+                enforceQueueLimit()
+                return updateInterest()
+            case .ended, .failed: return close()
+            }
+        }
         while !outbox.isEmpty, state != .closed {
             // The rest is sent in the next share, when the loop reports that the socket is still writable.
             guard sent < WorkShare.sentBytes else { return updateInterest() }
@@ -173,6 +186,8 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler, Qu
             case .ended, .failed: return close()
             }
         }
+        // The rest of an encrypted record is sent when the socket is writable again.
+        if socket.unsentBytes > 0, state != .closed { return updateInterest() }
         if state == .finishing { linger() }
         updateInterest()
         if hadWork, isOpen { handler?.drained() }
@@ -259,7 +274,7 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler, Qu
         guard state != .closed, let watch else { return }
         countMemory()
         var readiness: Readiness = []
-        if !outbox.isEmpty { readiness.insert(.writable) }
+        if !outbox.isEmpty || socket.unsentBytes > 0 { readiness.insert(.writable) }
         if !inputHasEnded, unread.isEmpty, hasRoomForResponses { readiness.insert(.readable) }
         guard readiness != interest else { return }
         interest = readiness

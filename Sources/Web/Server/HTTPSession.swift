@@ -78,6 +78,10 @@ final class HTTPSession: ConnectionHandler {
     /// Responds to the request; returns the client that takes over the connection after an upgrade.
     private func end() -> WebSocketClient? {
         guard let head else { return nil }
+        if server.settings.requiresTLS, !connection.isEncrypted, !connection.peer.ipAddress.isThisMachine {
+            respond(.requiringTLS(head), .close, to: head)
+            return nil
+        }
         let request = HTTPRequest(head: head, body: body, peer: connection.peer)
         (self.head, body) = (nil, [])
         deadline = server.timers.now + server.settings.idleTimeout

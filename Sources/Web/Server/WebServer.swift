@@ -19,6 +19,8 @@ package struct WebSettings: Sendable {
     /// How many bytes may be queued for a slow client.
     package var queueLimit = 1 << 20
     package var cors = CORSPolicy()
+    /// Whether clients on other machines must use TLS.
+    package var requiresTLS = false
 
     package init() {}
 }
@@ -30,6 +32,7 @@ package final class WebServer {
     package let settings: WebSettings
     let timers: TimerQueue
     private let budget: MemoryBudget
+    private let tls: TLSService?
     private var limits: ConnectionLimits
     let router: Router
     private let metrics: WebMetrics
@@ -47,9 +50,10 @@ package final class WebServer {
 
     package init(
         _ name: String, settings: WebSettings, router: Router, metrics: MetricsRegistry, budget: MemoryBudget,
-        timers: TimerQueue = EventLoop.shared.timers
+        tls: TLSService? = nil, timers: TimerQueue = EventLoop.shared.timers
     ) {
         self.name = name
+        self.tls = tls
         self.settings = settings
         self.router = router
         self.timers = timers
@@ -87,6 +91,8 @@ package final class WebServer {
             record(reject, socket.peer)
             return overloadResponder.reject(socket)
         }
+        var socket = socket
+        if let context = tls?.context { socket.acceptTLS(context) }
         let connection = ClientConnection(
             socket, queueLimit: settings.queueLimit, timers: timers, budget: budget)
         let session = HTTPSession(connection, server: self)
