@@ -26,6 +26,8 @@ package struct HeartSignal: Sendable {
     private var lastRate: Double?
     private var recent: RecentMedian
     package private(set) var history: HeartHistory
+    /// The readings behind the history, as measured.
+    package private(set) var measured: HeartHistory
 
     /// Consecutive readings without a finger until there is no rate.
     private static let readingsUntilFingerIsGone = 3
@@ -34,6 +36,7 @@ package struct HeartSignal: Sendable {
         self.smoothing = smoothing
         recent = RecentMedian(window: smoothing.outlierWindow)
         history = HeartHistory(limit: smoothing.historyLength)
+        measured = HeartHistory(limit: smoothing.historyLength)
     }
 
     /// Applies new settings. The history is kept as far as the new length allows; a rate outside the new range is not
@@ -43,6 +46,7 @@ package struct HeartSignal: Sendable {
         self.smoothing = smoothing
         recent = RecentMedian(window: smoothing.outlierWindow)
         history = HeartHistory(limit: smoothing.historyLength, beginning: history.rates)
+        measured = HeartHistory(limit: smoothing.historyLength, beginning: measured.rates)
         if let rate = lastRate, rate < smoothing.minimum || rate > smoothing.maximum { lastRate = nil }
     }
 
@@ -63,6 +67,7 @@ package struct HeartSignal: Sendable {
         let (rate, origin) = smooth(reading)
         lastRate = rate
         history.append(rate)
+        measured.append(reading)
         return .rate(rate, origin)
     }
 

@@ -92,6 +92,17 @@ import Testing
         #expect(fresh.history.rates == [40, 200])
     }
 
+    @Test("the readings behind the history are kept as measured, and shortened with it")
+    func measured() throws {
+        var signal = HeartSignal(try HeartSmoothing(startupReadings: 0))
+        for reading in [70.0, 70, 70, 0, 80] { _ = try signal.receive(reading, fingerDetected: true) }
+        #expect(signal.measured.rates == [70, 70, 70, 80])
+        #expect(signal.history.rates.last == 73)
+        signal.apply(try HeartSmoothing(historyLength: 3))
+        #expect(signal.measured.rates == [70, 70, 80])
+        #expect(signal.history.rates.count == 3)
+    }
+
     @Test("a reading that is not finite is rejected and has no effect", arguments: [Double.nan, .infinity, -.infinity])
     func notFinite(reading: Double) throws {
         var touched = try steadySignal()
