@@ -96,6 +96,15 @@ package final class MetricsRegistry {
         add(name, help, "gauge", Self.text(labels), .gauge(read))
     }
 
+    /// The gauges of a family, by the value of their only label.
+    package func gauges(_ name: String, by label: String) -> [(label: String, value: Double)] {
+        let series = families.first { $0.name == name }?.series ?? []
+        return series.compactMap { series in
+            guard case .gauge(let read) = series.reading, series.labels.hasPrefix("\(label)=\"") else { return nil }
+            return (String(series.labels.dropFirst(label.count + 2).dropLast()), read())
+        }
+    }
+
     private func add(_ name: String, _ help: String, _ type: String, _ labels: String, _ reading: Reading) {
         if let index = families.firstIndex(where: { $0.name == name }) {
             families[index].series.append((labels, reading))

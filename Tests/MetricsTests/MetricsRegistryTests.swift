@@ -26,6 +26,17 @@ struct MetricsRegistryTests {
                 """)
     }
 
+    @Test("the gauges of a family can be read by their label")
+    func gauges() {
+        registry.gauge("clients", "Now.", ["surface": "live"]) { 2 }
+        registry.gauge("clients", "Now.", ["surface": "heart"]) { 0 }
+        registry.gauge("clients", "Now.", ["port": "8000"]) { 7 }
+        let gauges = registry.gauges("clients", by: "surface")
+        #expect(gauges.map(\.label) == ["live", "heart"])
+        #expect(gauges.map(\.value) == [2, 0])
+        #expect(registry.gauges("missing", by: "surface").isEmpty)
+    }
+
     @Test("a histogram's buckets are cumulative, and include their bound")
     func histogram() {
         let histogram = Histogram(bounds: [.milliseconds(1), .milliseconds(2)])
