@@ -83,11 +83,7 @@ let package = Package(
                 "Clocks", "Configuration", "Devices", "Drivers", "Events", "Hub", "JSON", "Logging", "MQTT", "Metrics",
                 "Reactor", "ShootingRange", "Signals", "Store", "Web",
             ],
-            resources: [
-                .embedInCode("Console/Pages"), .embedInCode("HeartBroadcast/Pages"), .embedInCode("LeadVille/Pages"),
-                .embedInCode("Motion/Pages"),
-                .embedInCode("Range/Pages"), .embedInCode("TLS/Pages"),
-            ]),
+            resources: [.embedInCode("Console/Pages"), .embedInCode("TLS/Pages")]),
         library(
             "Diagnostics",
             [

@@ -110,7 +110,10 @@ package final class Gateway {
                 Console(
                     version: Version.gateway, metrics: metrics, started: started, reporting: [heartbeat, mqttAPI],
                     warnings: { [store] in store.warnings }), live,
-                broadcast, heartbeat, motion, mqttAPI,
+                OverviewAPI(
+                    version: Version.gateway, started: started, metrics: metrics, store: store,
+                    storeIsEnabled: configuration.store.enabled, bluetooth: bluetooth),
+                broadcast, HeartAPI(heartRates), heartbeat, motion, mqttAPI,
                 leadVillePages, rangeAPI, DeviceAPI(devices), MatAPI(mats), tlsPages,
                 PressureAPI(configuration.pressure, workouts: workouts),
             ] + (serial.map { [SerialPortAPI($0)] } ?? []) + (bluetooth.map { [SensorSettingsAPI($0)] } ?? [])

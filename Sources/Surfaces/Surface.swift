@@ -81,6 +81,8 @@ package struct ServedAddress: Equatable, Sendable {
 /// The metrics that all WebSocket surfaces have.
 @ReactorActor
 struct SocketMetrics {
+    static let clients = "leadville_clients"
+
     let latency: Histogram
     private let surface: String
     private let registry: MetricsRegistry
@@ -103,7 +105,7 @@ struct SocketMetrics {
     }
 
     func addClientGauge(_ read: @escaping @ReactorActor () -> Int) {
-        registry.gauge("leadville_clients", "Connected clients, by surface.", ["surface": surface]) { Double(read()) }
+        registry.gauge(Self.clients, "Connected clients, by surface.", ["surface": surface]) { Double(read()) }
     }
 
     func countReject(_ reason: String, _ count: Int = 1) {

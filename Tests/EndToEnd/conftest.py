@@ -8,10 +8,20 @@ from programs import Gateway, Testbed
 @pytest.fixture
 def run(tmp_path):
     """Starts gateways: run(settings, *arguments, environment=..., user=...). They are stopped after the test."""
+    yield from starter(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def run_for_module(tmp_path_factory):
+    """The same for gateways that the tests of a module share."""
+    yield from starter(tmp_path_factory.mktemp("module"))
+
+
+def starter(folder):
     gateways = []
 
     def run(settings=None, *arguments, **options):
-        settings = {"state_directory": tmp_path / "state"} | (settings or {})
+        settings = {"state_directory": folder / "state"} | (settings or {})
         for _ in range(10):
             gateway = Gateway(settings, *arguments, **options)
             gateways.append(gateway)

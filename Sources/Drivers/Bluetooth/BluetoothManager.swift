@@ -61,6 +61,11 @@ package final class BluetoothManager {
         adapter.close()
     }
 
+    /// The adapter that is ready for use.
+    package var readyAdapter: (name: String, address: String)? {
+        adapter.adapter.map { ("hci\($0.number)", $0.info.address.description) }
+    }
+
     var devices: [BluetoothAddress: any ManagedDevice] { connections.devices }
 
     private func registerMetrics() {

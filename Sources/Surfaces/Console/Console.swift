@@ -4,7 +4,7 @@ import Metrics
 import Reactor
 import Web
 
-/// The gateway's own pages, its health and its metrics.
+/// The console, the health and the metrics of the gateway.
 @ReactorActor
 package struct Console: Surface {
     private let version: String
@@ -27,12 +27,7 @@ package struct Console: Surface {
     }
 
     package func addRoutes(to routes: Router) {
-        routes.asset("/", StaticAsset(PackageResources.index_html, .html))
-        routes.asset("/console.js", StaticAsset(PackageResources.console_js, .javaScript))
-        routes.asset("/devices.js", StaticAsset(PackageResources.devices_js, .javaScript))
-        routes.asset("/icon.svg", StaticAsset(PackageResources.icon_svg, .svg))
-        routes.asset("/style.css", StaticAsset(PackageResources.style_css, .css))
-        routes.asset("/client.js", StaticAsset(PackageResources.client_js, .javaScript))
+        ConsolePages.addRoutes(to: routes)
         routes.get("/health", ConsoleDocumentation.health) { _ in .response(health) }
         let exposition = RecentResponse(at: SystemClock.monotonic()) { [metrics] in
             .bytes(Array(metrics.exposition().utf8), .prometheus)

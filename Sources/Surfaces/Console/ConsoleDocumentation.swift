@@ -16,6 +16,41 @@ enum ConsoleDocumentation {
                 ]))
     }
 
+    static var overview: RouteDescription {
+        .api("Gateway", "Says how clients, store, clock and adapter are")
+            .responds(
+                .object([
+                    "version": .string, "time": .time, "started": .time, "uptime_seconds": .number,
+                    "clients": .object([:]).meaning("The number of clients, by surface"),
+                    "store": .object([
+                        "enabled": .boolean, "healthy": .boolean, "file_bytes": .integer, "waiting": .integer,
+                        "dropped": .integer,
+                    ]),
+                    "clock": .object(["synchronised": .boolean]),
+                    "bluetooth": .object([
+                        "enabled": .boolean, "adapter": .object(["name": .string, "address": .string]).orNull,
+                    ]),
+                    "warnings": .array(of: .string),
+                ]))
+    }
+
+    static var hearts: RouteDescription {
+        .api("Hearts", "Lists every user with the latest heart rates")
+            .text("The latest rates are given oldest first, as smoothed and as measured.")
+            .responds(
+                .object([
+                    "users": .array(
+                        of: .object([
+                            "user": .either(.string, .number, .null), "device_id": .string, "bpm": .number.orNull,
+                            "bpm_raw": .number, "stale": .boolean, "last_reading": .time, "event_id": .integer,
+                            "statistics": .object([
+                                "mean": .number.optional, "std": .number.optional, "min": .number.optional,
+                                "max": .number.optional, "last": .number.optional,
+                            ]), "history": .array(of: .number), "history_raw": .array(of: .number),
+                        ]))
+                ]))
+    }
+
     static var metrics: RouteDescription {
         .api("Gateway", "Returns the metrics in the Prometheus text format").responds(as: .prometheus)
     }

@@ -36,13 +36,6 @@ package final class HeartBroadcast: Surface, WebSocketService {
         self.metrics.addClientGauge { [weak self] in self?.group.count ?? 0 }
     }
 
-    package func addRoutes(to routes: Router) { Self.addPages(to: routes) }
-
-    package static func addPages(to routes: Router) {
-        routes.asset("/hearts", StaticAsset(PackageResources.hearts_html, .html))
-        routes.asset("/hearts.js", StaticAsset(PackageResources.hearts_js, .javaScript))
-    }
-
     package func listeners(in configuration: Configuration) -> [SurfaceListener] {
         [SurfaceListener(configuration.heart.webSocketListener, self)]
     }

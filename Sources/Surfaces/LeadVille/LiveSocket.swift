@@ -83,8 +83,6 @@ package final class LiveSocket: Surface {
                 return .response(error.response)
             }
         }
-        routes.asset("/ws/test", StaticAsset(PackageResources.test_html, .html))
-        routes.asset("/ws/test.js", StaticAsset(PackageResources.test_js, .javaScript))
     }
 
     package func listeners(in configuration: Configuration) -> [SurfaceListener] {

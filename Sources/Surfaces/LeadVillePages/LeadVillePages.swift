@@ -15,6 +15,8 @@ import Web
 package final class LeadVillePages: Surface {
     package let events: Set<EventKind> = [.timer, .impact, .run]
     private let routes: [PageRoute]
+    /// The log, for the console.
+    private let log: LogRoutes
     private let timerRoutes: TimerRoutes
     private let live: any WebSocketService
     private let rangeAPI: RangeAPI
@@ -60,6 +62,7 @@ package final class LeadVillePages: Surface {
             devices, store: context.store, range: context.range, settings: settings, deflater: deflater,
             timers: timers)
         self.timerRoutes = timerRoutes
+        log = LogRoutes(settings: settings, deflater: deflater, timers: timers, isExact: true)
         let discoverySocket = PageRoute.socket(
             "/ws/admin/devices/discover", PageDeviceDocumentation.discoverySocket
         ) { request throws(PageError) in
@@ -101,6 +104,10 @@ package final class LeadVillePages: Surface {
     package func runDeleted(_ id: String) { timerRoutes.runDeleted(id) }
 
     package func handle(_ event: Event) { timerRoutes.handle(event) }
+
+    package func addRoutes(to main: Router) {
+        for route in log.routes { route.add(to: main) }
+    }
 
     package func listeners(in configuration: Configuration) -> [SurfaceListener] {
         [configuration.leadVille.listener, configuration.leadVille.timerListener].map { listener in

@@ -4,11 +4,13 @@ import Logging
 import Reactor
 import Web
 
-/// The gateway's own log: `/api/logs` and `/ws/logs`.
+/// The gateway's own log: `/api/logs` and `/ws/logs`, on LeadVille's ports and on the main port.
 @ReactorActor
 final class LogRoutes: WebSocketService {
     let settings: WebSocketSettings
     let deflater: Deflater?
+    /// Whether texts are sent as they are, for pages that escape them.
+    private let isExact: Bool
     private let timers: TimerQueue
     private var clients: [ObjectIdentifier: WebSocketClient] = [:]
     /// The number of the first line that was not sent to the clients.
@@ -18,10 +20,11 @@ final class LogRoutes: WebSocketService {
     private static let interval = Nanoseconds.milliseconds(250)
     private static let batch = 50
 
-    init(settings: WebSocketSettings, deflater: Deflater?, timers: TimerQueue) {
+    init(settings: WebSocketSettings, deflater: Deflater?, timers: TimerQueue, isExact: Bool = false) {
         self.settings = settings
         self.deflater = deflater
         self.timers = timers
+        self.isExact = isExact
     }
 
     var routes: [PageRoute] {
@@ -37,24 +40,26 @@ final class LogRoutes: WebSocketService {
         let lines = Log.recentLines(limit)
         return .json { writer in
             writer.beginArray()
-            for line in lines.reversed() { Self.write(line, to: &writer) }
+            for line in lines.reversed() { write(line, to: &writer) }
             writer.endArray()
         }
     }
 
-    private static func write(_ line: LogLine, to writer: inout JSONWriter) {
+    private func write(_ line: LogLine, to writer: inout JSONWriter) {
         writer.beginObject()
         writeMembers(of: line, to: &writer)
         writer.endObject()
     }
 
     /// Pages need all four texts, and not empty.
-    private static func writeMembers(of line: LogLine, to writer: inout JSONWriter) {
+    private func writeMembers(of line: LogLine, to writer: inout JSONWriter) {
         writer.member("timestamp", line.time)
         writer.member("level", line.level.label)
-        writer.member("source", shown: line.source.isEmpty ? "gateway" : line.source)
-        writer.member("message", shown: line.message.isEmpty ? "-" : line.message)
+        writer.member("source", shown(line.source.isEmpty ? "gateway" : line.source))
+        writer.member("message", shown(line.message.isEmpty ? "-" : line.message))
     }
+
+    private func shown(_ text: String) -> String { isExact ? text : PageText.shown(text) }
 
     // MARK: Clients
 
@@ -62,7 +67,7 @@ final class LogRoutes: WebSocketService {
         if clients.isEmpty { next = Log.nextLineNumber }
         // Lines since the last time come with the batch.
         sendNewLines()
-        client.send(Self.batchMessage(Self.batch))
+        client.send(batchMessage(Self.batch))
         clients[ObjectIdentifier(client)] = client
         schedule()
     }
@@ -76,14 +81,14 @@ final class LogRoutes: WebSocketService {
         guard let request = try? JSONValue(parsing: message.bytes) else { return client.send(PageSocket.invalidJSON) }
         guard request["type"]?.stringValue == "request_logs" else { return }
         let limit = request["limit"]?.integerValue ?? Int64(Self.batch)
-        client.send(Self.batchMessage(Int(max(0, min(limit, Int64(Log.recentCapacity))))))
+        client.send(batchMessage(Int(max(0, min(limit, Int64(Log.recentCapacity))))))
     }
 
     func notice(ofDropped _: Int) -> [UInt8]? { nil }
 
-    private static func batchMessage(_ limit: Int) -> [UInt8] {
+    private func batchMessage(_ limit: Int) -> [UInt8] {
         PageSocket.message("log_batch") { writer in
-            writer.array("logs", Log.recentLines(limit).reversed()) { Self.write($0, to: &$1) }
+            writer.array("logs", Log.recentLines(limit).reversed()) { write($0, to: &$1) }
         }
     }
 
@@ -102,7 +107,7 @@ final class LogRoutes: WebSocketService {
         guard Log.nextLineNumber > next else { return }
         for line in Log.recentLines(Log.recentCapacity) where line.number >= next {
             next = line.number + 1
-            let message = PageSocket.message("log_entry") { Self.writeMembers(of: line, to: &$0) }
+            let message = PageSocket.message("log_entry") { writeMembers(of: line, to: &$0) }
             for client in clients.values { client.send(message) }
         }
     }

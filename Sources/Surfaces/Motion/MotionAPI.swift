@@ -39,8 +39,6 @@ package final class MotionAPI: Surface {
     }
 
     package func addRoutes(to routes: Router) {
-        routes.asset("/sensor/", StaticAsset(PackageResources.sensor_html, .html))
-        routes.asset("/sensor/sensor.js", StaticAsset(PackageResources.sensor_js, .javaScript))
         routes.get("/sensor", MotionDocumentation.redirect) { _ in
             .response(.redirect(to: "/sensor/", status: .permanentRedirect))
         }

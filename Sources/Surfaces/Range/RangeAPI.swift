@@ -15,13 +15,7 @@ package struct RangeAPI: Surface {
         self.timers = timers
     }
 
-    package static func addPages(to routes: Router) {
-        routes.asset("/range", StaticAsset(PackageResources.range_html, .html))
-        routes.asset("/range.js", StaticAsset(PackageResources.range_js, .javaScript))
-    }
-
     package func addRoutes(to routes: Router) {
-        Self.addPages(to: routes)
         addTargets(to: routes)
         addSensors(to: routes)
         addRecordings(to: routes)

@@ -15,7 +15,7 @@ package final class TLSPages: Surface {
     }
 
     package func addRoutes(to routes: Router) {
-        routes.asset("/tls", StaticAsset(PackageResources.tls_html, .html))
+        routes.asset("/tls", .html) { PackageResources.tls_html }
         routes.get("/tls/ca.crt", Self.documentation) { [unowned self] _ in .response(authority()) }
     }
 

@@ -1,6 +1,6 @@
 import CZlib
 
-/// Decompression of request bodies with `Content-Encoding: gzip`.
+/// `Content-Encoding: gzip`: decompression of requests, compression of files.
 package enum Gzip {
     package enum Reject: Error, Hashable, Sendable {
         case corrupt
@@ -8,10 +8,12 @@ package enum Gzip {
         case tooLarge
     }
 
+    /// zlib's largest window, with a gzip header.
+    private static let windowWithHeader: Int32 = 31
+
     package static func decompress(_ bytes: [UInt8], limit: Int) throws(Reject) -> [UInt8] {
         var stream = z_stream()
-        // 31: the largest window, with a gzip header.
-        guard inflateInit2_(&stream, 31, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+        guard inflateInit2_(&stream, windowWithHeader, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
             throw .tooLarge
         }
         defer { inflateEnd(&stream) }
@@ -34,5 +36,28 @@ package enum Gzip {
         guard output.count <= limit else { throw .tooLarge }
         guard result == Z_STREAM_END, stream.avail_in == 0 else { throw .corrupt }
         return output
+    }
+
+    /// Nil if memory is insufficient.
+    package static func compress(_ bytes: [UInt8]) -> [UInt8]? {
+        var stream = z_stream()
+        let result = deflateInit2_(
+            &stream, 9, Z_DEFLATED, windowWithHeader, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+            Int32(MemoryLayout<z_stream>.size))
+        guard result == Z_OK else { return nil }
+        defer { deflateEnd(&stream) }
+        let limit = Int(deflateBound(&stream, UInt(bytes.count)))
+        return bytes.withUnsafeBufferPointer { source in
+            // zlib never writes to its input.
+            stream.next_in = UnsafeMutablePointer(mutating: source.baseAddress)
+            stream.avail_in = UInt32(source.count)
+            return [UInt8](unsafeUninitializedCapacity: limit) { room, count in
+                stream.next_out = room.baseAddress
+                stream.avail_out = UInt32(limit)
+                // The room is as large as the longest result.
+                _ = deflate(&stream, Z_FINISH)
+                count = limit - Int(stream.avail_out)
+            }
+        }
     }
 }

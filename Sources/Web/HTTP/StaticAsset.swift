@@ -4,10 +4,23 @@ package struct StaticAsset: Hashable, Sendable {
     package let mediaType: MediaType
     /// Including the quotes.
     package let entityTag: String
+    /// Whether `bytes` are compressed with gzip.
+    package let isCompressed: Bool
 
     package init(_ bytes: [UInt8], _ mediaType: MediaType) {
+        self.init(bytes, mediaType, isCompressed: false)
+    }
+
+    /// The compressed form, with a tag of its own; nil if it would not be shorter.
+    package var compressed: StaticAsset? {
+        guard !isCompressed, let compressed = Gzip.compress(bytes), compressed.count < bytes.count else { return nil }
+        return StaticAsset(compressed, mediaType, isCompressed: true)
+    }
+
+    private init(_ bytes: [UInt8], _ mediaType: MediaType, isCompressed: Bool) {
         self.bytes = bytes
         self.mediaType = mediaType
+        self.isCompressed = isCompressed
         entityTag = "\"" + Base64.encode(SHA1.digest(bytes)[..<15]) + "\""
     }
 
@@ -18,10 +31,12 @@ package struct StaticAsset: Hashable, Sendable {
         var response = HTTPResponse(.notModified)
         response.headers.add("ETag", entityTag)
         response.headers.add("Cache-Control", "no-cache")
+        response.headers.add("Vary", "Accept-Encoding")
         if matchesEntityTag(head.headers.list("If-None-Match")) { return response }
         response.status = .ok
         response.headers.add("Content-Type", mediaType.text)
         response.headers.add("X-Content-Type-Options", "nosniff")
+        if isCompressed { response.headers.add("Content-Encoding", "gzip") }
         response.body = bytes
         return response
     }

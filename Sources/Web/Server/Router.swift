@@ -79,8 +79,10 @@ package final class Router {
         add(.get, path, description(), handler)
     }
 
-    package func asset(_ path: String, _ asset: StaticAsset) {
-        get(path, .asset(asset.mediaType)) { .response(asset.response(to: $0.head)) }
+    /// - Parameter make: called when the asset is requested for the first time.
+    package func asset(_ path: String, _ type: MediaType, _ make: @escaping @ReactorActor () -> [UInt8]) {
+        let asset = ServedAsset(type, make)
+        get(path, .asset(type)) { .response(asset.response(to: $0.head)) }
     }
 
     package func webSocket(

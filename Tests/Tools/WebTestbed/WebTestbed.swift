@@ -74,14 +74,24 @@ private final class Testbed {
         routes.add(.post, "/things/{name}") { .response(.text($0.parameters["name"])) }
         routes.add(.get, "/things/{name}") { .response(.text("only read \($0.parameters["name"])")) }
         Console(version: "test", metrics: metrics, started: .now()).addRoutes(to: routes)
-        HeartBroadcast.addPages(to: routes)
-        RangeAPI.addPages(to: routes)
-        routes.get("/api/devices") { _ in .response(.json(Array(#"{"devices":[]}"#.utf8))) }
+        // What the console's pages request: a gateway without devices.
+        for (path, answer) in Self.emptyAnswers {
+            routes.get(path) { _ in .response(.json(Array(answer.utf8))) }
+        }
         server = WebServer(
             "test", settings: settings, router: routes, metrics: metrics, budget: MemoryBudget(metrics: metrics))
         port = try server.listen(at: Endpoint(host: "127.0.0.1", port: 0), purpose: "testbed").port
         routes.get("/later") { [weak self] _ in .deferred { self?.unanswered.append($0) } }
     }
+
+    private static let emptyAnswers: KeyValuePairs<String, String> = [
+        "/api/devices": #"{"devices":[]}"#, "/api/targets": #"{"targets":[]}"#,
+        "/api/overview": """
+        {"version":"test","time":"2026-01-01T00:00:00Z","uptime_seconds":1,"clients":{},"warnings":[],
+        "store":{"enabled":false,"healthy":true},"clock":{"synchronised":true},
+        "bluetooth":{"enabled":false,"adapter":null}}
+        """,
+    ]
 
     func perform(_ line: String) -> String {
         let words = line.split(separator: " ")

@@ -1,4 +1,5 @@
 import Foundation
+import Reactor
 import TestSupport
 import Testing
 
@@ -35,6 +36,46 @@ import Testing
             #expect(response.headers["ETag"] == asset.entityTag)
         }
         #expect(try response("GET", "If-None-Match: \"other\"\r\n").status == .ok)
+    }
+
+    @Test("the compressed form has the same content and a tag of its own")
+    func compressed() throws {
+        let long = StaticAsset(Array(String(repeating: "<p>text</p>\n", count: 100).utf8), .html)
+        let compressed = try #require(long.compressed)
+        #expect(compressed.isCompressed && compressed.bytes.count < long.bytes.count / 10)
+        let content = try Gzip.decompress(compressed.bytes, limit: 10_000)
+        #expect(content == long.bytes)
+        #expect(compressed.entityTag != long.entityTag)
+        #expect(asset.compressed == nil, "nothing is gained")
+    }
+
+    @Test("is compressed for clients that accept it") @ReactorActor
+    func negotiation() throws {
+        var calls = 0
+        let served = ServedAsset(.html) {
+            calls += 1
+            return [UInt8](repeating: 0x20, count: 1_000)
+        }
+        func response(_ headers: String) throws -> HTTPResponse {
+            let parsed = ParsedHTTP("GET / HTTP/1.1\r\nHost: h\r\n\(headers)\r\n")
+            return served.response(to: try #require(parsed.requests.first?.head))
+        }
+        #expect(calls == 0, "it is made at the first request")
+        for accepted in ["gzip", "br, GZIP ;q=0.5", "deflate, gzip"] {
+            let response = try response("Accept-Encoding: \(accepted)\r\n")
+            #expect(response.headers["Content-Encoding"] == "gzip" && response.body.count < 100)
+            #expect(response.headers["Vary"] == "Accept-Encoding")
+        }
+        for rejected in [
+            "", "Accept-Encoding: br\r\n", "Accept-Encoding: gzip;q=0\r\n", "Accept-Encoding: gzip; q=0.0\r\n",
+        ] {
+            let response = try response(rejected)
+            #expect(response.headers["Content-Encoding"] == nil && response.body.count == 1_000)
+        }
+        #expect(calls == 2, "each form is made once")
+        let tag = try #require(try response("Accept-Encoding: gzip\r\n").headers["ETag"])
+        let again = try response("Accept-Encoding: gzip\r\nIf-None-Match: \(tag)\r\n")
+        #expect(again.status == .notModified && again.headers["Content-Encoding"] == nil)
     }
 
     @Test("allows only GET and HEAD")

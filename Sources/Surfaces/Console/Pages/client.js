@@ -90,3 +90,6 @@ class ReconnectingWebSocket {
     return this.send({ type: 'ping' });
   }
 }
+
+// For pages whose scripts are modules: `import '/client.js';`
+globalThis.ReconnectingWebSocket = ReconnectingWebSocket;

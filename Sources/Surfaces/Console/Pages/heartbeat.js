@@ -1,0 +1,90 @@
+// The heartbeat monitor: the heart behind the heartbeat API, simulated or measured.
+import { change, get, poll } from './api.js';
+import { drawChart, scaleOf } from './chart.js';
+import { seriesColour } from './colours.js';
+import { frameScheduler, h, setText } from './dom.js';
+import { openSocket } from './live.js';
+import { actionButton, announce, openShell, section } from './shell.js';
+import { texts } from './texts.js';
+
+const words = texts.heartbeat;
+const keptRecords = 240;
+const records = [];
+const main = openShell('heartbeat');
+const person = new URLSearchParams(location.search).get('person');
+const query = (parameters = {}) => `?${new URLSearchParams({ ...parameters, ...(person ? { person } : {}) })}`;
+
+const pulse = h('strong', { id: 'bpm', class: 'live' }, '--');
+const state = h('p', { class: 'badge', id: 'simulation-state' }, '');
+const pressure = h('strong', { class: 'live' }, '–');
+const variability = h('strong', { class: 'live' }, '–');
+const stress = h('meter', { min: 0, max: 1, low: 0.3, high: 0.7, optimum: 0, value: 0, 'aria-label': words.stress });
+const stressText = h('strong', { class: 'live' }, '–');
+const canvas = h('canvas', { class: 'plot', id: 'plot', role: 'img', 'aria-label': words.chartLabel });
+const baseline = h('input', { id: 'baseline', type: 'range', min: 40, max: 120, value: 72 });
+const baselineText = h('output', { htmlFor: 'baseline' }, '72');
+baseline.addEventListener('input', () => setText(baselineText, baseline.value));
+
+const post = (path, parameters) => change('POST', `${path}${query(parameters)}`);
+const button = (label, path, parameters, properties) => actionButton(label, async () => {
+  await post(path, parameters?.());
+  announce(words.done, 'done');
+  showState();
+}, properties);
+
+main.append(
+  h('div', { class: 'headline' }, h('h1', {}, texts.pages.heartbeat.link), state, person && h('p', { class: 'quiet' }, person)),
+  h('div', { class: 'columns' },
+    h('div', {},
+      h('div', { class: 'figures' },
+        h('div', { class: 'figure huge heart-figure' }, pulse, h('span', { class: 'label' }, 'BPM')),
+        h('div', { class: 'figure' }, pressure, h('span', { class: 'label' }, words.pressure)),
+        h('div', { class: 'figure' }, variability, h('span', { class: 'label' }, words.variability)),
+        h('div', { class: 'figure' }, stressText, stress, h('span', { class: 'label' }, words.stress))),
+      section(words.chart, {}, canvas)),
+    h('div', {},
+      section(words.control, {},
+        h('p', { class: 'row' },
+          button(words.start, '/simulation/start', null, { class: 'primary' }), button(words.stop, '/simulation/stop'),
+          button(words.stressTest, '/simulation/stress-test')),
+        h('p', { class: 'row' }, button(words.trigger, '/simulation/trigger-stress', () => ({ stress_level: 0.8 })))),
+      section(words.resting, {},
+        h('p', { class: 'row' }, h('label', { htmlFor: 'baseline' }, words.baseline), baseline, baselineText,
+          button(words.set, '/simulation/set-baseline', () => ({ baseline_bpm: baseline.value })))),
+      section(words.api, {}, h('p', {}, words.apiText), h('p', {}, h('code', {}, `curl ${location.origin}/heartbeat/current`))))));
+
+const draw = frameScheduler(() => {
+  const values = records.map((record) => record.bpm);
+  const scale = scaleOf(values, { margin: 5, fallback: { low: 50, high: 110 } });
+  drawChart(canvas, { lines: [{ values, colour: seriesColour(1), width: 2.5 }], ...scale, count: keptRecords, unit: 'BPM' });
+  canvas.dataset.points = values.length;
+  const last = records.at(-1);
+  if (!last) return;
+  setText(pulse, last.bpm === null ? '--' : String(Math.round(last.bpm)));
+  setText(pressure, last.systolic === null ? '–' : `${last.systolic}/${last.diastolic}`);
+  setText(variability, last.variability === null ? '–' : last.variability.toFixed(2));
+  setText(stressText, last.stress_level.toFixed(2));
+  stress.value = last.stress_level;
+});
+
+async function showState() {
+  const shown = await get(`/heartbeat/baseline${query()}`);
+  setText(state, words.states[shown.state] ?? shown.state);
+  state.dataset.active = String(shown.state === 'running');
+  if (document.activeElement !== baseline) {
+    baseline.value = shown.baseline_bpm;
+    setText(baselineText, String(shown.baseline_bpm));
+  }
+}
+
+openSocket(`/ws/heartbeat${query()}`, {
+  onready: () => showState().catch(() => {}),
+  onevent: (record) => {
+    if (record.bpm === undefined) return;
+    records.push(record);
+    if (records.length > keptRecords) records.shift();
+    draw();
+  },
+});
+poll(showState, 5000);
+draw();

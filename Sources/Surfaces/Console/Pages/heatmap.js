@@ -1,0 +1,110 @@
+// A mat's frame as a picture, with the path of the centre of pressure.
+import { prepareCanvas } from './chart.js';
+import { heatTable } from './colours.js';
+
+const trailLength = 120;
+
+export class HeatMap {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.cells = document.createElement('canvas');
+    this.trail = [];
+    this.peak = 0;
+    this.isSmooth = false;
+    this.withTrail = true;
+  }
+
+  // Returns what the frame says: total, peak, contact area and centre.
+  receive(matrix) {
+    const [rows, columns] = [matrix.length, matrix[0].length];
+    let [total, peak, area, x, y] = [0, 0, 0, 0, 0];
+    for (let row = 0; row < rows; row += 1) {
+      for (let column = 0; column < columns; column += 1) peak = Math.max(peak, matrix[row][column]);
+    }
+    const threshold = Math.max(0.02 * this.peak, 0.05 * peak);
+    for (let row = 0; row < rows; row += 1) {
+      for (let column = 0; column < columns; column += 1) {
+        const value = matrix[row][column];
+        if (value <= threshold) continue;
+        total += value;
+        area += 1;
+        x += value * (column + 0.5);
+        y += value * (row + 0.5);
+      }
+    }
+    // The scale rises at once and falls slowly, so that colours stay comparable.
+    this.peak = Math.max(peak, this.peak * 0.999);
+    this.matrix = matrix;
+    this.centre = total > 0 ? { x: x / total / columns, y: y / total / rows } : null;
+    if (this.centre) this.trail.push(this.centre);
+    if (this.trail.length > trailLength || !this.centre) this.trail.shift();
+    return { total, peak, area: area / (rows * columns), centre: this.centre };
+  }
+
+  draw() {
+    if (!this.matrix) return;
+    const { pen, width, height } = prepareCanvas(this.canvas);
+    const [rows, columns] = [this.matrix.length, this.matrix[0].length];
+    this.paintCells(rows, columns);
+    const scale = Math.min(width / columns, height / rows);
+    const [w, h] = [columns * scale, rows * scale];
+    const [left, top] = [(width - w) / 2, (height - h) / 2];
+    pen.imageSmoothingEnabled = this.isSmooth;
+    pen.imageSmoothingQuality = 'high';
+    pen.drawImage(this.cells, left, top, w, h);
+    if (this.withTrail) drawTrail(pen, this.trail, (point) => [left + point.x * w, top + point.y * h]);
+  }
+
+  paintCells(rows, columns) {
+    if (this.cells.width !== columns || this.cells.height !== rows) {
+      this.cells.width = columns;
+      this.cells.height = rows;
+      this.image = new ImageData(columns, rows);
+    }
+    const { data } = this.image;
+    const factor = 255 / Math.max(1e-9, this.peak);
+    let place = 0;
+    for (const row of this.matrix) {
+      for (const value of row) {
+        const colour = 4 * Math.min(255, Math.max(0, Math.round(value * factor)));
+        data[place] = heatTable[colour];
+        data[place + 1] = heatTable[colour + 1];
+        data[place + 2] = heatTable[colour + 2];
+        data[place + 3] = 255;
+        place += 4;
+      }
+    }
+    this.cells.getContext('2d').putImageData(this.image, 0, 0);
+  }
+}
+
+function drawTrail(pen, trail, place) {
+  if (trail.length === 0) return;
+  pen.lineCap = 'round';
+  for (let index = 1; index < trail.length; index += 1) {
+    pen.strokeStyle = `rgb(255 255 255 / ${0.15 + 0.85 * index / trail.length})`;
+    pen.lineWidth = 2.5;
+    pen.beginPath();
+    pen.moveTo(...place(trail[index - 1]));
+    pen.lineTo(...place(trail[index]));
+    pen.stroke();
+  }
+  const [x, y] = place(trail.at(-1));
+  pen.beginPath();
+  pen.arc(x, y, 8, 0, 2 * Math.PI);
+  pen.fillStyle = 'rgb(0 0 0 / 55%)';
+  pen.fill();
+  pen.lineWidth = 3;
+  pen.strokeStyle = '#fff';
+  pen.stroke();
+}
+
+// The scale below the picture.
+export function drawScale(canvas) {
+  const { pen, width, height } = prepareCanvas(canvas);
+  for (let x = 0; x < width; x += 1) {
+    const colour = 4 * Math.round(255 * x / Math.max(1, width - 1));
+    pen.fillStyle = `rgb(${heatTable[colour]} ${heatTable[colour + 1]} ${heatTable[colour + 2]})`;
+    pen.fillRect(x, 0, 1, height);
+  }
+}

@@ -1,0 +1,112 @@
+// A pressure mat: every frame as a heat map.
+import { change, get, poll } from './api.js';
+import { frameScheduler, h, setText } from './dom.js';
+import { drawScale, HeatMap } from './heatmap.js';
+import { openLive } from './live.js';
+import { actionButton, announce, openShell, section } from './shell.js';
+import { texts } from './texts.js';
+
+const words = texts.mat;
+const silentAfter = 3000;
+const main = openShell('mat');
+const mats = new Map();
+
+const choice = h('select', { id: 'mat', 'aria-label': words.choose, onchange: () => select(choice.value) });
+const canvas = h('canvas', { id: 'map', class: 'heatmap', role: 'img', 'aria-label': words.mapLabel });
+const scale = h('canvas', { class: 'heatscale', 'aria-hidden': 'true' });
+const most = h('span', {}, '');
+const state = h('p', { class: 'quiet', role: 'status', id: 'mat-state' }, words.none);
+const numbers = Object.fromEntries(['total', 'peak', 'area', 'centre', 'rate'].map((name) => [name, h('strong', { class: 'live' }, '–')]));
+const smooth = h('input', { type: 'checkbox', onchange: () => draw() });
+const trail = h('input', { type: 'checkbox', checked: true, onchange: () => draw() });
+const tare = actionButton(words.tare, async () => {
+  const { tared } = await change('POST', '/api/mats/tare', { mat: choice.value });
+  announce(words.tared(tared), 'done');
+}, { class: 'primary', id: 'tare', disabled: true });
+
+main.append(
+  h('div', { class: 'headline' }, h('h1', {}, texts.pages.mat.link), choice, tare),
+  state,
+  h('div', { class: 'columns' },
+    section(words.map, {}, canvas,
+      h('div', { class: 'scale' }, h('span', {}, '0'), scale, most),
+      h('p', { class: 'row' }, h('label', { class: 'check' }, smooth, words.smooth), h('label', { class: 'check' }, trail, words.trail))),
+    section(words.numbers, {}, h('dl', { class: 'facts wide' },
+      Object.entries(numbers).map(([name, value]) => h('div', {}, h('dt', {}, words.names[name]), h('dd', {}, value))))),
+  ));
+
+function matOf(id) {
+  if (!mats.has(id)) {
+    mats.set(id, { map: new HeatMap(canvas), arrivals: [], name: id });
+    listMats();
+  }
+  return mats.get(id);
+}
+
+function listMats() {
+  const selected = choice.value;
+  choice.replaceChildren(...[...mats].map(([id, mat]) => new Option(mat.name, id, false, id === selected)));
+  choice.hidden = mats.size < 2;
+  tare.disabled = mats.size === 0;
+}
+
+function select() {
+  for (const mat of mats.values()) mat.map.trail = [];
+  draw();
+}
+
+const draw = frameScheduler(() => {
+  const mat = mats.get(choice.value);
+  if (!mat?.frame) return;
+  mat.map.isSmooth = smooth.checked;
+  mat.map.withTrail = trail.checked;
+  mat.map.draw();
+  drawScale(scale);
+  const { total, peak, area, centre } = mat.frame;
+  setText(most, mat.map.peak.toFixed(mat.map.peak < 10 ? 1 : 0));
+  setText(numbers.total, total.toFixed(0));
+  setText(numbers.peak, peak.toFixed(1));
+  setText(numbers.area, `${(100 * area).toFixed(0)} %`);
+  setText(numbers.centre, centre ? words.centre(Math.round(100 * centre.x), Math.round(100 * centre.y)) : '–');
+  canvas.dataset.frames = mat.count;
+});
+
+// Said once a second: a picture that stands still is no picture of the present.
+setInterval(() => {
+  const mat = mats.get(choice.value);
+  if (!mat?.frame) return;
+  const now = performance.now();
+  while (mat.arrivals.length > 0 && now - mat.arrivals[0] > 2000) mat.arrivals.shift();
+  setText(numbers.rate, words.perSecond((mat.arrivals.length / 2).toFixed(0)));
+  const isSilent = now - mat.last > silentAfter;
+  canvas.classList.toggle('stale', isSilent);
+  setText(state, isSilent ? words.silent(mat.name, Math.round((now - mat.last) / 1000)) : words.running(mat.name, mat.size));
+}, 1000);
+
+openLive(['pressure'], (event) => {
+  if (event.event_type !== 'pressure_frame') return;
+  const mat = matOf(event.device_id);
+  mat.last = performance.now();
+  mat.arrivals.push(mat.last);
+  mat.count = (mat.count ?? 0) + 1;
+  mat.size = `${event.data.rows} × ${event.data.columns}`;
+  if (mat.arrivals.length > 1000) mat.arrivals.shift();
+  if (document.hidden) return;
+  mat.frame = mat.map.receive(event.data.matrix);
+  if (event.device_id === choice.value) draw();
+});
+
+// Names, and mats that are known but silent.
+poll(async () => {
+  const known = (await get('/api/devices')).devices.filter((device) => device.role === 'mat' && device.state === 'in_use');
+  for (const device of known) {
+    if (device.link !== 'connected' && !mats.has(device.id)) {
+      if (mats.size === 0) setText(state, words.away(device.name));
+      continue;
+    }
+    const mat = matOf(device.id);
+    if (mat.name === device.name) continue;
+    mat.name = device.name;
+    listMats();
+  }
+}, 10000);

@@ -1,0 +1,82 @@
+// What needs a person: computed from the state of the gateway and its devices, worst first.
+import { get } from './api.js';
+import { age, span } from './format.js';
+import { texts } from './texts.js';
+
+const lowBattery = 20;
+const emptyBattery = 10;
+const absentSeconds = 60;
+const seenKey = 'seen-problems';
+
+// What somebody has seen stays away in this browser until it changes.
+const seen = () => new Set(JSON.parse(localStorage.getItem(seenKey) ?? '[]'));
+
+export function markSeen(problem) {
+  localStorage.setItem(seenKey, JSON.stringify([...seen(), problem.key].slice(-100)));
+}
+
+export async function loadState() {
+  const [overview, { devices }] = await Promise.all([get('/api/overview'), get('/api/devices')]);
+  return { overview, devices };
+}
+
+export async function countProblems() {
+  const { overview, devices } = await loadState();
+  return findProblems(overview, devices).filter((problem) => problem.level !== 'hint').length;
+}
+
+// Each problem: a stable key, a level (bad, warn, hint), a sentence, what to do, and the names of the actions that mend it.
+export function findProblems(overview, devices) {
+  const hidden = seen();
+  const order = ['bad', 'warn', 'hint'];
+  return [...gatewayProblems(overview), ...devices.flatMap(deviceProblems)]
+    .filter((problem) => !hidden.has(problem.key))
+    .sort((one, other) => order.indexOf(one.level) - order.indexOf(other.level));
+}
+
+function gatewayProblems({ store, clock, bluetooth, warnings }) {
+  const words = texts.problems;
+  const found = warnings.map((text) => ({ key: `warning:${text}`, level: 'bad', text, cure: words.warningCure, actions: [] }));
+  if (store.enabled && !store.healthy && warnings.length === 0) {
+    found.push({ key: 'store', level: 'bad', text: words.store(store.waiting), cure: words.storeCure, actions: [] });
+  }
+  if (bluetooth.enabled && bluetooth.adapter === null) {
+    found.push({ key: 'adapter', level: 'bad', text: words.adapter, cure: words.adapterCure, actions: [] });
+  }
+  if (!clock.synchronised) {
+    found.push({ key: 'clock', level: 'hint', text: words.clock, cure: words.clockCure, actions: ['seen'] });
+  }
+  return found;
+}
+
+function deviceProblems(device) {
+  const words = texts.problems;
+  const { id, name, battery } = device;
+  if (device.state === 'waiting') {
+    return [{ key: `waiting:${id}`, device, level: 'warn', text: words.waiting(name), cure: words.waitingCure, actions: ['use', 'leave'] }];
+  }
+  if (device.state !== 'in_use') return [];
+  const found = device.notes.map((note) => ({
+    key: `note:${id}:${note.note}`, device, level: 'warn', text: words.note(name, note.text), cure: null, actions: ['seen'],
+  }));
+  const isAway = device.link !== 'connected' && device.last_seen !== null && age(device.last_seen) > absentSeconds;
+  if (isAway && battery !== null && battery <= emptyBattery) {
+    found.push({
+      key: `died:${id}:${device.last_seen}`, device, level: 'bad', text: words.died(name, battery), cure: words.diedCure, actions: ['seen'],
+    });
+  } else if (isAway) {
+    found.push({
+      key: `away:${id}:${device.last_seen}`, device, level: 'warn', text: words.away(name, span(age(device.last_seen))),
+      cure: words.awayCure[device.transport] ?? null, actions: device.transport === 'network' ? ['seen'] : ['seen', 'leave'],
+    });
+  } else if (battery !== null && battery <= lowBattery) {
+    found.push({
+      key: `battery:${id}:${Math.ceil(battery / 5)}`, device, level: battery <= emptyBattery ? 'bad' : 'warn',
+      text: words.battery(name, battery), cure: words.batteryCure, actions: ['seen'],
+    });
+  }
+  if (device.role === 'sensor' && device.target === null) {
+    found.push({ key: `target:${id}`, device, level: 'hint', text: words.noTarget(name), cure: words.noTargetCure, actions: ['assign'] });
+  }
+  return found;
+}

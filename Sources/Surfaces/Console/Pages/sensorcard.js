@@ -1,0 +1,102 @@
+// One impact sensor: its target, its threshold with what another one would have found, and its calibration by taps.
+import { change } from './api.js';
+import { h, setText } from './dom.js';
+import { actionButton } from './shell.js';
+import { texts } from './texts.js';
+
+const words = texts.sensor;
+const taps = 5;
+
+// A card for `keyedList`; `assign(sensor, target)` and `refresh()` come from the page.
+export function sensorCard(sensor, { assign, refresh }) {
+  let current = sensor;
+  let isDragging = false;
+  const path = `/api/sensors/${encodeURIComponent(sensor.id)}`;
+  const title = h('h3', {});
+  const state = h('p', { class: 'badge' }, h('span', { class: 'dot', 'aria-hidden': 'true' }), h('span', {}));
+  const choice = h('select', { onchange: () => assign(sensor.id, choice.value === '' ? null : choice.value) });
+  const slider = h('input', { type: 'range', min: 1, max: 200, step: 0.5 });
+  const shown = h('output', { class: 'number' });
+  const answer = h('p', { class: 'quiet', role: 'status' });
+  const facts = h('p', { class: 'quiet' });
+  const progress = h('progress', { max: taps, value: 0, hidden: true, 'aria-label': words.calibrate });
+  const save = actionButton(words.save, async () => {
+    await change('PUT', `${path}/thresholds`, { peak: Number(slider.value) });
+    isDragging = false;
+    setText(answer, words.saved);
+    save.hidden = true;
+    refresh();
+  }, { class: 'primary', hidden: true });
+
+  // What the threshold would have found in the last two minutes, without changing anything.
+  let trial;
+  slider.addEventListener('input', () => {
+    isDragging = true;
+    save.hidden = false;
+    setText(shown, words.threshold(Number(slider.value)));
+    clearTimeout(trial);
+    trial = setTimeout(async () => {
+      try {
+        const result = await change('POST', `${path}/dry-run`, { thresholds: { peak: Number(slider.value) } });
+        setText(answer, words.dryRun(result.impacts, result.impacts_with_present_thresholds, Math.round(result.seconds)));
+      } catch (error) {
+        setText(answer, error.message);
+      }
+    }, 250);
+  });
+
+  const calibrate = actionButton(words.calibrate, async () => {
+    await change('POST', `${path}/calibrate`, { taps });
+    refresh();
+  });
+  const element = h('article', { class: 'card sensor', 'data-sensor': sensor.id, draggable: true },
+    h('header', {}, h('div', { class: 'grow' }, title, facts), state),
+    h('label', {}, words.target, choice), h('label', {}, words.peak, slider), shown, answer,
+    h('footer', { class: 'row' }, save, calibrate, progress));
+  element.addEventListener('dragstart', (drag) => {
+    if (drag.target !== element) return;
+    drag.dataTransfer.setData('text/plain', sensor.id);
+  });
+  // Dragging the slider does not drag the card.
+  slider.addEventListener('pointerdown', () => { element.draggable = false; });
+  slider.addEventListener('pointerup', () => { element.draggable = true; });
+
+  return {
+    element,
+    show: (next) => {
+      current = next;
+      setText(title, next.name);
+      setText(state.lastElementChild, next.connected ? texts.device.links.connected : texts.device.links.absent);
+      element.dataset.link = next.connected ? 'connected' : 'absent';
+      setText(facts, words.facts(next.impacts, next.delay ? Math.round(next.delay.mean * 1000) : null));
+      showTargets(choice, next);
+      if (!isDragging) {
+        const present = next.thresholds.peak ?? next.limits.velocity?.peak ?? next.limits.peak;
+        slider.max = Math.max(200, Math.ceil(present * 2));
+        slider.value = present;
+        setText(shown, words.threshold(present));
+      }
+      showCalibration(current.calibration);
+    },
+  };
+
+  function showCalibration(calibration) {
+    progress.hidden = calibration?.state !== 'waiting';
+    calibrate.hidden = calibration?.state === 'waiting';
+    if (!calibration) return;
+    progress.max = calibration.of;
+    progress.value = calibration.taps;
+    setText(answer, words.calibration[calibration.state](calibration.taps, calibration.of));
+  }
+}
+
+function showTargets(choice, { target, targets, name }) {
+  const wanted = JSON.stringify([target, targets.map((each) => [each.id, each.name])]);
+  if (choice.dataset.shown === wanted || document.activeElement === choice) return;
+  choice.dataset.shown = wanted;
+  choice.setAttribute('aria-label', words.targetOf(name));
+  const known = targets.some((each) => each.id === target || each.name === target);
+  choice.replaceChildren(new Option(words.none, '', false, target === null),
+    ...targets.map((each) => new Option(each.name, each.id, false, each.id === target || each.name === target)),
+    ...(target !== null && !known ? [new Option(target, target, false, true)] : []));
+}

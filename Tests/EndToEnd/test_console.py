@@ -1,0 +1,451 @@
+"""The console: every page in a real browser, compared with what the API says."""
+
+import gzip
+import http.client
+import json
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from browsers import Visit, open_browser
+from waiting import TIMEOUT, eventually
+
+DEMO = {"bluetooth.enabled": "true", "serial.enabled": "true", "serial.probe": "[]"}
+PAGES = {
+    "/": "#devices article", "/range": "#runs td", "/hearts": "#users article", "/mat": "#map[data-frames]", "/sensor/": "#acceleration",
+    "/heartbeat": "#plot", "/targets": "#sensors article", "/events": "#log li", "/log": "#lines li", "/ws/test": "#log li",
+    "/kiosk": "h1[data-run]", "/overlay": ".chip",
+}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    yield from open_browser()
+
+
+@pytest.fixture
+def visit(browser):
+    visits = []
+
+    def visit(url, **options):
+        visits.append(Visit(browser, **options))
+        visits[-1].page.goto(url)
+        return visits[-1]
+
+    yield visit
+    for each in visits:
+        each.context.close()
+
+
+@pytest.fixture(scope="module")
+def demo(run_for_module):
+    """A gateway with virtual devices, after its first string."""
+    gateway = run_for_module(DEMO, "--demo")
+    eventually(lambda: [run for run in read(gateway, "/api/runs")["runs"] if run["state"] == "completed"])
+    return gateway
+
+
+def read(gateway, path):
+    status, _, body = gateway.get(path)
+    assert status == 200, (path, status)
+    return json.loads(body)
+
+
+def connected(page):
+    expect(page.locator("#state")).to_have_text("connected")
+
+
+# MARK: All pages
+
+def test_every_page_loads_fits_a_phone_and_is_accessible(demo, visit):
+    for scheme, viewport in (("light", {"width": 360, "height": 740}), ("dark", {"width": 1280, "height": 800})):
+        # Contrast is measured when nothing fades in.
+        each = visit("about:blank", color_scheme=scheme, viewport=viewport, reduced_motion="reduce")
+        for path, content in PAGES.items():
+            each.page.goto(demo.origin + path)
+            expect(each.page.locator(content).first).to_be_visible()
+            assert each.page.title() != "", path
+            width = each.page.evaluate("document.documentElement.scrollWidth")
+            assert width <= viewport["width"], f"{path} is {width} pixels wide on a screen of {viewport['width']}"
+            serious = [violation for violation in Axe().run(each.page).response["violations"] if violation["impact"] in ("serious", "critical")]
+            assert serious == [], (path, scheme, [(violation["id"], [node["html"] for node in violation["nodes"]]) for violation in serious])
+        each.check()
+
+
+def test_every_page_survives_a_restart_and_shows_nothing_stale_meanwhile(run, visit):
+    gateway = run(DEMO, "--demo")
+    pages = {path: visit(gateway.origin + path).page for path in ("/", "/range", "/hearts", "/mat", "/heartbeat", "/targets", "/events", "/log")}
+    expect(pages["/hearts"].locator("#users .live").first).to_be_visible()
+    for page in pages.values():
+        connected(page)
+    settings = gateway.settings
+    gateway.terminate()
+    for path, page in pages.items():
+        expect(page.locator("#state")).to_have_text(re.compile(r"^reconnecting in [\d.]+ s$|^connecting$"))
+        for live in page.locator(".live").all():
+            expect(live).to_be_hidden()
+    again = run(settings, "--demo")
+    for page in pages.values():
+        connected(page)
+    expect(pages["/hearts"].locator("#users .live").first).to_be_visible()
+    frames = int(pages["/mat"].locator("#map").get_attribute("data-frames") or 0)
+    pages["/mat"].wait_for_function("before => Number(document.getElementById('map').dataset.frames) > before", arg=frames)
+    assert read(again, "/api/devices")["devices"]
+
+
+def test_the_first_visit_is_small_and_needs_few_requests(demo, visit):
+    each = visit("about:blank")
+    sizes, order = {}, []
+
+    def finished(request):
+        size = request.sizes()
+        path = request.url.removeprefix(demo.origin)
+        sizes[path] = size["responseHeadersSize"] + size["responseBodySize"]
+
+    each.page.on("request", lambda request: order.append(request.url.removeprefix(demo.origin)))
+    each.page.on("requestfinished", finished)
+    each.page.goto(demo.origin + "/")
+    expect(each.page.locator("#devices article").first).to_be_visible()
+    expect(each.page.locator(".tile").first).to_be_visible()
+    # The frame of the page needs three, the devices and the gateway's state one more each.
+    assert order[:3] == ["/", "/style.css", "/console/overview.js"]
+    assert sorted(order[3:5]) == ["/api/devices", "/api/overview"]
+    code = sum(sizes[path] for path in order[:3])
+    assert code < 30_000, sizes
+    assert sum(sizes[path] for path in order[:5]) < 60_000, sizes
+
+
+def test_a_second_visit_transfers_no_code(demo, visit):
+    each = visit(demo.origin + "/")
+    connected(each.page)
+    statuses = []
+    each.page.on("response", lambda response: statuses.append((response.url.removeprefix(demo.origin), response.status)))
+    each.page.reload()
+    connected(each.page)
+    tag = demo.get("/style.css")[1]["ETag"]
+    assert tag and {status for path, status in statuses if path in ("/", "/style.css", "/console/overview.js")} <= {200, 304}
+    for path in ("/", "/style.css", "/console/overview.js"):
+        connection = http.client.HTTPConnection("127.0.0.1", demo.http_port, timeout=TIMEOUT)
+        connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+        first = connection.getresponse()
+        body = first.read()
+        assert first.headers["Content-Encoding"] == "gzip" and gzip.decompress(body) == demo.get(path)[2]
+        connection.request("GET", path, headers={"Accept-Encoding": "gzip", "If-None-Match": first.headers["ETag"]})
+        second = connection.getresponse()
+        assert (second.status, second.read()) == (304, b"")
+        connection.close()
+
+
+def test_a_hidden_page_draws_nothing(demo, visit):
+    page = visit(demo.origin + "/mat").page
+    page.wait_for_function("Number(document.getElementById('map').dataset.frames) > 3")
+    page.evaluate("""() => {
+        Object.defineProperty(document, 'hidden', { get: () => window.isHidden });
+        window.isHidden = true;
+        window.draws = 0;
+        const draw = CanvasRenderingContext2D.prototype.drawImage;
+        CanvasRenderingContext2D.prototype.drawImage = function (...values) { window.draws += 1; return draw.apply(this, values); };
+    }""")
+    # A frame that was asked for before may still be drawn.
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    before = page.evaluate("draws")
+    with page.expect_response("**/api/devices"):
+        pass
+    assert page.evaluate("draws") == before
+    page.evaluate("() => { window.isHidden = false; document.dispatchEvent(new Event('visibilitychange')); }")
+    page.wait_for_function("before => draws > before + 3", arg=before)
+
+
+# MARK: Overview
+
+def test_the_overview_shows_what_the_api_says(demo, visit):
+    each = visit(demo.origin + "/")
+    page = each.page
+    devices = [device for device in read(demo, "/api/devices")["devices"] if device["state"] != "forgotten"]
+    assert len(devices) > 5
+    expect(page.locator("#devices article")).to_have_count(len(devices))
+    for device in devices:
+        card = page.locator(f"#devices [data-id='{device['id']}']")
+        expect(card.locator("h3")).to_have_text(device["name"])
+        expect(card).to_contain_text(f"{device['family']} · {device['transport']}")
+        if device["battery"] is not None:
+            expect(card).to_contain_text(f"{device['battery']} %")
+    overview = read(demo, "/api/overview")
+    tile = page.locator
+    expect(tile("[data-tile=version] strong")).to_have_text(overview["version"])
+    expect(tile("[data-tile=clients] strong")).to_have_text(str(sum(overview["clients"].values())))
+    expect(tile("[data-tile=store] strong")).to_have_text("works")
+    expect(tile("[data-tile=adapter]")).to_contain_text(overview["bluetooth"]["adapter"]["address"])
+    assert overview["store"]["enabled"] and overview["store"]["healthy"] and overview["warnings"] == []
+    each.check()
+
+
+def test_what_needs_a_person_is_on_top_with_a_button_that_mends_it(run, visit):
+    gateway = run(DEMO | {"devices.adopt": "ask"}, "--demo")
+    page = visit(gateway.origin + "/").page
+    problem = page.locator(".problem").filter(has_text="waits for a decision").first
+    expect(problem).to_be_visible()
+    expect(page.locator("h1")).to_contain_text("need attention")
+    name = problem.locator("strong").inner_text().removesuffix(" was found and waits for a decision")
+    problem.get_by_role("button", name=f"Use it: {name}").click()
+    expect(page.locator(".problem").filter(has_text=f"{name} was found")).to_have_count(0)
+    assert [device["state"] for device in read(gateway, "/api/devices")["devices"] if device["name"] == name] == ["in_use"]
+    # Other pages link to it.
+    page.goto(gateway.origin + "/hearts")
+    expect(page.locator(".attention")).to_have_text(re.compile(r"^\d+ problems?$"))
+
+
+def test_a_problem_that_was_seen_stays_away(demo, visit):
+    each = visit("about:blank")
+    # The answer of a gateway whose timer went away with an empty battery.
+    devices = read(demo, "/api/devices")["devices"]
+    timer = next(device for device in devices if device["role"] == "timer")
+    lost = timer | {"link": "absent", "battery": 4, "last_seen": "2026-01-01T00:00:00Z"}
+    answer = json.dumps({"devices": [lost if device["id"] == timer["id"] else device for device in devices]})
+    each.page.route("**/api/devices", lambda route: route.fulfill(body=answer, content_type="application/json"))
+    each.page.goto(demo.origin + "/")
+    problem = each.page.locator(".problem").filter(has_text="its battery was at 4 %")
+    expect(problem).to_be_visible()
+    problem.get_by_role("button", name="Seen").click()
+    expect(problem).to_have_count(0)
+    each.page.reload()
+    expect(each.page.locator("#devices article").first).to_be_visible()
+    expect(problem).to_have_count(0)
+
+
+# MARK: Range
+
+def test_the_range_page_shows_the_numbers_of_the_run(demo, visit):
+    each = visit("about:blank")
+    # A finished run, so that nothing changes while it is compared.
+    run = next(run for run in read(demo, "/api/runs")["runs"] if run["state"] == "completed")
+    each.page.goto(demo.origin + "/range")
+    page = each.page
+    names = {target["id"]: target["name"] for target in read(demo, "/api/targets")["targets"]}
+    row = page.locator(f"#runs tr[data-run={run['run_id']}]")
+    row.get_by_role("button", name=run["run_id"], exact=True).click()
+    expect(page.locator("#title")).to_have_text(run["run_id"])
+    expect(page.locator("#title")).to_have_attribute("data-state", "completed")
+    shots = run["shots"]
+    expect(page.locator("#numbers strong").nth(0)).to_have_text(f"{shots[-1]['time']:.2f}")
+    expect(page.locator("#numbers strong").nth(1)).to_have_text(f"{shots[-1]['split']:.2f}")
+    expect(page.locator("#numbers strong").nth(2)).to_have_text(str(len(shots)))
+    expect(page.locator("#numbers strong").nth(3)).to_have_text(str(run["summary"]["hits"]))
+    for index, shot in enumerate(shots):
+        cells = page.locator("#shots tr").nth(index).locator("td")
+        expect(cells.nth(1)).to_have_text(f"{shot['time']:.2f}")
+        hits = [names.get(hit["target"], hit["target"]) or hit["sensor_id"] for hit in run["hits"] if hit["shot"] == shot["shot"]]
+        for target in hits:
+            expect(cells.nth(3)).to_contain_text(target)
+    assert page.locator(".timeline .shot").count() == len(shots)
+    assert page.locator(".timeline .hit").count() == len(run["hits"])
+    assert page.locator(".timeline .pair").count() == len([hit for hit in run["hits"] if hit["shot"] is not None])
+
+    page.locator("#shots .hit-button").first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Decision: hit of shot")
+    expect(dialog).to_contain_text("Shots that were considered")
+    dialog.get_by_role("button", name="Close").click()
+
+    page.on("dialog", lambda question: question.accept())
+    row.get_by_role("button", name=f"Delete {run['run_id']}").click()
+    expect(row).to_have_count(0)
+    assert demo.get(f"/api/runs/{run['run_id']}")[0] == 404
+
+
+def test_the_controls_of_the_range_command_the_timer_and_name_the_next_run(demo, visit):
+    page = visit(demo.origin + "/range").page
+    page.get_by_label("Shooter").fill("Ann")
+    page.get_by_label("Stage").fill("Stage 1")
+    page.get_by_label("Par times, s").fill("1.5, 3")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    assert read(demo, "/api/runs/upcoming") == {"shooter_name": "Ann", "stage_name": "Stage 1", "par_times": [1.5, 3]}
+    expect(page.locator(".timeline .par")).to_have_count(2)
+    page.get_by_label("Par times, s").fill("-1")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("Par times are positive numbers")
+
+    def sends(name, path):
+        with page.expect_response(lambda response: response.url.endswith(path)) as response:
+            page.get_by_role("button", name=name, exact=True).click()
+        # 409 while the timer still handles the command before.
+        assert response.value.status in (202, 409), path
+        return response.value.status == 202
+
+    page.get_by_label("Sensitivity").fill("7")
+    for name, path in (("Start", "/start"), ("Set", "/sensitivity/7"), ("Stop", "/stop")):
+        eventually(lambda name=name, path=path: sends(name, path))
+
+
+# MARK: Hearts
+
+def test_the_hearts_page_begins_with_the_readings_of_the_gateway(run, visit):
+    gateway = run()
+    board = gateway.board()
+    for bpm in range(60, 120):
+        board.send(user=7, bpm=bpm)
+    def measured():
+        users = read(gateway, "/api/hearts")["users"]
+        return users[0] if users and users[0]["history_raw"][-1:] == [119] else None
+    user = eventually(measured)
+    assert user["history_raw"] == list(range(60, 120)) and len(user["history"]) == 60
+    page = visit(gateway.origin + "/hearts").page
+    card = page.locator("#users [data-user='7']")
+    expect(card.locator(".pulse strong")).to_have_text(f"{user['bpm']:.1f}")
+    for index, value in enumerate([user["bpm_raw"], *(user["statistics"][name] for name in ("mean", "std", "min", "max"))]):
+        expect(card.locator("dd").nth(index)).to_have_text(page.evaluate("value => value.toFixed(1)", value))
+    expect(page.locator("#plot")).to_have_attribute("data-points", "50")
+    page.get_by_label("Readings shown").fill("60")
+    expect(page.locator("#plot")).to_have_attribute("data-points", "60")
+
+    page.get_by_role("button", name="Big numbers").click()
+    expect(page.locator("#plot")).to_be_hidden()
+    expect(card.locator(".pulse strong")).to_be_visible()
+
+
+# MARK: Mat, heartbeat, targets
+
+def test_the_mat_page_draws_each_frame_and_tares(demo, visit):
+    each = visit(demo.origin + "/mat")
+    page = each.page
+    page.wait_for_function("Number(document.getElementById('map').dataset.frames) > 5")
+    expect(page.locator("#mat-state")).to_contain_text("cells")
+    colours = page.evaluate("""() => {
+        const canvas = document.getElementById('map');
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        return new Set(new Uint32Array(data.buffer)).size;
+    }""")
+    assert colours > 20
+    with page.expect_response("**/api/mats/tare") as response:
+        page.get_by_role("button", name="Tare").click()
+    assert response.value.json() == {"tared": 1}
+    each.check()
+
+
+def test_the_heartbeat_monitor_controls_the_simulation(run, visit):
+    gateway = run()
+    page = visit(gateway.origin + "/heartbeat").page
+    connected(page)
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator("#simulation-state")).to_have_text("running")
+    page.wait_for_function("Number(document.getElementById('plot').dataset.points) > 2")
+    page.get_by_role("button", name="Raise stress").click()
+    eventually(lambda: read(gateway, "/heartbeat/current")["stress_level"] > 0.5)
+    page.locator("#baseline").fill("55")
+    page.get_by_role("button", name="Set", exact=True).click()
+    eventually(lambda: read(gateway, "/heartbeat/baseline")["baseline_bpm"] == 55)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#simulation-state")).to_have_text("stopped")
+    assert read(gateway, "/health")["simulation_state"] == "stopped"
+    record = read(gateway, "/heartbeat/current")
+    expect(page.locator("#bpm")).to_have_text(str(record["bpm"]))
+    expect(page.get_by_text(f"{record['systolic']}/{record['diastolic']}")).to_be_visible()
+
+
+def test_targets_are_added_given_a_sensor_and_deleted(demo, visit):
+    page = visit(demo.origin + "/targets").page
+    sensor = read(demo, "/api/sensors")["sensors"][0]
+    card = page.locator(f"[data-sensor='{sensor['id']}']")
+    expect(card).to_contain_text("connected")
+    page.get_by_label("New target").fill("Popper <9>")
+    page.get_by_role("button", name="Add").click()
+    target = page.locator("#targets article").filter(has_text="Popper <9>")
+    expect(target).to_contain_text("No sensor.")
+    card.get_by_role("combobox").select_option(label="Popper <9>")
+    expect(target).to_contain_text("Sensor: ")
+    added = next(each for each in read(demo, "/api/targets")["targets"] if each["name"] == "Popper <9>")
+    assert added["sensors"] == [sensor["id"]]
+
+    # Another threshold: what it would have found, and then its effect.
+    card.get_by_role("slider").fill("55")
+    expect(card.locator("p[role=status]")).to_contain_text("This would have found")
+    card.get_by_role("button", name="Save the threshold").click()
+    expect(card.locator("p[role=status]")).to_have_text("Saved.")
+    assert read(demo, f"/api/sensors/{sensor['id']}")["thresholds"]["peak"] == 55
+
+    card.get_by_role("button", name="Calibrate with 5 taps").click()
+    expect(card.locator("p[role=status]")).to_contain_text(re.compile("Tap the target: . of 5|Calibrated with"))
+    page.on("dialog", lambda question: question.accept())
+    target.get_by_role("button", name="Delete Popper <9>").click()
+    expect(target).to_have_count(0)
+
+
+# MARK: Events and log
+
+def test_events_can_be_filtered_paused_explained_and_copied(demo, visit):
+    each = visit(demo.origin + "/events")
+    page = each.page
+    connected(page)
+    demo.post("/api/events", {"type": "status", "message": "first <b>"})
+    first = page.locator("#log li").filter(has_text="first <b>")
+    expect(first).to_be_visible()
+    page.get_by_label("Filter").fill("nothing of the kind")
+    expect(page.locator("#log li")).to_have_count(0)
+    page.get_by_label("Filter").fill("first")
+    expect(page.locator("#log li")).to_have_count(1)
+    page.get_by_label("Filter").fill("")
+
+    page.get_by_role("button", name="Pause").click()
+    demo.post("/api/events", {"type": "status", "message": "second"})
+    expect(page.locator("#count")).to_have_text(re.compile(r"Paused: [1-9]\d* events"))
+    expect(page.locator("#log li").filter(has_text="second")).to_have_count(0)
+    page.get_by_role("button", name="Resume").click()
+    expect(page.locator("#log li").filter(has_text="second")).to_be_visible()
+
+    shot = page.locator("#log li[data-event=shot_detected]").first
+    expect(shot).to_be_visible()
+    number = re.search(r"#(\d+)", shot.inner_text()).group(1)
+    shot.locator("summary").click()
+    shot.get_by_role("button", name="Explain").click()
+    dialog = page.get_by_role("dialog", name=f"Event {number}")
+    expect(dialog).to_contain_text("hex")
+    dialog.get_by_role("button", name="Close").click()
+    each.check()
+
+
+def test_the_log_is_live_and_can_be_searched(run, visit):
+    gateway = run()
+    each = visit(gateway.origin + "/log")
+    page = each.page
+    lines = page.locator("#lines li")
+    logged = read(gateway, "/api/logs")
+    for line in logged[:5]:
+        expect(lines.filter(has_text=line["message"]).first).to_be_attached()
+    assert gateway.post("/api/events", {"type": "status", "message": "x"})[0] == 200
+    gateway.board().send("no JSON <b>")
+    line = lines.filter(has_text="Invalid heart reading").first
+    expect(line).to_be_visible()
+    page.get_by_label("Search").fill("heart reading from")
+    expect(lines).to_have_count(1)
+    page.get_by_label("Search").fill("")
+    page.get_by_label("Least level").select_option("error")
+    expect(line).to_have_count(0)
+    each.check()
+
+
+# MARK: Kiosk and overlay
+
+def test_the_wall_screen_and_the_overlay_show_the_last_run(run, visit):
+    gateway = run(DEMO, "--demo")
+    kiosk = visit(gateway.origin + "/kiosk").page
+    overlay = visit(gateway.origin + "/overlay?show=shot,count,hits,heart&user=4&align=right&size=90").page
+    expect(overlay.locator(".chip")).to_have_count(4)
+
+    def same():
+        runs = read(gateway, "/api/runs?limit=1")["runs"]
+        if not runs:
+            return False
+        run = runs[0]
+        shown = overlay.locator("[data-show=shot] strong").inner_text(), kiosk.locator("#run .huge strong").first.text_content()
+        wanted = f"{run['shots'][-1]['time']:.2f}" if run["shots"] else "0.00"
+        return shown == (wanted, wanted) and kiosk.locator("h1[data-run]").get_attribute("data-run") == run["run_id"]
+
+    eventually(same)
+    expect(overlay.locator("[data-show=heart] strong")).to_have_text(re.compile(r"^\d+\.\d$"))
+    assert overlay.evaluate("getComputedStyle(document.body).backgroundColor") == "rgba(0, 0, 0, 0)"
+    assert overlay.evaluate("getComputedStyle(document.querySelector('.chip')).fontSize") == "90px"
+    gateway.terminate()
+    expect(overlay.locator(".chip").first).to_be_hidden()

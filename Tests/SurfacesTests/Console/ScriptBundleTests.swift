@@ -1,0 +1,95 @@
+import Reactor
+import Testing
+
+@testable import Surfaces
+
+@Suite("Script bundles") struct ScriptBundleTests {
+    private static func join(_ entry: String, _ modules: [String: String]) throws(ScriptBundle.ModuleError) -> String {
+        String(decoding: try ScriptBundle.join(entry, of: modules.mapValues { Array($0.utf8) }), as: UTF8.self)
+    }
+
+    @Test("a module follows those that it imports, and names their exports")
+    func order() throws {
+        let script = try Self.join(
+            "page.js",
+            [
+                "page.js": "import { one, two as other } from './parts.js';\nimport '/plain.js';\nuse(one, other);\n",
+                "parts.js": "export const one = 1;\nexport async function two() {}\n",
+                "plain.js": "globalThis.plain = 1;\n",
+            ])
+        #expect(
+            script == """
+                const m1 = (() => {
+                const one = 1;
+                async function two() {}
+                return { one, two };
+                })();
+                const m2 = (() => {
+                globalThis.plain = 1;
+                return {  };
+                })();
+                const m3 = (() => {
+                const { one, two: other } = m1;
+
+                use(one, other);
+                return {  };
+                })();
+
+                """)
+    }
+
+    @Test("a module that several others import is written once")
+    func shared() throws {
+        let script = try Self.join(
+            "page.js",
+            [
+                "page.js": "import { a } from './a.js';\nimport { b } from './b.js';\n",
+                "a.js": "import { c } from './c.js';\nexport class a extends c {}\n",
+                "b.js": "import { c } from './c.js';\nexport const b = c;\n", "c.js": "export class c {}\n",
+            ])
+        #expect(script.split(separator: "class c {}").count == 2)
+    }
+
+    private nonisolated static let errors: [(String, ScriptBundle.ModuleError)] = [
+        ("import { a } from './missing.js';", .unknown("missing.js")),
+        ("import a from './page.js';", .cycle("page.js")),
+        ("import * as a from './other.js';", .imports(line: "import * as a from './other.js';")),
+        ("import { a,", .imports(line: "import { a,")), ("export default 3;", .exports(line: "default 3;")),
+        ("export let a = 1;", .exports(line: "let a = 1;")),
+    ]
+
+    @Test("rejects what it cannot join", arguments: errors)
+    func rejected(text: String, error: ScriptBundle.ModuleError) {
+        do throws(ScriptBundle.ModuleError) {
+            _ = try Self.join("page.js", ["page.js": text, "other.js": ""])
+            Issue.record("joined")
+        } catch let thrown {
+            #expect(thrown == error)
+        }
+    }
+
+    @Test("every page of the console can be joined") @ReactorActor
+    func pages() throws {
+        let modules = ConsolePages.modules
+        for (path, module) in ConsolePages.pages {
+            let script = try ScriptBundle.join("\(module).js", of: modules)
+            #expect(!script.isEmpty, "\(path)")
+        }
+    }
+
+    @Test("every module is part of a page, and has at most 200 lines") @ReactorActor
+    func modules() throws {
+        let modules = ConsolePages.modules
+        let scripts = try ConsolePages.pages.map { _, module in
+            String(decoding: try ScriptBundle.join("\(module).js", of: modules), as: UTF8.self)
+        }
+        for (name, bytes) in modules {
+            let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+            #expect(lines.count <= 201, "\(name)")
+            let longest = lines.filter { !$0.hasPrefix("import ") && !$0.hasPrefix("export ") }.max {
+                $0.count < $1.count
+            }
+            #expect(scripts.contains { $0.contains(longest ?? "") }, "\(name)")
+        }
+    }
+}
