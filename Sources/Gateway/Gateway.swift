@@ -30,6 +30,7 @@ package final class Gateway {
     private let surfaces: [any Surface]
     private let leadVillePages: LeadVillePages
     private let workouts: WorkoutService
+    private let live: LiveSocket
     let servers: [(listener: Configuration.Listener, server: WebServer)]
     private let store: DataStore
     /// The same, unless the store is disabled.
@@ -83,8 +84,9 @@ package final class Gateway {
                 hearts: heartRates, mats: mats, rangeSink: range, metrics: metrics) : nil
         let broadcast = HeartBroadcast(
             heartRates: heartRates, settings: settings, deflater: deflater, metrics: metrics)
-        let live = LiveSocket(
-            hub: hub, devices: devices, version: Version.gateway, settings: settings, deflater: deflater,
+        live = LiveSocket(
+            hub: hub, devices: devices, history: EventHistory(configuration.store.enabled ? store : nil),
+            version: Version.gateway, settings: settings, deflater: deflater,
             metrics: metrics)
         let heartbeat = HeartbeatAPI(
             configuration.heartbeat, settings: settings, deflater: deflater, metrics: metrics)
@@ -213,6 +215,7 @@ package final class Gateway {
         phones.close()
         mqttPublisher?.close()
         await mqtt?.close(within: limit)
+        live.close()
         await withTaskGroup(of: Void.self) { group in
             for (_, server) in servers { group.addTask { await server.shutDown(within: limit) } }
         }

@@ -25,6 +25,8 @@ package final class DataStore {
     private var pendingReads = 0
     /// Reads that wait until the changes before them have been handed to the writer.
     private var queuedReads: [@Sendable (StoreWriter?) -> Void] = []
+    /// Those who wait for entries to be written. They look again after each job.
+    private var entryWaiters: [CheckedContinuation<Void, Never>] = []
     private var scheduledWork: (deadline: MonotonicTime, token: TimerQueue.Token)?
     /// nil in memory.
     private(set) var checks: StoreChecks?
@@ -79,6 +81,7 @@ package final class DataStore {
         deliverEvents()
         await closed.wait(timeout: timeout, timers: timers)
         rejectReads()
+        wakeEntryWaiters()
         writer.finish()
         reader?.finish()
         return core.unwritten
@@ -156,6 +159,18 @@ extension DataStore {
         }
     }
 
+    /// Returns when all entries up to `sequence` are on the disk, or why they are not.
+    package func waitUntilStored(through sequence: Int64) async -> StoreError? {
+        while core.holdsEntries(through: sequence) {
+            if case .degraded(let reason, _) = core.health { return reason }
+            if isClosing { return StoreError(.closed, path: options.path ?? "", detail: "the gateway is stopping") }
+            core.flushEntries()
+            startNextJob()
+            await withCheckedContinuation { entryWaiters.append($0) }
+        }
+        return nil
+    }
+
     package func setRetention(_ policy: RetentionPolicy) {
         core.setRetention(policy, now: timers.now)
         scheduleWork()
@@ -171,6 +186,19 @@ extension DataStore {
         let limits = options.reads
         return try await read(afterWrites: false) {
             try StoreQueries.entries(after: sequence, limit: limit, kinds: kinds, limits, in: $0)
+        }
+    }
+
+    /// Entries on the disk with numbers above `sequence`, in order, and the number up to which entries of these kinds have
+    /// been deleted. `transform` runs on the reader's thread.
+    package func readEntries<Answer: Sendable>(
+        after sequence: Int64, kinds: Set<String>, _ limits: StoreReadLimits,
+        _ transform: @escaping @Sendable (JournalPage, _ deletedThrough: Int64) -> Answer
+    ) async throws(StoreError) -> Answer {
+        try await read(afterWrites: false) { database in
+            let page = try StoreQueries.entries(
+                after: sequence, limit: limits.entries, kinds: kinds, limits, in: database)
+            return transform(page, try StoreQueries.deletedThrough(kinds, in: database))
         }
     }
 
@@ -276,9 +304,15 @@ extension DataStore {
         if case .opened = outcome { checks?.storeWasOpened() }
         if core.hasAttemptedToOpen { openAttempted.open() }
         submitReads()
+        wakeEntryWaiters()
         deliverEvents()
         if case .committed(let receipt) = outcome { onCommit?(receipt) }
         onChange?()
+    }
+
+    private func wakeEntryWaiters() {
+        for waiter in entryWaiters { waiter.resume() }
+        entryWaiters = []
     }
 
     private func deliverEvents() {

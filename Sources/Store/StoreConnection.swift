@@ -154,6 +154,8 @@ enum MetaKey: Equatable {
     /// The entries up to this number are in the bytes of their groups.
     case countedThrough
     case bytes(of: JournalGroup)
+    /// No entries of a group up to this number are kept.
+    case deletedThrough(JournalGroup)
 
     var name: String {
         switch self {
@@ -166,6 +168,7 @@ enum MetaKey: Equatable {
         case .importedSerialRates: "imported_serial_rates"
         case .countedThrough: "counted_through"
         case .bytes(let group): "bytes_\(group.name)"
+        case .deletedThrough(let group): "deleted_\(group.name)"
         }
     }
 

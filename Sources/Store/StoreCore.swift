@@ -140,6 +140,18 @@ extension StoreCore {
         if !writes.isEmpty { groupCommit.expedite() }
     }
 
+    /// Writes the buffered entries out as soon as possible.
+    package mutating func flushEntries() {
+        if !queue.isEmpty { groupCommit.expedite() }
+    }
+
+    /// Whether entries with numbers up to `sequence` have not reached the disk.
+    package func holdsEntries(through sequence: Int64) -> Bool {
+        if let first = queue.firstSequence, first <= sequence { return true }
+        guard case .commit(let batch)? = job, let first = batch.entries.first else { return false }
+        return first.entry.sequence <= sequence
+    }
+
     /// Whether no write has to wait for the outcome of the present job before it can be handed to the writer.
     package var hasSubmittedWrites: Bool { writes.isEmpty || !isWorking }
 

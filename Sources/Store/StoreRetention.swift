@@ -150,6 +150,9 @@ final class StoreRetention {
                 if row.sequence <= groupBytes.countedThrough { groupBytes[row.group] -= row.weight }
             }
             try connection.writeGroupBytes(groupBytes)
+            for (group, rows) in Dictionary(grouping: rows, by: \.group) {
+                try connection.set(.deletedThrough(group), to: rows.map(\.sequence).max() ?? 0)
+            }
         }
         connection.groupBytes = groupBytes
     }

@@ -97,6 +97,10 @@ final class StoreWriter {
             if connection.wasCreated {
                 try connection.set(.createdAt, to: SystemClock.wall().nanoseconds)
                 try connection.set(.sequence, to: identity.lastSequence)
+                // The entries of a file that was replaced are not in this one.
+                for group in JournalGroup.allCases where identity.lastSequence > 0 {
+                    try connection.set(.deletedThrough(group), to: identity.lastSequence)
+                }
             } else if !wasClosed, identity.gatewayID == nil {
                 // Written here and now, so that two crashes in a row cannot make two processes assign the same
                 // numbers. A process that reopens the file knows which numbers it has assigned.

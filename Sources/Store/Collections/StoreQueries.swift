@@ -32,6 +32,17 @@ enum StoreQueries {
         return page
     }
 
+    /// The highest number up to which entries of any of these kinds have been deleted.
+    static func deletedThrough(_ kinds: Set<String>, in database: SQLiteDatabase) throws(SQLiteError) -> Int64 {
+        var deleted: Int64 = 0
+        for group in Set(kinds.map { JournalGroup(kind: $0) }) {
+            let number = try database.integer(
+                MetaKey.deletedThrough(group).query, activity: "reading what was deleted")
+            deleted = max(deleted, number ?? 0)
+        }
+        return deleted
+    }
+
     /// The newest entries of timers and impact sensors, newest first.
     static func latestRangeEntries(limit: Int, in database: SQLiteDatabase) throws(SQLiteError) -> [JournalEntry] {
         // The condition is that of the index `event_range`.

@@ -28,6 +28,7 @@ package struct JournalQueue: Sendable {
 
     package var count: Int { telemetry.count + urgent.count }
     package var isEmpty: Bool { count == 0 }
+    package var firstSequence: Int64? { oldest?.entry.sequence }
 
     package mutating func append(_ entry: JournalEntry, _ urgency: JournalUrgency) {
         bytes += entry.weight

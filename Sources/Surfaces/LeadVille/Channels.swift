@@ -22,6 +22,21 @@ enum Channel: String, CaseIterable, Sendable {
 
     var name: String { rawValue }
 
+    /// Its place in sets and tables.
+    var index: Int {
+        switch self {
+        case .status: 0
+        case .sensorEvent: 1
+        case .timerEvent: 2
+        case .runUpdate: 3
+        case .heartRate: 4
+        case .pressure: 5
+        case .healthStatus: 6
+        case .sessionUpdates: 7
+        case .motion: 8
+        }
+    }
+
     /// The name on the socket of LeadVille's port 8001.
     var pluralName: StaticString {
         switch self {
@@ -55,18 +70,7 @@ struct Channels: OptionSet, Hashable, Sendable {
     }
 
     init(_ channel: Channel) {
-        rawValue =
-            switch channel {
-            case .status: 1 << 0
-            case .sensorEvent: 1 << 1
-            case .timerEvent: 1 << 2
-            case .runUpdate: 1 << 3
-            case .heartRate: 1 << 4
-            case .pressure: 1 << 5
-            case .healthStatus: 1 << 6
-            case .sessionUpdates: 1 << 7
-            case .motion: 1 << 8
-            }
+        rawValue = 1 << channel.index
     }
 
     static let status = Self(.status)

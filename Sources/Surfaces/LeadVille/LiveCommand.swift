@@ -2,8 +2,12 @@ import JSON
 
 /// A client's command to the live socket.
 enum LiveCommand: SocketCommand, Equatable {
-    /// - Parameter raw: whether to include the raw bytes of timers and sensors; nil leaves that unchanged.
-    case subscribe([JSONValue], raw: Bool? = nil)
+    /// - Parameters:
+    ///   - raw: whether to include the raw bytes of timers and sensors; nil leaves that unchanged.
+    ///   - since: the latest event that the client knows; nil if it wants none that it missed.
+    case subscribe([JSONValue], raw: Bool? = nil, since: UInt64? = nil)
+    /// A subscription whose `since` is not the id of an event.
+    case invalidSince
     case unsubscribe([JSONValue])
     case ping
     case getStatus
@@ -14,7 +18,13 @@ enum LiveCommand: SocketCommand, Equatable {
 
     init?(type: String, _ object: JSONObject) {
         switch type {
-        case "subscribe": self = .subscribe(Self.channels(object), raw: object["raw"]?.booleanValue)
+        case "subscribe":
+            let since = object["since"].flatMap { $0.isNull ? nil : $0 }
+            let id = since?.integerValue.flatMap { UInt64(exactly: $0) }
+            self =
+                since != nil && id == nil
+                ? .invalidSince
+                : .subscribe(Self.channels(object), raw: object["raw"]?.booleanValue, since: id)
         case "unsubscribe": self = .unsubscribe(Self.channels(object))
         case "ping": self = .ping
         case "get_status": self = .getStatus

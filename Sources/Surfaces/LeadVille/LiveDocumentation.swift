@@ -19,6 +19,7 @@ enum LiveDocumentation {
                     .sends("status", LiveSchemas.status, "What happened to a device or to the Bluetooth adapter")
                     .sends("healthStatus", LiveSchemas.health, "The health of a timer")
                     .sends("applicationEvent", LiveSchemas.application, "An event of an application")
+                    .sends("replay", LiveSchemas.replay, "What a client that missed events is told")
                     .sends("reply", LiveSchemas.reply, "A greeting, a confirmation, an error: to one client")
                     .receives("subscribe", LiveSchemas.subscribe, "Subscribes to channels")
                     .receives("unsubscribe", LiveSchemas.unsubscribe, "Ends subscriptions; without channels, all")
@@ -30,6 +31,20 @@ enum LiveDocumentation {
     static var state: RouteDescription {
         describe("Returns the number of clients, and the id of the latest event")
             .responds(.object(["clients": .integer, "latest_event_id": .integer]))
+    }
+
+    static var stream: RouteDescription {
+        describe("Sends the events of channels as server-sent events")
+            .text(
+                """
+                The data of each event is a message of the live socket, and its id that of the event. With \
+                `Last-Event-ID` or `since`, what was missed comes first, from the journal. A message without an id says \
+                what is no longer kept.
+                """
+            )
+            .query("channels", .string, "Names of channels, separated by commas; those of a new client unless given")
+            .query("since", .integer(from: 0), "The id of the latest event that the client knows")
+            .responds(as: MediaType("text/event-stream")).fails(.badRequest)
     }
 
     static var publish: RouteDescription {

@@ -38,19 +38,28 @@ extension LiveEventJSON {
         case .ended(let reason, let summary): session = (reason.rawValue, summary.shots, summary.time)
         case .finalShot, .hit: return
         }
+        writeSession(
+            run.run.text, state: session.state, shots: session.shots, time: session.time, stamp, vocabulary,
+            to: &writer)
+    }
+
+    static func writeSession(
+        _ run: String, state: String, shots: Int, time: Nanoseconds, _ stamp: EventStamp, _ vocabulary: LiveVocabulary,
+        to writer: inout JSONWriter
+    ) {
         let event = Self(vocabulary: vocabulary, channel: .sessionUpdates, withRaw: false)
         writer.beginObject()
         writer.member("type", "session_update")
         writer.member("timestamp", stamp.wall)
         writer.key("data")
         writer.beginObject()
-        writer.member("total_shots", session.shots)
-        writer.member("last_shot_time", seconds: session.time)
+        writer.member("total_shots", shots)
+        writer.member("last_shot_time", seconds: time)
         writer.member("timestamp", stamp.wall)
-        writer.member("session_id", run.run.text)
-        writer.member("state", session.state)
-        writer.member("shots", session.shots)
-        writer.member("duration", seconds: session.time)
+        writer.member("session_id", run)
+        writer.member("state", state)
+        writer.member("shots", shots)
+        writer.member("duration", seconds: time)
         writer.endObject()
         event.end(stamp, to: &writer)
     }

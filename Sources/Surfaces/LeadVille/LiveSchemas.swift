@@ -146,6 +146,16 @@ enum LiveSchemas {
             .object(["type": .string, "event_type": .string.optional, "timestamp": .time, "message": .string.optional]))
     }
 
+    static var replay: JSONSchema {
+        .named(
+            "ReplayNotice",
+            .object([
+                "type": .choice("status"), "event_type": .choice("events_missed", "replay_complete"),
+                "message": .string, "timestamp": .time, "since": .integer.optional, "through": .integer.optional,
+                "events": .integer.optional, "latest_event_id": .integer.optional,
+            ]))
+    }
+
     // MARK: Commands
 
     static var channels: JSONSchema { .either(.string, .array(of: .string)) }
@@ -154,6 +164,7 @@ enum LiveSchemas {
         .object([
             "type": .choice("subscribe"), "channels": channels,
             "raw": .boolean.optional.meaning("Whether to include the bytes of timers and sensors"),
+            "since": JSONSchema.integer(from: 0).optional.meaning("The latest event that the client knows"),
         ])
     }
 

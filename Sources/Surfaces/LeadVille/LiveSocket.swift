@@ -17,13 +17,14 @@ package final class LiveSocket: Surface {
     private let version: String
     private let settings: WebSocketSettings
     private let deflater: Deflater?
-    private let timers: TimerQueue
+    let timers: TimerQueue
+    let liveEvents: LiveEvents
     private let metrics: SocketMetrics
     private let publisher: ApplicationEventPublisher
     private let started = SystemClock.monotonic()
     /// Clients with the same subscription share the same bytes.
     private var groups: [LiveSubscription: BroadcastGroup] = [:]
-    private var clients: [ObjectIdentifier: Subscriber] = [:]
+    var clients: [ObjectIdentifier: Subscriber] = [:]
     private var connections: UInt64 = 0
     private var encoder = LiveEncoder()
     private var activity = TimerActivity()
@@ -32,20 +33,24 @@ package final class LiveSocket: Surface {
     /// LeadVille's interval is between 30 and 60 seconds.
     static let healthInterval = Nanoseconds.seconds(30)
 
-    private struct Subscriber {
+    struct Subscriber {
         let client: WebSocketClient
         let number: UInt64
         var subscription: LiveSubscription
         var channels: Channels { subscription.channels }
         /// Until its first subscription a client receives the default channels of its vocabulary.
         var hasSubscribed = false
+        var received = ReceivedEvents()
+        var pause = LivePause.none
     }
 
+    /// - Parameter history: where events come from that clients missed.
     package init(
-        hub: Hub, devices: DeviceRegistry, version: String, settings: WebSocketSettings, deflater: Deflater?,
-        metrics: MetricsRegistry, timers: TimerQueue = EventLoop.shared.timers
+        hub: Hub, devices: DeviceRegistry, history: EventHistory, version: String, settings: WebSocketSettings,
+        deflater: Deflater?, metrics: MetricsRegistry, timers: TimerQueue = EventLoop.shared.timers
     ) {
         self.hub = hub
+        liveEvents = LiveEvents(hub: hub, history: history, timers: timers)
         self.devices = devices
         self.version = version
         self.settings = settings
@@ -56,7 +61,12 @@ package final class LiveSocket: Surface {
             registry: metrics)
         publisher = ApplicationEventPublisher(hub: hub, metrics: metrics)
         self.metrics.addClientGauge { [weak self] in self?.clients.count ?? 0 }
+        SocketMetrics(surface: "event_stream", rejectReasons: [], registry: metrics)
+            .addClientGauge { [weak self] in self?.liveEvents.streamCount ?? 0 }
     }
+
+    /// Ends what does not end by itself. Call it before the servers shut down.
+    package func close() { liveEvents.close() }
 
     /// The socket in one vocabulary, for a route or a port of its own.
     package func endpoint(_ vocabulary: LiveVocabulary) -> any WebSocketService {
@@ -67,6 +77,15 @@ package final class LiveSocket: Surface {
         routes.webSocket("/ws/live", LiveDocumentation.socket(.status), endpoint(.status))
         routes.get("/api/live", LiveDocumentation.state) { [weak self] _ in
             .response(.object { self?.writeState(to: &$0) })
+        }
+        routes.get("/api/events/stream", LiveDocumentation.stream) { [weak self] request in
+            do throws(APIError) {
+                let request = try EventStreamRequest(request.head)
+                guard let self else { throw APIError(reason: .unavailable, message: "the gateway is stopping") }
+                return .response(EventStream(since: request.since, request.channels, from: liveEvents).response)
+            } catch {
+                return .response(error.response)
+            }
         }
         routes.add(.post, "/api/events", LiveDocumentation.publish) { [publisher, weak self] request in
             do throws(APIError) {
@@ -104,6 +123,7 @@ package final class LiveSocket: Surface {
 
     package func handle(_ event: Event) {
         let changed = activity.record(event) { devices.device($0.text)?.role == "timer" }
+        liveEvents.append(event)
         guard !clients.isEmpty, let channel = event.body.channel else { return }
         let mayBeDropped = event.body.kind.isTelemetry
         send(on: channel, mayBeDropped: mayBeDropped, received: event.stamp.received) { subscription, writer in
@@ -185,19 +205,30 @@ extension LiveSocket {
         clients[ObjectIdentifier(client)] = Subscriber(
             client: client, number: connections, subscription: subscription)
         for message in vocabulary.replies.greeting(status(for: client), at: SystemClock.wall()) { client.send(message) }
-        group(subscription).add(client)
+        if vocabulary.waitsForSubscription { waitForSubscription(of: client) } else { join(client) }
         if subscription.channels.contains(.healthStatus) { sendHealth(to: client, vocabulary) }
     }
 
     func disconnected(_ client: WebSocketClient) {
+        endPause(of: client)
         clients[ObjectIdentifier(client)] = nil
     }
 
     func receive(_ command: LiveCommand, from client: WebSocketClient, _ vocabulary: LiveVocabulary) {
         let now = SystemClock.wall()
         let replies = vocabulary.replies
+        if case .subscribe(_, _, _?) = command {} else { joinAfterWaiting(client) }
         switch command {
-        case .subscribe(let names, let raw):
+        case .subscribe(let names, let raw, let since?):
+            let received = leave(client)
+            let unknown = subscribe(client, to: names, raw: raw)
+            client.send(replies.subscribed(to: names, unknown: unknown, channels: channels(of: client), at: now))
+            resume(client, since: since, without: received)
+            if channels(of: client).contains(.healthStatus) { sendHealth(to: client, vocabulary) }
+        case .invalidSince:
+            client.send(
+                replies.rejected("since must be the id of an event, a whole number", reason: "invalid", at: now))
+        case .subscribe(let names, let raw, nil):
             let unknown = subscribe(client, to: names, raw: raw)
             client.send(replies.subscribed(to: names, unknown: unknown, channels: channels(of: client), at: now))
             if channels(of: client).contains(.healthStatus) { sendHealth(to: client, vocabulary) }
@@ -277,16 +308,16 @@ extension LiveSocket {
         var wanted = subscriber.subscription
         wanted.channels = channels(subscriber)
         if let raw { wanted.isRaw = raw }
-        if wanted != subscriber.subscription {
-            group(subscriber.subscription).remove(client)
-            group(wanted).add(client)
-        }
+        let isMember = subscriber.pause == .none
+        if isMember, wanted != subscriber.subscription { group(subscriber.subscription).remove(client) }
+        let mustJoin = isMember && wanted != subscriber.subscription
         subscriber.subscription = wanted
         subscriber.hasSubscribed = true
         clients[ObjectIdentifier(client)] = subscriber
+        if mustJoin { join(client) }
     }
 
-    private func group(_ subscription: LiveSubscription) -> BroadcastGroup {
+    func group(_ subscription: LiveSubscription) -> BroadcastGroup {
         if let group = groups[subscription] { return group }
         let group = BroadcastGroup(deflater: deflater, latency: metrics.latency)
         groups[subscription] = group

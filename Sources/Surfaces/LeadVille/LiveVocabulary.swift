@@ -20,6 +20,9 @@ package enum LiveVocabulary: Int, CaseIterable, Sendable {
         }
     }
 
+    /// Whether a client's first events wait a moment for its subscription, which may ask for earlier ones.
+    var waitsForSubscription: Bool { self != .standAlone }
+
     /// Whether a client's first subscription adds to these channels or replaces them.
     var firstSubscriptionAdds: Bool { self == .streamer }
 

@@ -38,6 +38,25 @@ import Testing
         #expect(try folder.integrity() == "ok")
     }
 
+    @Test("records of each group up to which number entries were deleted")
+    func deletedThrough() throws {
+        let harness = WriterHarness(folder) { $0.retention = RetentionPolicy(days: nil, megabytes: 4) }
+        _ = try harness.open()
+        for batch in 0..<80 {
+            let first = Int64(batch) * 500 + 1
+            _ = try harness.commit((first..<first + 500).map { .sample($0) })
+            _ = try harness.maintainFully()
+        }
+        let oldest = try #require(try folder.entries().first)
+        let database = try SQLiteDatabase(path: folder.database, access: .readOnly, activity: "testing")
+        let group = JournalGroup(kind: oldest.kind)
+        #expect(oldest.sequence > 1)
+        #expect(try StoreQueries.deletedThrough([oldest.kind], in: database) == oldest.sequence - 1)
+        let other = group == .timer ? "impact" : "timer"
+        #expect(try StoreQueries.deletedThrough([other], in: database) == 0)
+        #expect(try StoreQueries.deletedThrough([other, oldest.kind], in: database) == oldest.sequence - 1)
+    }
+
     @Test("reaches a lower limit in small steps, and returns the space to the file system")
     func shrinks() throws {
         let harness = WriterHarness(folder) { $0.retention = RetentionPolicy(days: nil, megabytes: 64) }

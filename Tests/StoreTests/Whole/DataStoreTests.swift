@@ -67,6 +67,21 @@ struct DataStoreTests {
         #expect(stored == [1, 2, 3, 4, 5, 6], "\(second.events)")
     }
 
+    @Test("says when entries up to a number are on the disk, without waiting for later ones or for the group commit")
+    func stored() async throws {
+        let harness = try StoreHarness(folder)
+        _ = await harness.start()
+        for sequence in 1...600 { harness.store.append(.sample(Int64(sequence))) }
+        let error = await harness.store.waitUntilStored(through: 600)
+        #expect(error == nil && harness.store.status.durableThrough == 600)
+        let answer = try await harness.store.readEntries(after: 590, kinds: ["heart_rate"], StoreReadLimits()) {
+            ($0.entries.map(\.sequence), $1)
+        }
+        #expect(answer.0 == Array(591...600) && answer.1 == 0)
+        #expect(await harness.store.waitUntilStored(through: 700) == nil)
+        _ = await harness.close()
+    }
+
     @Test("filters kinds, and examines only so many entries in one read")
     func kinds() async throws {
         var limits = StoreReadLimits()

@@ -61,8 +61,8 @@ private final class Testbed {
         }
         devices = DeviceRegistry(hub: hub, metrics: metrics)
         live = LiveSocket(
-            hub: hub, devices: devices, version: "test", settings: sockets, deflater: Deflater(threshold: 128),
-            metrics: metrics)
+            hub: hub, devices: devices, history: EventHistory(nil), version: "test", settings: sockets,
+            deflater: Deflater(threshold: 128), metrics: metrics)
         let routes = Router(accessControl: AccessControl(token: AccessToken("the secret of this test")))
         routes.webSocket("/echo", nil, EchoService())
         live.addRoutes(to: routes)
