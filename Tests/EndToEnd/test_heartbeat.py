@@ -138,11 +138,19 @@ def test_invalid_parameters(gateway, path, detail):
     assert post(gateway, path) == (422, {"detail": [detail]})
 
 
+def test_one_answer_names_all_invalid_parameters(gateway):
+    status, answer = post(gateway, "/input/combined-stress?video_stress=maybe&video_intensity=x&audio_intensity=y")
+    assert status == 422
+    assert [problem["loc"][1] for problem in answer["detail"]] == ["video_stress", "video_intensity", "audio_intensity"]
+
+
 def test_wrong_methods_and_trailing_slashes(gateway):
     status, headers, body = gateway.get("/simulation/start")
     assert (status, headers["Allow"], json.loads(body)) == (405, "POST", {"detail": "Method Not Allowed"})
     status, headers, _ = gateway.get("/heartbeat/current/?person=anna")
     assert (status, headers["Location"]) == (307, "/heartbeat/current?person=anna")
+    for path in ("/simulation/unknown", "/heartbeat/unknown", "/input/unknown"):
+        assert get(gateway, path) == (404, {"detail": "Not Found"})
 
 
 def test_a_seed_repeats_the_run(gateway):
@@ -223,3 +231,22 @@ def test_a_silent_sensor_is_stale(run):
     eventually(lambda: get(gateway, "/heartbeat/current")[1]["state"] == "stale")
     stale = get(gateway, "/heartbeat/current")[1]
     assert stale["bpm"] is None and json.dumps(stale)
+
+
+def test_a_strap_behind_the_same_interface(run):
+    """A virtual strap that sends the intervals between its beats."""
+    gateway = run({"bluetooth.enabled": "true"}, "--demo")
+
+    def strap():
+        devices = get(gateway, "/api/devices")[1]["devices"]
+        return next((device["id"] for device in devices
+                     if device["family"] == "heart-rate-strap" and device["link"] == "connected"), None)
+    id = eventually(strap)
+    assert post(gateway, f"/simulation/source?source=strap:{id.lower()}")[1]["source"] == f"strap:{id}"
+
+    def measured():
+        record = get(gateway, "/heartbeat/current")[1]
+        return record["variability"] is not None and record
+    record = eventually(measured)
+    assert record["state"] == "running" and 30 <= record["bpm"] <= 220 and 0 <= record["variability"] <= 1
+    assert record["systolic"] is None

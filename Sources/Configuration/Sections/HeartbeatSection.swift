@@ -26,7 +26,10 @@ extension Configuration.Heartbeat.Source {
         case "simulation" where name.isEmpty: self = .simulation
         case "auto" where name.isEmpty: self = .automatic
         case "user" where !name.isEmpty: self = .user(Int64(name).map(HeartUser.number) ?? .text(name))
-        case "strap" where !name.isEmpty: self = .device(DeviceID(name))
+        case "strap" where !name.isEmpty:
+            // Bluetooth addresses are written in capitals.
+            let isAddress = name.utf8.count == 17 && name.utf8.count { $0 == UInt8(ascii: ":") } == 5
+            self = .device(DeviceID(isAddress ? name.uppercased() : name))
         default: return nil
         }
     }

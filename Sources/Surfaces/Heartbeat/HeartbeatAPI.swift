@@ -47,6 +47,9 @@ package final class HeartbeatAPI: Surface {
         addSimulation(to: table)
         addInputs(to: table)
         addSettings(to: table)
+        for beginning in ["/heartbeat/", "/simulation/", "/input/"] {
+            routes.setNotFoundError(beginning) { .object(status: .notFound) { $0.member("detail", "Not Found") } }
+        }
         routes.get("/ws/heartbeat", HeartbeatDocumentation.socket) { [persons] request in
             do throws(HeartbeatError) {
                 return .webSocket(try persons.person(request.head.query["person"] ?? ""))

@@ -36,6 +36,8 @@ package final class Router {
     private var patterns: [(pattern: RoutePattern, routes: [Route])] = []
     /// The responses to requests with other methods, by path; the others have a plain 405.
     private var methodErrors: [String: ([HTTPMethod]) -> HTTPResponse] = [:]
+    /// The responses to unknown paths that begin like this; the others have a plain 404.
+    private var notFoundErrors: [(beginning: String, response: () -> HTTPResponse)] = []
     /// Paths that are answered with a redirect to another path.
     private var redirects: [String: String] = [:]
     /// Of the longest pattern.
@@ -105,6 +107,11 @@ package final class Router {
         }
     }
 
+    /// Sets the response to requests for unknown paths with this beginning.
+    package func setNotFoundError(_ beginning: String, _ response: @escaping @Sendable () -> HTTPResponse) {
+        notFoundErrors.append((beginning, response))
+    }
+
     package func respond(to request: HTTPRequest) -> HTTPHandlerResult {
         switch find(request.head) {
         case .route(let route, let parameters):
@@ -160,6 +167,9 @@ package final class Router {
 
     private func notFound(_ head: HTTPRequestHead) -> HTTPResponse {
         guard let target = redirects[head.path] else {
+            if let error = notFoundErrors.first(where: { head.path.hasPrefix($0.beginning) }) {
+                return error.response()
+            }
             return errorFormat(.text("Not found: \(head.path)\n", status: .notFound))
         }
         let query = head.query.raw
