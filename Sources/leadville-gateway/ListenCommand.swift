@@ -12,6 +12,8 @@ struct ListenCommand {
     private var delay = ReconnectDelay()
     private var hasConnected = false
     private var events = 0
+    /// The latest event that is known; nil if missed events are not wanted.
+    private var since: UInt64?
     private var hasPrintedHeader = false
 
     static func run(_ options: ListenOptions) -> ExitStatus {
@@ -21,6 +23,7 @@ struct ListenCommand {
 
     private init(_ options: ListenOptions) {
         self.options = options
+        since = options.since
         end = options.duration.map { SystemClock.monotonic() + $0 }
     }
 
@@ -75,7 +78,7 @@ struct ListenCommand {
         } catch {
             return .lost(reason: GatewayClient.reason(of: error))
         }
-        if !options.channels.isEmpty { connection.subscribe(to: options.channels) }
+        if !options.channels.isEmpty || since != nil { connection.subscribe(to: options.channels, since: since) }
         while true {
             let now = SystemClock.monotonic()
             if let end, now >= end { return .finished }
@@ -98,7 +101,12 @@ struct ListenCommand {
         if let ignored = event.ignoredChannels {
             StandardStream.error.write("\(options.url.text): unknown channels: \(ignored)\n")
         }
+        if let missed = event.missed {
+            StandardStream.error.write("\(options.url.text): \(missed)\n")
+            return true
+        }
         guard event.isEvent else { return true }
+        if since != nil, let id = event.id { since = id }
         events += 1
         let text: String
         switch options.format {

@@ -19,19 +19,29 @@ struct LiveMessage {
         return limits
     }()
 
-    static func subscription(to channels: [String]) -> [UInt8] {
+    /// - Parameter since: the latest event that is known; nil for live events only.
+    static func subscription(to channels: [String], since: UInt64?) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("type", "subscribe")
         writer.member("channels", .array(channels.map { .string($0) }))
+        if let since { writer.member("since", since) }
         writer.endObject()
         return writer.finish()
     }
 
     private static let replies: Set<String> = [
         "welcome", "subscription_ack", "subscription_confirmed", "unsubscription_confirmed", "connection_established",
-        "pong", "error",
+        "pong", "error", "replay_complete",
     ]
+
+    /// The id of an event.
+    var id: UInt64? { message["id"]?.integerValue.flatMap { UInt64(exactly: $0) } }
+
+    /// What this client missed and cannot receive; nil for other messages.
+    var missed: String? {
+        text("type") == "status" && text("event_type") == "events_missed" ? text("message") : nil
+    }
 
     /// Whether it is an event, rather than an answer to this client.
     var isEvent: Bool {

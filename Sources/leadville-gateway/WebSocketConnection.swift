@@ -46,8 +46,8 @@ struct WebSocketConnection: ~Copyable {
         return stateMachine.deadline ?? SystemClock.monotonic() + .seconds(60)
     }
 
-    mutating func subscribe(to channels: [String]) {
-        firstMessage = LiveMessage.subscription(to: channels)
+    mutating func subscribe(to channels: [String], since: UInt64?) {
+        firstMessage = LiveMessage.subscription(to: channels, since: since)
     }
 
     /// Sends what is due, and returns the messages that arrive within the time.

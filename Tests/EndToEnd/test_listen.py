@@ -160,3 +160,21 @@ def test_a_second_client_is_not_disturbed(gateway):
         process.communicate()
         publish_when_listening(gateway, STATUS)
         assert receive(client)["event_type"] == "system_startup"
+
+
+def test_since_prints_what_was_missed_also_across_a_restart(run):
+    gateway = run()
+    ids = [gateway.post("/api/events", STATUS | {"event_type": f"step_{number}"})[1]["ids"][0] for number in range(4)]
+    process = listen(
+        f"ws://127.0.0.1:{gateway.http_port}/ws/live", "--since", str(ids[1]), "--channels", "status", "--count", "6",
+        "--json")
+    eventually(lambda: gateway.metrics.value("leadville_clients", surface="live") == 1)
+    gateway.post("/api/events", STATUS | {"event_type": "step_4"})
+    assert [json.loads(process.stdout.readline())["event_type"] for _ in range(3)] == ["step_2", "step_3", "step_4"]
+    gateway.terminate()
+    gateway = run(gateway.settings)
+    for number in range(5, 8):
+        assert gateway.post("/api/events", STATUS | {"event_type": f"step_{number}"})[0] == 200
+    status, output, _ = result(process)
+    assert status == 0
+    assert [json.loads(line)["event_type"] for line in output.splitlines()] == ["step_5", "step_6", "step_7"]

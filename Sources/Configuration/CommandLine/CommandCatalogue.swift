@@ -266,6 +266,9 @@ enum CommandCatalogue {
             OptionSpecification(
                 "channels", value: "NAMES",
                 "The channels to subscribe to, separated by commas. Default: what the server sends by itself."),
+            OptionSpecification(
+                "since", value: "ID",
+                "Print the events after this one first, and after an interruption those that were missed."),
             OptionSpecification("count", value: "NUMBER", "Stop after this many events."),
             OptionSpecification("for", value: "TIME", "Stop after 10s, 90 s or 5 min."),
             OptionSpecification("table", "Print columns with a header."),

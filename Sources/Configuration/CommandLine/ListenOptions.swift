@@ -14,6 +14,8 @@ package struct ListenOptions: Equatable, Sendable {
     package var url = WebSocketURL(server: HostAndPort(host: "localhost", port: 8000), path: "/ws/live")
     /// Empty: what the server sends by itself.
     package var channels: [String] = []
+    /// The latest event that is known: later ones are printed first, also those that are missed by an interruption.
+    package var since: UInt64?
     package var format = Format.lines
     /// Nil: no limit.
     package var count: Int?
@@ -34,6 +36,7 @@ package struct ListenOptions: Equatable, Sendable {
         if let list = arguments.value("channels") {
             channels = list.split(separator: ",").map { String($0.filter { $0 != " " }) }
         }
+        since = try arguments.value("since", .wholeNumber(in: 0...Int.max), in: .listen).map { UInt64($0) }
         count = try arguments.value("count", .wholeNumber(in: 1...1_000_000_000), in: .listen)
         duration = try arguments.value(
             "for", .duration(from: .milliseconds(1), to: .seconds(365 * 86_400)), in: .listen)

@@ -5,7 +5,7 @@
 //   live.subscribe(['timer_event', 'heart_rate']);
 //   live.onevent = (event) => console.log(event.type, event.event_type, event);
 //
-// Subscriptions are renewed after each reconnect.
+// Subscriptions are renewed after each reconnect, and events that were missed meanwhile come first.
 'use strict';
 
 class ReconnectingWebSocket {
@@ -15,6 +15,7 @@ class ReconnectingWebSocket {
     this.maximumDelay = options.maximumDelay ?? 30000;
     this.delay = this.firstDelay;
     this.channels = null;
+    this.latestID = null;
     this.onstate = () => {};
     this.onevent = () => {};
     this.connect();
@@ -32,7 +33,8 @@ class ReconnectingWebSocket {
     this.socket = socket;
     socket.onopen = () => {
       this.delay = this.firstDelay;
-      if (this.channels !== null) this.subscribe(this.channels);
+      // Without channels the gateway continues with those of this connection.
+      if (this.channels !== null || this.latestID !== null) this.subscribe(this.channels ?? [], true);
       this.onstate('connected', 0);
     };
     socket.onmessage = (message) => {
@@ -42,6 +44,7 @@ class ReconnectingWebSocket {
       } catch {
         event = { type: 'text', text: String(message.data) };
       }
+      if (Number.isInteger(event.id)) this.latestID = event.id;
       this.onevent(event, message.data);
     };
     socket.onclose = (close) => {
@@ -76,9 +79,11 @@ class ReconnectingWebSocket {
     return true;
   }
 
-  subscribe(channels) {
-    this.channels = [...new Set(channels)];
-    return this.send({ type: 'subscribe', channels: this.channels });
+  subscribe(channels, isReconnecting = false) {
+    const names = [...new Set(channels)];
+    if (!isReconnecting || this.channels !== null) this.channels = names;
+    const since = isReconnecting && this.latestID !== null ? { since: this.latestID } : {};
+    return this.send({ type: 'subscribe', channels: names, ...since });
   }
 
   unsubscribe(channels) {
