@@ -83,7 +83,7 @@ let package = Package(
                 "Clocks", "Configuration", "Devices", "Drivers", "Events", "Hub", "JSON", "Logging", "MQTT", "Metrics",
                 "Reactor", "ShootingRange", "Signals", "Store", "Web",
             ],
-            resources: [.embedInCode("Console/Pages"), .embedInCode("TLS/Pages")]),
+            resources: [.embedInCode("Console/Pages"), .embedInCode("Documents/Pages"), .embedInCode("TLS/Pages")]),
         library(
             "Diagnostics",
             [

@@ -143,7 +143,7 @@ package final class Gateway {
         let settings = configuration.webSettings
         let budget = MemoryBudget(limit: configuration.web.maximumMemoryBytes, metrics: metrics)
         let routes = Router(accessControl: accessControl)
-        let documents = APIDocuments(version: Version.gateway)
+        let documents = APIDocuments(version: Version.gateway, pages: configuration.http.apiPages)
         var servers = [
             (
                 configuration.http.listener,
@@ -156,7 +156,11 @@ package final class Gateway {
             surface.addRoutes(to: routes)
             for own in surface.listeners(in: configuration) {
                 let router = own.router(accessControl)
-                if own.hasRoutes { documents.addRoutes(to: router, of: own.configuration) }
+                if own.hasRoutes {
+                    documents.addRoutes(to: router, of: own.configuration)
+                } else {
+                    documents.addSocket(own)
+                }
                 var settings = settings
                 if let bytes = own.maximumBodyBytes { settings.http.bodyBytes = max(settings.http.bodyBytes, bytes) }
                 let server = WebServer(
@@ -166,6 +170,7 @@ package final class Gateway {
             }
         }
         documents.addRoutes(to: routes, of: configuration.http.listener)
+        documents.addMessages(to: routes, configuration)
         return servers
     }
 

@@ -39,13 +39,18 @@ package struct SurfaceListener {
     package let hasRoutes: Bool
     /// Nil: the same as on the main port.
     package let maximumBodyBytes: Int?
+    let describe: () -> RouteDescription?
     private let makeRouter: @ReactorActor (AccessControl) -> Router
 
     /// A port on which one WebSocket service answers every path.
-    package init(_ configuration: Configuration.Listener, _ service: any WebSocketService) {
+    package init(
+        _ configuration: Configuration.Listener, _ description: @autoclosure @escaping () -> RouteDescription,
+        _ service: any WebSocketService
+    ) {
         self.configuration = configuration
         hasRoutes = false
         maximumBodyBytes = nil
+        describe = description
         makeRouter = { Router(accessControl: $0) { _ in .webSocket(service) } }
     }
 
@@ -57,6 +62,7 @@ package struct SurfaceListener {
         self.configuration = configuration
         hasRoutes = true
         self.maximumBodyBytes = maximumBodyBytes
+        describe = { nil }
         makeRouter = { accessControl in
             let router = Router(accessControl: accessControl)
             addRoutes(router)

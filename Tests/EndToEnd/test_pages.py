@@ -4,6 +4,7 @@ import datetime
 import json
 import math
 import re
+import subprocess
 import urllib.request
 
 import pytest
@@ -171,6 +172,34 @@ def test_the_client_subscribes_again_after_a_reconnect(run, visit):
     page.wait_for_function("() => events.some((event) => event.type === 'heart_rate' && event.data.bpm === 72)")
     assert page.evaluate("() => events.at(-1).user") == 1
 
+
+def test_the_client_receives_what_it_missed_during_a_restart(run, visit):
+    gateway = run()
+    page = visit.page
+    page.goto(f"{gateway.origin}/ws/test")
+    page.evaluate("""(url) => {
+        window.ids = [];
+        window.mine = new ReconnectingWebSocket(url, { firstDelay: 10, maximumDelay: 50 });
+        mine.onevent = (event) => { if (event.id !== undefined) ids.push(event.id); };
+        mine.subscribe(['status']);
+    }""", f"ws://127.0.0.1:{gateway.http_port}/ws/live")
+    page.wait_for_function("() => mine.isOpen")
+
+    def publish(count):
+        return gateway.post("/api/events", [{"type": "status"}] * count)[1]["ids"]
+    published = publish(2)
+    page.wait_for_function("() => ids.length === 2")
+    # It misses these, because it is offline.
+    page.evaluate("() => mine.disconnect()")
+    published += publish(3)
+    gateway.terminate()
+    gateway = run(gateway.settings)
+    published += publish(2)
+    page.evaluate("() => mine.connect()")
+    page.wait_for_function("() => ids.length === 7")
+    published += publish(1)
+    page.wait_for_function("() => ids.length === 8")
+    assert page.evaluate("() => ids") == published
 
 # MARK: /
 
@@ -401,3 +430,70 @@ def test_a_page_that_reconnects_receives_events_after_a_restart(run, visit):
         if restarts == 0:
             gateway.terminate()
             gateway = run(gateway.settings)
+
+
+# MARK: /docs and /redoc
+
+def test_the_documentation_finds_describes_and_sends_requests(run, page):
+    gateway = run()
+    page.goto(f"{gateway.origin}/docs")
+    expect(page.locator("details")).not_to_have_count(0)
+    page.get_by_label("Search").fill("post targets")
+    expect(page.locator("details:visible")).to_have_count(1)
+    expect(page.locator("#state")).to_have_text("1 route")
+    route = page.locator("#post_api_targets")
+    route.locator("> summary").click()
+    route.get_by_label("Body").fill('{"name": "Bob\'s plate"}')
+    route.get_by_role("button", name="Send").click()
+    expect(route.locator("pre").filter(has_text="201 Created")).to_contain_text('"id": "bob-s-plate"')
+    assert gateway.request("GET", "/api/targets")[1]["targets"][0]["name"] == "Bob's plate"
+
+    page.get_by_label("Search").fill("delete targets")
+    route = page.locator("#delete_api_targets_id")
+    route.locator("> summary").click()
+    route.get_by_label("id, path").fill("bob-s-plate")
+    route.get_by_role("button", name="Send").click()
+    expect(route.locator("pre").filter(has_text="204 No Content")).to_be_visible()
+
+    # The beginning of a stream that never ends.
+    page.get_by_label("Search").fill("events stream")
+    route = page.locator("#get_api_events_stream")
+    route.locator("> summary").click()
+    route.get_by_role("button", name="Send").click()
+    expect(route.locator("pre").filter(has_text="text/event-stream")).to_contain_text("retry: 2000")
+
+
+def test_the_documentation_sends_the_token_and_copies_requests(run, browser, visit):
+    gateway = run({"http.token": "0123456789abcdef"})
+    visit.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = visit.page
+    page.goto(f"{gateway.origin}/docs#post_simulation_set_baseline")
+    route = page.locator("#post_simulation_set_baseline")
+    send = route.get_by_role("button", name="Send")
+    route.get_by_label("baseline_bpm, query").fill("65")
+    send.click()
+    expect(route.locator("pre").filter(has_text="401")).to_contain_text("missing_token")
+    page.get_by_label("Token").fill("0123456789abcdef")
+    send.click()
+    expect(route.locator("pre").filter(has_text="200 OK")).to_contain_text('"baseline_bpm": 65')
+    route.get_by_role("button", name="Copy as curl").click()
+    expect(route.get_by_text("copied")).to_be_visible()
+    command = page.evaluate("navigator.clipboard.readText()")
+    answer = subprocess.run(["sh", "-c", f"{command} --silent"], check=True, capture_output=True, text=True).stdout
+    assert json.loads(answer)["baseline_bpm"] == 65
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (360, 740)])
+def test_the_reference_is_complete_small_and_fits_the_screen(run, page, visit, size):
+    gateway = run()
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    sizes = []
+    page.on("response", lambda response: "openapi" in response.url or sizes.append(len(response.body())))
+    page.goto(f"{gateway.origin}/redoc")
+    expect(page.locator("#state")).to_contain_text("routes")
+    described = json.loads(gateway.get("/openapi.json")[2])["paths"]
+    count = sum(len(methods) for methods in described.values())
+    expect(page.locator("details[open] .body")).to_have_count(count)
+    expect(page.get_by_role("button", name="Send")).to_have_count(0)
+    assert sum(sizes) < 60_000
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]

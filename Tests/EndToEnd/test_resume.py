@@ -206,7 +206,7 @@ def test_a_reader_of_the_stream_that_is_slow_misses_nothing(run):
     gateway = run()
     stream = EventSource(gateway, "?channels=status", receive_buffer=4_096)
     published = []
-    for _ in range(60):
+    for _ in range(40):
         published += gateway.post("/api/events", [{"type": "status", "data": {"text": "x" * 14_000}}] * 4)[1]["ids"]
     assert [stream.next()[0] for _ in published] == published
     stream.close()

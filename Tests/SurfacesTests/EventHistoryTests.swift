@@ -95,7 +95,8 @@ import Testing
     func stored(event: Event) throws {
         let body = try #require(EventCodec.encode(event))
         let entry = JournalEntry(
-            sequence: Int64(event.stamp.id), time: event.stamp.wall, kind: event.body.kind.name, source: "x", body: body)
+            sequence: Int64(event.stamp.id), time: event.stamp.wall, kind: event.body.kind.name, source: "x", body: body
+        )
         for vocabulary in LiveVocabulary.allCases {
             var messages = EventMessages(.serverSent)
             StoredEvents.append(entry, EventFilter(.all), vocabulary, to: &messages)

@@ -45,6 +45,8 @@ extension Configuration {
         package var names: [String] = []
         /// The token that requests which change something must present; empty: none is required.
         package var token = ""
+        /// Where the files of Swagger UI and ReDoc are, if they are installed.
+        package var apiPages = "/usr/share/leadville-gateway/apidocs"
 
         package init() {}
 
@@ -107,6 +109,12 @@ extension Schema {
                 """
                 Requests that change something must carry this token as "Authorization: Bearer TOKEN"; when empty, no \
                 token is required. `openssl rand -hex 16` generates one.
+                """),
+            Setting(
+                "http.api_pages", \.http.apiPages, .path, .restart,
+                """
+                The directory with the files of Swagger UI and ReDoc, for /docs and /redoc; the gateway's own pages \
+                are served while it does not have them.
                 """),
         ])
 

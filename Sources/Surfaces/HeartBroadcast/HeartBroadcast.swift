@@ -37,7 +37,7 @@ package final class HeartBroadcast: Surface, WebSocketService {
     }
 
     package func listeners(in configuration: Configuration) -> [SurfaceListener] {
-        [SurfaceListener(configuration.heart.webSocketListener, self)]
+        [SurfaceListener(configuration.heart.webSocketListener, HeartDocumentation.broadcast, self)]
     }
 
     package func addresses(in configuration: Configuration) -> [ServedAddress] {

@@ -18,6 +18,9 @@ enum LiveSchemas {
         return .named(name, common.adding(members))
     }
 
+    /// An event of any type.
+    static var event: JSONSchema { .either(timer, sensor, run, heart, pressure, motion, status, application) }
+
     static var timer: JSONSchema {
         event(
             "TimerEvent", ["timer_event"],

@@ -106,7 +106,9 @@ package final class LiveSocket: Surface {
 
     package func listeners(in configuration: Configuration) -> [SurfaceListener] {
         let vocabulary: LiveVocabulary = configuration.live.vocabulary == .leadville ? .standAlone : .status
-        return [SurfaceListener(configuration.live.listener, endpoint(vocabulary))]
+        return [
+            SurfaceListener(configuration.live.listener, LiveDocumentation.socket(vocabulary), endpoint(vocabulary))
+        ]
     }
 
     package func addresses(in configuration: Configuration) -> [ServedAddress] {

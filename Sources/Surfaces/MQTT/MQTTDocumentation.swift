@@ -18,6 +18,38 @@ enum MQTTDocumentation {
 
     static var state: JSONSchema { .choice(["disabled"] + MQTTStatus.State.allCases.map(\.rawValue)) }
 
+    /// The topics, and what is sent and received there.
+    static var topics: [(topic: String, title: String, messages: SocketDescription)] {
+        let event = LiveSchemas.event
+        let state = JSONSchema.object([
+            "id": .string, "name": .string, "family": .string, "role": .string, "target": .string.orNull,
+            "transport": .string, "link": .string, "battery": .integer.orNull, "signal": .integer.orNull,
+            "warnings": .array(of: .string),
+        ])
+        return [
+            (
+                "leadville/{gateway}/events/{kind}", "Publishes events (mqtt.publish.enabled)",
+                SocketDescription().sends("event", event, "An event as on the live socket")
+            ),
+            (
+                "leadville/{gateway}/run", "Keeps the latest change of a run",
+                SocketDescription().sends("run", LiveSchemas.run, "A change of a run, retained")
+            ),
+            (
+                "leadville/{gateway}/devices/{device}", "Keeps the states of devices",
+                SocketDescription().sends("device", state, "The state of a device, retained")
+            ),
+            (
+                "leadville/{gateway}/status", "Says whether the gateway is connected",
+                SocketDescription().sends("status", .choice("online", "offline"), "A text without quotes, retained")
+            ),
+            (
+                "{topic}", "Receives the messages of phones on the topic mqtt.topic",
+                SocketDescription().receives("phone", MotionDocumentation.message, "A message of Sensor Logger")
+            ),
+        ]
+    }
+
     private static var failure: JSONSchema {
         .object([
             "reason": .choice(MQTTFailure.Reason.allCases.map(\.rawValue)), "message": .string, "failures": .integer,

@@ -33,14 +33,16 @@ enum MotionDocumentation {
 
     static var post: RouteDescription {
         .api("Phones in motion", "Receives a message of the app Sensor Logger, which may be compressed with gzip")
-            .body(
-                .object([
-                    "messageId": .integer.optional, "sessionId": .string.optional, "deviceId": .string.optional,
-                    "payload": .array(of: .any),
-                ])
-            )
+            .body(message)
             .responds(as: .html)
             .responds(HTTPStatus(499), as: .plainText, nil, "The message cannot be used; the app shows the text")
+    }
+
+    static var message: JSONSchema {
+        .object([
+            "messageId": .integer.optional, "sessionId": .string.optional, "deviceId": .string.optional,
+            "payload": .array(of: .any),
+        ])
     }
 
     private static var clock: JSONSchema { .object(["offset_seconds": .number, "error_seconds": .number]) }

@@ -174,6 +174,9 @@ extension AccessControl {
         let isChange = route.access != .reads
         if isChange { rejects = rejects.fails(.unauthorized) }
         if isChange || description.socket != nil || rejectsReads { rejects = rejects.fails(.forbidden) }
+        if !RoutePattern(route.path).isExact {
+            rejects = rejects.responds(.badRequest, as: .plainText, nil, "The path contains `..` or control characters")
+        }
         if description.body != nil { rejects = rejects.responds(.contentTooLarge, as: .plainText) }
         return rejects.responses
     }
