@@ -19,6 +19,7 @@ package struct Configuration: Sendable, Equatable {
     package var web = Web()
     package var tls = TLS()
     package var store = Store()
+    package var motion = Motion()
     package var mqtt = MQTT()
     package var shutdownTimeout = Nanoseconds.seconds(5)
 

@@ -90,7 +90,8 @@ package final class Gateway {
             metrics: metrics)
         let heartbeat = HeartbeatAPI(
             configuration.heartbeat, settings: settings, deflater: deflater, metrics: metrics)
-        phones = PhoneService(devices: devices, hub: hub, metrics: metrics)
+        let recordings = PhoneRecordings(store, recordsSwings: configuration.motion.recordSwings)
+        phones = PhoneService(devices: devices, recordings: recordings, hub: hub, metrics: metrics)
         mqtt = try .open(configuration, phones: phones, metrics: metrics)
         let mqttAPI = MQTTAPI(mqtt)
         mqttPublisher = .open(mqtt, configuration.mqtt, devices: devices)
@@ -202,6 +203,7 @@ package final class Gateway {
         heartRates.apply(smoothing: try adopted.heartSmoothing(), limits: adopted.heartLimits)
         devices.apply(adopted.devicePolicy)
         range.settings = adopted.rangeSettings
+        phones.recordings.recordsSwings = adopted.motion.recordSwings
         journal?.apply(adopted)
         Log.set(level: adopted.logLevel)
         accessControl.token = AccessToken(adopted.http.token)

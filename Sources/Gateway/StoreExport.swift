@@ -56,6 +56,13 @@ package struct StoreExport {
                 writer.member("updated", workout.updated, precision: .nanoseconds)
                 writer.member("frames", workout.frames)
                 writer.member("workout", stored: workout.document)
+            case .motion(let motion):
+                writer.member("table", "motion")
+                writer.member("id", motion.id)
+                writer.member("name", motion.name)
+                writer.member("phone", motion.phone)
+                writer.member("started", motion.started, precision: .nanoseconds)
+                writer.member("hex", Self.hexadecimal(motion.body))
             case .frames: break
             }
         }

@@ -228,6 +228,15 @@ extension DataStore {
         try await readAfterWrites { try StoreQueries.body("recording", "name", name, in: $0) }
     }
 
+    /// Without their samples, newest first.
+    package func motions() async throws(StoreError) -> [StoredMotion] {
+        try await readAfterWrites { try StoreQueries.motions(id: nil, in: $0) }
+    }
+
+    package func motion(_ id: String) async throws(StoreError) -> StoredMotion? {
+        try await readAfterWrites { try StoreQueries.motion(id, in: $0) }
+    }
+
     /// Reads when all changes so far have been written.
     func readAfterWrites<Answer: Sendable>(
         _ query: @escaping @Sendable (SQLiteDatabase) throws -> Answer

@@ -53,9 +53,11 @@ struct StoreImport {
         Table("document", "kind", "name", "body"), Table("input", "number", "body"),
     ]
     /// What a damaged database is searched for besides: files of earlier versions have none of it.
-    private static let workouts = [
+    private static let recorded = [
         Table("workout", "number", "id", "created_ns", "updated_ns", "summary", "body"),
         Table("workout_frames", "key", "count", "t_ns", "size", "body"),
+        Table(
+            "motion", "seq", "id", "name", "phone", "session", "started_ns", "duration_ns", "samples", "origin", "body"),
     ]
     /// What explains the past.
     private static let history = [
@@ -150,8 +152,8 @@ extension StoreImport {
         }
     }
 
-    /// Copies the readable runs, documents and workouts of a damaged database that was moved to `path`. Events and explanations
-    /// stay behind.
+    /// Copies the readable runs, documents, workouts and recordings of phones of a damaged database that was moved to
+    /// `path`. Events and explanations stay behind.
     mutating func salvage(_ path: String, _ damage: StoreError) {
         lacksLastRun = true
         var rows = 0
@@ -159,7 +161,7 @@ extension StoreImport {
         defer { DatabaseFiles(path: path).removeIndex() }
         if let source {
             try? database.inTransaction("salvaging a damaged store") {
-                for table in Self.state + Self.workouts { rows += try copy(table, from: source).rows }
+                for table in Self.state + Self.recorded { rows += try copy(table, from: source).rows }
                 lacksLastRun = try !copyLastRun(from: source)
             }
         }

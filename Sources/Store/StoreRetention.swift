@@ -165,6 +165,11 @@ final class StoreRetention {
             try database.execute(
                 "DELETE FROM \(table) WHERE seq <= (SELECT max(seq) FROM \(table)) - \(limit)", activity: activity)
         }
+        try database.execute(
+            """
+            DELETE FROM motion
+            WHERE seq <= (SELECT seq FROM motion ORDER BY seq DESC LIMIT 1 OFFSET \(policy.maximumMotions))
+            """, activity: activity)
         // Runs can be deleted by hand, so their numbers have gaps: they are counted, which is cheap by their index.
         guard try database.integer("SELECT count(*) FROM run", activity: activity) ?? 0 > policy.runs else { return }
         try database.execute(

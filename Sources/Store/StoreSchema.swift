@@ -54,6 +54,14 @@ enum StoreSchema {
             body BLOB NOT NULL
         ) STRICT;
         """,
+        // The samples come last, so that a list does not read them.
+        """
+        CREATE TABLE motion(
+            seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, phone TEXT NOT NULL, session TEXT,
+            started_ns INTEGER NOT NULL, duration_ns INTEGER NOT NULL, samples INTEGER NOT NULL, origin TEXT NOT NULL,
+            body BLOB NOT NULL
+        ) STRICT;
+        """,
     ]
 
     /// Brings the file to the present version in one transaction. Returns whether it was empty before.

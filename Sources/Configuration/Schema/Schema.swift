@@ -92,7 +92,7 @@ extension Schema {
     /// The gateway's schema. A new section needs one line here, one field in ``Configuration``, and its own file.
     package static let gateway = Schema([
         general, log, http, live, leadVille, heart, smoothing, heartbeat, serial, bluetooth, devices, range, pressure,
-        web, compression, tls, store, mqtt, mqttTLS, mqttPublish,
+        web, compression, tls, store, motion, mqtt, mqttTLS, mqttPublish,
     ])
 
     private static let general = Part(

@@ -28,6 +28,7 @@ package final class PhoneService {
     /// Phones send once per batch period of the app, which is at most some seconds.
     private nonisolated static let silentAfter = Nanoseconds.seconds(10)
 
+    package let recordings: PhoneRecordings
     private let devices: DeviceRegistry
     private let hub: Hub
     private let metrics: MetricsRegistry
@@ -38,8 +39,10 @@ package final class PhoneService {
     private var silenceTimer: TimerQueue.Token?
 
     package init(
-        devices: DeviceRegistry, hub: Hub, metrics: MetricsRegistry, timers: TimerQueue = EventLoop.shared.timers
+        devices: DeviceRegistry, recordings: PhoneRecordings, hub: Hub, metrics: MetricsRegistry,
+        timers: TimerQueue = EventLoop.shared.timers
     ) {
+        self.recordings = recordings
         self.devices = devices
         self.hub = hub
         self.metrics = metrics
@@ -96,6 +99,7 @@ package final class PhoneService {
         guard let newest = readings.last?.time else { return }
         phone.clock.receive(newest: newest, arrived: moment.wall)
         phone.buffer.insert(readings)
+        recordings.update(phone, readings, at: moment)
         let event = MotionEvent(
             phone: id, session: message.sessionID, message: message.messageID.map { Int($0) }, readings: readings)
         hub.publish(.motion(event), at: moment)
@@ -137,6 +141,7 @@ package final class PhoneService {
             reject("too_many_phones")
             return false
         }
+        recordings.end(oldest, at: .now())
         phonesByID[oldest.id] = nil
         return true
     }
@@ -162,6 +167,7 @@ package final class PhoneService {
         for (id, phone) in phonesByID where phone.isConnected {
             if moment.monotonic - phone.lastMessage >= Self.silentAfter {
                 phonesByID[id]?.isConnected = false
+                recordings.end(phone, at: moment)
                 devices.markDisconnected(id, .silent, at: moment)
             } else {
                 watchForSilence()
@@ -171,6 +177,7 @@ package final class PhoneService {
 
     package func close() {
         if let timer = silenceTimer.take() { timers.cancel(timer) }
+        for phone in phonesByID.values { recordings.end(phone, at: .now()) }
     }
 }
 

@@ -41,6 +41,10 @@ package struct MotionBuffer: Sendable {
         return samples[Self.index(after: time, in: samples)...]
     }
 
+    package func samples(of quantity: MotionEvent.Quantity, from time: WallTime) -> ArraySlice<Sample> {
+        samples(of: quantity, after: time - Nanoseconds(1))
+    }
+
     /// Adds the readings of a message and returns how many were new; a sample with the time of another one is a repetition.
     @discardableResult
     package mutating func insert(_ readings: [MotionEvent.Reading]) -> Int {

@@ -18,6 +18,9 @@ package enum StoreWrite: Hashable, Sendable {
     /// With its frames.
     case deleteWorkout(String)
     case frames(StoredFrames)
+    case motion(StoredMotion)
+    case renameMotion(String, to: String)
+    case deleteMotion(String)
 
     /// Identifies what is changed: a later change with the same key replaces an earlier one.
     enum Key: Hashable, Sendable {
@@ -31,6 +34,8 @@ package enum StoreWrite: Hashable, Sendable {
         case workoutChange(String, UInt64)
         case deletedWorkout(String)
         case frames(String, Int64)
+        case motion(String)
+        case nameOfMotion(String)
     }
 
     var key: Key {
@@ -46,6 +51,9 @@ package enum StoreWrite: Hashable, Sendable {
         case .workoutChange(let change): .workoutChange(change.id, change.number)
         case .deleteWorkout(let id): .deletedWorkout(id)
         case .frames(let frames): .frames(frames.workout, frames.first)
+        case .motion(let motion): .motion(motion.id)
+        case .renameMotion(let id, _): .nameOfMotion(id)
+        case .deleteMotion(let id): .motion(id)
         }
     }
 
@@ -53,7 +61,9 @@ package enum StoreWrite: Hashable, Sendable {
     /// are many.
     package var isEssential: Bool {
         switch self {
-        case .run, .deleteRun, .document, .input, .deleteInputs, .workout, .workoutChange, .deleteWorkout: true
+        case .run, .deleteRun, .document, .input, .deleteInputs, .workout, .workoutChange, .deleteWorkout, .motion,
+            .renameMotion, .deleteMotion:
+            true
         case .explanation, .recording, .frames: false
         }
     }
@@ -69,7 +79,8 @@ package enum StoreWrite: Hashable, Sendable {
             case .workout(let workout): workout.document.bytes
             case .workoutChange(let change): change.members.bytes
             case .frames(let frames): frames.bytes.count
-            case .deleteRun, .deleteInputs, .deleteWorkout: 0
+            case .motion(let motion): motion.body.count
+            case .deleteRun, .deleteInputs, .deleteWorkout, .renameMotion, .deleteMotion: 0
             }
         return bytes + 128
     }

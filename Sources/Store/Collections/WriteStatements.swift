@@ -9,6 +9,7 @@ final class WriteStatements {
     private let deleteInputs: SQLiteStatement
     private let putRecording: SQLiteStatement
     let workouts: WorkoutStatements
+    private let motion: MotionStatements
 
     init(_ database: SQLiteDatabase) throws(SQLiteError) {
         putRun = try database.prepare(
@@ -41,6 +42,7 @@ final class WriteStatements {
             ON CONFLICT(name) DO UPDATE SET body = excluded.body
             """, activity: "writing a recording")
         workouts = try WorkoutStatements(database)
+        motion = try MotionStatements(database)
     }
 
     func perform(_ change: StoreWrite) throws(SQLiteError) {
@@ -74,6 +76,9 @@ final class WriteStatements {
         case .workoutChange(let change): try workouts.change(change)
         case .deleteWorkout(let id): try workouts.delete(id)
         case .frames(let frames): try workouts.insert(frames)
+        case .motion(let recording): try motion.insert(recording)
+        case .renameMotion(let id, let name): try motion.rename(id, to: name)
+        case .deleteMotion(let id): try motion.delete(id)
         }
     }
 

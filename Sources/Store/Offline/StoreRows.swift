@@ -10,6 +10,8 @@ package enum StoreRow: Sendable {
     /// With its whole document.
     case workout(WorkoutEntry)
     case frames(StoredFrames)
+    /// With its samples.
+    case motion(StoredMotion)
 }
 
 extension StoreFile {
@@ -57,6 +59,10 @@ extension StoreFile {
             guard let workout = try WorkoutQueries.workout(id, in: database) else { continue }
             try visit(.workout(workout))
             try exportFrames(of: workout, in: database, visit)
+        }
+        guard version >= 5 else { return }
+        for entry in try StoreQueries.motions(id: nil, in: database) {
+            if let motion = try StoreQueries.motion(entry.id, in: database) { try visit(.motion(motion)) }
         }
     }
 

@@ -18,6 +18,8 @@ package struct RetentionPolicy: Equatable, Sendable {
     package var workouts = 20_000
     /// Of all workouts; they never take more than half of the file.
     package var workoutMegabytes = 256
+    /// Recordings of motion, of up to 2.5 MB each.
+    package var motions = 100
     /// A step deletes at most this many events,
     package var sliceEntries = 1_000
     /// or returns at most this many pages to the file system.
@@ -118,6 +120,7 @@ package struct RetentionPolicy: Equatable, Sendable {
     package var maximumExplanations: Int { min(explanations, megabytes * 128) }
     package var maximumRecordings: Int { min(recordings, max(4, megabytes / 4)) }
     package var maximumWorkoutBytes: Int { min(workoutMegabytes << 20, limit / 2) }
+    package var maximumMotions: Int { min(motions, max(4, megabytes / 8)) }
 
     /// The most pages that the file may ever have; SQLite itself enforces it, in case deletion does not keep up.
     package func maximumPages(ofSize pageSize: Int) -> Int {

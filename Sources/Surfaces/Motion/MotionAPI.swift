@@ -49,6 +49,7 @@ package final class MotionAPI: Surface {
                     writer.array("phones", phones.phones) { MotionJSON.write($0, to: &$1) }
                 })
         }
+        RecordingAPI(phones).addRoutes(to: routes)
         routes.add(.post, "/data", MotionDocumentation.post) { [phones] request in
             let body: [UInt8]
             do throws(Gzip.Reject) {

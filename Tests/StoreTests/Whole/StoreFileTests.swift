@@ -26,6 +26,11 @@ struct StoreFileTests {
         harness.store.put(.document(.target, name: "plate", body: Array("{}".utf8)))
         harness.store.put(.workout(try .sample(1)))
         harness.store.put(.frames(.sample(1, first: 0, count: 7, bytes: 500)))
+        harness.store.put(
+            .motion(
+                StoredMotion(
+                    id: "1", name: "Swing", phone: "Anna", session: nil, started: WallTime(nanoseconds: 7),
+                    duration: .seconds(2), samples: 1, trigger: "swing", body: [1])))
         await harness.advance { harness.store.status.durableThrough == 50 }
         _ = try await harness.store.run("run_1")
         return harness
@@ -136,10 +141,11 @@ struct StoreFileTests {
                 case .recording: "recording"
                 case .workout: "workout"
                 case .frames: "frames"
+                case .motion: "motion"
                 }
             counts[kind, default: 0] += 1
         }
-        #expect(counts == ["event": 50, "run": 1, "document": 1, "workout": 1, "frames": 1])
+        #expect(counts == ["event": 50, "run": 1, "document": 1, "workout": 1, "frames": 1, "motion": 1])
         #expect(await harness.close() == 0)
     }
 }
