@@ -2,7 +2,7 @@
 /// arguments of a macro.
 enum InvalidValueTables {
     static let sections =
-        "state_directory, shutdown_timeout, log, http, live, leadville, heart, heartbeat, serial, bluetooth, devices, range, pressure, web, store, motion, mqtt"
+        "state_directory, shutdown_timeout, log, http, live, leadville, heart, heartbeat, serial, bluetooth, devices, range, pressure, web, tls, store, motion, mqtt"
 
     static let keys: [(String, String)] = [
         (
