@@ -16,7 +16,7 @@ package final class PressureAPI: Surface {
     private let documents = ExportLimiter(maximum: 64, perHost: 16)
     private let tables: PressureRegionTables
 
-    static let listLimit = 500
+    static let listLimit = 200
     private static let maximumListLimit: Int64 = 10_000
     private static let maximumListBytes = 4 << 20
 

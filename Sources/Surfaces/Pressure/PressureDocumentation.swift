@@ -23,7 +23,7 @@ enum PressureDocumentation {
 
     static var list: RouteDescription {
         workouts("Lists the workouts, newest first, without their large members and frames")
-            .query("limit", .integer(in: 1...10_000), "The most workouts; 500 by default")
+            .query("limit", .integer(in: 1...10_000), "The most workouts; 200 by default")
             .query("before", .integer(from: 0), "The `next_before` of the page before")
             .responds(
                 .object([
