@@ -118,7 +118,7 @@ package final class Gateway {
                     storeIsEnabled: configuration.store.enabled, bluetooth: bluetooth),
                 broadcast, HeartAPI(heartRates), heartbeat, motion, mqttAPI,
                 leadVillePages, rangeAPI, DeviceAPI(devices), MatAPI(mats), tlsPages,
-                PressureAPI(configuration.pressure, workouts: workouts),
+                PressureAPI(configuration.pressure, workouts: workouts, metrics: metrics),
             ] + (serial.map { [SerialPortAPI($0)] } ?? []) + (bluetooth.map { [SensorSettingsAPI($0)] } ?? [])
             + (mqttPublisher.map { [$0] } ?? [])
         accessControl = AccessControl(

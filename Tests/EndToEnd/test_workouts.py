@@ -1,8 +1,12 @@
 """Workouts on port 5001: the requests of the original's page, documents, pages of the list, and what happens without a store."""
 
+import csv
 import http.client
+import io
 import json
 import re
+import struct
+import urllib.parse
 
 import pytest
 
@@ -126,7 +130,7 @@ def test_the_other_paths_of_the_original(gateway):
     assert request(gateway, "GET", "/health")[2] == {"status": "healthy", "workouts": "available"}
     assert request(gateway, "POST", "/session/start", {"user": 1})[2] == {"status": "ok", "received": {"user": 1}}
     assert request(gateway, "POST", "/session/start")[2] == {"status": "ok", "received": {}}
-    assert request(gateway, "GET", "/stats")[::2] == (404, {"error": "Not Found"})
+    assert request(gateway, "GET", "/nowhere")[::2] == (404, {"error": "Not Found"})
 
 
 def test_without_a_store_workouts_are_unavailable_and_the_reason_is_told(run):
@@ -141,3 +145,112 @@ def test_without_a_store_workouts_are_unavailable_and_the_reason_is_told(run):
 def test_the_port_can_be_closed(run):
     gateway = run({"pressure.port": 0})
     assert "workouts" not in gateway.output.text
+
+
+def matrix(number, rows=12, columns=8):
+    """A frame with whole numbers, fractions, and cells without a sensor."""
+    return [[-1 if (row + column) % 11 == 10 else (number * 7 + row * 13 + column * 5) % 101 / (1 + row % 3)
+             for column in range(columns)] for row in range(rows)]
+
+
+def stream(gateway, identity, frames, **sizes):
+    """Sends frames; returns what was sent and the data that came back."""
+    connection = http.client.HTTPConnection("127.0.0.1", gateway.pressure_port, timeout=TIMEOUT)
+    sent, processed = [], []
+    for number in frames:
+        frame = {"session_id": identity, "matrix": matrix(number, **sizes), "timestamp": 1_790_000_000_000 + number * 250}
+        connection.request("POST", "/stats", json.dumps(frame), {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        answer = json.loads(response.read())
+        assert response.status == 200, answer
+        sent.append(frame)
+        processed.append(answer["data"])
+    connection.close()
+    return sent, processed
+
+
+def read_frames(gateway, identity, **query):
+    connection = http.client.HTTPConnection("127.0.0.1", gateway.pressure_port, timeout=TIMEOUT)
+    connection.request("GET", f"/workouts/{identity}/frames?" + urllib.parse.urlencode(query))
+    response = connection.getresponse()
+    assert response.status == 200
+    return response.read()
+
+
+def test_frames_are_stored_with_the_statistics_that_the_client_was_told(run):
+    gateway = run({"pressure.document_frames": 300})
+    identity = create(gateway, name="frames")["_id"]
+    sent, processed = stream(gateway, identity, range(400))
+    assert [frame["frame_count"] for frame in processed] == list(range(1, 401))
+    assert processed[0]["stats"] == processed[0]["raw_stats"]
+    for before, after in zip(processed, processed[1:]):
+        for region, statistics in after["stats"].items():
+            for name, value in statistics.items():
+                assert value == 0.05 * after["raw_stats"][region][name] + (1 - 0.05) * before["stats"][region][name]
+
+    document = request(gateway, "GET", f"/workouts/{identity}")[2]["data"]
+    assert (document["frame_count"], document["pressure_frames_truncated"]) == (400, True)
+    stored = json.loads(read_frames(gateway, identity, format="json"))["frames"]
+    assert document["pressure_frames"] == stored[:300]
+    assert [frame["pressure_matrix"] for frame in stored] == [frame["matrix"] for frame in sent]
+    assert [frame["timestamp"] for frame in stored] == [frame["timestamp"] for frame in sent]
+    assert [frame["calculated_stats"] for frame in stored] == [frame["raw_stats"] for frame in processed]
+    assert [frame["smoothed_stats"] for frame in stored] == [frame["stats"] for frame in processed]
+    assert json.loads(read_frames(gateway, identity, **{"from": 290, "limit": 20}))["frames"] == stored[290:310]
+
+
+def test_csv_and_binary_frames_equal_what_was_sent(gateway):
+    identity = create(gateway, name="formats")["_id"]
+    sent, _ = stream(gateway, identity, range(40))
+    text = read_frames(gateway, identity, format="csv").decode()
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    for number, (row, frame) in enumerate(zip(rows, sent, strict=True)):
+        assert (row["frame"], row["timestamp"], row["rows"], row["columns"]) == (
+            str(number), str(frame["timestamp"]), "12", "8")
+        assert [[float(row[f"r{line}c{column}"]) for column in range(8)] for line in range(12)] == frame["matrix"]
+
+    data = read_frames(gateway, identity, format="binary")
+    assert data[:8] == b"LVWF\1\0\0\0"
+    place = 8
+    for number, frame in enumerate(sent):
+        length, index, _, timestamp, lines, columns, size, decimals = struct.unpack_from("<IIddHHBB", data, place)
+        cells = struct.unpack_from(f"<{lines * columns}{ {1: 'B', 2: 'h', 4: 'i', 8: 'd'}[size] }", data, place + 30)
+        values = [cell - 1 if size == 1 else cell if size == 8 else cell / 10 ** decimals for cell in cells]
+        assert (index, timestamp, values) == (number, frame["timestamp"], sum(frame["matrix"], []))
+        place += 4 + length
+    assert place == len(data)
+
+
+def test_frames_survive_a_stop_and_go_on_behind_it(run):
+    gateway = run()
+    identity = create(gateway, name="restart")["_id"]
+    sent, _ = stream(gateway, identity, range(20))
+    gateway.terminate()
+    gateway = run()
+    more, _ = stream(gateway, identity, range(20, 30))
+    stored = json.loads(read_frames(gateway, identity))["frames"]
+    assert [frame["pressure_matrix"] for frame in stored] == [frame["matrix"] for frame in sent + more]
+    assert stored[20]["smoothed_stats"] == stored[20]["calculated_stats"]
+
+
+def test_regions_of_other_sizes_and_missing_cells_are_configured(run):
+    gateway = run({"pressure.regions": "2x2 0:1 : Front,2x2 1: : Back", "pressure.ignore_missing_cells": "true"})
+    frame = {"session_id": "live", "matrix": [[-1, 10], [20, 40]]}
+    data = request(gateway, "POST", "/stats", frame)[2]["data"]
+    assert {region: (values["mean"], values["min"]) for region, values in data["stats"].items()} == {
+        "Front": (10, 10), "Back": (30, 20)}
+    assert [event["type"] for event in data["events"]] == ["region_force_high"]
+
+
+@pytest.mark.parametrize("frame, reason", [
+    ({"matrix": [[1]]}, "invalid_parameter"), ({"session_id": "a"}, "missing_matrix"),
+    ({"session_id": "a", "matrix": [[1, 2], [3]]}, "ragged_matrix"), ({"session_id": "a", "matrix": 5}, "not_a_matrix"),
+    ({"session_id": "a", "matrix": [[[1]]]}, "three_dimensional"), ({"session_id": "a", "matrix": [[None]]}, "missing_cell"),
+    ({"session_id": "a", "matrix": [["x"]]}, "not_a_number"), ({"session_id": "a", "matrix": [[1] * 5_000]}, "too_many_cells"),
+    ({"session_id": "a", "matrix": [[float("nan")]]}, "invalid_json"),
+])
+def test_a_frame_that_is_rejected_has_a_reason_and_is_counted(gateway, frame, reason):
+    status, _, answer = request(gateway, "POST", "/stats", frame)
+    assert (status, answer["reason"]) == (400, reason)
+    if reason not in ("invalid_parameter", "invalid_json"):
+        assert gateway.metrics.value("leadville_pressure_rejects_total", reason=reason) == 1

@@ -1,6 +1,7 @@
 import Configuration
 import Devices
 import JSON
+import Metrics
 import Reactor
 import Signals
 import Store
@@ -11,6 +12,7 @@ import Web
 package final class PressureAPI: Surface {
     private let configuration: Configuration.Pressure
     private let workouts: WorkoutService
+    let sessions: PressureSessions
     private let exports = ExportLimiter()
     /// Documents with their frames are shorter, and pages read several at a time.
     private let documents = ExportLimiter(maximum: 64, perHost: 16)
@@ -20,10 +22,15 @@ package final class PressureAPI: Surface {
     private static let maximumListLimit: Int64 = 10_000
     private static let maximumListBytes = 4 << 20
 
-    package init(_ configuration: Configuration.Pressure, workouts: WorkoutService) {
+    package init(_ configuration: Configuration.Pressure, workouts: WorkoutService, metrics: MetricsRegistry) {
         self.configuration = configuration
         self.workouts = workouts
-        tables = PressureRegionTables(configuration.regions)
+        let tables = PressureRegionTables(configuration.regions)
+        self.tables = tables
+        sessions = PressureSessions(
+            workouts,
+            calculator: PressureStatisticsCalculator(tables, ignoresMissingCells: configuration.ignoresMissingCells),
+            maximumCells: configuration.maximumCells, metrics: metrics)
     }
 
     package func listeners(in configuration: Configuration) -> [SurfaceListener] {
@@ -64,6 +71,7 @@ package final class PressureAPI: Surface {
         }
         addWorkouts(to: routes)
         addFrames(to: routes)
+        addStatistics(to: routes)
     }
 
     private func addWorkouts(to routes: Router) {
@@ -177,7 +185,7 @@ package final class PressureAPI: Surface {
 
 extension HTTPRequest {
     /// The body, if it is said to be JSON.
-    fileprivate var jsonBody: [UInt8]? {
+    var jsonBody: [UInt8]? {
         let type = head.headers["Content-Type"]?.split(separator: ";").first.map { $0.lowercased() } ?? ""
         let isJSON = type.trimmed == "application/json" || (type.hasPrefix("application/") && type.hasSuffix("+json"))
         return isJSON ? body : nil

@@ -78,6 +78,25 @@ enum PressureDocumentation {
             .fails(.badRequest, .notFound, .serviceUnavailable)
     }
 
+    static var statistics: RouteDescription {
+        RouteDescription("Computes the statistics of a frame, and stores it", in: "Frames", errors: WorkoutError.schema)
+            .text("The frame is stored if `session_id` is that of a workout.")
+            .body(
+                .object([
+                    "session_id": .string(longest: 128), "matrix": .array(of: .array(of: .number)),
+                    "timestamp": .any.optional, "nodes": .any.optional,
+                ])
+            )
+            .responds(
+                success(
+                    .object([
+                        "matrix": .array(of: .array(of: .number)), "stats": regionStatistics,
+                        "raw_stats": regionStatistics, "events": .array(of: .map(to: .any)), "frame_count": .integer,
+                    ]))
+            )
+            .fails(.badRequest, .contentTooLarge)
+    }
+
     private static let idText = "The `_id` of the workout"
     private static let id = JSONSchema.string(pattern: "^[0-9a-fA-F]{24}$")
 
@@ -105,12 +124,13 @@ enum PressureDocumentation {
             "PressureFrame",
             .object([
                 "frame": .integer, "received": .time, "pressure_matrix": .array(of: .array(of: .number)),
-                "timestamp": .any, "calculated_stats": statistics.optional, "smoothed_stats": statistics.optional,
+                "timestamp": .any, "calculated_stats": regionStatistics.optional,
+                "smoothed_stats": regionStatistics.optional,
                 "nodes": .any.optional, "events": .array(of: .map(to: .any)).optional,
             ]))
     }
 
-    private static var statistics: JSONSchema { .map(to: .map(to: .number)) }
+    private static var regionStatistics: JSONSchema { .map(to: .map(to: .number)) }
 }
 
 extension WorkoutError {

@@ -1,4 +1,5 @@
 import JSON
+import Signals
 import Store
 import Web
 
@@ -12,6 +13,7 @@ package enum WorkoutError: Error, Hashable, Sendable {
     /// The id of a workout cannot be changed.
     case otherID
     case parameter(String)
+    case frame(PressureFrameReject)
     case tooManyExports(String)
     case unavailable(String)
 
@@ -30,7 +32,7 @@ package enum WorkoutError: Error, Hashable, Sendable {
         switch self {
         case .unknown, .otherID: .notFound
         case .document(.tooLarge): .contentTooLarge
-        case .document, .invalidID, .parameter: .badRequest
+        case .document, .invalidID, .parameter, .frame: .badRequest
         case .exists: .conflict
         case .tooManyExports, .unavailable: .serviceUnavailable
         }
@@ -48,6 +50,7 @@ package enum WorkoutError: Error, Hashable, Sendable {
         case .exists: "exists"
         case .otherID: "other_id"
         case .parameter: "invalid_parameter"
+        case .frame(let reject): reject.name
         case .tooManyExports: "limit"
         case .unavailable: "unavailable"
         }
@@ -69,6 +72,7 @@ package enum WorkoutError: Error, Hashable, Sendable {
         case .exists: "There is a workout with this \"_id\" already."
         case .otherID: "Workout not found: the \"_id\" of a workout cannot be changed."
         case .parameter(let detail): detail
+        case .frame(let reject): reject.message
         case .tooManyExports(let detail): "\(detail)."
         case .unavailable(let detail): "Workouts are not available: \(detail)."
         }

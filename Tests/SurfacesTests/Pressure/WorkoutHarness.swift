@@ -31,7 +31,7 @@ final class WorkoutHarness {
         store = try DataStore(StoreOptions(path: folder.path + "/gateway.db"), timers: timers)
         workouts = WorkoutService(
             store, isStored: isStored, limits: limits, metrics: MetricsRegistry(), timers: timers)
-        let api = PressureAPI(configuration.pressure, workouts: workouts)
+        let api = PressureAPI(configuration.pressure, workouts: workouts, metrics: MetricsRegistry())
         router = api.listeners(in: configuration)[0].router(AccessControl())
         // Opens the database.
         timers.advance(to: timers.now)
