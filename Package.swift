@@ -181,7 +181,9 @@ let package = Package(
         tests("MetricsTests", ["Metrics", "Clocks", "Reactor"]),
         tests("FuzzTests", ["FuzzTargets"]),
         tests("HubTests", ["Hub", "Clocks", "Devices", "Events", "Reactor"]),
-        tests("WebTests", ["Web", "Clocks", "Metrics", "Network", "Reactor", "TestSupport"], exclude: ["Reference"]),
+        tests(
+            "WebTests", ["Web", "Clocks", "JSON", "Metrics", "Network", "Reactor", "TestSupport"],
+            exclude: ["Reference"]),
         .executableTarget(
             name: "store-crash-writer", dependencies: ["Clocks", "Reactor", "Store"],
             path: "Tests/Tools/StoreCrashWriter", swiftSettings: strict),

@@ -125,9 +125,9 @@ WRAPPER
 
 # The Python environment of the end-to-end tests and the benchmarks in .venv, recreated when its pinned versions change.
 need_python() {
-    local pins=Tests/EndToEnd/requirements.txt
+    local pins=Tests/EndToEnd/requirements.txt files=Tests/EndToEnd/files.txt
     command -v python3 >/dev/null || fail "'python3' is not in PATH. On Debian: apt install python3"
-    if .venv/bin/python -c '' 2>/dev/null && cmp -s "$pins" .venv/pins; then
+    if .venv/bin/python -c '' 2>/dev/null && cat "$pins" "$files" | cmp -s - .venv/pins; then
         return 0
     fi
     python3 -c 'import ensurepip, venv' 2>/dev/null || need_packages python
@@ -136,5 +136,7 @@ need_python() {
     python3 -m venv .venv || fail "'python3 -m venv .venv' failed"
     .venv/bin/pip install --quiet --disable-pip-version-check --requirement "$pins" </dev/null ||
         fail "pip could not install $pins; check the network"
-    cp "$pins" .venv/pins
+    .venv/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement "$files" </dev/null ||
+        fail "pip could not install $files; check the network"
+    cat "$pins" "$files" >.venv/pins
 }

@@ -25,6 +25,8 @@ package struct FuzzTarget: Sendable {
             FuzzTarget("http-requests", HTTPRequestFuzz.run),
             FuzzTarget("websocket-frames", WebSocketFuzz.run),
             FuzzTarget("websocket-deflate", DeflateFuzz.run),
+            FuzzTarget("engine-io-payload", EnginePayloadFuzz.run),
+            FuzzTarget("socket-io-packet", SocketIOFuzz.run),
             FuzzTarget("simulation-script", SimulationScriptFuzz.run),
             FuzzTarget("serial-sniffer", SerialSnifferFuzz.run),
             FuzzTarget("capture", CaptureFuzz.run),

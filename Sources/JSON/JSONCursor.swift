@@ -180,3 +180,20 @@ struct JSONCursor {
         JSONError(reason, at: index ?? position, in: bytes)
     }
 }
+
+extension JSONCursor.Place {
+    /// Calls `body` with a cursor that continues here, and moves to where it stopped.
+    @inline(__always)
+    mutating func withCursor<Result>(
+        in bytes: ArraySlice<UInt8>, _ limits: JSONLimits,
+        _ body: (inout JSONCursor) throws(JSONError) -> Result
+    ) throws(JSONError) -> Result {
+        let (base, start) = (bytes.startIndex, self)
+        let (result, end) = try bytes.withJSONBytes { lent throws(JSONError) in
+            var cursor = JSONCursor(lent, base: base, limits: limits, at: start)
+            return (try body(&cursor), cursor.place)
+        }
+        self = end
+        return result
+    }
+}

@@ -24,7 +24,7 @@ package struct JSONObjectScanner: JSONTokenSource {
     package init(_ bytes: ArraySlice<UInt8>, limits: JSONLimits = .datagram) throws(JSONError) {
         self.bytes = bytes
         self.limits = limits
-        try withCursor { cursor throws(JSONError) in
+        try place.withCursor(in: bytes, limits) { cursor throws(JSONError) in
             try cursor.start()
             if cursor.current == UInt8(ascii: "{") { return }
             // Distinguishes invalid JSON from a valid value of another kind.
@@ -43,7 +43,7 @@ package struct JSONObjectScanner: JSONTokenSource {
     package mutating func next() throws(JSONError) -> JSONMember? {
         let state = state
         if state == .finished { return nil }
-        let member = try withCursor { cursor throws(JSONError) -> JSONMember? in
+        let member = try place.withCursor(in: bytes, limits) { cursor throws(JSONError) -> JSONMember? in
             let closing = UInt8(ascii: "}")
             let hasMember =
                 state == .beforeFirst
@@ -57,20 +57,6 @@ package struct JSONObjectScanner: JSONTokenSource {
         }
         self.state = member == nil ? .finished : .afterMember
         return member
-    }
-
-    /// Calls `body` with a cursor that continues where the previous one stopped.
-    @inline(__always)
-    private mutating func withCursor<Result>(
-        _ body: (inout JSONCursor) throws(JSONError) -> Result
-    ) throws(JSONError) -> Result {
-        let (base, limits, start) = (bytes.startIndex, limits, place)
-        let (result, end) = try bytes.withJSONBytes { lent throws(JSONError) in
-            var cursor = JSONCursor(lent, base: base, limits: limits, at: start)
-            return (try body(&cursor), cursor.place)
-        }
-        place = end
-        return result
     }
 }
 

@@ -1,10 +1,14 @@
-/// Cross-origin resource sharing: which pages may read the gateway's responses. Credentials are never shared, so `*` is
-/// allowed.
+/// Cross-origin resource sharing: which pages may read the gateway's responses. No response depends on the credentials
+/// that a browser adds, so `*` is allowed.
 package struct CORSPolicy: Hashable, Sendable {
     package var origins: OriginPolicy
     package var methods: [HTTPMethod]
     /// How long a browser may cache the response to a preflight.
     package var maxAgeSeconds: Int
+    /// Below this path, requests of pages that may change something may carry credentials, as those of some clients do:
+    /// browsers then require that the response names the origin. Others do not share credentials, because a proxy in
+    /// front of the gateway may use them.
+    package var credentialPath: String?
 
     package init(
         origins: OriginPolicy = .any,
@@ -42,6 +46,14 @@ package struct CORSPolicy: Hashable, Sendable {
     /// Adds the CORS headers for the page that sent the request. If they depend on the origin, Vary prevents caches
     /// from serving them to another page.
     package func decorate(_ response: inout HTTPResponse, for head: HTTPRequestHead) {
+        if let credentialPath, head.path.hasPrefix(credentialPath), let origin = head.headers["Origin"],
+            origins.allowsChanges(origin, host: head.host)
+        {
+            response.headers.add("Vary", "Origin")
+            response.headers.set("Access-Control-Allow-Origin", origin)
+            response.headers.set("Access-Control-Allow-Credentials", "true")
+            return
+        }
         if origins.isOpen {
             if head.headers.contains("Origin") { response.headers.set("Access-Control-Allow-Origin", "*") }
             return

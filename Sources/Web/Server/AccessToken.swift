@@ -21,6 +21,8 @@ package struct AccessToken: Hashable, Sendable {
         return isEqual(to: token) ? .admitted : .wrong
     }
 
+    func isEqual(to token: String) -> Bool { isEqual(to: Array(token.utf8)[...]) }
+
     /// Compares in constant time, so that response times do not reveal how much of a token is correct.
     private func isEqual(to token: ArraySlice<UInt8>) -> Bool {
         var difference = token.count ^ secret.count

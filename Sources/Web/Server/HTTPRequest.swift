@@ -1,3 +1,4 @@
+import Clocks
 import Network
 import Reactor
 
@@ -6,8 +7,17 @@ package struct HTTPRequest: Sendable {
     package let head: HTTPRequestHead
     package let body: [UInt8]
     package let peer: SocketAddress
+    /// When its head had arrived.
+    package let began: MonotonicTime
     /// The parameters of the route: for `/api/runs/{id}`, `parameters["id"]`.
     package internal(set) var parameters = PathParameters()
+
+    init(head: HTTPRequestHead, body: [UInt8], peer: SocketAddress, began: MonotonicTime = SystemClock.monotonic()) {
+        self.head = head
+        self.body = body
+        self.peer = peer
+        self.began = began
+    }
 
     package var method: HTTPMethod { head.method }
     package var path: String { head.path }
@@ -55,6 +65,8 @@ package final class PendingResponse {
     private var state = State.new
     /// Called if the client disconnects or times out before the response is complete.
     package var onCancel: (() -> Void)?
+    /// Whether a client that finishes sending is treated as disconnected. Otherwise it may still receive the response.
+    package var endsWithInput = false
 
     package init() {}
 

@@ -10,6 +10,7 @@ final class HTTPSession: ConnectionHandler {
     private let connection: ClientConnection
     private var parser: HTTPRequestParser
     private var head: HTTPRequestHead?
+    private var headArrived: MonotonicTime
     private var body: [UInt8] = []
     /// The request whose response is pending.
     private var pending: (head: HTTPRequestHead, response: PendingResponse)?
@@ -31,7 +32,8 @@ final class HTTPSession: ConnectionHandler {
         self.connection = connection
         self.server = server
         parser = HTTPRequestParser(limits: server.settings.http)
-        deadline = server.timers.now + server.settings.requestTimeout
+        headArrived = server.timers.now
+        deadline = headArrived + server.settings.requestTimeout
         timerDeadline = deadline
         scheduleDeadlineTimer()
     }
@@ -62,6 +64,7 @@ final class HTTPSession: ConnectionHandler {
 
     private func begin(_ head: HTTPRequestHead) {
         self.head = head
+        headArrived = SystemClock.monotonic()
         // A body that is too large is not requested: the parser rejects it next.
         guard head.expectsContinue, !head.body.announces(moreThan: server.settings.http.bodyBytes) else { return }
         if let rejection = server.rejection(of: head) {
@@ -82,7 +85,7 @@ final class HTTPSession: ConnectionHandler {
             respond(.requiringTLS(head), .close, to: head)
             return nil
         }
-        let request = HTTPRequest(head: head, body: body, peer: connection.peer)
+        let request = HTTPRequest(head: head, body: body, peer: connection.peer, began: headArrived)
         (self.head, body) = (nil, [])
         deadline = server.timers.now + server.settings.idleTimeout
         switch server.respond(to: request) {
@@ -216,6 +219,7 @@ final class HTTPSession: ConnectionHandler {
     /// A client that has finished sending still receives its response.
     func inputEnded() {
         inputHasEnded = true
+        if pending?.response.endsWithInput == true { return connection.close() }
         if !isResponding { connection.finish() }
     }
 

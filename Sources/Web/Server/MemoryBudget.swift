@@ -1,5 +1,6 @@
 import Logging
 import Metrics
+import Network
 import Reactor
 import Synchronization
 
@@ -12,6 +13,17 @@ final class MemoryUse: Sendable {
     func add(_ bytes: Int) { count.add(bytes, ordering: .relaxed) }
 }
 
+/// What holds memory for one client.
+@ReactorActor
+protocol MemoryHolder: AnyObject {
+    var peer: SocketAddress { get }
+    var heldBytes: Int { get }
+    /// Closes it and releases what it holds.
+    func evict()
+}
+
+extension ClientConnection: MemoryHolder {}
+
 /// The memory that the connections of all servers may hold together: request bodies, unfinished messages, and input and
 /// output that waits. When it is exceeded, the connections that hold most are closed first.
 @ReactorActor
@@ -19,7 +31,7 @@ package final class MemoryBudget: IterationEndHandler {
     let limit: Int
     let use = MemoryUse()
     private let evictions: Counter
-    private var servers: [() -> [ClientConnection]] = []
+    private var servers: [() -> [any MemoryHolder]] = []
     private var mustRelieve = false
     private let log = ThrottledLog()
 
@@ -36,9 +48,9 @@ package final class MemoryBudget: IterationEndHandler {
         ) { [use] in Double(use.bytes) }
     }
 
-    /// - Parameter connections: the connections of one more server.
-    func add(_ connections: @escaping @ReactorActor () -> [ClientConnection]) {
-        servers.append(connections)
+    /// - Parameter holders: the connections of one more server.
+    func add(_ holders: @escaping @ReactorActor () -> [any MemoryHolder]) {
+        servers.append(holders)
     }
 
     /// Counts a change in what one connection holds alone.

@@ -48,6 +48,7 @@ package final class Router {
     /// Answers paths without a route; nil answers them 404.
     private let fallback: Route?
     let accessControl: AccessControl
+    private var shutDownHandlers: [() -> Void] = []
 
     /// - Parameter fallback: answers any request to a path without a route; it must not change anything.
     package init(
@@ -98,10 +99,12 @@ package final class Router {
     package func redirect(_ path: String, to target: String) { redirects[path] = target }
 
     /// Sets the response to requests for a path with a method that it does not have; `Allow` is added.
-    package func setMethodError(_ path: String, _ response: @escaping @Sendable () -> HTTPResponse) {
+    package func setMethodError(
+        _ path: String, status: HTTPStatus = .methodNotAllowed, _ response: @escaping @Sendable () -> HTTPResponse
+    ) {
         methodErrors[path] = { allowed in
             var response = response()
-            response.status = .methodNotAllowed
+            response.status = status
             response.headers.add("Allow", allowed.map(\.rawValue).joined(separator: ", "))
             return response
         }
@@ -110,6 +113,15 @@ package final class Router {
     /// Sets the response to requests for unknown paths with this beginning.
     package func setNotFoundError(_ beginning: String, _ response: @escaping @Sendable () -> HTTPResponse) {
         notFoundErrors.append((beginning, response))
+    }
+
+    /// Adds a call for the moment when the server shuts down, to complete pending responses.
+    package func onShutDown(_ handler: @escaping @ReactorActor () -> Void) {
+        shutDownHandlers.append(handler)
+    }
+
+    func shutDown() {
+        for handler in shutDownHandlers { handler() }
     }
 
     package func respond(to request: HTTPRequest) -> HTTPHandlerResult {

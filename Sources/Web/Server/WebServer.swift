@@ -123,6 +123,7 @@ package final class WebServer {
         isShuttingDown = true
         for listener in listeners { listener.close() }
         listeners = []
+        router.shutDown()
         for client in clients.values {
             client.close(client.service.shutdownCode, reason: "The gateway is shutting down")
         }

@@ -21,11 +21,20 @@ import Web
 /// - `allocations`: prints the number of memory allocations so far
 ///
 /// The argument `impatient` shortens all timeouts; `generous` enlarges the send queue of each client.
+/// `socket.io PORT` serves `SocketIOEndpoint` instead, with the short timeouts of the official test suites unless
+/// `patient` follows; port 0 is any free one.
 @main
 struct WebTestbed {
     static func main() {
         ReactorExecutor.shared.runOnThisThread {
             do {
+                let arguments = CommandLine.arguments
+                if arguments.count > 2, arguments[1] == "socket.io" {
+                    let endpoint = try SocketIOEndpoint(
+                        port: UInt16(arguments[2]) ?? 0, isPatient: arguments.contains("patient"))
+                    StandardInput.start { endpoint.perform($0) }
+                    return StandardInput.writeLine("port \(endpoint.port)")
+                }
                 let bed = try Testbed(
                     hasShortTimeouts: CommandLine.arguments.contains("impatient"),
                     hasLargeQueue: CommandLine.arguments.contains("generous"))

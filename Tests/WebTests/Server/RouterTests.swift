@@ -1,3 +1,4 @@
+import Clocks
 import Network
 import Reactor
 import Testing
@@ -18,7 +19,8 @@ struct RouterTests {
         let host = headers.contains("Host:") ? "" : "Host: h\r\n"
         let parsed = ParsedHTTP("\(line) HTTP/1.1\r\n\(host)\(headers)\r\n")
         let head = try #require(parsed.requests.first?.head, "\(line)")
-        let request = HTTPRequest(head: head, body: [], peer: try SocketAddress(host: "127.0.0.1", port: 1))
+        let request = HTTPRequest(
+            head: head, body: [], peer: try SocketAddress(host: "127.0.0.1", port: 1))
         guard case .response(let response) = router.respond(to: request) else { throw NoResponse() }
         return response
     }

@@ -1,0 +1,48 @@
+import Network
+import Reactor
+
+/// One WebSocket of an Engine.IO server: a session of its own, or the upgrade of a polling one.
+@ReactorActor
+final class EngineWebSocket: WebSocketService {
+    enum Purpose {
+        /// - Parameter changeReject: why the client may not change anything.
+        case opening(_ changeReject: AccessReject?)
+        case upgrading(EngineConnection)
+    }
+
+    private let server: EngineServer
+    private let purpose: Purpose
+    private var connection: EngineConnection?
+
+    init(_ server: EngineServer, _ purpose: Purpose) {
+        self.server = server
+        self.purpose = purpose
+    }
+
+    var settings: WebSocketSettings { server.webSocketSettings }
+    var deflater: Deflater? { nil }
+
+    func connected(_ client: WebSocketClient) {
+        switch purpose {
+        case .upgrading(let connection):
+            self.connection = connection
+            connection.beginUpgrade(client)
+        case .opening(let reject):
+            connection = server.open(client.peer, over: client, reject)
+            guard connection == nil else { return }
+            server.metrics.countReject(.tooManySessions)
+            client.close(.tryAgainLater, reason: "The limit of sessions is reached")
+        }
+    }
+
+    func receive(_ message: WebSocketMessage, from client: WebSocketClient) {
+        connection?.receive(message, over: client)
+    }
+
+    func disconnected(_ client: WebSocketClient) {
+        connection?.webSocketClosed(client)
+        connection = nil
+    }
+
+    func notice(ofDropped _: Int) -> [UInt8]? { nil }
+}
