@@ -106,6 +106,7 @@ package final class Gateway {
             live: live.endpoint(.streamer), rangeAPI: rangeAPI, settings: settings, deflater: deflater)
         await leadVillePages.load()
         range.onRunDeleted = { [unowned leadVillePages] in leadVillePages.runDeleted($0) }
+        let budget = MemoryBudget(limit: configuration.web.maximumMemoryBytes, metrics: metrics)
         workouts = WorkoutService(
             store, isStored: configuration.store.enabled, limits: configuration.workoutLimits, metrics: metrics)
         surfaces =
@@ -118,7 +119,8 @@ package final class Gateway {
                     storeIsEnabled: configuration.store.enabled, bluetooth: bluetooth),
                 broadcast, HeartAPI(heartRates), heartbeat, motion, mqttAPI,
                 leadVillePages, rangeAPI, DeviceAPI(devices), MatAPI(mats), tlsPages,
-                PressureAPI(configuration.pressure, workouts: workouts, metrics: metrics),
+                PressureAPI(
+                    configuration.pressure, workouts: workouts, mats: mats, metrics: metrics, budget: budget),
             ] + (serial.map { [SerialPortAPI($0)] } ?? []) + (bluetooth.map { [SensorSettingsAPI($0)] } ?? [])
             + (mqttPublisher.map { [$0] } ?? [])
         accessControl = AccessControl(
@@ -126,7 +128,7 @@ package final class Gateway {
         accessControl.register(in: metrics)
         tls = TLSService(metrics: metrics)
         tls.use(try configuration.tlsContext())
-        servers = Self.servers(configuration, surfaces, hub, accessControl, tls, metrics)
+        servers = Self.servers(configuration, surfaces, hub, accessControl, tls, metrics, budget)
         let targets = demoRange.map { [range, devices, hub] in
             DemoTargets($0.sensors, on: range, registry: devices, hub: hub)
         }
@@ -139,10 +141,9 @@ package final class Gateway {
     /// One server for the main port and one for each port of a surface's own.
     private static func servers(
         _ configuration: Configuration, _ surfaces: [any Surface], _ hub: Hub, _ accessControl: AccessControl,
-        _ tls: TLSService, _ metrics: MetricsRegistry
+        _ tls: TLSService, _ metrics: MetricsRegistry, _ budget: MemoryBudget
     ) -> [(listener: Configuration.Listener, server: WebServer)] {
         let settings = configuration.webSettings
-        let budget = MemoryBudget(limit: configuration.web.maximumMemoryBytes, metrics: metrics)
         let routes = Router(accessControl: accessControl)
         let documents = APIDocuments(version: Version.gateway, pages: configuration.http.apiPages)
         var servers = [

@@ -41,6 +41,7 @@ extension Configuration {
         settings.queueLimit = web.queueBytes
         settings.cors = CORSPolicy(origins: originPolicy)
         settings.requiresTLS = tls.required
+        settings.cors.credentialPath = "/socket.io/"
         return settings
     }
 

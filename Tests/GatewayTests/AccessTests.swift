@@ -33,7 +33,9 @@ struct AccessTests {
             // The surfaces that the configuration can disable are included.
             #expect(Set(routes.map(\.path)).isSuperset(of: ["/api/serial/release", "/api/devices/{id}/settings"]))
             for route in routes {
-                let isReading = route.method == .get || route.path.hasSuffix("/dry-run")
+                // What carries messages is not a change; the receiver checks each of them.
+                let isMessages = route.path == "/socket.io/"
+                let isReading = route.method == .get || route.path.hasSuffix("/dry-run") || isMessages
                 let isSimulation = route.path.hasPrefix("/simulation/") || route.path.hasPrefix("/input/")
                 let expected = isReading ? RouteAccess.reads : isSimulation ? .simulates : .changes
                 #expect(route.access == expected, "\(route.method) \(route.path)")

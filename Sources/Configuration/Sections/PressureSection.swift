@@ -20,7 +20,8 @@ extension Configuration {
         package var listener: Listener {
             Listener(
                 name: "pressure", purpose: "pressure sessions and workouts",
-                summary: "HTTP: workouts and their frames (`pressure.port: 0` closes it)", transport: .tcp,
+                summary: "HTTP, Socket.IO: pressure sessions, workouts and their frames (`pressure.port: 0` closes it)",
+                transport: .tcp,
                 hostKey: "pressure.host", portKey: "pressure.port", host: host, port: port, isEnabled: port != 0)
         }
     }

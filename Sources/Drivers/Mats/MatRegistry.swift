@@ -41,6 +41,11 @@ package final class MatRegistry {
         return reporter
     }
 
+    /// The mats that are connected.
+    package var connected: [DeviceID] {
+        reporters.filter { $0.value.reporter != nil }.keys.sorted { $0.text < $1.text }
+    }
+
     /// Restarts the tare of all mats whose id matches. Returns how many there are.
     package func tare(_ pattern: String) -> Int {
         let pattern = PortPattern(pattern)

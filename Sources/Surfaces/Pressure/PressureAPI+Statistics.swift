@@ -10,11 +10,11 @@ extension PressureAPI {
     private static let longestSessionID = 128
 
     func addStatistics(to routes: Router) {
-        routes.add(.post, "/stats", PressureDocumentation.statistics) { [sessions] request in
+        routes.add(.post, "/stats", PressureDocumentation.statistics) { [posted] request in
             do throws(WorkoutError) {
                 let (frame, id) = try Self.frame(request)
                 do throws(PressureFrameReject) {
-                    return .response(Self.response(try sessions.receive(frame, for: id)))
+                    return .response(Self.response(try posted.receive(frame, for: id)))
                 } catch {
                     throw WorkoutError.frame(error)
                 }

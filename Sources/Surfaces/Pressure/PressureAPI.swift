@@ -1,5 +1,7 @@
 import Configuration
 import Devices
+import Drivers
+import Events
 import JSON
 import Metrics
 import Reactor
@@ -12,40 +14,67 @@ import Web
 package final class PressureAPI: Surface {
     private let configuration: Configuration.Pressure
     private let workouts: WorkoutService
-    let sessions: PressureSessions
+    let posted: PostedFrames
     private let exports = ExportLimiter()
     /// Documents with their frames are shorter, and pages read several at a time.
     private let documents = ExportLimiter(maximum: 64, perHost: 16)
     private let tables: PressureRegionTables
+    private let sessions: PressureSessions
+    private let engine: EngineServer
+    package let events: Set<EventKind> = [.pressure]
 
     static let listLimit = 200
     private static let maximumListLimit: Int64 = 10_000
     private static let maximumListBytes = 4 << 20
 
-    package init(_ configuration: Configuration.Pressure, workouts: WorkoutService, metrics: MetricsRegistry) {
+    package init(
+        _ configuration: Configuration.Pressure, workouts: WorkoutService, mats: MatRegistry, metrics: MetricsRegistry,
+        budget: MemoryBudget
+    ) {
         self.configuration = configuration
         self.workouts = workouts
         let tables = PressureRegionTables(configuration.regions)
         self.tables = tables
-        sessions = PressureSessions(
+        posted = PostedFrames(
             workouts,
             calculator: PressureStatisticsCalculator(tables, ignoresMissingCells: configuration.ignoresMissingCells),
             maximumCells: configuration.maximumCells, metrics: metrics)
+        sessions = PressureSessions(configuration, workouts: workouts, mats: mats, metrics: metrics)
+        var protocols = SocketIOSettings()
+        protocols.style = .compactASCII
+        engine = EngineServer(
+            "pressure", settings: Self.engineSettings, service: SocketIOServer(protocols, services: ["/": sessions]),
+            metrics: metrics, budget: budget)
+    }
+
+    /// The original's timeouts and sizes, which its clients know.
+    private static let engineSettings: EngineSettings = {
+        var settings = EngineSettings()
+        settings.pingTimeout = .seconds(60)
+        return settings
+    }()
+
+    package func handle(_ event: Event) {
+        if case .pressure(let frame) = event.body { sessions.receive(frame, at: event.stamp.wall) }
     }
 
     package func listeners(in configuration: Configuration) -> [SurfaceListener] {
-        let bytes = configuration.pressure.maximumDocumentBytes
+        let bytes = max(configuration.pressure.maximumDocumentBytes, Self.engineSettings.maximumPayload + 1)
         return [SurfaceListener(configuration.pressure.listener, maximumBodyBytes: bytes) { self.addOwnRoutes(to: $0) }]
     }
 
     package func addresses(in configuration: Configuration) -> [ServedAddress] {
         let listener = configuration.pressure.listener
         guard listener.isEnabled else { return [] }
-        return [ServedAddress(purpose: "workouts", address: "http://\(listener.localAddress)/workouts")]
+        return [
+            ServedAddress(purpose: "pressure sessions", address: "http://\(listener.localAddress)/socket.io/"),
+            ServedAddress(purpose: "workouts", address: "http://\(listener.localAddress)/workouts"),
+        ]
     }
 
     private func addOwnRoutes(to routes: Router) {
         routes.errorFormat = Self.jsonError
+        engine.addRoutes(to: routes, path: "/socket.io/")
         routes.get("/", PressureDocumentation.index) { _ in
             .response(
                 .object { writer in

@@ -18,6 +18,7 @@ import Testing
         INSERT INTO document VALUES('target', 'plate', '{}'); INSERT INTO input VALUES(9, '{}')
         """,
         "SELECT 1", "INSERT INTO workout VALUES(2, 'aaaaaaaaaaaaaaaaaaaaaaaa', 1, 1, NULL, x'7b7d')",
+        "INSERT INTO motion VALUES(1, 'm1', 'swing', 'phone', NULL, 1, 1, 1, 'api', x'00')",
     ]
 
     @Test(
@@ -45,5 +46,6 @@ import Testing
         #expect(
             try database.integer(
                 "SELECT count(*) FROM sqlite_schema WHERE name = 'event_range'", activity: "testing") == 1)
+        #expect(try database.integer("SELECT count(*) FROM motion", activity: "testing") == (version >= 5 ? 1 : 0))
     }
 }

@@ -1,6 +1,8 @@
 import Clocks
 import Configuration
+import Drivers
 import Foundation
+import Hub
 import JSON
 import Metrics
 import Network
@@ -31,7 +33,13 @@ final class WorkoutHarness {
         store = try DataStore(StoreOptions(path: folder.path + "/gateway.db"), timers: timers)
         workouts = WorkoutService(
             store, isStored: isStored, limits: limits, metrics: MetricsRegistry(), timers: timers)
-        let api = PressureAPI(configuration.pressure, workouts: workouts, metrics: MetricsRegistry())
+        let metrics = MetricsRegistry()
+        let hub = Hub()
+        let api = PressureAPI(
+            configuration.pressure, workouts: workouts,
+            mats: MatRegistry(
+                tareFrames: 0, devices: DeviceRegistry(hub: hub, metrics: metrics), hub: hub, metrics: metrics),
+            metrics: metrics, budget: MemoryBudget(metrics: metrics))
         router = api.listeners(in: configuration)[0].router(AccessControl())
         // Opens the database.
         timers.advance(to: timers.now)
