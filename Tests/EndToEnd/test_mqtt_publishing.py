@@ -45,7 +45,9 @@ def test_the_status_is_told_also_when_the_gateway_is_killed(publishing, start): 
     eventually(lambda: client.on(f"{ROOT}/status") == [b"online"])
     assert gateway.terminate() == 0
     eventually(lambda: client.on(f"{ROOT}/status") == [b"online", b"offline"])
-    begin().kill()
+    gateway = begin()
+    eventually(lambda: client.on(f"{ROOT}/status") == [b"online", b"offline", b"online"])
+    gateway.kill()
     eventually(lambda: client.on(f"{ROOT}/status") == [b"online", b"offline"] * 2)
     assert kept(broker, start, f"{ROOT}/status") == {f"{ROOT}/status": b"offline"}
 
