@@ -1,7 +1,8 @@
 /// The completion script for bash.
 enum BashCompletion {
     static func lines() -> [String] {
-        [ShellCompletion.origin(.bash)] + beginning + commandWords + commandCases + middle + candidateCases + end
+        [[ShellCompletion.origin(.bash)], beginning, commandWords, commandCases, middle, candidateCases, end]
+            .flatMap(\.self)
     }
 
     private static let beginning = [

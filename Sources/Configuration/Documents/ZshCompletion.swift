@@ -1,29 +1,36 @@
 /// The completion script for zsh.
 enum ZshCompletion {
     static func lines() -> [String] {
-        let names = CommandName.topLevel.map(description)
-        return [
+        // One long sum takes the compiler too long.
+        var lines = [
             "#compdef \(HelpText.programName)", ShellCompletion.origin(.zsh), "", "_leadville-gateway() {",
             "    local -a names", "    if ((CURRENT == 2)); then", "        names=(",
-        ] + names.map { "            \($0)" } + [
+        ]
+        lines += CommandName.topLevel.map { "            \(description($0))" }
+        lines += [
             "        )", "        _describe command names", "        return", "    fi", "    local command=$words[2]",
             "    shift words", "    ((CURRENT--))",
-        ] + groups + ["    case $command in"] + ShellCompletion.commands.flatMap(arguments) + [
-            "    esac", "}", "", #"_leadville-gateway "$@""#,
         ]
+        lines += groups
+        lines.append("    case $command in")
+        lines += ShellCompletion.commands.flatMap(arguments)
+        lines += ["    esac", "}", "", #"_leadville-gateway "$@""#]
+        return lines
     }
 
     /// Completes the second word of a command.
     private static var groups: [String] {
         ShellCompletion.groups.flatMap { group in
-            let names = group.subcommands.map { "            \(description($0))" }
-            return [
+            var lines = [
                 "    if [[ $command == \(group.rawValue) ]]; then", "        if ((CURRENT == 2)); then",
                 "            names=(",
-            ] + names + [
+            ]
+            lines += group.subcommands.map { "            \(description($0))" }
+            lines += [
                 "            )", "            _describe command names", "            return", "        fi",
                 #"        command+=" $words[2]""#, "        shift words", "        ((CURRENT--))", "    fi",
             ]
+            return lines
         }
     }
 

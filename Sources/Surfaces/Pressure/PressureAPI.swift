@@ -203,7 +203,7 @@ package final class PressureAPI: Surface {
         }
     }
 
-    private static func jsonError(_ response: HTTPResponse) -> HTTPResponse {
+    private nonisolated static func jsonError(_ response: HTTPResponse) -> HTTPResponse {
         var result = HTTPResponse.object(status: response.status) { writer in
             writer.member("error", response.status.phrase)
         }
