@@ -132,7 +132,8 @@ import Testing
     mutating func largeWrite() {
         makeReady()
         let isAccepted = core.put(
-            .explanation(event: 1, body: [UInt8](repeating: 0, count: StoreOptions(path: "").maximumWriteBytes)), now: .seconds(1))
+            .explanation(event: 1, body: [UInt8](repeating: 0, count: StoreOptions(path: "").maximumWriteBytes)),
+            now: .seconds(1))
         #expect(!isAccepted && core.counters.rejectedWrites == 1 && core.unwritten == 0)
     }
 

@@ -93,9 +93,8 @@ private final class MessageService: SocketIOService {
 
     func connected(_ socket: SocketIOSocket, auth: ArraySlice<UInt8>) {
         let auth = auth.isEmpty ? Array("{}".utf8)[...] : auth
-        func greet() { socket.emit("auth") { $0.raw(auth) } }
-        guard greetingDelay > .zero else { return greet() }
-        EventLoop.shared.timers.after(greetingDelay, greet)
+        guard greetingDelay > .zero else { return socket.emit("auth") { $0.raw(auth) } }
+        EventLoop.shared.timers.after(greetingDelay) { socket.emit("auth") { $0.raw(auth) } }
     }
 
     func receive(_ event: SocketIOEvent, from socket: SocketIOSocket) {
