@@ -25,7 +25,7 @@ enum TLSCommand {
               key: \(authority.serverKeyFile)
               authority: \(authority.certificateFile)
 
-            Keep \(authority.keyFile) secret: whoever has it can pretend to be this gateway.
+            Keep \(authority.keyFile) secret: with it, anyone can impersonate this gateway.
             Open http://\(names.first ?? "localhost"):8000/tls on a phone to let it trust the gateway.
 
             """)

@@ -104,7 +104,7 @@ final class PressureSessions: SocketIOService {
         let source = try source(members)
         if sessions[name.key] == nil || source != nil, let reason = socket.changeReject { throw .access(reason) }
         let session = try session(name)
-        if session.owner == nil, socket.changeReject == nil { take(session, socket) }
+        if session.owner == nil, socket.changeReject == nil { makeOwner(socket, of: session) }
         if let source {
             guard session.owner === socket else { throw .otherOwner }
             session.source = source
@@ -136,7 +136,7 @@ final class PressureSessions: SocketIOService {
         return session
     }
 
-    private func take(_ session: PressureSession, _ socket: SocketIOSocket) {
+    private func makeOwner(_ socket: SocketIOSocket, of session: PressureSession) {
         session.owner = socket
         session.graceTimer.take().map(timers.cancel)
     }
@@ -192,7 +192,7 @@ final class PressureSessions: SocketIOService {
         }
         guard let name = PressureSessionName(token, in: members) else { throw .missingID }
         let session = try session(name)
-        if session.owner == nil { take(session, socket) }
+        if session.owner == nil { makeOwner(socket, of: session) }
         guard session.owner === socket else { throw .otherOwner }
         process(
             matrix, of: session, timestamp: timestamp, nodes: members["nodes"].map { Array(members.raw($0)) }, at: now)
@@ -240,7 +240,7 @@ final class PressureSessions: SocketIOService {
         else { throw .missingStatistics }
         let raw = ReportedStatistics(object)
         let session = try session(name)
-        if session.owner == nil { take(session, socket) }
+        if session.owner == nil { makeOwner(socket, of: session) }
         guard session.owner === socket else { throw .otherOwner }
         guard let (smoothed, beginsSession) = session.receive(reported: raw) else { throw .missingStatistics }
         let timestamp = members["timestamp"].map { Array(members.raw($0)) }

@@ -1,4 +1,4 @@
-/// Identifiers that cannot be guessed: whoever knows one may send messages for its session.
+/// Identifiers that cannot be guessed: a client with the identifier may send messages for its session.
 enum SessionIdentifier {
     /// Twenty characters from 120 random bits.
     static func random() -> String {
