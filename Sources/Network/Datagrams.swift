@@ -32,6 +32,7 @@ package final class DatagramReceiver: DescriptorHandler {
 
     private let descriptor: OwnedDescriptor
     private let batch: DatagramBatch
+    private let now: () -> MonotonicTime
     private let onDatagram: @ReactorActor (borrowing Datagram) -> Void
     private let onBatchEnd: @ReactorActor () -> Void
     private var queue = FairQueue<Datagram>()
@@ -47,13 +48,15 @@ package final class DatagramReceiver: DescriptorHandler {
 
     /// Calls `onDatagram` for each datagram and `onBatchEnd` after those that were handled together.
     package init(
-        at endpoint: Endpoint, purpose: String, onBatchEnd: @escaping @ReactorActor () -> Void = {},
+        at endpoint: Endpoint, purpose: String, now: @escaping () -> MonotonicTime = SystemClock.monotonic,
+        onBatchEnd: @escaping @ReactorActor () -> Void = {},
         onDatagram: @escaping @ReactorActor (borrowing Datagram) -> Void
     ) throws {
         descriptor = try BoundSocket.open(Int32(SOCK_DGRAM.rawValue), at: endpoint, purpose: purpose)
         descriptor.setOption(SOL_SOCKET, SO_RCVBUF, Self.socketBufferBytes)
         descriptor.setOption(SOL_SOCKET, SO_RCVBUFFORCE, Self.socketBufferBytes)
         batch = DatagramBatch(count: Self.batchLength, capacity: Self.maximumLength)
+        self.now = now
         self.onDatagram = onDatagram
         self.onBatchEnd = onBatchEnd
         watch = try EventLoop.shared.watch(descriptor.number, for: .readable, handler: self)
@@ -85,16 +88,16 @@ package final class DatagramReceiver: DescriptorHandler {
 
     private func receiveFairly(alreadyReceived: Int = 0) {
         isScheduled = false
-        let end = SystemClock.monotonic() + Self.timeLimit
+        let end = now() + Self.timeLimit
         enqueue(alreadyReceived)
         repeat {
             empty()
             var atOnce = Self.handledAtOnce
             while atOnce > 0, let datagram = queue.next() {
                 onDatagram(datagram)
-                atOnce = SystemClock.monotonic() < end ? atOnce - 1 : 0
+                atOnce = now() < end ? atOnce - 1 : 0
             }
-        } while !queue.isEmpty && SystemClock.monotonic() < end
+        } while !queue.isEmpty && now() < end
         finishIteration()
         guard !queue.isEmpty else { return }
         isScheduled = true
@@ -136,7 +139,7 @@ package final class DatagramReceiver: DescriptorHandler {
 
     private func allows(_ length: Int, from source: SocketAddress) -> Bool {
         guard length > LongDatagramLimit.freeBytes,
-            !longDatagrams.allows(length, from: source.ipAddress, at: SystemClock.monotonic())
+            !longDatagrams.allows(length, from: source.ipAddress, at: now())
         else { return true }
         dropCount += 1
         lastDropped = source

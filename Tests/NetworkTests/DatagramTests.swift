@@ -1,3 +1,4 @@
+import Clocks
 import Network
 import Reactor
 import Testing
@@ -61,13 +62,21 @@ struct DatagramTests {
         }
     }
 
-    @Test("a burst is read in batches, in order")
-    func burst() async throws {
+    @Test(
+        "a burst is handled in order: at once while there is time, else in as many iterations as it takes",
+        arguments: [(Nanoseconds.zero, 1), (.milliseconds(3), 200)]
+    )
+    func burst(step: Nanoseconds, expected: Int) async throws {
+        var time = MonotonicTime(nanoseconds: 1)
         var numbers: [UInt8] = []
         var batches = 0
         let (done, continuation) = AsyncStream.makeStream(of: Void.self)
         let receiver = try DatagramReceiver(
             at: Endpoint(host: "127.0.0.1", port: 0), purpose: "test",
+            now: {
+                time = time + step
+                return time
+            },
             onBatchEnd: {
                 batches += 1
                 if numbers.count == 200 { continuation.finish() }
@@ -78,8 +87,7 @@ struct DatagramTests {
         for number in 0..<200 { sender.send([UInt8(number)]) }
         for await _ in done {}
         #expect(numbers == Array(0..<200))
-        // How many depends on the time that the machine takes.
-        #expect(batches < 100)
+        #expect(batches == expected)
     }
 
     @Test("the error for a port in use says what to do")
