@@ -3,7 +3,7 @@ import Glibc
 import Reactor
 import Store
 
-/// Writes workouts as the gateway does: a document, rows of frames, and now and then a change of the document and the end
+/// Writes workouts as the gateway does: a document, rows of frames, sometimes a change of the document and the end
 /// of one workout and the begin of the next. A frame is its own number, so that a reader can check it.
 @ReactorActor
 final class WorkoutSession {

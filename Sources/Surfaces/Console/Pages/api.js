@@ -22,7 +22,7 @@ async function answerOf(response) {
   return answer;
 }
 
-// Calls `load` now and then every `interval` milliseconds while the page is visible. The result repeats the call at once.
+// Calls `load` at once and then every `interval` milliseconds while the page is visible. The result repeats the call at once.
 export function poll(load, interval) {
   let timer;
   let isLoading = false;
