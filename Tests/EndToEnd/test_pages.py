@@ -348,21 +348,28 @@ def test_the_range_page_follows_a_string_and_lists_the_runs(run, tmp_path, page)
     expect(page.locator("#state")).to_have_text("connected")
     expect(page.locator("#title")).to_have_text(re.compile(r"^run_\d{3}$"))
     expect(page.locator("#shots tr").first.locator("td").first).to_have_text("1")
-    expect(page.locator("#title")).to_have_attribute("data-state", "completed")
-    name = page.locator("#title").inner_text()
-    row = page.locator("#runs tr").filter(has_text=name)
-    expect(row.locator("td").nth(7)).to_have_text("completed")
-    shots = page.locator("#shots tr").count()
-    expect(row.locator("td").nth(4)).to_have_text(str(shots))
+    # The next string may begin at any time, so what belongs together is read at once.
+    completed = page.wait_for_function("""() => {
+      const [title, shots] = [document.querySelector('#title'), document.querySelectorAll('#shots td.number:first-child')];
+      const row = document.querySelector(`#runs tr[data-run="${title.textContent}"]`);
+      if (title.dataset.state !== 'completed' || row?.cells[7].textContent !== 'completed') return false;
+      return {name: title.textContent, shots: shots.length, listed: row.cells[4].textContent};
+    }""").json_value()
+    assert completed["listed"] == str(completed["shots"])
+    name = completed["name"]
 
-    # Names entered meanwhile are shown, with markup escaped.
+    # Names entered meanwhile are shown, with markup escaped, and a reload shows the same.
     assert gateway.request("PATCH", f"/api/runs/{name}", {"shooter_name": "<b>Ann</b>"})[0] == 200
-    expect(page.locator("#names")).to_have_text("<b>Ann</b>")
-
-    # A reload shows the same.
-    page.reload()
-    expect(page.locator("#title")).to_have_text(re.compile(name))
-    expect(page.locator("#shots tr")).to_have_count(shots)
+    for _ in range(2):
+        shown = page.wait_for_function("""name => {
+          const row = document.querySelector(`#runs tr[data-run="${name}"]`);
+          if (row?.cells[2].textContent !== '<b>Ann</b>') return false;
+          if (document.querySelector('#title').textContent !== name) return void row.querySelector('button').click();
+          if (document.querySelector('#names').textContent !== '<b>Ann</b>') return false;
+          return document.querySelectorAll('#shots td.number:first-child').length.toString();
+        }""", arg=name).json_value()
+        assert shown == str(completed["shots"])
+        page.reload()
 
 
 # MARK: /sensor/
