@@ -44,10 +44,35 @@ enum MQTTDocumentation {
                 SocketDescription().sends("status", .choice("online", "offline"), "A text without quotes, retained")
             ),
             (
+                "{discovery}/{component}/{gateway}/{entity}/config",
+                "Announces devices to Home Assistant (mqtt.publish.discovery)",
+                SocketDescription().sends("announcement", announcement, "One value of a device, retained")
+            ),
+            (
                 "{topic}", "Receives the messages of phones on the topic mqtt.topic",
                 SocketDescription().receives("phone", MotionDocumentation.message, "A message of Sensor Logger")
             ),
         ]
+    }
+
+    /// In the members that Home Assistant defines.
+    private static var announcement: JSONSchema {
+        .named(
+            "HomeAssistantEntity",
+            .closedObject([
+                "name": .string, "unique_id": .string, "state_topic": .string,
+                "device_class": .choice("connectivity", "battery", "signal_strength"),
+                "entity_category": .choice("diagnostic"), "value_template": .string.optional,
+                "unit_of_measurement": JSONSchema.choice("%", "dBm").optional,
+                "state_class": JSONSchema.choice("measurement").optional,
+                "payload_on": .string.optional, "payload_off": .string.optional,
+                "availability_topic": .string.optional,
+                "device": .closedObject([
+                    "identifiers": .array(of: .string), "name": .string, "model": .string.optional,
+                    "via_device": .string.optional, "sw_version": .string.optional,
+                ]),
+                "origin": .closedObject(["name": .string, "sw_version": .string]),
+            ]))
     }
 
     private static var failure: JSONSchema {
