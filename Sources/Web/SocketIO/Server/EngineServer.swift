@@ -101,14 +101,20 @@ package final class EngineServer {
     }
 
     private static func description(of method: HTTPMethod) -> RouteDescription {
-        RouteDescription(
-            method == .get ? "Opens a session, or receives its packets" : "Sends packets of a session", in: "Socket.IO"
+        let isGet = method == .get
+        let description = RouteDescription(
+            isGet ? "Opens a session, or receives its packets" : "Sends packets of a session", in: "Socket.IO",
+            errors: .named(
+                "EngineError", .object(["code": .integer(in: 0...5), "message": .string, "detail": .string]))
         )
         .text("Version 4 of Engine.IO, below version 5 of Socket.IO; use a client of Socket.IO.")
         .query("EIO", .choice("4"), "The version", isRequired: true)
         .query("transport", .choice("polling", "websocket"), "How packets are exchanged", isRequired: true)
-        .query("sid", .string, "The session; none to open one")
-        .responds(.ok, as: .plainText, .string).fails(.badRequest, .serviceUnavailable)
+        .query("sid", .string, isGet ? "The session; none to open one" : "The session", isRequired: !isGet)
+        .responds(.ok, as: .plainText, .string)
+        return isGet
+            ? description.fails(.badRequest, .forbidden, .serviceUnavailable)
+            : description.body(.string, as: .plainText).fails(.badRequest, .forbidden, .contentTooLarge)
     }
 
     /// Ends all sessions.
