@@ -1,6 +1,7 @@
 """The configurations in docs/mosquitto.md and docs/nginx.md: each program is started from its page."""
 
 import json
+import queue
 import re
 import ssl
 import subprocess
@@ -9,6 +10,8 @@ import urllib.request
 import paho.mqtt.client
 import paho.mqtt.enums
 import pytest
+import requests
+import socketio
 
 from broker import Authority, Broker, Client, password_line, program
 from clients import connect, receive
@@ -86,7 +89,11 @@ def site(run, authority, tmp_path):
     folder = "/etc/letsencrypt/live/range.example.org"
     for old, new in [("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"), (f"{folder}/fullchain.pem", certificate),
                      (f"{folder}/privkey.pem", key), ("127.0.0.1:8000", f"127.0.0.1:{gateway.http_port}"),
-                     ("127.0.0.1:6789", f"127.0.0.1:{gateway.heart_port}")]:
+                     ("127.0.0.1:6789", f"127.0.0.1:{gateway.heart_port}"),
+                     ("127.0.0.1:5001", f"127.0.0.1:{gateway.pressure_port}"),
+                     ("127.0.0.1:8001", f"127.0.0.1:{gateway.pages_port}"),
+                     ("127.0.0.1:8002", f"127.0.0.1:{gateway.timer_pages_port}"),
+                     ("127.0.0.1:8765", f"127.0.0.1:{gateway.live_port}")]:
         assert old in text
         text = text.replace(old, str(new))
     temporary = "".join(
@@ -152,3 +159,43 @@ def test_websockets_through_nginx(site):
     with connect(f"wss://localhost:{port}/hearts/stream", ssl=context) as hearts:
         hearts.send('{"type": "get_status"}')
         assert receive(hearts)
+    with connect(f"wss://localhost:{port}/live/stream", ssl=context) as live:
+        assert receive(live)["type"] == "welcome"
+    with connect(f"wss://localhost:{port}/leadville/ws/logs", ssl=context) as log:
+        assert receive(log)["type"] == "log_batch"
+    with connect(f"wss://localhost:{port}/timers/ws", ssl=context) as timers:
+        assert receive(timers)["type"] == "initial_data"
+
+
+@pytest.mark.parametrize("transport", ["polling", "websocket"])
+def test_socketio_through_nginx(site, authority, transport):
+    _, port, _ = site
+    session = requests.Session()
+    session.verify = str(authority.certificate)
+    # Variables of the environment would name other certificates.
+    session.trust_env = False
+    received = queue.Queue()
+    client = socketio.Client(http_session=session, reconnection=False)
+    client.on("*", lambda event, *arguments: received.put((event, *arguments)))
+    client.connect(f"https://localhost:{port}", transports=[transport], wait_timeout=TIMEOUT)
+    assert client.transport() == transport
+    client.emit("join_session", {"workout_id": "demo"})
+    client.emit("pressure_frame", {"workout_id": "demo", "matrix": [[4]]})
+    while (event := received.get(timeout=TIMEOUT))[0] != "frame_processed":
+        pass
+    assert event[1]["frame_count"] == 1
+    client.disconnect()
+    assert session.get(f"https://localhost:{port}/workouts", timeout=TIMEOUT).json()["status"] == "success"
+
+
+def test_server_sent_events_through_nginx_arrive_as_they_happen(site):
+    gateway, port, context = site
+    with urllib.request.urlopen(
+            f"https://localhost:{port}/api/events/stream?channels=status", timeout=TIMEOUT, context=context) as stream:
+        assert stream.headers["Content-Type"] == "text/event-stream"
+        # The second is published when the first has been read: nothing waits in a buffer.
+        for name in ("door_opened", "door_closed"):
+            gateway.request("POST", "/api/events", {"type": "status", "event_type": name})
+            while not (line := stream.readline()).startswith(b"data: "):
+                pass
+            assert json.loads(line[6:])["event_type"] == name
