@@ -4,8 +4,9 @@ import contextlib
 
 import pytest
 
-from wire import TEXT, RawWebSocket
+from wire import BINARY, TEXT, RawWebSocket
 
+SUBSCRIPTION = '{"type": "subscribe", "channels": ["heart_rate", "timer_event", "pressure"], "encoding": "binary"}'
 DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate"
 
 
@@ -15,14 +16,14 @@ def allocations(testbed, kind, clients, events, *headers):
         readers = [stack.enter_context(RawWebSocket(testbed.http_port, "/ws/live", *headers)) for _ in range(clients)]
         for reader in readers:
             reader.frame()
-            reader.send_frame(TEXT, '{"type": "subscribe", "channels": ["heart_rate", "timer_event"]}')
+            reader.send_frame(TEXT, SUBSCRIPTION)
             reader.frame()
 
         def publish(count):
             for _ in range(count):
                 testbed.publish(kind)
                 for reader in readers:
-                    assert reader.frame().opcode == TEXT
+                    assert reader.frame().opcode == (BINARY if kind == "pressure" else TEXT)
 
         # Warm-up: buffers that grow once have grown afterwards.
         publish(20)
@@ -31,7 +32,7 @@ def allocations(testbed, kind, clients, events, *headers):
         return testbed.allocations - before
 
 
-@pytest.mark.parametrize("kind", ["timer", "heart"])
+@pytest.mark.parametrize("kind", ["timer", "heart", "pressure"])
 @pytest.mark.parametrize("headers", [(), (DEFLATE,)], ids=["plain", "compressed"])
 def test_an_additional_client_costs_no_allocation_per_event(start_testbed, kind, headers):
     events = 100

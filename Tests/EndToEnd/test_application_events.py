@@ -132,7 +132,8 @@ def test_only_own_pages_publish_over_a_websocket(gateway, origin, is_allowed):
 
 def test_leadvilles_functions_work_as_documented(gateway, live, monkeypatch):
     monkeypatch.setenv("LEADVILLE_GATEWAY", gateway.origin)
-    (program,) = re.findall(r"```python\n(.*?)```", CLIENTS.read_text(encoding="utf-8"), re.S)
+    (program,) = (block for block in re.findall(r"```python\n(.*?)```", CLIENTS.read_text(encoding="utf-8"), re.S)
+                  if "broadcast_status_update" in block)
     names = {}
     exec(compile(program, str(CLIENTS), "exec"), names)
 

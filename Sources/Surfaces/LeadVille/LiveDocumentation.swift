@@ -15,6 +15,7 @@ enum LiveDocumentation {
                     .sends("sessionUpdate", LiveSchemas.session, "The shots of a run so far")
                     .sends("heartRate", LiveSchemas.heart, "A rate, a beat, a change of contact, or silence")
                     .sends("pressure", LiveSchemas.pressure, "A frame of a mat")
+                    .sends("binaryPressure", as: .octets, .string, "A frame of a mat, with `encoding` `binary`")
                     .sends("motion", LiveSchemas.motion, "The samples of one message of a phone")
                     .sends("status", LiveSchemas.status, "What happened to a device or to the Bluetooth adapter")
                     .sends("healthStatus", LiveSchemas.health, "The health of a timer")

@@ -39,17 +39,29 @@ struct LiveSubscription: Hashable {
     let vocabulary: LiveVocabulary
     var channels: Channels
     var isRaw = false
+    var frames = FrameDelivery()
+
+    /// Those of which missed events can be sent again. They are sent as texts and at once.
+    var replayedChannels: Channels { frames == FrameDelivery() ? channels : channels.subtracting(.pressure) }
 }
 
-/// Encodes a message at most once for each vocabulary, with and without raw bytes, into memory that is reused.
+/// Encodes a message at most once for each vocabulary, with and without raw bytes, and in binary, into memory that is
+/// reused.
 struct LiveEncoder {
     private var writers = [JSONWriter](
         repeating: JSONWriter(.spaced), count: 2 * LiveVocabulary.allCases.count)
+    private var binary: [UInt8] = []
     private var isEncoded = [Bool](repeating: false, count: 2 * LiveVocabulary.allCases.count)
 
     /// Begins the next message.
     mutating func reset() {
         for index in isEncoded.indices { isEncoded[index] = false }
+        binary.removeAll(keepingCapacity: true)
+    }
+
+    mutating func encodeBinary(_ write: (inout [UInt8]) -> Void) -> ArraySlice<UInt8> {
+        if binary.isEmpty { write(&binary) }
+        return binary[...]
     }
 
     mutating func encode(

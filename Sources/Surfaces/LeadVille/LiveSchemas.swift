@@ -168,6 +168,8 @@ enum LiveSchemas {
             "type": .choice("subscribe"), "channels": channels,
             "raw": .boolean.optional.meaning("Whether to include the bytes of timers and sensors"),
             "since": JSONSchema.integer(from: 0).optional.meaning("The latest event that the client knows"),
+            "encoding": .choice("json", "binary").optional.meaning("That of the frames of mats"),
+            "rate": JSONSchema.number.orNull.optional.meaning("The most frames of a mat in a second"),
         ])
     }
 

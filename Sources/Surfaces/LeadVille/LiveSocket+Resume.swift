@@ -35,7 +35,7 @@ extension LiveSocket {
         subscriber.pause = .none
         subscriber.received.update(subscriber.channels, above: liveEvents.latestID)
         clients[ObjectIdentifier(client)] = subscriber
-        group(subscriber.subscription).add(client)
+        group(subscriber.subscription).clients.add(client)
     }
 
     func waitForSubscription(of client: WebSocketClient) {
@@ -64,7 +64,7 @@ extension LiveSocket {
     /// Removes the client from its group, if it is a member. Returns what it has received.
     func leave(_ client: WebSocketClient) -> ReceivedEvents {
         guard let subscriber = clients[ObjectIdentifier(client)] else { return ReceivedEvents() }
-        if subscriber.pause == .none { group(subscriber.subscription).remove(client) }
+        if subscriber.pause == .none { remove(client, from: subscriber.subscription) }
         endPause(of: client)
         clients[ObjectIdentifier(client)]?.pause = .outside
         return subscriber.received
@@ -75,7 +75,7 @@ extension LiveSocket {
         guard var subscriber = clients[ObjectIdentifier(client)] else { return }
         let subscription = subscriber.subscription
         let replay = EventReplay(
-            since: since, EventFilter(subscription.channels, without: received),
+            since: since, EventFilter(subscription.replayedChannels, without: received),
             .webSocket(subscription.vocabulary), withRaw: subscription.isRaw, from: liveEvents)
         let resume = LiveResume(client, replay) { [unowned self] events in
             let notice = EventNotice.complete(events: events, latest: liveEvents.latestID)

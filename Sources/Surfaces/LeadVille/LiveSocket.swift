@@ -19,14 +19,14 @@ package final class LiveSocket: Surface {
     private let deflater: Deflater?
     let timers: TimerQueue
     let liveEvents: LiveEvents
-    private let metrics: SocketMetrics
+    let metrics: SocketMetrics
     private let publisher: ApplicationEventPublisher
     private let started = SystemClock.monotonic()
-    /// Clients with the same subscription share the same bytes.
-    private var groups: [LiveSubscription: BroadcastGroup] = [:]
+    /// By subscription. A group ends with its last client.
+    var groups: [LiveSubscription: LiveGroup] = [:]
     var clients: [ObjectIdentifier: Subscriber] = [:]
     private var connections: UInt64 = 0
-    private var encoder = LiveEncoder()
+    var encoder = LiveEncoder()
     private var activity = TimerActivity()
     private var healthTimer: TimerQueue.Token?
 
@@ -57,7 +57,8 @@ package final class LiveSocket: Surface {
         self.deflater = deflater
         self.timers = timers
         self.metrics = SocketMetrics(
-            surface: "live", rejectReasons: ["invalid_json", "unknown_type", "unknown_channel", "forbidden"],
+            surface: "live",
+            rejectReasons: ["invalid_json", "unknown_type", "unknown_channel", "invalid", "forbidden"],
             registry: metrics)
         publisher = ApplicationEventPublisher(hub: hub, metrics: metrics)
         self.metrics.addClientGauge { [weak self] in self?.clients.count ?? 0 }
@@ -127,6 +128,7 @@ package final class LiveSocket: Surface {
         let changed = activity.record(event) { devices.device($0.text)?.role == "timer" }
         liveEvents.append(event)
         guard !clients.isEmpty, let channel = event.body.channel else { return }
+        if case .pressure(let frame) = event.body { return send(frame, of: event) }
         let mayBeDropped = event.body.kind.isTelemetry
         send(on: channel, mayBeDropped: mayBeDropped, received: event.stamp.received) { subscription, writer in
             LiveEventJSON.write(event, subscription.vocabulary, withRaw: subscription.isRaw, to: &writer)
@@ -145,9 +147,9 @@ package final class LiveSocket: Surface {
         _ write: (LiveSubscription, inout JSONWriter) -> Void
     ) {
         encoder.reset()
-        for (subscription, group) in groups where subscription.channels.contains(channel) && !group.isEmpty {
+        for (subscription, group) in groups where subscription.channels.contains(channel) {
             let message = encoder.encode(for: subscription, write)
-            if !message.isEmpty { group.send(message, mayBeDropped: mayBeDropped, received: received) }
+            if !message.isEmpty { group.clients.send(message, mayBeDropped: mayBeDropped, received: received) }
         }
     }
 
@@ -190,7 +192,7 @@ package final class LiveSocket: Surface {
         healthTimer = timers.after(Self.healthInterval) { [weak self] in
             guard let self else { return }
             healthTimer = nil
-            let isWanted = groups.contains { $0.key.channels.contains(.healthStatus) && !$0.value.isEmpty }
+            let isWanted = groups.contains { $0.key.channels.contains(.healthStatus) }
             guard isWanted else { return }
             for device in timersInUse { broadcastHealth(of: DeviceID(device.id)) }
             scheduleHealth()
@@ -213,25 +215,28 @@ extension LiveSocket {
 
     func disconnected(_ client: WebSocketClient) {
         endPause(of: client)
-        clients[ObjectIdentifier(client)] = nil
+        // Its group has forgotten it already.
+        if let subscriber = clients.removeValue(forKey: ObjectIdentifier(client)) {
+            remove(client, from: subscriber.subscription)
+        }
     }
 
     func receive(_ command: LiveCommand, from client: WebSocketClient, _ vocabulary: LiveVocabulary) {
         let now = SystemClock.wall()
         let replies = vocabulary.replies
-        if case .subscribe(_, _, _?) = command {} else { joinAfterWaiting(client) }
+        if case .subscribe(_, _, _, _?) = command {} else { joinAfterWaiting(client) }
         switch command {
-        case .subscribe(let names, let raw, let since?):
+        case .subscribe(let names, let raw, let frames, let since?):
             let received = leave(client)
-            let unknown = subscribe(client, to: names, raw: raw)
+            let unknown = subscribe(client, to: names, raw: raw, frames)
             client.send(replies.subscribed(to: names, unknown: unknown, channels: channels(of: client), at: now))
             resume(client, since: since, without: received)
             if channels(of: client).contains(.healthStatus) { sendHealth(to: client, vocabulary) }
-        case .invalidSince:
-            client.send(
-                replies.rejected("since must be the id of an event, a whole number", reason: "invalid", at: now))
-        case .subscribe(let names, let raw, nil):
-            let unknown = subscribe(client, to: names, raw: raw)
+        case .invalidSubscription(let message):
+            metrics.countReject("invalid")
+            client.send(replies.rejected(message, reason: "invalid", at: now))
+        case .subscribe(let names, let raw, let frames, nil):
+            let unknown = subscribe(client, to: names, raw: raw, frames)
             client.send(replies.subscribed(to: names, unknown: unknown, channels: channels(of: client), at: now))
             if channels(of: client).contains(.healthStatus) { sendHealth(to: client, vocabulary) }
         case .unsubscribe(let named):
@@ -240,7 +245,7 @@ extension LiveSocket {
             var unknown: [JSONValue] = []
             let unwanted = Channels(named: names, unknown: &unknown)
             metrics.countReject("unknown_channel", unknown.count)
-            updateSubscription(client) { $0.channels.subtracting(unwanted) }
+            updateSubscription(client) { $0.channels.subtract(unwanted) }
             let remaining = channels(of: client)
             reply(replies.unsubscribed(from: names, unknown: unknown, remaining: remaining, at: now), to: client)
         case .ping:
@@ -285,16 +290,22 @@ extension LiveSocket {
     }
 
     /// Returns the unknown names.
-    private func subscribe(_ client: WebSocketClient, to names: [JSONValue], raw: Bool?) -> [JSONValue] {
+    private func subscribe(
+        _ client: WebSocketClient, to names: [JSONValue], raw: Bool?, _ frames: FrameDelivery.Change
+    ) -> [JSONValue] {
         var unknown: [JSONValue] = []
         let wanted = Channels(named: names, unknown: &unknown)
         metrics.countReject("unknown_channel", unknown.count)
         // Without a known name the original changes nothing and sends the same confirmation.
-        guard !wanted.isEmpty || raw != nil else { return unknown }
-        updateSubscription(client, raw: raw) { subscriber in
-            if wanted.isEmpty { return subscriber.channels }
-            let adds = subscriber.hasSubscribed || subscriber.subscription.vocabulary.firstSubscriptionAdds
-            return adds ? subscriber.channels.union(wanted) : wanted
+        guard !wanted.isEmpty || raw != nil || !frames.isEmpty else { return unknown }
+        let hasSubscribed = clients[ObjectIdentifier(client)]?.hasSubscribed ?? false
+        updateSubscription(client) { subscription in
+            if !wanted.isEmpty {
+                let adds = hasSubscribed || subscription.vocabulary.firstSubscriptionAdds
+                subscription.channels = adds ? subscription.channels.union(wanted) : wanted
+            }
+            if let raw { subscription.isRaw = raw }
+            frames.apply(to: &subscription.frames)
         }
         return unknown
     }
@@ -303,27 +314,33 @@ extension LiveSocket {
         clients[ObjectIdentifier(client)]?.channels ?? []
     }
 
-    private func updateSubscription(
-        _ client: WebSocketClient, raw: Bool? = nil, _ channels: (Subscriber) -> Channels
-    ) {
+    private func updateSubscription(_ client: WebSocketClient, _ change: (inout LiveSubscription) -> Void) {
         guard var subscriber = clients[ObjectIdentifier(client)] else { return }
         var wanted = subscriber.subscription
-        wanted.channels = channels(subscriber)
-        if let raw { wanted.isRaw = raw }
-        let isMember = subscriber.pause == .none
-        if isMember, wanted != subscriber.subscription { group(subscriber.subscription).remove(client) }
-        let mustJoin = isMember && wanted != subscriber.subscription
+        change(&wanted)
+        let mustJoin = subscriber.pause == .none && wanted != subscriber.subscription
+        if mustJoin { remove(client, from: subscriber.subscription) }
         subscriber.subscription = wanted
         subscriber.hasSubscribed = true
         clients[ObjectIdentifier(client)] = subscriber
         if mustJoin { join(client) }
     }
 
-    func group(_ subscription: LiveSubscription) -> BroadcastGroup {
+    func group(_ subscription: LiveSubscription) -> LiveGroup {
         if let group = groups[subscription] { return group }
-        let group = BroadcastGroup(deflater: deflater, latency: metrics.latency)
+        let clients = BroadcastGroup(deflater: deflater, latency: metrics.latency)
+        let group = LiveGroup(subscription, clients, timers: timers) { [unowned self] in sendHeld($1, to: $0) }
         groups[subscription] = group
         return group
+    }
+
+    /// Removes the client from its group, if it is a member.
+    func remove(_ client: WebSocketClient, from subscription: LiveSubscription) {
+        guard let group = groups[subscription] else { return }
+        group.clients.remove(client)
+        guard group.clients.isEmpty else { return }
+        group.close()
+        groups[subscription] = nil
     }
 
     private func status(for client: WebSocketClient) -> LiveStatus {

@@ -96,6 +96,7 @@ package struct AsyncAPIDocument: Sendable {
             for message in channel.socket.sent + channel.socket.received {
                 writer.object(message.name) { writer in
                     writer.member("summary", message.text)
+                    if let type = message.type { writer.member("contentType", type.text) }
                     writer.key("payload")
                     writer.schema(message.schema, &schemas)
                 }

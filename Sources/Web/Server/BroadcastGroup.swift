@@ -78,10 +78,12 @@ package final class BroadcastGroup: IterationEndHandler {
         last.client.membership?.index = membership.index
     }
 
-    /// Sends a text message to all clients at the end of this iteration. `received` is the arrival time of its input.
-    package func send(_ text: ArraySlice<UInt8>, mayBeDropped: Bool, received: MonotonicTime) {
+    /// Sends a message to all clients at the end of this iteration. `received` is the arrival time of its input.
+    package func send(
+        _ payload: ArraySlice<UInt8>, _ kind: WebSocketMessage.Kind = .text, mayBeDropped: Bool, received: MonotonicTime
+    ) {
         for index in partitions.indices where !partitions[index].members.isEmpty {
-            append(text, mayBeDropped: mayBeDropped, to: index)
+            append(payload, kind, mayBeDropped: mayBeDropped, to: index)
         }
         arrivals.append(received)
         guard !isFlushScheduled else { return }
@@ -133,14 +135,16 @@ package final class BroadcastGroup: IterationEndHandler {
         }
     }
 
-    private func append(_ text: ArraySlice<UInt8>, mayBeDropped: Bool, to partition: Int) {
+    private func append(
+        _ payload: ArraySlice<UInt8>, _ kind: WebSocketMessage.Kind, mayBeDropped: Bool, to partition: Int
+    ) {
         partitions[partition].batch.append(mayBeDropped: mayBeDropped) { bytes in
-            if let deflater, partitions[partition].deflate?.allows(deflater, payloadBytes: text.count) == true,
-                deflater.appendFrame(.text, text, to: &bytes)
+            if let deflater, partitions[partition].deflate?.allows(deflater, payloadBytes: payload.count) == true,
+                deflater.appendFrame(kind, payload, to: &bytes)
             {
                 return
             }
-            WebSocketFrame.append(.text, text, to: &bytes)
+            WebSocketFrame.append(kind.opcode, payload, to: &bytes)
         }
     }
 

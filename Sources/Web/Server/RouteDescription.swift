@@ -117,6 +117,8 @@ package struct SocketDescription: Sendable {
         package let name: String
         package let schema: JSONSchema
         package let text: String
+        /// Nil for JSON.
+        package var type: MediaType?
     }
 
     package private(set) var sent: [Message] = []
@@ -125,9 +127,9 @@ package struct SocketDescription: Sendable {
     package init() {}
 
     /// A message that the gateway sends.
-    package func sends(_ name: String, _ schema: JSONSchema, _ text: String) -> Self {
+    package func sends(_ name: String, as type: MediaType? = nil, _ schema: JSONSchema, _ text: String) -> Self {
         var socket = self
-        socket.sent.append(Message(name: name, schema: schema, text: text))
+        socket.sent.append(Message(name: name, schema: schema, text: text, type: type))
         return socket
     }
 

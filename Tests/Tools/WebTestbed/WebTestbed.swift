@@ -15,7 +15,8 @@ import Web
 /// A web server for tests. It prints its port on standard output and executes commands from standard input, one per line;
 /// each is answered by one line.
 ///
-/// - `publish KIND [COUNT]`: publishes events (`timer`, `impact`, `run`, `device`, `heart`, `large-heart`) to `/ws/live`
+/// - `publish KIND [COUNT]`: publishes events (`timer`, `impact`, `run`, `device`, `heart`, `large-heart`,
+///   `pressure`) to `/ws/live`
 /// - `answer TEXT`: answers the oldest pending request to `/later`
 /// - `waiting`: prints the number of pending requests to `/later`
 /// - `allocations`: prints the number of memory allocations so far
@@ -142,6 +143,10 @@ private enum Sample {
         case "device":
             .device(DeviceEvent(device: timer, family: .amgCommander, name: "AMG Lab COMM DC1A", change: .connected))
         case "heart": heart(of: .number(1))
+        case "pressure":
+            PressureMatrix(rows: 2, columns: 3, cells: [0, PressureMatrix.noSensor, 100, 12.345, 50.5, 1]).map {
+                .pressure(PressureEvent(mat: DeviceID("mat"), frame: 9, matrix: $0))
+            }
         case "large-heart": heart(of: .text(String(repeating: "x", count: 16_384)))
         default: nil
         }
