@@ -1,31 +1,39 @@
 #!/usr/bin/env python3
 """Measures the daemon against its targets and against other servers, in alternating rounds; see README.md.
 
-    bench.py --daemon PATH --decoder-speed PATH --range-load PATH --tools DIR [--nats PATH] [--mosquitto PATH] [--rounds N]
-             [--seconds S] [--only steady,burst,stalled,idle,decoders,ports,range] [--results FILE.json] [--report FILE.md]
+    bench.py --daemon PATH --decoder-speed PATH --range-load PATH --tools DIR [--nats PATH] [--mosquitto PATH] [--nginx PATH]
+             [--originals PYTHON] [--rounds N] [--seconds S] [--only LOAD,LOAD] [--results FILE.json] [--report FILE.md]
 
 All traffic stays on the loopback interface, every load is bounded in time, and every started server is stopped.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 
+import heartbeat
 import machine
+import motion
 import ports
+import pressure
 import radio
 import report
 import servers
+import tls
 from loads import Bench
+from results import JOINED, OURS, PLAIN, READER, WITH_JOURNAL
 
 RATE, CLIENTS = 1000, 10
 BURSTS = (100, 1000)
 STALLED_RATE, STALLED_AMONG = 500, 100
 IDLE_CLIENTS, IDLE_SECONDS, STARTS = 1000, 3, 5
-LOADS = ("steady", "burst", "stalled", "idle", "decoders", "ports", "range")
+LOADS = ("steady", "burst", "stalled", "idle", "decoders", "ports", "range", "complete", "heartbeat", "resume", "pressure",
+         "motion", "tls")
 MATS, READINGS_RATE = (1, 10), 100
 
 
@@ -37,6 +45,8 @@ def options():
     parser.add_argument("--tools", required=True, help="the directory of wsload, evsend, fanlimit and framecopy")
     parser.add_argument("--nats", help="the nats-server to compare with")
     parser.add_argument("--mosquitto", help="the mosquitto to compare with")
+    parser.add_argument("--nginx", help="the nginx to compare with")
+    parser.add_argument("--originals", help="a Python with the packages of Bench/requirements.txt, for the servers in originals/")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--only", default=",".join(LOADS))
@@ -48,17 +58,18 @@ def options():
     chosen.only = chosen.only.split(",")
     if unknown := set(chosen.only) - set(LOADS):
         parser.error(f"unknown load {', '.join(sorted(unknown))}; available: {', '.join(LOADS)}")
-    for name in ("daemon", "tools", "decoder_speed", "range_load"):
-        setattr(chosen, name, os.path.abspath(getattr(chosen, name)))
+    for name in ("daemon", "tools", "decoder_speed", "range_load", "originals"):
+        if path := getattr(chosen, name):
+            setattr(chosen, name, os.path.abspath(path))
     return chosen
 
 
 def competitors(chosen):
     found = [
-        servers.ours(report.OURS, chosen.daemon, "store.enabled=false"),
-        servers.ours(report.WITH_JOURNAL, chosen.daemon),
-        servers.ceiling(chosen.tools, report.JOINED, 64),
-        servers.ceiling(chosen.tools, report.PLAIN, 1),
+        servers.ours(OURS, chosen.daemon, "store.enabled=false"),
+        servers.ours(WITH_JOURNAL, chosen.daemon),
+        servers.ceiling(chosen.tools, JOINED, 64),
+        servers.ceiling(chosen.tools, PLAIN, 1),
     ]
     if chosen.nats:
         found.append(servers.nats(chosen.nats))
@@ -68,18 +79,18 @@ def competitors(chosen):
     return found
 
 
-def plan(bench, everyone, chosen):
+def plan(bench, everyone, chosen, stack):
     """Yields (key, server, action) in the order of one round. The same load runs on one server after the other, so that
     other activity on the machine affects them equally."""
     us, wanted = everyone[0], chosen.only
-    neighbours = [s for s in everyone if s.name not in (report.JOINED, report.PLAIN, report.WITH_JOURNAL)]
+    neighbours = [s for s in everyone if s.name not in (JOINED, PLAIN, WITH_JOURNAL)]
     if "steady" in wanted:
         for s in everyone:
             yield "steady", s, lambda s=s: bench.steady(s, CLIENTS, RATE)
     if "burst" in wanted:
         for n in BURSTS:
             for s in everyone:
-                if s.name == report.WITH_JOURNAL:
+                if s.name == WITH_JOURNAL:
                     continue
                 yield f"burst/{n}", s, lambda s=s, n=n: bench.burst(s, n)
     if "stalled" in wanted:
@@ -94,7 +105,7 @@ def plan(bench, everyone, chosen):
         for load in report.DECODERS:
             yield f"decoders/{load}", us, lambda load=load: bench.decoder(chosen.decoder_speed, load)
     if "ports" in wanted:
-        reader = servers.Server(report.READER, None)
+        reader = servers.Server(READER, None)
         for n in MATS:
             yield f"mats/{n}", us, lambda n=n: ports.mats(bench, chosen.daemon, chosen.decoder_speed, n)
             yield f"mats/{n}", reader, lambda n=n: ports.mats_read_in_c(bench, chosen.decoder_speed, n)
@@ -102,9 +113,47 @@ def plan(bench, everyone, chosen):
         yield "cable", reader, lambda: ports.readings_read_in_c(bench, READINGS_RATE)
     if "range" in wanted:
         yield "range", us, lambda: radio.whole_range(bench, chosen.range_load)
+    yield from surfaces(bench, us, chosen, stack)
+
+
+def surfaces(bench, us, chosen, stack):
+    """The surfaces, each beside the servers that it stands in for."""
+    wanted, daemon, python = chosen.only, chosen.daemon, chosen.originals
+    if "complete" in wanted:
+        yield "complete", us, lambda: bench.complete(servers.complete(OURS, daemon))
+    if "heartbeat" in wanted:
+        api = heartbeat.ours(OURS, daemon)
+        fastapi = [heartbeat.fastapi(python)] if python else []
+        for s in [api, *fastapi, *([heartbeat.nginx(chosen.nginx)] if chosen.nginx else [])]:
+            yield "heartbeat/requests", s, lambda s=s: heartbeat.requests(bench, s)
+        for s in [api, *fastapi]:
+            yield "heartbeat/listeners", s, lambda s=s: heartbeat.listeners(bench, s)
+    if "resume" in wanted:
+        yield "resume", us, lambda: heartbeat.missed_events(bench, daemon)
+    if "pressure" in wanted:
+        sessions = [pressure.ours(OURS, daemon, "store.enabled=false"), *(pressure.originals(python) if python else [])]
+        for size in pressure.SIZES:
+            for s in sessions:
+                yield f"pressure/{size}", s, lambda s=s, size=size: pressure.sessions(bench, s, size)
+            yield f"pressure/steady/{size}", us, lambda size=size: pressure.steady(bench, daemon, size)
+        yield "pressure/stored", us, lambda: pressure.stored(bench, daemon)
+        yield "pressure/list", us, lambda: pressure.listing(bench, daemon)
+    if "motion" in wanted and chosen.mosquitto:
+        certificate = stack.enter_context(tls.Certificate())
+        broker = stack.enter_context(motion.Broker(chosen.mosquitto, certificate))
+        phones = motion.ours(OURS, daemon, broker)
+        for s in [phones, *([motion.original(python, broker)] if python else [])]:
+            yield "motion/flood", s, lambda s=s: motion.flood(bench, s, broker)
+            yield "motion/phones", s, lambda s=s: motion.phones(bench, s, broker)
+        yield "motion/delay", us, lambda: motion.delay(bench, phones, broker)
+    if "tls" in wanted:
+        yield from tls.rounds(bench, daemon, chosen.tools, stack.enter_context(tls.Certificate()))
 
 
 def summary(row):
+    if "requests_per_s" in row or "cpu_us_per_frame" in row and "sent" in row:
+        return ", ".join(f"{name} {row[name]:,.1f}" for name in ("requests_per_s", "requests_per_cpu_s", "sent", "cpu_us_per_frame")
+                         if name in row)
     if "readings" in row:
         return f"p50 {row['delay_us']['p50']:.0f} p99 {row['delay_us']['p99']:.0f} µs"
     if "delay_us" in row:
@@ -119,7 +168,24 @@ def summary(row):
     if "copy" in row:
         return (f"{row['frames'] / row['seconds']:,.0f} frames/s, {row['bytes'] / row['seconds'] / 1e6:,.0f} MB/s, "
                 f"{row['allocations']} allocations; C copies {row['copy']['frames'] / row['copy']['seconds']:,.0f} frames/s")
-    return ", ".join(f"{name} {value:.3g}" for name, value in row.items())
+    return ", ".join(f"{name} {value if isinstance(value, dict) else f'{value:.4g}'}" for name, value in row.items())
+
+
+def run_round(steps, title, results):
+    """Adds a row for each step; returns the number of those that failed."""
+    failures = 0
+    for key, server, action in steps:
+        label = f"{title}, {key}, {server.name}"
+        try:
+            row = action()
+            print(f"{label}: {summary(row)}", flush=True)
+        except (RuntimeError, OSError, ValueError, subprocess.SubprocessError) as problem:
+            # A server's failure is a result, not an abort.
+            row = None
+            failures += 1
+            print(f"{label}: {problem}", file=sys.stderr, flush=True)
+        results["runs"].setdefault(key, {}).setdefault(server.name, []).append(row)
+    return failures
 
 
 def main():
@@ -140,16 +206,8 @@ def main():
     }
     failures = 0
     for number in range(chosen.rounds):
-        for key, server, action in plan(bench, everyone, chosen):
-            label = f"round {number + 1} of {chosen.rounds}, {key}, {server.name}"
-            try:
-                row = action()
-                print(f"{label}: {summary(row)}", flush=True)
-            except (RuntimeError, OSError, ValueError) as problem:  # a server's failure is a result, not an abort
-                row = None
-                failures += 1
-                print(f"{label}: {problem}", file=sys.stderr, flush=True)
-            results["runs"].setdefault(key, {}).setdefault(server.name, []).append(row)
+        with contextlib.ExitStack() as stack:
+            failures += run_round(plan(bench, everyone, chosen, stack), f"round {number + 1} of {chosen.rounds}", results)
         os.makedirs(os.path.dirname(os.path.abspath(chosen.results)), exist_ok=True)
         with open(chosen.results, "w", encoding="utf-8") as file:
             json.dump(results, file, indent=1)

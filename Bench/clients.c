@@ -8,10 +8,11 @@ enum { RECEIVE_MAX = 1 << 18, STALLED_BUFFER = 4096 };
 
 struct client {
     int fd;
-    enum { CONNECTING, HANDSHAKE, OPEN, STALLED, GONE } state;
+    SSL *tls;
+    enum { CONNECTING, TLS_HANDSHAKE, HANDSHAKE, OPEN, STALLED, GONE } state;
     uint8_t *left; /* the bytes of an incomplete frame */
     size_t nleft, cap;
-    uint64_t events;
+    uint64_t events, last_stamp;
 };
 
 struct tally tally;
@@ -31,6 +32,8 @@ static void gone(struct client *c, int *counter)
         connects_in_flight--;
     if (c->state == OPEN)
         tally.open--;
+    SSL_free(c->tls);
+    c->tls = NULL;
     close(c->fd);
     free(c->left);
     c->left = NULL;
@@ -62,18 +65,76 @@ static void dial(struct client *c)
     watch(c, EPOLL_CTL_ADD, EPOLLOUT);
 }
 
-static void connected(struct client *c)
+/* The results of TLS as those of send() and recv(): -1 with EAGAIN to wait. */
+static ssize_t tls_result(const struct client *c, int result)
 {
-    int err = 0;
-    socklen_t size = sizeof err;
-    getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &err, &size);
+    if (result > 0)
+        return result;
+    int error = SSL_get_error(c->tls, result);
+    if (error == SSL_ERROR_ZERO_RETURN)
+        return 0;
+    errno = error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ? EAGAIN : EPROTO;
+    return -1;
+}
+
+static ssize_t client_send(struct client *c, const void *data, size_t len)
+{
+    return c->tls ? tls_result(c, SSL_write(c->tls, data, (int)len)) : send(c->fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* Reads what is there: of several TLS records, as many as fit. */
+static ssize_t client_receive(struct client *c, uint8_t *data, size_t cap)
+{
+    if (!c->tls)
+        return recv(c->fd, data, cap, 0);
+    ssize_t all = 0, got;
+    while ((size_t)all < cap && (got = tls_result(c, SSL_read(c->tls, data + all, (int)(cap - (size_t)all)))) > 0)
+        all += got;
+    return all > 0 ? all : got;
+}
+
+static void send_request(struct client *c)
+{
     size_t len = strlen(script->request);
-    if (err || send(c->fd, script->request, len, MSG_NOSIGNAL) != (ssize_t)len) {
+    if (client_send(c, script->request, len) != (ssize_t)len) {
         gone(c, &tally.refused);
         return;
     }
     c->state = HANDSHAKE;
     watch(c, EPOLL_CTL_MOD, EPOLLIN);
+}
+
+static void tls_handshake(struct client *c)
+{
+    int result = SSL_do_handshake(c->tls);
+    if (result == 1) {
+        send_request(c);
+    } else if (tls_result(c, result) == -1 && errno == EAGAIN) {
+        watch(c, EPOLL_CTL_MOD, SSL_want_write(c->tls) ? EPOLLOUT : EPOLLIN);
+    } else {
+        gone(c, &tally.refused);
+    }
+}
+
+static void connected(struct client *c)
+{
+    int err = 0;
+    socklen_t size = sizeof err;
+    getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &err, &size);
+    if (err) {
+        gone(c, &tally.refused);
+        return;
+    }
+    if (!script->tls) {
+        send_request(c);
+        return;
+    }
+    c->tls = SSL_new(script->tls);
+    if (!c->tls || SSL_set_fd(c->tls, c->fd) != 1)
+        die("wsload: out of memory");
+    SSL_set_connect_state(c->tls);
+    c->state = TLS_HANDSHAKE;
+    tls_handshake(c);
 }
 
 /* Client frames are masked; a mask of zero leaves the payload as it is. */
@@ -92,7 +153,7 @@ static void send_frame(struct client *c, int opcode, const void *data, size_t le
     memset(out + n, 0, 4);
     n += 4;
     memcpy(out + n, data, len);
-    if (send(c->fd, out, n + len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno != EAGAIN)
+    if (client_send(c, out, n + len) < 0 && errno != EAGAIN)
         gone(c, &tally.closed_by_server);
 }
 
@@ -125,7 +186,7 @@ static size_t shake_hands(struct client *c, const uint8_t *p, size_t n)
 }
 
 /* Finds each event in a message and adds its delay; returns how many there were. */
-static uint64_t measure_events(const uint8_t *p, size_t n, uint64_t now)
+static uint64_t measure_events(struct client *c, const uint8_t *p, size_t n, uint64_t now)
 {
     uint64_t found = 0;
     size_t key = strlen(script->stamp_key);
@@ -137,6 +198,8 @@ static uint64_t measure_events(const uint8_t *p, size_t n, uint64_t now)
         for (; q < end && *q >= '0' && *q <= '9'; q++)
             stamp = stamp * 10 + (uint64_t)(*q - '0');
         found++;
+        tally.unordered += stamp < c->last_stamp;
+        c->last_stamp = stamp;
         if (tally.warm_left == 0 && now > stamp && stamp > 0)
             histogram_add(&tally.delay, now - stamp);
     }
@@ -145,7 +208,7 @@ static uint64_t measure_events(const uint8_t *p, size_t n, uint64_t now)
 
 static void got_message(struct client *c, int opcode, int compressed, const uint8_t *p, size_t n, uint64_t now)
 {
-    uint64_t found = (uint64_t)compressed + measure_events(p, n, now);
+    uint64_t found = (uint64_t)compressed + measure_events(c, p, n, now);
     tally.last_any_ns = now;
     if (tally.warm_left > 0) {
         tally.warm_left -= found < tally.warm_left ? found : tally.warm_left;
@@ -224,7 +287,7 @@ static void readable(struct client *c)
     static uint8_t buf[RECEIVE_MAX * 2];
     if (c->nleft)
         memcpy(buf, c->left, c->nleft);
-    ssize_t got = recv(c->fd, buf + c->nleft, RECEIVE_MAX, 0);
+    ssize_t got = client_receive(c, buf + c->nleft, RECEIVE_MAX);
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (got <= 0) {
@@ -250,6 +313,8 @@ int clients_poll(int timeout_ms)
         struct client *c = evs[i].data.ptr;
         if (c->state == CONNECTING)
             connected(c);
+        else if (c->state == TLS_HANDSHAKE)
+            tls_handshake(c);
         else if (c->state == HANDSHAKE || c->state == OPEN)
             readable(c);
         else if (c->state == STALLED && evs[i].events & (EPOLLHUP | EPOLLERR)) {

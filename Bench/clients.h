@@ -4,6 +4,7 @@
 
 #include "common.h"
 #include "histogram.h"
+#include <openssl/ssl.h>
 
 enum { MAX_CLIENTS = 18000, MAX_GREETINGS = 8, GREETING_MAX = 512 };
 
@@ -19,12 +20,14 @@ struct script {
     char request[4096];                                       /* the handshake */
     char stamp_key[80];                                       /* "\"timestamp\":" */
     struct sockaddr_in server;
+    SSL_CTX *tls;                                             /* NULL for plain connections */
 };
 
 /* Results. Events are found by their timestamp; a message may contain none or several. */
 struct tally {
     int ready, open, stalled, refused, closed_by_server;
     uint64_t messages, events, bytes, texts, binaries, controls, bad_frames;
+    uint64_t unordered;                                       /* events older than the one before on the same connection */
     uint64_t warm_left;                                       /* events still to come before counting starts */
     uint64_t first_ns, last_ns, last_any_ns;
     struct histogram delay;

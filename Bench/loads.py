@@ -27,22 +27,29 @@ class Bench:
         return ["-l", str(self.length)] if server.pads_input else []
 
     def load(self, running, *options, sender=None, when_ready=None):
-        """Runs wsload. When its clients are ready, starts evsend if `sender` is given and calls `when_ready` if given."""
+        """Runs wsload. When its clients are ready, calls `when_ready` if given, and lets evsend begin if `sender` is given;
+        evsend connects before them, so that it is the owner of a session that all join."""
         command = [f"{self.tools}/wsload", *map(str, options), *running.server.load,
                    "-P", str(running.process.pid), running.url()]
-        run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                               preexec_fn=lambda: pin(LOAD_CPU))
-        feeder = None
+        feeder = run = None
         try:
+            if sender:
+                feeder = subprocess.Popen(
+                    [f"{self.tools}/evsend", "-w", *map(str, sender)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                    preexec_fn=lambda: pin(LOAD_CPU))
+                if feeder.stdout.readline() != b"ready\n":
+                    raise RuntimeError("evsend did not connect")
+            run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                   preexec_fn=lambda: pin(LOAD_CPU))
             if sender or when_ready:
                 for line in run.stderr:
                     if line.startswith("ready"):
                         break
             if when_ready:
                 when_ready()
-            if sender:
-                feeder = subprocess.Popen([f"{self.tools}/evsend", *map(str, sender)], stdout=subprocess.DEVNULL,
-                                          preexec_fn=lambda: pin(LOAD_CPU))
+            if feeder:
+                feeder.stdin.write(b"go\n")
+                feeder.stdin.flush()
             out, err = run.communicate(timeout=180)
         finally:
             for process in (run, feeder):
@@ -82,6 +89,14 @@ class Bench:
     def started(self, server):
         with self.start(server) as running:
             return {"start_s": running.start_s}
+
+    def complete(self, server):
+        """Memory and start of a gateway that nobody uses."""
+        with self.start(server) as running:
+            time.sleep(1)
+            with open(f"/proc/{running.process.pid}/smaps_rollup", encoding="utf-8") as file:
+                memory = next(int(line.split()[1]) for line in file if line.startswith("Rss:"))
+            return {"start_s": running.start_s, "rss_idle_kib": memory}
 
     def idle(self, server, clients, seconds):
         """Memory without and with idle clients, wake-ups per second, and the start time."""

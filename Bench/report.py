@@ -1,13 +1,10 @@
 """Renders the results as docs/benchmarks.md: targets, measured values and tables."""
 
-from loads import median, quantile
+import surface_report
+from loads import median
+from results import (JOINED, OURS, PLAIN, READER, WITH_JOURNAL, Targets, cpu, inside, middle, number, p50, p99, rate, ratio,
+                     rows, share)
 
-# The other servers store nothing on disk, so the gateway is compared without its journal and also shown with it.
-OURS = "leadville-gateway"
-WITH_JOURNAL = "leadville-gateway, storing every reading in its journal"
-JOINED = "C, joined sends"
-PLAIN = "C, one send each"
-READER = "C, only reading and counting frames"
 # The loads of decoder-speed: description, and target in frames or bytes per second.
 DECODERS = {
     "amg-commander": ("AMG Commander, a push in each notification", "frames", 1e6),
@@ -17,72 +14,6 @@ DECODERS = {
     "mat-grid-12x8": ("pressure mat 12×8 with `EF BE`, 4 KiB in each read", "bytes", 200e6),
     "mat-grid-12x8-packets": ("the same, 64 bytes in each read", None, None),
 }
-
-
-def rows(results, key, name):
-    return [row for row in results["runs"].get(key, {}).get(name, []) if row]
-
-
-def middle(results, key, name, pick):
-    return median([pick(row) for row in rows(results, key, name)])
-
-
-def rate(row):
-    return row["events_per_s"]
-
-
-def cpu(row):
-    return row["server"]["cpu_us_per_event"]
-
-
-def p50(row):
-    return row["delay_us"]["p50"]
-
-
-def p99(row):
-    return row["delay_us"]["p99"]
-
-
-def ratio(a, b):
-    return a / b if a is not None and b else None
-
-
-def inside(results, share, key="steady"):
-    """A quantile of the daemon's histogram over all rounds, in ms; None if nothing was measured."""
-    total = {}
-    for row in rows(results, key, OURS):
-        for bound, count in row["inside"]:
-            total[bound] = total.get(bound, 0) + count
-    return quantile(sorted(total.items()), share) * 1000 if total else None
-
-
-class Targets:
-    """Table rows of target, measured value and verdict."""
-
-    def __init__(self):
-        self.lines = []
-        self.missed = 0
-        self.met = 0
-
-    def at_most(self, what, value, limit, unit="", shown="{:.2f}"):
-        self.add(what, f"≤ {limit:g}{unit}", value, shown, unit, value is not None and value <= limit)
-
-    def below(self, what, value, limit, unit="", shown="{:.2f}"):
-        self.add(what, f"< {limit:g}{unit}", value, shown, unit, value is not None and value < limit)
-
-    def at_least(self, what, value, limit, unit="", shown="{:.2f}"):
-        self.add(what, f"≥ {limit:g}{unit}", value, shown, unit, value is not None and value >= limit)
-
-    def above(self, what, value, limit, unit="", shown="{:.1f}"):
-        self.add(what, f"> {limit:g}{unit}", value, shown, unit, value is not None and value > limit)
-
-    def add(self, what, target, value, shown, unit, met):
-        if value is None:
-            self.lines.append(f"| {what} | {target} | – | not measured |")
-            return
-        self.met += met
-        self.missed += not met
-        self.lines.append(f"| {what} | {target} | {shown.format(value)}{unit} | {'met' if met else '**not met**'} |")
 
 
 def targets(results):
@@ -113,11 +44,8 @@ def targets(results):
     t.at_most("start to serving", middle(results, "start", OURS, lambda r: r["start_s"]), 0.5, " s", "{:.3f}")
     decoder_targets(results, t)
     port_targets(results, t)
+    surface_report.add_targets(results, t)
     return t
-
-
-def share(row):
-    return row["cpu_share"] * 100
 
 
 def port_targets(results, t):
@@ -164,10 +92,6 @@ def bursts(results):
 
 def neighbours(results):
     return [name for name in results["servers"] if name not in (OURS, WITH_JOURNAL, JOINED, PLAIN)]
-
-
-def number(value, shown="{:,.0f}"):
-    return "–" if value is None else shown.format(value)
 
 
 def load_table(results, key):
@@ -327,4 +251,6 @@ def page(results):
         "run in a separate process on the other processor, connected by pairs of packet sockets, which the daemon uses like "
         "the kernel's links. The radio, the controller and the kernel's Bluetooth are not included. The delay is the daemon's "
         "own histogram: from the wake-up for the readable notification to the last send of its event.")
+    for title, table, *notes in surface_report.sections(results):
+        parts += section(title, table, *notes)
     return "\n".join(parts), verdict

@@ -145,6 +145,16 @@ def ours(name, daemon, *settings):
     return Server(name, command, has_metrics=True)
 
 
+def complete(name, daemon):
+    """The gateway with every surface, on free ports."""
+    keys = ("live.port", "leadville.port", "leadville.timer_port", "pressure.port")
+
+    def command(place):
+        return [*ours(name, daemon).command(place), *(part for key in keys for part in ("--set", f"{key}={free_port()}"))]
+
+    return Server(name, command, has_metrics=True)
+
+
 def ceiling(tools, name, batch):
     return Server(name, lambda place: [f"{tools}/fanlimit", "-p", str(place.port), "-u", str(place.input),
                                        "-l", str(place.length), "-b", str(batch)])

@@ -10,7 +10,7 @@
 enum { LOST_AFTER_NS = 300000000, LOST_MAX = 100000 };
 
 static const char usage[] =
-    "wsload [options] ws://HOST:PORT/PATH\n"
+    "wsload [options] ws://HOST:PORT/PATH (or wss:, with any certificate)\n"
     "  -n CLIENTS   connections (default 10)\n"
     "  -s TEXT      text message each client sends once connected (up to 8 of -s and -x)\n"
     "  -x HEX       binary message, likewise\n"
@@ -20,7 +20,7 @@ static const char usage[] =
     "  -z           offer permessage-deflate; a compressed message counts as one event, unread\n"
     "  -k KEY       JSON field holding CLOCK_MONOTONIC ns (default timestamp)\n"
     "  -S CLIENTS   this many of the clients never read after the handshake (stalled clients)\n"
-    "  -d FEED      drive: send the events too (udp: mqtt: nats:, see README), closed loop\n"
+    "  -d FEED      drive: send the events too (udp: mqtt: nats: socketio:, see README), closed loop\n"
     "  -w WINDOW    events in flight when driving (default 32)\n"
     "  -e EVENTS    events to measure; 0 means until -t or -q (default 0)\n"
     "  -W EVENTS    events before those that are not counted (default 0)\n"
@@ -79,9 +79,13 @@ static void set_answer(struct script *s, char *text)
 
 static void write_request(struct options *o)
 {
-    if (strncmp(o->url, "ws://", 5) != 0)
-        die("wsload: expected ws://HOST:PORT/PATH, not '%s'", o->url);
-    const char *host = o->url + 5, *path = parse_host(host, "/", &o->script.server);
+    const char *host = strstr(o->url, "://");
+    if (!host || (strncmp(o->url, "ws:", 3) != 0 && strncmp(o->url, "wss:", 4) != 0))
+        die("wsload: expected ws://HOST:PORT/PATH or wss:, not '%s'", o->url);
+    if (o->url[2] == 's' && !(o->script.tls = SSL_CTX_new(TLS_client_method())))
+        die("wsload: TLS is unavailable");
+    host += 3;
+    const char *path = parse_host(host, "/", &o->script.server);
     int n = snprintf(o->script.request, sizeof o->script.request,
                      "GET %s HTTP/1.1\r\nHost: %.*s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
@@ -179,8 +183,7 @@ static void drive(struct driver *d, const struct options *o)
     }
     while (d->sent < d->to_send &&
            (d->sent - d->given_up) * d->readers < tally.events + (uint64_t)o->window * d->readers) {
-        char event[1500];
-        feed_send(&d->feed, event, event_write(event, sizeof event, d->sent, now_ns(), (size_t)o->pad));
+        feed_event(&d->feed, d->sent, now_ns(), (size_t)o->pad);
         d->sent++;
     }
 }
@@ -188,6 +191,7 @@ static void drive(struct driver *d, const struct options *o)
 static void forget_counts(void)
 {
     tally.messages = tally.events = tally.bytes = tally.texts = tally.binaries = tally.controls = 0;
+    tally.unordered = 0;
     tally.first_ns = tally.last_ns = tally.last_any_ns = 0;
     tally.delay = (struct histogram){.count = 0};
 }
@@ -268,12 +272,12 @@ static void report(const struct options *o, const struct measurement *m, const s
            "\"open_at_end\":%d,",
            o->url, o->script.clients, tally.ready, tally.refused, tally.closed_by_server, tally.stalled, tally.open);
     printf("\"sent\":%llu,\"lost\":%llu,\"missing\":%llu,\"messages\":%llu,\"events\":%llu,\"bytes\":%llu,\"text\":%llu,"
-           "\"binary\":%llu,\"control\":%llu,\"bad_frames\":%llu,",
+           "\"binary\":%llu,\"control\":%llu,\"bad_frames\":%llu,\"unordered\":%llu,",
            (unsigned long long)m->sent, (unsigned long long)m->lost, (unsigned long long)m->missing,
            (unsigned long long)tally.messages,
            (unsigned long long)tally.events, (unsigned long long)tally.bytes, (unsigned long long)tally.texts,
            (unsigned long long)tally.binaries, (unsigned long long)tally.controls,
-           (unsigned long long)tally.bad_frames);
+           (unsigned long long)tally.bad_frames, (unsigned long long)tally.unordered);
     printf("\"client_events_min\":%llu,\"client_events_max\":%llu,\"seconds\":%.6f,\"events_per_s\":%.1f,",
            (unsigned long long)(least == UINT64_MAX ? 0 : least), (unsigned long long)most, span,
            span > 0 ? (double)tally.events / span : 0);

@@ -123,20 +123,28 @@ WRAPPER
     chmod +x ".tools/bin/$program"
 }
 
-# The Python environment of the end-to-end tests and the benchmarks in .venv, recreated when its pinned versions change.
+# The Python environment of the end-to-end tests and the benchmarks.
 need_python() {
-    local pins=Tests/EndToEnd/requirements.txt files=Tests/EndToEnd/files.txt
+    need_python_environment .venv Tests/EndToEnd/requirements.txt Tests/EndToEnd/files.txt
+}
+
+# need_python_environment FOLDER PINS [FILES]: creates it with the pinned packages, and with those of FILES without what they
+# need. It is recreated when a version changes.
+need_python_environment() {
+    local folder=$1 pins=$2 files=${3:-/dev/null}
     command -v python3 >/dev/null || fail "'python3' is not in PATH. On Debian: apt install python3"
-    if .venv/bin/python -c '' 2>/dev/null && cat "$pins" "$files" | cmp -s - .venv/pins; then
+    if "$folder/bin/python" -c '' 2>/dev/null && cat "$pins" "$files" | cmp -s - "$folder/pins"; then
         return 0
     fi
     python3 -c 'import ensurepip, venv' 2>/dev/null || need_packages python
-    say "Creating the Python environment .venv from $pins"
-    rm -rf .venv
-    python3 -m venv .venv || fail "'python3 -m venv .venv' failed"
-    .venv/bin/pip install --quiet --disable-pip-version-check --requirement "$pins" </dev/null ||
+    say "Creating the Python environment $folder from $pins"
+    rm -rf "$folder"
+    python3 -m venv "$folder" || fail "'python3 -m venv $folder' failed"
+    "$folder/bin/pip" install --quiet --disable-pip-version-check --requirement "$pins" </dev/null ||
         fail "pip could not install $pins; check the network"
-    .venv/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement "$files" </dev/null ||
-        fail "pip could not install $files; check the network"
-    cat "$pins" "$files" >.venv/pins
+    if [ -s "$files" ]; then
+        "$folder/bin/pip" install --quiet --disable-pip-version-check --no-deps --requirement "$files" </dev/null ||
+            fail "pip could not install $files; check the network"
+    fi
+    cat "$pins" "$files" >"$folder/pins"
 }
