@@ -6,13 +6,7 @@ package struct JSONArrayScanner: JSONTokenSource {
     @usableFromInline package let bytes: ArraySlice<UInt8>
     private let limits: JSONLimits
     private var place = JSONCursor.Place()
-    private var state = State.beforeFirst
-
-    private enum State {
-        case beforeFirst
-        case afterElement
-        case finished
-    }
+    private var progress = JSONScanProgress.beforeFirst
 
     /// Nil if the document is valid, but not an array.
     package init?(_ bytes: ArraySlice<UInt8>, limits: JSONLimits = .datagram) throws(JSONError) {
@@ -30,12 +24,12 @@ package struct JSONArrayScanner: JSONTokenSource {
 
     /// The next element, or nil after the last one if only white space follows the array.
     package mutating func next() throws(JSONError) -> JSONToken? {
-        let state = state
-        if state == .finished { return nil }
+        let progress = progress
+        if progress == .finished { return nil }
         let element = try place.withCursor(in: bytes, limits) { cursor throws(JSONError) -> JSONToken? in
             let closing = UInt8(ascii: "]")
             let hasElement =
-                state == .beforeFirst
+                progress == .beforeFirst
                 ? try cursor.enter(depth: 0, closing: closing) : try cursor.advanceToNext(closing: closing)
             guard hasElement else {
                 try cursor.finish()
@@ -43,7 +37,7 @@ package struct JSONArrayScanner: JSONTokenSource {
             }
             return try cursor.readValue(depth: 1)
         }
-        self.state = element == nil ? .finished : .afterElement
+        self.progress = element == nil ? .finished : .afterFirst
         return element
     }
 }

@@ -13,13 +13,7 @@ package struct JSONObjectScanner: JSONTokenSource {
     @usableFromInline package let bytes: ArraySlice<UInt8>
     private let limits: JSONLimits
     private var place = JSONCursor.Place()
-    private var state = State.beforeFirst
-
-    private enum State {
-        case beforeFirst
-        case afterMember
-        case finished
-    }
+    private var progress = JSONScanProgress.beforeFirst
 
     package init(_ bytes: ArraySlice<UInt8>, limits: JSONLimits = .datagram) throws(JSONError) {
         self.bytes = bytes
@@ -41,12 +35,12 @@ package struct JSONObjectScanner: JSONTokenSource {
 
     /// The next member, or nil after the last one if only white space follows the object.
     package mutating func next() throws(JSONError) -> JSONMember? {
-        let state = state
-        if state == .finished { return nil }
+        let progress = progress
+        if progress == .finished { return nil }
         let member = try place.withCursor(in: bytes, limits) { cursor throws(JSONError) -> JSONMember? in
             let closing = UInt8(ascii: "}")
             let hasMember =
-                state == .beforeFirst
+                progress == .beforeFirst
                 ? try cursor.enter(depth: 0, closing: closing) : try cursor.advanceToNext(closing: closing)
             guard hasMember else {
                 try cursor.finish()
@@ -55,7 +49,7 @@ package struct JSONObjectScanner: JSONTokenSource {
             let key = try cursor.readKey()
             return JSONMember(key: key, value: try cursor.readValue(depth: 1))
         }
-        self.state = member == nil ? .finished : .afterMember
+        self.progress = member == nil ? .finished : .afterFirst
         return member
     }
 }
@@ -155,4 +149,11 @@ private struct KeyBloomFilter {
         defer { bits |= mark }
         return bits & mark == 0
     }
+}
+
+/// How far a scanner is in its object or array.
+enum JSONScanProgress {
+    case beforeFirst
+    case afterFirst
+    case finished
 }
