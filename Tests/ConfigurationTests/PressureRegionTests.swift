@@ -23,7 +23,7 @@ import Testing
             "2x2 : : a\"b", "2x2 : : a\\b",
         ])
     func invalid(text: String) {
-        #expect(throws: PressureRegionError.self) { try PressureRegionTables.Rule.parse(text).get() }
+        #expect(throws: LineError.self) { try PressureRegionTables.Rule.parse(text).get() }
     }
 
     @Test("the names of a size's regions are unique")

@@ -130,3 +130,28 @@ extension ValueFormat {
         }
     }
 }
+
+/// A value that is written as one line of words.
+protocol ConfigurationLine {
+    var text: String { get }
+    static func parse(_ line: String) -> Result<Self, LineError>
+}
+
+/// Why a line is invalid, as a clause.
+struct LineError: Error {
+    let text: String
+}
+
+extension ValueFormat where Value: ConfigurationLine {
+    static func line(expected: String, example: String) -> Self {
+        Self(expected: expected, example: "\"\(example)\"") { node in
+            guard case .scalar(let scalar) = node.content else { return .failure(.wrongKind(node)) }
+            switch Value.parse(scalar.text) {
+            case .success(let value): return .success(value)
+            case .failure(let error): return .failure(.wrongKind(node, hint: error.text))
+            }
+        } write: {
+            "\"\($0.text)\""
+        }
+    }
+}

@@ -79,40 +79,26 @@ extension Schema {
 extension ValueFormat where Value == PressureRegionTables.Rule {
     /// One line of words: the size, the rows, the columns and the name.
     static var pressureRegion: Self {
-        let expected = "a size, rows, columns and a name"
-        return Self(expected: expected, example: "\"32x32 0:16 : Front\"") { node in
-            guard case .scalar(let scalar) = node.content else { return .failure(.wrongKind(node)) }
-            switch Value.parse(scalar.text) {
-            case .success(let rule): return .success(rule)
-            case .failure(let error): return .failure(.wrongKind(node, hint: error.text))
-            }
-        } write: {
-            "\"\($0.text)\""
-        }
+        .line(expected: "a size, rows, columns and a name", example: "32x32 0:16 : Front")
     }
 }
 
-/// Why a region is invalid, as a clause.
-struct PressureRegionError: Error {
-    let text: String
-}
-
-extension PressureRegionTables.Rule {
-    static func parse(_ line: String) -> Result<Self, PressureRegionError> {
+extension PressureRegionTables.Rule: ConfigurationLine {
+    static func parse(_ line: String) -> Result<Self, LineError> {
         let words = line.split(separator: " ", maxSplits: 3)
         guard words.count == 4, words[3].utf8.count <= 64 else {
             return .failure(
-                PressureRegionError(text: "a size, rows, columns and a name of at most 64 bytes are required"))
+                LineError(text: "a size, rows, columns and a name of at most 64 bytes are required"))
         }
         guard !words[3].utf8.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C || $0 == 0x7F }) else {
-            return .failure(PressureRegionError(text: "the name contains invalid characters"))
+            return .failure(LineError(text: "the name contains invalid characters"))
         }
         let size = words[0].split(separator: "x").map { Int($0) ?? 0 }
         guard size.count == 2, size.allSatisfy({ 1...CellSlice.maximum ~= $0 }) else {
-            return .failure(PressureRegionError(text: "the size is ROWSxCOLUMNS, such as 32x32"))
+            return .failure(LineError(text: "the size is ROWSxCOLUMNS, such as 32x32"))
         }
         guard let rows = CellSlice(words[1]), let columns = CellSlice(words[2]) else {
-            return .failure(PressureRegionError(text: "rows and columns are written as 0:16, 16:, :16 or :"))
+            return .failure(LineError(text: "rows and columns are written as 0:16, 16:, :16 or :"))
         }
         let region = PressureRegion(String(words[3]), rows: rows, columns: columns)
         return .success(Self(rows: size[0], columns: size[1], region: region))

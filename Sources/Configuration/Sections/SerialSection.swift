@@ -96,47 +96,35 @@ extension ValueFormat where Value == Configuration.Serial.PortRule {
     /// One line of words: port, device, and optionally a variant, a speed and a state of the control lines, in any
     /// order.
     static var portRule: Self {
-        let expected =
-            "a port, a device (esp32-heart, pressure-mat or none), a form, a speed, asserted or released, rest=N, full=N"
-        return Self(expected: expected, example: "\"/dev/leadville/A1B2 pressure-mat jq-32x32 1000000\"") { node in
-            guard case .scalar(let scalar) = node.content else { return .failure(.wrongKind(node)) }
-            switch Value.parse(scalar.text) {
-            case .success(let rule): return .success(rule)
-            case .failure(let error): return .failure(.wrongKind(node, hint: error.text))
-            }
-        } write: {
-            "\"\($0.text)\""
-        }
+        .line(
+            expected:
+                "a port, a device (esp32-heart, pressure-mat or none), a form, a speed, asserted or released, rest=N, full=N",
+            example: "/dev/leadville/A1B2 pressure-mat jq-32x32 1000000")
     }
 }
 
-/// Why a port rule is invalid, as a clause.
-struct PortRuleError: Error {
-    let text: String
-}
-
-extension Configuration.Serial.PortRule {
+extension Configuration.Serial.PortRule: ConfigurationLine {
     static let baudRates = 50...12_000_000
     /// Sixteen bits, or ohms.
     static let rawValues = 0...1_000_000
 
-    static func parse(_ line: String) -> Result<Self, PortRuleError> {
+    static func parse(_ line: String) -> Result<Self, LineError> {
         var words = line.split(separator: " ").map(String.init)[...]
         guard line.utf8.count <= 1_024,
             !line.utf8.contains(where: { $0 < 0x20 || $0 > 0x7E || $0 == 0x22 || $0 == 0x5C })
-        else { return .failure(PortRuleError(text: "it is too long or contains invalid characters")) }
+        else { return .failure(LineError(text: "it is too long or contains invalid characters")) }
         guard let port = words.popFirst(), let device = words.popFirst() else {
-            return .failure(PortRuleError(text: "at least a port and a device are required"))
+            return .failure(LineError(text: "at least a port and a device are required"))
         }
         guard let device = Device(rawValue: device) else {
             let nearest = NearestName.best(for: device, among: Device.allCases.map(\.rawValue))
-            return .failure(PortRuleError(text: nearest.map { "did you mean \($0)?" } ?? "unknown device"))
+            return .failure(LineError(text: nearest.map { "did you mean \($0)?" } ?? "unknown device"))
         }
         var rule = Self(port, device)
         for word in words {
             if let rate = Int(word) {
                 guard baudRates.contains(rate), rule.baudRate == nil else {
-                    return .failure(PortRuleError(text: "a rule has one speed, from 50 to 12000000 baud"))
+                    return .failure(LineError(text: "a rule has one speed, from 50 to 12000000 baud"))
                 }
                 rule.baudRate = rate
             } else if let lines = Lines(rawValue: word), rule.lines == nil {
@@ -145,11 +133,11 @@ extension Configuration.Serial.PortRule {
                 rule.variant = word
             } else if device == .mat, word.hasPrefix("rest=") || word.hasPrefix("full=") {
                 guard let value = Int(word.dropFirst(5)), rawValues.contains(value) else {
-                    return .failure(PortRuleError(text: "rest and full are raw values from 0 to 1000000"))
+                    return .failure(LineError(text: "rest and full are raw values from 0 to 1000000"))
                 }
                 let limit: WritableKeyPath<Self, Int?> = word.hasPrefix("rest") ? \.range.rest : \.range.full
                 guard rule[keyPath: limit] == nil else {
-                    return .failure(PortRuleError(text: "a rule has one rest and one full"))
+                    return .failure(LineError(text: "a rule has one rest and one full"))
                 }
                 rule[keyPath: limit] = value
             } else {
@@ -157,11 +145,11 @@ extension Configuration.Serial.PortRule {
                 let names =
                     (device == .mat ? KnownMat.all.map(\.name) : []) + Lines.allCases.map(\.rawValue) + limits
                 let nearest = NearestName.best(for: word, among: names).map { "did you mean \($0)?" }
-                return .failure(PortRuleError(text: nearest ?? "unknown word \(Excerpt.quoted(word))"))
+                return .failure(LineError(text: nearest ?? "unknown word \(Excerpt.quoted(word))"))
             }
         }
         if let rest = rule.range.rest, rest == rule.range.full {
-            return .failure(PortRuleError(text: "rest and full must differ"))
+            return .failure(LineError(text: "rest and full must differ"))
         }
         return .success(rule)
     }
