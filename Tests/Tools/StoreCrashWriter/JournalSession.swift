@@ -5,7 +5,7 @@ import Store
 
 /// Appends events on a timer.
 @ReactorActor
-final class JournalSession {
+final class JournalSession: WritingSession {
     private let arguments: Arguments
     private let store: DataStore
     private var sequence: Int64 = 0
@@ -13,17 +13,7 @@ final class JournalSession {
     private var failures = 0
     private var isClosing = false
 
-    static func start(_ arguments: Arguments) {
-        do {
-            let session = JournalSession(arguments, try DataStore(options(arguments), timers: EventLoop.shared.timers))
-            Task { await session.run() }
-        } catch {
-            Output.line("error \(error)")
-            exit(1)
-        }
-    }
-
-    private static func options(_ arguments: Arguments) -> StoreOptions {
+    static func options(_ arguments: Arguments) -> StoreOptions {
         var options = StoreOptions(path: arguments.path)
         // Small groups and short delays, so that much happens in little time.
         options.batching.maximumDelay = .milliseconds(3)
@@ -34,12 +24,12 @@ final class JournalSession {
         return options
     }
 
-    private init(_ arguments: Arguments, _ store: DataStore) {
+    init(_ arguments: Arguments, _ store: DataStore) {
         self.arguments = arguments
         self.store = store
     }
 
-    private func run() async {
+    func run() async {
         store.onEvent = { [self] in handle($0) }
         store.onCommit = { [self] in recordCommit($0) }
         sequence = await store.start(within: .seconds(30)).resumeSequence

@@ -6,29 +6,18 @@ import Store
 /// Writes one run after the other, as the gateway does: inputs, the run again and again as it grows, and at its end both
 /// in one commit.
 @ReactorActor
-final class RangeSession {
+final class RangeSession: WritingSession {
     private let arguments: Arguments
     private let store: DataStore
     private var run: Int64 = 0
     private var input: Int64 = 0
 
-    static func start(_ arguments: Arguments) {
-        do {
-            let store = try DataStore(StoreOptions(path: arguments.path), timers: EventLoop.shared.timers)
-            let session = RangeSession(arguments, store)
-            Task { await session.writeRuns() }
-        } catch {
-            Output.line("error \(error)")
-            exit(1)
-        }
-    }
-
-    private init(_ arguments: Arguments, _ store: DataStore) {
+    init(_ arguments: Arguments, _ store: DataStore) {
         self.arguments = arguments
         self.store = store
     }
 
-    private func writeRuns() async {
+    func run() async {
         let found = await store.start(within: .seconds(30)).state
         run = found?.lastRun ?? 0
         input = found?.lastInput ?? 0

@@ -1,5 +1,6 @@
 import Glibc
 import Reactor
+import Store
 
 /// Writes into a store as fast as a gateway ever does, and prints what is durable: for tests that kill it, fill its disk
 /// or cut its power.
@@ -29,6 +30,30 @@ struct StoreCrashWriter {
             } else {
                 JournalSession.start(arguments)
             }
+        }
+    }
+}
+
+/// One way of writing into a store.
+@ReactorActor
+protocol WritingSession: AnyObject, Sendable {
+    init(_ arguments: Arguments, _ store: DataStore)
+    static func options(_ arguments: Arguments) -> StoreOptions
+    func run() async
+}
+
+extension WritingSession {
+    static func options(_ arguments: Arguments) -> StoreOptions {
+        StoreOptions(path: arguments.path)
+    }
+
+    static func start(_ arguments: Arguments) {
+        do {
+            let session = Self(arguments, try DataStore(options(arguments), timers: EventLoop.shared.timers))
+            Task { await session.run() }
+        } catch {
+            Output.line("error \(error)")
+            exit(1)
         }
     }
 }

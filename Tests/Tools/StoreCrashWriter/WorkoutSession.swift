@@ -6,30 +6,19 @@ import Store
 /// Writes workouts as the gateway does: a document, rows of frames, sometimes a change of the document and the end
 /// of one workout and the begin of the next. A frame is its own number, so that a reader can check it.
 @ReactorActor
-final class WorkoutSession {
+final class WorkoutSession: WritingSession {
     private let arguments: Arguments
     private let store: DataStore
 
     private static let framesPerRow = 16
     private static let rowsPerWorkout = 40
 
-    static func start(_ arguments: Arguments) {
-        do {
-            let store = try DataStore(StoreOptions(path: arguments.path), timers: EventLoop.shared.timers)
-            let session = WorkoutSession(arguments, store)
-            Task { await session.writeWorkouts() }
-        } catch {
-            Output.line("error \(error)")
-            exit(1)
-        }
-    }
-
-    private init(_ arguments: Arguments, _ store: DataStore) {
+    init(_ arguments: Arguments, _ store: DataStore) {
         self.arguments = arguments
         self.store = store
     }
 
-    private func writeWorkouts() async {
+    func run() async {
         _ = await store.start(within: .seconds(30))
         var commits = 0
         while commits < arguments.commits {
