@@ -91,46 +91,58 @@ extension StoreFile {
     /// Replaces the file by a backup. What was there before is moved aside; returns where to. No gateway may run.
     package func restore(from backup: String, at time: WallTime) throws(StoreError) -> (Summary, replaced: String?) {
         do {
-            let files = DatabaseFiles(path: path)
-            try files.createDirectory()
-            let lock = try DatabaseLock(for: path)
-            defer { lock.extendLifetime() }
-            let summary = try StoreFile(path: backup).check()
-            let source = try StoreFile(path: backup).open()
-            var replaced: String?
-            try Self.writeAtomically(to: path + ".restored") { partial in
-                let statement = try source.prepare("VACUUM INTO ?1", activity: "copying the backup")
-                try statement.bind(partial, at: 1)
-                try statement.run()
-                // The gateway goes on as after a crash: with numbers that it has not assigned since the backup.
-                let copy = try SQLiteDatabase(path: partial, access: .readWrite, activity: "restoring the store")
-                try copy.execute(
-                    "UPDATE meta SET value = 0 WHERE key = '\(MetaKey.isClosed.name)'", activity: "restoring the store")
-            }
-            if access(path, F_OK) == 0 { replaced = try files.moveReplaced(at: time) }
-            try DatabaseFiles(path: path + ".restored").move(to: path)
-            try Self.synchronize(directoryOf: path)
-            return (summary, replaced)
+            try DatabaseFiles(path: path).createDirectory()
+            return try whileLocked { try replace(by: StoreFile(path: backup), at: time) }
         } catch {
             throw StoreError(wrapping: error, path: path)
         }
     }
 
+    private func replace(by backup: StoreFile, at time: WallTime) throws -> (Summary, replaced: String?) {
+        let summary = try backup.check()
+        let source = try backup.open()
+        let restored = path + ".restored"
+        try Self.writeAtomically(to: restored) { partial in try Self.copy(source, to: partial) }
+        let replaced = access(path, F_OK) == 0 ? try DatabaseFiles(path: path).moveReplaced(at: time) : nil
+        try DatabaseFiles(path: restored).move(to: path)
+        try Self.synchronize(directoryOf: path)
+        return (summary, replaced)
+    }
+
+    /// The gateway goes on with the copy as after a crash: with numbers that it has not assigned since the backup.
+    private static func copy(_ backup: SQLiteDatabase, to path: String) throws {
+        let statement = try backup.prepare("VACUUM INTO ?1", activity: "copying the backup")
+        try statement.bind(path, at: 1)
+        try statement.run()
+        let copy = try SQLiteDatabase(path: path, access: .readWrite, activity: "restoring the store")
+        try copy.execute(
+            "UPDATE meta SET value = 0 WHERE key = '\(MetaKey.isClosed.name)'", activity: "restoring the store")
+    }
+
     /// Removes unused space from the file. No gateway may run. Returns the sizes before and after, in bytes.
     package func compact() throws(StoreError) -> (before: Int, after: Int) {
         do {
-            let lock = try DatabaseLock(for: path)
-            defer { lock.extendLifetime() }
-            _ = try open()
-            let activity = "compacting the store"
-            let database = try SQLiteDatabase(path: path, access: .readWrite, activity: activity)
-            try database.execute("PRAGMA wal_checkpoint(TRUNCATE)", activity: activity)
-            let before = try size()
-            try database.execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)", activity: activity)
-            return (before, try size())
+            return try whileLocked { try rewrite() }
         } catch {
             throw StoreError(wrapping: error, path: path)
         }
+    }
+
+    private func rewrite() throws -> (before: Int, after: Int) {
+        _ = try open()
+        let activity = "compacting the store"
+        let database = try SQLiteDatabase(path: path, access: .readWrite, activity: activity)
+        try database.execute("PRAGMA wal_checkpoint(TRUNCATE)", activity: activity)
+        let before = try size()
+        try database.execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)", activity: activity)
+        return (before, try size())
+    }
+
+    /// Fails if a gateway uses the file.
+    private func whileLocked<Result>(_ body: () throws -> Result) throws -> Result {
+        let lock = try DatabaseLock(for: path)
+        defer { lock.extendLifetime() }
+        return try body()
     }
 
     private func size() throws -> Int {
