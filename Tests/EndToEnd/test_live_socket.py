@@ -43,7 +43,8 @@ def test_a_client_is_greeted_with_the_capabilities(run, port, path):
         text = client.recv(TIMEOUT)
         assert without_time(text) == status(
             "connection_established", message="Connected to LeadVille Live Updates",
-            capabilities=[*ORIGINAL, "heart_rate", "pressure", "health_status", "session_updates", "motion"])
+            capabilities=[*ORIGINAL, "heart_rate", "pressure", "health_status", "session_updates", "motion",
+                          "measurement"])
         assert list(json.loads(text))[3] == "timestamp"
 
 

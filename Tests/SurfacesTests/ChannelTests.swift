@@ -8,7 +8,7 @@ import Testing
     func names() {
         let names = [
             "status", "sensor_event", "timer_event", "run_update", "heart_rate", "pressure", "health_status",
-            "session_updates", "motion",
+            "session_updates", "motion", "measurement",
         ]
         #expect(Channel.allCases.map(\.name) == names)
         #expect(Channels.all.list.map(\.name) == names)
@@ -48,6 +48,7 @@ import Testing
         #expect(
             channels.list == [
                 .sensorEvent, .timerEvent, .runUpdate, .heartRate, .pressure, .healthStatus, .sessionUpdates, .motion,
+                .measurement,
             ])
         #expect(Channels().list.isEmpty)
     }
@@ -73,6 +74,6 @@ import Testing
         #expect(EventKind.heartSilence.channel == .heartRate)
         #expect(EventKind.pressure.channel == .pressure)
         #expect(EventKind.motion.channel == .motion)
-        #expect(EventKind.measurement.channel == nil)
+        #expect(EventKind.measurement.channel == .measurement)
     }
 }

@@ -175,6 +175,19 @@ import Testing
                 """)
     }
 
+    @Test("writes what a sensor measured, with its unit")
+    func measurement() {
+        let event = MeasurementEvent(
+            device: DeviceID("cycling-1"), family: DeviceFamily(rawValue: "cycling-sensor"),
+            values: [.init("cadence", 90.5, "rpm"), .init("speed", 27, "rpm")])
+        #expect(
+            Self.json(.measurement(event)) == """
+                {"type": "measurement", "event_type": "measurement", "timestamp": "2023-09-13T18:30:45.123Z", \
+                "device_id": "cycling-1", "data": {"device": "cycling-sensor", "values": {"cadence": {"value": 90.5, \
+                "unit": "rpm"}, "speed": {"value": 27.0, "unit": "rpm"}}}, "id": 7}
+                """)
+    }
+
     private static func json(_ body: EventBody) -> String {
         let stamp = EventStamp(id: 7, received: MonotonicTime(nanoseconds: 1_000_000_000), wall: wall)
         var writer = JSONWriter(.spaced)

@@ -13,6 +13,7 @@ enum Channel: String, CaseIterable, Sendable {
     case healthStatus = "health_status"
     case sessionUpdates = "session_updates"
     case motion
+    case measurement
 
     /// By either of its names: LeadVille's servers and clients do not agree on singular or plural.
     init?(name: String) {
@@ -34,6 +35,7 @@ enum Channel: String, CaseIterable, Sendable {
         case .healthStatus: 6
         case .sessionUpdates: 7
         case .motion: 8
+        case .measurement: 9
         }
     }
 
@@ -49,6 +51,7 @@ enum Channel: String, CaseIterable, Sendable {
         case .healthStatus: "health_status"
         case .sessionUpdates: "session_updates"
         case .motion: "motion"
+        case .measurement: "measurements"
         }
     }
 
@@ -82,10 +85,13 @@ struct Channels: OptionSet, Hashable, Sendable {
     static let healthStatus = Self(.healthStatus)
     static let sessionUpdates = Self(.sessionUpdates)
     static let motion = Self(.motion)
+    static let measurement = Self(.measurement)
 
     /// The channels that the original server sends to every client; the default for clients that never subscribe.
     static let original: Self = [.status, .sensorEvent, .timerEvent, .runUpdate]
-    static let all: Self = [original, .heartRate, .pressure, .healthStatus, .sessionUpdates, .motion]
+    static let all: Self = [
+        original, .heartRate, .pressure, .healthStatus, .sessionUpdates, .motion, .measurement,
+    ]
 
     func contains(_ channel: Channel) -> Bool {
         contains(Self(channel))
@@ -122,7 +128,8 @@ extension EventKind {
         case .device, .adapter: .status
         case .pressure: .pressure
         case .motion: .motion
-        case .measurement, .application: nil
+        case .measurement: .measurement
+        case .application: nil
         }
     }
 }

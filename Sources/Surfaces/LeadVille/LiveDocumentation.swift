@@ -17,6 +17,7 @@ enum LiveDocumentation {
                     .sends("pressure", LiveSchemas.pressure, "A frame of a mat")
                     .sends("binaryPressure", as: .octets, .string, "A frame of a mat, with `encoding` `binary`")
                     .sends("motion", LiveSchemas.motion, "The samples of one message of a phone")
+                    .sends("measurement", LiveSchemas.measurement, "What another sensor measured")
                     .sends("status", LiveSchemas.status, "What happened to a device or to the Bluetooth adapter")
                     .sends("healthStatus", LiveSchemas.health, "The health of a timer")
                     .sends("applicationEvent", LiveSchemas.application, "An event of an application")

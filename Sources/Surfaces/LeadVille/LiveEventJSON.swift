@@ -32,7 +32,7 @@ struct LiveEventJSON {
         case .pressure(let pressure): write(pressure, event.stamp, to: &writer)
         case .application(let application): write(application, event.stamp, to: &writer)
         case .motion(let motion): write(motion, event.stamp, to: &writer)
-        case .measurement: return
+        case .measurement(let measurement): write(measurement, event.stamp, to: &writer)
         }
     }
 

@@ -3,18 +3,18 @@ import Events
 import JSON
 
 /// The replies of `/ws/live`: `status` messages with the original's members in its order.
-struct LiveReplyJSON: LiveReplies {
-    private var writer = JSONWriter(.spaced)
+struct LiveReplyJSON: LiveReplies, TypedReply {
+    var writer = JSONWriter(.spaced)
     private let time: WallTime
 
-    private init(_ type: StaticString, at time: WallTime) {
+    init(_ type: StaticString, at time: WallTime) {
         self.time = time
         writer.beginObject()
         writer.member("type", "status")
         writer.member("event_type", type)
     }
 
-    private mutating func finish() -> [UInt8] {
+    mutating func finish() -> [UInt8] {
         writer.member("timestamp", time)
         writer.endObject()
         return writer.finish()
@@ -64,19 +64,6 @@ struct LiveReplyJSON: LiveReplies {
 
     static func invalidJSON(_ detail: String, at time: WallTime) -> [UInt8] {
         error("Invalid JSON format", detail: detail, at: time)
-    }
-
-    static func published(_ ids: [UInt64], at time: WallTime) -> [UInt8] {
-        var reply = Self("events_published", at: time)
-        reply.writer.array("ids", ids) { $1.integer($0) }
-        return reply.finish()
-    }
-
-    static func rejected(_ message: String, reason: String, at time: WallTime) -> [UInt8] {
-        var reply = Self("error", at: time)
-        reply.writer.member("message", message)
-        reply.writer.member("reason", reason)
-        return reply.finish()
     }
 
     private static func error(_ message: String, detail: String? = nil, at time: WallTime) -> [UInt8] {

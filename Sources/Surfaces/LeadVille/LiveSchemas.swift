@@ -19,7 +19,9 @@ enum LiveSchemas {
     }
 
     /// An event of any type.
-    static var event: JSONSchema { .either(timer, sensor, run, heart, pressure, motion, status, application) }
+    static var event: JSONSchema {
+        .either(timer, sensor, run, heart, pressure, motion, measurement, status, application)
+    }
 
     static var timer: JSONSchema {
         event(
@@ -108,6 +110,17 @@ enum LiveSchemas {
                 "data": .object([
                     "session": .string.orNull, "message": .integer.optional,
                     "samples": .map(to: .array(of: .array(of: .number))),
+                ]),
+            ])
+    }
+
+    static var measurement: JSONSchema {
+        event(
+            "Measurement", ["measurement"],
+            [
+                "device_id": .string,
+                "data": .object([
+                    "device": .string, "values": .map(to: .object(["value": .number, "unit": .string])),
                 ]),
             ])
     }

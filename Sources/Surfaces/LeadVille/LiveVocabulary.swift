@@ -55,6 +55,28 @@ protocol LiveReplies {
     static func dropped(_ messages: Int, at time: WallTime) -> [UInt8]
 }
 
+/// A reply that begins with its type.
+protocol TypedReply {
+    var writer: JSONWriter { get set }
+    init(_ type: StaticString, at time: WallTime)
+    mutating func finish() -> [UInt8]
+}
+
+extension LiveReplies where Self: TypedReply {
+    static func published(_ ids: [UInt64], at time: WallTime) -> [UInt8] {
+        var reply = Self("events_published", at: time)
+        reply.writer.array("ids", ids) { $1.integer($0) }
+        return reply.finish()
+    }
+
+    static func rejected(_ message: String, reason: String, at time: WallTime) -> [UInt8] {
+        var reply = Self("error", at: time)
+        reply.writer.member("message", message)
+        reply.writer.member("reason", reason)
+        return reply.finish()
+    }
+}
+
 /// The state of the live socket as one client sees it.
 struct LiveStatus {
     let version: String

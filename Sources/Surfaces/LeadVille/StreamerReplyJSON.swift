@@ -3,16 +3,16 @@ import JSON
 
 /// The replies of the live socket on LeadVille's port 8001, which subscribes every client to four channels by itself
 /// and is silent where it does not understand.
-struct StreamerReplyJSON: LiveReplies {
-    private var writer = JSONWriter(.spaced)
+struct StreamerReplyJSON: LiveReplies, TypedReply {
+    var writer = JSONWriter(.spaced)
 
-    private init(_ type: StaticString, at time: WallTime) {
+    init(_ type: StaticString, at time: WallTime) {
         writer.beginObject()
         writer.member("type", type)
         writer.member("timestamp", time)
     }
 
-    private mutating func finish() -> [UInt8] {
+    mutating func finish() -> [UInt8] {
         writer.endObject()
         return writer.finish()
     }
@@ -84,19 +84,6 @@ struct StreamerReplyJSON: LiveReplies {
         writer.member("timestamp", time)
         writer.endObject()
         return writer.finish()
-    }
-
-    static func published(_ ids: [UInt64], at time: WallTime) -> [UInt8] {
-        var reply = Self("events_published", at: time)
-        reply.writer.array("ids", ids) { $1.integer($0) }
-        return reply.finish()
-    }
-
-    static func rejected(_ message: String, reason: String, at time: WallTime) -> [UInt8] {
-        var reply = Self("error", at: time)
-        reply.writer.member("message", message)
-        reply.writer.member("reason", reason)
-        return reply.finish()
     }
 
     static func dropped(_ messages: Int, at time: WallTime) -> [UInt8] {
