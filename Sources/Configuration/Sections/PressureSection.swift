@@ -1,3 +1,4 @@
+import Clocks
 import Devices
 
 extension Configuration {
@@ -6,6 +7,8 @@ extension Configuration {
         package var host = ""
         /// 0 leaves the port closed.
         package var port = 5001
+        /// How long an owner that has lost its connection may come back.
+        package var ownerGrace = Nanoseconds.seconds(30)
         package var ignoresMissingCells = false
         package var regions: [PressureRegionTables.Rule] = []
         package var maximumCells = 4_096
@@ -37,6 +40,11 @@ extension Schema {
             Setting(
                 "pressure.port", \.pressure.port, .wholeNumber(in: 0...65535), .restart,
                 "The TCP port to listen on; 0 disables it."),
+            Setting(
+                "pressure.owner_grace", \.pressure.ownerGrace, .duration(from: .milliseconds(100), to: .seconds(3600)),
+                .restart,
+                "How long the owner of a session may come back after it has lost its connection, before the session ends."
+            ),
             Setting(
                 "pressure.ignore_missing_cells", \.pressure.ignoresMissingCells, .flag, .restart,
                 """

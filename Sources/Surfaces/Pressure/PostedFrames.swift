@@ -14,23 +14,11 @@ struct ClientFrame: Sendable {
     var nodes: [UInt8]?
 }
 
-/// A frame with its statistics.
-struct ProcessedFrame: Sendable {
-    let matrix: PressureMatrix
-    let raw: PressureStatistics
-    let smoothed: PressureStatistics
-    let events: [PressureThresholdEvent]
-    /// How many frames the session has had.
-    let count: Int
-}
-
 /// The frames of clients that post them (`POST /stats`): statistics for the client, and frames for the workout.
 @ReactorActor
 final class PostedFrames {
     private struct Session {
-        var smoothing = StatisticsSmoothing()
-        var thresholds = PressureThresholds()
-        var frames = 0
+        var series = FrameSeries()
         var lastUse: MonotonicTime
     }
 
@@ -66,7 +54,7 @@ final class PostedFrames {
     }
 
     /// - Parameter id: that of a workout, which then receives the frame, or any other text.
-    func receive(_ frame: ClientFrame, for id: String) throws(PressureFrameReject) -> ProcessedFrame {
+    func receive(_ frame: ClientFrame, for id: String) throws(PressureFrameReject) -> FrameSeries.Processed {
         let matrix: PressureMatrix
         do throws(PressureFrameReject) {
             matrix = try PressureMatrix(ofClient: frame.matrix, maximumCells: maximumCells)
@@ -75,26 +63,13 @@ final class PostedFrames {
             throw error
         }
         processed.add()
-        let (now, received) = (timers.now, SystemClock.wall())
-        var session = takeSession(id, now: now)
-        let begins = session.frames == 0
-        let before = session.smoothing.latest
-        let raw = calculator.statistics(of: matrix)
-        let smoothed = session.smoothing.smooth(raw)
-        let timestamp = frame.timestamp.flatMap { try? JSONValue(parsing: $0) }
-        let events = session.thresholds.receive(
-            raw, at: PressureThresholds.seconds(of: timestamp, arrival: received))
-        session.frames += 1
+        var session = takeSession(id, now: timers.now)
+        let result = session.series.receive(
+            matrix, calculator.statistics(of: matrix), timestamp: frame.timestamp, nodes: frame.nodes,
+            at: SystemClock.wall())
         sessions[id] = session
-        if let workout = WorkoutID(id) {
-            var stored = WorkoutFrame(received: received, matrix: matrix)
-            stored.timestamp = frame.timestamp
-            stored.nodes = frame.nodes
-            stored.events = events
-            stored.beginsSession = begins
-            workouts.append(stored, to: workout, after: before)
-        }
-        return ProcessedFrame(matrix: matrix, raw: raw, smoothed: smoothed, events: events, count: session.frames)
+        if let workout = WorkoutID(id) { workouts.append(result.frame, to: workout, after: result.previous) }
+        return result
     }
 
     private func takeSession(_ id: String, now: MonotonicTime) -> Session {

@@ -46,7 +46,7 @@ extension PressureAPI {
         return (frame, id)
     }
 
-    private static func response(_ frame: ProcessedFrame) -> HTTPResponse {
+    private static func response(_ frame: FrameSeries.Processed) -> HTTPResponse {
         .object { writer in
             writer.member("status", "success")
             writer.key("data")

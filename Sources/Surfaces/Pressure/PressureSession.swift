@@ -20,44 +20,12 @@ final class PressureSession {
     /// The mat whose frames these are; nil if the owner sends them.
     var source: DeviceID?
     var graceTimer: TimerQueue.Token?
-    private(set) var frameCount = 0
-    private var smoothing = StatisticsSmoothing()
-    private var thresholds = PressureThresholds()
+    var series = FrameSeries()
 
     init(_ name: PressureSessionName) {
         key = name.key
         id = name.json
         workout = WorkoutID(name.key)
-    }
-
-    struct Result {
-        let raw: PressureStatistics
-        let smoothed: PressureStatistics
-        /// The smoothed statistics of the frame before.
-        let previous: PressureStatistics?
-        let events: [PressureThresholdEvent]
-        let frame: WorkoutFrame
-    }
-
-    func receive(
-        _ matrix: PressureMatrix, _ raw: PressureStatistics, timestamp: [UInt8]?, nodes: [UInt8]?, at wall: WallTime
-    ) -> Result {
-        let previous = smoothing.latest
-        let smoothed = smoothing.smooth(raw)
-        let number = timestamp.flatMap { try? JSONValue(parsing: $0) }
-        let events = thresholds.receive(raw, at: PressureThresholds.seconds(of: number, arrival: wall))
-        var frame = WorkoutFrame(received: wall, matrix: matrix)
-        (frame.timestamp, frame.nodes, frame.events) = (timestamp, nodes, events)
-        frame.beginsSession = frameCount == 0
-        frameCount += 1
-        return Result(raw: raw, smoothed: smoothed, previous: previous, events: events, frame: frame)
-    }
-
-    /// Statistics that the owner has computed itself; nil if they contain no number.
-    func receive(reported raw: ReportedStatistics) -> (smoothed: ReportedStatistics, beginsSession: Bool)? {
-        guard let smoothed = smoothing.smooth(raw) else { return nil }
-        defer { frameCount += 1 }
-        return (smoothed, frameCount == 0)
     }
 }
 

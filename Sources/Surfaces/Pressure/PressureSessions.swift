@@ -15,6 +15,7 @@ final class PressureSessions: SocketIOService {
     private let workouts: WorkoutService
     private let mats: MatRegistry
     private let maximumCells: Int
+    private let grace: Nanoseconds
     private let timers: TimerQueue
     private var calculator: PressureStatisticsCalculator
     private var sessions: [String: PressureSession] = [:]
@@ -24,8 +25,6 @@ final class PressureSessions: SocketIOService {
 
     static let maximumSessions = 256
     static let maximumSessionsPerClient = 32
-    /// How long an owner that has lost its connection may come back.
-    static let grace = Nanoseconds.seconds(30)
 
     init(
         _ configuration: Configuration.Pressure, workouts: WorkoutService, mats: MatRegistry, metrics: MetricsRegistry,
@@ -35,6 +34,7 @@ final class PressureSessions: SocketIOService {
         self.mats = mats
         self.timers = timers
         maximumCells = configuration.maximumCells
+        grace = configuration.ownerGrace
         calculator = PressureStatisticsCalculator(
             PressureRegionTables(configuration.regions), ignoresMissingCells: configuration.ignoresMissingCells)
         frames = metrics.counter("leadville_pressure_frames_total", "Frames of pressure sessions.")
@@ -167,7 +167,7 @@ final class PressureSessions: SocketIOService {
         joined[ObjectIdentifier(socket)] = nil
         for session in sessions.values where session.owner === socket {
             session.owner = nil
-            session.graceTimer = timers.after(Self.grace) { [weak self, weak session] in
+            session.graceTimer = timers.after(grace) { [weak self, weak session] in
                 if let session { self?.end(session) }
             }
         }
@@ -202,13 +202,12 @@ final class PressureSessions: SocketIOService {
         _ matrix: PressureMatrix, of session: PressureSession, timestamp: [UInt8]?, nodes: [UInt8]?, at now: WallTime
     ) {
         frames.add()
-        let result = session.receive(
+        let result = session.series.receive(
             matrix, calculator.statistics(of: matrix), timestamp: timestamp, nodes: nodes, at: now)
         if !session.room.isEmpty {
-            let count = session.frameCount
             session.room.send(
                 SocketIOEncoder.event("frame_processed", style: .compactASCII, .telemetry) { writer in
-                    Self.write(result.smoothed, result.raw, count, timestamp, result.events, to: &writer)
+                    Self.write(result.smoothed, result.raw, result.count, timestamp, result.events, to: &writer)
                 })
         }
         if let workout = session.workout { workouts.append(result.frame, to: workout, after: result.previous) }
@@ -242,7 +241,7 @@ final class PressureSessions: SocketIOService {
         let session = try session(name)
         if session.owner == nil { makeOwner(socket, of: session) }
         guard session.owner === socket else { throw .otherOwner }
-        guard let (smoothed, beginsSession) = session.receive(reported: raw) else { throw .missingStatistics }
+        guard let (smoothed, beginsSession) = session.series.receive(reported: raw) else { throw .missingStatistics }
         let timestamp = members["timestamp"].map { Array(members.raw($0)) }
         session.room.send(
             SocketIOEncoder.event("stats_update", style: .compactASCII, .telemetry) { writer in
