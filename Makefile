@@ -1,7 +1,7 @@
 # Each target is a script in tools/ that installs what it needs and is safe to repeat.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lab build deb lint format bench attack range-accuracy autobahn fuzz clean
+.PHONY: help run test lab build deb lint format bench attack torture range-accuracy autobahn fuzz clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -32,6 +32,9 @@ bench: ## compare with a C program and other brokers, and write docs/benchmarks.
 
 attack: ## attack the gateway in network namespaces, and write docs/security-tests.md (as root; ARGS="--only udp" for some)
 	@tools/attack $(ARGS)
+
+torture: ## kill the gateway and cut its power while it writes workouts (ROUNDS=60; as root also with a disk of its own)
+	@tools/torture
 
 range-accuracy: ## simulate 28,000 strings with known ground truth, and write docs/range-accuracy.md (three minutes)
 	@tools/range-accuracy

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Simulates a power failure while a journal is written, and checks that acknowledged entries are on the disk.
+"""Simulates a power failure while the store is written, and checks that acknowledged events or frames are on the disk.
 
-    sudo Tests/Tools/PowerCut/power_cut.py .build/debug/store-crash-writer [ROUNDS]
+    sudo Tests/Tools/PowerCut/power_cut.py .build/debug/store-crash-writer [ROUNDS [events|workouts]]
 
-The journal is on its own file system on a loop device. The writer is stopped at a random time, and the file behind the
+The store is on its own file system on a loop device. The writer is stopped at a random time, and the file behind the
 device is copied: the copy contains what had reached the disk, without data still cached by the kernel. It is then mounted
 like a disk after a power failure. Killing the process alone would not test this, since the kernel would still write.
 """
@@ -42,10 +42,10 @@ def numbers(lines, word):
     return [int(line.split()[1]) for line in lines if line.startswith(word + " ")]
 
 
-def write_until_cut(writer, image, copy, folder, output):
+def write_until_cut(writer, arguments, image, copy, folder, output):
     """Runs the writer and copies the disk while the writer is stopped."""
     with Mount(image, folder + "/before"), open(output, "wb") as lines:
-        process = subprocess.Popen([writer, folder + "/before/gateway.db"], stdout=lines)
+        process = subprocess.Popen([writer, folder + "/before/gateway.db", *arguments], stdout=lines)
         # The power fails within a second after the first commits.
         while len(numbers(open(output).read().splitlines(), "through")) < 3 and process.poll() is None:
             time.sleep(0.01)
@@ -57,21 +57,60 @@ def write_until_cut(writer, image, copy, folder, output):
     return open(output).read().splitlines()
 
 
-def stored(copy, folder):
+def stored(copy, folder, read):
+    """The verdict on the copy, and what `read` finds in it."""
     with Mount(copy, folder + "/after"):
         database = sqlite3.connect(folder + "/after/gateway.db")
         try:
             (verdict,) = database.execute("PRAGMA integrity_check").fetchone()
-            return verdict, [row[0] for row in database.execute("SELECT seq FROM event ORDER BY seq")]
+            return verdict, read(database)
         except sqlite3.Error as error:
-            return str(error), []
+            return str(error), None
         finally:
             database.close()
+
+
+def check_events(lines, found):
+    """What was acknowledged, the last that was found, and whether they are complete."""
+    (start,) = numbers(lines, "start")
+    safe = numbers(lines, "through")[-1]
+    last = found[-1] if found else start
+    return safe, last, last >= safe and found == list(range(start + 1, last + 1))
+
+
+def read_events(database):
+    return [row[0] for row in database.execute("SELECT seq FROM event ORDER BY seq")]
+
+
+def check_workouts(lines, found):
+    """The same for the frames of all workouts."""
+    safe, workout = {}, 0
+    for line in lines:
+        word, _, number = line.partition(" ")
+        if word == "workout":
+            workout = int(number)
+        elif word == "through":
+            safe[workout] = int(number)
+    complete = all(found.get(workout, 0) >= through for workout, through in safe.items())
+    return sum(safe.values()), sum(found.values()), complete
+
+
+def read_workouts(database):
+    """The frames of each workout, up to the first gap."""
+    frames = {}
+    for key, count in database.execute("SELECT key, count FROM workout_frames ORDER BY key"):
+        if frames.setdefault(key >> 32, 0) == key & 0xFFFFFFFF:
+            frames[key >> 32] += count
+    return frames
+
+
+MODES = {"events": ([], read_events, check_events), "workouts": (["--workouts", "yes"], read_workouts, check_workouts)}
 
 
 def main():
     writer = sys.argv[1]
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 8
+    arguments, read, check = MODES[sys.argv[3] if len(sys.argv) > 3 else "events"]
     failures = 0
     for number in range(1, rounds + 1):
         with tempfile.TemporaryDirectory() as folder:
@@ -79,14 +118,12 @@ def main():
             with open(image, "wb") as file:
                 file.truncate(64 << 20)
             run("mkfs.ext4", "-q", "-F", image)
-            lines = write_until_cut(writer, image, copy, folder, folder + "/output")
-            (start,) = numbers(lines, "start")
-            safe = numbers(lines, "through")[-1]
-            verdict, sequences = stored(copy, folder)
-            last = sequences[-1] if sequences else start
-            good = verdict == "ok" and last >= safe and sequences == list(range(start + 1, last + 1))
+            lines = write_until_cut(writer, arguments, image, copy, folder, folder + "/output")
+            verdict, found = stored(copy, folder, read)
+            safe, last, complete = check(lines, found) if found is not None else (0, 0, False)
+            good = verdict == "ok" and complete
             failures += not good
-            print(f"round {number}: {safe} acknowledged, {last} found, {verdict}: {'complete' if good else 'LOST'}")
+            print(f"round {number}: {safe} acknowledged, {last} found, {verdict}: {'complete' if good else 'LOST'}", flush=True)
     sys.exit(failures > 0)
 
 
