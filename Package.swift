@@ -47,6 +47,7 @@ let package = Package(
         library("Clocks", ["CLinux"]),
         .target(name: "JSON", swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
         library("Events", ["Clocks", "JSON"]),
+        library("MongoDBDocuments", ["Clocks", "JSON"]),
         library("Devices", ["Clocks", "Events", "JSON"]),
         library("Signals", ["Clocks", "Devices", "Events", "JSON"]),
 
@@ -164,6 +165,7 @@ let package = Package(
 
         tests("ClocksTests", ["Clocks"]),
         tests("JSONTests", ["JSON", "TestSupport"]),
+        tests("MongoDBDocumentsTests", ["MongoDBDocuments", "Clocks", "JSON"]),
         tests("EventsTests", ["Events", "Clocks", "Devices", "JSON"]),
         tests("DevicesTests", ["Devices", "Clocks", "Events", "JSON", "TestSupport"]),
         tests(
@@ -241,3 +243,17 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The copy of workouts in MongoDB, an optional program: nothing else needs libmongoc (docs/mongodb.md).
+if Context.environment["LEADVILLE_MONGODB"] == "1" {
+    package.products.append(.executable(name: "leadville-gateway-mongodb", targets: ["leadville-gateway-mongodb"]))
+    package.targets += [
+        .systemLibrary(name: "CMongoC", pkgConfig: "libmongoc-1.0", providers: [.apt(["libmongoc-dev"])]),
+        .executableTarget(
+            name: "leadville-gateway-mongodb",
+            dependencies: [
+                "CMongoC", "Clocks", "Configuration", "JSON", "MongoDBDocuments", "Network", "Reactor", "Web",
+            ],
+            swiftSettings: strict),
+    ]
+}
