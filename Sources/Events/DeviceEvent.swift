@@ -1,4 +1,4 @@
-/// A device was discovered, connected, disconnected or needs a new battery.
+/// A device was discovered, connected, disconnected, needs a new battery or is being calibrated.
 package struct DeviceEvent: Hashable, Sendable {
     package let device: DeviceID
     package let family: DeviceFamily
@@ -14,6 +14,8 @@ package struct DeviceEvent: Hashable, Sendable {
         case lost(LossReason)
         /// Reported once when the charge falls below the limit.
         case batteryLow(percent: Int)
+        /// An impact sensor waits for taps on its target, or has stopped waiting.
+        case calibrating(TapProgress)
 
         /// The name in client messages.
         package var name: StaticString {
@@ -22,6 +24,7 @@ package struct DeviceEvent: Hashable, Sendable {
             case .connected: "device_connected"
             case .lost: "device_lost"
             case .batteryLow: "battery_low"
+            case .calibrating: "calibration_progress"
             }
         }
     }
@@ -45,6 +48,38 @@ package struct DeviceEvent: Hashable, Sendable {
         self.family = family
         self.name = name
         self.change = change
+    }
+}
+
+/// How far the calibration of an impact sensor by taps is.
+package struct TapProgress: Hashable, Sendable {
+    /// The raw values are stable names.
+    package enum State: String, CaseIterable, Sendable {
+        case waiting, completed
+        case timedOut = "timed_out"
+        /// Other thresholds were set meanwhile.
+        case cancelled
+    }
+
+    package let state: State
+    package let taps: Int
+    /// The number of taps to wait for.
+    package let count: Int
+
+    package init(_ state: State, taps: Int, of count: Int) {
+        self.state = state
+        self.taps = taps
+        self.count = count
+    }
+
+    /// For people, after the sensor's name.
+    package var sentence: String {
+        switch state {
+        case .waiting: "waits for taps on its target: \(taps) of \(count)"
+        case .completed: "is calibrated with \(taps) taps"
+        case .timedOut: "is not calibrated: only \(taps) of \(count) taps came in time"
+        case .cancelled: "is no longer calibrated by taps: other thresholds were set"
+        }
     }
 }
 

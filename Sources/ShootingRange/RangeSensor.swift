@@ -16,13 +16,15 @@ struct RangeSensor: Sendable {
     private var restCheckedAt: MonotonicTime?
     /// The latest calibration by taps.
     private(set) var tapCalibration: TapCalibration?
+    /// What `newTapProgress` returned last.
+    private var toldTapProgress: TapProgress?
 
     init(_ memory: PersistedSensorState) {
         detector = ImpactDetector(memory.thresholds ?? .standard, calibration: memory.rest)
     }
 
     var thresholds: ImpactThresholds {
-        get { tapCalibration.flatMap { $0.progress == .waiting ? $0.thresholds : nil } ?? detector.thresholds }
+        get { tapCalibration.flatMap { $0.state == .waiting ? $0.thresholds : nil } ?? detector.thresholds }
         set {
             // New thresholds replace those that taps would set.
             tapCalibration = nil
@@ -38,13 +40,28 @@ struct RangeSensor: Sendable {
     }
 
     /// Whether taps are awaited, and hence motions are not published.
-    private var awaitsTaps: Bool { tapCalibration?.progress == .waiting }
+    private var awaitsTaps: Bool { tapCalibration?.state == .waiting }
+
+    /// When something is due, if there are no samples.
+    var deadline: MonotonicTime? {
+        let timeout = awaitsTaps ? tapCalibration?.deadline : nil
+        return [detector.deadline, timeout].compactMap(\.self).min()
+    }
+
+    /// The progress of the calibration by taps, if it has changed since the last call.
+    mutating func newTapProgress() -> TapProgress? {
+        let told = toldTapProgress
+        toldTapProgress = tapCalibration?.progress
+        if let present = toldTapProgress { return present == told ? nil : present }
+        guard let told, told.state == .waiting else { return nil }
+        return TapProgress(.cancelled, taps: told.taps, of: told.count)
+    }
 
     /// Ends a calibration that is complete or has timed out.
     private mutating func record(_ findings: [ImpactFinding], at now: MonotonicTime) {
         for finding in findings where finding.isImpact { tapCalibration?.record(finding.motion) }
         tapCalibration?.advance(to: now)
-        if let tapCalibration, tapCalibration.progress != .waiting { detector.thresholds = tapCalibration.thresholds }
+        if let tapCalibration, tapCalibration.state != .waiting { detector.thresholds = tapCalibration.thresholds }
     }
 
     /// Processes a notification and returns its findings.

@@ -43,7 +43,7 @@ final class RangeSensors {
         self.now = now
     }
 
-    var deadline: MonotonicTime? { sensors.values.compactMap(\.detector.deadline).min() }
+    var deadline: MonotonicTime? { sensors.values.compactMap(\.deadline).min() }
 
     /// The stored delays.
     var delays: [DeviceID: DelayModel] { states.compactMapValues(\.delay) }
@@ -60,6 +60,7 @@ final class RangeSensors {
         let findings = sensors[sensor]?.receive(readings, in: notification, at: moment) ?? []
         if let new = sensors[sensor]?.thresholds, new != thresholds { save(new, of: sensor) }
         for finding in findings { publish(finding, of: sensor, at: moment) }
+        publishTapProgress(of: sensor, at: moment)
         if let calibration = sensors[sensor]?.calibrationToSave(at: moment.monotonic) {
             save(calibration, of: sensor)
         }
@@ -72,11 +73,13 @@ final class RangeSensors {
 
     func disconnected(_ sensor: DeviceID, at moment: Moment) {
         for finding in sensors[sensor]?.linkLost(at: moment) ?? [] { publish(finding, of: sensor, at: moment) }
+        publishTapProgress(of: sensor, at: moment)
     }
 
     func advance(to moment: Moment) {
         for sensor in sensors.keys {
             for finding in sensors[sensor]?.advance(to: moment) ?? [] { publish(finding, of: sensor, at: moment) }
+            publishTapProgress(of: sensor, at: moment)
         }
     }
 
@@ -108,6 +111,13 @@ final class RangeSensors {
                 peakVelocity: finding.motion.peakVelocity), moment)
     }
 
+    private func publishTapProgress(of sensor: DeviceID, at moment: Moment) {
+        guard let progress = sensors[sensor]?.newTapProgress(), let record = registry[sensor] else { return }
+        let event = DeviceEvent(
+            device: sensor, family: record.family, name: record.name, change: .calibrating(progress))
+        hub.publish(.device(event), at: moment)
+    }
+
     // MARK: API
 
     func list(delays: [DeviceID: DelayModel]) -> [RangeSensorStatus] {
@@ -135,6 +145,7 @@ final class RangeSensors {
         let new = try change(thresholds(of: sensor))
         sensors[sensor]?.thresholds = new
         save(new, of: sensor)
+        publishTapProgress(of: sensor, at: now())
     }
 
     private func save(_ thresholds: ImpactThresholds, of sensor: DeviceID) {
@@ -154,6 +165,7 @@ final class RangeSensors {
         states[sensor]?.delay = nil
         states[sensor]?.rest = nil
         saveState(of: sensor)
+        publishTapProgress(of: sensor, at: now())
     }
 
     func dryRun(_ sensor: DeviceID, _ request: DryRunRequest) async throws(RangeError) -> DryRunResult {

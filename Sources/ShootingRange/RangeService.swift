@@ -171,12 +171,14 @@ extension RangeService: RangeProvider {
         of sensor: String, _ change: (ImpactThresholds) throws(RangeError) -> ImpactThresholds
     ) throws(RangeError) {
         try sensors.setThresholds(of: registry.sensor(sensor).id, change)
+        scheduleWakeUp()
     }
 
     package func calibrate(_ sensor: String, taps: Int?) throws(RangeError) {
         let id = try registry.sensor(sensor).id
         try sensors.calibrate(id, taps: taps)
         runs.resetDelay(of: id)
+        scheduleWakeUp()
     }
 
     package func dryRun(_ sensor: String, _ request: DryRunRequest) async throws(RangeError) -> DryRunResult {

@@ -106,7 +106,7 @@ package enum SensorJSON {
         if let taps = sensor.taps {
             writer.key("calibration")
             writer.beginObject()
-            writer.member("state", taps.progress.rawValue)
+            writer.member("state", taps.state.rawValue)
             writer.member("taps", taps.taps.count)
             writer.member("of", taps.count)
             writer.endObject()

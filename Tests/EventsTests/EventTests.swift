@@ -73,6 +73,7 @@ import Testing
         let changes: [(DeviceEvent.Change, String)] = [
             (.discovered(signalStrength: -60), "device_discovered"), (.connected, "device_connected"),
             (.lost(.linkLost), "device_lost"), (.batteryLow(percent: 10), "battery_low"),
+            (.calibrating(TapProgress(.waiting, taps: 0, of: 5)), "calibration_progress"),
         ]
         for (change, name) in changes { #expect(change.name.description == name) }
         let summary = RunSummary(shots: 1, time: .seconds(1))

@@ -151,15 +151,33 @@ struct RangeServiceTests {
         bed.service.sensorReady(sensor, at: bed.clock.now)
         try bed.service.calibrate(sensor.text, taps: 5)
         let waiting = try status()
-        #expect(waiting.taps?.progress == .waiting)
+        #expect(waiting.taps?.state == .waiting)
         bed.play(&range, until: .seconds(18))
         bed.play(&range, until: .seconds(40))
         let done = try status()
-        #expect(done.taps?.progress == .completed)
+        #expect(done.taps?.state == .completed)
         #expect(done.thresholds.peak > 30 && done.thresholds.peak < 110)
         #expect(bed.service.sensors.state(of: sensor)?.thresholds == done.thresholds)
         // The sixth and later hits count as impacts again.
         #expect(bed.names.contains("impact_detected"))
+        #expect(
+            bed.tapProgress
+                == (0..<5).map { TapProgress(.waiting, taps: $0, of: 5) } + [TapProgress(.completed, taps: 5, of: 5)])
+    }
+
+    @Test("the end of a calibration by taps is told, also when nobody taps and when other thresholds are set")
+    func tapsEnd() async throws {
+        let bed = try await RangeTestBed()
+        let sensor = RangeTestBed.sensor(0)
+        bed.service.sensorReady(sensor, at: bed.clock.now)
+        try bed.service.calibrate(sensor.text, taps: 4)
+        bed.advance(to: .seconds(121))
+        #expect(bed.tapProgress == [TapProgress(.waiting, taps: 0, of: 4), TapProgress(.timedOut, taps: 0, of: 4)])
+        try bed.service.calibrate(sensor.text, taps: 3)
+        try bed.service.setThresholds(of: sensor.text) { (present: ImpactThresholds) throws(RangeError) in present }
+        #expect(
+            bed.tapProgress.dropFirst(2)
+                == [TapProgress(.waiting, taps: 0, of: 3), TapProgress(.cancelled, taps: 0, of: 3)])
     }
 
     @Test("names can be set before, during and after a run")

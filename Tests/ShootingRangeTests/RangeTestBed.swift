@@ -112,6 +112,15 @@ final class RangeTestBed {
     /// The events by their names on the live socket.
     var names: [String] { events.compactMap { $0.liveJSON?["event_type"]?.stringValue } }
 
+    var tapProgress: [TapProgress] {
+        events.compactMap { event in
+            guard case .device(let device) = event.body, case .calibrating(let progress) = device.change else {
+                return nil
+            }
+            return progress
+        }
+    }
+
     func runEvents(_ name: String) -> [JSONValue] {
         events.compactMap(\.liveJSON).filter {
             $0["type"]?.stringValue == "run_update" && $0["event_type"]?.stringValue == name

@@ -94,6 +94,17 @@ import Testing
             """
         ),
         (
+            .device(
+                DeviceEvent(
+                    device: DeviceID("BT50_01"), family: .bt50, name: "Plate 1",
+                    change: .calibrating(TapProgress(.waiting, taps: 2, of: 5)))),
+            """
+            {"type": "status", "event_type": "calibration_progress", "timestamp": "2023-09-13T18:30:45.123Z", \
+            "message": "Plate 1 waits for taps on its target: 2 of 5", "data": {"device_id": "BT50_01", \
+            "family": "bt50", "name": "Plate 1", "state": "waiting", "taps": 2, "of": 5}, "id": 7}
+            """
+        ),
+        (
             .adapter(AdapterEvent(adapter: "hci0", change: .failed("deaf", detail: "it hears nothing any more"))),
             """
             {"type": "status", "event_type": "adapter_trouble", "timestamp": "2023-09-13T18:30:45.123Z", \

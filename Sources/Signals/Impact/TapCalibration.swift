@@ -1,17 +1,13 @@
 import Clocks
+import Events
 
 /// Sets the thresholds of a sensor from taps on its target: what the operator taps counts as an impact from then on.
 ///
 /// While taps are awaited, the detector uses `sensingThresholds`; noise at rest raises its limits as usual.
 package struct TapCalibration: Hashable, Sendable {
-    package enum Progress: String, Sendable {
-        case waiting, completed
-        case timedOut = "timed_out"
-    }
-
     /// The number of taps to wait for.
     package let count: Int
-    package private(set) var progress = Progress.waiting
+    package private(set) var state = TapProgress.State.waiting
     package private(set) var taps: [QuantityValues] = []
     /// The thresholds that applied before; the new ones after completion.
     package private(set) var thresholds: ImpactThresholds
@@ -42,16 +38,18 @@ package struct TapCalibration: Hashable, Sendable {
         return sensing
     }
 
+    package var progress: TapProgress { TapProgress(state, taps: taps.count, of: count) }
+
     package mutating func advance(to now: MonotonicTime) {
-        if progress == .waiting, now >= deadline { progress = .timedOut }
+        if state == .waiting, now >= deadline { state = .timedOut }
     }
 
     /// Records a tap that was found with the sensing thresholds.
     package mutating func record(_ motion: DetectedMotion) {
-        guard progress == .waiting else { return }
+        guard state == .waiting else { return }
         taps.append(motion.peaks)
         guard taps.count == count else { return }
-        progress = .completed
+        state = .completed
         let sensing = sensingThresholds
         (thresholds.onset, thresholds.peak) = limits(
             .velocity, least: (sensing.onset, sensing.peak), otherwise: (thresholds.onset, thresholds.peak))

@@ -348,6 +348,10 @@ extension DeviceEvent {
             case .connected: break
             case .lost(let reason): data.member("reason", reason.rawValue)
             case .batteryLow(let percent): data.member("battery_percent", percent)
+            case .calibrating(let progress):
+                data.member("state", progress.state.rawValue)
+                data.member("taps", progress.taps)
+                data.member("of", progress.count)
             }
         }
     }
@@ -359,6 +363,7 @@ extension DeviceEvent {
         case .connected: return "\(subject) is connected"
         case .lost: return "\(subject) is lost"
         case .batteryLow(let percent): return "\(subject) is low on battery: \(percent) %"
+        case .calibrating(let progress): return "\(subject) \(progress.sentence)"
         }
     }
 }

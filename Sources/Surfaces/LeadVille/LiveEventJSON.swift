@@ -178,6 +178,10 @@ struct LiveEventJSON {
         case .discovered(nil), .connected: break
         case .lost(let reason): writer.member("reason", reason.rawValue)
         case .batteryLow(let percent): writer.member("battery_percent", percent)
+        case .calibrating(let progress):
+            writer.member("state", progress.state.rawValue)
+            writer.member("taps", progress.taps)
+            writer.member("of", progress.count)
         }
         writer.endObject()
         end(stamp, to: &writer)
@@ -190,6 +194,7 @@ struct LiveEventJSON {
         case .connected: "\(name) is connected"
         case .lost: "\(name) was disconnected"
         case .batteryLow(let percent): "\(name) is low on battery: \(percent) %"
+        case .calibrating(let progress): "\(name) \(progress.sentence)"
         }
     }
 }

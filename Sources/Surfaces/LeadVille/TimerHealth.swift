@@ -35,7 +35,7 @@ struct TimerActivity {
                 links[device.device, default: Link()].connected = Moment(
                     monotonic: event.stamp.received, wall: event.stamp.wall)
             case .lost: links[device.device] = nil
-            case .discovered, .batteryLow: break
+            case .discovered, .batteryLow, .calibrating: break
             }
             return device.device
         default: return nil

@@ -101,10 +101,10 @@ import VirtualDevices
         trial.play(until: .seconds(40))
         #expect(trial.impacts.count == 5)
         for (number, tap) in trial.impacts.enumerated() {
-            #expect(calibration.taps.count == number && calibration.progress == .waiting)
+            #expect(calibration.taps.count == number && calibration.state == .waiting)
             calibration.record(tap)
         }
-        #expect(calibration.progress == .completed)
+        #expect(calibration.progress == TapProgress(.completed, taps: 5, of: 5))
         // The weakest tap was 40 µm, or 39 in whole micrometres.
         #expect((19...25.5).contains(calibration.thresholds.peakDisplacement))
         // 3.8 mm/s at 15 Hz are too weak to decide.
@@ -125,8 +125,8 @@ import VirtualDevices
     func timeout() {
         var calibration = TapCalibration(count: 5, thresholds: .standard, at: MonotonicTime(nanoseconds: 0))
         calibration.advance(to: MonotonicTime(nanoseconds: 119_000_000_000))
-        #expect(calibration.progress == .waiting)
+        #expect(calibration.progress == TapProgress(.waiting, taps: 0, of: 5))
         calibration.advance(to: MonotonicTime(nanoseconds: 120_000_000_000))
-        #expect(calibration.progress == .timedOut && calibration.thresholds == .standard)
+        #expect(calibration.state == .timedOut && calibration.thresholds == .standard)
     }
 }

@@ -82,7 +82,8 @@ function show() {
 }
 
 // The sensor that feels a tap shows itself.
-openLive(['sensor_event'], (event) => {
+openLive(['sensor_event', 'status'], (event) => {
+  if (event.event_type === 'calibration_progress') refresh();
   if (event.event_type !== 'impact_detected') return;
   setText(tap, words.felt(nameOf(event.sensor_id)));
   const card = sensorList.querySelector(`[data-sensor="${CSS.escape(event.sensor_id)}"]`);
