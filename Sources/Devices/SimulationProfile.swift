@@ -8,6 +8,8 @@ package struct SimulationProfile: Sendable {
     package var details: [String] = []
     /// The forms in which it can send, default first; empty if there is only one.
     package var variants: [String] = []
+    /// The types of sensor, default first; empty if there is only one.
+    package var sensorTypes: [String] = []
     package var serialPort = SerialPort.none
     package var options: Set<Option> = []
 

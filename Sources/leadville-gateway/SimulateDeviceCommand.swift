@@ -76,6 +76,7 @@ extension SimulatedDevice {
         variant = options.variant
         sensor = options.sensor - 1
         nowData = options.nowData
+        sensorType = options.sensorType.flatMap { BT50SensorType(rawValue: $0) }
         script = try options.script.map { try SimulationScript(file: $0) }
         if let duration = options.duration { horizon = duration }
         // Servers interpret the messages' timestamps as wall-clock time.

@@ -38,6 +38,9 @@ import Testing
             $0.sensor = 2
         }
         #expect(try parse(line) == expected)
+        #expect(
+            try parse("simulate bt50 --type single")
+                == device(.bt50, .simulateDevice(.bt50)) { $0.sensorType = "single" })
         #expect(try parse("simulate bt50 --now-data") == device(.bt50, .simulateDevice(.bt50)) { $0.nowData = true })
         #expect(
             try parse("simulate sg-timer --list --fast")
@@ -105,6 +108,7 @@ import Testing
                 "simulate pressure-mat --binary --pty", .simulateDevice(.pressureMat),
                 "--binary: a serial port always carries raw bytes"
             ),
+            ("simulate amg-commander --type single", .simulateDevice(.amgCommander), "unknown option --type"),
             ("simulate bt50 --pty", .simulateDevice(.bt50), "unknown option --pty"),
             (
                 "simulate bt50 --sensor 0", .simulateDevice(.bt50),

@@ -44,6 +44,12 @@ extension CommandCatalogue {
         if profile.options.contains(.nowData) {
             options.append(OptionSpecification("now-data", "Measure momentary values instead of amplitudes."))
         }
+        if !profile.sensorTypes.isEmpty {
+            options.append(
+                OptionSpecification(
+                    "type", value: "NAME", choices: profile.sensorTypes,
+                    "The type of sensor: \(profile.sensorTypes.joined(separator: ", ")). Default: the first."))
+        }
         if profile.options.contains(.destination) {
             options.append(
                 OptionSpecification("to", value: "URL", "Post the messages to this URL instead of writing them."))

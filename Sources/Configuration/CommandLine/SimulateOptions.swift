@@ -99,6 +99,8 @@ package struct SimulateDeviceOptions: Equatable, Sendable {
     /// Which target the sensor is mounted on, counted from 1.
     package var sensor = 1
     package var nowData = false
+    /// Nil: that of the script, or the first.
+    package var sensorType: String?
 
     package init(_ device: DeviceFamily, in command: CommandName) {
         self.device = device
@@ -120,6 +122,7 @@ extension SimulateDeviceOptions {
         isBinary = arguments.has("binary")
         usesTerminal = arguments.has("pty")
         nowData = arguments.has("now-data")
+        sensorType = try arguments.oneOf(profile?.sensorTypes ?? [], "type", in: command)
         sensor = try arguments.value("sensor", .wholeNumber(in: 1...64), in: command) ?? sensor
         if let text = arguments.value("to") {
             guard let address = PostAddress(text) else {

@@ -27,12 +27,13 @@ package struct BT50Driver: DeviceDriver {
         let script = """
             A script has lines such as "at 3 s: string of 6 shots, hits 480 ms later on sensor 2" and "at 9 s: hit \
             on sensor 1 with 90 mm/s". A timer and its sensors can play the same script; with the same seed they \
-            match even without a script.
+            match even without a script. "at 0 s: sensor 2 of type single" selects the type of a sensor.
             """
         var profile = SimulationProfile(
             "Simulate a BT50 sensor on a target.", script: script,
             example: ("--fault dropped-bytes --fast --seconds 60", "writes one damaged minute"))
         profile.options = [.sensor, .nowData]
+        profile.sensorTypes = BT50SensorType.allCases.map(\.rawValue)
         return profile
     }
 

@@ -49,6 +49,16 @@ package struct VirtualBT50: VirtualPeripheral {
             amplitudes.restlessness = 0.022
             return amplitudes
         }()
+
+        package init(_ type: BT50SensorType) {
+            self = type == .standard || type == .repeated ? Self() : .single
+            switch type {
+            case .standard, .single: break
+            case .uneven: samplesPerVelocity = 12
+            case .displacement: reportsVelocity = false
+            case .repeated: (samplesPerVelocity, samplesPerDisplacement) = (4, 4)
+            }
+        }
     }
 
     /// The MTU of the link; the default of 23 truncates every notification to 20 bytes.
@@ -281,12 +291,13 @@ extension BT50Driver: SimulatedDriver {
 
     package func makeSource(_ device: SimulatedDevice, _ schedule: FaultSchedule) -> any DeliverySource {
         typealias Source = PeripheralSource<VirtualBT50>
-        let traits = VirtualBT50.Traits(
+        var traits = VirtualBT50.Traits(
             nowData: device.nowData, damageProbability: device.faults.contains(.droppedBytes) ? 0.05 : 0,
             resets: schedule.times(of: .reset, every: .seconds(60)))
+        let events = device.script ?? SimulationScript(device.range)
+        traits.amplitudes = .init(device.sensorType ?? events.sensorTypes[device.sensor] ?? .standard)
         var sensor = VirtualBT50(seed: device.seed, traits: traits)
         if !device.faults.contains(.smallMTU) { sensor.mtu = 247 }
-        let events = device.script ?? SimulationScript(device.range)
         var actions = events.hits(on: device.sensor).map { hit in
             Source.Action(time: hit.time) { sensor, time in
                 sensor.strike(at: time, velocity: hit.velocity)

@@ -28,6 +28,8 @@ package struct SimulatedDevice: Sendable {
     package var sensor = 0
     /// Whether an impact sensor sends momentary values.
     package var nowData = false
+    /// The type of an impact sensor; nil for that of the script.
+    package var sensorType: BT50SensorType?
     /// The start of a phone's recording, by its own clock.
     package var start = WallTime(nanoseconds: 1_767_225_600_000_000_000)
     /// The time up to which random faults are planned.

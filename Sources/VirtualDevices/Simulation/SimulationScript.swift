@@ -1,4 +1,5 @@
 import Clocks
+import Devices
 
 /// A script of events for virtual devices: strings of fire, hits, swings and faults. Each device uses the events that
 /// concern it. Times count from power-on.
@@ -19,6 +20,8 @@ package struct SimulationScript: Hashable, Sendable {
     /// The times of swings.
     package internal(set) var swings: [Nanoseconds] = []
     package internal(set) var faults: [Fault] = []
+    /// The types of impact sensors by index; others are standard.
+    package internal(set) var sensorTypes: [Int: BT50SensorType] = [:]
 
     init() {}
 
@@ -72,12 +75,13 @@ extension SimulationScript {
         try words.expect("at")
         let time = try words.time(upTo: Self.latestTime)
         try words.expect(":")
-        switch try words.oneOf(["string", "hit", "swing", "fault"]) {
+        switch try words.oneOf(["string", "hit", "swing", "fault", "sensor"]) {
         case "string": try parseString(at: time, &words)
         case "hit":
             try words.expect("on")
             hits.append(try Self.parseHit(at: time, &words))
         case "swing": swings.append(time)
+        case "sensor": try parseSensor(at: time, &words)
         default: try parseFault(at: time, &words)
         }
         try words.expectEnd()
@@ -134,6 +138,16 @@ extension SimulationScript {
             try words.expect("mm/s")
         }
         return RangeHit(sensor: sensor - 1, time: time, velocity: Double(velocity))
+    }
+
+    /// `2 of type single`
+    private mutating func parseSensor(at time: Nanoseconds, _ words: inout ScriptTokenizer) throws(ScriptError) {
+        let sensor = try words.count(in: 1...64, "a sensor's number")
+        try words.expect("of")
+        try words.expect("type")
+        let name = try words.oneOf(BT50SensorType.allCases.map(\.rawValue))
+        guard time == .zero else { throw words.error("the type of a sensor cannot change, so it applies at 0 s") }
+        sensorTypes[sensor - 1] = BT50SensorType(rawValue: name)
     }
 
     /// `no-contact for 4 s`

@@ -8,13 +8,9 @@ import VirtualDevices
 
 @Suite("Hammer blows on a slow sensor") struct HammerTests {
     nonisolated static let sensors: [VirtualBT50.Amplitudes] = {
-        var silent = VirtualBT50.Amplitudes.single
-        silent.reportsVelocity = false
-        var late = VirtualBT50.Amplitudes.single
-        late.samplesPerVelocity = 12
         var fast = VirtualBT50.Amplitudes()
         fast.frequency = 15
-        return [.single, silent, late, fast]
+        return [.init(.single), .init(.displacement), .init(.uneven), fast]
     }()
 
     @Test("six blows of a real session are six impacts, decided by the displacement", arguments: sensors.indices)

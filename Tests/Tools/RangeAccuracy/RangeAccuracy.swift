@@ -65,15 +65,13 @@ import VirtualDevices
     ]
 
     private static let sensors: [(String, VirtualBT50.Amplitudes)] = {
-        var silent = VirtualBT50.Amplitudes.single
-        silent.reportsVelocity = false
-        var late = VirtualBT50.Amplitudes.single
-        late.samplesPerVelocity = 12
         var fast = VirtualBT50.Amplitudes()
         (fast.frequency, fast.restlessness) = (15, 0.022)
         return [
-            ("24 samples a second, one per notification", .single), ("the same, without velocity", silent),
-            ("the same, with a new velocity every half second", late), ("100 samples a second, at 15 Hz", fast),
+            ("24 samples a second, one per notification", .init(.single)),
+            ("the same, without velocity", .init(.displacement)),
+            ("the same, with a new velocity every half second", .init(.uneven)),
+            ("100 samples a second, at 15 Hz", fast),
         ]
     }()
 }

@@ -92,6 +92,32 @@ import VirtualDevices
         #expect(decoder.counters.rejectCount == 0)
     }
 
+    @Test("a BT50 has the type of its option, or else of the script")
+    func sensorTypes() throws {
+        let text = "at 0 s: sensor 1 of type single\nat 1 s: hit on sensor 1"
+        func samples(_ text: String, _ type: BT50SensorType? = nil) throws -> [[BT50Vibration]] {
+            var decoder = BT50Decoder(sampleInterval: .milliseconds(10))
+            return try played(.bt50, text, change: { $0.sensorType = type }).map { message in
+                var samples: [BT50Vibration] = []
+                decoder.feed(message.bytes[...]) { if case .vibration(let sample) = $0 { samples.append(sample) } }
+                return samples
+            }.filter { !$0.isEmpty }
+        }
+        let single = try samples(text)
+        #expect(single.allSatisfy { $0.count == 1 } && (85...100).contains(single.count))
+        #expect(single.contains { $0[0].displacement.z > 500 })
+        let repeated = try samples(text, .repeated)
+        #expect(repeated.contains { $0.count == 4 && $0[0].velocity.z > 50 })
+        var values: [Int16] = []
+        for sample in repeated.joined() where values.last != sample.velocity.z { values.append(sample.velocity.z) }
+        let changing = try samples(text, .standard).joined().filter { $0.velocity.z > 0 }
+        #expect(values.count * 2 < changing.count)
+        let silent = try samples(text, .displacement)
+        #expect(silent.allSatisfy { $0[0].velocity.z == 0 } && silent.contains { $0[0].displacement.z > 500 })
+        let late = try samples(text, .uneven)
+        #expect(late.contains { $0[0].velocity.z == 0 && $0[0].displacement.z > 100 })
+    }
+
     @Test("a BT50 changes its mode on a scheduled fault")
     func modes() throws {
         var decoder = BT50Decoder()

@@ -16,6 +16,7 @@ import Testing
                 at 0.5 min : swing
                 at 32 s: fault no-contact for 5 s
                 at 33 s: fault reset
+                at 0 s: sensor 2 of type uneven
                 """)
         let first = RangeString(
             beep: .seconds(3), shots: [.milliseconds(1_500)], hits: [], stop: .milliseconds(3_500))
@@ -32,6 +33,7 @@ import Testing
                 .init(fault: .noContact, start: .seconds(32), duration: .seconds(5), line: 7),
                 .init(fault: .reset, start: .seconds(33), duration: .milliseconds(1), line: 8),
             ])
+        #expect(script.sensorTypes == [1: .uneven])
         #expect(script.end == .seconds(40))
     }
 
@@ -43,7 +45,7 @@ import Testing
             ("at 3 h: swing", "expected a time such as 480 ms, 1.2 s or 2 min, up to 86400 s, but found \"3 h\""),
             ("at -3 s: swing", "expected a time such as 480 ms, 1.2 s or 2 min, up to 86400 s, but found \"-3 s\""),
             ("at 3 s", "expected \":\", but found the end of the line"),
-            ("at 3 s: dance", "expected one of string, hit, swing, fault, but found \"dance\""),
+            ("at 3 s: dance", "expected one of string, hit, swing, fault, sensor, but found \"dance\""),
             ("at 3 s: swing twice", "expected the end of the line, but found \"twice\""),
             ("at 3 s: string of 151 shots", "expected shots, from 0 to 150, but found \"151 shots\""),
             (
@@ -56,6 +58,11 @@ import Testing
                 "a string must end after its last shot, and at most 300 s after its beep"
             ),
             ("at 3 s: fault rest", "unknown fault \"rest\""),
+            ("at 3 s: sensor 1 of type single", "the type of a sensor cannot change, so it applies at 0 s"),
+            (
+                "at 0 s: sensor 1 of type new",
+                "expected one of standard, single, uneven, displacement, repeated, but found \"new\""
+            ),
             ("at 1 s: string of 9 shots\nat 3 s: string of 1 shot", "the string overlaps another one"),
         ])
     func refused(text: String, sentence: String) {
