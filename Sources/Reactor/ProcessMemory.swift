@@ -53,7 +53,7 @@ package final class MemoryReleaser {
 /// Decides when free memory is returned: when the process has grown, and much of its heap is free.
 package struct MemoryReleaseRule {
     /// Less is not worth the time.
-    static let threshold = 4 << 20
+    static let threshold = 1 << 20
 
     /// The least since the last time.
     private var residentBefore: Int

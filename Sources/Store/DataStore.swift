@@ -316,6 +316,7 @@ extension DataStore {
         wakeEntryWaiters()
         deliverEvents()
         if case .committed(let receipt) = outcome { onCommit?(receipt) }
+        if case .maintained(let report) = outcome, report.checkpointed { reader?.submit { $0.releaseMemory() } }
         onChange?()
     }
 

@@ -139,6 +139,8 @@ final class StoreWriter {
         report.expiresByAge = expiry != nil
         if checkpoint {
             try connection.checkpoint(.passive)
+            // The store is idle.
+            connection.database.releaseMemory()
             report.checkpointed = true
         }
         return report
@@ -196,6 +198,11 @@ final class StoreReader {
             opened = nil
             throw StoreError(wrapping: error, path: path)
         }
+    }
+
+    /// The store is idle.
+    func releaseMemory() {
+        opened?.releaseMemory()
     }
 
     private func database() throws(SQLiteError) -> SQLiteDatabase {

@@ -3,8 +3,8 @@ import Events
 /// A user's latest rates, oldest first, up to a limit.
 package struct HeartHistory: Sendable {
     private let limit: Int
-    /// Up to twice the limit: rates before `first` are expired and removed in bulk, which is cheaper than shifting for
-    /// each reading.
+    /// Up to a quarter above the limit: rates before `first` are expired and removed in bulk, which is cheaper than shifting
+    /// for each reading. With the usual limit of 100, all of it fits into a kilobyte.
     private var stored: [Double] = []
     private var first = 0
 
@@ -17,7 +17,7 @@ package struct HeartHistory: Sendable {
     package var isEmpty: Bool { stored.isEmpty }
 
     mutating func append(_ rate: Double) {
-        if stored.count == 2 * limit {
+        if stored.count >= limit + max(1, limit / 4) {
             stored.removeFirst(first)
             first = 0
         }

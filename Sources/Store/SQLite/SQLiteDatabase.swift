@@ -84,6 +84,11 @@ package final class SQLiteDatabase {
     private static let stepsBetweenPauses: Int32 = 10_000
     private static let pauseMicroseconds: UInt32 = 1_000
 
+    /// Frees what the connection can do without, such as its cache.
+    func releaseMemory() {
+        sqlite3_db_release_memory(handle)
+    }
+
     /// How many rows the last INSERT, UPDATE or DELETE changed.
     package var changes: Int { Int(sqlite3_changes64(handle)) }
 

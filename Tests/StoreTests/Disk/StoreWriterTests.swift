@@ -31,6 +31,17 @@ import Testing
         #expect(try folder.entries() == [.sample(1), .sample(2, kind: "run")])
     }
 
+    @Test("a store that has become idle frees its cache")
+    func idleCache() throws {
+        let harness = WriterHarness(folder)
+        _ = try harness.open()
+        _ = try harness.commit((1...2_000).map { .sample($0) })
+        let busy = try harness.cacheBytes()
+        _ = try harness.maintain(checkpoint: true)
+        #expect(try busy > 200_000 && harness.cacheBytes() < busy / 4)
+        #expect(try harness.commit([.sample(2_001)]).entries == 1)
+    }
+
     @Test("finds all that was committed after a crash, and skips numbers")
     func notClosed() throws {
         var first: WriterHarness? = WriterHarness(folder)

@@ -1,3 +1,4 @@
+import CSQLite
 import Clocks
 import Synchronization
 
@@ -51,6 +52,13 @@ final class WriterHarness {
         var reports = [try maintain(policy)]
         while reports.last?.hasMore == true { reports.append(try maintain(policy)) }
         return reports
+    }
+
+    /// The bytes of the connection's cache.
+    func cacheBytes() throws -> Int32 {
+        var (used, highest): (Int32, Int32) = (0, 0)
+        sqlite3_db_status(try writer.database().handle, SQLITE_DBSTATUS_CACHE_USED, &used, &highest, 0)
+        return used
     }
 
     func close(last: Int64 = 0) throws {
