@@ -1,7 +1,7 @@
 # Each target is a script in tools/ that installs what it needs and is safe to repeat.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lab build deb lint format bench attack torture range-accuracy autobahn fuzz clean
+.PHONY: help run test sanitize lab build deb lint format bench attack torture range-accuracy autobahn fuzz clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -11,6 +11,9 @@ run: ## build the gateway and start it with virtual devices (ARGS="--set http.po
 
 test: ## install what tests need and run every test
 	@tools/test
+
+sanitize: ## run the Swift tests under the address sanitizer (ARGS="--filter StoreTests" for some)
+	@tools/sanitize $(ARGS)
 
 lab: ## test in a virtual machine with kernel Bluetooth and USB serial (as root; ARGS="-k serial" for some)
 	@tools/lab $(ARGS)

@@ -177,7 +177,7 @@ let package = Package(
         tests("NetworkTests", ["Network", "Clocks", "Reactor", "TestSupport"]),
         tests("MQTTTests", ["MQTT", "Clocks"]),
         tests("HotplugTests", ["Hotplug", "TestSupport"]),
-        tests("SerialTests", ["Serial", "CLinux", "Clocks", "Devices", "Reactor", "VirtualDevices"]),
+        tests("SerialTests", ["Serial", "CLinux", "Clocks", "Devices", "Reactor", "TestSupport", "VirtualDevices"]),
         tests("BluetoothTests", ["Bluetooth", "CLinux", "Clocks", "Devices", "Events", "Reactor", "VirtualDevices"]),
         tests("LoggingTests", ["Logging", "Clocks"]),
         tests("MetricsTests", ["Metrics", "Clocks", "Reactor"]),
@@ -204,7 +204,7 @@ let package = Package(
             "VirtualDevicesTests",
             [
                 "Bluetooth", "VirtualDevices", "Clocks", "Devices", "Events", "Network", "RangeTrials", "Reactor",
-                "Signals",
+                "Signals", "TestSupport",
                 "decoder-speed",
             ]),
         tests(

@@ -1,6 +1,7 @@
 import CLinux
 import Foundation
 import Reactor
+import TestSupport
 import Testing
 import VirtualDevices
 
@@ -22,7 +23,7 @@ struct SerialErrorTests {
         #expect(path != "/dev/full" || openError(path) == .notSerialPort(path: path))
     }
 
-    @Test("names the program that has the port open")
+    @Test("names the program that has the port open", .enabled(if: AddressSanitizer.allowsProcesses))
     func busy() throws {
         let device = try VirtualSerialPort()
         // flock(1) runs its command with the lock held.

@@ -4,7 +4,8 @@ import Testing
 
 @testable import Store
 
-@Suite("Data store: crashes", .timeLimit(.minutes(5))) struct CrashTests {
+@Suite("Data store: crashes", .timeLimit(.minutes(5)), .enabled(if: AddressSanitizer.allowsProcesses))
+struct CrashTests {
     let folder: TemporaryFolder
 
     init() throws {
@@ -102,7 +103,8 @@ extension TemporaryFolder {
     }
 }
 
-@Suite("Cost of the store", .timeLimit(.minutes(5))) struct CostTests {
+@Suite("Cost of the store", .timeLimit(.minutes(5)), .enabled(if: AddressSanitizer.allowsProcesses))
+struct CostTests {
     let folder: TemporaryFolder
 
     init() throws {

@@ -119,7 +119,9 @@ struct RunsFailureTests {
         #expect(await harness.close() == 0)
     }
 
-    @Test("killed at twenty random moments: nothing durable is lost, and a run in progress is complete")
+    @Test(
+        "killed at twenty random moments: nothing durable is lost, and a run in progress is complete",
+        .enabled(if: AddressSanitizer.allowsProcesses))
     func kills() throws {
         var random = SeededGenerator(seed: 21)
         for round in 1...20 {
@@ -143,7 +145,7 @@ struct RunsFailureTests {
         }
     }
 
-    @Test("survives a failing disk without losing anything")
+    @Test("survives a failing disk without losing anything", .enabled(if: AddressSanitizer.allowsProcesses))
     func failingDisk() throws {
         let writer = try ChildTool(
             "store-crash-writer", [folder.database, "--commits", "60", "--range", "yes", "--largest-file", "150000"])

@@ -1,7 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("Decoder allocations", .timeLimit(.minutes(5))) struct DecoderAllocationTests {
+@Suite("Decoder allocations", .timeLimit(.minutes(5)), .enabled(if: AddressSanitizer.allowsProcesses))
+struct DecoderAllocationTests {
     /// The output of `decoder-speed`, which counts in a separate process without other allocations.
     private struct Output: Decodable {
         let frames: Int
