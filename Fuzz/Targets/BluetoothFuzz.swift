@@ -93,6 +93,11 @@ enum AdvertisingFuzz {
 ///
 /// Actions that are due are done, the number of packets is limited, and a link is given up at most once.
 enum SessionFuzz {
+    /// Made once: each input begins with a copy.
+    static let amg = AMGSession()
+    static let bt50 = BT50Session()
+    static let mat = MatSession()
+
     static func run<Session: DeviceSession>(
         _ input: ArraySlice<UInt8>, _ session: Session, isEnd: (Session.Output) -> Bool
     ) throws {

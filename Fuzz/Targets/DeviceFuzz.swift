@@ -14,7 +14,9 @@ extension AMGCommanderDriver: FuzzedDriver {
                 }
             },
             FuzzTarget("amg-session") { input in
-                try SessionFuzz.run(input, AMGSession()) { if case .sessionEvent(.ended) = $0 { true } else { false } }
+                try SessionFuzz.run(input, SessionFuzz.amg) {
+                    if case .sessionEvent(.ended) = $0 { true } else { false }
+                }
             },
         ]
     }
@@ -36,7 +38,9 @@ extension BT50Driver: FuzzedDriver {
             },
             FuzzTarget("bt50-stream") { try DecoderFuzz.stream($0, to: BT50Decoder(framing: .stream)) },
             FuzzTarget("bt50-session") { input in
-                try SessionFuzz.run(input, BT50Session()) { if case .sessionEvent(.ended) = $0 { true } else { false } }
+                try SessionFuzz.run(input, SessionFuzz.bt50) {
+                    if case .sessionEvent(.ended) = $0 { true } else { false }
+                }
             },
         ]
     }
@@ -70,7 +74,9 @@ extension PressureMatDriver: FuzzedDriver {
             FuzzTarget("mat-frames", MatFuzz.frames), FuzzTarget("mat-halves", MatFuzz.halves),
             FuzzTarget("mat-run-length", MatFuzz.runLength), FuzzTarget("mat-text", MatFuzz.text),
             FuzzTarget("mat-session") { input in
-                try SessionFuzz.run(input, MatSession()) { if case .sessionEvent(.ended) = $0 { true } else { false } }
+                try SessionFuzz.run(input, SessionFuzz.mat) {
+                    if case .sessionEvent(.ended) = $0 { true } else { false }
+                }
             },
         ]
     }
