@@ -16,6 +16,9 @@ package struct ArrivalDelays: Hashable, Sendable {
     /// The timer is polled three times a second while a string runs.
     private static let pollingInterval = 300.0
 
+    /// Tabulated once: every string needs it.
+    package static let usual = ArrivalDelays()
+
     /// - Parameters:
     ///   - minimum: in milliseconds.
     ///   - maximum: in milliseconds.

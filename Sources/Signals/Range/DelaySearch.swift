@@ -122,8 +122,12 @@ struct DelaySearch {
             return max(-0.5 * distance * distance, -6)
         }
         let general = -abs(delay - 0.1) * 1.5
-        let alike = known.map { -0.5 * ((delay - $0) / Self.usualDifference) * ((delay - $0) / Self.usualDifference) }
-        return max(general, (alike.max() ?? -10) + Self.similarityScore)
+        var alike = known.isEmpty ? -10 : -Double.infinity
+        for other in known {
+            let distance = (delay - other) / Self.usualDifference
+            alike = max(alike, -0.5 * distance * distance)
+        }
+        return max(general, alike + Self.similarityScore)
     }
 
     /// The median of the pairs that support a delay.

@@ -34,7 +34,7 @@ package struct StringClock: Hashable, Sendable {
     /// Longer times are invalid; the largest a timer can report is 655.35 s.
     private static let maximumTime = Nanoseconds.seconds(3_600)
 
-    package init(_ delays: ArrivalDelays = ArrivalDelays()) {
+    package init(_ delays: ArrivalDelays = .usual) {
         self.delays = delays
     }
 
