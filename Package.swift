@@ -108,7 +108,7 @@ let package = Package(
             name: "leadville-gateway",
             dependencies: [
                 "Clocks", "Configuration", "Devices", "Diagnostics", "Gateway", "JSON", "Network", "Reactor",
-                "ShootingRange", "Store", "VirtualDevices", "Web",
+                "ShootingRange", "Store", "Surfaces", "VirtualDevices", "Web",
             ],
             swiftSettings: strict,
             linkerSettings: [
@@ -237,8 +237,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Gateway", "Clocks", "Configuration", "Drivers", "Events", "Hub", "Metrics", "Reactor", "ShootingRange",
-                "Store", "Surfaces", "Web",
+                "Gateway", "Clocks", "Configuration", "Drivers", "Events", "Hub", "Metrics", "Network", "Reactor",
+                "ShootingRange", "Store", "Surfaces", "Web",
             ]),
     ],
     swiftLanguageModes: [.v6]

@@ -91,6 +91,8 @@ enum CommandLineFuzz {
             try require((1...65_535).contains(port), "invalid port: \(options)")
         case .listen(let options):
             try require(WebSocketURL(options.url.text) == options.url, "read differently: \(options)")
+        case .token(let options):
+            try require(["read", "operate", "admin"].contains(options.role), "no role: \(options)")
         case .checkConfig, .defaultConfig, .doctor, .diagnose, .importLeadVille, .tlsInit, .store, .man, .completion,
             .version:
             return

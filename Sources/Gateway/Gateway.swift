@@ -37,6 +37,7 @@ package final class Gateway {
     private let deviceStore: DataStore
     private let journal: EventJournal?
     private let accessControl: AccessControl
+    private let tokens: TokenService
     private let tls: TLSService
     private let tlsPages: TLSPages
     private let demo: Demo?
@@ -109,6 +110,11 @@ package final class Gateway {
         let budget = MemoryBudget(limit: configuration.web.maximumMemoryBytes, metrics: metrics)
         workouts = WorkoutService(
             store, isStored: configuration.store.enabled, limits: configuration.workoutLimits, metrics: metrics)
+        accessControl = AccessControl(origins: configuration.originPolicy)
+        accessControl.apply(configuration.accessSettings)
+        accessControl.register(in: metrics)
+        tokens = try TokenService(
+            TokenFile(directory: StateDirectory.path(configuration.stateDirectory)), accessControl)
         surfaces =
             [
                 Console(
@@ -119,13 +125,11 @@ package final class Gateway {
                     storeIsEnabled: configuration.store.enabled, bluetooth: bluetooth),
                 broadcast, HeartAPI(heartRates), heartbeat, motion, mqttAPI,
                 leadVillePages, rangeAPI, DeviceAPI(devices), MatAPI(mats), tlsPages,
+                AccessAPI(tokens, accessControl),
                 PressureAPI(
                     configuration.pressure, workouts: workouts, mats: mats, metrics: metrics, budget: budget),
             ] + (serial.map { [SerialPortAPI($0)] } ?? []) + (bluetooth.map { [SensorSettingsAPI($0)] } ?? [])
             + (mqttPublisher.map { [$0] } ?? [])
-        accessControl = AccessControl(
-            token: AccessToken(configuration.http.token), origins: configuration.originPolicy)
-        accessControl.register(in: metrics)
         tls = TLSService(metrics: metrics)
         tls.use(try configuration.tlsContext())
         servers = Self.servers(configuration, surfaces, hub, accessControl, tls, metrics, budget)
@@ -187,6 +191,7 @@ package final class Gateway {
         bluetooth?.start()
         mqtt?.start()
         leadVillePages.start()
+        tokens.start()
         demo?.start()
         memory.start()
     }
@@ -207,7 +212,8 @@ package final class Gateway {
         phones.recordings.recordsSwings = adopted.motion.recordSwings
         journal?.apply(adopted)
         Log.set(level: adopted.logLevel)
-        accessControl.token = AccessToken(adopted.http.token)
+        accessControl.apply(adopted.accessSettings)
+        tokens.reload()
         configuration = adopted
         return changes
     }
@@ -227,6 +233,7 @@ package final class Gateway {
         await withTaskGroup(of: Void.self) { group in
             for (_, server) in servers { group.addTask { await server.shutDown(within: limit) } }
         }
+        tokens.close()
         devices.close()
         workouts.flushFrames()
         if !configuration.store.enabled { _ = await deviceStore.close(within: limit) }

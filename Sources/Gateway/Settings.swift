@@ -57,6 +57,14 @@ extension Configuration {
         return try TLSContext(certificate: tls.certificate, key: tls.key)
     }
 
+    var accessSettings: AccessControl.Settings {
+        var settings = AccessControl.Settings()
+        settings.configuredToken = http.token
+        settings.protectsEverything = http.protect == .everything
+        settings.allowsTokenInQuery = http.tokenInQuery
+        return settings
+    }
+
     var originPolicy: OriginPolicy {
         OriginPolicy(http.corsOrigins, names: http.names + [LocalMachine.hostName])
     }

@@ -41,6 +41,8 @@ package struct IPAddress: Hashable, Sendable {
 
     private static let mappedPrefix: UInt64 = 0xFFFF
 
+    var isIPv6: Bool { v4 == nil }
+
     /// Whether it is a loopback address.
     package var isThisMachine: Bool {
         v4.map { $0 >> 24 == 127 } ?? (high == 0 && low == 1)
@@ -71,6 +73,16 @@ package final class InterfaceAddresses {
     private var readAt: MonotonicTime?
 
     package nonisolated init() {}
+
+    /// Whether a host with this address is on this machine.
+    package func isThisMachine(_ address: IPAddress) -> Bool { address.isThisMachine || contains(address) }
+
+    /// Whether a host with this address is on this machine or on a network of it: a private one, or for IPv6, whose hosts
+    /// have public addresses on any network, one that this machine is part of.
+    package func isNear(_ address: IPAddress) -> Bool {
+        if address.isLocal || contains(address) { return true }
+        return address.isIPv6 && addresses.contains { $0.isIPv6 && $0.network == address.network }
+    }
 
     package func contains(_ address: IPAddress) -> Bool {
         let now = SystemClock.monotonic()

@@ -10,7 +10,14 @@ import Reactor
 enum DiagnoseCommand {
     static func run(_ options: DiagnoseOptions) -> ExitStatus {
         let settings = DoctorCommand.settings(options.configurationFile)
-        let gateway = RunningGateway(options.url ?? GatewayClient.address(settings.configuration))
+        let gateway: RunningGateway
+        do throws(ClientToken.ReadError) {
+            gateway = RunningGateway(
+                options.url ?? GatewayClient.address(settings.configuration),
+                token: try ClientToken.read(options.tokenFile))
+        } catch {
+            return StandardStream.fail("\(error)")
+        }
         var diagnosis = Diagnosis()
         diagnosis.add("Versions", VersionCommand.text + MachineFacts.text)
         diagnosis.add("Doctor", ReactorRunner.run { Doctor.examine(settings) }.text(inColour: false))
@@ -77,12 +84,17 @@ enum DiagnoseCommand {
 private struct RunningGateway {
     private let address: HTTPAddress
 
-    init(_ address: HTTPAddress) { self.address = address }
+    private let token: String?
+
+    init(_ address: HTTPAddress, token: String?) {
+        self.address = address
+        self.token = token
+    }
 
     /// The body of the response, or why there is none.
     func text(_ path: String) -> String {
         do {
-            let response = try GatewayClient.get(path, at: address)
+            let response = try GatewayClient.get(path, at: address, token: token)
             let status = response.status == 200 ? "" : "status \(response.status)\n"
             return status + String(decoding: response.body, as: UTF8.self)
         } catch {
@@ -94,7 +106,7 @@ private struct RunningGateway {
     var names: [String] {
         var names: [String] = []
         for path in ["/api/devices", "/api/targets", "/api/runs?limit=500", "/api/phones"] {
-            guard let response = try? GatewayClient.get(path, at: address),
+            guard let response = try? GatewayClient.get(path, at: address, token: token),
                 let value = try? JSONValue(parsing: response.body, limits: Self.limits)
             else { continue }
             Self.collect(value, into: &names)

@@ -7,7 +7,8 @@ enum ExplainCommand {
         let response: GatewayClient.Response
         do {
             response = try GatewayClient.get(
-                "/api/events/\(options.event)/explain", at: try options.url ?? address(options.configurationFile))
+                "/api/events/\(options.event)/explain", at: try options.url ?? address(options.configurationFile),
+                token: try ClientToken.read(options.tokenFile))
         } catch {
             return StandardStream.fail("\(error)")
         }

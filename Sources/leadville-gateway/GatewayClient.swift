@@ -40,10 +40,13 @@ enum GatewayClient {
     private static let timeoutSeconds = 10
     private static let maximumResponseBytes = 8 << 20
 
-    static func get(_ path: String, at address: HTTPAddress) throws -> Response {
+    /// - Parameter token: presented if there is one.
+    static func get(_ path: String, at address: HTTPAddress, token: String?) throws -> Response {
         let connection = try connect(to: address)
         // With HTTP/1.0 the end of the connection ends the response.
-        let request = Array("GET \(path) HTTP/1.0\r\nHost: \(address.host):\(address.port)\r\n\r\n".utf8)
+        let authorization = token.map { "Authorization: Bearer \($0)\r\n" } ?? ""
+        let request = Array(
+            "GET \(path) HTTP/1.0\r\nHost: \(address.host):\(address.port)\r\n\(authorization)\r\n".utf8)
         guard send(connection.number, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
             throw ClientError.unreachable(address, reason: SystemError.text(of: errno))
         }

@@ -8,6 +8,7 @@ import Web
 /// `listen`: prints the events of a live socket, and connects again when the connection is lost.
 struct ListenCommand {
     private let options: ListenOptions
+    private let token: String?
     private let end: MonotonicTime?
     private var delay = ReconnectDelay()
     private var hasConnected = false
@@ -17,12 +18,17 @@ struct ListenCommand {
     private var hasPrintedHeader = false
 
     static func run(_ options: ListenOptions) -> ExitStatus {
-        var command = Self(options)
-        return command.run()
+        do throws(ClientToken.ReadError) {
+            var command = Self(options, token: try ClientToken.read(options.tokenFile))
+            return command.run()
+        } catch {
+            return StandardStream.fail("\(error)")
+        }
     }
 
-    private init(_ options: ListenOptions) {
+    private init(_ options: ListenOptions, token: String?) {
         self.options = options
+        self.token = token
         since = options.since
         end = options.duration.map { SystemClock.monotonic() + $0 }
     }
@@ -74,7 +80,7 @@ struct ListenCommand {
         let address = HTTPAddress(host: options.url.server.host, port: options.url.server.port)
         var connection: WebSocketConnection
         do {
-            connection = WebSocketConnection(try GatewayClient.connect(to: address), options.url)
+            connection = WebSocketConnection(try GatewayClient.connect(to: address), options.url, token: token)
         } catch {
             return .lost(reason: GatewayClient.reason(of: error))
         }

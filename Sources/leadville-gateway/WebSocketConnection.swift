@@ -24,11 +24,11 @@ struct WebSocketConnection: ~Copyable {
     static let maximumMessageBytes = 16 << 20
     private static let handshakeTimeout = Nanoseconds.seconds(10)
 
-    init(_ descriptor: consuming OwnedDescriptor, _ url: WebSocketURL) {
+    init(_ descriptor: consuming OwnedDescriptor, _ url: WebSocketURL, token: String?) {
         let now = SystemClock.monotonic()
         self.descriptor = descriptor
         var random = SystemRandomNumberGenerator()
-        let handshake = WebSocketClientHandshake(host: url.host, target: url.path, seed: random.next())
+        let handshake = WebSocketClientHandshake(host: url.host, target: url.path, token: token, seed: random.next())
         stateMachine = WebSocketStateMachine(
             role: .client(WebSocketMaskSource(seed: random.next())),
             limits: WebSocketLimits(messageBytes: Self.maximumMessageBytes), now: now)

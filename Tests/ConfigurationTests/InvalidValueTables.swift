@@ -27,8 +27,8 @@ enum InvalidValueTables {
         ("http: {}\nlive: {}\nhttp: {}", "g.yaml:3:1: \"http\" is already set in line 1"),
         (
             "http: 8000",
-            "g.yaml:1:7: http is a section with keys of its own (host, port, cors_origins, names, token, api_pages), not a "
-                + "single value or a list"
+            "g.yaml:1:7: http is a section with keys of its own (host, port, cors_origins, names, token, protect, "
+                + "token_in_query, api_pages), not a single value or a list"
         ),
         (
             "- a", "g.yaml:1:1: a configuration consists of keys (\(sections)), not a single value or a list"

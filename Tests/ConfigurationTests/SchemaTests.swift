@@ -165,7 +165,7 @@ import Testing
         ]
         let othersByPath = [
             "http.names": "range.example", "mqtt.tls.use": "always", "mqtt.keep_alive": "6 s",
-            "pressure.regions": "2x2 : : a", "http.api_pages": "/srv/pages",
+            "pressure.regions": "2x2 : : a", "http.api_pages": "/srv/pages", "http.protect": "everything",
         ]
         for setting in schema.settings {
             let isNumber = DecimalNumber(setting.defaultText) != nil

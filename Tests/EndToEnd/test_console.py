@@ -16,7 +16,7 @@ DEMO = {"bluetooth.enabled": "true", "serial.enabled": "true", "serial.probe": "
 PAGES = {
     "/": "#devices article", "/range": "#runs td", "/hearts": "#users article", "/mat": "#map[data-frames]", "/sensor/": "#acceleration",
     "/heartbeat": "#plot", "/targets": "#sensors article", "/events": "#log li", "/log": "#lines li", "/ws/test": "#log li",
-    "/kiosk": "h1[data-run]", "/overlay": ".chip",
+    "/kiosk": "h1[data-run]", "/overlay": ".chip", "/tokens": "#rights",
 }
 
 

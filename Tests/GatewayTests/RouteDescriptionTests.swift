@@ -58,8 +58,10 @@ struct RouteDescriptionTests {
                         let operation = paths?[route.path]?[route.method.rawValue.lowercased()]
                         let security = operation?["security"] as? [[String: [String]]]
                         let needed: [[String: [String]]] = token.isEmpty ? [[:], ["token": []]] : [["token": []]]
-                        let expected: [[String: [String]]]? = route.access == .reads ? nil : needed
+                        let role = route.access.role(protectingEverything: false)
+                        let expected: [[String: [String]]]? = role == nil ? nil : needed
                         #expect(security == expected, "\(Self.label(route))")
+                        #expect(operation?["x-role"] as? String == role?.rawValue, "\(Self.label(route))")
                     }
                 }
             }

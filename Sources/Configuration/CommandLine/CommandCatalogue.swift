@@ -16,6 +16,8 @@ enum CommandCatalogue {
         case .importLeadVille: importLeadVille
         case .tls: tls
         case .tlsInit: tlsInit
+        case .token: token
+        case .tokenAction(let action): token(action)
         case .listen: listen
         case .store: store
         case .storeAction(let action): store(action)
@@ -143,7 +145,7 @@ enum CommandCatalogue {
                 "url", value: "URL", "The gateway's address. Default: this machine, with the configured port."),
             OptionSpecification(
                 "config", value: "FILE",
-                "The gateway's configuration. Default: /etc/leadville-gateway.yaml if it exists."),
+                "The gateway's configuration. Default: /etc/leadville-gateway.yaml if it exists."), tokenFile,
         ],
         details: [
             """
@@ -197,7 +199,7 @@ enum CommandCatalogue {
                 "url", value: "URL", "The gateway's address. Default: this machine, with the configured port."),
             OptionSpecification(
                 "config", value: "FILE", "The gateway's configuration, whose http.port is used on this machine."),
-            OptionSpecification("json", "Print the gateway's JSON, for use in tools."),
+            OptionSpecification("json", "Print the gateway's JSON, for use in tools."), tokenFile,
         ],
         details: [
             """
@@ -272,7 +274,7 @@ enum CommandCatalogue {
             OptionSpecification("count", value: "NUMBER", "Stop after this many events."),
             OptionSpecification("for", value: "TIME", "Stop after 10s, 90 s or 5 min."),
             OptionSpecification("table", "Print columns with a header."),
-            OptionSpecification("json", "Print the messages as they arrive, one JSON object per line."),
+            OptionSpecification("json", "Print the messages as they arrive, one JSON object per line."), tokenFile,
         ],
         details: [
             """

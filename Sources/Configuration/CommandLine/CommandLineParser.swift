@@ -10,6 +10,7 @@ package enum ParsedCommand: Equatable, Sendable {
     case explain(ExplainOptions)
     case importLeadVille(ImportOptions)
     case tlsInit(TLSOptions)
+    case token(TokenCommandOptions)
     case listen(ListenOptions)
     case store(StoreCommandOptions)
     case simulateHeart(SimulateHeartOptions)
@@ -54,6 +55,7 @@ package enum CommandLineParser {
             return .simulate(try SimulateDeviceOptions(arguments, simulating: device, in: command))
         }
         if case .storeAction(let action) = command { return .store(StoreCommandOptions(action, arguments)) }
+        if case .tokenAction(let action) = command { return .token(try TokenCommandOptions(action, arguments)) }
         return switch command {
         case .run: .run(try RunOptions(arguments))
         case .checkConfig: .checkConfig(file: arguments.operands.first ?? "")

@@ -89,6 +89,7 @@ package struct DiagnoseOptions: Equatable, Sendable {
     /// Nil: the address from the configuration.
     package var url: HTTPAddress?
     package var configurationFile: String?
+    package var tokenFile: String?
 
     package init() {}
 }
@@ -98,6 +99,7 @@ extension DiagnoseOptions {
         file = arguments.operands.first
         isPrivate = arguments.has("private")
         url = try arguments.gateway(in: .diagnose)
+        tokenFile = arguments.value("token-file")
         configurationFile = arguments.value("config")
     }
 }
@@ -176,6 +178,7 @@ package struct ExplainOptions: Equatable, Sendable {
     package var url: HTTPAddress?
     package var configurationFile: String?
     package var isJSON = false
+    package var tokenFile: String?
 
     package init(event: UInt64) {
         self.event = event
@@ -192,5 +195,6 @@ package struct ExplainOptions: Equatable, Sendable {
         isJSON = arguments.has("json")
         configurationFile = arguments.value("config")
         url = try arguments.gateway(in: .explain)
+        tokenFile = arguments.value("token-file")
     }
 }

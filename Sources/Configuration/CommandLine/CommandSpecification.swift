@@ -87,6 +87,8 @@ package enum CommandName: RawRepresentable, Hashable, CaseIterable, Sendable {
     case storeAction(StoreAction)
     case tls
     case tlsInit
+    case token
+    case tokenAction(TokenAction)
     case simulate
     case simulateHeart
     case simulateDevice(DeviceFamily)
@@ -98,9 +100,11 @@ package enum CommandName: RawRepresentable, Hashable, CaseIterable, Sendable {
     package static let allCases: [CommandName] =
         [
             .run, .checkConfig, .defaultConfig, .scan, .doctor, .diagnose, .decode, .explain, .listen, .importLeadVille,
-            .tls, .tlsInit, .store,
+            .tls, .tlsInit, .token,
         ]
-        + StoreAction.allCases.map(Self.storeAction) + [.simulate, .simulateHeart]
+        + TokenAction.allCases.map(Self.tokenAction) + [.store] + StoreAction.allCases.map(Self.storeAction) + [
+            .simulate, .simulateHeart,
+        ]
         + DeviceDrivers.families.map(Self.simulateDevice) + [.man, .completion, .version, .help]
 
     package init?(rawValue: String) {
@@ -124,6 +128,8 @@ package enum CommandName: RawRepresentable, Hashable, CaseIterable, Sendable {
         case .storeAction(let action): "store \(action.rawValue)"
         case .tls: "tls"
         case .tlsInit: "tls init"
+        case .token: "token"
+        case .tokenAction(let action): "token \(action.rawValue)"
         case .simulate: "simulate"
         case .simulateHeart: "simulate heart"
         case .simulateDevice(let device): "simulate \(device)"

@@ -20,6 +20,7 @@ package struct ListenOptions: Equatable, Sendable {
     /// Nil: no limit.
     package var count: Int?
     package var duration: Nanoseconds?
+    package var tokenFile: String?
 
     package init() {}
 
@@ -40,6 +41,7 @@ package struct ListenOptions: Equatable, Sendable {
         count = try arguments.value("count", .wholeNumber(in: 1...1_000_000_000), in: .listen)
         duration = try arguments.value(
             "for", .duration(from: .milliseconds(1), to: .seconds(365 * 86_400)), in: .listen)
+        tokenFile = arguments.value("token-file")
         if arguments.has("table") { format = .table }
         if arguments.has("json") { format = .json }
     }

@@ -22,7 +22,7 @@ struct ConfigurationResolver {
         readBroker(environment)
         let paths = Dictionary(Self.schema.settings.map { ($0.environmentVariable, $0.path) }) { first, _ in first }
         for (variable, value) in environment.sorted(by: { $0.key < $1.key })
-        where variable.hasPrefix(Setting.environmentPrefix) {
+        where variable.hasPrefix(Setting.environmentPrefix) && variable != Setting.tokenVariable {
             let origin = ConfigurationOrigin.environment(variable: variable)
             guard let path = paths[variable], let setting = Self.schema.setting(path) else {
                 addProblem(origin, Self.unknown(variable: variable))

@@ -67,6 +67,9 @@ package struct Setting: Sendable {
 
     package static let environmentPrefix = "LEADVILLE_"
 
+    /// The token that commands present to a running gateway: not a setting.
+    package static let tokenVariable = "LEADVILLE_TOKEN"
+
     /// The valid values, and when a change applies, as sentences.
     package var rules: String {
         let applies = effect == .live ? "Applies at once." : "Applies after a restart."

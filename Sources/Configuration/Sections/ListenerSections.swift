@@ -45,8 +45,15 @@ extension Configuration {
         package var names: [String] = []
         /// The token that requests which change something must present; empty: none is required.
         package var token = ""
+        package var protect = Protection.changes
+        package var tokenInQuery = false
         /// Where the files of Swagger UI and ReDoc are, if they are installed.
         package var apiPages = "/usr/share/leadville-gateway/apidocs"
+
+        /// What needs a token, if there is any. The raw value is the word in the configuration.
+        package enum Protection: String, CaseIterable, Sendable {
+            case changes, everything
+        }
 
         package init() {}
 
@@ -107,8 +114,20 @@ extension Schema {
             Setting(
                 "http.token", \.http.token, .secret, .live,
                 """
-                Requests that change something must carry this token as "Authorization: Bearer TOKEN"; when empty, no \
-                token is required. `openssl rand -hex 16` generates one.
+                A token with the role admin, besides those that `leadville-gateway token add` makes: once there is any \
+                token, requests that change something must carry one as "Authorization: Bearer TOKEN".
+                """),
+            Setting(
+                "http.protect", \.http.protect, .choice, .restart,
+                """
+                What needs a token: "changes", or "everything", so that reading needs one with the role read. Pages \
+                without data and /tls stay open.
+                """),
+            Setting(
+                "http.token_in_query", \.http.tokenInQuery, .flag, .live,
+                """
+                Whether a token may also be presented as ?token=TOKEN, for clients that can send it in no other way. \
+                Proxies and browsers keep addresses, and so the token.
                 """),
             Setting(
                 "http.api_pages", \.http.apiPages, .path, .restart,

@@ -8,6 +8,7 @@ enum ConsolePages {
     static let pages: KeyValuePairs<String, String> = [
         "/": "overview", "/range": "range", "/hearts": "hearts", "/mat": "mat", "/sensor/": "motion",
         "/heartbeat": "heartbeat", "/targets": "targets", "/events": "events", "/log": "log", "/ws/test": "socket",
+        "/tokens": "tokens",
         "/kiosk": "kiosk", "/overlay": "overlay",
     ]
 
@@ -52,7 +53,8 @@ enum ConsolePages {
             "sensorcard.js": PackageResources.sensorcard_js, "shell.js": PackageResources.shell_js,
             "socket.js": PackageResources.socket_js, "targets.js": PackageResources.targets_js,
             "texts.js": PackageResources.texts_js, "timeline.js": PackageResources.timeline_js,
-            "token.js": PackageResources.token_js, "why.js": PackageResources.why_js,
+            "token.js": PackageResources.token_js, "tokens.js": PackageResources.tokens_js,
+            "why.js": PackageResources.why_js,
         ]
     }
 }

@@ -88,7 +88,8 @@ package final class LiveSocket: Surface {
                 return .response(error.response)
             }
         }
-        routes.add(.post, "/api/events", LiveDocumentation.publish) { [publisher, weak self] request in
+        routes.add(.post, "/api/events", LiveDocumentation.publish, access: .delivers) {
+            [publisher, weak self] request in
             do throws(APIError) {
                 let ids = try publisher.publish { () throws(APIError) in
                     try ApplicationEventRequest.parse(request.body, client: "\(request.peer)")

@@ -50,7 +50,7 @@ package final class MotionAPI: Surface {
                 })
         }
         RecordingAPI(phones).addRoutes(to: routes)
-        routes.add(.post, "/data", MotionDocumentation.post) { [phones] request in
+        routes.add(.post, "/data", MotionDocumentation.post, access: .delivers) { [phones] request in
             let body: [UInt8]
             do throws(Gzip.Reject) {
                 body = try request.decompressedBody(limit: Self.maximumMessageBytes)

@@ -10,7 +10,7 @@ extension PressureAPI {
     private static let longestSessionID = 128
 
     func addStatistics(to routes: Router) {
-        routes.add(.post, "/stats", PressureDocumentation.statistics) { [posted] request in
+        routes.add(.post, "/stats", PressureDocumentation.statistics, access: .delivers) { [posted] request in
             do throws(WorkoutError) {
                 let (frame, id) = try Self.frame(request)
                 do throws(PressureFrameReject) {

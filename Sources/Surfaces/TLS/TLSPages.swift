@@ -16,7 +16,7 @@ package final class TLSPages: Surface {
 
     package func addRoutes(to routes: Router) {
         routes.asset("/tls", .html) { PackageResources.tls_html }
-        routes.get("/tls/ca.crt", Self.documentation) { [unowned self] _ in .response(authority()) }
+        routes.get("/tls/ca.crt", Self.documentation, access: .open) { [unowned self] _ in .response(authority()) }
     }
 
     private static let certificate = MediaType("application/x-x509-ca-cert")

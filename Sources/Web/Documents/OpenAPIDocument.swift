@@ -37,7 +37,7 @@ package struct OpenAPIDocument {
                 document.object("token") { document in
                     document.writer.member("type", "http")
                     document.writer.member("scheme", "bearer")
-                    document.writer.member("description", "The setting http.token, if there is one")
+                    document.writer.member("description", "The setting http.token, or one that `token add` made")
                 }
             }
             document.object("schemas") { $0.schemas.write(to: &$0.writer) }
@@ -68,7 +68,11 @@ package struct OpenAPIDocument {
         writer.member("summary", description.summary)
         if !description.text.isEmpty { writer.member("description", description.text) }
         writer.member("operationId", Self.identifier(of: route))
-        if route.access != .reads { writeSecurity() }
+        let policy = router.accessControl.rules
+        if let role = route.access.role(protectingEverything: policy.protectsEverything) {
+            writer.member("x-role", role.rawValue)
+            writeSecurity()
+        }
         writeParameters(route, description)
         if let body = description.body {
             object("requestBody") { document in
@@ -87,7 +91,7 @@ package struct OpenAPIDocument {
     /// Without a configured token none is needed.
     private mutating func writeSecurity() {
         array("security") { document in
-            if document.router.accessControl.token == nil {
+            if !document.router.accessControl.rules.hasTokens {
                 document.writer.beginObject()
                 document.writer.endObject()
             }
@@ -171,9 +175,10 @@ extension AccessControl {
         to route: Router.Route, _ description: RouteDescription
     ) -> [RouteDescription.Response] {
         var rejects = RouteDescription("", in: "", errors: AccessReject.schema)
-        let isChange = route.access != .reads
-        if isChange { rejects = rejects.fails(.unauthorized) }
-        if isChange || description.socket != nil || rejectsReads { rejects = rejects.fails(.forbidden) }
+        let isChange = route.access.isChange
+        let needsRole = route.access.role(protectingEverything: rules.protectsEverything) != nil
+        if needsRole { rejects = rejects.fails(.unauthorized, .tooManyRequests) }
+        if needsRole || isChange || description.socket != nil || rejectsReads { rejects = rejects.fails(.forbidden) }
         if !RoutePattern(route.path).isExact {
             rejects = rejects.responds(.badRequest, as: .plainText, nil, "The path contains `..` or control characters")
         }
@@ -187,6 +192,7 @@ extension AccessReject {
         "AccessError",
         .object([
             "error": .string, "reason": .choice(AccessReject.allCases.map(\.rawValue)), "detail": .string,
+            "role": .choice(AccessRole.allCases.map(\.rawValue)).optional,
         ]))
 }
 

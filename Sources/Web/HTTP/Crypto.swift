@@ -17,6 +17,42 @@ enum SHA1 {
     }
 }
 
+/// SHA-256, for the digests of tokens.
+enum SHA256 {
+    /// The 32 bytes of the digest.
+    static func digest(_ bytes: [UInt8]) -> [UInt8] {
+        // OpenSSL reads and fills C buffers; both pointers are only valid during this call.
+        [UInt8](unsafeUninitializedCapacity: 32) { digest, count in
+            var length: UInt32 = 0
+            let isDone = bytes.withUnsafeBytes { input in
+                EVP_Digest(input.baseAddress, input.count, digest.baseAddress, &length, EVP_sha256(), nil) == 1
+            }
+            // Without memory the digest is empty, and equal to no other.
+            count = isDone ? Int(length) : 0
+        }
+    }
+}
+
+/// The alphabet for URLs and cookies, without padding (RFC 4648 §5).
+enum Base64URL {
+    static func encode(_ bytes: some Sequence<UInt8>) -> String {
+        String(Base64.encode(bytes).compactMap { $0 == "=" ? nil : $0 == "+" ? "-" : $0 == "/" ? "_" : $0 })
+    }
+
+    /// Nil if the text is none.
+    static func decode(_ text: String) -> [UInt8]? {
+        let standard = text.utf8.map { byte in
+            switch byte {
+            case UInt8(ascii: "-"): UInt8(ascii: "+")
+            case UInt8(ascii: "_"): UInt8(ascii: "/")
+            case UInt8(ascii: "+"), UInt8(ascii: "/"): UInt8(ascii: "!")
+            default: byte
+            }
+        }
+        return Base64.decode(standard[...])
+    }
+}
+
 /// The standard alphabet with padding (RFC 4648 §4).
 enum Base64 {
     static func encode(_ bytes: some Sequence<UInt8>) -> String {

@@ -41,6 +41,15 @@ package struct OriginPolicy: Hashable, Sendable {
         }
     }
 
+    /// Whether a cookie counts in a request of a page of this origin: only if the page was loaded from the host that the
+    /// request names, from this machine's own name, or is listed. Other pages of the network may change something, but
+    /// must present a token themselves.
+    package func allowsCookies(_ origin: String, host: String?) -> Bool {
+        if listed.contains(origin.lowercased()) { return true }
+        guard let page = WebHost(origin: origin) else { return false }
+        return ownNames.contains(page) || host.flatMap { WebHost(authority: $0) } == page
+    }
+
     /// Whether a request may name this host. A foreign name means that a page's own domain name was rebound to this
     /// machine: to the browser the page then has the same origin as the gateway.
     package func isOwn(_ host: WebHost, isInterfaceAddress: (IPAddress) -> Bool) -> Bool {

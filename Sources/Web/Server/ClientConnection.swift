@@ -89,6 +89,8 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler, Qu
         self.handler = owner
     }
 
+    /// The token of the request that is being answered; nil without one.
+    var tokenID: String?
     package var peer: SocketAddress { socket.peer }
     var isEncrypted: Bool { socket.isEncrypted }
     package var queuedBytes: Int { outbox.byteCount }

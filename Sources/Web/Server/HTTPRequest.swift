@@ -11,8 +11,16 @@ package struct HTTPRequest: Sendable {
     package let began: MonotonicTime
     /// The parameters of the route: for `/api/runs/{id}`, `parameters["id"]`.
     package internal(set) var parameters = PathParameters()
+    /// Whether it came over TLS.
+    package let isEncrypted: Bool
+    /// Who asks; nil where it makes no difference.
+    package internal(set) var client: ClientAccess?
 
-    init(head: HTTPRequestHead, body: [UInt8], peer: SocketAddress, began: MonotonicTime = SystemClock.monotonic()) {
+    init(
+        head: HTTPRequestHead, body: [UInt8], peer: SocketAddress, began: MonotonicTime = SystemClock.monotonic(),
+        isEncrypted: Bool = false
+    ) {
+        self.isEncrypted = isEncrypted
         self.head = head
         self.body = body
         self.peer = peer

@@ -67,7 +67,7 @@ final class HTTPSession: ConnectionHandler {
         headArrived = SystemClock.monotonic()
         // A body that is too large is not requested: the parser rejects it next.
         guard head.expectsContinue, !head.body.announces(moreThan: server.settings.http.bodyBytes) else { return }
-        if let rejection = server.rejection(of: head) {
+        if let rejection = server.rejection(of: head, from: connection.peer) {
             // Do not request a body that would be discarded. Whether the client still sends it is unknown, so the
             // connection closes.
             self.head = nil
@@ -85,10 +85,13 @@ final class HTTPSession: ConnectionHandler {
             respond(.requiringTLS(head), .close, to: head)
             return nil
         }
-        let request = HTTPRequest(head: head, body: body, peer: connection.peer, began: headArrived)
+        var request = HTTPRequest(
+            head: head, body: body, peer: connection.peer, began: headArrived, isEncrypted: connection.isEncrypted)
         (self.head, body) = (nil, [])
         deadline = server.timers.now + server.settings.idleTimeout
-        switch server.respond(to: request) {
+        let result = server.respond(to: &request)
+        connection.tokenID = request.client?.token?.id
+        switch result {
         case .response(let response):
             respond(response, head.persistence, to: head)
             return nil
@@ -132,7 +135,7 @@ final class HTTPSession: ConnectionHandler {
         timer.map(server.timers.cancel)
         let client = WebSocketClient(
             connection, service: service, deflate: handshake.deflate,
-            changeReject: server.router.accessControl.reject(head, to: .changes), server: server)
+            access: server.router.accessControl.client(of: head, from: connection.peer), server: server)
         client.start(handshakeResponse: bytes(of: handshake.response, .keepAlive, to: head))
         return client
     }

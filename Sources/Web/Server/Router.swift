@@ -1,3 +1,4 @@
+import Network
 import Reactor
 
 /// Finds the handler of a request: by path, then by method. An exact path precedes one with parameters (`{id}`). HEAD
@@ -16,7 +17,7 @@ package final class Router {
         fileprivate let handler: Handler
 
         fileprivate init(
-            _ method: HTTPMethod, _ path: String, _ access: RouteAccess, number: Int = 0,
+            _ method: HTTPMethod, _ path: String, _ access: RouteAccess, number: Int = -1,
             describe: @escaping () -> RouteDescription? = { nil }, _ handler: @escaping Handler
         ) {
             self.method = method
@@ -29,6 +30,9 @@ package final class Router {
 
         /// What it does; nil if it is not documented.
         @ReactorActor package var description: RouteDescription? { describe() }
+
+        /// Whether it is described as a WebSocket, or one for every path.
+        @ReactorActor fileprivate var isSocket: Bool { number < 0 || describe()?.socket != nil }
     }
 
     private var exact: [String: [Route]] = [:]
@@ -61,12 +65,12 @@ package final class Router {
 
     /// - Parameters:
     ///   - description: is made only when a document of the API is requested.
-    ///   - access: by default GET reads and all other methods change something.
+    ///   - access: who may use it; by default GET reads and all other methods change something.
     package func add(
         _ method: HTTPMethod, _ path: String, _ description: @autoclosure @escaping () -> RouteDescription? = nil,
         access: RouteAccess? = nil, _ handler: @escaping @ReactorActor (HTTPRequest) -> HTTPHandlerResult
     ) {
-        let access = access ?? (method == .get ? .reads : .changes)
+        let access = access ?? (method == .get ? .reads : .operates)
         add(Route(method, path, access, number: routeCount, describe: description, handler), at: path)
     }
 
@@ -77,15 +81,16 @@ package final class Router {
 
     package func get(
         _ path: String, _ description: @autoclosure @escaping () -> RouteDescription? = nil,
-        _ handler: @escaping @ReactorActor (HTTPRequest) -> HTTPHandlerResult
+        access: RouteAccess = .reads, _ handler: @escaping @ReactorActor (HTTPRequest) -> HTTPHandlerResult
     ) {
-        add(.get, path, description(), handler)
+        add(.get, path, description(), access: access, handler)
     }
 
+    /// A file without data, which everybody may read: also the page that asks for a token.
     /// - Parameter make: called when the asset is requested for the first time.
     package func asset(_ path: String, _ type: MediaType, _ make: @escaping @ReactorActor () -> [UInt8]) {
         let asset = ServedAsset(type, make)
-        get(path, .asset(type)) { .response(asset.response(to: $0.head)) }
+        get(path, .asset(type), access: .open) { .response(asset.response(to: $0.head)) }
     }
 
     package func webSocket(
@@ -125,23 +130,41 @@ package final class Router {
     }
 
     package func respond(to request: HTTPRequest) -> HTTPHandlerResult {
+        var request = request
+        return answer(&request)
+    }
+
+    /// Adds to the request what its route and its sender say.
+    func answer(_ request: inout HTTPRequest) -> HTTPHandlerResult {
         switch find(request.head) {
         case .route(let route, let parameters):
-            if let rejection = accessControl.rejection(of: request.head, to: route.access) {
-                return .response(rejection)
-            }
-            var request = request
             request.parameters = parameters
-            return route.handler(request)
+            switch accessControl.admit(request.head, from: request.peer, to: route.access) {
+            case .admitted(let client):
+                request.client = client
+                return route.handler(request)
+            case .rejected(let response, let reject):
+                return socketAwaitingToken(route, request, reject) ?? .response(response)
+            }
         case .otherMethods(let allowed): return .response(methodNotAllowed(request.head, allowed))
         case .notFound: return .response(notFound(request.head))
         }
     }
 
+    /// A WebSocket may open without a token, because a browser can present it in the first message only.
+    private func socketAwaitingToken(
+        _ route: Route, _ request: HTTPRequest, _ reject: AccessReject
+    ) -> HTTPHandlerResult? {
+        guard reject == .missingToken, route.access == .reads, WebSocketHandshake.isUpgradeRequest(request.head),
+            route.isSocket, case .webSocket(let service) = route.handler(request)
+        else { return nil }
+        return .webSocket(service)
+    }
+
     /// The response to a request that is rejected regardless of its body.
-    func rejection(of head: HTTPRequestHead) -> HTTPResponse? {
+    func rejection(of head: HTTPRequestHead, from peer: SocketAddress) -> HTTPResponse? {
         switch find(head) {
-        case .route(let route, _): accessControl.rejection(of: head, to: route.access)
+        case .route(let route, _): accessControl.rejection(of: head, from: peer, to: route.access)
         case .otherMethods(let allowed): methodNotAllowed(head, allowed)
         case .notFound: notFound(head)
         }

@@ -62,6 +62,7 @@ package final class WebServer {
         overloadResponder = OverloadResponder(timers: timers, budget: budget)
         self.metrics = WebMetrics(server: name, registry: metrics)
         budget.add { [weak self] in self?.connections.values.map(\.self) ?? [] }
+        router.accessControl.onRevocation { [weak self] in self?.close(ofTokens: $0) }
         metrics.gauge("leadville_web_connections", "Open connections.", ["server": name]) { [weak self] in
             Double(self?.connections.count ?? 0)
         }
@@ -140,6 +141,16 @@ package final class WebServer {
         }
     }
 
+    /// Closes what revoked tokens have opened: WebSockets, and responses that are still being sent.
+    private func close(ofTokens tokens: Set<String>) {
+        for client in clients.values.map(\.self) where client.access.token.map({ tokens.contains($0.id) }) ?? false {
+            client.revoke()
+        }
+        for (id, connection) in connections.map({ ($0, $1) }) where clients[id] == nil {
+            if let token = connection.tokenID, tokens.contains(token) { connection.close() }
+        }
+    }
+
     private func endIfIdle(_ connection: ClientConnection) {
         let id = ObjectIdentifier(connection)
         if clients[id] == nil, !waiting.contains(id) { connection.finish() }
@@ -148,14 +159,15 @@ package final class WebServer {
 
 /// The server's interface for its sessions.
 extension WebServer {
-    func respond(to request: HTTPRequest) -> HTTPHandlerResult {
+    /// The router completes the request.
+    func respond(to request: inout HTTPRequest) -> HTTPHandlerResult {
         if let preflight = settings.cors.preflight(request.head) { return .response(preflight) }
-        return router.respond(to: request)
+        return router.answer(&request)
     }
 
     /// The response to a request that is rejected by its head alone.
-    func rejection(of head: HTTPRequestHead) -> HTTPResponse? {
-        settings.cors.preflight(head) == nil ? router.rejection(of: head) : nil
+    func rejection(of head: HTTPRequestHead, from peer: SocketAddress) -> HTTPResponse? {
+        settings.cors.preflight(head) == nil ? router.rejection(of: head, from: peer) : nil
     }
 
     func add(_ client: WebSocketClient, on connection: ClientConnection) {

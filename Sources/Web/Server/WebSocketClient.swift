@@ -16,10 +16,13 @@ package protocol WebSocketService: AnyObject {
     func notice(ofDropped messages: Int) -> [UInt8]?
     /// The code with which clients are closed when the server shuts down.
     var shutdownCode: WebSocketCloseCode { get }
+    /// Whether it checks itself who may read, because tokens are presented in messages of its own protocol.
+    var checksTokens: Bool { get }
 }
 
 extension WebSocketService {
     package var shutdownCode: WebSocketCloseCode { .goingAway }
+    package var checksTokens: Bool { false }
 }
 
 /// The options and limits of an endpoint.
@@ -50,8 +53,8 @@ package final class WebSocketClient: ConnectionHandler {
     }
 
     package let service: any WebSocketService
-    /// Why this client may not change anything; nil if it may.
-    package let changeReject: AccessReject?
+    /// What this client may do.
+    package let access: ClientAccess
     let connection: ClientConnection
     var membership: Membership?
     /// Retained until the connection ends, so that the server outlives its clients.
@@ -64,14 +67,22 @@ package final class WebSocketClient: ConnectionHandler {
     private var isPaused = false
     /// Produces messages as the client receives them.
     private var source: (() -> [UInt8]?)?
+    /// The first message may present a token.
+    private var isFirstMessage = true
+    /// Whether the service knows this client. It does not before a token has been presented that it needs.
+    private var isConnected = false
+    private var tokenTimer: TimerQueue.Token?
+
+    /// How long a client may take to present its token.
+    private static let tokenTimeout = Nanoseconds.seconds(10)
 
     init(
         _ connection: ClientConnection, service: any WebSocketService, deflate: PerMessageDeflate.Agreement?,
-        changeReject: AccessReject?, server: WebServer
+        access: ClientAccess, server: WebServer
     ) {
         self.connection = connection
         self.service = service
-        self.changeReject = changeReject
+        self.access = access
         self.server = server
         timers = server.timers
         let settings = service.settings
@@ -79,6 +90,8 @@ package final class WebSocketClient: ConnectionHandler {
             limits: settings.limits, deflate: deflate, keepalive: settings.keepalive, now: timers.now)
     }
 
+    /// Why this client may not change anything; nil if it may.
+    package var changeReject: AccessReject? { access.reject(.operates) }
     package var peer: SocketAddress { connection.peer }
     package var isOpen: Bool { stateMachine.isOpen && connection.isOpen }
     package var queuedBytes: Int { connection.queuedBytes }
@@ -90,7 +103,22 @@ package final class WebSocketClient: ConnectionHandler {
         connection.handOver(to: self)
         connection.send(FrameBatch(direct: response))
         server.add(self, on: connection)
+        if service.checksTokens || access.reject(.reads) == nil { return connect() }
+        tokenTimer = timers.after(Self.tokenTimeout) { [weak self] in
+            self?.close(.policyViolation, reason: "No access token arrived in time")
+        }
+    }
+
+    private func connect() {
+        isConnected = true
         service.connected(self)
+    }
+
+    /// The token of this client was revoked: it receives nothing more.
+    func revoke() {
+        source = nil
+        membership?.group.remove(self)
+        close(.policyViolation, reason: "The access token was revoked")
     }
 
     /// Sends a message to this client alone, after all messages of its group so far. It is never dropped.
@@ -188,9 +216,10 @@ package final class WebSocketClient: ConnectionHandler {
         _ = stateMachine.streamEnded()
         source = nil
         membership?.group.remove(self)
+        tokenTimer.map(timers.cancel)
         server.removeWebSocket()
         server.remove(connection)
-        service.disconnected(self)
+        if isConnected { service.disconnected(self) }
     }
 
     func dropped(_ frames: Int) {
@@ -214,11 +243,28 @@ package final class WebSocketClient: ConnectionHandler {
     private func handle(_ event: WebSocketEvent) {
         switch event {
         case .message(let message):
+            if isFirstMessage {
+                isFirstMessage = false
+                if let token = SignInMessage.token(in: message) { return signIn(with: token) }
+            }
+            guard isConnected else {
+                return close(.policyViolation, reason: "The first message must present an access token")
+            }
             service.receive(message, from: self)
         case .ended(let end):
             if case .failed(let fault) = end.cause { server.recordError(fault) }
             connection.finish()
         }
+    }
+
+    private func signIn(with token: String) {
+        access.present(token)
+        send(SignInMessage.reply(to: access))
+        guard !isConnected else { return }
+        tokenTimer.take().map(timers.cancel)
+        guard let reject = access.reject(.reads) else { return connect() }
+        access.count(reject)
+        close(.policyViolation, reason: reject.message)
     }
 
     private func transmit(_ bytes: [UInt8]) {

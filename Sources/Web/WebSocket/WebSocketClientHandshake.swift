@@ -23,10 +23,10 @@ package struct WebSocketClientHandshake: Sendable {
     private var parser = HTTPResponseHeadParser()
     package let request: [UInt8]
 
-    /// `seed` determines the key; use a different one for each connection.
+    /// `seed` determines the key; use a different one for each connection. `token`: the access token to present.
     package init(
         host: String, target: String = "/", subprotocols: [String] = [], deflate offer: PerMessageDeflate.Offer? = nil,
-        seed: UInt64
+        token: String? = nil, seed: UInt64
     ) {
         var source = WebSocketMaskSource(seed: seed)
         key = Base64.encode((0..<16).map { _ in UInt8(truncatingIfNeeded: source.next()) })
@@ -38,6 +38,7 @@ package struct WebSocketClientHandshake: Sendable {
         headers.add("Connection", "Upgrade")
         headers.add("Sec-WebSocket-Version", "13")
         headers.add("Sec-WebSocket-Key", key)
+        if let token { headers.add("Authorization", "Bearer \(token)") }
         if !subprotocols.isEmpty { headers.add("Sec-WebSocket-Protocol", subprotocols.joined(separator: ", ")) }
         if let offer { headers.add("Sec-WebSocket-Extensions", offer.parameters.text) }
         var request = Array("GET \(target) HTTP/1.1\r\n".utf8)

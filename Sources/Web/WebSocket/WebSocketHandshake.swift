@@ -27,7 +27,11 @@ package struct WebSocketHandshake: Hashable, Sendable {
         response.headers.add("Connection", "Upgrade")
         response.headers.add("Sec-WebSocket-Accept", accept)
         let offered = head.headers.list("Sec-WebSocket-Protocol")
-        subprotocol = offered.first(where: options.subprotocols.contains)
+        // A browser that offers a token must be answered with one of the offered names; the token is not repeated.
+        let presentsToken = offered.count == 2 && offered[0] == PresentedToken.subprotocol
+        subprotocol =
+            offered.first(where: options.subprotocols.contains)
+            ?? (presentsToken ? PresentedToken.subprotocol : nil)
         if let subprotocol { response.headers.add("Sec-WebSocket-Protocol", subprotocol) }
         let deflate = options.deflate.flatMap { PerMessageDeflate.negotiate(head.headers, $0) }
         if let deflate { response.headers.add("Sec-WebSocket-Extensions", deflate.response) }

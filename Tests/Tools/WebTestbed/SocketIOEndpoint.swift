@@ -31,7 +31,11 @@ final class SocketIOEndpoint {
         settings.http.bodyBytes = engine.maximumPayload + 1
         settings.cors.credentialPath = "/"
         let budget = MemoryBudget(metrics: metrics)
-        let routes = Router(accessControl: AccessControl(token: AccessToken("the secret of this test")))
+        let access = AccessControl()
+        var accessSettings = AccessControl.Settings()
+        accessSettings.configuredToken = "the secret of this test"
+        access.apply(accessSettings)
+        let routes = Router(accessControl: access)
         let echo = EngineServer(
             "engine.io", settings: engine, service: EngineEcho(), metrics: metrics, budget: budget)
         echo.addRoutes(to: routes, path: "/engine.io/")

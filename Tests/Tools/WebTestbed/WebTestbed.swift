@@ -73,7 +73,11 @@ private final class Testbed {
         live = LiveSocket(
             hub: hub, devices: devices, history: EventHistory(nil), version: "test", settings: sockets,
             deflater: Deflater(threshold: 128), metrics: metrics)
-        let routes = Router(accessControl: AccessControl(token: AccessToken("the secret of this test")))
+        let access = AccessControl()
+        var accessSettings = AccessControl.Settings()
+        accessSettings.configuredToken = "the secret of this test"
+        access.apply(accessSettings)
+        let routes = Router(accessControl: access)
         routes.webSocket("/echo", nil, EchoService())
         live.addRoutes(to: routes)
         routes.webSocket("/stand-alone", nil, live.endpoint(.standAlone))

@@ -78,7 +78,7 @@ struct RouterTests {
             return .response(.text("done"))
         }
         #expect(try respond(router, "POST /runs/1").status == .ok)
-        accessControl.token = AccessToken("a secret")
+        accessControl.apply(.token("a secret"))
         #expect(try respond(router, "GET /runs").status == .ok)
         #expect(try respond(router, "POST /dry-run").status == .ok)
         let rejected = try respond(router, "POST /runs/1")
@@ -91,13 +91,14 @@ struct RouterTests {
         #expect(wrong.status == .unauthorized)
         #expect(wrong.headers["WWW-Authenticate"]?.hasSuffix("error=\"invalid_token\"") == true)
         #expect(asked == 2)
-        accessControl.token = AccessToken("")
+        accessControl.apply(.token(""))
         #expect(try respond(router, "POST /runs/1").status == .ok)
     }
 
     @Test("a fallback answers every path without a route, and counts as reading")
     func fallback() throws {
-        let accessControl = AccessControl(token: AccessToken("a secret"))
+        let accessControl = AccessControl()
+        accessControl.apply(.token("a secret"))
         let router = Router(accessControl: accessControl) { .response(.text("fallback \($0.path)")) }
         #expect(try text(router, "GET /any/path") == "fallback /any/path")
     }
@@ -148,11 +149,24 @@ struct RouterTests {
     }
 }
 
-@Suite("Access token") struct AccessTokenTests {
-    private func check(_ headers: String...) throws -> AccessToken.CheckResult {
+@Suite("Access token") @ReactorActor struct AccessTokenTests {
+    private enum CheckResult {
+        case admitted, missing, wrong
+    }
+
+    private func check(_ headers: String...) throws -> CheckResult {
         let lines = headers.map { $0 + "\r\n" }.joined()
-        let parsed = ParsedHTTP("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\(lines)\r\n")
-        return try #require(AccessToken("0123456789abcdef")).check(#require(parsed.requests.first?.head))
+        let parsed = ParsedHTTP("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\(lines)\r\n")
+        let control = AccessControl()
+        control.apply(.token("0123456789abcdef"))
+        let peer = try SocketAddress(host: "127.0.0.1", port: 1)
+        switch control.admit(try #require(parsed.requests.first?.head), from: peer, to: .operates) {
+        case .admitted: return .admitted
+        case .rejected(_, .wrongToken): return .wrong
+        case .rejected(_, let reject):
+            #expect(reject == .missingToken)
+            return .missing
+        }
     }
 
     @Test("accepts the correct token, ignoring the case of the scheme")
@@ -184,6 +198,8 @@ struct RouterTests {
 
     @Test("an empty text is no token")
     func none() {
-        #expect(AccessToken("") == nil)
+        let control = AccessControl()
+        control.apply(.token(""))
+        #expect(!control.rules.hasTokens)
     }
 }

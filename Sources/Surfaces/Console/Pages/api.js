@@ -1,18 +1,27 @@
-// Requests to the gateway's API. Changes ask for the access token when the gateway wants one.
+// Requests to the gateway's API. They ask for the access token when the gateway wants one.
 import { askForToken, storedToken } from './token.js';
 
 export async function get(path) {
-  return answerOf(await fetch(path, { headers: { Accept: 'application/json' } }));
+  const response = await fetch(path, { headers: withToken({ Accept: 'application/json' }) });
+  if (response.status !== 401) return answerOf(response);
+  let isAccepted = await askForToken(storedToken() !== null);
+  while (!isAccepted) isAccepted = await askForToken(true);
+  // The socket of the page opens with the token, too.
+  location.reload();
+  return new Promise(() => {});
 }
 
-export async function change(method, path, body) {
-  const headers = { 'Content-Type': 'application/json' };
-  const token = storedToken();
-  if (token) headers.Authorization = `Bearer ${token}`;
+export async function change(method, path, body, isRejected = false) {
+  const headers = withToken({ 'Content-Type': 'application/json' });
   const response = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
   if (response.status !== 401) return answerOf(response);
-  await askForToken(token !== null);
-  return change(method, path, body);
+  const isAccepted = await askForToken(isRejected || storedToken() !== null);
+  return change(method, path, body, !isAccepted);
+}
+
+function withToken(headers) {
+  const token = storedToken();
+  return token ? { ...headers, Authorization: `Bearer ${token}` } : headers;
 }
 
 async function answerOf(response) {

@@ -8,7 +8,7 @@ import { texts } from './texts.js';
 
 const pages = [
   ['overview', '/'], ['range', '/range'], ['hearts', '/hearts'], ['mat', '/mat'], ['motion', '/sensor/'],
-  ['heartbeat', '/heartbeat'], ['targets', '/targets'], ['events', '/events'], ['log', '/log'], ['socket', '/ws/test'],
+  ['heartbeat', '/heartbeat'], ['targets', '/targets'], ['events', '/events'], ['log', '/log'], ['socket', '/ws/test'], ['tokens', '/tokens'],
 ];
 
 // Adds the frame to the document and returns the place for the page's content.

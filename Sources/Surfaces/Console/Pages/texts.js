@@ -7,7 +7,7 @@ export const texts = {
     overview: { link: 'Overview', title: 'LeadVille Gateway' }, range: { link: 'Range', title: 'Range' }, hearts: { link: 'Hearts', title: 'Hearts' },
     mat: { link: 'Mat', title: 'Pressure mat' }, motion: { link: 'Motion', title: 'Motion' },
     heartbeat: { link: 'Heartbeat', title: 'Heartbeat monitor' }, targets: { link: 'Targets', title: 'Targets and sensors' },
-    events: { link: 'Events', title: 'Events' }, log: { link: 'Log', title: 'Log' },
+    events: { link: 'Events', title: 'Events' }, log: { link: 'Log', title: 'Log' }, tokens: { link: 'Access', title: 'Access' },
     socket: { link: 'Socket', title: 'LeadVille live socket' }, kiosk: { title: 'LeadVille' }, overlay: { title: 'Overlay' },
   },
   connection: {
@@ -21,6 +21,14 @@ export const texts = {
   token: {
     title: 'Access token', reason: 'Changes require the access token of this gateway.', wrong: 'The gateway rejects this token. Enter the access token again.',
     field: 'Token', keep: 'Keep it in this browser', confirm: 'Continue', missing: 'Nothing was changed: the access token is missing.',
+  },
+  tokens: {
+    own: 'This browser', title: 'Tokens', signIn: 'Sign in', signOut: 'Sign out', listed: 'Tokens that are admitted', columns: ['Name', 'May', 'Made', 'Last used'],
+    roles: { read: 'read', operate: 'operate', admin: 'administer' }, name: 'For', role: 'May', example: 'Tablet at bay 3', add: 'Make a token', never: 'never',
+    text: 'The token', made: (name) => `Token for ${name}`, once: 'Copy it now: it is shown only this time.', revoke: 'Revoke', revokeNamed: (name) => `Revoke ${name}`,
+    revokeWarning: (name) => `Revoke the token of ${name}? What its clients have open is closed.`, signedIn: (name, role) => `Signed in with the token ${name}: may ${role}.`,
+    anonymous: (hasTokens, may) => `${hasTokens ? 'Not signed in' : 'No token exists'}: may ${may.length > 0 ? may.join(', ') : 'do nothing'}.`,
+    notAdmin: 'Tokens are made by an administrator, or on the gateway with: sudo leadville-gateway token add NAME',
   },
   overview: {
     loading: 'Loading', problems: 'Problems', devices: 'Devices', showForgotten: 'Show forgotten devices',

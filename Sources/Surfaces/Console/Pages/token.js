@@ -7,7 +7,7 @@ let question = null;
 
 export const storedToken = () => sessionStorage.getItem(key) ?? localStorage.getItem(key);
 
-// Resolves when a token was entered; rejects when the dialogue was closed without one.
+// Resolves when a token was entered, with whether the gateway accepts it; rejects when the dialogue was closed without one.
 export function askForToken(isRejected) {
   question ??= ask(isRejected).finally(() => { question = null; });
   return question;
@@ -24,12 +24,30 @@ function ask(isRejected) {
       h('label', { class: 'check' }, longer, keep),
       h('p', { class: 'row end' }, h('button', { class: 'primary' }, confirm)));
     form.addEventListener('submit', () => {
-      sessionStorage.removeItem(key);
-      localStorage.removeItem(key);
-      (longer.checked ? localStorage : sessionStorage).setItem(key, input.value);
-      resolve();
+      // Settled by the answer, before the dialogue closes.
+      resolve(signIn(input.value, longer.checked));
     });
     openDialog(title, form).addEventListener('close', () => reject(new Error(missing)));
     input.focus();
   });
+}
+
+// Keeps the token for requests of this page, and in a cookie for its sockets, which can send no headers.
+async function signIn(token, isKept) {
+  const response = await fetch('/api/login', {
+    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ token, keep: isKept }),
+  });
+  forget();
+  if (response.ok) (isKept ? localStorage : sessionStorage).setItem(key, token);
+  return response.ok;
+}
+
+export async function signOut() {
+  forget();
+  await fetch('/api/logout', { method: 'POST' });
+}
+
+function forget() {
+  sessionStorage.removeItem(key);
+  localStorage.removeItem(key);
 }

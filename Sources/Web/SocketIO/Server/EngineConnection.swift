@@ -28,9 +28,8 @@ package final class EngineConnection {
 
     package let id: String
     package let peer: SocketAddress
-    /// Why this client may not change anything; nil if it may. A client without the access token may present it when it
-    /// connects to a namespace.
-    package private(set) var changeReject: AccessReject?
+    /// What this client may do. One without an access token may present it when it connects to a namespace.
+    package let access: ClientAccess
     let server: EngineServer
     private var session: EngineSession
     private var handler: (any EngineHandler)?
@@ -47,12 +46,12 @@ package final class EngineConnection {
     private var isInWorkQueue = false
     private var countedBytes = 0
 
-    init(_ server: EngineServer, peer: SocketAddress, over client: WebSocketClient?, changeReject: AccessReject?) {
+    init(_ server: EngineServer, peer: SocketAddress, over client: WebSocketClient?, access: ClientAccess) {
         let now = server.timers.now
         id = SessionIdentifier.random()
         self.server = server
         self.peer = peer
-        self.changeReject = changeReject
+        self.access = access
         webSocket = client
         session = EngineSession(server.settings, transport: client == nil ? .polling : .webSocket, now: now)
         lastPostEnd = MonotonicTime(nanoseconds: 0)
@@ -312,16 +311,9 @@ extension EngineConnection: IterationEndHandler, QueuedWorker, MemoryHolder {
         close(.rejected)
     }
 
-    /// A request for the session that would not be admitted for changes ends the right to them: its page may be another.
-    func restrict(_ reject: AccessReject?) {
-        guard let reject, reject == .foreignOrigin || reject == .unknownHost else { return }
-        changeReject = reject
-    }
-
-    /// The client presents the access token in a message.
+    /// The client presents an access token in a message. That of a request comes first.
     func receive(token: String) {
-        guard changeReject == .missingToken || changeReject == .wrongToken else { return }
-        changeReject = server.access.token?.isEqual(to: token) == true ? nil : .wrongToken
+        if access.role == nil { access.present(token) }
     }
 
     private var ownBytes: Int { (post?.reader.heldBytes ?? 0) + (handler?.heldBytes ?? 0) }

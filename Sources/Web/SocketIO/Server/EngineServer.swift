@@ -13,6 +13,7 @@ package enum EngineCloseReason: String, CaseIterable, Sendable {
     /// A packet or request was invalid.
     case rejected
     case tooSlow = "too_slow"
+    case revoked
     /// The client was connected to no namespace for too long.
     case notConnected = "not_connected"
     case evicted
@@ -22,7 +23,7 @@ package enum EngineCloseReason: String, CaseIterable, Sendable {
         switch self {
         case .closedByClient, .transportClosed: .normal
         case .rejected: .protocolError
-        case .pingTimeout, .tooSlow, .notConnected: .policyViolation
+        case .pingTimeout, .tooSlow, .notConnected, .revoked: .policyViolation
         case .evicted: .tryAgainLater
         case .shutDown: .goingAway
         }
@@ -35,6 +36,7 @@ package enum EngineCloseReason: String, CaseIterable, Sendable {
         case .pingTimeout: "The ping was not answered"
         case .rejected: "A packet was invalid"
         case .tooSlow: "Too slow for messages that must not be dropped"
+        case .revoked: "The access token was revoked"
         case .notConnected: "Not connected to a namespace in time"
         case .evicted: "The gateway is short of memory"
         case .shutDown: "The gateway is shutting down"
@@ -92,9 +94,15 @@ package final class EngineServer {
     /// Serves a path, which ends with a slash.
     package func addRoutes(to router: Router, path: String) {
         access = router.accessControl
+        access.onRevocation { [weak self] tokens in
+            for connection in self?.connections.values.map(\.self) ?? [] {
+                if let token = connection.access.token, tokens.contains(token.id) { connection.close(.revoked) }
+            }
+        }
         for method in [HTTPMethod.get, .post] {
-            // Which messages change something is the concern of their receiver, see `changeReject`.
-            router.add(method, path, Self.description(of: method), access: .reads) { [self] in respond(to: $0) }
+            // A token may come in a message: who may read is checked when a client connects to a namespace, who may
+            // change something when its messages arrive.
+            router.add(method, path, Self.description(of: method), access: .open) { [self] in respond(to: $0) }
         }
         router.setMethodError(path, status: .badRequest) { EngineRequestError.badMethod.response }
         router.onShutDown { [self] in shutDown() }
@@ -143,32 +151,33 @@ package final class EngineServer {
     private func perform(
         _ request: EngineRequest, _ original: HTTPRequest
     ) throws(EngineRequestError) -> HTTPHandlerResult {
-        let changeReject = access.reject(original.head, to: .changes)
         switch request.action {
         case .open:
-            if request.isWebSocket { return .webSocket(EngineWebSocket(self, .opening(changeReject))) }
-            guard let connection = open(original.peer, over: nil, changeReject) else { throw .tooManySessions }
+            if request.isWebSocket { return .webSocket(EngineWebSocket(self, .opening)) }
+            guard let connection = open(original.peer, over: nil, access.client(of: original)) else {
+                throw .tooManySessions
+            }
             return .response(Self.response([connection.openPacket(upgrades: true)], jsonp: request.jsonp))
         case .upgrade(let id):
-            let connection = try connection(id, changeReject)
+            let connection = try connection(id, original.head)
             return .webSocket(EngineWebSocket(self, .upgrading(connection)))
-        case .poll(let id): return try connection(id, changeReject).respondToPoll(jsonp: request.jsonp)
-        case .post(let id): return try connection(id, changeReject).receivePost(original, jsonp: request.jsonp)
+        case .poll(let id): return try connection(id, original.head).respondToPoll(jsonp: request.jsonp)
+        case .post(let id): return try connection(id, original.head).receivePost(original, jsonp: request.jsonp)
         }
     }
 
-    private func connection(_ id: String, _ reject: AccessReject?) throws(EngineRequestError) -> EngineConnection {
+    private func connection(_ id: String, _ head: HTTPRequestHead) throws(EngineRequestError) -> EngineConnection {
         guard let connection = connections[id] else { throw .unknownSession }
-        connection.restrict(reject)
+        connection.access.restrict(head)
         return connection
     }
 
     // MARK: Sessions
 
     /// Opens a session; nil if the limit is reached.
-    func open(_ peer: SocketAddress, over client: WebSocketClient?, _ reject: AccessReject?) -> EngineConnection? {
+    func open(_ peer: SocketAddress, over client: WebSocketClient?, _ access: ClientAccess) -> EngineConnection? {
         guard limits.add(peer.ipAddress) == nil else { return nil }
-        let connection = EngineConnection(self, peer: peer, over: client, changeReject: reject)
+        let connection = EngineConnection(self, peer: peer, over: client, access: access)
         connections[connection.id] = connection
         metrics.opened.add()
         client?.send(connection.openPacket(upgrades: false).frames)

@@ -5,8 +5,7 @@ import Reactor
 @ReactorActor
 final class EngineWebSocket: WebSocketService {
     enum Purpose {
-        /// - Parameter changeReject: why the client may not change anything.
-        case opening(_ changeReject: AccessReject?)
+        case opening
         case upgrading(EngineConnection)
     }
 
@@ -27,8 +26,8 @@ final class EngineWebSocket: WebSocketService {
         case .upgrading(let connection):
             self.connection = connection
             connection.beginUpgrade(client)
-        case .opening(let reject):
-            connection = server.open(client.peer, over: client, reject)
+        case .opening:
+            connection = server.open(client.peer, over: client, client.access)
             guard connection == nil else { return }
             server.metrics.countReject(.tooManySessions)
             client.close(.tryAgainLater, reason: "The limit of sessions is reached")
@@ -44,5 +43,6 @@ final class EngineWebSocket: WebSocketService {
         connection = nil
     }
 
+    var checksTokens: Bool { true }
     func notice(ofDropped _: Int) -> [UInt8]? { nil }
 }

@@ -60,6 +60,10 @@ final class SocketIOClient: EngineHandler {
             return connection.send(SocketIOEncoder.connectError(namespace, "Invalid namespace"))
         }
         if let token = Self.token(in: auth) { connection.receive(token: token) }
+        if let reject = connection.access.reject(.reads) {
+            connection.access.count(reject)
+            return connection.send(SocketIOEncoder.connectError(namespace, reject.message))
+        }
         let socket = SocketIOSocket(namespace, service, of: self)
         if let reason = service.reject(socket, auth: auth) {
             return connection.send(SocketIOEncoder.connectError(namespace, reason))

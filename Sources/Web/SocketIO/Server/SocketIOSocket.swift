@@ -24,7 +24,7 @@ package final class SocketIOSocket {
     package var peer: SocketAddress { client.connection.peer }
     package var isOpen: Bool { client.connection.isOpen }
     /// Why this client may not change anything; nil if it may.
-    package var changeReject: AccessReject? { client.connection.changeReject }
+    package var changeReject: AccessReject? { client.connection.access.reject(.operates) }
 
     /// Sends a packet of this socket's namespace.
     package func send(_ packet: EngineOutput) {

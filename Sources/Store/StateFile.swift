@@ -1,0 +1,74 @@
+import Glibc
+import Reactor
+
+/// A small file in the state directory that several processes change: each change holds a lock, and replaces the file as
+/// a whole. Its calls block.
+package struct StateFile: Sendable {
+    package let directory: String
+    package let name: String
+    private static let maximumBytes = 1 << 20
+
+    package init(_ name: String, in directory: String) {
+        self.name = name
+        self.directory = directory
+    }
+
+    package var path: String { "\(directory)/\(name)" }
+
+    /// Nil if the file does not exist.
+    package func read() throws(SystemError) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw SystemError("open \(path)")
+        }
+        let file = OwnedDescriptor(adopting: descriptor)
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = Glibc.read(file.number, &chunk, chunk.count)
+            if count == 0 { return bytes }
+            guard count > 0 else {
+                if errno == EINTR { continue }
+                throw SystemError("read \(path)")
+            }
+            bytes += chunk.prefix(count)
+            guard bytes.count <= Self.maximumBytes else { throw SystemError("read \(path)", code: EFBIG) }
+        }
+    }
+
+    /// Replaces the file by what `change` returns; nil leaves it as it is. When this returns, the change is safe on the
+    /// disk.
+    package func replace(_ change: ([UInt8]?) throws -> [UInt8]?) throws {
+        let lock = try OwnedDescriptor(
+            open("\(path).lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600), from: "open \(path).lock")
+        giveToOwner(lock.number)
+        while flock(lock.number, LOCK_EX) != 0 {
+            guard errno == EINTR else { throw SystemError("lock \(path)") }
+        }
+        guard let bytes = try change(read()) else { return }
+        let temporary = "\(path).new"
+        do {
+            let file = try OwnedDescriptor(
+                open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600), from: "open \(temporary)")
+            giveToOwner(file.number)
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes { write(file.number, $0.baseAddress, $0.count) }
+                guard count >= 0 || errno == EINTR else { throw SystemError("write \(temporary)") }
+                rest = rest.dropFirst(max(0, count))
+            }
+            guard fsync(file.number) == 0 else { throw SystemError("write \(temporary)") }
+        }
+        guard rename(temporary, path) == 0 else { throw SystemError("rename \(temporary)") }
+        let folder = try OwnedDescriptor(open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC), from: "open \(directory)")
+        fsync(folder.number)
+    }
+
+    /// A file that root makes belongs to the user of the gateway, as its directory does.
+    private func giveToOwner(_ descriptor: Int32) {
+        var folder = stat()
+        guard geteuid() == 0, stat(directory, &folder) == 0 else { return }
+        fchown(descriptor, folder.st_uid, folder.st_gid)
+    }
+}

@@ -1,0 +1,70 @@
+import JSON
+import Web
+
+/// What the routes of `AccessAPI` do.
+enum AccessDocumentation {
+    static var whoAmI: RouteDescription {
+        .api("Access", "Says what the client may do").responds(rights)
+    }
+
+    static var login: RouteDescription {
+        .api("Access", "Keeps a token in a cookie of this browser")
+            .text(
+                """
+                Scripts cannot read the cookie, and requests of foreign pages do not have it. With `keep` it stays for 30 \
+                days, otherwise until the browser is closed. Wrong tokens slow down further ones.
+                """
+            )
+            .body(.closedObject(["token": .string(longest: 256), "keep": .boolean.optional]))
+            .responds(rights).fails(.badRequest, .unauthorized, .tooManyRequests)
+    }
+
+    static var logout: RouteDescription {
+        .api("Access", "Removes the cookie from this browser").responds(.noContent)
+    }
+
+    static var list: RouteDescription {
+        .api("Access", "Lists the tokens that are stored")
+            .text("The tokens themselves are not kept. `last_used` is null for one that was never used.")
+            .responds(.object(["tokens": .array(of: token)]))
+    }
+
+    static var add: RouteDescription {
+        .api("Access", "Makes a token")
+            .text("The answer is the only place where its text is ever shown.")
+            .body(.closedObject(["name": .string(longest: TokenTable.maximumNameBytes), "role": role]))
+            .responds(
+                .object([
+                    "id": .string, "name": .string, "role": role, "created": .time, "last_used": .time.orNull,
+                    "token": .string,
+                ]), .created
+            )
+            .fails(.badRequest, .conflict, .tooManyRequests, .serviceUnavailable)
+    }
+
+    static var revoke: RouteDescription {
+        .api("Access", "Revokes a token, and closes its sockets")
+            .parameter("id", "The id of the token, or its name")
+            .responds(token).fails(.notFound, .serviceUnavailable)
+    }
+
+    private static var role: JSONSchema { .choice(AccessRole.allCases.map(\.rawValue)) }
+
+    private static var token: JSONSchema {
+        .named(
+            "Token",
+            .object([
+                "id": .string, "name": .string, "role": role, "created": .time, "last_used": .time.orNull,
+            ]))
+    }
+
+    private static var rights: JSONSchema {
+        .named(
+            "Rights",
+            .object([
+                "name": .string.orNull.meaning("The name of the token that the request presents"),
+                "role": role.orNull, "tokens": .boolean.meaning("Whether any token exists"),
+                "may": .array(of: role).meaning("The roles whose routes the client may use now"),
+            ]))
+    }
+}
