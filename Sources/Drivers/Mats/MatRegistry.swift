@@ -52,6 +52,12 @@ package final class MatRegistry {
         return tare { pattern.matches($0.text) }
     }
 
+    /// Undoes the latest tare of all mats whose id matches. Returns how many could.
+    package func undoTare(_ pattern: String) -> Int {
+        let pattern = PortPattern(pattern)
+        return reporters.values.compactMap(\.reporter).filter { pattern.matches($0.id.text) }.count { $0.undoTare() }
+    }
+
     func tare(where isMatch: (DeviceID) -> Bool) -> Int {
         let mats = reporters.values.compactMap(\.reporter).filter { isMatch($0.id) }
         for mat in mats { mat.startTare(frames: max(1, tareFrames)) }
@@ -89,6 +95,8 @@ final class MatReporter {
     func startTare(frames: Int) {
         tare.begin(frames: frames)
     }
+
+    func undoTare() -> Bool { tare.undo() }
 
     func publish(_ frame: MatReading, at moment: Moment) {
         for finding in watch.receive(rows: frame.rows, columns: frame.columns, cells: frame.cells) { report(finding) }

@@ -10,6 +10,8 @@ package struct PressureTare: Sendable {
 
     private var framesLeft: Int
     private var rest: [Double] = []
+    /// The rest values before the latest tare, while it can be undone.
+    private var previous: [Double]?
 
     /// 0 frames: no taring.
     package init(frames: Int) {
@@ -18,9 +20,19 @@ package struct PressureTare: Sendable {
 
     package var isLearning: Bool { framesLeft > 0 }
 
-    /// Discards what was learnt and learns from the next frames.
+    /// Learns from the next frames instead of what was learnt, which `undo` restores.
     package mutating func begin(frames: Int) {
+        // What an unfinished tare has learnt is not worth restoring.
+        let former = isLearning ? previous ?? [] : rest
         self = Self(frames: frames)
+        previous = former
+    }
+
+    /// Restores what was learnt before the latest tare. Returns false if there is nothing to restore.
+    package mutating func undo() -> Bool {
+        guard let previous else { return false }
+        (framesLeft, rest, self.previous) = (0, previous, nil)
+        return true
     }
 
     /// Learns from a frame, or subtracts the rest values from it.

@@ -149,3 +149,10 @@ enum SerialPortDocumentation {
         .string(longest: 512).meaning("A path, a link, an id, or a pattern with `*`")
     }
 }
+    static var undoTare: RouteDescription {
+        .api("Serial ports and mats", "Restores what mats took as zero before the latest tare")
+            .body(.object(["mat": .string(longest: 512).meaning("The id of a mat; `*` is a wildcard")]))
+            .responds(.object(["restored": .integer])).fails(.badRequest)
+            .responds(APIError.schema.adding(["restored": .integer]), .notFound)
+    }
+

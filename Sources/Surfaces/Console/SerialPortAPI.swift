@@ -82,7 +82,7 @@ struct SerialPortRequest: Hashable, Sendable {
     }
 }
 
-/// Requests to pressure mats: `/api/mats/tare`.
+/// Requests to pressure mats: `/api/mats/tare`, and its undo.
 @ReactorActor
 package struct MatAPI: Surface {
     private unowned let mats: MatRegistry
@@ -95,15 +95,22 @@ package struct MatAPI: Surface {
         routes.add(.post, "/api/mats/tare", SerialPortDocumentation.tareMats) { [mats] request in
             .response(Self.tare(request.body) { mats.tare($0) })
         }
+        routes.add(.post, "/api/mats/tare/undo", SerialPortDocumentation.undoTare) { [mats] request in
+            let nothing = "no connected mat matches, or it has no tare that can be undone"
+            return .response(Self.tare(request.body, "restored", noMatch: nothing) { mats.undoTare($0) })
+        }
     }
 
     /// Handles `{"mat":"60:09:C3:00:00:01"}`; `*` is a wildcard.
-    static func tare(_ body: [UInt8], _ tare: (String) -> Int) -> HTTPResponse {
+    static func tare(
+        _ body: [UInt8], _ countName: StaticString = "tared", noMatch: String = "no connected mat matches",
+        _ tare: (String) -> Int
+    ) -> HTTPResponse {
         let members = try? JSONMembers(parsing: body)
         guard let members, let mat = members["mat"]?.string(in: members.bytes), 1...512 ~= mat.utf8.count else {
             return APIError.invalid("send {\"mat\": the id of a mat; * is a wildcard}").response
         }
-        return .matches(tare(mat), "tared", noMatch: "no connected mat matches")
+        return .matches(tare(mat), countName, noMatch: noMatch)
     }
 }
 

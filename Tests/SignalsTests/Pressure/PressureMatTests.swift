@@ -51,6 +51,43 @@ import Testing
         #expect(cells == [0])
     }
 
+    @Test("the latest tare can be undone once; one that is not complete restores the one before")
+    func undo() {
+        var tare = PressureTare(frames: 1)
+        func show(_ value: Double) -> Double {
+            var cells = [value]
+            tare.apply(to: &cells)
+            return cells[0]
+        }
+        func undo() -> Bool { tare.undo() }
+        #expect(!undo(), "the first tare replaces nothing")
+        _ = show(20)
+        #expect(show(20) == 0)
+        tare.begin(frames: 1)
+        _ = show(10)
+        #expect(show(10) == 0 && show(20) > 0)
+        tare.begin(frames: 2)
+        tare.begin(frames: 2)
+        #expect(undo())
+        #expect(!tare.isLearning && show(10) == 0 && show(20) > 0)
+        #expect(!undo())
+        tare.begin(frames: 1)
+        _ = show(20)
+        #expect(undo())
+        #expect(show(10) == 0 && show(20) > 0)
+    }
+
+    @Test("undoing a tare that replaced none leaves the cells as they are")
+    func undoFirst() {
+        var tare = PressureTare(frames: 5)
+        tare.begin(frames: 5)
+        let isUndone = tare.undo()
+        #expect(isUndone && !tare.isLearning)
+        var cells = [20.0]
+        tare.apply(to: &cells)
+        #expect(cells == [20])
+    }
+
     @Test("cells stay within 0 and 100, and missing sensors stay missing, for any learnt values", arguments: 1...50)
     func bounds(seed: Int) {
         var numbers = SystemRandomNumberGenerator()
