@@ -72,6 +72,22 @@ package final class PressureAPI: Surface {
         ]
     }
 
+    /// For the console's page: the workouts, and the regions that it draws.
+    package func addRoutes(to routes: Router) {
+        addWorkouts(to: routes, path: "/api/workouts")
+        addFrames(to: routes, path: "/api/workouts")
+        routes.get("/api/mats/regions", PressureDocumentation.regions) { [tables] request in
+            Self.reply { () throws(WorkoutError) in
+                let sizes = 1...Int64(CellSlice.maximum)
+                guard let rows = try request.head.query.number("rows", in: sizes),
+                    let columns = try request.head.query.number("columns", in: sizes)
+                else { throw .parameter("Missing: \"rows\" and \"columns\" of the mat.") }
+                let regions = tables.regions(rows: Int(rows), columns: Int(columns))
+                return .object { PressureJSON.write(regions, rows: Int(rows), columns: Int(columns), to: &$0) }
+            }
+        }
+    }
+
     private func addOwnRoutes(to routes: Router) {
         routes.errorFormat = Self.jsonError
         engine.addRoutes(to: routes, path: "/socket.io/")
@@ -98,13 +114,13 @@ package final class PressureAPI: Surface {
                     writer.member("received", received.isFalsy ? .object(JSONObject()) : received)
                 })
         }
-        addWorkouts(to: routes)
-        addFrames(to: routes)
+        addWorkouts(to: routes, path: "/workouts")
+        addFrames(to: routes, path: "/workouts")
         addStatistics(to: routes)
     }
 
-    private func addWorkouts(to routes: Router) {
-        routes.get("/workouts", PressureDocumentation.list) { [workouts] request in
+    private func addWorkouts(to routes: Router, path: String) {
+        routes.get(path, PressureDocumentation.list) { [workouts] request in
             Self.reply { () throws(WorkoutError) in
                 let query = request.head.query
                 let before = try query.number("before", in: 0...Int64.max)
@@ -114,26 +130,26 @@ package final class PressureAPI: Surface {
                 return WorkoutJSON.response(page)
             }
         }
-        routes.add(.post, "/workouts", PressureDocumentation.create) { [workouts] request in
+        routes.add(.post, path, PressureDocumentation.create) { [workouts] request in
             Self.reply { () throws(WorkoutError) in
                 let entry = try await workouts.create(request.jsonBody ?? [])
                 var response = WorkoutJSON.response(entry, status: .created)
-                response.headers.add("Location", "/workouts/\(entry.id)")
+                response.headers.add("Location", "\(path)/\(entry.id)")
                 return response
             }
         }
-        routes.get("/workouts/{id}", PressureDocumentation.document) { [self] request in
+        routes.get("\(path)/{id}", PressureDocumentation.document) { [self] request in
             Self.reply { () throws(WorkoutError) in
                 try await self.document(Self.id(request), to: "\(request.peer.host)")
             }
         }
-        routes.add(.put, "/workouts/{id}", PressureDocumentation.update) { [workouts] request in
+        routes.add(.put, "\(path)/{id}", PressureDocumentation.update) { [workouts] request in
             Self.reply { () throws(WorkoutError) in
                 guard let body = request.jsonBody else { throw .document(.missing) }
                 return WorkoutJSON.response(try await workouts.update(Self.id(request), body))
             }
         }
-        routes.add(.delete, "/workouts/{id}", PressureDocumentation.delete) { [workouts] request in
+        routes.add(.delete, "\(path)/{id}", PressureDocumentation.delete) { [workouts] request in
             Self.reply { () throws(WorkoutError) in
                 try await workouts.delete(Self.id(request))
                 return .object { writer in
@@ -144,8 +160,8 @@ package final class PressureAPI: Surface {
         }
     }
 
-    private func addFrames(to routes: Router) {
-        routes.get("/workouts/{id}/frames", PressureDocumentation.frames) { [self] request in
+    private func addFrames(to routes: Router, path: String) {
+        routes.get("\(path)/{id}/frames", PressureDocumentation.frames) { [self] request in
             Self.reply { () throws(WorkoutError) in
                 let query = request.head.query
                 let name = query["format"] ?? "json"

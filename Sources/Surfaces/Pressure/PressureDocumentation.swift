@@ -97,6 +97,22 @@ enum PressureDocumentation {
             .fails(.badRequest, .contentTooLarge)
     }
 
+    static var regions: RouteDescription {
+        RouteDescription("Lists the regions of mats of a size", in: "Workouts", errors: WorkoutError.schema)
+            .query("rows", .integer(in: 1...1_024), "Needed")
+            .query("columns", .integer(in: 1...1_024), "Needed")
+            .responds(
+                .object([
+                    "regions": .array(
+                        of: .object([
+                            "name": .string, "rows": .array(of: .integer).meaning("The first row, and the end"),
+                            "columns": .array(of: .integer).meaning("The first column, and the end"),
+                        ]))
+                ])
+            )
+            .fails(.badRequest)
+    }
+
     private static let idText = "The `_id` of the workout"
     private static let id = JSONSchema.string(pattern: "^[0-9a-fA-F]{24}$")
 

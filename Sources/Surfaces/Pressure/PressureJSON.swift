@@ -1,4 +1,5 @@
 import Clocks
+import Devices
 import Events
 import JSON
 import Signals
@@ -20,6 +21,24 @@ enum PressureJSON {
             writer.endObject()
         }
         writer.endObject()
+    }
+
+    /// The cells of each region on a mat of this size, the ends excluded.
+    static func write(_ regions: PressureRegions, rows: Int, columns: Int, to writer: inout JSONWriter) {
+        writer.array("regions", regions.all) { region, writer in
+            writer.beginObject()
+            writer.member("name", region.name)
+            for (name, cells) in [
+                ("rows", region.rows.indices(in: rows)), ("columns", region.columns.indices(in: columns)),
+            ] {
+                writer.key(name)
+                writer.beginArray()
+                writer.integer(Int64(cells.lowerBound))
+                writer.integer(Int64(cells.upperBound))
+                writer.endArray()
+            }
+            writer.endObject()
+        }
     }
 
     static func write(_ statistics: ReportedStatistics, to writer: inout JSONWriter) {
