@@ -31,6 +31,7 @@ struct DeviceAPITests {
         #expect(other.role == nil)
         #expect(other.adopt == false)
         #expect(try Self.request(#"{"forget":true}"#).forget)
+        #expect(try Self.request(#"{"seen":true}"#).seen)
         #expect(try Self.request(#"{"adopt":true}"#).name == .unchanged)
     }
 
@@ -44,7 +45,8 @@ struct DeviceAPITests {
         (#"{"role":null}"#, "role must be"), (#"{"role":1}"#, "role must be"),
         (#"{"user":"4"}"#, "user must be a whole number, or null"), (#"{"user":1.5}"#, "user must be"),
         (#"{"user":1e30}"#, "user must be"), (#"{"adopt":"yes"}"#, "adopt must be true or false"),
-        (#"{"adopt":null}"#, "adopt must be"), (#"{"forget":false}"#, "forget must be true"),
+        (#"{"adopt":null}"#, "adopt must be"), (#"{"seen":false}"#, "seen must be true"),
+        (#"{"forget":false}"#, "forget must be true"),
         (#"{"forget":true,"name":"x"}"#, "forget cannot be combined"),
         (#"{"name":{"a":{"b":{"c":1}}}}"#, "the body is not JSON: arrays and objects are nested too deeply"),
         ("{\"name\":\"\(String(repeating: "x", count: 65))\"}", "name must be"),

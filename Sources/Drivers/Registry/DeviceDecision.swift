@@ -11,10 +11,12 @@ package struct DeviceDecision: Hashable, Sendable {
     package var user: Int64??
     package var adopt: Bool?
     package var forget = false
+    /// The operator has seen that the device died.
+    package var seen = false
 
     package init(
         name: String? = nil, role: String? = nil, target: String? = nil, user: Int64?? = nil, adopt: Bool? = nil,
-        forget: Bool = false
+        forget: Bool = false, seen: Bool = false
     ) {
         self.name = name
         self.role = role
@@ -22,6 +24,7 @@ package struct DeviceDecision: Hashable, Sendable {
         self.user = user
         self.adopt = adopt
         self.forget = forget
+        self.seen = seen
     }
 }
 
@@ -95,6 +98,7 @@ extension DeviceRecord {
             role = role.assigned(to: user)
         }
         if let name = decision.name { givenName = name.isEmpty ? nil : name }
+        if decision.seen { died = nil }
         switch decision.adopt {
         case true?: adoption = .use
         case false? where adoption == .use || adoption == .ask: adoption = .ignore

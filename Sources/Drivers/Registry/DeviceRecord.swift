@@ -24,6 +24,8 @@ package struct DeviceRecord: Hashable, Sendable {
     package var battery: Int?
     /// `batteryLow` has been published since the last charge.
     package var hasReportedLowBattery = false
+    /// When it fell silent with an almost empty battery, until an operator has seen that.
+    package var died: WallTime?
 
     // The properties below are not persisted.
 

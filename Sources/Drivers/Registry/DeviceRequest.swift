@@ -14,6 +14,8 @@ package struct DeviceRequest: Hashable, Sendable {
     package private(set) var user = Change<Int64>.unchanged
     package private(set) var adopt: Bool?
     package private(set) var forget = false
+    /// The operator has seen that the device died.
+    package private(set) var seen = false
 
     /// The limit of names and targets in bytes.
     package static let maximumTextBytes = 64
@@ -52,6 +54,9 @@ package struct DeviceRequest: Hashable, Sendable {
         case "forget":
             guard value.booleanValue == true else { throw .invalidValue(key, "true") }
             forget = true
+        case "seen":
+            guard value.booleanValue == true else { throw .invalidValue(key, "true") }
+            seen = true
         default: throw .unknown(key: key)
         }
     }
@@ -82,9 +87,9 @@ package enum DeviceRequestError: Error, Hashable, Sendable {
         switch self {
         case .notJSON(let error): "the body is not JSON: \(error)"
         case .notObject: "the body must be an object"
-        case .empty: "the object is empty: send name, role, target, user, adopt or forget"
+        case .empty: "the object is empty: send name, role, target, user, adopt, seen or forget"
         case .unknown(let key):
-            "unknown key \(key.prefix(40)): send name, role, target, user, adopt or forget"
+            "unknown key \(key.prefix(40)): send name, role, target, user, adopt, seen or forget"
         case .invalidValue(let key, let expected): "\(key) must be \(expected)"
         case .forgetAlone: "forget cannot be combined with other keys"
         case .unknownDevice: "no device has this id"

@@ -29,6 +29,8 @@ package struct DeviceStatus: Hashable, Sendable {
     package var firstSeen: WallTime?
     package var lastSeen: WallTime?
     package var battery: Int?
+    /// When it fell silent with an almost empty battery, until somebody has seen that.
+    package var died: WallTime?
     package var signal: Int?
     package var frames: UInt64 = 0
     package var rejects: UInt64 = 0
@@ -105,6 +107,7 @@ extension DeviceDecision {
         role = request.role
         adopt = request.adopt
         forget = request.forget
+        seen = request.seen
     }
 }
 
@@ -125,7 +128,7 @@ extension DeviceStatus {
             firstSeen: record.isHeard ? record.firstSeen : nil, lastSeen: record.isHeard ? record.lastSeen : nil)
         (ownName, givenName) = (record.ownName, record.givenName)
         (target, user) = (record.role.target, record.role.user)
-        (battery, signal) = (record.battery, record.signal)
+        (battery, signal, died) = (record.battery, record.signal, record.died)
         (frames, rejects) = (record.counts.accepted, record.counts.rejected)
         (disconnects, reconnects) = (record.counts.disconnects, record.counts.reconnects)
         lastDisconnectReason = record.lastDisconnectReason

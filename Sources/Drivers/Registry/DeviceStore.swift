@@ -100,6 +100,7 @@ enum DeviceCodec {
         if let battery = record.battery { writer.member("battery", battery) }
         if !record.isHeard { writer.member("unheard", true) }
         if record.hasReportedLowBattery { writer.member("battery_told", true) }
+        if let died = record.died { writer.member("died_ms", died.nanoseconds / 1_000_000) }
         writer.member("first_seen_ms", record.firstSeen.nanoseconds / 1_000_000)
         writer.member("last_seen_ms", record.lastSeen.nanoseconds / 1_000_000)
         writer.endObject()
@@ -127,6 +128,10 @@ enum DeviceCodec {
             record.battery = try member(members["battery"], \.integerValue).map { Int(clamping: $0) }
             record.isHeard = try !(member(members["unheard"], \.booleanValue) ?? false)
             record.hasReportedLowBattery = try member(members["battery_told"], \.booleanValue) ?? false
+            if let died = members["died_ms"] {
+                guard let died = time(died) else { throw InvalidMember() }
+                record.died = died
+            }
         } catch {
             return nil
         }
@@ -140,7 +145,7 @@ enum DeviceCodec {
 
     private static let keys: Set<String> = [
         "id", "family", "transport", "adoption", "own_name", "name", "target", "user", "battery", "battery_told",
-        "unheard", "first_seen_ms", "last_seen_ms",
+        "unheard", "died_ms", "first_seen_ms", "last_seen_ms",
     ]
 
     private struct InvalidMember: Error {}

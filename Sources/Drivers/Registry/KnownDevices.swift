@@ -36,6 +36,8 @@ package struct KnownDevices: Hashable, Sendable {
     /// The charge must rise this much above the limit before it is reported as low again.
     static let batteryHysteresis = 5
     static let maximumNameBytes = 64
+    /// A device that falls silent with no more charge than this has probably run out of it.
+    static let emptyBattery = 10
 
     /// - Parameter records: the persisted records; those beyond the limit are dropped.
     init(_ records: [DeviceRecord] = [], policy: Policy = Policy(), limits: Limits = Limits()) {
@@ -180,6 +182,11 @@ extension KnownDevices {
                 record.lastDisconnectReason = reason
                 record.signal = nil
                 record.counts.disconnects += 1
+                if [.linkLost, .disconnected, .silent].contains(reason), record.adoption == .use,
+                    let battery = record.battery, battery <= Self.emptyBattery
+                {
+                    record.died = moment.wall
+                }
                 return record.event(.lost(reason))
             } ?? nil
         if event != nil { needsSave = true }

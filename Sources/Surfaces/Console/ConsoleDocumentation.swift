@@ -93,6 +93,7 @@ enum DeviceDocumentation {
             .fails(.badRequest, .notFound, .serviceUnavailable)
     }
 
+                    "seen": .boolean.optional.meaning("Somebody has seen that the device died"),
     private static var shape: JSONSchema {
         .named(
             "Device",
@@ -102,7 +103,9 @@ enum DeviceDocumentation {
                 "target": .string.orNull, "user": .integer.orNull,
                 "state": .choice(DeviceStatus.State.allCases.map(\.rawValue)),
                 "link": .choice("absent", "seen", "connected"), "first_seen": .time.orNull, "last_seen": .time.orNull,
-                "battery": .integer.orNull, "signal": .integer.orNull, "frames": .integer, "refused": .integer,
+                "battery": .integer.orNull, "signal": .integer.orNull,
+                "died": .time.orNull.meaning("When it fell silent with an almost empty battery, until that was seen"),
+                "frames": .integer, "refused": .integer,
                 "losses": .integer, "reconnects": .integer, "last_loss": .string.orNull,
                 "notes": .array(of: .object(["note": .string, "text": .string])),
                 "warning": .string.optional.meaning("Why the change is lost when the gateway stops"),

@@ -90,6 +90,7 @@ extension JSONWriter {
         member("last_seen", orNull: device.lastSeen)
         member("battery", orNull: device.battery)
         member("signal", orNull: device.signal)
+        member("died", orNull: device.died)
         member("frames", device.frames)
         member("refused", device.rejects)
         member("losses", device.disconnects)

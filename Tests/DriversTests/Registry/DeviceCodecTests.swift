@@ -38,7 +38,7 @@ struct DeviceCodecTests {
     private static let good = """
         {"id":"a","family":"bt50","transport":"bluetooth","adoption":"use",\
         "own_name":"WTVB01","name":"Left","target":"T1","battery":50,"battery_told":true,\
-        "first_seen_ms":1790000000000,"last_seen_ms":1790000000001}
+        "died_ms":1790000000002,"first_seen_ms":1790000000000,"last_seen_ms":1790000000001}
         """
 
     @Test("reads a valid document")
@@ -47,12 +47,13 @@ struct DeviceCodecTests {
         #expect(record.role == .sensor(target: "T1"))
         #expect(record.battery == 50)
         #expect(record.hasReportedLowBattery)
+        #expect(record.died?.nanoseconds == 1_790_000_000_002_000_000)
     }
 
     private nonisolated static let damages: [(String, String)] = [
         ("\"bt50\"", "\"toaster\""), ("\"bluetooth\"", "\"smoke\""), ("\"use\"", "\"abuse\""), ("\"a\"", "\"\""),
         ("\"a\"", "7"), ("\"Left\"", "[]"), ("50", "101"), ("50", "-1"), ("50", "\"50\""), ("true", "1"),
-        ("1790000000000", "-1"), ("1790000000000", "1e300"), ("\"name\":", "\"nickname\":"),
+        ("1790000000000", "-1"), ("1790000000002", "true"), ("1790000000000", "1e300"), ("\"name\":", "\"nickname\":"),
         ("\"id\":\"a\",", ""), ("\"Left\"", "\"\(String(repeating: "x", count: 65))\""),
         ("{", "[{"), ("{", ""), ("1790000000001}", "1790000000001"), ("{", "\u{feff}{"), ("Left", "Left\u{0}"),
         ("1790000000001}", "1790000000001}x"), ("}", ",\"more\":1}"),
@@ -80,6 +81,7 @@ extension DeviceRecord {
         var record = Self(id, family: family, transport: transport, adoption: adoption, firstSeen: firstSeen)
         (record.ownName, record.givenName, record.role) = (ownName, givenName, role)
         (record.battery, record.hasReportedLowBattery, record.lastSeen) = (battery, hasReportedLowBattery, lastSeen)
+        record.died = died
         return record
     }
 }

@@ -113,6 +113,27 @@ struct KnownDevicesTests {
         #expect(known[Self.timer]?.battery == 0)
     }
 
+    @Test("a device that falls silent with an empty battery has died, until an operator has seen it")
+    mutating func death() throws {
+        known.discover(Self.timer, .amgCommander, at: 0)
+        func lose(_ percent: Int, _ reason: DeviceEvent.LossReason, at seconds: Int64) {
+            _ = known.updateBattery(Self.timer, percent: percent, at: .at(seconds))
+            _ = known.markConnected(Self.timer, at: .at(seconds))
+            _ = known.markDisconnected(Self.timer, reason, at: .at(seconds))
+        }
+        lose(11, .linkLost, at: 1)
+        #expect(known[Self.timer]?.died == nil)
+        lose(10, .released, at: 2)
+        #expect(known[Self.timer]?.died == nil)
+        lose(10, .linkLost, at: 3)
+        #expect(known[Self.timer]?.died == Moment.at(3).wall)
+        _ = known.updateBattery(Self.timer, percent: 100, at: .at(4))
+        _ = known.markConnected(Self.timer, at: .at(4))
+        #expect(known[Self.timer]?.died == Moment.at(3).wall, "it stays until somebody has seen it")
+        _ = try known.decide(Self.timer, DeviceDecision(seen: true))
+        #expect(known[Self.timer]?.died == nil)
+    }
+
     @Test("a limit of 0 disables low battery events")
     func noBatteryLimit() {
         var known = KnownDevices(policy: .init(lowBattery: 0))
