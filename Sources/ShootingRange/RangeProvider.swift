@@ -24,6 +24,10 @@ package protocol RangeProvider: AnyObject {
     /// be tapped that many times, which sets the thresholds.
     func calibrate(_ sensor: String, taps: Int?) throws(RangeError)
     func dryRun(_ sensor: String, _ request: DryRunRequest) async throws(RangeError) -> DryRunResult
+    /// How strongly the sensor's target moved in the last seconds, in so many intervals, until the moment.
+    func waveform(
+        of sensor: String, span: Nanoseconds, count: Int
+    ) throws(RangeError) -> (waveform: Waveform, end: WallTime)
 
     func startRecording(_ sensor: String, as name: String?) throws(RangeError) -> String
     func stopRecording(_ sensor: String) throws(RangeError) -> RecordingStatus

@@ -196,6 +196,15 @@ final class RangeSensors {
             present: DryRun.run(notifications, thresholds: present, calibration: calibration))
     }
 
+    func waveform(of sensor: DeviceID, span: Nanoseconds, count: Int) -> (waveform: Waveform, end: WallTime) {
+        let now = now()
+        let recent = sensors[sensor]?.ring.since(now.monotonic - span) ?? []
+        let waveform = Waveform(
+            recent.map { SensorRecording.notification($0) }, rest: sensors[sensor]?.detector.rest, span: span,
+            until: now.monotonic, count: count)
+        return (waveform, now.wall)
+    }
+
     /// Starts a recording. Its length is limited to that of the sensor's sample buffer (two minutes).
     func startRecording(_ id: DeviceID, as name: String?) throws(RangeError) -> String {
         guard let sensor = sensors[id] else { throw .conflict("sensor \"\(id)\" has not sent any samples yet") }

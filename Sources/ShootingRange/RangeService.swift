@@ -185,6 +185,12 @@ extension RangeService: RangeProvider {
         try await sensors.dryRun(registry.sensor(sensor).id, request)
     }
 
+    package func waveform(
+        of sensor: String, span: Nanoseconds, count: Int
+    ) throws(RangeError) -> (waveform: Waveform, end: WallTime) {
+        try sensors.waveform(of: registry.sensor(sensor).id, span: span, count: count)
+    }
+
     package func startRecording(_ sensor: String, as name: String?) throws(RangeError) -> String {
         try sensors.startRecording(DeviceID(sensor), as: name)
     }

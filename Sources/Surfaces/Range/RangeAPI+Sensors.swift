@@ -26,6 +26,17 @@ extension RangeAPI {
                 return .json { SensorJSON.write(sensor, to: &$0) }
             }
         }
+        routes.get("/api/sensors/{id}/waveform", RangeDocumentation.waveform) { [provider] request in
+            Self.reply { () throws(RangeError) in
+                let query = request.head.query
+                guard let seconds = Double(query["seconds"] ?? "30"), 1...120 ~= seconds,
+                    let points = Int(query["points"] ?? "600"), 10...2_000 ~= points
+                else { throw .invalid("\"seconds\" is a number from 1 to 120, \"points\" from 10 to 2000") }
+                let (waveform, end) = try provider.waveform(
+                    of: request.parameters["id"], span: Nanoseconds(seconds: seconds), count: points)
+                return .json { Self.write(waveform, until: end, to: &$0) }
+            }
+        }
         routes.add(.put, "/api/sensors/{id}/thresholds", RangeDocumentation.thresholds) { [provider] request in
             Self.replyWhenSaved(provider) { () throws(RangeError) in
                 let (id, object) = (request.parameters["id"], try request.object())
@@ -117,6 +128,17 @@ extension RangeAPI {
             throw .unknown("there is no sensor \"\(id)\"")
         }
         return sensor
+    }
+
+    private static func write(_ waveform: Waveform, until end: WallTime, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("end", end)
+        writer.member("seconds", waveform.span.inSeconds, decimals: 3)
+        writer.member("quantity", waveform.quantity.name)
+        writer.array("values", waveform.values) { value, writer in
+            if let value { writer.number(value, decimals: 2) } else { writer.null() }
+        }
+        writer.endObject()
     }
 
     private static func write(_ recording: RecordingStatus, to writer: inout JSONWriter) {

@@ -77,6 +77,23 @@ enum RangeDocumentation {
             .responds(RangeSchemas.sensor).fails(.notFound)
     }
 
+    static var waveform: RouteDescription {
+        describe("Returns how strongly a sensor's target moved, for a picture")
+            .text(
+                "Each value is the largest deviation from rest in an interval, oldest first, or null without samples."
+            )
+            .parameter("id", "The id of the sensor")
+            .query("seconds", .number(in: 1...120), "The time until now; 30 unless given")
+            .query("points", .integer(in: 10...2_000), "The number of intervals; 600 unless given")
+            .responds(
+                .object([
+                    "end": .time, "seconds": .number, "quantity": .choice("velocity", "acceleration"),
+                    "values": .array(of: .number.orNull),
+                ])
+            )
+            .fails(.badRequest, .notFound)
+    }
+
     static var thresholds: RouteDescription {
         change("Changes thresholds of a sensor").body(RangeSchemas.newThresholds, isRequired: false)
             .responds(RangeSchemas.sensor)

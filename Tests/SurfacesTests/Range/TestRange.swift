@@ -115,6 +115,15 @@ final class TestRange: RangeProvider, TimerCommandSender {
             outcome: outcome, present: outcome)
     }
 
+    func waveform(
+        of sensor: String, span: Nanoseconds, count: Int
+    ) throws(RangeError) -> (waveform: Waveform, end: WallTime) {
+        try requireSensor(sensor)
+        let waveform = Waveform(
+            [DryRun.Notification](), rest: nil, span: span, until: MonotonicTime(nanoseconds: 0), count: count)
+        return (waveform, WallTime(nanoseconds: 0))
+    }
+
     func startRecording(_ sensor: String, as name: String?) throws(RangeError) -> String {
         try requireSensor(sensor)
         return name ?? "unnamed"
