@@ -46,7 +46,9 @@ package final class MotionAPI: Surface {
         routes.get("/api/phones", MotionDocumentation.phones) { [phones] _ in
             .response(
                 .object { writer in
-                    writer.array("phones", phones.phones) { MotionJSON.write($0, to: &$1) }
+                    writer.array("phones", phones.phones) {
+                        MotionJSON.write($0, recording: phones.recordings[$0.id], to: &$1)
+                    }
                 })
         }
         RecordingAPI(phones).addRoutes(to: routes)
@@ -160,7 +162,9 @@ final class MotionStream: WebSocketService {
 
 enum MotionJSON {
     /// A phone as `/api/phones` lists it.
-    static func write(_ phone: PhoneService.Phone, to writer: inout JSONWriter) {
+    static func write(
+        _ phone: PhoneService.Phone, recording: PhoneRecordings.Active?, to writer: inout JSONWriter
+    ) {
         writer.beginObject()
         writer.member("phone", phone.id.text)
         writer.member("session", orNull: phone.session)
@@ -175,6 +179,16 @@ enum MotionJSON {
             writer.integer(phone.buffer.samples(of: quantity).count)
         }
         writer.endObject()
+        writer.key("recording")
+        if let recording {
+            writer.beginObject()
+            writer.member("name", recording.name)
+            writer.member("started", recording.started)
+            writer.member("trigger", recording.trigger.rawValue)
+            writer.endObject()
+        } else {
+            writer.null()
+        }
         writer.endObject()
     }
 

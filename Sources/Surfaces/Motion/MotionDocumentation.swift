@@ -27,6 +27,9 @@ enum MotionDocumentation {
                             "phone": .string, "session": .string.orNull, "messages": .integer,
                             "repeated_messages": .integer, "clock_resets": .integer, "clock": clock.orNull,
                             "samples": .map(to: .integer),
+                            "recording": .object([
+                                "name": .string, "started": .time, "trigger": .choice("request", "swing"),
+                            ]).orNull,
                         ]))
                 ]))
     }
