@@ -58,7 +58,8 @@ extension Schema {
             })
     }
 
-    private func displayText(_ setting: Setting, in configuration: Configuration) -> String {
+    /// The value as it is written in the file; secrets are masked.
+    package func displayText(_ setting: Setting, in configuration: Configuration) -> String {
         let text = setting.text(in: configuration)
         return setting.isSecret && text != "\"\"" ? "(a secret)" : text
     }

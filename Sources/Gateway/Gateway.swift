@@ -31,6 +31,7 @@ package final class Gateway {
     private let leadVillePages: LeadVillePages
     private let workouts: WorkoutService
     private let live: LiveSocket
+    private let settingsAPI: SettingsAPI
     let servers: [(listener: Configuration.Listener, server: WebServer)]
     private let store: DataStore
     /// The same, unless the store is disabled.
@@ -46,8 +47,9 @@ package final class Gateway {
     /// Assembles the gateway. No I/O with clients or devices happens before `start`.
     /// - Parameter withDemo: adds virtual devices.
     /// - Parameter radio: the Bluetooth radio; nil for the kernel's.
-    package init(_ configuration: Configuration, withDemo: Bool = false, radio: (any Radio)? = nil) async throws {
+    package init(_ resolved: ResolvedConfiguration, withDemo: Bool = false, radio: (any Radio)? = nil) async throws {
         let started = Moment.now()
+        let configuration = resolved.configuration
         self.configuration = configuration
         store = try configuration.openStore()
         deviceStore = configuration.store.enabled ? store : configuration.openDeviceStore() ?? store
@@ -115,6 +117,7 @@ package final class Gateway {
         accessControl.register(in: metrics)
         tokens = try TokenService(
             TokenFile(directory: StateDirectory.path(configuration.stateDirectory)), accessControl)
+        settingsAPI = SettingsAPI(resolved)
         surfaces =
             [
                 Console(
@@ -124,7 +127,7 @@ package final class Gateway {
                     version: Version.gateway, started: started, metrics: metrics, store: store,
                     storeIsEnabled: configuration.store.enabled, bluetooth: bluetooth),
                 broadcast, HeartAPI(heartRates), heartbeat, motion, mqttAPI,
-                leadVillePages, rangeAPI, DeviceAPI(devices), MatAPI(mats), tlsPages,
+                leadVillePages, rangeAPI, DeviceAPI(devices), MatAPI(mats), settingsAPI, tlsPages,
                 AccessAPI(tokens, accessControl),
                 PressureAPI(
                     configuration.pressure, workouts: workouts, mats: mats, metrics: metrics, budget: budget),
@@ -200,7 +203,8 @@ package final class Gateway {
     package var addresses: [ServedAddress] { surfaces.flatMap { $0.addresses(in: configuration) } }
 
     /// Applies the live settings of a new configuration; returns all changes.
-    package func reload(_ new: Configuration) throws -> ConfigurationChanges {
+    package func reload(_ resolved: ResolvedConfiguration) throws -> ConfigurationChanges {
+        let new = resolved.configuration
         let changes = Schema.gateway.changes(from: configuration, to: new)
         let adopted = Schema.gateway.adoptingLiveChanges(of: new, in: configuration)
         // The files may be new even if their names are not.
@@ -215,6 +219,7 @@ package final class Gateway {
         accessControl.apply(adopted.accessSettings)
         tokens.reload()
         configuration = adopted
+        settingsAPI.update(running: adopted, latest: resolved)
         return changes
     }
 

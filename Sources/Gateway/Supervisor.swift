@@ -9,7 +9,7 @@ import Reactor
 @ReactorActor
 package final class Supervisor {
     /// Reads the configuration at the start and on SIGHUP. Throws an error for the user.
-    package typealias ConfigurationReader = @Sendable () throws -> Configuration
+    package typealias ConfigurationReader = @Sendable () throws -> ResolvedConfiguration
     /// Makes the Bluetooth radio; nil for the kernel's.
     package typealias RadioFactory = @ReactorActor @Sendable () -> (any Radio)?
 
@@ -52,9 +52,10 @@ package final class Supervisor {
         do {
             // The handler retains the supervisor for as long as signals can arrive.
             signals = try ProcessSignals(Self.handledSignals) { self.handle($0) }
-            let configuration = try validConfiguration()
+            let resolved = try validConfiguration()
+            let configuration = resolved.configuration
             Logging.Log.configure(level: configuration.logLevel, format: configuration.logFormat)
-            let gateway = try await Gateway(configuration, withDemo: withDemo, radio: radio())
+            let gateway = try await Gateway(resolved, withDemo: withDemo, radio: radio())
             try gateway.start()
             self.gateway = gateway
             manager.ready()
@@ -67,7 +68,7 @@ package final class Supervisor {
         }
     }
 
-    private func validConfiguration() throws -> Configuration {
+    private func validConfiguration() throws -> ResolvedConfiguration {
         do {
             return try readConfiguration()
         } catch {

@@ -16,11 +16,11 @@ enum RunCommand {
         return .success
     }
 
-    private static func configuration(_ options: RunOptions) throws -> Configuration {
+    private static func configuration(_ options: RunOptions) throws -> ResolvedConfiguration {
         try ConfigurationSources(
             file: options.configurationFile.map { path in try ConfigurationFile.read(path) },
             environment: ProcessEnvironment.variables(), assignments: options.assignments
-        ).resolve()
+        ).resolveWithOrigins()
     }
 }
 

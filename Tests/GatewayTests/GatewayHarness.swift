@@ -14,7 +14,7 @@ func withGateway(
     var configuration = Configuration()
     configuration.stateDirectory = directory.path
     change(&configuration)
-    let gateway = try await Gateway(configuration)
+    let gateway = try await Gateway(ResolvedConfiguration(configuration))
     let result = Result { try body(gateway) }
     await gateway.shutDown()
     try result.get()

@@ -6,7 +6,7 @@ struct ConfigurationResolver {
 
     private static let schema = Schema.gateway
     /// The source that last set, or tried to set, each key.
-    private var origins: [String: ConfigurationOrigin] = [:]
+    private(set) var origins: [String: ConfigurationOrigin] = [:]
     private var invalidPaths: Set<String> = []
 
     mutating func read(_ file: ConfigurationText) {

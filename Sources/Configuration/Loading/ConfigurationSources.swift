@@ -43,14 +43,32 @@ package struct ConfigurationSources: Equatable, Sendable {
     }
 
     /// Resolves the configuration, or throws all errors in it.
-    package func resolve() throws(ConfigurationError) -> Configuration {
+    package func resolve() throws(ConfigurationError) -> Configuration { try resolveWithOrigins().configuration }
+
+    /// The same, with the source of each value.
+    package func resolveWithOrigins() throws(ConfigurationError) -> ResolvedConfiguration {
         var resolver = ConfigurationResolver()
         if let file { resolver.read(file) }
         resolver.read(environment: environment)
         for assignment in assignments { resolver.read(assignment) }
         resolver.crossCheck()
         if let error = resolver.error { throw error }
-        return resolver.configuration
+        return ResolvedConfiguration(resolver.configuration, origins: resolver.origins, file: file?.name)
+    }
+}
+
+/// A configuration, and where its values come from.
+package struct ResolvedConfiguration: Equatable, Sendable {
+    package let configuration: Configuration
+    /// By the path of the setting; values that are not here are defaults.
+    package let origins: [String: ConfigurationOrigin]
+    /// The file that was read.
+    package let file: String?
+
+    package init(_ configuration: Configuration, origins: [String: ConfigurationOrigin] = [:], file: String? = nil) {
+        self.configuration = configuration
+        self.origins = origins
+        self.file = file
     }
 }
 

@@ -22,7 +22,7 @@ package struct Setting: Sendable {
     package let defaultText: String
 
     /// Whether messages must not show the value.
-    let isSecret: Bool
+    package let isSecret: Bool
 
     private let assignment: @Sendable (YAMLNode, inout Configuration) -> ValueError?
     private let copying: @Sendable (Configuration, inout Configuration) -> Void

@@ -34,6 +34,24 @@ enum ConsoleDocumentation {
                 ]))
     }
 
+    static var settings: RouteDescription {
+        .api("Gateway", "Lists all settings with their explanations, present values and sources")
+            .text("Secrets are masked. `pending` is the value after a restart, if the configuration has changed.")
+            .responds(
+                .object([
+                    "file": .string.orNull.meaning("The configuration file that was read"),
+                    "installed_file": .string.meaning("The configuration file of the installed service"),
+                    "sections": .array(of: .object(["path": .string, "text": .string])),
+                    "settings": .array(
+                        of: .object([
+                            "path": .string, "section": .string, "text": .string, "expected": .string,
+                            "default": .string, "value": .string, "secret": .boolean, "changed": .boolean,
+                            "source": .choice("default", "file", "environment", "option"), "place": .string.orNull,
+                            "pending": .string.orNull, "restart": .boolean, "variable": .string,
+                        ])),
+                ]))
+    }
+
     static var hearts: RouteDescription {
         .api("Hearts", "Lists every user with the latest heart rates")
             .text("The latest rates are given oldest first, as smoothed and as measured.")
@@ -75,6 +93,7 @@ enum DeviceDocumentation {
                     "name": .string(longest: 64).orNull.optional, "role": .string(longest: 64).optional,
                     "target": .string(longest: 64).orNull.optional, "user": .integer.orNull.optional,
                     "adopt": .boolean.optional, "forget": .boolean.optional,
+                    "seen": .boolean.optional.meaning("Somebody has seen that the device died"),
                 ])
             )
             .responds(.either(shape, .object(["id": .string, "state": .string, "warning": .string.optional])))
@@ -93,7 +112,6 @@ enum DeviceDocumentation {
             .fails(.badRequest, .notFound, .serviceUnavailable)
     }
 
-                    "seen": .boolean.optional.meaning("Somebody has seen that the device died"),
     private static var shape: JSONSchema {
         .named(
             "Device",
@@ -148,10 +166,6 @@ enum SerialPortDocumentation {
             .responds(APIError.schema.adding(["tared": .integer]), .notFound)
     }
 
-    private static var pattern: JSONSchema {
-        .string(longest: 512).meaning("A path, a link, an id, or a pattern with `*`")
-    }
-}
     static var undoTare: RouteDescription {
         .api("Serial ports and mats", "Restores what mats took as zero before the latest tare")
             .body(.object(["mat": .string(longest: 512).meaning("The id of a mat; `*` is a wildcard")]))
@@ -159,3 +173,7 @@ enum SerialPortDocumentation {
             .responds(APIError.schema.adding(["restored": .integer]), .notFound)
     }
 
+    private static var pattern: JSONSchema {
+        .string(longest: 512).meaning("A path, a link, an id, or a pattern with `*`")
+    }
+}

@@ -28,7 +28,7 @@ struct RangeLoad {
 
     private static func runGateway(_ links: [Int32], _ settings: [String]) {
         Supervisor.run(
-            { try ConfigurationSources(assignments: assignments(settings)).resolve() }, withDemo: false,
+            { try ConfigurationSources(assignments: assignments(settings)).resolveWithOrigins() }, withDemo: false,
             radio: { PairedRadio(links) }, announce: { _ in })
     }
 
