@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
 from waiting import TIMEOUT
@@ -21,6 +22,20 @@ def open_browser():
         browser.close()
 
 
+def visits(browser):
+    """Yields a function that opens a page in a context of its own."""
+    opened = []
+
+    def visit(url, **options):
+        opened.append(Visit(browser, **options))
+        opened[-1].page.goto(url)
+        return opened[-1]
+
+    yield visit
+    for each in opened:
+        each.context.close()
+
+
 class Visit:
     """A page, with its console errors and the URLs that it requested."""
 
@@ -33,6 +48,13 @@ class Visit:
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("websocket", lambda socket: self.requests.append(socket.url))
+
+    def check_accessible(self, state):
+        """axe finds nothing serious in the page as it is, and nothing is wider than the screen."""
+        serious = [violation for violation in Axe().run(self.page).response["violations"] if violation["impact"] in ("serious", "critical")]
+        assert serious == [], (state, [(violation["id"], [node["html"] for node in violation["nodes"]]) for violation in serious])
+        width, screen = self.page.evaluate("document.documentElement.scrollWidth"), self.page.viewport_size["width"]
+        assert width <= screen, f"{state} is {width} pixels wide on a screen of {screen}"
 
     def check(self):
         """The page caused no errors and no requests to other hosts."""

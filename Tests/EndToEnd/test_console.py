@@ -6,16 +6,16 @@ import json
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from browsers import Visit, open_browser
+from browsers import open_browser, visits
 from waiting import TIMEOUT, eventually
 
 DEMO = {"bluetooth.enabled": "true", "serial.enabled": "true", "serial.probe": "[]"}
 PAGES = {
     "/": "#devices article", "/range": "#runs td", "/hearts": "#users article", "/mat": "#map[data-frames]", "/sensor/": "#acceleration",
-    "/heartbeat": "#plot", "/targets": "#sensors article", "/events": "#log li", "/log": "#lines li", "/ws/test": "#log li",
+    "/heartbeat": "#plot", "/targets": "#sensors article", "/events": "#log li", "/log": "#lines li",
+    "/settings": "#settings details", "/ws/test": "#log li",
     "/kiosk": "h1[data-run]", "/overlay": ".chip", "/tokens": "#rights",
 }
 
@@ -27,16 +27,7 @@ def browser():
 
 @pytest.fixture
 def visit(browser):
-    visits = []
-
-    def visit(url, **options):
-        visits.append(Visit(browser, **options))
-        visits[-1].page.goto(url)
-        return visits[-1]
-
-    yield visit
-    for each in visits:
-        each.context.close()
+    yield from visits(browser)
 
 
 @pytest.fixture(scope="module")
@@ -67,10 +58,7 @@ def test_every_page_loads_fits_a_phone_and_is_accessible(demo, visit):
             each.page.goto(demo.origin + path)
             expect(each.page.locator(content).first).to_be_visible()
             assert each.page.title() != "", path
-            width = each.page.evaluate("document.documentElement.scrollWidth")
-            assert width <= viewport["width"], f"{path} is {width} pixels wide on a screen of {viewport['width']}"
-            serious = [violation for violation in Axe().run(each.page).response["violations"] if violation["impact"] in ("serious", "critical")]
-            assert serious == [], (path, scheme, [(violation["id"], [node["html"] for node in violation["nodes"]]) for violation in serious])
+            each.check_accessible((path, scheme))
         each.check()
 
 
@@ -180,6 +168,22 @@ def test_the_overview_shows_what_the_api_says(demo, visit):
     expect(tile("[data-tile=adapter]")).to_contain_text(overview["bluetooth"]["adapter"]["address"])
     assert overview["store"]["enabled"] and overview["store"]["healthy"] and overview["warnings"] == []
     each.check()
+
+
+def test_the_broker_is_shown_as_a_source(demo, visit):
+    overview = read(demo, "/api/overview")
+    each = visit("about:blank")
+    answers = [{"state": "connected", "broker": "broker.local:1883", "failure": None},
+               {"state": "waiting", "broker": "broker.local:1883", "failure": {"reason": "refused"}}, {"state": "disabled"}]
+    each.page.route("**/api/overview", lambda route: route.fulfill(json=overview | {"mqtt": answers[0]}))
+    each.page.goto(demo.origin + "/")
+    tile = each.page.locator("[data-tile=mqtt]")
+    expect(tile).to_contain_text("connected")
+    expect(tile).to_contain_text("broker.local:1883")
+    del answers[0]
+    expect(tile).to_have_attribute("data-level", "bad")
+    del answers[0]
+    expect(tile).to_have_count(0)
 
 
 def test_what_needs_a_person_is_on_top_with_a_button_that_mends_it(run, visit):

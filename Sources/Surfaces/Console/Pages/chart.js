@@ -33,7 +33,8 @@ export function scaleOf(values, { margin: least, fallback }) {
 // - `lines`: `{ values, colour, width, dash, opacity }`; the newest value is at the right
 // - `count`: how many values fit
 // - `grid`: the values with a line; by default round ones
-export function drawChart(canvas, { lines, low, high, count, grid, unit = '' }) {
+// - `marks`: `{ place, value, text, isChosen }`, samples to point at; `place` from 0 at the left to 1 at the right
+export function drawChart(canvas, { lines, low, high, count, grid, unit = '', marks = [] }) {
   const { pen, width, height } = prepareCanvas(canvas);
   const x = (index) => margin.left + (width - margin.left - margin.right) * index / Math.max(1, count - 1);
   const y = (value) => height - margin.bottom - (height - margin.top - margin.bottom) * (value - low) / (high - low);
@@ -62,6 +63,25 @@ export function drawChart(canvas, { lines, low, high, count, grid, unit = '' }) 
   }
   pen.setLineDash([]);
   pen.globalAlpha = 1;
+  for (const mark of marks) drawMark(pen, mark, { x: x(mark.place * (count - 1)), y: y(mark.value), width, height });
+}
+
+function drawMark(pen, { text, isChosen }, { x, y, width, height }) {
+  pen.strokeStyle = colourOf(isChosen ? '--accent' : '--edge');
+  pen.lineWidth = isChosen ? 2 : 1;
+  pen.beginPath();
+  pen.moveTo(x, margin.top);
+  pen.lineTo(x, height - margin.bottom);
+  pen.stroke();
+  pen.beginPath();
+  pen.arc(x, y, isChosen ? 7 : 4, 0, 2 * Math.PI);
+  pen.fillStyle = colourOf(isChosen ? '--accent' : '--edge');
+  pen.fill();
+  if (!isChosen) return;
+  pen.font = '600 12px system-ui, sans-serif';
+  pen.textBaseline = 'top';
+  pen.textAlign = x > width / 2 ? 'right' : 'left';
+  pen.fillText(text, x + (x > width / 2 ? -10 : 10), 0);
 }
 
 function drawGrid(pen, { low, high, grid, unit, width, height, y }) {

@@ -3,8 +3,8 @@ import { h, setText, svg } from './dom.js';
 import { age, span } from './format.js';
 import { texts } from './texts.js';
 
-// A card for `keyedList`. `edit(device)` opens the device's settings.
-export function deviceCard(device, edit) {
+// A card for `keyedList`. `edit(device)` opens the device's settings; a sensor can be dragged onto a target.
+export function deviceCard(device, edit, assignment) {
   const name = h('h3', {});
   const kind = h('p', { class: 'quiet kind' });
   const stateText = h('span', {});
@@ -17,6 +17,7 @@ export function deviceCard(device, edit) {
   const element = h('article', { class: 'card device', 'data-id': device.id },
     h('header', {}, roleIcon(device.role), h('div', { class: 'grow' }, name, kind), state),
     h('div', { class: 'meters' }, battery.element, signal.element), details, h('footer', {}, button));
+  if (device.role === 'sensor') assignment.allowDragging(element, device.id);
   return {
     element,
     show: (shown) => {
@@ -42,7 +43,7 @@ function facts(list, device) {
     [words.rate, device.link === 'connected' && device.frames > 0 && device.rate !== undefined ? words.perSecond(device.rate.toFixed(device.rate < 10 ? 1 : 0)) : '–'],
     [words.drops, words.dropCounts(device.refused, device.losses)],
   ];
-  if (device.role === 'sensor') rows.push([words.target, device.target ?? words.noTarget]);
+  if (device.role === 'sensor') rows.push([words.target, device.targetName ?? device.target ?? words.noTarget]);
   if (device.user !== null) rows.push([words.user, String(device.user)]);
   // Nodes are reused: a screen reader keeps its place.
   while (list.children.length > rows.length) list.lastElementChild.remove();

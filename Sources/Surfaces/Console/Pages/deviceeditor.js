@@ -10,12 +10,16 @@ export async function changeDevice(device, members) {
   if (answer.warning) announce(answer.warning);
 }
 
-// `targets`: the names that a sensor can be assigned to. `changed()` reloads what the page shows.
+// `targets`: those that a sensor can be assigned to. `changed()` reloads what the page shows.
 export function editDevice(device, targets, changed) {
   const words = texts.device;
   const name = h('input', { id: 'device-name', maxLength: 64, value: device.given_name ?? '', placeholder: device.own_name ?? device.id });
-  const target = h('input', { id: 'device-target', maxLength: 64, value: device.target ?? '' });
-  target.setAttribute('list', 'device-targets');
+  const isKnown = device.target === null || targets.some((each) => each.id === device.target);
+  const choices = [{ id: '', name: words.noTarget }, ...targets, ...(isKnown ? [] : [{ id: device.target, name: device.target }])];
+  const target = h('select', { id: 'device-target' }, choices.map(({ id, name }) => {
+    const isPresent = id === (device.target ?? '');
+    return new Option(name, id, isPresent, isPresent);
+  }));
   const user = h('input', { id: 'device-user', type: 'number', min: 0, value: device.user ?? '' });
   const apply = async (members) => {
     await changeDevice(device, members);
@@ -25,8 +29,7 @@ export function editDevice(device, targets, changed) {
   const form = h('form', {},
     h('label', { htmlFor: 'device-name' }, words.name), name,
     device.role === 'sensor' && [
-      h('label', { htmlFor: 'device-target' }, words.target), target,
-      h('datalist', { id: 'device-targets' }, targets.map((each) => h('option', { value: each })))],
+      h('label', { htmlFor: 'device-target' }, words.target), target],
     device.role === 'heart' && device.transport !== 'network' && [h('label', { htmlFor: 'device-user' }, words.user), user],
     h('p', { class: 'row end' }, h('button', { class: 'primary' }, words.save)));
   form.addEventListener('submit', (submit) => {

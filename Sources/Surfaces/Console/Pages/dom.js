@@ -80,5 +80,6 @@ export function frameScheduler(draw) {
   };
   document.addEventListener('visibilitychange', schedule);
   window.addEventListener('resize', schedule);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', schedule);
   return schedule;
 }

@@ -1,4 +1,5 @@
 // Every event of the live socket: filtered, paused, explained, copied.
+import { copyButton } from './copybutton.js';
 import { frameScheduler, h, setText } from './dom.js';
 import { clockTime } from './format.js';
 import { openLive } from './live.js';
@@ -72,12 +73,7 @@ function makeRow({ event, text }) {
     event.id && h('span', { class: 'quiet' }, `#${event.id}`)), body);
   details.addEventListener('toggle', () => {
     if (!details.open || body.childElementCount > 0) return;
-    const copy = h('button', { type: 'button' }, words.copy);
-    copy.addEventListener('click', async () => {
-      await navigator.clipboard?.writeText(text);
-      setText(copy, words.copied);
-    });
-    body.append(tree(event), h('p', { class: 'row' }, copy,
+    body.append(tree(event), h('p', { class: 'row' }, copyButton(() => text),
       event.id && h('button', { type: 'button', onclick: () => explainEvent(event.id) }, words.explain)));
   });
   return h('li', { class: event.type, 'data-event': event.event_type ?? event.type }, details);

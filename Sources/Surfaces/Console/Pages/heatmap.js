@@ -1,6 +1,7 @@
 // A mat's frame as a picture, with the path of the centre of pressure.
 import { prepareCanvas } from './chart.js';
 import { heatTable } from './colours.js';
+import { pressureIn } from './matregions.js';
 
 const trailLength = 120;
 
@@ -12,6 +13,7 @@ export class HeatMap {
     this.peak = 0;
     this.isSmooth = false;
     this.withTrail = true;
+    this.regions = [];
   }
 
   // Returns what the frame says: total, peak, contact area and centre.
@@ -52,6 +54,7 @@ export class HeatMap {
     pen.imageSmoothingEnabled = this.isSmooth;
     pen.imageSmoothingQuality = 'high';
     pen.drawImage(this.cells, left, top, w, h);
+    drawRegions(pen, this.regions, this.matrix, { left, top, scale });
     if (this.withTrail) drawTrail(pen, this.trail, (point) => [left + point.x * w, top + point.y * h]);
   }
 
@@ -75,6 +78,31 @@ export class HeatMap {
       }
     }
     this.cells.getContext('2d').putImageData(this.image, 0, 0);
+  }
+}
+
+// The regions as frames with their mean pressures; text where it fits.
+function drawRegions(pen, regions, matrix, { left, top, scale }) {
+  pen.lineWidth = 1.5;
+  pen.textAlign = 'center';
+  pen.textBaseline = 'middle';
+  for (const region of regions) {
+    const [x, y] = [left + region.columns[0] * scale, top + region.rows[0] * scale];
+    const [w, h] = [(region.columns[1] - region.columns[0]) * scale, (region.rows[1] - region.rows[0]) * scale];
+    pen.strokeStyle = 'rgb(255 255 255 / 75%)';
+    pen.strokeRect(x + 0.75, y + 0.75, w - 1.5, h - 1.5);
+    const lines = [region.name, pressureIn(region, matrix).mean.toFixed(0)];
+    pen.font = '600 13px system-ui, sans-serif';
+    const fitting = lines.filter((line, index) => pen.measureText(line).width < w - 8 && (index === 1 || h > 44));
+    if (h < 20) continue;
+    fitting.forEach((line, index) => {
+      const middle = y + h / 2 + (index - (fitting.length - 1) / 2) * 18;
+      const width = pen.measureText(line).width + 10;
+      pen.fillStyle = 'rgb(0 0 0 / 55%)';
+      pen.fillRect(x + w / 2 - width / 2, middle - 9, width, 18);
+      pen.fillStyle = '#fff';
+      pen.fillText(line, x + w / 2, middle);
+    });
   }
 }
 

@@ -1,15 +1,21 @@
-// A pressure mat: every frame as a heat map.
+// A pressure mat: every frame as a heat map, now or of a stored workout.
 import { change, get, poll } from './api.js';
 import { frameScheduler, h, setText } from './dom.js';
 import { drawScale, HeatMap } from './heatmap.js';
 import { openLive } from './live.js';
+import { regionsOf, regionTable } from './matregions.js';
+import { player } from './player.js';
 import { actionButton, announce, openShell, section } from './shell.js';
 import { texts } from './texts.js';
+import { workoutList } from './workouts.js';
 
 const words = texts.mat;
 const silentAfter = 3000;
 const main = openShell('mat');
 const mats = new Map();
+// Larger mats show regions only if somebody asks: those of an insole do not fit them.
+const mostRowsWithRegions = 16;
+let regionsWanted = null;
 
 const choice = h('select', { id: 'mat', 'aria-label': words.choose, onchange: () => select(choice.value) });
 const canvas = h('canvas', { id: 'map', class: 'heatmap', role: 'img', 'aria-label': words.mapLabel });
@@ -19,21 +25,50 @@ const state = h('p', { class: 'quiet', role: 'status', id: 'mat-state' }, words.
 const numbers = Object.fromEntries(['total', 'peak', 'area', 'centre', 'rate'].map((name) => [name, h('strong', { class: 'live' }, '–')]));
 const smooth = h('input', { type: 'checkbox', onchange: () => draw() });
 const trail = h('input', { type: 'checkbox', checked: true, onchange: () => draw() });
+const withRegions = h('input', { type: 'checkbox', onchange: () => { regionsWanted = withRegions.checked; draw(); } });
+const table = regionTable();
+const regionPanel = section(words.regions, {}, table.element, h('p', { class: 'quiet' }, words.regionText));
 const tare = actionButton(words.tare, async () => {
   const { tared } = await change('POST', '/api/mats/tare', { mat: choice.value });
+  undo.hidden = false;
   announce(words.tared(tared), 'done');
 }, { class: 'primary', id: 'tare', disabled: true });
+const undo = actionButton(words.undoTare, async () => {
+  await change('POST', '/api/mats/tare/undo', { mat: choice.value });
+  undo.hidden = true;
+  announce(words.tareUndone, 'done');
+}, { hidden: true });
+const replay = player((frame, isNext) => {
+  replayed ??= { map: new HeatMap(canvas) };
+  if (!isNext) replayed.map.trail = [];
+  replayed.frame = replayed.map.receive(frame.matrix);
+  draw();
+}, () => {
+  replayed = null;
+  mapPanel.classList.remove('replaying');
+  draw();
+});
+// The workout that is shown instead of the present.
+let replayed = null;
+const mapPanel = section(words.map, {}, replay.element, canvas,
+  h('div', { class: 'scale' }, h('span', {}, '0'), scale, most),
+  h('p', { class: 'row' }, h('label', { class: 'check' }, smooth, words.smooth),
+    h('label', { class: 'check' }, trail, words.trail), h('label', { class: 'check' }, withRegions, words.withRegions)));
 
 main.append(
-  h('div', { class: 'headline' }, h('h1', {}, texts.pages.mat.link), choice, tare),
+  h('div', { class: 'headline' }, h('h1', {}, texts.pages.mat.link), choice, tare, undo),
   state,
   h('div', { class: 'columns' },
-    section(words.map, {}, canvas,
-      h('div', { class: 'scale' }, h('span', {}, '0'), scale, most),
-      h('p', { class: 'row' }, h('label', { class: 'check' }, smooth, words.smooth), h('label', { class: 'check' }, trail, words.trail))),
-    section(words.numbers, {}, h('dl', { class: 'facts wide' },
-      Object.entries(numbers).map(([name, value]) => h('div', {}, h('dt', {}, words.names[name]), h('dd', {}, value))))),
-  ));
+    mapPanel,
+    h('div', {}, section(words.numbers, {}, h('dl', { class: 'facts wide' },
+      Object.entries(numbers).map(([name, value]) => h('div', {}, h('dt', {}, words.names[name]), h('dd', {}, value))))), regionPanel),
+  ),
+  workoutList((workout, name) => {
+    replayed = null;
+    mapPanel.classList.add('replaying');
+    replay.open(workout, name);
+    mapPanel.scrollIntoView({ block: 'start' });
+  }));
 
 function matOf(id) {
   if (!mats.has(id)) {
@@ -52,15 +87,22 @@ function listMats() {
 
 function select() {
   for (const mat of mats.values()) mat.map.trail = [];
+  undo.hidden = true;
   draw();
 }
 
 const draw = frameScheduler(() => {
-  const mat = mats.get(choice.value);
+  const mat = replay.isOpen ? replayed : mats.get(choice.value);
   if (!mat?.frame) return;
+  const { matrix } = mat.map;
+  const regions = regionsOf(matrix.length, matrix[0].length, () => draw());
+  withRegions.checked = regionsWanted ?? matrix.length <= mostRowsWithRegions;
   mat.map.isSmooth = smooth.checked;
   mat.map.withTrail = trail.checked;
+  mat.map.regions = withRegions.checked ? regions : [];
   mat.map.draw();
+  regionPanel.hidden = !withRegions.checked || regions.length === 0;
+  if (!regionPanel.hidden) table.show(regions, matrix);
   drawScale(scale);
   const { total, peak, area, centre } = mat.frame;
   setText(most, mat.map.peak.toFixed(mat.map.peak < 10 ? 1 : 0));
@@ -68,7 +110,7 @@ const draw = frameScheduler(() => {
   setText(numbers.peak, peak.toFixed(1));
   setText(numbers.area, `${(100 * area).toFixed(0)} %`);
   setText(numbers.centre, centre ? words.centre(Math.round(100 * centre.x), Math.round(100 * centre.y)) : '–');
-  canvas.dataset.frames = mat.count;
+  canvas.dataset.frames = mat.count ?? 'replay';
 });
 
 // Said once a second: a picture that stands still is no picture of the present.
@@ -77,9 +119,9 @@ setInterval(() => {
   if (!mat?.frame) return;
   const now = performance.now();
   while (mat.arrivals.length > 0 && now - mat.arrivals[0] > 2000) mat.arrivals.shift();
-  setText(numbers.rate, words.perSecond((mat.arrivals.length / 2).toFixed(0)));
+  setText(numbers.rate, replay.isOpen ? '–' : words.perSecond((mat.arrivals.length / 2).toFixed(0)));
   const isSilent = now - mat.last > silentAfter;
-  canvas.classList.toggle('stale', isSilent);
+  canvas.classList.toggle('stale', isSilent && !replay.isOpen);
   setText(state, isSilent ? words.silent(mat.name, Math.round((now - mat.last) / 1000)) : words.running(mat.name, mat.size));
 }, 1000);
 
@@ -93,7 +135,7 @@ openLive(['pressure'], (event) => {
   if (mat.arrivals.length > 1000) mat.arrivals.shift();
   if (document.hidden) return;
   mat.frame = mat.map.receive(event.data.matrix);
-  if (event.device_id === choice.value) draw();
+  if (event.device_id === choice.value && !replay.isOpen) draw();
 });
 
 // Names, and mats that are known but silent.

@@ -3,6 +3,7 @@ import { drawChart } from './chart.js';
 import { seriesColour, seriesVariable } from './colours.js';
 import { frameScheduler, h, setText } from './dom.js';
 import { openSocket } from './live.js';
+import { recordingPanel } from './recordings.js';
 import { openShell, section } from './shell.js';
 import { texts } from './texts.js';
 
@@ -12,8 +13,9 @@ const axes = ['x', 'y', 'z'];
 const phones = new Map();
 const main = openShell('motion');
 
-const choice = h('select', { id: 'phone', onchange: () => schedule() }, h('option', { value: '' }, words.none));
+const choice = h('select', { id: 'phone', onchange: () => { schedule(); recordings.load(); } }, h('option', { value: '' }, words.none));
 const clock = h('span', { id: 'clock', class: 'quiet' });
+const recordings = recordingPanel(() => choice.value);
 const plots = [
   { name: 'acceleration', quantities: ['acceleration', 'raw_acceleration'], limit: 60, unit: 'm/s²' },
   { name: 'rotation', quantities: ['rotation', 'raw_rotation'], limit: 30, unit: 'rad/s' },
@@ -29,6 +31,7 @@ main.append(
     h('p', { class: 'legend' }, axes.map((axis, number) => h('span', {},
       h('span', { class: 'swatch', style: `background: ${seriesVariable(number)}`, 'aria-hidden': 'true' }), `${axis} `, values[number])),
     h('span', { class: 'quiet' }, words.latest)))),
+  recordings.element,
   section(words.setup, {}, h('p', {}, words.setupText, h('code', { id: 'url' }, `${location.origin}/data`))));
 
 const schedule = frameScheduler(() => {
@@ -51,6 +54,7 @@ const schedule = frameScheduler(() => {
 function listPhones() {
   const selected = choice.value;
   choice.replaceChildren(...[...phones.keys()].sort().map((name) => new Option(name, name, false, name === selected)));
+  recordings.load();
 }
 
 openSocket('/sensor/stream', {

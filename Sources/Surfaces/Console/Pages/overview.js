@@ -1,5 +1,6 @@
 // The overview: does everything work, and if not, what is to be done?
 import { get, poll } from './api.js';
+import { Assignment, distinctNames, flash } from './assignment.js';
 import { deviceCard } from './devicecard.js';
 import { changeDevice, editDevice } from './deviceeditor.js';
 import { h, keyedList, setText } from './dom.js';
@@ -7,6 +8,7 @@ import { bytes, setGatewayTime, span } from './format.js';
 import { openLive } from './live.js';
 import { findProblems, loadState, markSeen } from './problems.js';
 import { actionButton, openShell, section } from './shell.js';
+import { targetCard } from './targetcard.js';
 import { texts } from './texts.js';
 
 const words = texts.overview;
@@ -18,10 +20,13 @@ const cards = h('div', { class: 'cards', id: 'devices' });
 const noDevices = h('p', { class: 'empty', hidden: true }, words.noDevices);
 const forgotten = h('input', { type: 'checkbox', id: 'show-forgotten', onchange: () => show() });
 const tiles = h('div', { class: 'tiles' });
+const targetCards = h('div', { class: 'cards', id: 'targets' });
+const tap = h('p', { class: 'quiet', role: 'status', id: 'tap' }, texts.targets.tapHint);
+const targetPanel = section(texts.targets.title, { hidden: true, id: 'target-panel' }, tap, targetCards, h('p', {}, h('a', { href: '/targets' }, words.targetsLink)));
 main.append(
   h('div', { class: 'headline' }, verdict), problemList, tiles,
   section(words.devices, {}, cards, noDevices,
-    h('p', { class: 'row' }, h('label', { class: 'check' }, forgotten, words.showForgotten))));
+    h('p', { class: 'row' }, h('label', { class: 'check' }, forgotten, words.showForgotten))), targetPanel);
 
 let state = null;
 let targets = [];
@@ -47,23 +52,54 @@ const refresh = poll(async () => {
   show();
 }, 2000);
 
-const loadTargets = async () => { targets = (await get('/api/targets').catch(() => ({ targets: [] }))).targets; };
-setTimeout(loadTargets, 500);
+// After the devices, which people look at first.
+async function loadTargets() {
+  targets = (await get('/api/targets').catch(() => ({ targets }))).targets;
+  show();
+}
+setTimeout(() => poll(loadTargets, 10000), 500);
+
+let sensorNames = new Map();
+const nameOf = (sensor) => sensorNames.get(sensor) ?? sensor;
+const assignment = new Assignment(nameOf, () => {
+  loadTargets();
+  refresh();
+});
 
 // Devices and links change at once; everything else can wait for the next answer.
-openLive(['status'], (event) => { if (/^device_|^battery_low$|adapter/.test(event.event_type)) refresh(); }, refresh);
+openLive(['status', 'sensor_event'], (event) => {
+  if (/^device_|^battery_low$|adapter/.test(event.event_type)) refresh();
+  if (event.event_type === 'impact_detected') feel(event.sensor_id);
+}, refresh);
+
+// The sensor that feels a tap shows itself.
+function feel(sensor) {
+  // Every hit of a string would be too much to be read aloud.
+  if (assignment.waiting !== null) setText(tap, assignment.feel(sensor));
+  flash(cards.querySelector(`[data-id="${CSS.escape(sensor)}"]`));
+}
+
+function tapped() {
+  setText(tap, assignment.waiting === null ? texts.targets.tapHint : texts.targets.waitingForTap(assignment.waiting.name));
+  show();
+}
+
+const showTargets = keyedList(targetCards, (target) => target.id, (target) => targetCard(target, { assignment, tapped }));
 
 const ranks = { in_use: 0, waiting: 0, listed: 1, forgotten: 2 };
 const roles = ['timer', 'sensor', 'heart', 'mat', 'phone'];
 const roleRank = (device) => (roles.includes(device.role) ? roles.indexOf(device.role) : roles.length);
 const showCards = keyedList(cards, (device) => device.id,
-  (device) => deviceCard(device, (current) => editDevice(current, targets.map((target) => target.name), refresh)));
+  (device) => deviceCard(device, (current) => editDevice(current, targets, refresh), assignment));
 
 const mend = {
-  seen: (problem) => { markSeen(problem); show(); },
+  seen: async (problem) => {
+    await markSeen(problem);
+    refresh();
+  },
   use: async ({ device }) => { await changeDevice(device, { adopt: true }); refresh(); },
   leave: async ({ device }) => { await changeDevice(device, { adopt: false }); refresh(); },
-  assign: async ({ device }) => { await loadTargets(); editDevice(device, targets.map((target) => target.name), refresh); },
+  assign: async ({ device }) => { await loadTargets(); editDevice(device, targets, refresh); },
 };
 
 const showProblems = keyedList(problemList, (problem) => problem.key, (problem) => {
@@ -94,6 +130,13 @@ function show() {
   const inUse = devices.filter((device) => device.state === 'in_use');
   setText(verdict, urgent > 0 ? words.attention(urgent) : inUse.length === 0 ? words.ready : words.allWell(inUse.length));
   verdict.dataset.level = urgent > 0 ? 'warn' : 'good';
+  const names = new Map(targets.map((target) => [target.id, target.name]));
+  for (const device of devices) device.targetName = names.get(device.target);
+  const sensors = devices.filter((device) => device.role === 'sensor' && device.state === 'in_use');
+  targetPanel.hidden = targets.length === 0 || sensors.length === 0;
+  sensorNames = distinctNames(sensors);
+  const choices = sensors.map(({ id }) => ({ id, name: nameOf(id) }));
+  showTargets(targets.map((target) => ({ ...target, choices })));
   const shown = devices.filter((device) => device.state !== 'forgotten' || forgotten.checked);
   showCards(shown.sort((one, other) => ranks[one.state] - ranks[other.state]
     || roleRank(one) - roleRank(other) || one.name.localeCompare(other.name)));
@@ -115,7 +158,14 @@ const showTile = keyedList(tiles, (tile) => tile.name, ({ name, link }) => {
   };
 });
 
-function showTiles({ version, uptime_seconds: uptime, clients, store, clock, bluetooth }, inUse) {
+// The broker from which phones' messages come, if there is one.
+function brokerTile(mqtt) {
+  if (!mqtt || mqtt.state === 'disabled') return [];
+  const level = mqtt.state === 'connected' ? 'good' : mqtt.failure ? 'bad' : 'warn';
+  return [{ name: 'mqtt', value: words.brokerStates[mqtt.state] ?? mqtt.state, detail: mqtt.broker, level, link: '/api/mqtt' }];
+}
+
+function showTiles({ version, uptime_seconds: uptime, clients, store, clock, bluetooth, mqtt }, inUse) {
   const connected = inUse.filter((device) => device.link === 'connected').length;
   const open = Object.entries(clients).filter(([, count]) => count > 0);
   showTile([
@@ -130,6 +180,7 @@ function showTiles({ version, uptime_seconds: uptime, clients, store, clock, blu
     { name: 'adapter', value: !bluetooth.enabled ? words.off : bluetooth.adapter === null ? words.missing : words.works,
       detail: bluetooth.adapter === null ? '' : `${bluetooth.adapter.name}, ${bluetooth.adapter.address}`,
       level: bluetooth.enabled && bluetooth.adapter === null ? 'bad' : 'good' },
+    ...brokerTile(mqtt),
     { name: 'version', value: version, detail: words.uptime(span(uptime)), link: '/health' },
   ]);
 }

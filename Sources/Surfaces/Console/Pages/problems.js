@@ -1,6 +1,6 @@
 // What needs a person: computed from the state of the gateway and its devices, worst first.
-import { get } from './api.js';
-import { age, span } from './format.js';
+import { change, get } from './api.js';
+import { age, dateTime, span } from './format.js';
 import { texts } from './texts.js';
 
 const lowBattery = 20;
@@ -8,10 +8,11 @@ const emptyBattery = 10;
 const absentSeconds = 60;
 const seenKey = 'seen-problems';
 
-// What somebody has seen stays away in this browser until it changes.
+// What somebody has seen stays away in this browser until it changes. That a device died is seen for everybody.
 const seen = () => new Set(JSON.parse(localStorage.getItem(seenKey) ?? '[]'));
 
-export function markSeen(problem) {
+export async function markSeen(problem) {
+  if (problem.isShared) return change('POST', `/api/devices/${encodeURIComponent(problem.device.id)}`, { seen: true });
   localStorage.setItem(seenKey, JSON.stringify([...seen(), problem.key].slice(-100)));
 }
 
@@ -60,7 +61,12 @@ function deviceProblems(device) {
     key: `note:${id}:${note.note}`, device, level: 'warn', text: words.note(name, note.text), cure: null, actions: ['seen'],
   }));
   const isAway = device.link !== 'connected' && device.last_seen !== null && age(device.last_seen) > absentSeconds;
-  if (isAway && battery !== null && battery <= emptyBattery) {
+  if (device.died) {
+    found.push({
+      key: `died:${id}:${device.died}`, device, level: 'bad', text: words.diedAt(name, dateTime(device.died)),
+      cure: device.link === 'connected' ? words.diedAndBackCure : words.diedCure, actions: ['seen'], isShared: true,
+    });
+  } else if (isAway && battery !== null && battery <= emptyBattery) {
     found.push({
       key: `died:${id}:${device.last_seen}`, device, level: 'bad', text: words.died(name, battery), cure: words.diedCure, actions: ['seen'],
     });

@@ -5,9 +5,11 @@ import { frameScheduler, h, setText, svg } from './dom.js';
 import { seconds } from './format.js';
 import { openLive } from './live.js';
 import { timerControls, upcomingForm } from './rangecontrol.js';
+import { sensorPanels } from './rangesensors.js';
 import { runHistory } from './runhistory.js';
 import { hitCounts, hitsOf, isActive, nameTargets, RunModel, shotsOf, targetNumber, targetOf } from './runmodel.js';
 import { announce, openShell, section } from './shell.js';
+import { TargetMap } from './targetmap.js';
 import { texts } from './texts.js';
 import { drawTimeline } from './timeline.js';
 import { explainHit } from './why.js';
@@ -16,6 +18,7 @@ const words = texts.range;
 const main = openShell('range');
 const model = new RunModel();
 let targets = [];
+let places = [];
 let parTimes = [];
 
 const title = h('h1', { id: 'title' }, words.noRun);
@@ -24,6 +27,8 @@ const names = h('p', { class: 'quiet', id: 'names' });
 const numbers = Object.fromEntries(['last', 'split', 'shots', 'hits', 'first', 'best'].map((name) => [name, h('strong', {}, '–')]));
 const timeline = svg('svg', { class: 'timeline', role: 'img', width: '100%' });
 const shotRows = h('tbody', { id: 'shots' });
+const map = new TargetMap(() => loadTargets());
+const mapPanel = section(words.map, { hidden: true }, map.element, h('p', { class: 'legend quiet' }, words.mapLegend));
 const targetRows = h('ul', { class: 'targets', id: 'targets' });
 const rename = h('button', { type: 'button', class: 'plain', hidden: true, onclick: () => editNames() }, words.rename);
 
@@ -40,13 +45,16 @@ main.append(
       h('div', { class: 'figures', 'aria-live': 'polite', id: 'numbers' },
         figure('last', 'huge'), figure('split', 'huge'), figure('shots', ''), figure('hits', ''), figure('first', ''), figure('best', '')),
       section(words.timeline, {}, h('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': words.timeline }, timeline), h('p', { class: 'legend quiet' }, words.legend)),
+      mapPanel,
       section(words.shots, {}, h('table', {},
         h('thead', {}, h('tr', {}, words.columns.map((name) => h('th', { scope: 'col' }, name)))), shotRows))),
     h('div', {}, timerControls(), upcomingForm((times) => { parTimes = times; draw(); }), section(words.targets, {}, targetRows))),
-  history.element);
+  sensorPanels((id) => places.find((target) => target.id === id)?.name ?? id), history.element);
 
 const draw = frameScheduler(() => {
   const { run } = model;
+  mapPanel.hidden = places.length === 0;
+  map.show(places, run);
   drawTimeline(timeline, run ?? { shots: new Map(), hits: new Map() }, targets, parTimes, explain);
   if (run === null) return showRows(null, [], []);
   const [shots, hits] = [shotsOf(run), hitsOf(run)];
@@ -116,8 +124,10 @@ const loadRuns = poll(async () => {
 async function loadTargets() {
   const { targets: known } = await get('/api/targets');
   nameTargets(known);
+  places = known;
   targets = known.map((target) => target.name);
   targets.forEach(targetNumber);
+  return known;
 }
 
 openLive(['run_update'], (event) => {

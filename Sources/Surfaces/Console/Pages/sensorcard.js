@@ -7,14 +7,14 @@ import { texts } from './texts.js';
 const words = texts.sensor;
 const taps = 5;
 
-// A card for `keyedList`; `assign(sensor, target)` and `refresh()` come from the page.
-export function sensorCard(sensor, { assign, refresh }) {
+// A card for `keyedList`; `assignment` (see assignment.js) and `refresh()` come from the page.
+export function sensorCard(sensor, { assignment, refresh }) {
   let current = sensor;
   let isDragging = false;
   const path = `/api/sensors/${encodeURIComponent(sensor.id)}`;
   const title = h('h3', {});
   const state = h('p', { class: 'badge' }, h('span', { class: 'dot', 'aria-hidden': 'true' }), h('span', {}));
-  const choice = h('select', { onchange: () => assign(sensor.id, choice.value === '' ? null : choice.value) });
+  const choice = h('select', { onchange: () => assignment.assign(sensor.id, choice.value === '' ? null : choice.value) });
   const slider = h('input', { type: 'range', min: 1, max: 200, step: 0.5 });
   const shown = h('output', { class: 'number' });
   const answer = h('p', { class: 'quiet', role: 'status' });
@@ -49,14 +49,11 @@ export function sensorCard(sensor, { assign, refresh }) {
     await change('POST', `${path}/calibrate`, { taps });
     refresh();
   });
-  const element = h('article', { class: 'card sensor', 'data-sensor': sensor.id, draggable: true },
+  const element = h('article', { class: 'card sensor', 'data-sensor': sensor.id },
     h('header', {}, h('div', { class: 'grow' }, title, facts), state),
     h('label', {}, words.target, choice), h('label', {}, words.peak, slider), shown, answer,
     h('footer', { class: 'row' }, save, calibrate, progress));
-  element.addEventListener('dragstart', (drag) => {
-    if (drag.target !== element) return;
-    drag.dataTransfer.setData('text/plain', sensor.id);
-  });
+  assignment.allowDragging(element, sensor.id);
   // Dragging the slider does not drag the card.
   slider.addEventListener('pointerdown', () => { element.draggable = false; });
   slider.addEventListener('pointerup', () => { element.draggable = true; });

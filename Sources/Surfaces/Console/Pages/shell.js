@@ -8,7 +8,8 @@ import { texts } from './texts.js';
 
 const pages = [
   ['overview', '/'], ['range', '/range'], ['hearts', '/hearts'], ['mat', '/mat'], ['motion', '/sensor/'],
-  ['heartbeat', '/heartbeat'], ['targets', '/targets'], ['events', '/events'], ['log', '/log'], ['socket', '/ws/test'], ['tokens', '/tokens'],
+  ['heartbeat', '/heartbeat'], ['targets', '/targets'], ['events', '/events'], ['log', '/log'], ['settings', '/settings'],
+  ['socket', '/ws/test'], ['tokens', '/tokens'],
 ];
 
 // Adds the frame to the document and returns the place for the page's content.
@@ -26,6 +27,7 @@ export function openShell(page) {
     const isOpen = navigation.classList.toggle('open');
     toggle.setAttribute('aria-expanded', String(isOpen));
   });
+  document.querySelector('.early').remove();
   document.body.prepend(
     h('a', { class: 'skip', href: '#content' }, texts.shell.skip),
     h('header', { class: 'frame' },

@@ -1,14 +1,17 @@
 // Targets and sensors: which sensor is mounted where, and how hard a hit has to be.
 import { change, get, poll } from './api.js';
+import { Assignment, distinctNames, flash } from './assignment.js';
 import { h, keyedList, setText } from './dom.js';
 import { openLive } from './live.js';
 import { actionButton, announce, openShell, section } from './shell.js';
 import { sensorCard } from './sensorcard.js';
+import { targetCard } from './targetcard.js';
 import { texts } from './texts.js';
 
 const words = texts.targets;
 const main = openShell('targets');
-let state = { targets: [], sensors: [], devices: [] };
+let state = { targets: [], sensors: [] };
+let names = new Map();
 
 const targetList = h('div', { class: 'cards', id: 'targets' });
 const sensorList = h('div', { class: 'cards', id: 'sensors' });
@@ -28,54 +31,44 @@ main.append(h('div', { class: 'headline' }, h('h1', {}, texts.pages.targets.link
   section(words.title, {}, targetList, noTargets, form), section(words.sensors, {}, sensorList, noSensors));
 
 const refresh = poll(async () => {
-  const [{ targets }, { sensors }, { devices }] = await Promise.all([get('/api/targets'), get('/api/sensors'), get('/api/devices')]);
-  state = { targets, sensors, devices };
+  const [{ targets }, { sensors }] = await Promise.all([get('/api/targets'), get('/api/sensors')]);
+  state = { targets, sensors };
+  names = distinctNames(sensors);
   show();
 }, 3000);
 
-const nameOf = (sensor) => state.devices.find((device) => device.id === sensor)?.name ?? sensor;
+const nameOf = (sensor) => names.get(sensor) ?? sensor;
+const assignment = new Assignment(nameOf, () => refresh());
 const path = (target) => `/api/targets/${encodeURIComponent(target.id)}`;
 
 const showTargets = keyedList(targetList, (target) => target.id, (target) => {
   let current = target;
-  const title = h('h3', {});
-  const mounted = h('p', { class: 'quiet' });
   const remove = actionButton(words.remove, async () => {
     if (!confirm(words.removeWarning(current.name))) return;
     await change('DELETE', path(current));
     refresh();
   }, { class: 'plain' });
-  const element = h('article', { class: 'card target', 'data-target': target.id }, h('div', { class: 'grow' }, title, mounted), h('footer', {}, remove));
-  // A sensor is dropped onto its target.
-  element.addEventListener('dragover', (drag) => drag.preventDefault());
-  element.addEventListener('drop', (drop) => {
-    drop.preventDefault();
-    assign(drop.dataTransfer.getData('text/plain'), current.id);
-  });
+  const card = targetCard(target, { assignment, tapped, footer: [remove] });
   return {
-    element,
+    element: card.element,
     show: (shown) => {
       current = shown;
-      setText(title, shown.name);
-      setText(mounted, shown.sensors.length > 0 ? words.mounted(shown.sensors.map(nameOf).join(', ')) : words.empty);
       remove.setAttribute('aria-label', words.removeNamed(shown.name));
+      card.show(shown);
     },
   };
 });
 
-async function assign(sensor, target) {
-  try {
-    await change('PUT', `/api/sensors/${encodeURIComponent(sensor)}/target`, { target });
-  } catch (error) {
-    announce(error.message);
-  }
-  refresh();
+const showSensors = keyedList(sensorList, (sensor) => sensor.id, (sensor) => sensorCard(sensor, { assignment, refresh }));
+
+function tapped() {
+  setText(tap, assignment.waiting === null ? words.tapHint : words.waitingForTap(assignment.waiting.name));
+  show();
 }
 
-const showSensors = keyedList(sensorList, (sensor) => sensor.id, (sensor) => sensorCard(sensor, { assign, refresh }));
-
 function show() {
-  showTargets(state.targets);
+  const choices = state.sensors.map(({ id }) => ({ id, name: nameOf(id) }));
+  showTargets(state.targets.map((target) => ({ ...target, choices })));
   showSensors(state.sensors.map((sensor) => ({ ...sensor, name: nameOf(sensor.id), targets: state.targets })));
   noTargets.hidden = state.targets.length > 0;
   noSensors.hidden = state.sensors.length > 0;
@@ -85,8 +78,6 @@ function show() {
 openLive(['sensor_event', 'status'], (event) => {
   if (event.event_type === 'calibration_progress') refresh();
   if (event.event_type !== 'impact_detected') return;
-  setText(tap, words.felt(nameOf(event.sensor_id)));
-  const card = sensorList.querySelector(`[data-sensor="${CSS.escape(event.sensor_id)}"]`);
-  card?.classList.remove('felt');
-  requestAnimationFrame(() => card?.classList.add('felt'));
+  setText(tap, assignment.feel(event.sensor_id));
+  flash(sensorList.querySelector(`[data-sensor="${CSS.escape(event.sensor_id)}"]`));
 }, refresh);

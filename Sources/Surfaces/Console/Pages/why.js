@@ -1,5 +1,6 @@
 // Why an event is what it is: the gateway's explanation, in words first, with all its details below.
 import { get } from './api.js';
+import { copyButton } from './copybutton.js';
 import { h, openDialog } from './dom.js';
 import { announce } from './shell.js';
 import { texts } from './texts.js';
@@ -23,17 +24,12 @@ export async function explainHit(hit, run, title) {
 }
 
 function show(explanation, title) {
-  const copy = h('button', { type: 'button' }, texts.why.copy);
-  copy.addEventListener('click', async () => {
-    await navigator.clipboard?.writeText(JSON.stringify(explanation, null, 2));
-    copy.textContent = texts.why.copied;
-  });
   const sentences = inWords(explanation);
   openDialog(title ?? texts.why.title(explanation.id),
     sentences.length > 0 && h('ul', { class: 'reasons' }, sentences.map((sentence) => h('li', {}, sentence))),
     alternatives(explanation.pairing),
     h('details', { open: sentences.length === 0 }, h('summary', {}, texts.why.details), tree(explanation)),
-    h('p', { class: 'row end' }, copy)).classList.add('wide');
+    h('p', { class: 'row end' }, copyButton(() => JSON.stringify(explanation, null, 2)))).classList.add('wide');
 }
 
 const milliseconds = (value) => `${Math.round(value * 1000)} ms`;

@@ -1,0 +1,96 @@
+"""The console on bad links: a minute without the gateway, and a slow phone. It never shows a wrong number."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from browsers import open_browser, visits
+from waiting import eventually
+
+DEMO = {"bluetooth.enabled": "true", "serial.enabled": "true", "serial.probe": "[]"}
+# Chrome's profile "Slow 3G".
+SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    yield from open_browser()
+
+
+@pytest.fixture
+def visit(browser):
+    yield from visits(browser)
+
+
+def read(gateway, path):
+    status, _, body = gateway.get(path)
+    assert status == 200, (path, status)
+    return json.loads(body)
+
+
+def shows_the_latest_run(page, gateway):
+    runs = read(gateway, "/api/runs?limit=1")["runs"]
+    if not runs:
+        return False
+    run, = runs
+    shown = [page.locator("#title").inner_text(), *page.locator("#numbers strong").all_inner_texts()[:3]]
+    split = f"{run['shots'][-1]['split']:.2f}" if len(run["shots"]) > 1 else "–"
+    time = f"{run['shots'][-1]['time']:.2f}" if run["shots"] else "0.00"
+    return shown == [run["run_id"], time, split, str(len(run["shots"]))]
+
+
+def shows_the_rates(page, gateway):
+    users = {str(user["user"]): user for user in read(gateway, "/api/hearts")["users"] if not user["stale"]}
+    cards = page.locator("#users article").all()
+    return users and len(cards) >= len(users) and all(
+        page.locator(f"#users [data-user='{name}'] .pulse strong").inner_text() == f"{user['bpm']:.1f}" for name, user in users.items()
+        if user["bpm"] is not None)
+
+
+def test_a_minute_without_the_gateway_shows_no_wrong_number(run, visit):
+    gateway = run(DEMO, "--demo")
+    pages = {}
+    for path in ("/", "/range", "/hearts", "/mat"):
+        pages[path] = visit("about:blank").page
+        pages[path].clock.install()
+        pages[path].goto(gateway.origin + path)
+        expect(pages[path].locator("#state")).to_have_text("connected")
+    expect(pages["/"].locator("#devices article").first).to_be_visible()
+    eventually(lambda: shows_the_latest_run(pages["/range"], gateway))
+    settings = gateway.settings
+    gateway.terminate()
+    for path, page in pages.items():
+        expect(page.locator("#state")).to_have_text(re.compile(r"^reconnecting in [\d.]+ s$|^connecting$"))
+        page.clock.fast_forward(60_000)
+        expect(page.locator("#state")).not_to_have_text("connected")
+        for live in page.locator(".live").all():
+            expect(live).to_be_hidden()
+    # What was measured stays; that it is not the present is said.
+    assert re.fullmatch(r"run_\d+", pages["/range"].locator("#title").inner_text())
+
+    again = run(settings, "--demo")
+    for page in pages.values():
+        page.clock.fast_forward(30_000)
+        expect(page.locator("#state")).to_have_text("connected")
+    eventually(lambda: shows_the_latest_run(pages["/range"], again))
+    eventually(lambda: shows_the_rates(pages["/hearts"], again))
+    devices = {device["id"]: device["name"] for device in read(again, "/api/devices")["devices"]}
+    expect(pages["/"].locator("#devices article")).to_have_count(len(devices))
+    frames = int(pages["/mat"].locator("#map").get_attribute("data-frames"))
+    pages["/mat"].wait_for_function("before => Number(document.getElementById('map').dataset.frames) > before", arg=frames)
+
+
+def test_a_slow_link_shows_the_same_numbers(run, visit):
+    gateway = run(DEMO, "--demo")
+    each = visit("about:blank", viewport={"width": 360, "height": 740})
+    devtools = each.context.new_cdp_session(each.page)
+    devtools.send("Network.enable")
+    devtools.send("Network.emulateNetworkConditions", SLOW)
+    each.page.goto(gateway.origin + "/")
+    expect(each.page.locator("#devices article")).to_have_count(len(read(gateway, "/api/devices")["devices"]))
+    expect(each.page.locator("#state")).to_have_text("connected")
+    each.page.goto(gateway.origin + "/range")
+    eventually(lambda: shows_the_latest_run(each.page, gateway))
+    each.check()
