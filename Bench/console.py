@@ -1,0 +1,226 @@
+"""Measures the console in Chromium: the first visit on a slow phone, frames per second with a large mat and six sensors, the heap
+after an hour of events, and what twenty open pages cost the gateway. Prints a line for each.
+
+    .venv/bin/python Bench/console.py [visit] [frames] [heap] [pages]
+
+It needs what `make test` installs, and measures GATEWAY_PROGRAM, or the release build if there is one.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import statistics
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).parents[1]
+RELEASE = ROOT / ".build/release/leadville-gateway"
+if RELEASE.exists():
+    os.environ.setdefault("GATEWAY_PROGRAM", str(RELEASE))
+sys.path.insert(0, str(ROOT / "Tests/EndToEnd"))
+
+from browsers import open_browser  # noqa: E402
+from clients import receive  # noqa: E402
+from conftest import starter  # noqa: E402
+
+# Chrome's profile "Slow 3G", and a phone with a fourth of this machine's speed.
+SLOW_3G = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+SLOWER = 4
+PHONE = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2}
+DEMO = {"bluetooth.enabled": "true", "serial.enabled": "true", "serial.probe": "[]"}
+
+# Keeps the page's socket, so that events can be played into it.
+KEEP_SOCKET = """
+const Original = WebSocket;
+window.WebSocket = class extends Original { constructor(...values) { super(...values); window.socket = this; } };
+"""
+
+
+def report(name, value, wanted=""):
+    print(f"{name:58} {value}{f'   (wanted: {wanted})' if wanted else ''}", flush=True)
+
+
+@contextlib.contextmanager
+def page_of(browser, *, slower=1, network=None, script=None, **options):
+    context = browser.new_context(**options)
+    page = context.new_page()
+    devtools = context.new_cdp_session(page)
+    if slower > 1:
+        devtools.send("Emulation.setCPUThrottlingRate", {"rate": slower})
+    if network:
+        devtools.send("Network.enable")
+        devtools.send("Network.emulateNetworkConditions", network)
+    if script:
+        page.add_init_script(script)
+    yield page, devtools
+    context.close()
+
+
+def measure_visit(gateway, browser):
+    times, contents = [], []
+    for _ in range(5):
+        with page_of(browser, slower=SLOWER, network=SLOW_3G, **PHONE) as (page, _):
+            sizes, started = {}, []
+            page.on("request", lambda request, started=started: started.append(request.url))
+            page.on("requestfinished", lambda request, sizes=sizes: sizes.update({request.url: request.sizes()}))
+            page.goto(gateway.origin + "/")
+            page.locator("#devices article").first.wait_for()
+            page.wait_for_function("performance.getEntriesByType('paint').length === 2")
+            first_byte, *paints = page.evaluate("""() => [performance.getEntriesByType('navigation')[0].responseStart,
+                ...['first-paint', 'first-contentful-paint'].map((name) => performance.getEntriesByName(name)[0].startTime)]""")
+            times.append(paints[0] - first_byte)
+            contents.append(page.evaluate("performance.now()") - first_byte)
+            transferred = sum(size["responseHeadersSize"] + size["responseBodySize"] for size in sizes.values())
+    report("overview, first paint after the first byte, slow 3G", f"{statistics.median(times):.0f} ms", "500 ms")
+    report("overview, devices shown after the first byte, slow 3G", f"{statistics.median(contents):.0f} ms")
+    report("overview, requests until devices are shown", len(started))
+    report("overview, transferred until then", f"{transferred / 1000:.1f} kB", "60 kB")
+
+
+# Plays frames of 64 × 64 cells, sixty a second, and counts what is drawn.
+PLAY_MAT = """async (seconds) => {
+    const frame = (number) => JSON.stringify({ type: 'pressure', event_type: 'pressure_frame', device_id: 'large', id: 1e9 + number, data: {
+        rows: 64, columns: 64, matrix: Array.from({ length: 64 }, (_, y) => Array.from({ length: 64 }, (_, x) =>
+            Math.round(50 + 50 * Math.sin((x * y + number * 9) / 90)))) } });
+    const frames = Array.from({ length: 60 }, (_, number) => frame(number));
+    let [sent, painted, longest, last] = [0, 0, 0, performance.now()];
+    const begin = last;
+    return new Promise((done) => {
+        const tick = (now) => {
+            painted += 1;
+            longest = Math.max(longest, now - last);
+            last = now;
+            if (now - begin > 1000 * seconds) return done([painted / seconds, longest]);
+            socket.onmessage({ data: frames[sent++ % frames.length] });
+            requestAnimationFrame(tick);
+        };
+        requestAnimationFrame(tick);
+    });
+}"""
+
+COUNT_FRAMES = """(seconds) => new Promise((done) => {
+    let [painted, longest, last] = [0, 0, performance.now()];
+    const begin = last;
+    const tick = (now) => {
+        painted += 1;
+        longest = Math.max(longest, now - last);
+        last = now;
+        if (now - begin > 1000 * seconds) return done([painted / seconds, longest]);
+        requestAnimationFrame(tick);
+    };
+    requestAnimationFrame(tick);
+})"""
+
+
+def measure_frames(gateway, browser):
+    for slower in (1, SLOWER):
+        with page_of(browser, slower=slower, script=KEEP_SOCKET) as (page, _):
+            page.goto(gateway.origin + "/mat")
+            page.wait_for_function("Number(document.getElementById('map').dataset.frames) > 3")
+            page.evaluate(PLAY_MAT, 1)
+            page.get_by_label("Mat", exact=True).select_option("large")
+            rate, longest = page.evaluate(PLAY_MAT, 10)
+        report(f"mat of 64 × 64 cells at 60 Hz, processor {slower} × slower", f"{rate:.0f} frames/s, longest {longest:.0f} ms", "60")
+        with page_of(browser, slower=slower) as (page, _):
+            # Three virtual sensors, each of them twice.
+            def doubled(route):
+                answer = route.fetch().json()
+                twice = [sensor | {"id": sensor["id"] + suffix} for suffix in ("", "?") for sensor in answer["sensors"]]
+                route.fulfill(json={"sensors": twice})
+            page.route("**/api/sensors", doubled)
+            page.route("**/api/sensors/*/waveform*", lambda route: route.continue_(url=route.request.url.replace("%3F", "")))
+            page.goto(gateway.origin + "/range")
+            page.locator("#waveforms details").nth(5).wait_for()
+            page.evaluate("document.querySelectorAll('#waveforms details').forEach((each) => { each.open = true; })")
+            rate, longest = page.evaluate(COUNT_FRAMES, 10)
+        report(f"range with six waveforms, processor {slower} × slower", f"{rate:.0f} frames/s, longest {longest:.0f} ms", "60")
+
+
+def recorded(gateway, channels, seconds):
+    """The events of some seconds, as the live socket sends them."""
+    with gateway.live() as live:
+        live.send(json.dumps({"type": "subscribe", "channels": channels}))
+        end, events = time.monotonic() + seconds, []
+        while time.monotonic() < end:
+            event = receive(live)
+            if isinstance(event.get("id"), int):
+                events.append(event)
+    return events
+
+
+# Plays recorded events again and again, as new ones: with other ids and runs.
+PLAY_EVENTS = """async ([events, rounds, first]) => {
+    for (let round = first; round < first + rounds; round += 1) {
+        for (let index = 0; index < events.length; index += 1) {
+            const text = events[index].replaceAll(/"run_id":\\s*"([^"]*)"/g, `"run_id":"$1-${round}"`)
+                .replace(/"id":\\s*(\\d+)\\s*}$/, (_, id) => `"id":${Number(id) + round * 1e6}}`);
+            socket.onmessage({ data: text });
+            if (index % 50 === 49) await new Promise((next) => requestAnimationFrame(next));
+        }
+    }
+}"""
+
+
+def heap(devtools):
+    for _ in range(3):
+        devtools.send("HeapProfiler.collectGarbage")
+    return devtools.send("Runtime.getHeapUsage")["usedSize"] / 1e6
+
+
+def measure_heap(gateway, browser):
+    seconds = 30
+    pages = {"/range": ["run_update"], "/hearts": ["heart_rate"], "/mat": ["pressure"], "/": ["status", "sensor_event"],
+             "/events": ["status", "timer_event", "sensor_event", "run_update", "heart_rate"]}
+    for path, channels in pages.items():
+        events = [json.dumps(event) for event in recorded(gateway, channels, seconds)]
+        with page_of(browser, script=KEEP_SOCKET) as (page, devtools):
+            page.goto(gateway.origin + path)
+            page.wait_for_function("document.body.dataset.connection === 'connected'")
+            # After ten minutes everything that is kept is full: lists, trails, histories.
+            rounds = 3600 // seconds
+            page.evaluate(PLAY_EVENTS, [events, rounds // 6, 1])
+            before = heap(devtools)
+            page.evaluate(PLAY_EVENTS, [events, rounds, 1 + rounds])
+            after = heap(devtools)
+        report(f"heap of {path} before and after an hour, {len(events) * rounds} events", f"{before:.1f} MB, {after:.1f} MB", "± 2 MB")
+
+
+def processor_seconds(process):
+    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measure_pages(gateway, browser):
+    def share(seconds=30):
+        before, begin = processor_seconds(gateway), time.monotonic()
+        time.sleep(seconds)
+        return 100 * (processor_seconds(gateway) - before) / (time.monotonic() - begin)
+
+    alone = share()
+    context = browser.new_context()
+    paths = ["/", "/range", "/hearts", "/targets", "/log"] * 4
+    for path in paths:
+        page = context.new_page()
+        page.goto(gateway.origin + path)
+        page.wait_for_function("document.body.dataset.connection === 'connected'")
+    beside = share()
+    context.close()
+    report("20 open pages, share of a core that they cost the gateway", f"{beside - alone:.1f} % (with {beside:.1f} %, without {alone:.1f} %)", "2 %")
+
+
+def main(wanted):
+    measurements = {"visit": measure_visit, "frames": measure_frames, "heap": measure_heap, "pages": measure_pages}
+    unknown = set(wanted) - set(measurements)
+    if unknown:
+        sys.exit(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(measurements)}")
+    with tempfile.TemporaryDirectory() as folder, contextlib.contextmanager(starter)(pathlib.Path(folder)) as run, \
+            contextlib.contextmanager(open_browser)() as browser:
+        gateway = run(DEMO, "--demo")
+        for name in wanted or measurements:
+            measurements[name](gateway, browser)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
