@@ -11,6 +11,7 @@ import pytest
 from clients import connect
 from socketio_clients import PythonClient, RawSession
 from terminals import Terminal, m1616
+from test_api_messages import Messages
 from test_workouts import create, request
 from waiting import TIMEOUT, eventually
 
@@ -319,6 +320,34 @@ def test_statistics_of_a_client_are_smoothed_and_told(gateway):
             update = page.receive("stats_update")[1]
             assert update["raw_stats"] == {"Heel": {"mean": value}} and update["timestamp"] == "now"
             assert update["stats"]["Heel"]["mean"] == pytest.approx(smoothed)
+
+
+def test_events_are_as_the_document_of_messages_describes_them(gateway):
+    messages = Messages(gateway)
+
+    def check(event, name):
+        messages.validator("pressure_socket_io", [name]).validate(event[1])
+        assert f"`{event[0]}`" in messages.document["channels"]["pressure_socket_io"]["messages"][name]["summary"]
+
+    assert messages.document["channels"]["pressure_socket_io"]["address"] == "/socket.io/"
+    page = PythonClient(gateway.pressure_port, transports=["websocket"])
+    with page:
+        check(page.receive(), "connectionResponse")
+        emit(page, "join_session", workout_id="demo")
+        check(page.receive(), "sessionJoined")
+        emit(page, "pressure_frame", workout_id="demo", matrix=MATRIX, timestamp="now")
+        frame = page.receive()
+        assert frame[1]["events"]
+        check(frame, "frameProcessed")
+        emit(page, "stats_frame", workout_id="demo", stats={"Heel": {"mean": 1}})
+        check(page.receive(), "statsUpdate")
+        emit(page, "pressure_frame", workout_id="demo", matrix=7)
+        check(page.receive(), "error")
+        emit(page, "leave_session", workout_id="demo")
+        check(page.receive(), "sessionEnded")
+    received = messages.document["operations"]["pressure_socket_io_receive"]["messages"]
+    assert [reference["$ref"].rsplit("/", 1)[1] for reference in received] == [
+        "joinSession", "pressureFrame", "statsFrame", "leaveSession"]
 
 
 def test_changes_need_the_token(run):

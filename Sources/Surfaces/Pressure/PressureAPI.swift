@@ -90,7 +90,7 @@ package final class PressureAPI: Surface {
 
     private func addOwnRoutes(to routes: Router) {
         routes.errorFormat = Self.jsonError
-        engine.addRoutes(to: routes, path: "/socket.io/")
+        engine.addRoutes(to: routes, path: "/socket.io/", messages: PressureMessages.description)
         routes.get("/", PressureDocumentation.index) { _ in
             .response(
                 .object { writer in

@@ -86,6 +86,9 @@ package struct RouteDescription: Sendable {
         statuses.reduce(self) { $0.responds($1, as: errors == nil ? .plainText : .json, errors) }
     }
 
+    /// The messages of a protocol above HTTP.
+    package func messages(_ socket: SocketDescription) -> Self { changed { $0.socket = socket } }
+
     /// A WebSocket.
     package func socket(_ socket: SocketDescription) -> Self {
         changed { $0.socket = socket }

@@ -92,18 +92,19 @@ package final class EngineServer {
     }
 
     /// Serves a path, which ends with a slash.
-    package func addRoutes(to router: Router, path: String) {
+    /// - Parameter messages: those of the receiver, for `/asyncapi.json`.
+    package func addRoutes(to router: Router, path: String, messages: SocketDescription? = nil) {
         access = router.accessControl
         access.onRevocation { [weak self] tokens in
             for connection in self?.connections.values.map(\.self) ?? [] {
                 if let token = connection.access.token, tokens.contains(token.id) { connection.close(.revoked) }
             }
         }
-        for method in [HTTPMethod.get, .post] {
-            // A token may come in a message: who may read is checked when a client connects to a namespace, who may
-            // change something when its messages arrive.
-            router.add(method, path, Self.description(of: method), access: .open) { [self] in respond(to: $0) }
-        }
+        let opening = Self.description(of: .get)
+        // A token may come in a message: who may read is checked when a client connects to a namespace, who may change
+        // something when its messages arrive.
+        router.add(.get, path, messages.map(opening.messages) ?? opening, access: .open) { [self] in respond(to: $0) }
+        router.add(.post, path, Self.description(of: .post), access: .open) { [self] in respond(to: $0) }
         router.setMethodError(path, status: .badRequest) { EngineRequestError.badMethod.response }
         router.onShutDown { [self] in shutDown() }
     }
