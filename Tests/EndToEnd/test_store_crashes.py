@@ -8,6 +8,8 @@ import sqlite3
 import subprocess
 import threading
 
+import websockets
+
 from clients import connect
 from programs import PLAIN_ENVIRONMENT, PROGRAM
 from test_workouts import create, read_frames, request
@@ -25,6 +27,7 @@ class Sender:
         self.gateway, self.workout, self.first = gateway, workout, first
         self.processed = 0
         self.stopping = False
+        self.error = None
         self.thread = threading.Thread(target=self._send)
         self.thread.start()
 
@@ -34,19 +37,29 @@ class Sender:
                 socket.recv(TIMEOUT)
                 socket.send("40")
                 socket.send(f'42["join_session",{{"workout_id":"{self.workout}"}}]')
-                while "session_joined" not in socket.recv(TIMEOUT):
-                    pass
+                self._wait_for("session_joined", socket)
                 number = self.first
                 while not self.stopping:
                     for _ in range(16):
                         socket.send(f'42["pressure_frame",{{"workout_id":"{self.workout}","matrix":{json.dumps(matrix(number))}}}]')
                         number += 1
                     for _ in range(16):
-                        while "frame_processed" not in socket.recv(TIMEOUT):
-                            pass
+                        self._wait_for("frame_processed", socket)
                     self.processed += 16
-        except Exception as error:  # pylint: disable=broad-except
-            assert not self.gateway.is_running, error
+        except (OSError, EOFError, websockets.exceptions.WebSocketException) as error:
+            self.error = error
+
+    @staticmethod
+    def _wait_for(event, socket):
+        while event not in (message := socket.recv(TIMEOUT)):
+            if message == "2":
+                # A ping of Engine.IO.
+                socket.send("3")
+
+    def has_sent(self, count):
+        """Whether so many frames have been processed."""
+        assert self.error is None, self.error
+        return self.processed >= count
 
     def stop(self):
         self.stopping = True
@@ -89,7 +102,7 @@ def test_killed_while_workouts_are_written(run, tmp_path):
     for _ in range(ROUNDS):
         sender = Sender(gateway, workout, total)
         wanted = generator.randrange(0, 1_200)
-        eventually(lambda: sender.processed >= wanted)
+        eventually(lambda: sender.has_sent(wanted))
         safe = request(gateway, "GET", f"/workouts?limit=1")[2]["data"][0]["frame_count"]
         gateway.kill()
         sender.stop()
@@ -112,7 +125,7 @@ def test_the_power_is_cut_while_workouts_are_written(run, tmp_path):
     sender = Sender(gateway, workout, 0)
     for number in range(2 * ROUNDS):
         wanted = sender.processed + generator.randrange(16, 500)
-        eventually(lambda: sender.processed >= wanted)
+        eventually(lambda: sender.has_sent(wanted))
         gateway.signal(19)  # SIGSTOP, so that all files are of the same moment.
         eventually(lambda: stopped(gateway.pid))
         processed = sender.processed
@@ -125,6 +138,7 @@ def test_the_power_is_cut_while_workouts_are_written(run, tmp_path):
         found = stored(copy / "gateway.db").get(workout, 0)
         assert found >= processed - UNSAVED, f"{found} of {processed}"
     sender.stop()
+    assert sender.error is None
     # The last copy is a database to go on with.
     gateway.terminate()
     gateway = run({"state_directory": copy})
