@@ -17,6 +17,7 @@ import sys
 import time
 
 import heartbeat
+import leadville
 import machine
 import motion
 import ports
@@ -33,7 +34,7 @@ BURSTS = (100, 1000)
 STALLED_RATE, STALLED_AMONG = 500, 100
 IDLE_CLIENTS, IDLE_SECONDS, STARTS = 1000, 3, 5
 LOADS = ("steady", "burst", "stalled", "idle", "decoders", "ports", "range", "complete", "heartbeat", "resume", "pressure",
-         "motion", "tls")
+         "leadville", "motion", "tls")
 MATS, READINGS_RATE = (1, 10), 100
 
 
@@ -138,6 +139,9 @@ def surfaces(bench, us, chosen, stack):
             yield f"pressure/steady/{size}", us, lambda size=size: pressure.steady(bench, daemon, size)
         yield "pressure/stored", us, lambda: pressure.stored(bench, daemon)
         yield "pressure/list", us, lambda: pressure.listing(bench, daemon)
+    if "leadville" in wanted:
+        yield "leadville/shot_log", us, lambda: leadville.shot_log(bench, daemon)
+        yield "leadville/pages", us, lambda: leadville.pages(bench, chosen.range_load)
     if "motion" in wanted and chosen.mosquitto:
         certificate = stack.enter_context(tls.Certificate())
         broker = stack.enter_context(motion.Broker(chosen.mosquitto, certificate))
@@ -151,6 +155,8 @@ def surfaces(bench, us, chosen, stack):
 
 
 def summary(row):
+    if "stored" in row or "heard" in row:
+        return ", ".join(f"{name} {value}" for name, value in row.items())
     if "requests_per_s" in row or "cpu_us_per_frame" in row and "sent" in row:
         return ", ".join(f"{name} {row[name]:,.1f}" for name in ("requests_per_s", "requests_per_cpu_s", "sent", "cpu_us_per_frame")
                          if name in row)

@@ -1,4 +1,4 @@
-"""The targets and tables of the surfaces: heartbeat API, pressure sessions, phones, TLS."""
+"""The targets and tables of the surfaces: heartbeat API, pressure sessions, LeadVille's pages, phones, TLS."""
 
 from heartbeat import FASTAPI, NGINX
 from motion import PAHO
@@ -33,6 +33,7 @@ def add_targets(results, t):
     complete_targets(results, t)
     heartbeat_targets(results, t)
     pressure_targets(results, t)
+    leadville_targets(results, t)
     motion_targets(results, t)
     tls_targets(results, t)
 
@@ -77,6 +78,16 @@ def pressure_targets(results, t):
     t.at_most("bytes written to the disk for each byte of a stored frame",
               middle(results, "pressure/stored", OURS, of("written_per_byte")), 1.3)
     t.at_most("a list with 10,000 workouts stored", middle(results, "pressure/list", OURS, of("list_ms")), 5, " ms")
+
+
+def leadville_targets(results, t):
+    t.at_most("the latest 100 rows of the shot log, with 100,000 shots stored, p99",
+              thousands(middle(results, "leadville/shot_log", OURS, p99)), 2, " ms")
+    t.at_most("20 of LeadVille's pages, polling as they do: CPU",
+              percent(middle(results, "leadville/pages", OURS, of("cpu_share"))), 3, " % of a core")
+    for path in ("/ws/live", "/ws"):
+        t.at_most(f"an event on LeadVille's socket {path}, after the gateway's own, p99",
+                  thousands(middle(results, "leadville/pages", OURS, lambda row, path=path: row["heard"][path]["p99"])), 2, " ms")
 
 
 def motion_targets(results, t):
@@ -167,6 +178,15 @@ def sections(results):
         ("missing", of("missing"), "{:.0f}")]),
         "One client sends 13×9 frames, 64 of them in flight. The bytes are those that the kernel counts for the process; a "
         "frame's bytes are those before compression.")
+    yield ("LeadVille's pages", table(results, "leadville/pages", (OURS,), [
+        ("pages", of("pages"), "{:.0f}"), ("requests/s", of("requests_per_s"), "{:,.0f}"),
+        ("CPU, % of a core", lambda row: row["cpu_share"] * 100, "{:.2f}"),
+        ("without pages", lambda row: row["cpu_share_without"] * 100, "{:.2f}")]),
+        "Twenty pages with the requests and sockets of the originals, while strings are shot; one of them asks sixty times a "
+        "second for something that does not exist.")
+    yield ("The shot log", table(results, "leadville/shot_log", (OURS,), [
+        ("shots stored", of("stored"), "{:,.0f}"), ("p50 µs", p50, "{:,.0f}"), ("p99 µs", p99, "{:,.0f}"),
+        ("µs of CPU per request", of("cpu_us_per_request"), "{:,.0f}")]))
     yield ("Phones over MQTT with TLS", table(results, "motion/flood", (OURS, PAHO), [
         ("readings/s", of("readings_per_s"), "{:,.0f}"), ("per second of CPU", of("readings_per_cpu_s"), "{:,.0f}")]),
         "One phone publishes 600 messages of 200 readings as fast as mosquitto accepts them.")
