@@ -1,7 +1,8 @@
 # Each target is a script in tools/ that installs what it needs and is safe to repeat.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test sanitize lab build deb lint format bench attack torture range-accuracy autobahn fuzz clean
+.PHONY: help run test sanitize lab build deb check-oldest check-arm64 lint format bench attack torture range-accuracy autobahn \
+	fuzz clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -21,8 +22,14 @@ lab: ## test in a virtual machine with kernel Bluetooth and USB serial (as root;
 build: ## build the release binary, which runs without Swift: .build/release/leadville-gateway
 	@tools/build
 
-deb: ## build the Debian package, and one with its debug symbols, in .run/deb
-	@tools/deb
+deb: ## build the Debian package, and one with its debug symbols, in .run/deb (ARCH=arm64 for a Pi, as root)
+	@ARCH=$(ARCH) tools/deb
+
+check-oldest: ## build and test with the oldest supported Swift, that of Debian 13 (as root)
+	@tools/check-oldest $(ARGS)
+
+check-arm64: ## build for 64-bit ARM, and test the program in an emulator (as root)
+	@tools/check-arm64 $(ARGS)
 
 lint: ## check formatting, scripts and project rules
 	@tools/lint
@@ -30,7 +37,7 @@ lint: ## check formatting, scripts and project rules
 format: ## fix the formatting
 	@swift format --in-place --recursive Sources Tests Fuzz Package.swift
 
-bench: ## compare with a C program and other brokers, and write docs/benchmarks.md (twelve minutes)
+bench: ## compare with a C program and other servers, and write docs/benchmarks.md (25 minutes)
 	@tools/bench
 
 attack: ## attack the gateway in network namespaces, and write docs/security-tests.md (as root; ARGS="--only udp" for some)
@@ -49,4 +56,4 @@ fuzz: ## fuzz every parser (SECONDS_EACH=60 for longer runs, TARGETS="a b" for s
 	@tools/fuzz
 
 clean: ## remove build products, downloads and results
-	rm -rf .build .venv .tools .run
+	rm -rf .build .venv .venv-bench .tools .run
