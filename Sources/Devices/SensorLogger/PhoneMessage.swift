@@ -21,80 +21,32 @@ package struct PhoneMessage: Hashable, Sendable {
     package static let longestName = 256
 
     package init(parsing bytes: ArraySlice<UInt8>) throws(PhoneMessageError) {
-        let document: JSONValue
+        var parser = PhoneMessageParser()
         do throws(JSONError) {
-            document = try JSONValue(parsing: Self.withoutByteOrderMark(bytes), limits: Self.limits)
+            try parser.parse(Self.withoutByteOrderMark(bytes), limits: Self.limits)
         } catch {
             throw PhoneMessageError(error)
         }
-        guard let message = document.objectValue else { throw PhoneMessageError(.notAnObject) }
-        guard let payload = message["payload"] else { throw PhoneMessageError(.missingPayload) }
-        guard let elements = payload.arrayValue else { throw PhoneMessageError(.wrongTypeOfPayload) }
-        var readings: [PhoneReading] = []
-        var rejectedReadings: [PhoneMessageError] = []
-        readings.reserveCapacity(elements.count)
-        for (index, element) in elements.enumerated() {
-            do throws(PhoneMessageError) {
-                readings.append(try PhoneReading(element, at: index))
-            } catch {
-                rejectedReadings.append(error)
-            }
+        switch parser.payload {
+        case .readings: break
+        case .missing: throw PhoneMessageError(parser.isObject ? .missingPayload : .notAnObject)
+        case .wrongType: throw PhoneMessageError(.wrongTypeOfPayload)
         }
-        self.readings = readings
-        self.rejectedReadings = rejectedReadings
-        messageID = message["messageId"]?.integerValue
-        sessionID = Self.name(message["sessionId"])
-        deviceID = Self.name(message["deviceId"])
-        userID = Self.name(message["userId"])
+        readings = parser.readings
+        rejectedReadings = parser.rejectedReadings
+        messageID = parser.messageID
+        sessionID = Self.name(parser.sessionID)
+        deviceID = Self.name(parser.deviceID)
+        userID = Self.name(parser.userID)
     }
 
-    private static func name(_ value: JSONValue?) -> String? {
-        guard let name = value?.stringValue, name.utf8.count <= longestName else { return nil }
-        return name
+    private static func name(_ name: String?) -> String? {
+        name.flatMap { $0.utf8.count <= longestName ? $0 : nil }
     }
 
     /// Some senders prepend a byte order mark.
     private static func withoutByteOrderMark(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes
-    }
-}
-
-extension PhoneReading {
-    fileprivate init(_ element: JSONValue, at index: Int) throws(PhoneMessageError) {
-        guard let reading = element.objectValue else { throw PhoneMessageError(.notAReading, element: index) }
-        guard let name = reading["name"]?.stringValue else { throw PhoneMessageError(.missingName, element: index) }
-        guard let sensor = PhoneSensor(name: name) else { throw PhoneMessageError(.unknownSensor, element: index) }
-        let time = try Self.time(reading["time"], at: index)
-        guard let fields = reading["values"]?.objectValue else {
-            throw PhoneMessageError(.missingValues, element: index)
-        }
-        let values = sensor.fields.map { fields[$0].flatMap(Value.init) }
-        guard values.contains(where: { $0 != nil }) else { throw PhoneMessageError(.noUsableValue, element: index) }
-        let accuracy = reading["accuracy"]?.integerValue.flatMap { Int(exactly: $0) }
-        self.init(sensor: sensor, time: time, accuracy: accuracy, values: values)
-    }
-
-    private static func time(_ value: JSONValue?, at index: Int) throws(PhoneMessageError) -> WallTime {
-        guard let value else { throw PhoneMessageError(.missingTime, element: index) }
-        guard let number = value.doubleValue else { throw PhoneMessageError(.wrongTypeOfTime, element: index) }
-        // Some platforms send nanoseconds with a fraction or an exponent.
-        let rounded = number.rounded()
-        guard let nanoseconds = value.integerValue ?? Int64(exactly: rounded), nanoseconds >= 0 else {
-            throw PhoneMessageError(.timeOutOfRange, element: index)
-        }
-        return WallTime(nanoseconds: nanoseconds)
-    }
-}
-
-extension PhoneReading.Value {
-    fileprivate init?(_ value: JSONValue) {
-        switch value {
-        case .integer(let integer): self = .number(Double(integer))
-        case .number(let number): self = .number(number)
-        case .string(let text): self = .text(text)
-        case .boolean(let boolean): self = .boolean(boolean)
-        case .null, .array, .object: return nil
-        }
     }
 }
 

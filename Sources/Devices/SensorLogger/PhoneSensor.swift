@@ -87,6 +87,16 @@ extension PhoneSensor {
         }
     }
 
+    /// Whether the fields are `x`, `y` and `z`.
+    var hasAxes: Bool {
+        switch self {
+        case .accelerometer, .accelerometerUncalibrated, .totalAcceleration, .gravity, .gyroscope,
+            .gyroscopeUncalibrated, .magnetometer, .magnetometerUncalibrated, .watchMagnetometer:
+            true
+        default: false
+        }
+    }
+
     private static let axes = ["x", "y", "z"]
     private static let angles = ["yaw", "pitch", "roll"]
     private static let position = [

@@ -100,6 +100,43 @@ import Testing
         #expect(PhoneSensor(name: String(repeating: "light", count: 100)) == nil)
     }
 
+    @Test(
+        "members are read in any order, and of a repeated one the last counts",
+        arguments: [
+            #"{"name":"gyroscope","time":7,"values":{"x":1,"y":2,"z":3}}"#,
+            #"{"values":{"z":3,"y":2,"x":1},"time":7,"name":"gyroscope"}"#,
+            #"{"name":"barometer","values":{"x":1,"y":2,"z":3},"time":9,"name":"Gyroscope","time":7}"#,
+            #"{"name":"gyroscope","time":7,"values":{"pressure":4},"values":{"x":9,"y":2,"z":3,"x":1}}"#,
+            #"{"n\u0061me":"gyro\u0073cope","time":7.0,"values":{"\u0078":1,"y":2,"z":3,"w":[{}]},"name2":{}}"#,
+        ])
+    func order(reading: String) throws {
+        let text = #"{"payload":[{}],"payload":[\#(reading)],"messageId":"x","messageId":5.0,"deviceId":"A"}"#
+        let message = try PhoneMessage(parsing: Array(text.utf8)[...])
+        #expect(message.readings.map(\.sensor) == [.gyroscope])
+        #expect(message.readings.map(\.time.nanoseconds) == [7])
+        #expect(message.readings.map(\.values) == [[.number(1), .number(2), .number(3)]])
+        #expect(message.rejectedReadings.isEmpty)
+        #expect(message.messageID == 5)
+        #expect(message.deviceID == "A")
+    }
+
+    @Test(
+        "the last of a repeated member may make a reading unusable",
+        arguments: [
+            (#"{"name":"gyroscope","time":7,"values":{"x":1},"values":null}"#, PhoneMessageReject.missingValues),
+            (#"{"name":"gyroscope","time":7,"values":{"x":1},"name":4}"#, .missingName),
+            (#"{"name":"gyroscope","time":7,"values":{"x":1},"name":"sonar"}"#, .unknownSensor),
+            (#"{"name":"gyroscope","time":7,"values":{"x":1},"name":"barometer"}"#, .noUsableValue),
+            (#"{"name":"gyroscope","time":7,"values":{"x":1,"x":null}}"#, .noUsableValue),
+            (#"{"name":"gyroscope","time":7,"values":{"x":1},"time":"7"}"#, .wrongTypeOfTime),
+            (#"[{"name":"gyroscope"}]"#, .notAReading),
+        ])
+    func unusable(reading: String, reason: PhoneMessageReject) throws {
+        let message = try PhoneMessage(parsing: Array(#"{"payload":[\#(reading)]}"#.utf8)[...])
+        #expect(message.readings.isEmpty)
+        #expect(message.rejectedReadings.map(\.reason) == [reason])
+    }
+
     @Test("damaged messages never yield a non-finite value")
     func damage() {
         var random = SeededGenerator(seed: 12)

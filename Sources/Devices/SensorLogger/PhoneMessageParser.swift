@@ -1,0 +1,178 @@
+import Clocks
+import JSON
+
+/// Reads a message in one pass: ten phones with fast sensors send seventeen thousand readings a second. Of a repeated member
+/// the last one counts.
+struct PhoneMessageParser {
+    enum Payload {
+        case missing
+        case wrongType
+        case readings
+    }
+
+    private(set) var isObject = false
+    private(set) var payload = Payload.missing
+    private(set) var readings: [PhoneReading] = []
+    private(set) var rejectedReadings: [PhoneMessageError] = []
+    private(set) var messageID: Int64?
+    private(set) var sessionID: String?
+    private(set) var deviceID: String?
+    private(set) var userID: String?
+    /// The names in this message so far: most readings have one of a few.
+    private var sensors: [(name: ArraySlice<UInt8>, sensor: PhoneSensor?)] = []
+    private static let maximumSensors = 8
+
+    mutating func parse(_ bytes: ArraySlice<UInt8>, limits: JSONLimits) throws(JSONError) {
+        isObject = try JSONReader.read(bytes, limits: limits) { reader throws(JSONError) in
+            try reader.object { reader, key throws(JSONError) in try readMember(key, &reader) }
+        }
+    }
+
+    private mutating func readMember(_ key: JSONToken, _ reader: inout JSONReader) throws(JSONError) {
+        if reader.isText(key, "payload") {
+            readings = []
+            rejectedReadings = []
+            var index = 0
+            let isArray = try reader.array { reader throws(JSONError) in
+                try readReading(index, &reader)
+                index += 1
+            }
+            payload = isArray ? .readings : .wrongType
+        } else if reader.isText(key, "messageId") {
+            messageID = reader.wholeNumber(try reader.value())
+        } else if reader.isText(key, "sessionId") {
+            sessionID = reader.string(try reader.value())
+        } else if reader.isText(key, "deviceId") {
+            deviceID = reader.string(try reader.value())
+        } else if reader.isText(key, "userId") {
+            userID = reader.string(try reader.value())
+        }
+    }
+
+    // MARK: Readings
+
+    /// The members of one reading.
+    private struct Members {
+        var name: JSONToken?
+        var time: JSONToken?
+        var accuracy: Int64?
+        /// Of the object in `values`; nil if there is none.
+        var values: Range<Int>?
+        /// Already read, for the sensor that was named before them.
+        var read: (sensor: PhoneSensor, values: [PhoneReading.Value?])?
+    }
+
+    private mutating func readReading(_ index: Int, _ reader: inout JSONReader) throws(JSONError) {
+        var members = Members()
+        var sensor: PhoneSensor?
+        let isObject = try reader.object { reader, key throws(JSONError) in
+            if reader.isText(key, "name") {
+                let name = try reader.value()
+                members.name = name.kind == .string ? name : nil
+                sensor = members.name.flatMap { self.sensor(named: $0, reader) }
+            } else if reader.isText(key, "time") {
+                members.time = try reader.value()
+            } else if reader.isText(key, "values") {
+                let start = reader.position
+                members.read = nil
+                var isObject = true
+                if let sensor {
+                    let values = try Self.readValues(of: sensor, &reader)
+                    isObject = values != nil
+                    members.read = values.map { (sensor, $0) }
+                } else {
+                    isObject = try reader.value().kind == .object
+                }
+                members.values = isObject ? start..<reader.position : nil
+            } else if reader.isText(key, "accuracy") {
+                members.accuracy = reader.wholeNumber(try reader.value())
+            }
+        }
+        do throws(PhoneMessageError) {
+            guard isObject else { throw PhoneMessageError(.notAReading, element: index) }
+            readings.append(try reading(members, sensor, index, reader))
+        } catch {
+            rejectedReadings.append(error)
+        }
+    }
+
+    private func reading(
+        _ members: Members, _ sensor: PhoneSensor?, _ index: Int, _ reader: JSONReader
+    ) throws(PhoneMessageError) -> PhoneReading {
+        guard members.name != nil else { throw PhoneMessageError(.missingName, element: index) }
+        guard let sensor else { throw PhoneMessageError(.unknownSensor, element: index) }
+        let time = try Self.time(members.time, index, reader)
+        guard let range = members.values else { throw PhoneMessageError(.missingValues, element: index) }
+        let values: [PhoneReading.Value?]
+        if let read = members.read, read.sensor == sensor {
+            values = read.values
+        } else {
+            // The sensor was named after its values. They were validated when they were skipped.
+            let limits = PhoneMessage.limits
+            let later = try? JSONReader.read(reader.raw(range), limits: limits) { reader throws(JSONError) in
+                try Self.readValues(of: sensor, &reader)
+            }
+            values = (later ?? nil) ?? []
+        }
+        guard values.contains(where: { $0 != nil }) else { throw PhoneMessageError(.noUsableValue, element: index) }
+        return PhoneReading(
+            sensor: sensor, time: time, accuracy: members.accuracy.flatMap { Int(exactly: $0) }, values: values)
+    }
+
+    private static func time(
+        _ token: JSONToken?, _ index: Int, _ reader: JSONReader
+    ) throws(PhoneMessageError) -> WallTime {
+        guard let token else { throw PhoneMessageError(.missingTime, element: index) }
+        guard let number = reader.double(token) else { throw PhoneMessageError(.wrongTypeOfTime, element: index) }
+        // Some platforms send nanoseconds with a fraction or an exponent.
+        guard let nanoseconds = reader.integer(token) ?? Int64(exactly: number.rounded()), nanoseconds >= 0 else {
+            throw PhoneMessageError(.timeOutOfRange, element: index)
+        }
+        return WallTime(nanoseconds: nanoseconds)
+    }
+
+    /// In the order of the sensor's fields; nil if the value is no object.
+    private static func readValues(
+        of sensor: PhoneSensor, _ reader: inout JSONReader
+    ) throws(JSONError) -> [PhoneReading.Value?]? {
+        let fields = sensor.fields
+        let hasAxes = sensor.hasAxes
+        var values = [PhoneReading.Value?](repeating: nil, count: fields.count)
+        let isObject = try reader.object { reader, key throws(JSONError) in
+            let field: Int?
+            if hasAxes, !key.isEscaped, key.content.count == 1 {
+                let axis = Int(reader.byte(at: key.content.lowerBound)) - Int(UInt8(ascii: "x"))
+                field = fields.indices.contains(axis) ? axis : nil
+            } else {
+                let name = reader.string(key)
+                field = fields.firstIndex { $0.utf8.elementsEqual((name ?? "").utf8) }
+            }
+            if let field { values[field] = reader.phoneValue(try reader.value()) }
+        }
+        return isObject ? values : nil
+    }
+
+    private mutating func sensor(named token: JSONToken, _ reader: JSONReader) -> PhoneSensor? {
+        let name = reader.raw(token.content)
+        if let known = sensors.first(where: { $0.name == name }) { return known.sensor }
+        let sensor = reader.string(token).flatMap(PhoneSensor.init(name:))
+        if sensors.count < Self.maximumSensors { sensors.append((name, sensor)) }
+        return sensor
+    }
+}
+
+extension JSONReader {
+    /// An integer, or a number with an integral value (`72.0`).
+    fileprivate func wholeNumber(_ token: JSONToken) -> Int64? {
+        integer(token) ?? double(token).flatMap { Int64(exactly: $0) }
+    }
+
+    fileprivate func phoneValue(_ token: JSONToken) -> PhoneReading.Value? {
+        switch token.kind {
+        case .integer, .fraction: double(token).map(PhoneReading.Value.number)
+        case .string: string(token).map(PhoneReading.Value.text)
+        case .boolean: boolean(token).map(PhoneReading.Value.boolean)
+        case .null, .array, .object: nil
+        }
+    }
+}
