@@ -38,6 +38,8 @@ struct GatewayReader {
         depth: 128, bytes: maximumBytes, stringBytes: maximumBytes, members: maximumBytes, numberBytes: 128)
 
     let address: HTTPAddress
+    /// Nil if everybody may read.
+    var token: String?
 
     /// Workouts, newest first.
     func list(before number: Int64?) throws -> Page {
@@ -76,7 +78,9 @@ struct GatewayReader {
     private func request(_ path: String) throws -> [UInt8] {
         let connection = try connect()
         // With HTTP/1.0 the end of the connection ends the response.
-        let request = Array("GET \(path) HTTP/1.0\r\nHost: \(address.host):\(address.port)\r\n\r\n".utf8)
+        let credentials = token.map { "Authorization: Bearer \($0)\r\n" } ?? ""
+        let request = Array(
+            "GET \(path) HTTP/1.0\r\nHost: \(address.host):\(address.port)\r\n\(credentials)\r\n".utf8)
         guard send(connection.number, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
             throw Failure.unreachable(SystemError.text(of: errno))
         }

@@ -12,7 +12,9 @@ struct MongoDBProgram {
         do {
             let options = try Options(arguments) { getenv($0).map { String(cString: $0) } }
             let server = try MongoDBServer(uri: options.uri, database: options.database)
-            follow(Archive(gateway: GatewayReader(address: options.gateway), server: server), options)
+            follow(
+                Archive(gateway: GatewayReader(address: options.gateway, token: options.token), server: server), options
+            )
         } catch let invalid as Options.Invalid {
             Output.log("\(invalid.message). Try --help.")
             exit(2)

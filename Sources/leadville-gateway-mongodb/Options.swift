@@ -7,6 +7,7 @@ struct Options {
     var uri = "mongodb://127.0.0.1:27017"
     var database = "leadville"
     var interval = Nanoseconds.seconds(2)
+    var token: String?
 
     static let help = """
         usage: leadville-gateway-mongodb [--gateway URL] [--mongodb URI] [--database NAME] [--interval SECONDS]
@@ -21,7 +22,8 @@ struct Options {
           --help, --version   print this, or the version
 
         Each option is also a variable of the environment: LEADVILLE_MONGODB_GATEWAY, LEADVILLE_MONGODB_URI,
-        LEADVILLE_MONGODB_DATABASE and LEADVILLE_MONGODB_INTERVAL.
+        LEADVILLE_MONGODB_DATABASE and LEADVILLE_MONGODB_INTERVAL. LEADVILLE_TOKEN is the gateway's access token, which is
+        needed only if the gateway protects everything.
 
         """
 
@@ -39,6 +41,10 @@ struct Options {
             if let variable = Self.variables[option], let value = environment(variable) {
                 try set(option, value, from: variable)
             }
+        }
+        token = environment("LEADVILLE_TOKEN")
+        guard token?.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) != false else {
+            throw Invalid(message: "LEADVILLE_TOKEN contains a space or a character that is not ASCII")
         }
         var rest = arguments
         while let option = rest.popFirst() {

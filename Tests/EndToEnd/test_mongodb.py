@@ -1,10 +1,13 @@
 """leadville-gateway-mongodb, which copies workouts to MongoDB; the server is a double that speaks the wire protocol."""
 
 import datetime
+import http.server
 import json
 import os
 import pathlib
 import subprocess
+import threading
+import types
 
 import pytest
 
@@ -33,10 +36,10 @@ def follow(mongodb):
     """Starts the program; it is killed after the test."""
     programs = []
 
-    def follow(gateway):
+    def follow(gateway, **environment):
         programs.append(Process(
             ARCHIVER, "--gateway", f"http://127.0.0.1:{gateway.pressure_port}", "--interval", "0.1",
-            environment={"LEADVILLE_MONGODB_URI": mongodb.uri}))
+            environment={"LEADVILLE_MONGODB_URI": mongodb.uri} | environment))
         return programs[-1]
     yield follow
     for program in programs:
@@ -139,6 +142,28 @@ def test_a_workout_that_the_server_rejects_does_not_stop_the_others(gateway, mon
     assert bson.ObjectId(first) not in mongodb["workouts"]
     request(gateway, "PUT", f"/workouts/{first}", {"name": "better"})
     eventually(lambda: copied(mongodb, gateway, first, second))
+
+
+class ProtectedGateway(http.server.BaseHTTPRequestHandler):
+    """Lists no workouts, and that only to those with the token."""
+
+    def do_GET(self):
+        is_allowed = self.headers["Authorization"] == "Bearer the-token"
+        self.send_response(200 if is_allowed else 401)
+        self.end_headers()
+        self.wfile.write(b'{"data":[],"next_before":null}' if is_allowed else b"{}")
+
+    def log_message(self, *_):
+        pass
+
+
+def test_a_gateway_that_protects_everything_is_read_with_a_token(follow):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), ProtectedGateway) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        gateway = types.SimpleNamespace(pressure_port=server.server_port)
+        follow(gateway).log.wait_for("the gateway answered with status 401: retrying until it works")
+        follow(gateway, LEADVILLE_TOKEN="the-token").log.wait_for("are in the database leadville")
+        server.shutdown()
 
 
 @pytest.mark.parametrize("arguments, status, line", [
