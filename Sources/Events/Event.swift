@@ -24,6 +24,8 @@ package enum EventBody: Hashable, Sendable {
     indirect case adapter(AdapterEvent)
     indirect case measurement(MeasurementEvent)
     indirect case application(ApplicationEvent)
+    indirect case recording(RecordingEvent)
+    indirect case broker(BrokerEvent)
 
     package var kind: EventKind {
         switch self {
@@ -40,6 +42,8 @@ package enum EventBody: Hashable, Sendable {
         case .adapter: .adapter
         case .measurement: .measurement
         case .application: .application
+        case .recording: .recording
+        case .broker: .broker
         }
     }
 }
@@ -59,6 +63,8 @@ package enum EventKind: Int, CaseIterable, Sendable {
     case heartSilence
     case measurement
     case application
+    case recording
+    case broker
 
     /// A stable name for metrics and the journal.
     package var name: String {
@@ -76,6 +82,8 @@ package enum EventKind: Int, CaseIterable, Sendable {
         case .adapter: "adapter"
         case .measurement: "measurement"
         case .application: "application"
+        case .recording: "recording"
+        case .broker: "broker"
         }
     }
 
@@ -84,7 +92,7 @@ package enum EventKind: Int, CaseIterable, Sendable {
     package var isTelemetry: Bool {
         switch self {
         case .heart, .heartBeat, .heartContact, .pressure, .motion, .measurement: true
-        case .timer, .impact, .run, .device, .adapter, .heartSilence, .application: false
+        case .timer, .impact, .run, .device, .adapter, .heartSilence, .application, .recording, .broker: false
         }
     }
 }

@@ -77,6 +77,8 @@ extension EventBody {
         case .heartSilence(let silence): silence.device.text
         case .measurement(let measurement): measurement.device.text
         case .application: "application"
+        case .recording(let recording): recording.phone.text
+        case .broker(let broker): broker.broker
         }
     }
 }

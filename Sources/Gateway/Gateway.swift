@@ -93,9 +93,9 @@ package final class Gateway {
             metrics: metrics)
         let heartbeat = HeartbeatAPI(
             configuration.heartbeat, settings: settings, deflater: deflater, metrics: metrics)
-        let recordings = PhoneRecordings(store, recordsSwings: configuration.motion.recordSwings)
+        let recordings = PhoneRecordings(store, hub: hub, recordsSwings: configuration.motion.recordSwings)
         phones = PhoneService(devices: devices, recordings: recordings, hub: hub, metrics: metrics)
-        mqtt = try .open(configuration, phones: phones, metrics: metrics)
+        mqtt = try .open(configuration, phones: phones, hub: hub, metrics: metrics)
         let mqttAPI = MQTTAPI(mqtt)
         mqttPublisher = .open(mqtt, configuration.mqtt, devices: devices)
         let motion = MotionAPI(phones, settings: settings, deflater: deflater, metrics: metrics)
@@ -125,7 +125,7 @@ package final class Gateway {
                     warnings: { [store] in store.warnings }), live,
                 OverviewAPI(
                     version: Version.gateway, started: started, metrics: metrics, store: store,
-                    storeIsEnabled: configuration.store.enabled, bluetooth: bluetooth),
+                    storeIsEnabled: configuration.store.enabled, bluetooth: bluetooth, mqtt: mqtt),
                 broadcast, HeartAPI(heartRates), heartbeat, motion, mqttAPI,
                 leadVillePages, rangeAPI, DeviceAPI(devices), MatAPI(mats), settingsAPI, tlsPages,
                 AccessAPI(tokens, accessControl),

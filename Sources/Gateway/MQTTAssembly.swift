@@ -2,6 +2,7 @@ import Clocks
 import Configuration
 import Drivers
 import Glibc
+import Hub
 import MQTT
 import Metrics
 import Reactor
@@ -10,14 +11,14 @@ import Surfaces
 extension MQTTService {
     /// The connection that the configuration asks for; nil if it names no broker.
     static func open(
-        _ configuration: Configuration, phones: PhoneService, metrics: MetricsRegistry
+        _ configuration: Configuration, phones: PhoneService, hub: Hub, metrics: MetricsRegistry
     ) throws -> MQTTService? {
         let mqtt = configuration.mqtt
         guard !mqtt.host.isEmpty else { return nil }
         var settings = try mqtt.connectionSettings()
         if mqtt.publish.enabled { settings.will = mqtt.topics.will }
         return try MQTTService(
-            settings, phoneFilter: mqtt.topic.isEmpty ? nil : mqtt.topic, phones: phones,
+            settings, phoneFilter: mqtt.topic.isEmpty ? nil : mqtt.topic, phones: phones, hub: hub,
             metrics: metrics)
     }
 }

@@ -4,14 +4,16 @@ import json
 import pathlib
 import signal
 import socket
+import subprocess
 import threading
 
 import pytest
 
 from broker import Authority, Broker, Client, password_line
-from programs import free_ports
+from clients import receive
+from programs import PROGRAM, free_ports
 from test_motion import message, phones
-from waiting import eventually
+from waiting import TIMEOUT, eventually
 
 
 @pytest.fixture
@@ -70,6 +72,21 @@ def test_a_message_of_a_phone(run, start):
     assert gateway.metrics.value("leadville_mqtt_connected") == 1
 
 
+def test_a_virtual_phone_sends_as_the_app_does(run, start):
+    broker = start(Broker)
+    gateway = run(settings(broker.port))
+    connected(gateway)
+    app = start(Client, broker.port)
+    written = subprocess.run(
+        [PROGRAM, "simulate", "sensor-logger", "--seed", "3", "--seconds", "3", "--fast"], check=True, timeout=TIMEOUT,
+        capture_output=True).stdout.splitlines()
+    for line in written:
+        app.publish("sensor-logger", line, 1)
+    eventually(lambda: phones(gateway) and phones(gateway)[0]["messages"] == len(written))
+    phone, = phones(gateway)
+    assert phone["samples"]["acceleration"] > 100 and phone["samples"]["rotation"] > 100
+
+
 def test_what_cannot_be_used_is_counted_and_does_not_disturb(run, start):
     broker = start(Broker)
     gateway = run(settings(broker.port, topic="phones/+/motion"))
@@ -124,6 +141,39 @@ def test_a_wrong_password_is_told_and_tried_again(run, start, tmp_path):
     assert gateway.log.wait_for(rf"WARNING - MQTT broker 127.0.0.1:{broker.port}: {text}; connecting again")
     assert json.loads(gateway.get("/health")[2])["mqtt"]["reason"] == "bad_credentials"
     assert eventually(lambda: gateway.metrics.value("leadville_mqtt_failures_total", reason="bad_credentials") >= 2)
+
+
+def test_the_broker_is_a_source_on_the_overview_and_its_changes_are_events(run, start):
+    without = run()
+    assert overview(without)["mqtt"] == {"state": "disabled"}
+    without.terminate()
+    port = free_ports(1)[0]
+    gateway = run(settings(port))
+    failure(gateway)
+    address, text = f"127.0.0.1:{port}", f"MQTT broker 127.0.0.1:{port}: no broker listens at 127.0.0.1:{port}"
+    found = overview(gateway)
+    assert (found["mqtt"]["broker"], found["mqtt"]["failure"]["reason"]) == (address, "refused")
+    assert found["warnings"] == [text]
+    broker = start(Broker, port=port)
+    connected(gateway)
+    assert overview(gateway)["warnings"] == [] and overview(gateway)["mqtt"]["failure"] is None
+    broker.terminate()
+    eventually(lambda: state(gateway)["state"] == "waiting")
+    events = []
+    with gateway.live() as client:
+        receive(client)
+        client.send(json.dumps({"type": "subscribe", "channels": ["status"], "since": 0}))
+        while len(events) < 3:
+            event = receive(client)
+            if event["event_type"].startswith("mqtt_"):
+                events.append((event["event_type"], event["message"], event["data"].get("reason")))
+    assert events[:2] == [
+        ("mqtt_failed", text, "refused"), ("mqtt_connected", f"The MQTT broker {address} is connected", None)]
+    assert events[2][0] == "mqtt_failed" and events[2][2] in ("closed", "refused")
+
+
+def overview(gateway):
+    return gateway.request("GET", "/api/overview")[1]
 
 
 class ScriptedBroker:

@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from clients import receive
 from programs import PROGRAM
 from test_motion import message, post
 from waiting import TIMEOUT, eventually
@@ -61,6 +62,37 @@ def test_a_recording_equals_what_was_sent(gateway):
     assert table["acceleration"][1:] == sent
     assert table["rotation"] == rotation
     assert {key: value for key, value in document.items() if key != "data"} == entry
+
+
+def test_what_happens_to_recordings_is_told_stored_and_explained(run):
+    gateway = run({"motion.record_swings": "true"})
+    with gateway.live() as client:
+        receive(client)
+        send(gateway, 0)
+        gateway.request("POST", f"{PATH}/start", {"name": "Left"})
+        entry = gateway.request("POST", f"{PATH}/stop")[1]
+        gateway.request("DELETE", f"{PATH}/{entry['id']}")
+        swing = message(1, name="gyroscope", start=START + 1_000_000_000, x=6.0)
+        assert post(gateway, swing)[0] == 200
+        events = []
+        while not events or events[-1]["data"].get("trigger") != "swing":
+            event = receive(client)
+            if "recording" in event["event_type"] or event["event_type"] == "swing_seen":
+                events.append(event)
+    assert [event["event_type"] for event in events] == [
+        "recording_started", "recording_stopped", "recording_deleted", "swing_seen", "recording_started"]
+    assert {event["data"]["device_id"] for event in events} == {"phone"}
+    assert events[1]["data"] | {"device_id": "phone"} == {
+        "device_id": "phone", "recording": entry["id"], "name": "Left", "trigger": "request", "samples": entry["samples"],
+        "duration": entry["duration"]}
+    assert gateway.metrics.value("leadville_events_total", kind="recording") == 5
+
+    def explained():
+        status, _, body = gateway.get(f"/api/events/{events[1]['id']}/explain")
+        return json.loads(body) if status == 200 else None
+
+    found = eventually(explained)
+    assert (found["kind"], found["device_id"], found["event"]) == ("recording", "phone", events[1])
 
 
 def test_late_messages_are_in_their_places_and_a_part_before_the_start(gateway):

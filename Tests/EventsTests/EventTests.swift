@@ -64,6 +64,8 @@ import Testing
             .measurement(MeasurementEvent(device: device, family: .bt50, values: [.init("cadence", 90, "rpm")])),
             .application(
                 ApplicationEvent(kind: .status, name: "test", subject: nil, message: nil, data: [], client: "test")),
+            .recording(RecordingEvent(phone: device, change: .deleted(id: "1", name: "Best"))),
+            .broker(BrokerEvent(broker: "broker.local:8883", change: .connected)),
         ]
         #expect(bodies.map(\.kind) == EventKind.allCases)
     }
@@ -76,6 +78,15 @@ import Testing
             (.calibrating(TapProgress(.waiting, taps: 0, of: 5)), "calibration_progress"),
         ]
         for (change, name) in changes { #expect(change.name.description == name) }
+        let stored = RecordingEvent.Stored(id: "1", name: "Best", trigger: .swing, samples: 2, duration: .seconds(1))
+        let recordings: [(RecordingEvent.Change, String)] = [
+            (.swing(at: WallTime(nanoseconds: 0)), "swing_seen"),
+            (.started(name: "Best", .request), "recording_started"),
+            (.stored(stored), "recording_stopped"), (.deleted(id: "1", name: "Best"), "recording_deleted"),
+        ]
+        for (change, name) in recordings { #expect(change.name.description == name) }
+        #expect(BrokerEvent.Change.connected.name.description == "mqtt_connected")
+        #expect(BrokerEvent.Change.failed("refused", detail: "").name.description == "mqtt_failed")
         let summary = RunSummary(shots: 1, time: .seconds(1))
         let hit = RunHit(
             impact: 1, sensor: DeviceID("BT50_01"), target: nil, peakVelocity: 15.5, time: .seconds(1), match: .none,

@@ -68,6 +68,8 @@ import Testing
         #expect(EventKind.run.channel == .runUpdate)
         #expect(EventKind.device.channel == .status)
         #expect(EventKind.adapter.channel == .status)
+        #expect(EventKind.recording.channel == .status)
+        #expect(EventKind.broker.channel == .status)
         #expect(EventKind.heart.channel == .heartRate)
         #expect(EventKind.heartBeat.channel == .heartRate)
         #expect(EventKind.heartContact.channel == .heartRate)

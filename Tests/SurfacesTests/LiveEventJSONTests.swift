@@ -113,6 +113,27 @@ import Testing
             """
         ),
         (
+            .recording(
+                RecordingEvent(
+                    phone: DeviceID("Anna"),
+                    change: .stored(
+                        RecordingEvent.Stored(
+                            id: "17", name: "Left", trigger: .request, samples: 420, duration: .milliseconds(2_500))))),
+            """
+            {"type": "status", "event_type": "recording_stopped", "timestamp": "2023-09-13T18:30:45.123Z", \
+            "message": "The recording \\"Left\\" of the phone Anna is stored: 420 samples", \
+            "data": {"device_id": "Anna", "recording": "17", "name": "Left", "trigger": "request", "samples": 420, \
+            "duration": 2.5}, "id": 7}
+            """
+        ),
+        (
+            .broker(BrokerEvent(broker: "b:8883", change: .connected)),
+            """
+            {"type": "status", "event_type": "mqtt_connected", "timestamp": "2023-09-13T18:30:45.123Z", \
+            "message": "The MQTT broker b:8883 is connected", "data": {"broker": "b:8883"}, "id": 7}
+            """
+        ),
+        (
             .adapter(AdapterEvent(adapter: "hci0", change: .recovering("power_cycle"))),
             """
             {"type": "status", "event_type": "adapter_remedy", "timestamp": "2023-09-13T18:30:45.123Z", \

@@ -1,6 +1,7 @@
 import Clocks
 import Devices
 import Events
+import Hub
 import Logging
 import MQTT
 import Metrics
@@ -22,14 +23,16 @@ package final class MQTTService {
 
     private let connection: MQTTConnection
     private let phones: PhoneService
-    private var lastLogged: MQTTFailure?
+    private let hub: Hub
+    private var lastTold: MQTTFailure?
 
     package init(
-        _ settings: MQTTSettings, phoneFilter: String?, phones: PhoneService, metrics: MetricsRegistry
+        _ settings: MQTTSettings, phoneFilter: String?, phones: PhoneService, hub: Hub, metrics: MetricsRegistry
     ) throws(SystemError) {
         self.settings = settings
         self.phoneFilter = phoneFilter
         self.phones = phones
+        self.hub = hub
         connection = try MQTTConnection(settings)
         connection.onStatus = { [weak self] in self?.handle($0) }
         connection.onMessage = { [weak self] in self?.handle($0, arrived: $1) }
@@ -67,19 +70,26 @@ package final class MQTTService {
             if let failure = status.failure {
                 count(failure)
                 Log.warning("MQTT broker \(settings.address): \(failure)", ["SOURCE": "mqtt"])
+                publish(.failed(failure.reason.rawValue, detail: failure.description))
                 return
             }
-            lastLogged = nil
+            lastTold = nil
             Log.info("MQTT broker \(settings.address): connected", ["SOURCE": "mqtt"])
+            publish(.connected)
             onConnected()
         case .waiting:
             guard let failure = status.failure else { return }
             count(failure)
-            // A broker that is away for a night is one line, not a thousand.
-            guard failure != lastLogged else { return }
-            lastLogged = failure
+            // A broker that is away for a night is one line and one event, not a thousand.
+            guard failure != lastTold else { return }
+            lastTold = failure
             Log.warning("MQTT broker \(settings.address): \(failure); connecting again", ["SOURCE": "mqtt"])
+            publish(.failed(failure.reason.rawValue, detail: failure.description))
         }
+    }
+
+    private func publish(_ change: BrokerEvent.Change) {
+        hub.publish(.broker(BrokerEvent(broker: settings.address, change: change)), at: .now())
     }
 
     private func count(_ failure: MQTTFailure) { failures[failure.reason, default: 0] += 1 }

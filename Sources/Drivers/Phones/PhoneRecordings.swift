@@ -1,5 +1,6 @@
 import Clocks
 import Events
+import Hub
 import Logging
 import Reactor
 import Signals
@@ -17,13 +18,9 @@ package enum PhoneRecordingError: Error, Equatable {
 /// late messages are in their places already.
 @ReactorActor
 package final class PhoneRecordings {
-    package enum Trigger: String, Sendable {
-        case request, swing
-    }
-
     package struct Active: Sendable {
         package let name: String
-        package let trigger: Trigger
+        package let trigger: RecordingEvent.Trigger
         /// By the phone's clock.
         package let begin: WallTime
         /// By the gateway's.
@@ -39,12 +36,15 @@ package final class PhoneRecordings {
     /// Whether swings are recorded.
     package var recordsSwings: Bool
     private let store: DataStore
+    private let hub: Hub
+    private let log = ThrottledLog()
     private var active: [DeviceID: Active] = [:]
-    private var detectors: [DeviceID: SwingDetector] = [:]
+    private var detectors: [DeviceID: (detector: SwingDetector, limit: SwingLimit)] = [:]
     private var lastID: Int64 = 0
 
-    package init(_ store: DataStore, recordsSwings: Bool) {
+    package init(_ store: DataStore, hub: Hub, recordsSwings: Bool) {
         self.store = store
+        self.hub = hub
         self.recordsSwings = recordsSwings
     }
 
@@ -69,6 +69,10 @@ package final class PhoneRecordings {
             started: recording.started, duration: max(.zero, end - recording.begin), samples: samples.count,
             trigger: recording.trigger.rawValue, body: samples.bytes)
         store.put(.motion(stored))
+        let summary = RecordingEvent.Stored(
+            id: stored.id, name: stored.name, trigger: recording.trigger, samples: stored.samples,
+            duration: stored.duration)
+        publish(phone.id, .stored(summary), at: moment)
         return stored
     }
 
@@ -76,9 +80,16 @@ package final class PhoneRecordings {
     func update(_ phone: PhoneService.Phone, _ readings: [MotionEvent.Reading], at moment: Moment) {
         if let recording = active[phone.id], isFull(recording, phone.buffer) { finish(phone, at: moment) }
         guard recordsSwings else { return }
-        for outcome in detectors[phone.id, default: SwingDetector()].receive(readings) {
+        for outcome in detectors[phone.id, default: (SwingDetector(), SwingLimit())].detector.receive(readings) {
             switch outcome {
             case .began(let time) where active[phone.id] == nil:
+                guard detectors[phone.id]?.limit.admits(at: moment.monotonic) == true else {
+                    log.warning(
+                        "swings", "The phone \(phone.id) has too many swings: this one is not recorded",
+                        ["SOURCE": phone.id.text])
+                    continue
+                }
+                publish(phone.id, .swing(at: time), at: moment)
                 begin(phone, name: nil, .swing, at: time - Self.beforeSwing, moment)
             case .ended where active[phone.id]?.trigger == .swing: finish(phone, at: moment)
             default: break
@@ -93,12 +104,15 @@ package final class PhoneRecordings {
     }
 
     private func begin(
-        _ phone: PhoneService.Phone, name: String?, _ trigger: Trigger, at begin: WallTime, _ moment: Moment
+        _ phone: PhoneService.Phone, name: String?, _ trigger: RecordingEvent.Trigger, at begin: WallTime,
+        _ moment: Moment
     ) {
         let given = name ?? ""
+        let name = given.isEmpty ? (trigger == .swing ? "Swing" : "Recording") : given
         active[phone.id] = Active(
-            name: given.isEmpty ? (trigger == .swing ? "Swing" : "Recording") : given, trigger: trigger, begin: begin,
+            name: name, trigger: trigger, begin: begin,
             started: moment.wall - max(.zero, (phone.buffer.newest ?? begin) - begin))
+        publish(phone.id, .started(name: name, trigger), at: moment)
         Log.info("Recording of the phone \(phone.id) started: \(trigger.rawValue)", ["SOURCE": phone.id.text])
     }
 
@@ -106,6 +120,10 @@ package final class PhoneRecordings {
         guard let stored = try? stop(phone, at: moment) else { return }
         Log.info(
             "Recording \(stored.id) of the phone \(phone.id): \(stored.samples) samples", ["SOURCE": phone.id.text])
+    }
+
+    private func publish(_ phone: DeviceID, _ change: RecordingEvent.Change, at moment: Moment) {
+        hub.publish(.recording(RecordingEvent(phone: phone, change: change)), at: moment)
     }
 
     /// What the buffer is about to lose must be stored before. A clock that was set back begins a new buffer.
@@ -136,13 +154,33 @@ package final class PhoneRecordings {
     }
 
     package func delete(_ id: String) async throws(PhoneRecordingError) {
-        _ = try await entry(id)
+        let recording = try await entry(id)
         store.put(.deleteMotion(id))
+        publish(DeviceID(recording.phone), .deleted(id: id, name: recording.name), at: .now())
     }
 
     /// Without its samples.
     package func entry(_ id: String) async throws(PhoneRecordingError) -> StoredMotion {
         guard let entry = try await list().first(where: { $0.id == id }) else { throw .unknownRecording(id) }
         return entry
+    }
+}
+
+/// How many swings of a phone are recorded: one message can contain thousands, and their recordings are never dropped.
+package struct SwingLimit: Sendable {
+    /// Swings that arrive together after an outage.
+    package static let burst = 16
+    private static let interval = Nanoseconds.seconds(1)
+
+    /// When the limit has recovered completely.
+    private var recovered = MonotonicTime(nanoseconds: 0)
+
+    package init() {}
+
+    package mutating func admits(at now: MonotonicTime) -> Bool {
+        let next = max(recovered, now) + Self.interval
+        guard next - now <= Self.interval * Int64(Self.burst) else { return false }
+        recovered = next
+        return true
     }
 }

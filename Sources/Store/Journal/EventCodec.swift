@@ -27,6 +27,8 @@ package enum EventCodec {
         case .device(let device): device.encode(to: &row)
         case .adapter(let adapter): adapter.encode(to: &row)
         case .application(let application): application.encode(to: &row)
+        case .recording(let recording): recording.encode(to: &row)
+        case .broker(let broker): broker.encode(to: &row)
         case .pressure, .motion, .measurement: return nil
         }
         return row.finish()
@@ -34,7 +36,7 @@ package enum EventCodec {
 }
 
 /// One row in the making: `type`, `event_type`, `timestamp`, members of the kind, `data`, `id`, `device_time`.
-private struct EventRow {
+struct EventRow {
     let stamp: EventStamp
     var writer = JSONWriter()
 

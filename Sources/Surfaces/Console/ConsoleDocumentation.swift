@@ -30,6 +30,7 @@ enum ConsoleDocumentation {
                     "bluetooth": .object([
                         "enabled": .boolean, "adapter": .object(["name": .string, "address": .string]).orNull,
                     ]),
+                    "mqtt": MQTTDocumentation.source,
                     "warnings": .array(of: .string),
                 ]))
     }

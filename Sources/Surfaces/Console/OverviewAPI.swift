@@ -16,10 +16,12 @@ package struct OverviewAPI: Surface {
     private let storeIsEnabled: Bool
     /// Nil if Bluetooth is disabled.
     private let bluetooth: BluetoothManager?
+    /// Nil without a broker.
+    private let mqtt: MQTTService?
 
     package init(
         version: String, started: Moment, metrics: MetricsRegistry, store: DataStore, storeIsEnabled: Bool,
-        bluetooth: BluetoothManager?
+        bluetooth: BluetoothManager?, mqtt: MQTTService?
     ) {
         self.version = version
         self.started = started
@@ -27,6 +29,7 @@ package struct OverviewAPI: Surface {
         self.store = store
         self.storeIsEnabled = storeIsEnabled
         self.bluetooth = bluetooth
+        self.mqtt = mqtt
     }
 
     package func addRoutes(to routes: Router) {
@@ -64,7 +67,11 @@ package struct OverviewAPI: Surface {
             writer.null()
         }
         writer.endObject()
-        writer.array("warnings", store.warnings) { $1.string($0) }
+        writer.key("mqtt")
+        writer.beginObject()
+        MQTTAPI.writeState(of: mqtt, to: &writer)
+        writer.endObject()
+        writer.array("warnings", store.warnings + MQTTAPI.warnings(of: mqtt)) { $1.string($0) }
     }
 
     private func writeStore(to writer: inout JSONWriter) {

@@ -33,6 +33,8 @@ struct LiveEventJSON {
         case .application(let application): write(application, event.stamp, to: &writer)
         case .motion(let motion): write(motion, event.stamp, to: &writer)
         case .measurement(let measurement): write(measurement, event.stamp, to: &writer)
+        case .recording(let recording): write(recording, event.stamp, to: &writer)
+        case .broker(let broker): write(broker, event.stamp, to: &writer)
         }
     }
 

@@ -30,16 +30,36 @@ package final class MQTTAPI: Surface {
         writer.endObject()
     }
 
-    private static func write(_ service: MQTTService?, to writer: inout JSONWriter) {
+    /// The state as a source of data: which broker, since when, and why there is no connection.
+    static func writeState(of service: MQTTService?, to writer: inout JSONWriter) {
         guard let service else { return writer.member("state", "disabled") }
-        let (status, settings) = (service.status, service.settings)
+        let status = service.status
         writer.member("state", status.state.rawValue)
         writer.member("since", status.since)
-        writer.member("broker", settings.address)
+        writer.member("broker", service.settings.address)
+        writeFailure(status, to: &writer)
+    }
+
+    /// What needs a person.
+    static func warnings(of service: MQTTService?) -> [String] {
+        guard let service, let failure = service.status.failure else { return [] }
+        return ["MQTT broker \(service.settings.address): \(failure)"]
+    }
+
+    private static func write(_ service: MQTTService?, to writer: inout JSONWriter) {
+        writeState(of: service, to: &writer)
+        guard let service else { return }
+        let (status, settings) = (service.status, service.settings)
         writer.member("tls", settings.tls != nil)
         writer.member("client_id", settings.clientID)
         writer.member("topic", orNull: service.phoneFilter)
         writer.member("session_present", status.sessionWasPresent)
+        writer.member("messages_received", service.received)
+        writer.member("messages_sent", service.sent)
+        writer.member("messages_dropped", service.dropped)
+    }
+
+    private static func writeFailure(_ status: MQTTStatus, to writer: inout JSONWriter) {
         writer.key("failure")
         if let failure = status.failure {
             writer.beginObject()
@@ -51,8 +71,5 @@ package final class MQTTAPI: Surface {
         } else {
             writer.null()
         }
-        writer.member("messages_received", service.received)
-        writer.member("messages_sent", service.sent)
-        writer.member("messages_dropped", service.dropped)
     }
 }

@@ -7,13 +7,19 @@ enum MQTTDocumentation {
     static var connection: RouteDescription {
         .api("MQTT", "Returns the state of the connection to the MQTT broker, and why there is none")
             .responds(
-                .object([
-                    "state": state, "since": .time.optional, "broker": .string.optional, "tls": .boolean.optional,
-                    "client_id": .string.optional, "topic": .string.orNull.optional,
-                    "session_present": .boolean.optional, "failure": failure.orNull.optional,
+                source.adding([
+                    "tls": .boolean.optional, "client_id": .string.optional, "topic": .string.orNull.optional,
+                    "session_present": .boolean.optional,
                     "messages_received": .integer.optional, "messages_sent": .integer.optional,
                     "messages_dropped": .integer.optional,
                 ]))
+    }
+
+    /// The broker as a source of data.
+    static var source: JSONSchema {
+        .object([
+            "state": state, "since": .time.optional, "broker": .string.optional, "failure": failure.orNull.optional,
+        ])
     }
 
     static var state: JSONSchema { .choice(["disabled"] + MQTTStatus.State.allCases.map(\.rawValue)) }

@@ -159,6 +159,49 @@ import Testing
                     """))
     }
 
+    @Test("recordings of phones and the MQTT broker")
+    func sources() {
+        func row(_ change: RecordingEvent.Change) -> String? {
+            self.row(.recording(RecordingEvent(phone: DeviceID("Anna"), change: change)))
+        }
+        #expect(
+            row(.swing(at: Self.wall))
+                == Self.row(
+                    "status", "swing_seen",
+                    """
+                    "message":"A swing of the phone Anna was seen","data":{"device_id":"Anna",\
+                    "time":"2026-11-29T11:11:01.787Z"}
+                    """))
+        #expect(
+            row(.started(name: "Left", .request))
+                == Self.row(
+                    "status", "recording_started",
+                    #""message":"The recording \"Left\" of the phone Anna has started","data":{"device_id":"Anna","#
+                        + #""name":"Left","trigger":"request"}"#))
+        let stored = RecordingEvent.Stored(
+            id: "17", name: "Swing", trigger: .swing, samples: 420, duration: .milliseconds(2_500))
+        #expect(
+            row(.stored(stored))
+                == Self.row(
+                    "status", "recording_stopped",
+                    #""message":"The recording \"Swing\" of the phone Anna is stored: 420 samples","data":{"#
+                        + #""device_id":"Anna","recording":"17","name":"Swing","trigger":"swing","samples":420,"#
+                        + #""duration":2.5}"#))
+        #expect(
+            row(.deleted(id: "17", name: "Swing"))
+                == Self.row(
+                    "status", "recording_deleted",
+                    #""message":"The recording \"Swing\" of the phone Anna was deleted","data":{"#
+                        + #""device_id":"Anna","recording":"17","name":"Swing"}"#))
+        let broker = BrokerEvent(broker: "b:8883", change: .failed("refused", detail: "no broker listens at b:8883"))
+        #expect(
+            self.row(.broker(broker))
+                == Self.row(
+                    "status", "mqtt_failed",
+                    #""message":"MQTT broker b:8883: no broker listens at b:8883","data":{"broker":"b:8883","#
+                        + #""reason":"refused"}"#))
+    }
+
     @Test("runs")
     func runs() {
         func row(_ change: RunEvent.Change) -> String? {

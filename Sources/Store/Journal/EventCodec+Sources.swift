@@ -1,0 +1,38 @@
+import Events
+
+/// Events of what the gateway receives data from, besides devices.
+extension RecordingEvent {
+    func encode(to row: inout EventRow) {
+        row.begin("status", change.name)
+        row.writer.member("message", message)
+        row.data { data in
+            data.member("device_id", phone.text)
+            switch change {
+            case .swing(let time): data.member("time", time)
+            case .started(let name, let trigger):
+                data.member("name", name)
+                data.member("trigger", trigger.rawValue)
+            case .stored(let stored):
+                data.member("recording", stored.id)
+                data.member("name", stored.name)
+                data.member("trigger", stored.trigger.rawValue)
+                data.member("samples", stored.samples)
+                data.member("duration", seconds: stored.duration)
+            case .deleted(let id, let name):
+                data.member("recording", id)
+                data.member("name", name)
+            }
+        }
+    }
+}
+
+extension BrokerEvent {
+    func encode(to row: inout EventRow) {
+        row.begin("status", change.name)
+        row.writer.member("message", message)
+        row.data { data in
+            data.member("broker", broker)
+            if case .failed(let reason, _) = change { data.member("reason", reason) }
+        }
+    }
+}
