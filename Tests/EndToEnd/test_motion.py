@@ -123,6 +123,21 @@ def test_the_stream_begins_with_the_latest_200_points_and_keeps_peaks(gateway):
         assert min(sample[2] for sample in samples) == -55.5
 
 
+def test_the_stream_marks_where_samples_are_missing(gateway):
+    start = 1_700_000_000_000_000_000
+    post(gateway, message(0, start=start, count=50))
+    with stream(gateway) as client:
+        assert receive(client)["gaps"] == {}
+        # The message between was lost. The reader has not seen the last sample before the gap in this message.
+        post(gateway, message(2, start=start + 1_000_000_000, count=50))
+        gap = [start / 1e6 + 490, start / 1e6 + 1_000]
+        assert receive(client)["gaps"] == {"acceleration": [gap]}
+        post(gateway, message(3, start=start + 1_500_000_000, count=50))
+        assert receive(client)["gaps"] == {}
+    with stream(gateway) as client:
+        assert receive(client)["gaps"] == {"acceleration": [gap]}
+
+
 def test_a_phone_is_a_device_with_a_battery(gateway):
     body = message()
     body["payload"].append({"name": "battery", "time": 5, "values": {"batteryLevel": 0.42}})

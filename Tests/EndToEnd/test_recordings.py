@@ -61,7 +61,24 @@ def test_a_recording_equals_what_was_sent(gateway):
     # It begins with the newest sample at the start.
     assert table["acceleration"][1:] == sent
     assert table["rotation"] == rotation
-    assert {key: value for key, value in document.items() if key != "data"} == entry
+    assert {key: value for key, value in document.items() if key not in ("data", "gaps")} == entry
+
+
+def test_gaps_are_marked(gateway):
+    send(gateway, 0)
+    gateway.request("POST", f"{PATH}/start", {"before": 30})
+    sent = [send(gateway, number, name=name) for number, name in enumerate(
+        ["accelerometeruncalibrated", "accelerometeruncalibrated", "gyroscope", "gyroscope"], 1)]
+    identifier = gateway.request("POST", f"{PATH}/stop")[1]["id"]
+    _, document = download(gateway, identifier)
+    expected = {name: [[sent[index][-1][0] / 1e6, sent[index + 1][0][0] / 1e6]]
+                for name, index in (("raw_acceleration", 0), ("rotation", 2))}
+    assert document["gaps"] == expected
+    rows = csv.DictReader(io.StringIO(gateway.get(f"{PATH}/{identifier}?format=csv")[2].decode(), newline=""))
+    marked = {row["quantity"]: float(row["gap_seconds"]) for row in rows if row["gap_seconds"]}
+    assert marked == {"raw_acceleration": 0.81, "rotation": 0.81}
+    analysis = gateway.request("GET", f"{PATH}/{identifier}/analysis")[1]
+    assert analysis["gaps"] == expected and analysis["interrupted"] is True
 
 
 def test_what_happens_to_recordings_is_told_stored_and_explained(run):

@@ -86,7 +86,7 @@ package struct MotionBuffer: Sendable {
     /// In bulk, an eighth at a time, so that a steady stream does not move all samples for each message.
     private mutating func evict() {
         guard let newest else { return }
-        let oldest = WallTime(nanoseconds: newest.nanoseconds - limits.age.count)
+        let oldest = newest - limits.age
         for quantity in series.keys {
             guard let samples = series[quantity], let first = samples.first else { continue }
             let surplus = samples.count - limits.samples

@@ -53,6 +53,16 @@ package struct SwingAnalysis: Hashable, Sendable {
     package var direction: Direction?
     /// The greatest rotation of the watch, in degrees per second.
     package var wrist: Finding?
+    /// Where samples are missing, by quantity.
+    package var gaps: [MotionEvent.Quantity: [MotionGap]] = [:]
+
+    /// Whether samples are missing between the first finding and the last one, so that another sample may have been the
+    /// greatest.
+    package var isInterrupted: Bool {
+        let times = [heelStrike, footPlant, hips, wrist].compactMap { $0?.time }
+        guard let first = times.min(), let last = times.max() else { return false }
+        return gaps.values.joined().contains { $0.begin < last && $0.end > first }
+    }
 
     /// From the heel strike until the hips are fastest: the verdict depends on it.
     package var hipDelay: Nanoseconds? { Self.span(from: heelStrike, to: hips) }
@@ -82,6 +92,10 @@ package struct SwingAnalysis: Hashable, Sendable {
         let unit = Self.unit(of: acceleration)
         let scale = unit == .standardGravity ? Self.standardGravity : 1
         self.unit = unit
+        for quantity in [MotionEvent.Quantity.rawAcceleration, .rotation, .wristRotation] {
+            let found = MotionGap.find(in: samples(quantity))
+            if !found.isEmpty { gaps[quantity] = found }
+        }
         findFeet(in: acceleration, scale: scale)
         if let peak = Self.peak(of: rotation) {
             hips = Finding(time: peak.time, value: peak.vector.length * Self.degreesPerRadian)

@@ -133,8 +133,8 @@ final class MotionStream: WebSocketService {
             guard let phone = phones[id] else { continue }
             let after = sent[id] ?? WallTime(nanoseconds: .min)
             sent[id] = phone.buffer.newest
-            let message = MotionJSON.samples(of: phone) { quantity in
-                MotionBuffer.decimate(phone.buffer.samples(of: quantity, after: after), buckets: Self.buckets)
+            let message = MotionJSON.samples(of: phone, decimatedTo: Self.buckets) {
+                phone.buffer.samples(of: $0, after: after)
             }
             group.send(message[...], mayBeDropped: true, received: now)
         }
@@ -148,8 +148,8 @@ final class MotionStream: WebSocketService {
         for phone in phones.phones {
             sent[phone.id] = phone.buffer.newest
             client.send(
-                MotionJSON.samples(of: phone) { quantity in
-                    Array(phone.buffer.samples(of: quantity).suffix(Self.initialSamples))
+                MotionJSON.samples(of: phone, decimatedTo: nil) {
+                    phone.buffer.samples(of: $0).suffix(Self.initialSamples)
                 })
         }
         group.add(client)
@@ -193,8 +193,10 @@ enum MotionJSON {
     }
 
     /// Each sample is `[time, x, y, z]`, the time in milliseconds since 1970 by the phone's clock.
+    /// - Parameter samples: a part of the phone's buffer.
     static func samples(
-        of phone: PhoneService.Phone, _ samples: (MotionEvent.Quantity) -> [MotionBuffer.Sample]
+        of phone: PhoneService.Phone, decimatedTo buckets: Int?,
+        _ samples: (MotionEvent.Quantity) -> ArraySlice<MotionBuffer.Sample>
     ) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
@@ -204,15 +206,40 @@ enum MotionJSON {
         writeClock(of: phone, to: &writer)
         writer.key("samples")
         writer.beginObject()
+        var gaps: [MotionEvent.Quantity: [MotionGap]] = [:]
         for quantity in phone.buffer.quantities {
+            let part = samples(quantity)
+            gaps[quantity] = MotionGap.find(in: phone.buffer.samples(of: quantity), from: part.startIndex)
             writer.key(quantity.rawValue)
             writer.beginArray()
-            for sample in samples(quantity) { write(sample.time, sample.vector, to: &writer) }
+            for sample in buckets.map({ MotionBuffer.decimate(part, buckets: $0) }) ?? Array(part) {
+                write(sample.time, sample.vector, to: &writer)
+            }
             writer.endArray()
         }
         writer.endObject()
+        write(gaps, to: &writer)
         writer.endObject()
         return writer.finish()
+    }
+
+    /// Quantities without gaps are left out. Each gap is `[begin, end]`: the samples before and after it.
+    static func write(_ gaps: [MotionEvent.Quantity: [MotionGap]], to writer: inout JSONWriter) {
+        writer.key("gaps")
+        writer.beginObject()
+        for quantity in MotionEvent.Quantity.allCases {
+            guard let found = gaps[quantity], !found.isEmpty else { continue }
+            writer.key(quantity.rawValue)
+            writer.beginArray()
+            for gap in found {
+                writer.beginArray()
+                write(gap.begin, to: &writer)
+                write(gap.end, to: &writer)
+                writer.endArray()
+            }
+            writer.endArray()
+        }
+        writer.endObject()
     }
 
     /// `[time, x, y, z]`, the time in milliseconds since 1970 by the phone's clock.

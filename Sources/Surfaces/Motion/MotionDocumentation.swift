@@ -14,7 +14,7 @@ enum MotionDocumentation {
                     "motion",
                     .object([
                         "type": .choice("motion"), "phone": .string, "session": .string.orNull, "clock": clock.orNull,
-                        "samples": .map(to: .array(of: .array(of: .number))),
+                        "samples": .map(to: .array(of: .array(of: .number))), "gaps": gaps,
                     ]), "The new samples of a phone: time in milliseconds since 1970, x, y and z, by quantity"))
     }
 
@@ -46,6 +46,11 @@ enum MotionDocumentation {
             "messageId": .integer.optional, "sessionId": .string.optional, "deviceId": .string.optional,
             "payload": .array(of: .any),
         ])
+    }
+
+    /// By quantity, where samples are missing.
+    static var gaps: JSONSchema {
+        .map(to: .array(of: .array(of: .number))).meaning("The times of the samples before and after each gap")
     }
 
     private static var clock: JSONSchema { .object(["offset_seconds": .number, "error_seconds": .number]) }

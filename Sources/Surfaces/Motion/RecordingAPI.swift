@@ -191,6 +191,8 @@ enum SwingJSON {
         write("heel_strike_to_wrist_seconds", analysis.wristDelay, to: &writer)
         writer.key("hips_before_wrist")
         if let isInOrder = analysis.isChainInOrder { writer.boolean(isInOrder) } else { writer.null() }
+        MotionJSON.write(analysis.gaps, to: &writer)
+        writer.member("interrupted", analysis.isInterrupted)
     }
 
     private static func write(

@@ -42,9 +42,13 @@ enum RecordingDocumentation {
 
     static var download: RouteDescription {
         one("Returns a recording with its samples")
-            .text("In JSON a sample is a time in milliseconds since 1970, x, y and z; in CSV each has a line.")
+            .text(
+                "In JSON a sample is a time in milliseconds since 1970, x, y and z; in CSV each has a line, which tells how long samples are missing before it."
+            )
             .query("format", .choice("json", "csv"), "json if missing")
-            .responds(.object(["id": .string, "data": .map(to: .array(of: .array(of: .number)))]))
+            .responds(
+                shape.adding(["data": .map(to: .array(of: .array(of: .number))), "gaps": MotionDocumentation.gaps])
+            )
             .fails(.notFound, .serviceUnavailable)
     }
 
@@ -57,6 +61,9 @@ enum RecordingDocumentation {
                     "wrist": finding, "direction": .choice("right", "left").orNull,
                     "heel_strike_to_hips_seconds": .number.orNull, "hips_to_foot_plant_seconds": .number.orNull,
                     "heel_strike_to_wrist_seconds": .number.orNull, "hips_before_wrist": .boolean.orNull,
+                    "gaps": MotionDocumentation.gaps,
+                    "interrupted": .boolean.meaning(
+                        "Whether samples are missing between the first and the last finding"),
                 ])
             )
             .fails(.notFound, .serviceUnavailable)

@@ -10,6 +10,9 @@ import Web
 @ReactorActor
 final class RecordingDownload {
     private let samples: MotionSamples
+    private let gaps: [MotionEvent.Quantity: [MotionGap]]
+    /// The length of the gap before each sample that has one.
+    private let gapEnds: [MotionEvent.Quantity: [WallTime: Nanoseconds]]
     private let format: RunFormat
     private let head: [UInt8]
     private var position = 0
@@ -20,10 +23,15 @@ final class RecordingDownload {
     private static let samplesPerPiece = 1_000
 
     init(_ recording: StoredMotion, as format: RunFormat) {
-        samples = MotionSamples(bytes: recording.body)
+        let samples = MotionSamples(bytes: recording.body)
+        self.samples = samples
+        gaps = samples.byQuantity.mapValues { MotionGap.find(in: $0[...]) }
+        gapEnds = gaps.mapValues { gaps in
+            Dictionary(gaps.map { ($0.end, $0.duration) }, uniquingKeysWith: max)
+        }
         self.format = format
         switch format {
-        case .csv: head = Array("time_ns,quantity,x,y,z\r\n".utf8)
+        case .csv: head = Array("time_ns,quantity,x,y,z,gap_seconds\r\n".utf8)
         case .json:
             var writer = JSONWriter()
             writer.beginObject()
@@ -42,7 +50,7 @@ final class RecordingDownload {
         guard position < samples.count || format == .json && position == samples.count else { return .end }
         if position == samples.count {
             position += 1
-            return .bytes(Array((quantity == nil ? "}}" : "]}}").utf8))
+            return .bytes(Array((quantity == nil ? "}," : "]},").utf8) + gapMember)
         }
         let end = min(samples.count, position + Self.samplesPerPiece)
         var text: [UInt8] = []
@@ -53,6 +61,15 @@ final class RecordingDownload {
         return .bytes(text)
     }
 
+    /// The end of the object, with its brace.
+    private var gapMember: [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        MotionJSON.write(gaps, to: &writer)
+        writer.endObject()
+        return Array(writer.finish().dropFirst())
+    }
+
     private func append(_ quantity: MotionEvent.Quantity, _ sample: MotionBuffer.Sample, to text: inout [UInt8]) {
         var writer = JSONWriter()
         switch format {
@@ -61,6 +78,11 @@ final class RecordingDownload {
             for value in [sample.vector.x, sample.vector.y, sample.vector.z] {
                 writer.number(value)
                 text.append(UInt8(ascii: ","))
+                text += writer.finish()
+            }
+            text.append(UInt8(ascii: ","))
+            if let gap = gapEnds[quantity]?[sample.time] {
+                writer.number(gap.inSeconds)
                 text += writer.finish()
             }
             text += [0x0D, 0x0A]

@@ -14,11 +14,14 @@ import VirtualDevices
         var wrist: [Int64: Double] = [:]
         var gravity = 1.0
         var length: Int64 = 1_000
+        /// The samples that were lost.
+        var lost: Range<Int64> = 0..<0
 
         var analysis: SwingAnalysis { SwingAnalysis { series($0)[...] } }
 
         private func series(_ quantity: MotionEvent.Quantity) -> [MotionBuffer.Sample] {
             stride(from: 0, to: length, by: 10).compactMap { time in
+                guard !lost.contains(time) else { return nil }
                 let vector: Vector3
                 switch quantity {
                 case .rawAcceleration: vector = Vector3(x: acceleration[time] ?? 0, y: -gravity, z: 0)
@@ -55,6 +58,18 @@ import VirtualDevices
         #expect(analysis.wristDelay == .milliseconds(200))
         #expect(analysis.isChainInOrder == true)
         #expect(analysis.direction == .right)
+    }
+
+    @Test("tells where samples are missing, and whether it matters")
+    func gaps() {
+        var samples = Self.swing(hips: 100)
+        #expect(samples.analysis.gaps.isEmpty && !samples.analysis.isInterrupted)
+        samples.lost = 700..<800
+        let gap = MotionGap(begin: WallTime(nanoseconds: 690_000_000), end: WallTime(nanoseconds: 800_000_000))
+        #expect(samples.analysis.gaps == [.rawAcceleration: [gap], .rotation: [gap], .wristRotation: [gap]])
+        #expect(!samples.analysis.isInterrupted)
+        samples.lost = 520..<580
+        #expect(samples.analysis.isInterrupted)
     }
 
     nonisolated static let verdicts: [(Int64, SwingAnalysis.Verdict)] = [
