@@ -38,6 +38,8 @@ package struct FuzzTarget: Sendable {
             FuzzTarget("range-memory", RangeStorageFuzz.documents),
             FuzzTarget("pressure-matrix", PressureFuzz.grid),
             FuzzTarget("workout-frames", PressureFuzz.frames),
+            FuzzTarget("motion-buffer", MotionFuzz.buffer),
+            FuzzTarget("motion-recording", MotionFuzz.recording),
         ] + DeviceDrivers.all.flatMap { ($0 as? any FuzzedDriver)?.fuzzTargets ?? [] }
 }
 
