@@ -1,5 +1,9 @@
 """The documents of the API, checked against the gateway that serves them."""
 
+import pathlib
+import shutil
+import sysconfig
+
 import hypothesis
 import jsonschema
 import openapi_spec_validator
@@ -9,7 +13,7 @@ import schemathesis
 from schemathesis.specs.openapi.checks import (
     content_type_conformance, response_headers_conformance, response_schema_conformance, status_code_conformance)
 
-from waiting import TIMEOUT
+from waiting import TIMEOUT, eventually
 
 CONFORMANCE = [
     status_code_conformance, content_type_conformance, response_headers_conformance, response_schema_conformance]
@@ -108,15 +112,43 @@ class OperationValidator:
                 response.json())
 
 
+# MARK: Swagger UI and ReDoc
+
+# As the package leadville-gateway-apidocs contains them.
+SIDECAR = pathlib.Path(sysconfig.get_paths()["purelib"]) / "drf_spectacular_sidecar/static/drf_spectacular_sidecar"
+FILES = ["swagger-ui-dist/swagger-ui.css", "swagger-ui-dist/swagger-ui-bundle.js", "redoc/bundles/redoc.standalone.js"]
+
+
+def install(folder):
+    folder.mkdir()
+    for file in FILES:
+        shutil.copy(SIDECAR / file, folder)
+
+
 def test_files_of_swagger_ui_and_redoc_are_served_when_they_are_installed(run, tmp_path):
-    gateway = run({"http.api_pages": tmp_path / "pages"})
+    pages = tmp_path / "pages"
+    gateway = run({"http.api_pages": pages})
     assert b"docs.js" in gateway.get("/docs")[2] and b"docs.js" in gateway.get("/redoc")[2]
+    assert sum(len(gateway.get(path)[2]) for path in ("/docs", "/docs/docs.js", "/docs/docs.css")) <= 60_000
     assert gateway.get("/docs/redoc.standalone.js")[0] == 404
-    (tmp_path / "pages").mkdir()
-    script = b"x" * 200_000
-    for name in ("swagger-ui.css", "swagger-ui-bundle.js", "redoc.standalone.js", "other.js"):
-        (tmp_path / "pages" / name).write_bytes(script)
+    install(pages)
+    (pages / "other.js").write_bytes(b"other")
     assert b"SwaggerUIBundle" in gateway.get("/docs")[2] and b"<redoc" in gateway.get("/redoc")[2]
-    status, headers, body = gateway.get("/docs/redoc.standalone.js")
-    assert (status, headers["Content-Type"], body == script) == (200, "text/javascript; charset=utf-8", True)
-    assert gateway.get("/docs/other.js")[0] == 404 and gateway.get("/docs/..%2Fother.js")[0] in (400, 404)
+    for path in ("/docs", "/redoc"):
+        assert gateway.get(path)[1]["Content-Security-Policy"] == "img-src 'self' data: blob:"
+    for file, kind in zip(FILES, ["css", "javascript", "javascript"]):
+        url = f"{gateway.origin}/docs/{file.rsplit('/', 1)[1]}"
+        response = requests.get(url, timeout=TIMEOUT)
+        assert (response.status_code, response.headers["Content-Type"]) == (200, f"text/{kind}; charset=utf-8")
+        assert response.content == (SIDECAR / file).read_bytes()
+        known = {"If-None-Match": response.headers["ETag"]}
+        assert requests.get(url, headers=known, timeout=TIMEOUT).status_code == 304
+        (pages / file.rsplit("/", 1)[1]).touch()
+        assert requests.get(url, headers=known, timeout=TIMEOUT).status_code == 200, "another version was installed"
+    for path in ("other.js", "..%2Fother.js", "%2e%2e%2f%2e%2e%2fetc%2fpasswd"):
+        assert gateway.get(f"/docs/{path}")[0] in (400, 404)
+    # A client that leaves early costs nothing.
+    for _ in range(5):
+        with requests.get(f"{gateway.origin}/docs/swagger-ui-bundle.js", stream=True, timeout=TIMEOUT) as response:
+            response.raw.read(1)
+    eventually(lambda: not any(str(pages) in file for file in gateway.open_files))

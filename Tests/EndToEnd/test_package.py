@@ -11,6 +11,7 @@ import xml.etree.ElementTree
 import pytest
 
 from programs import PROGRAM, REPOSITORY
+from test_api_documents import FILES, SIDECAR
 from waiting import TIMEOUT
 
 PACKAGING = REPOSITORY / "packaging"
@@ -32,11 +33,12 @@ def output(*command):
 
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory):
-    """Builds both packages from the program under test. Fast compression does not change what is tested."""
+    """Builds all packages from the program under test. Fast compression does not change what is tested."""
     folder = tmp_path_factory.mktemp("packages")
     built = run(
         REPOSITORY / "tools/deb",
-        env=dict(os.environ, BINARY=PROGRAM, OUTPUT=str(folder), DEB_COMPRESSION="-Zgzip -z1"))
+        env=dict(
+            os.environ, BINARY=PROGRAM, OUTPUT=str(folder), DEB_COMPRESSION="-Zgzip -z1", APIDOCS=str(SIDECAR)))
     assert built.returncode == 0, built.stdout + built.stderr
     return folder
 
@@ -113,6 +115,25 @@ def test_the_debug_symbols_are_in_a_package_of_their_own(packages, files):
     assert f"/usr/lib/debug/.build-id/{build_id[1]}/{build_id[2]}.debug" in output("dpkg-deb", "--contents", symbols)
 
 
+def test_swagger_ui_and_redoc_are_in_a_package_of_their_own(packages, files, tmp_path):
+    package, = packages.glob("leadville-gateway-apidocs_*_all.deb")
+    output("dpkg-deb", "--extract", package, tmp_path)
+    directory = re.search(r"^  #api_pages: (\S+)$", output(PROGRAM, "default-config"), re.MULTILINE)[1]
+    installed = tmp_path / directory.removeprefix("/")
+    assert {path.name: path.read_bytes() for path in installed.iterdir()} == {
+        pathlib.Path(name).name: (SIDECAR / name).read_bytes() for name in FILES}
+    text = (tmp_path / "usr/share/doc/leadville-gateway-apidocs/copyright").read_text()
+    for licence in ("Apache-2.0", "Expat"):
+        assert f"License: {licence}\n" in text
+    assert "Rebilly" in text and "SmartBear" in text
+    assert not (files / directory.removeprefix("/")).exists()
+
+
+def test_the_version_of_the_files_is_the_tested_one():
+    pinned = (PACKAGING / "apidocs/requirements.txt").read_text().splitlines()[-1].split()[0]
+    assert pinned in (REPOSITORY / "Tests/EndToEnd/files.txt").read_text().splitlines()
+
+
 def test_the_documents_are_those_of_the_program(files):
     page = files / "usr/share/man/man1/leadville-gateway.1.gz"
     assert gzip.decompress(page.read_bytes()).decode() == output(PROGRAM, "man")
@@ -128,11 +149,11 @@ def test_the_announced_port_is_the_default(files):
 
 
 @pytest.mark.skipif(not shutil.which("lintian"), reason="lintian is not installed")
-def test_lintian_finds_nothing_wrong(package):
+def test_lintian_finds_nothing_wrong(packages, package):
     # The program under test finds Swift's libraries by a path of this machine; a released program contains them.
     checked = run(
         "lintian", "--allow-root", "--display-info", "--suppress-tags", "custom-library-search-path",
-        "--fail-on", "error,warning,info", package)
+        "--fail-on", "error,warning,info", package, *packages.glob("leadville-gateway-apidocs_*.deb"))
     assert (checked.returncode, checked.stdout) == (0, "")
 
 

@@ -1,6 +1,7 @@
 import Glibc
 import JSON
 import Reactor
+import Store
 import Web
 
 /// The pages `/docs` and `/redoc`: the gateway's own, or Swagger UI and ReDoc where the package with their files is
@@ -9,7 +10,6 @@ import Web
 struct APIPages {
     /// The files of Swagger UI and ReDoc that their pages use.
     private static let files = ["swagger-ui.css", "swagger-ui-bundle.js", "redoc.standalone.js"]
-    private static let pieceBytes = 64 << 10
 
     let directory: String
 
@@ -21,54 +21,117 @@ struct APIPages {
             .response(page(request.head, Self.redoc, needs: ["redoc.standalone.js"]))
         }
         router.get("/docs/{file}", DocumentDocumentation.file) { request in
-            .response(file(request.parameters["file"], request.head))
+            switch request.parameters["file"] {
+            case "docs.js": .response(StaticAsset(PackageResources.docs_js, .javaScript).response(to: request.head))
+            case "docs.css": .response(StaticAsset(PackageResources.docs_css, .css).response(to: request.head))
+            // Of a fixed list, so that no name leads out of the directory.
+            case let name where Self.files.contains(name):
+                .asyncResponse { await InstalledFile.response(to: request.head, "\(directory)/\(name)") }
+            case let name: .response(.text("Not found: \(name)\n", status: .notFound))
+            }
         }
     }
 
     private func page(_ head: HTTPRequestHead, _ installed: String, needs files: [String]) -> HTTPResponse {
-        let isInstalled = files.allSatisfy { access("\(directory)/\($0)", R_OK) == 0 }
-        return StaticAsset(isInstalled ? Array(installed.utf8) : PackageResources.docs_html, .html).response(to: head)
-    }
-
-    private func file(_ name: String, _ head: HTTPRequestHead) -> HTTPResponse {
-        switch name {
-        case "docs.js": StaticAsset(PackageResources.docs_js, .javaScript).response(to: head)
-        case "docs.css": StaticAsset(PackageResources.docs_css, .css).response(to: head)
-        case _ where Self.files.contains(name): Self.stream("\(directory)/\(name)", MediaType(fileName: name))
-        default: .text("Not found: \(name)\n", status: .notFound)
+        guard files.allSatisfy({ access("\(directory)/\($0)", R_OK) == 0 }) else {
+            return StaticAsset(PackageResources.docs_html, .html).response(to: head)
         }
-    }
-
-    /// Files of a megabyte and more are read piece by piece, as the client takes them.
-    private static func stream(_ path: String, _ type: MediaType) -> HTTPResponse {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return .text("This file is not installed.\n", status: .notFound) }
-        let body = HTTPBodyStream {
-            let bytes = [UInt8](unsafeUninitializedCapacity: pieceBytes) { buffer, count in
-                count = max(0, read(descriptor, buffer.baseAddress, buffer.count))
-            }
-            return bytes.isEmpty ? .end : .bytes(bytes)
-        } onFinish: {
-            close(descriptor)
-        }
-        return .stream(body, type)
+        var response = StaticAsset(Array(installed.utf8), .html).response(to: head)
+        // These scripts would load images from elsewhere.
+        response.headers.add("Content-Security-Policy", "img-src 'self' data: blob:")
+        return response
     }
 
     private static let swagger = """
         <!DOCTYPE html>
         <html lang="en"><head><meta charset="utf-8"><title>LeadVille Gateway API</title>
-        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
         <link rel="stylesheet" href="/docs/swagger-ui.css"></head>
         <body><div id="swagger-ui"></div><script src="/docs/swagger-ui-bundle.js"></script>
-        <script>SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui' });</script></body></html>
+        <script>SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', validatorUrl: null });</script></body></html>
 
         """
 
     private static let redoc = """
         <!DOCTYPE html>
         <html lang="en"><head><meta charset="utf-8"><title>LeadVille Gateway API</title>
-        <meta name="viewport" content="width=device-width, initial-scale=1"></head>
+        <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,"></head>
         <body><redoc spec-url="/openapi.json"></redoc><script src="/docs/redoc.standalone.js"></script></body></html>
 
         """
+}
+
+/// A file of a megabyte and more: a thread of its own reads it, piece by piece as the client takes them.
+@ReactorActor
+private struct InstalledFile {
+    private nonisolated static let pieceBytes = 64 << 10
+
+    private struct Opened: Sendable {
+        let descriptor: Int32
+        /// Changes when another version is installed.
+        let entityTag: String
+    }
+
+    static func response(to head: HTTPRequestHead, _ path: String) async -> HTTPResponse {
+        guard let worker = try? SerialWorker<Void>("file", makeState: {}) else {
+            return .text("The file cannot be read now.\n", status: .serviceUnavailable)
+        }
+        guard let opened = await perform(on: worker, { Self.open(path) }) ?? nil else {
+            worker.finish()
+            return .text("This file is not installed.\n", status: .notFound)
+        }
+        let descriptor = opened.descriptor
+        let isKnown = head.headers.list("If-None-Match").contains { $0 == opened.entityTag || $0 == "*" }
+        var response: HTTPResponse
+        if isKnown {
+            finish(worker, descriptor)
+            response = HTTPResponse(.notModified)
+        } else {
+            let body = HTTPBodyStream {
+                let bytes = await perform(on: worker) { Self.read(descriptor) } ?? []
+                return bytes.isEmpty ? .end : .bytes(bytes)
+            } onFinish: {
+                finish(worker, descriptor)
+            }
+            response = .stream(body, MediaType(fileName: path))
+            response.headers.add("X-Content-Type-Options", "nosniff")
+        }
+        response.headers.add("ETag", opened.entityTag)
+        response.headers.add("Cache-Control", "no-cache")
+        return response
+    }
+
+    /// Nil when the file is closed already.
+    private static func perform<Value: Sendable>(
+        on worker: SerialWorker<Void>, _ work: @escaping @Sendable () -> Value
+    ) async -> Value? {
+        await withCheckedContinuation { continuation in
+            let isAccepted = worker.submit { _ in continuation.resume(returning: work()) }
+            if !isAccepted { continuation.resume(returning: nil) }
+        }
+    }
+
+    private static func finish(_ worker: SerialWorker<Void>, _ descriptor: Int32) {
+        worker.submit { _ in close(descriptor) }
+        worker.finish()
+    }
+
+    private nonisolated static func open(_ path: String) -> Opened? {
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            close(descriptor)
+            return nil
+        }
+        let time = status.st_mtim
+        return Opened(
+            descriptor: descriptor, entityTag: "\"\(status.st_ino)-\(status.st_size)-\(time.tv_sec).\(time.tv_nsec)\"")
+    }
+
+    private nonisolated static func read(_ descriptor: Int32) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: pieceBytes) { buffer, count in
+            count = max(0, Glibc.read(descriptor, buffer.baseAddress, buffer.count))
+        }
+    }
 }
