@@ -453,3 +453,44 @@ def test_the_wall_screen_and_the_overlay_show_the_last_run(run, visit):
     assert overlay.evaluate("getComputedStyle(document.querySelector('.chip')).fontSize") == "90px"
     gateway.terminate()
     expect(overlay.locator(".chip").first).to_be_hidden()
+
+
+# MARK: /tokens
+
+def sign_in(page, token):
+    question = page.get_by_role("dialog", name="Access token")
+    question.get_by_label("Token", exact=True).fill(token)
+    question.get_by_role("button", name="Continue").click()
+
+
+def test_an_administrator_makes_and_revokes_a_token(run, visit):
+    gateway = run({"http.token": "the-secret-of-this-test"})
+    page = visit(gateway.origin + "/tokens").page
+    expect(page.locator("#rights")).to_contain_text("Not signed in: may read")
+    page.get_by_role("button", name="Sign in").click()
+    sign_in(page, "the-secret-of-this-test")
+    expect(page.locator("#rights")).to_contain_text("Signed in with the token http.token: may administer")
+    connected(page)
+    page.get_by_label("For", exact=True).fill("Scoreboard")
+    page.get_by_label("May", exact=True).select_option("read")
+    page.get_by_role("button", name="Make a token").click()
+    text = page.get_by_label("The token").input_value()
+    assert text.startswith("lvg_") and gateway.request("GET", "/api/login", token=text)[1]["role"] == "read"
+    page.get_by_role("button", name="Close").click()
+    page.on("dialog", lambda dialog: dialog.accept())
+    row = page.locator("[data-token='Scoreboard']")
+    expect(row).to_contain_text("read")
+    row.get_by_role("button", name="Revoke Scoreboard").click()
+    expect(row).to_have_count(0)
+    assert gateway.request("GET", "/api/login", token=text)[1]["role"] is None
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.locator("#rights")).to_contain_text("Not signed in")
+
+
+def test_a_page_asks_for_a_token_where_reading_needs_one(run, visit):
+    gateway = run({"http.token": "the-secret-of-this-test", "http.protect": "everything"})
+    page = visit(gateway.origin + "/hearts").page
+    sign_in(page, "a-wrong-secret-of-this-test")
+    expect(page.get_by_role("dialog")).to_contain_text("rejects this token")
+    sign_in(page, "the-secret-of-this-test")
+    connected(page)
