@@ -84,17 +84,19 @@ struct DeviceAPITests {
             text(device) == start
                 + #""name":"60:09:C3:1F:DC:1A","given_name":null,"own_name":null,"family":"amg-commander","#
                 + #""transport":"bluetooth","role":"timer","target":null,"user":null,"state":"waiting","link":"seen","#
-                + times + #""battery":null,"signal":null,"frames":0,"refused":0,"losses":0,"reconnects":0,"#
+                + times + #""battery":null,"signal":null,"died":null,"frames":0,"refused":0,"losses":0,"reconnects":0,"#
                 + #""last_loss":null,"notes":[]}"#)
         (device.ownName, device.givenName, device.target) = ("AMG \"Lab\"", "Bay 1", "T1")
         (device.battery, device.signal, device.frames, device.rejects) = (80, -61, .max, 2)
         (device.disconnects, device.reconnects, device.lastDisconnectReason) = (3, 4, .linkLost)
+        device.died = time
         device.warnings = [.init(name: "pushes_off", text: "it is asked")]
         #expect(
             text(device) == start
                 + #""name":"Bay 1","given_name":"Bay 1","own_name":"AMG \"Lab\"","family":"amg-commander","#
                 + #""transport":"bluetooth","role":"timer","target":"T1","user":null,"state":"waiting","link":"seen","#
-                + times + #""battery":80,"signal":-61,"frames":18446744073709551615,"refused":2,"losses":3,"#
+                + times + #""battery":80,"signal":-61,"died":"2026-09-21T14:13:20.000Z","#
+                + #""frames":18446744073709551615,"refused":2,"losses":3,"#
                 + #""reconnects":4,"last_loss":"link_lost","notes":[{"note":"pushes_off","text":"it is asked"}]}"#)
     }
 
