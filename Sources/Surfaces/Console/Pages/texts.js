@@ -9,21 +9,16 @@ export const texts = {
     events: { link: 'Events', title: 'Events' }, log: { link: 'Log', title: 'Log' }, tokens: { link: 'Access', title: 'Access' },
     settings: { link: 'Settings', title: 'Settings' }, socket: { link: 'Socket', title: 'LeadVille live socket' }, kiosk: { title: 'LeadVille' }, overlay: { title: 'Overlay' },
   },
-  connection: {
-    connecting: 'connecting', connected: 'connected', disconnected: 'disconnected', waiting: (delay) => `reconnecting in ${delay} s`,
-  },
+  connection: { connecting: 'connecting', connected: 'connected', disconnected: 'disconnected', waiting: (delay) => `reconnecting in ${delay} s` },
   shell: {
-    navigation: 'Pages', menu: 'Menu', skip: 'Skip to the content', home: 'LeadVille Gateway, overview', clock: 'Clock of the gateway',
-    clockDiffers: (seconds) => `The gateway's clock differs from this device's by ${Math.round(seconds)} s`, attention: (count) => (count === 1 ? '1 problem' : `${count} problems`),
+    navigation: 'Pages', menu: 'Menu', skip: 'Skip to the content', home: 'LeadVille Gateway, overview', clock: 'Clock of the gateway', clockDiffers: (seconds) => `The gateway's clock differs from this device's by ${Math.round(seconds)} s`, attention: (count) => (count === 1 ? '1 problem' : `${count} problems`),
   },
   token: {
-    title: 'Access token', reason: 'Changes require the access token of this gateway.', wrong: 'The gateway rejects this token. Enter the access token again.',
-    field: 'Token', keep: 'Keep it in this browser', confirm: 'Continue', missing: 'Nothing was changed: the access token is missing.',
+    title: 'Access token', reason: 'Changes require the access token of this gateway.', wrong: 'The gateway rejects this token. Enter the access token again.', field: 'Token', keep: 'Keep it in this browser', confirm: 'Continue', missing: 'Nothing was changed: the access token is missing.',
   },
   tokens: {
     own: 'This browser', title: 'Tokens', signIn: 'Sign in', signOut: 'Sign out', listed: 'Tokens that are admitted', columns: ['Name', 'May', 'Made', 'Last used'],
-    roles: { read: 'read', operate: 'operate', admin: 'administer' }, name: 'For', role: 'May', example: 'Tablet at bay 3', add: 'Make a token', never: 'never',
-    text: 'The token', made: (name) => `Token for ${name}`, once: 'Copy it now: it is shown only this time.', revoke: 'Revoke', revokeNamed: (name) => `Revoke ${name}`,
+    roles: { read: 'read', operate: 'operate', admin: 'administer' }, name: 'For', role: 'May', example: 'Tablet at bay 3', add: 'Make a token', never: 'never', text: 'The token', made: (name) => `Token for ${name}`, once: 'Copy it now: it is shown only this time.', revoke: 'Revoke', revokeNamed: (name) => `Revoke ${name}`,
     revokeWarning: (name) => `Revoke the token of ${name}? What its clients have open is closed.`, signedIn: (name, role) => `Signed in with the token ${name}: may ${role}.`,
     anonymous: (hasTokens, may) => `${hasTokens ? 'Not signed in' : 'No token exists'}: may ${may.length > 0 ? may.join(', ') : 'do nothing'}.`,
     notAdmin: 'Tokens are made by an administrator, or on the gateway with: sudo leadville-gateway token add NAME',
@@ -39,9 +34,7 @@ export const texts = {
     tiles: { devices: 'Devices', clients: 'Clients', store: 'Store', clock: 'Clock', adapter: 'Bluetooth', mqtt: 'MQTT broker', version: 'Version' },
     brokerStates: { connected: 'connected', connecting: 'connecting', waiting: 'away' }, surfaces: { live: 'live', heart: 'hearts', motion: 'motion', heartbeat: 'heartbeat', pages: 'pages' },
   },
-  actions: {
-    seen: 'Seen', use: 'Use it', leave: 'Leave it alone', assign: 'Assign', about: (action, name) => (name ? `${action}: ${name}` : action),
-  },
+  actions: { seen: 'Seen', use: 'Use it', leave: 'Leave it alone', assign: 'Assign', about: (action, name) => (name ? `${action}: ${name}` : action) },
   problems: {
     warningCure: 'Run leadville-gateway doctor on the gateway: it names the remedy.',
     store: (waiting) => `The store cannot write: ${waiting} events wait in memory`, storeCure: 'Check the disk: it may be full, read-only or removed.',
