@@ -26,6 +26,7 @@ package enum EventBody: Hashable, Sendable {
     indirect case application(ApplicationEvent)
     indirect case recording(RecordingEvent)
     indirect case broker(BrokerEvent)
+    indirect case audit(AuditEvent)
 
     package var kind: EventKind {
         switch self {
@@ -44,6 +45,7 @@ package enum EventBody: Hashable, Sendable {
         case .application: .application
         case .recording: .recording
         case .broker: .broker
+        case .audit: .audit
         }
     }
 }
@@ -65,6 +67,7 @@ package enum EventKind: Int, CaseIterable, Sendable {
     case application
     case recording
     case broker
+    case audit
 
     /// A stable name for metrics and the journal.
     package var name: String {
@@ -84,6 +87,7 @@ package enum EventKind: Int, CaseIterable, Sendable {
         case .application: "application"
         case .recording: "recording"
         case .broker: "broker"
+        case .audit: "audit"
         }
     }
 
@@ -92,7 +96,8 @@ package enum EventKind: Int, CaseIterable, Sendable {
     package var isTelemetry: Bool {
         switch self {
         case .heart, .heartBeat, .heartContact, .pressure, .motion, .measurement: true
-        case .timer, .impact, .run, .device, .adapter, .heartSilence, .application, .recording, .broker: false
+        case .timer, .impact, .run, .device, .adapter, .heartSilence, .application, .recording, .broker, .audit:
+            false
         }
     }
 }

@@ -79,6 +79,7 @@ extension EventBody {
         case .application: "application"
         case .recording(let recording): recording.phone.text
         case .broker(let broker): broker.broker
+        case .audit: "audit"
         }
     }
 }

@@ -129,6 +129,9 @@ package final class Gateway {
                 broadcast, HeartAPI(heartRates), heartbeat, motion, mqttAPI,
                 leadVillePages, rangeAPI, DeviceAPI(devices), MatAPI(mats), settingsAPI, tlsPages,
                 AccessAPI(tokens, accessControl),
+                AuditAPI(
+                    AuditTrail(
+                        accessControl, hub: hub, store: configuration.store.enabled ? store : nil, metrics: metrics)),
                 PressureAPI(
                     configuration.pressure, workouts: workouts, mats: mats, metrics: metrics, budget: budget),
             ] + (serial.map { [SerialPortAPI($0)] } ?? []) + (bluetooth.map { [SensorSettingsAPI($0)] } ?? [])

@@ -207,6 +207,11 @@ extension DataStore {
         try await read(afterWrites: false) { try StoreQueries.latestRangeEntries(limit: limit, in: $0) }
     }
 
+    /// The newest entries of the audit trail with numbers below `sequence`, newest first.
+    package func auditEntries(before sequence: Int64, limit: Int) async throws(StoreError) -> [JournalEntry] {
+        try await readAfterWrites { try StoreQueries.auditEntries(before: sequence, limit: limit, in: $0) }
+    }
+
     package func runs(_ query: RunQuery) async throws(StoreError) -> RunPage {
         try await readAfterWrites { try StoreQueries.runs(query, in: $0) }
     }

@@ -62,6 +62,10 @@ enum StoreSchema {
             body BLOB NOT NULL
         ) STRICT;
         """,
+        // The newest entries of the audit trail are found without reading the telemetry between them.
+        """
+        CREATE INDEX event_audit ON event(seq) WHERE kind = 'audit';
+        """,
     ]
 
     /// Brings the file to the present version in one transaction. Returns whether it was empty before.

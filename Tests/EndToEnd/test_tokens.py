@@ -76,7 +76,9 @@ def start_protected(run, trust, tmp_path):
 
 def test_roles_decide_on_every_surface(protected, trust, tmp_path):
     tokens = make(tmp_path)
-    eventually(lambda: ask(protected, "GET", "/health", bearer=tokens["read"])[0] == 200)
+    for role in tokens:
+        # Wrong tokens are counted, so the gateway is not asked before it knows them.
+        assert role is None or protected.log.wait_for(f"Token The {role} .* is admitted")
     for secure in (None, trust):
         for role, rights in ROLES.items():
             check_http(protected, secure, role, tokens[role], rights)
@@ -247,7 +249,7 @@ def test_a_damaged_file_opens_nothing(run, tmp_path):
 def test_commands_present_a_token(run, tmp_path):
     gateway = run({"http.protect": "everything"})
     text = token(tmp_path, "add", "--role", "read", "Reader")
-    eventually(lambda: ask(gateway, "GET", "/health", bearer=text)[0] == 200)
+    assert gateway.log.wait_for("Token Reader .* is admitted")
     file = tmp_path / "token"
     file.write_text(text + "\n", encoding="utf-8")
     url = f"http://127.0.0.1:{gateway.http_port}"
@@ -268,3 +270,42 @@ def test_the_description_names_the_role_of_each_route(gateway):
     assert found["get", "/api/devices"] is None
     assert found["post", "/api/targets"] == "operate"
     assert found["post", "/api/tokens"] == found["get", "/api/tokens"] == "admin"
+
+
+def test_each_change_is_in_the_audit_trail_without_any_token(run):
+    gateway = run()
+    assert change(gateway, "before")[0] == 201
+    (first,) = ask(gateway, "GET", "/api/audit")[1]["entries"]
+    assert (first["token"], first["address"], first["action"], first["status"]) == (None, "127.0.0.1", "POST /api/targets", 201)
+    made = ask(gateway, "POST", "/api/tokens", {"name": "Tablet", "role": "admin"})[1]
+    admin = {"bearer": made["token"]}
+    assert ask(gateway, "GET", "/api/audit")[0] == 401
+    assert ask(gateway, "PUT", "/api/runs/upcoming?token=secret", {"shooter_name": "Ann"}, **admin)[0] == 200
+    assert ask(gateway, "POST", "/api/targets", {"name": 1}, **admin)[0] == 400
+    assert ask(gateway, "POST", "/api/login", {"token": made["token"]})[0] == 200
+    assert ask(gateway, "POST", "/api/events", {"type": "status"}, **admin)[0] == 200
+    entries = ask(gateway, "GET", "/api/audit", **admin)[1]["entries"]
+    assert [(one["token"], one["action"], one["status"]) for one in reversed(entries)] == [
+        (None, "POST /api/targets", 201), (None, "POST /api/tokens", 201), ("Tablet", "PUT /api/runs/upcoming", 200),
+        ("Tablet", "POST /api/targets", 400), (None, "POST /api/login", 200)]
+    page = ask(gateway, "GET", "/api/audit?limit=2", **admin)[1]
+    assert page["entries"] == entries[:2] and page["next"] == entries[1]["id"]
+    rest = ask(gateway, "GET", f"/api/audit?before={page['next']}", **admin)[1]
+    assert rest["entries"] == entries[2:] and rest["next"] is None
+    for query in ["limit=0", "limit=501", "limit=a", "before=x"]:
+        assert ask(gateway, "GET", f"/api/audit?{query}", **admin)[0] == 400
+    reader = ask(gateway, "POST", "/api/tokens", {"name": "Reader", "role": "operate"}, **admin)[1]["token"]
+    assert ask(gateway, "GET", "/api/audit", bearer=reader)[1]["role"] == "admin"
+    gateway.terminate()
+    log = gateway.log.all()
+    assert "PUT /api/runs/upcoming by Tablet at 127.0.0.1: status 200" in log
+    assert made["token"] not in log and "secret" not in log
+    again = run()
+    assert [one["id"] for one in ask(again, "GET", "/api/audit", **admin)[1]["entries"]][1:] == [one["id"] for one in entries]
+
+
+def test_the_audit_trail_is_in_memory_without_a_store(run):
+    gateway = run({"store.enabled": "false"})
+    assert change(gateway, "one")[0] == 201
+    assert change(gateway, "two")[0] == 201
+    assert [one["action"] for one in ask(gateway, "GET", "/api/audit")[1]["entries"]] == ["POST /api/targets"] * 2

@@ -66,6 +66,7 @@ import Testing
                 ApplicationEvent(kind: .status, name: "test", subject: nil, message: nil, data: [], client: "test")),
             .recording(RecordingEvent(phone: device, change: .deleted(id: "1", name: "Best"))),
             .broker(BrokerEvent(broker: "broker.local:8883", change: .connected)),
+            .audit(AuditEvent(token: nil, address: "127.0.0.1", action: "POST /api/targets", status: 201)),
         ]
         #expect(bodies.map(\.kind) == EventKind.allCases)
     }

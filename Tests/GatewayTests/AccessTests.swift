@@ -51,6 +51,7 @@ struct AccessTests {
         if route.path == "/socket.io/" || route.path == "/tls/ca.crt" { return .open }
         if route.path == "/api/login" || route.path == "/api/logout" { return isReading ? .open : .signsIn }
         if route.path.hasPrefix("/api/tokens") { return .administers }
+        if route.path == "/api/audit" { return .audits }
         // Pages have no data.
         if isReading, description?.group == "Pages", description?.summary == RouteDescription.asset(.html).summary {
             return .open

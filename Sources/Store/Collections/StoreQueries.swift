@@ -52,6 +52,25 @@ enum StoreQueries {
             ORDER BY seq DESC LIMIT ?1
             """, activity: "reading the latest shots")
         try statement.bind(Int64(limit), at: 1)
+        return try entries(of: statement)
+    }
+
+    /// The newest entries of the audit trail with numbers below `sequence`, newest first.
+    static func auditEntries(
+        before sequence: Int64, limit: Int, in database: SQLiteDatabase
+    ) throws(SQLiteError) -> [JournalEntry] {
+        // The condition is that of the index `event_audit`.
+        let statement = try database.prepare(
+            """
+            SELECT seq, t_ns, kind, source, body FROM event WHERE kind = 'audit' AND seq < ?1
+            ORDER BY seq DESC LIMIT ?2
+            """, activity: "reading the audit trail")
+        try statement.bind(sequence, at: 1)
+        try statement.bind(Int64(limit), at: 2)
+        return try entries(of: statement)
+    }
+
+    private static func entries(of statement: SQLiteStatement) throws(SQLiteError) -> [JournalEntry] {
         var entries: [JournalEntry] = []
         while try statement.step() {
             entries.append(

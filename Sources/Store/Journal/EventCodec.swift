@@ -29,6 +29,7 @@ package enum EventCodec {
         case .application(let application): application.encode(to: &row)
         case .recording(let recording): recording.encode(to: &row)
         case .broker(let broker): broker.encode(to: &row)
+        case .audit(let audit): audit.encode(to: &row)
         case .pressure, .motion, .measurement: return nil
         }
         return row.finish()
@@ -122,6 +123,17 @@ extension ApplicationEvent {
         row.writer.member("data", raw: data[...])
         row.writer.member("source", "application")
         row.writer.member("client", client)
+    }
+}
+
+extension AuditEvent {
+    fileprivate func encode(to row: inout EventRow) {
+        row.begin("audit", "change_made")
+        row.writer.nullable("token", token)
+        row.writer.member("address", address)
+        row.writer.member("action", action)
+        row.writer.key("status")
+        if let status { row.writer.integer(status) } else { row.writer.null() }
     }
 }
 

@@ -48,6 +48,33 @@ enum AccessDocumentation {
             .responds(token).fails(.notFound, .serviceUnavailable)
     }
 
+    static var audit: RouteDescription {
+        .api("Access", "Lists who changed what over the network, newest first")
+            .text(
+                """
+                Measurements, and events that applications publish, are no entries. `next` is the value of `before` for \
+                the following page, null on the last one. Without any token it is as open as changes are.
+                """
+            )
+            .query("limit", .integer, "How many entries, at most 500; 100 by default")
+            .query("before", .integer, "Only entries with lower ids")
+            .responds(
+                .object([
+                    "entries": .array(
+                        of: .named(
+                            "AuditEntry",
+                            .object([
+                                "type": .choice("audit"), "event_type": .choice("change_made"), "timestamp": .time,
+                                "token": .string.orNull.meaning("The name of the token, null without one"),
+                                "address": .string, "action": .string.meaning("The method and the path"),
+                                "status": .integer.orNull.meaning("Null if the client had gone"), "id": .integer,
+                                "device_time": .object([:]).orNull.optional,
+                            ]))), "next": .integer.orNull,
+                ])
+            )
+            .fails(.badRequest, .serviceUnavailable)
+    }
+
     private static var role: JSONSchema { .choice(AccessRole.allCases.map(\.rawValue)) }
 
     private static var token: JSONSchema {

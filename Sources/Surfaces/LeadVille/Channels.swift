@@ -129,7 +129,7 @@ extension EventKind {
         case .pressure: .pressure
         case .motion: .motion
         case .measurement: .measurement
-        case .application: nil
+        case .application, .audit: nil
         }
     }
 }

@@ -31,6 +31,8 @@ package final class AccessControl {
     private let interfaces: InterfaceAddresses
     private var counters: [AccessReject: Counter] = [:]
     private var revocationHandlers: [(Set<String>) -> Void] = []
+    /// Called for each change that was admitted.
+    package var onChange: ((ChangeRecord) -> Void)?
     /// Called whenever a token was used.
     package var onUse: ((_ id: String) -> Void)?
 

@@ -39,6 +39,14 @@ package enum RouteAccess: Hashable, CaseIterable, Sendable {
     /// Whether the rules for changes hold, about the page that asks and the host that it names.
     package var isChange: Bool { self != .open && self != .reads }
 
+    /// Whether each use is recorded in the audit trail.
+    var isRecorded: Bool {
+        switch self {
+        case .open, .reads, .delivers, .audits: false
+        case .signsIn, .simulates, .operates, .administers: true
+        }
+    }
+
     /// The role that it needs when there are tokens; nil if it needs none.
     package func role(protectingEverything: Bool) -> AccessRole? {
         switch self {

@@ -73,6 +73,7 @@ package final class PendingResponse {
     private var state = State.new
     /// Called if the client disconnects or times out before the response is complete.
     package var onCancel: (() -> Void)?
+    private var onEnd: ((HTTPStatus?) -> Void)?
     /// Whether a client that finishes sending is treated as disconnected. Otherwise it may still receive the response.
     package var endsWithInput = false
 
@@ -88,9 +89,12 @@ package final class PendingResponse {
 
     package func complete(_ response: HTTPResponse) {
         switch state {
-        case .new: state = .completed(response)
+        case .new:
+            state = .completed(response)
+            reportEnd(response.status)
         case .awaited(let deliver):
             end()
+            reportEnd(response.status)
             deliver(response)
         case .completed, .finished: response.stream?.cancel()
         }
@@ -112,7 +116,19 @@ package final class PendingResponse {
         guard isNeeded else { return }
         let onCancel = onCancel
         end()
+        reportEnd(nil)
         onCancel?()
+    }
+
+    /// Calls `report` once: with the status of the response, or nil if the client disconnects before there is one.
+    func whenEnded(_ report: @escaping (HTTPStatus?) -> Void) {
+        if case .completed(let response) = state { report(response.status) } else { onEnd = report }
+    }
+
+    private func reportEnd(_ status: HTTPStatus?) {
+        let report = onEnd
+        onEnd = nil
+        report?(status)
     }
 
     private func end() {

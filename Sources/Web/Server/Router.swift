@@ -142,7 +142,9 @@ package final class Router {
             switch accessControl.admit(request.head, from: request.peer, to: route.access) {
             case .admitted(let client):
                 request.client = client
-                return route.handler(request)
+                let result = route.handler(request)
+                if route.access.isRecorded { accessControl.record(request, result) }
+                return result
             case .rejected(let response, let reject):
                 return socketAwaitingToken(route, request, reject) ?? .response(response)
             }

@@ -18,7 +18,7 @@ import Testing
         INSERT INTO document VALUES('target', 'plate', '{}'); INSERT INTO input VALUES(9, '{}')
         """,
         "SELECT 1", "INSERT INTO workout VALUES(2, 'aaaaaaaaaaaaaaaaaaaaaaaa', 1, 1, NULL, x'7b7d')",
-        "INSERT INTO motion VALUES(1, 'm1', 'swing', 'phone', NULL, 1, 1, 1, 'api', x'00')",
+        "INSERT INTO motion VALUES(1, 'm1', 'swing', 'phone', NULL, 1, 1, 1, 'api', x'00')", "SELECT 1",
     ]
 
     @Test(
@@ -45,7 +45,8 @@ import Testing
             try database.integer("SELECT max(number) FROM workout", activity: "testing") == (version >= 4 ? 3 : 1))
         #expect(
             try database.integer(
-                "SELECT count(*) FROM sqlite_schema WHERE name = 'event_range'", activity: "testing") == 1)
+                "SELECT count(*) FROM sqlite_schema WHERE name IN ('event_range', 'event_audit')", activity: "testing")
+                == 2)
         #expect(try database.integer("SELECT count(*) FROM motion", activity: "testing") == (version >= 5 ? 1 : 0))
     }
 }

@@ -44,7 +44,7 @@ struct RunsTests {
         var database: SQLiteDatabase? = try SQLiteDatabase(
             path: folder.database, access: .readWrite, activity: "testing")
         try database?.execute(
-            "DROP INDEX event_range; DROP TABLE workout; DROP TABLE workout_frames; DROP TABLE motion; PRAGMA user_version = 2",
+            "DROP INDEX event_range; DROP INDEX event_audit; DROP TABLE workout; DROP TABLE workout_frames; DROP TABLE motion; PRAGMA user_version = 2",
             activity: "testing")
         database = nil
         let second = try StoreHarness(folder)

@@ -12,7 +12,7 @@ const main = openShell('tokens');
 
 const rights = h('p', { id: 'rights', role: 'status' });
 const signIn = actionButton(words.signIn, async () => {
-  await askForToken(false);
+  if (!await askForToken(false)) throw new Error(texts.token.wrong);
   location.reload();
 });
 const leave = actionButton(words.signOut, async () => {
