@@ -95,7 +95,7 @@ extension JSONWriter {
         beginObject()
         member("system_status", "operational")
         member("version", status.version)
-        member("uptime_seconds", status.uptime.inSeconds, decimals: 3)
+        member("uptime_seconds", (status.uptime.inSeconds * 1_000).rounded() / 1_000)
         member("connected_clients", status.clients)
         member("subscribed", .array(status.subscribed.list.map { .string($0.name) }))
         member("latest_event_id", status.latestEventID)
