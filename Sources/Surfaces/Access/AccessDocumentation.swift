@@ -16,7 +16,9 @@ enum AccessDocumentation {
                 """
             )
             .body(.closedObject(["token": .string(longest: 256), "keep": .boolean.optional]))
-            .responds(rights).fails(.badRequest, .unauthorized, .tooManyRequests)
+            .responds(rights).fails(.badRequest)
+            .responds(.unauthorized, as: .json, AccessReject.schema)
+            .responds(.tooManyRequests, as: .json, AccessReject.schema)
     }
 
     static var logout: RouteDescription {

@@ -188,7 +188,7 @@ extension AccessControl {
 }
 
 extension AccessReject {
-    static let schema = JSONSchema.named(
+    package static let schema = JSONSchema.named(
         "AccessError",
         .object([
             "error": .string, "reason": .choice(AccessReject.allCases.map(\.rawValue)), "detail": .string,
