@@ -111,7 +111,9 @@ def test_a_threshold_is_dragged_tried_and_applied(demo, visit):
 
     panel.get_by_role("button", name="Discard").click()
     expect(peak).to_have_attribute("aria-valuenow", f"{sensor['thresholds']['peak']:.1f}")
+    before = f"{sensor['thresholds']['onset']:.1f}"
     panel.get_by_role("slider", name="onset").press("ArrowUp")
+    expect(panel.get_by_role("slider", name="onset")).not_to_have_attribute("aria-valuenow", before)
     onset = float(panel.get_by_role("slider", name="onset").get_attribute("aria-valuenow"))
     questions = []
     page.once("dialog", lambda question: (questions.append(question.message), question.accept()))

@@ -118,7 +118,7 @@ def test_the_debug_symbols_are_in_a_package_of_their_own(packages, files):
 def test_swagger_ui_and_redoc_are_in_a_package_of_their_own(packages, files, tmp_path):
     package, = packages.glob("leadville-gateway-apidocs_*_all.deb")
     output("dpkg-deb", "--extract", package, tmp_path)
-    directory = re.search(r"^  #api_pages: (\S+)$", output(PROGRAM, "default-config"), re.MULTILINE)[1]
+    directory = re.search(r'^  #api_pages: "?([^"\s]+)"?$', output(PROGRAM, "default-config"), re.MULTILINE)[1]
     installed = tmp_path / directory.removeprefix("/")
     assert {path.name: path.read_bytes() for path in installed.iterdir()} == {
         pathlib.Path(name).name: (SIDECAR / name).read_bytes() for name in FILES}

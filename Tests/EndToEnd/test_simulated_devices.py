@@ -133,7 +133,7 @@ def test_a_script_error_names_the_line(tmp_path):
     path.write_text("at 3 s: swing\nat 3 s: dance\n")
     result = simulate("bt50", "--script", str(path))
     assert result.stderr.decode() == (
-        f'leadville-gateway: {path}:2: expected one of string, hit, swing, fault, but found "dance"\n')
+        f'leadville-gateway: {path}:2: expected one of string, hit, swing, fault, sensor, but found "dance"\n')
     assert result.returncode == 1
 
 
