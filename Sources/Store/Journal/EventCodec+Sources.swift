@@ -1,6 +1,6 @@
 import Events
 
-/// Events of what the gateway receives data from, besides devices.
+/// Events of what the gateway receives data from, besides devices, and of those who change it.
 extension RecordingEvent {
     func encode(to row: inout EventRow) {
         row.begin("status", change.name)
@@ -34,5 +34,30 @@ extension BrokerEvent {
             data.member("broker", broker)
             if case .failed(let reason, _) = change { data.member("reason", reason) }
         }
+    }
+}
+
+extension ApplicationEvent {
+    func encode(to row: inout EventRow) {
+        row.writer.beginObject()
+        row.writer.member("type", kind.rawValue)
+        row.writer.member("event_type", name)
+        row.writer.member("timestamp", row.stamp.wall)
+        row.writer.optional("message", message)
+        row.writer.optional("subject", subject)
+        row.writer.member("data", raw: data[...])
+        row.writer.member("source", "application")
+        row.writer.member("client", client)
+    }
+}
+
+extension AuditEvent {
+    func encode(to row: inout EventRow) {
+        row.begin("audit", "change_made")
+        row.writer.nullable("token", token)
+        row.writer.member("address", address)
+        row.writer.member("action", action)
+        row.writer.key("status")
+        if let status { row.writer.integer(status) } else { row.writer.null() }
     }
 }

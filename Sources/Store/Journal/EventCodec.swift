@@ -69,7 +69,7 @@ struct EventRow {
 
 /// Members that are left out without a value.
 extension JSONWriter {
-    fileprivate mutating func optional(_ name: StaticString, _ text: String?) {
+    mutating func optional(_ name: StaticString, _ text: String?) {
         if let text { member(name, text) }
     }
 
@@ -97,7 +97,7 @@ extension JSONWriter {
     }
 
     /// A member that is `null` without a value.
-    fileprivate mutating func nullable(_ name: StaticString, _ text: String?) {
+    mutating func nullable(_ name: StaticString, _ text: String?) {
         key(name)
         if let text { string(text) } else { null() }
     }
@@ -109,31 +109,6 @@ extension JSONWriter {
         beginArray()
         for element in elements { write(element, &self) }
         endArray()
-    }
-}
-
-extension ApplicationEvent {
-    fileprivate func encode(to row: inout EventRow) {
-        row.writer.beginObject()
-        row.writer.member("type", kind.rawValue)
-        row.writer.member("event_type", name)
-        row.writer.member("timestamp", row.stamp.wall)
-        row.writer.optional("message", message)
-        row.writer.optional("subject", subject)
-        row.writer.member("data", raw: data[...])
-        row.writer.member("source", "application")
-        row.writer.member("client", client)
-    }
-}
-
-extension AuditEvent {
-    fileprivate func encode(to row: inout EventRow) {
-        row.begin("audit", "change_made")
-        row.writer.nullable("token", token)
-        row.writer.member("address", address)
-        row.writer.member("action", action)
-        row.writer.key("status")
-        if let status { row.writer.integer(status) } else { row.writer.null() }
     }
 }
 
