@@ -6,6 +6,7 @@ clients of the device socket and the guest's port exchange bytes. Changes of lin
 import argparse
 import asyncio
 import logging
+import os
 import signal
 
 from .cdc_acm import CdcAcm
@@ -32,7 +33,9 @@ async def main():
     ready = asyncio.create_task(connection.is_ready.wait())
     await asyncio.wait([session, ready], return_when=asyncio.FIRST_COMPLETED)
     if ready.done():
-        await asyncio.start_unix_server(connection.on_client, arguments.device_socket, limit=1 << 20)
+        # The socket has its name only when it accepts connections.
+        await asyncio.start_unix_server(connection.on_client, arguments.device_socket + ".new", limit=1 << 20)
+        os.rename(arguments.device_socket + ".new", arguments.device_socket)
     try:
         await session
     except asyncio.CancelledError:
