@@ -168,7 +168,7 @@ def summary(row):
     if "samples_per_s" in row:
         return (f"{row['samples_per_s']:.0f} samples/s, {row['cpu_share'] * 100:.2f} % of a core, {row['events']} events "
                 "to the client")
-    if "cpu_share" in row:
+    if "frames_per_s" in row:
         return (f"{row['frames_per_s']:.0f} frames/s, {row['cpu_us_per_frame']:.1f} µs CPU each, "
                 f"{row['cpu_share'] * 100:.2f} % of a core, missing {row['missing']}")
     if "copy" in row:
