@@ -102,7 +102,7 @@ def test_a_lost_owner_that_stays_away_ends_the_session(run):
             assert viewer.receive("frame_processed")[1]["frame_count"] == 1
         assert viewer.receive() == ("session_ended", {"workout_id": "demo"})
         assert gateway.metrics.value("leadville_pressure_sessions") == 0
-        # Whoever joins now begins a new session.
+        # The next client that joins begins a new session.
         join(viewer)
         emit(viewer, "pressure_frame", workout_id="demo", matrix=[[4]])
         assert viewer.receive("frame_processed")[1]["frame_count"] == 1

@@ -145,7 +145,7 @@ package final class AccessControl {
         return origins.isOwn(host, isInterfaceAddress: { interfaces.contains($0) })
     }
 
-    /// A proxy on this machine names the client that it forwards for; whoever names further ones only loses by it.
+    /// A proxy on this machine names the client that it forwards for; naming further ones gives a client no more rights.
     func network(_ peer: IPAddress, _ head: HTTPRequestHead) -> AccessCaller.Network {
         let forwarded = forwardedFor(head)
         let addresses = [peer] + forwarded.compactMap(\.self)
