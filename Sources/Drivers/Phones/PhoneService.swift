@@ -98,7 +98,10 @@ package final class PhoneService {
         let readings = motion(of: message)
         guard let newest = readings.last?.time else { return }
         phone.clock.receive(newest: newest, arrived: moment.wall)
+        // The only reference, so that the buffer is not copied.
+        phonesByID[id] = nil
         phone.buffer.insert(readings)
+        phonesByID[id] = phone
         recordings.update(phone, readings, at: moment)
         let event = MotionEvent(
             phone: id, session: message.sessionID, message: message.messageID.map { Int($0) }, readings: readings)
