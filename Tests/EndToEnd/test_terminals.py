@@ -184,7 +184,7 @@ def test_reopening_a_thousand_times_leaks_neither_descriptors_nor_memory(run, tm
     release(200)
     descriptors, memory = gateway.open_descriptors, gateway.resident_bytes
     release(800)
-    # The connection of the last request may still be closing.
-    eventually(lambda: gateway.open_descriptors <= descriptors)
+    # A leak is at least one for each of 800; the store and the last request open and close a few of their own.
+    eventually(lambda: gateway.open_descriptors < descriptors + 10)
     assert gateway.resident_bytes - memory < 2 << 20
     mat.unplug()
