@@ -184,6 +184,31 @@ def check_dialogue(send, receive_packet, hello, frame, rights):
     assert (event, value.get("reason")) == (("frame_processed", None) if rights[1] else ("error", "missing_role"))
 
 
+def test_a_handshake_without_a_token_creates_nobody(run):
+    secret = "the-secret-of-this-test"
+    gateway = run({"http.protect": "everything", "http.token": secret})
+
+    def persons():
+        answer = ask(gateway, "GET", "/simulation/persons", bearer=secret)
+        return [person["person"] for person in answer[1]["persons"]]
+
+    url = f"ws://127.0.0.1:{gateway.http_port}/ws/heartbeat?person="
+    with connect(url + "stranger") as stranger, connect(url + "known") as known:
+        assert persons() == [""]
+        stranger.send("ping")
+        with pytest.raises(websockets.exceptions.ConnectionClosed):
+            receive(stranger)
+        known.send(json.dumps({"type": "auth", "token": secret}))
+        assert [receive(known)["type"] for _ in range(2)] == ["authenticated", "connected"]
+        known.send("ping")
+        assert receive(known)["type"] == "pong"
+        assert persons() == ["", "known"]
+    with connect(url + "x" * 64) as client:
+        assert persons() == ["", "known"] and client.close() is None
+    with pytest.raises(websockets.exceptions.InvalidStatus):
+        connect(url + "x" * 65)
+
+
 def test_the_command_makes_lists_and_revokes_while_the_gateway_runs(run, tmp_path):
     gateway = run()
     assert change(gateway, "before")[0] == 201, "without any token, changes are open"

@@ -52,7 +52,9 @@ package final class HeartbeatAPI: Surface {
         }
         routes.get("/ws/heartbeat", HeartbeatDocumentation.socket) { [persons] request in
             do throws(HeartbeatError) {
-                return .webSocket(try persons.person(request.head.query["person"] ?? ""))
+                let name = request.head.query["person"] ?? ""
+                try persons.check(name)
+                return .webSocket(HeartbeatSocket(name, of: persons))
             } catch {
                 return .response(error.response)
             }

@@ -48,6 +48,7 @@ final class HeartbeatPerson: WebSocketService {
     }
 
     var clientCount: Int { group.count }
+    fileprivate var isInUse: Bool { isRunning || clientCount > 0 }
     var stateName: String { isRunning ? "running" : "stopped" }
 
     /// Returns false if it runs already.
@@ -181,14 +182,20 @@ final class HeartbeatPersons {
     /// Nil if nobody of this name was simulated yet.
     func existing(_ name: String) -> HeartbeatPerson? { name.isEmpty ? standard : others[name] }
 
-    /// The person of this name, new if there is none.
-    func person(_ name: String) throws(HeartbeatError) -> HeartbeatPerson {
-        if let person = existing(name) { return person }
+    /// Throws if there can be no person of this name. Creates nobody.
+    func check(_ name: String) throws(HeartbeatError) {
+        guard existing(name) == nil else { return }
         guard name.utf8.count <= Self.longestName else {
             throw .badRequest("person must be at most \(Self.longestName) bytes long")
         }
-        if others.count >= Self.maximum { others = others.filter { $1.isRunning || $1.clientCount > 0 } }
-        guard others.count < Self.maximum else { throw .tooManyPersons }
+        guard others.values.count(where: { $0.isInUse }) < Self.maximum else { throw .tooManyPersons }
+    }
+
+    /// The person of this name, new if there is none.
+    func person(_ name: String) throws(HeartbeatError) -> HeartbeatPerson {
+        if let person = existing(name) { return person }
+        try check(name)
+        if others.count >= Self.maximum { others = others.filter { $1.isInUse } }
         let person = make(name)
         others[name] = person
         return person
