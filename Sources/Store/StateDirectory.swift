@@ -19,6 +19,24 @@ package enum StateDirectory {
     /// Where that is, whether it is there or not.
     package static func path(_ configured: String) -> String { configured.isEmpty ? defaultPath : configured }
 
+    /// The same for a command that reads or changes what a gateway keeps: as root it is that of the service if there is one,
+    /// because the service's user has no shell.
+    package static func ofService(_ configured: String) -> String {
+        let isRoot = configured.isEmpty && geteuid() == 0 && environmentVariable("STATE_DIRECTORY") == nil
+        return isRoot && access(service, W_OK) == 0 ? service : path(configured)
+    }
+
+    /// A file that root makes belongs to the user of the gateway, as its directory does.
+    static func giveToOwner(_ descriptor: Int32, at path: String) {
+        let directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        var folder = stat()
+        guard geteuid() == 0, stat(directory, &folder) == 0 else { return }
+        fchown(descriptor, folder.st_uid, folder.st_gid)
+    }
+
+    /// What systemd makes of `StateDirectory=` in the unit.
+    private static let service = "/var/lib/leadville-gateway"
+
     private static var defaultPath: String {
         // systemd gives a list when a unit has several; the first is ours.
         if let assigned = environmentVariable("STATE_DIRECTORY")?.split(separator: ":").first {
@@ -26,7 +44,7 @@ package enum StateDirectory {
         }
         if let state = environmentVariable("XDG_STATE_HOME") { return "\(state)/leadville-gateway" }
         if let home = environmentVariable("HOME") { return "\(home)/.local/state/leadville-gateway" }
-        return "/var/lib/leadville-gateway"
+        return service
     }
 
     private static func environmentVariable(_ name: String) -> String? {

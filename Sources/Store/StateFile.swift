@@ -42,7 +42,7 @@ package struct StateFile: Sendable {
     package func replace(_ change: ([UInt8]?) throws -> [UInt8]?) throws {
         let lock = try OwnedDescriptor(
             open("\(path).lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600), from: "open \(path).lock")
-        giveToOwner(lock.number)
+        StateDirectory.giveToOwner(lock.number, at: path)
         while flock(lock.number, LOCK_EX) != 0 {
             guard errno == EINTR else { throw SystemError("lock \(path)") }
         }
@@ -51,7 +51,7 @@ package struct StateFile: Sendable {
         do {
             let file = try OwnedDescriptor(
                 open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600), from: "open \(temporary)")
-            giveToOwner(file.number)
+            StateDirectory.giveToOwner(file.number, at: path)
             var rest = bytes[...]
             while !rest.isEmpty {
                 let count = rest.withUnsafeBytes { write(file.number, $0.baseAddress, $0.count) }
@@ -63,12 +63,5 @@ package struct StateFile: Sendable {
         guard rename(temporary, path) == 0 else { throw SystemError("rename \(temporary)") }
         let folder = try OwnedDescriptor(open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC), from: "open \(directory)")
         fsync(folder.number)
-    }
-
-    /// A file that root makes belongs to the user of the gateway, as its directory does.
-    private func giveToOwner(_ descriptor: Int32) {
-        var folder = stat()
-        guard geteuid() == 0, stat(directory, &folder) == 0 else { return }
-        fchown(descriptor, folder.st_uid, folder.st_gid)
     }
 }

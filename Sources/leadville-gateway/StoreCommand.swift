@@ -8,12 +8,13 @@ import Store
 /// `store check|export|compact|backup|restore`: the database, beside or without a running gateway.
 enum StoreCommand {
     static func run(_ options: StoreCommandOptions) -> ExitStatus {
-        let configuration: Configuration
+        var configuration: Configuration
         do {
             configuration = try EffectiveConfiguration(options.configurationFile).configuration
         } catch {
             return StandardStream.fail(EffectiveConfiguration.message(error))
         }
+        configuration.stateDirectory = StateDirectory.ofService(configuration.stateDirectory)
         let store = StoreFile(path: configuration.storePath)
         do {
             switch options.action {

@@ -11,7 +11,7 @@ enum TokenCommand {
     static func run(_ options: TokenCommandOptions) -> ExitStatus {
         do {
             let configuration = try EffectiveConfiguration(options.configurationFile).configuration
-            let file = TokenFile(directory: directory(configuration.stateDirectory))
+            let file = TokenFile(directory: StateDirectory.ofService(configuration.stateDirectory))
             switch options.action {
             case .add: return try add(options, to: file)
             case .list: return StandardStream.printResult(text(of: try file.read()))
@@ -20,13 +20,6 @@ enum TokenCommand {
         } catch {
             return StandardStream.fail(EffectiveConfiguration.message(error))
         }
-    }
-
-    /// As root: that of the service, which systemd makes, unless another one is configured.
-    private static func directory(_ configured: String) -> String {
-        let service = "/var/lib/leadville-gateway"
-        let isService = configured.isEmpty && geteuid() == 0 && getenv("STATE_DIRECTORY") == nil
-        return isService && access(service, W_OK) == 0 ? service : StateDirectory.path(configured)
     }
 
     private static func add(_ options: TokenCommandOptions, to file: TokenFile) throws -> ExitStatus {

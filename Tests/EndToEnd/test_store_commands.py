@@ -1,6 +1,8 @@
 """The commands for the database: check, backup, restore, export and compact, beside a running gateway and without one."""
 
 import json
+import os
+import pathlib
 import sqlite3
 import subprocess
 
@@ -100,3 +102,37 @@ def test_errors_say_what_is_wrong(store, arguments, status, line):
     result = store(*arguments)
     assert (result.returncode, result.stdout) == (status, "")
     assert line in result.stderr
+
+
+def test_root_uses_the_database_of_the_service(run, store, tmp_path):
+    """In a mount namespace with a /var/lib of its own. Without root's rights outside, those of a user namespace do."""
+    gateway = run({"state_directory": tmp_path / "lib" / "leadville-gateway"})
+    create(gateway, name="kept")
+    home = tmp_path / "home"
+    home.mkdir()
+
+    def as_root(*arguments, **variables):
+        script = 'mount --bind "$0" /var/lib && exec "$@"'
+        return subprocess.run(
+            ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"]), "sh", "-c", script,
+             tmp_path / "lib", PROGRAM, "store", *arguments], env=PLAIN_ENVIRONMENT | {"HOME": str(home)} | variables,
+            capture_output=True, text=True, timeout=60, check=False)
+
+    result = as_root("check")
+    if "unshare" in result.stderr or "mount:" in result.stderr:
+        pytest.skip("this user may not make a mount namespace")
+    assert result.stdout.startswith("/var/lib/leadville-gateway/gateway.db: sound\n") and "workouts: 1," in result.stdout
+    assert as_root("backup", tmp_path / "copy").returncode == 0
+    assert not list(home.iterdir())
+    other = as_root("check", LEADVILLE_STATE_DIRECTORY="/var/lib/elsewhere")
+    assert other.returncode == 1 and "/var/lib/elsewhere/gateway.db" in other.stderr
+    gateway.terminate()
+    state = pathlib.Path(tmp_path / "lib" / "leadville-gateway")
+    if os.geteuid() == 0:
+        # What root restores belongs to the service, which could not open it otherwise.
+        for path in [state, *state.iterdir()]:
+            os.chown(path, 12_345, 12_345)
+        (state / "gateway.db.lock").unlink()
+    result = as_root("restore", tmp_path / "copy")
+    assert result.returncode == 0, result.stderr
+    assert {path.stat().st_uid for path in state.glob("gateway.db*")} == {12_345 if os.geteuid() == 0 else os.geteuid()}

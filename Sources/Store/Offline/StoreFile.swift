@@ -103,6 +103,8 @@ extension StoreFile {
         let source = try backup.open()
         let restored = path + ".restored"
         try Self.writeAtomically(to: restored) { partial in try Self.copy(source, to: partial) }
+        let file = try OwnedDescriptor(Glibc.open(restored, O_RDONLY | O_CLOEXEC), from: "open \(restored)")
+        StateDirectory.giveToOwner(file.number, at: path)
         let replaced = access(path, F_OK) == 0 ? try DatabaseFiles(path: path).moveReplaced(at: time) : nil
         try DatabaseFiles(path: restored).move(to: path)
         try Self.synchronize(directoryOf: path)
