@@ -61,7 +61,7 @@ extension Schema {
     /// The value as it is written in the file; secrets are masked.
     package func displayText(_ setting: Setting, in configuration: Configuration) -> String {
         let text = setting.text(in: configuration)
-        return setting.isSecret && text != "\"\"" ? "(a secret)" : text
+        return setting.isSecret && text != setting.defaultText ? "(a secret)" : text
     }
 
     /// The configuration that a running gateway continues with: new values for live settings, old values for the

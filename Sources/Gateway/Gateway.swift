@@ -69,6 +69,7 @@ package final class Gateway {
         heartRates = HeartRateService(
             hub: hub, smoothing: try configuration.heartSmoothing(), limits: configuration.heartLimits,
             metrics: metrics)
+        heartRates.apply(configuration.udpRules)
         mats = MatRegistry(
             tareFrames: configuration.serial.tareFrames, devices: devices, hub: hub, metrics: metrics)
         serial =
@@ -214,6 +215,7 @@ package final class Gateway {
         tls.use(try adopted.tlsContext())
         tlsPages.authorityFile = adopted.tls.authority
         heartRates.apply(smoothing: try adopted.heartSmoothing(), limits: adopted.heartLimits)
+        heartRates.apply(adopted.udpRules)
         devices.apply(adopted.devicePolicy)
         range.settings = adopted.rangeSettings
         phones.recordings.recordsSwings = adopted.motion.recordSwings

@@ -88,6 +88,11 @@ package struct JSONMembers: JSONTokenSource, Hashable, Sendable {
     package subscript(key: StaticString) -> JSONToken? {
         members.first { isText($0.key, key) }?.value
     }
+
+    /// The bytes remain as they were.
+    package mutating func remove(_ key: StaticString) {
+        members = members.filter { !isText($0.key, key) }
+    }
 }
 
 /// Finds repeated keys in time linear in the input: a few plain keys are compared behind a Bloom filter, more or escaped ones

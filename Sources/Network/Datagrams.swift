@@ -40,11 +40,18 @@ package final class DatagramReceiver: DescriptorHandler {
     /// Of this iteration.
     private var dropCount: UInt64 = 0
     private var lastDropped: SocketAddress?
+    private var foreignCount: UInt64 = 0
+    private var lastForeign: SocketAddress?
     private var watch: EventLoop.Watch?
     private var isScheduled = false
 
     /// Called at the end of an iteration that has dropped datagrams, with their number and one of their sources.
     package var onDrop: (@ReactorActor (_ count: UInt64, _ source: SocketAddress) -> Void)?
+
+    /// The networks whose datagrams are handled; empty: all.
+    package var sources: [IPNetwork] = []
+    /// Called at the end of an iteration in which datagrams came from elsewhere, with their number and one of their sources.
+    package var onForeignSource: (@ReactorActor (_ count: UInt64, _ source: SocketAddress) -> Void)?
 
     /// Calls `onDatagram` for each datagram and `onBatchEnd` after those that were handled together.
     package init(
@@ -109,6 +116,10 @@ package final class DatagramReceiver: DescriptorHandler {
 
     private func finishIteration() {
         onBatchEnd()
+        if let lastForeign {
+            onForeignSource?(foreignCount, lastForeign)
+            (foreignCount, self.lastForeign) = (0, nil)
+        }
         guard let lastDropped else { return }
         onDrop?(dropCount, lastDropped)
         (dropCount, self.lastDropped) = (0, nil)
@@ -138,12 +149,23 @@ package final class DatagramReceiver: DescriptorHandler {
     }
 
     private func allows(_ length: Int, from source: SocketAddress) -> Bool {
+        guard isAllowed(source) else {
+            foreignCount += 1
+            lastForeign = source
+            return false
+        }
         guard length > LongDatagramLimit.freeBytes,
             !longDatagrams.allows(length, from: source.ipAddress, at: now())
         else { return true }
         dropCount += 1
         lastDropped = source
         return false
+    }
+
+    private func isAllowed(_ source: SocketAddress) -> Bool {
+        guard !sources.isEmpty else { return true }
+        let address = source.ipAddress
+        return sources.contains { $0.contains(address) }
     }
 
     /// Handling a datagram costs time by itself, and by its length.

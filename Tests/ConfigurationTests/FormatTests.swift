@@ -88,6 +88,32 @@ import Testing
         #expect(throws: ValueError.self) { try size.read(external("0.0001 KiB")).get() }
     }
 
+    @Test(
+        "networks are an address and the length of a prefix",
+        arguments: [
+            ("192.168.4.0/24", true), ("192.168.4.9", true), ("fd00::/8", true), ("::1", true), ("0.0.0.0/0", true),
+            ("10.0.0.0/33", false), ("::/129", false), ("10.0.0.0/", false), ("10.0.0.0/x", false), ("", false),
+            ("board.local", false), ("fe80::1%eth0", false), ("256.0.0.1", false), ("10.0.0.0/8/8", false),
+        ] as [(String, Bool)])
+    func networks(text: String, isValid: Bool) {
+        let format = ValueFormat<String>.network
+        #expect(((try? format.read(external(text)).get()) != nil) == isValid)
+    }
+
+    @Test("the key of a user is one word behind the user, and no message repeats it")
+    func userKeys() throws {
+        let format = ValueFormat<[Configuration.Heart.UserKey]>.list(of: .userKey, expected: "keys", maximum: 2)
+        #expect(format.isSecret)
+        let keys = try format.read(external("1 0123456789abcdef, Ann B another-key-of-16")).get()
+        #expect(keys.map(\.user) == ["1", "Ann B"])
+        #expect(keys.map(\.key) == ["0123456789abcdef", "another-key-of-16"])
+        for text in ["0123456789abcdef", "1 0123456789abcde", "1 ", " 0123456789abcdef"] {
+            let result = format.read(external(text))
+            #expect(throws: ValueError.self) { try result.get() }
+            if case .failure(let error) = result { #expect(!"\(error)".contains("0123456789abcde")) }
+        }
+    }
+
     @Test("rejects a list that is too long")
     func lists() throws {
         let format = ValueFormat<[Int]>.list(of: .wholeNumber(in: 0...9), expected: "digits", maximum: 3)

@@ -34,8 +34,8 @@ import Testing
                 environment variable LEADVILLE_WEB_MAXIMUM_HEADERS: web.maximum_headers: 0 is out of range, expected a \
                 whole number from 1 to 10000, such as 100
                 --set live.port=-1: live.port: -1 is out of range, expected a whole number from 0 to 65535, such as 8765
-                --set heart=1: heart is a section; set one of its keys: enabled, udp_host, udp_port, websocket_host, \
-                websocket_port, stale_after, forget_after, maximum_users, smoothing
+                --set heart=1: heart is a section; set one of its keys: enabled, udp_host, udp_port, udp_sources, \
+                udp_keys, websocket_host, websocket_port, stale_after, forget_after, maximum_users, smoothing
                 --set zzz.y=1: unknown key zzz.y; the configuration has \(InvalidValueTables.sections)
                 --set =2: unknown key ; the configuration has \(InvalidValueTables.sections)
                 """)

@@ -164,6 +164,7 @@ import Testing
             "\"homeassistant\"": "discovery",
         ]
         let othersByPath = [
+            "heart.udp_sources": "192.0.2.0/24", "heart.udp_keys": "1 0123456789abcdef",
             "http.names": "range.example", "mqtt.tls.use": "always", "mqtt.keep_alive": "6 s",
             "pressure.regions": "2x2 : : a", "http.api_pages": "/srv/pages", "http.protect": "everything",
         ]

@@ -28,9 +28,11 @@ def request(client, command):
 class HeartBoard:
     """Sends datagrams as a heart board does."""
 
-    def __init__(self, host, port):
+    def __init__(self, host, port, source=None):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_DGRAM)
+        if source:
+            self.socket.bind((source, 0))
         self.socket.connect((host, port))
 
     def send(self, datagram=None, **members):

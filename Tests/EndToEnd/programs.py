@@ -182,8 +182,8 @@ class Gateway(Server):
         """Connects a client to the heart broadcast."""
         return connect(f"ws://{host}:{self.heart_port}{path}", **options)
 
-    def board(self, host="127.0.0.1"):
-        return HeartBoard(host, self.board_port)
+    def board(self, host="127.0.0.1", source=None):
+        return HeartBoard(host, self.board_port, source)
 
 
 class Testbed(Server):

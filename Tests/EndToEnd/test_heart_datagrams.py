@@ -3,10 +3,12 @@
 import json
 import signal
 import sqlite3
+import subprocess
 
 import pytest
 
 from clients import receive
+from programs import PLAIN_ENVIRONMENT, PROGRAM
 from waiting import TIMEOUT, eventually
 
 REJECTED = {
@@ -138,3 +140,71 @@ def test_a_flood_from_one_source_costs_others_nothing(run, tmp_path):
     journal = sqlite3.connect(tmp_path / "state/gateway.db")
     stored = dict(journal.execute("SELECT source, count(*) FROM event GROUP BY source"))
     assert [stored[f"heart-board-{user}"] for user in range(5)] == [20] * 5
+
+
+def test_datagrams_are_accepted_from_the_listed_sources_only(run, tmp_path):
+    config = tmp_path / "gateway.yaml"
+    config.write_text("heart:\n  udp_sources: [127.0.0.2, \"::/64\", 192.0.2.0/24]\n", encoding="utf-8")
+    gateway = run({}, "--config", str(config))
+    listed, other, six = gateway.board(source="127.0.0.2"), gateway.board(source="127.0.0.3"), gateway.board("::1")
+    with gateway.heart() as client:
+        receive(client)
+        for number in range(1, 4):
+            other.send(user="other", bpm=72)
+            listed.send(user="listed", bpm=72)
+            assert receive(client)["user"] == "listed"
+            six.send(user="six", bpm=72)
+            assert receive(client)["user"] == "six"
+            assert gateway.metrics.value("leadville_heart_refused_total", reason="foreign_source") == number
+        assert gateway.log.wait_for(r" - WARNING - Dropped 1 datagrams: 127\.0\.0\.3:\d+ not in heart\.udp_sources")
+        # The list applies at once.
+        config.write_text("heart:\n  udp_sources: [127.0.0.3]\n", encoding="utf-8")
+        gateway.signal(signal.SIGHUP)
+        assert gateway.log.wait_for(r"Reloaded: heart\.udp_sources: \[.*\] → \[\"127\.0\.0\.3\"\]")
+        listed.send(user="listed", bpm=72)
+        other.send(user="other", bpm=72)
+        assert receive(client)["user"] == "other"
+
+
+def test_a_user_with_a_key_is_reported_with_it_only(run, tmp_path):
+    key = "the-key-of-user-1"
+    config = tmp_path / "gateway.yaml"
+    config.write_text(f"heart:\n  udp_keys: [1 {key}]\n", encoding="utf-8")
+    gateway = run({}, "--config", str(config))
+    board = gateway.board()
+    with gateway.heart() as client:
+        receive(client)
+        board.send(user=1, bpm=150)
+        board.send(user=1, bpm=150, key=key + "x")
+        board.send(user="1", bpm=150)
+        board.send(user=2, bpm=71, key="anything")
+        message = receive(client)
+        assert (message["user"], message["key"]) == (2, "anything"), "users without a key are as before"
+        board.send(user=1, bpm=72, extra="kept", key=key)
+        message = receive(client)
+        assert (message["user"], message["bpm"], message["extra"], "key" in message) == (1, 72.0, "kept", False)
+        rejected = gateway.metrics
+        assert rejected.value("leadville_heart_refused_total", reason="missing_key") == 2
+        assert rejected.value("leadville_heart_refused_total", reason="wrong_key") == 1
+        config.write_text("heart:\n  udp_keys: []\n", encoding="utf-8")
+        gateway.signal(signal.SIGHUP)
+        assert gateway.log.wait_for(r"Reloaded: heart\.udp_keys: \(a secret\) → \[\]")
+        board.send(user=1, bpm=72)
+        assert receive(client)["user"] == 1
+    settings = gateway.get("/api/settings")[2].decode()
+    gateway.terminate()
+    journal = sqlite3.connect(tmp_path / "state/gateway.db")
+    stored = str(journal.execute("SELECT * FROM event").fetchall())
+    assert key not in settings and key not in gateway.log.all() and key not in stored
+
+
+@pytest.mark.parametrize("setting, problem", [
+    ("udp_sources: [10.0.0.0/33]", "the number after the slash is 0 to 32"), ("udp_sources: [board.local]", "192.168.4.0/24"),
+    ("udp_keys: [1 0123456789abcde]", "found a text of 17 bytes"),
+    ("udp_keys: [1 0123456789abcdef, 1 0123456789abcdeg]", "a user has one key, but one has several")])
+def test_unusable_sources_and_keys_are_explained(tmp_path, setting, problem):
+    config = tmp_path / "gateway.yaml"
+    config.write_text(f"heart:\n  {setting}\n", encoding="utf-8")
+    result = subprocess.run([PROGRAM, "check-config", config], capture_output=True, text=True, timeout=TIMEOUT,
+                            env=PLAIN_ENVIRONMENT, check=False)
+    assert result.returncode == 1 and problem in result.stderr and "0123456789abcde" not in result.stderr

@@ -32,6 +32,28 @@ struct DatagramTests {
         }
     }
 
+    @Test("datagrams from elsewhere are not handled but counted, also in a flood")
+    func foreignSources() async throws {
+        let (sources, continuation) = AsyncStream.makeStream(of: String.self)
+        let receiver = try DatagramReceiver(at: Endpoint(port: 0), purpose: "test") {
+            continuation.yield($0.source.host)
+        }
+        defer { receiver.close() }
+        receiver.sources = [try #require(IPNetwork("::1"))]
+        var foreign: UInt64 = 0
+        receiver.onForeignSource = { count, source in
+            foreign += count
+            if source.host != "127.0.0.1" { foreign = 0 }
+        }
+        let port = receiver.localAddress.port
+        let elsewhere = try DatagramSender(to: SocketAddress(host: "127.0.0.1", port: port))
+        for _ in 0..<200 { elsewhere.send([1]) }
+        try DatagramSender(to: SocketAddress(host: "::1", port: port)).send([1])
+        var iterator = sources.makeAsyncIterator()
+        #expect(await iterator.next() == "::1")
+        #expect(foreign == 200)
+    }
+
     @Test("one socket receives IPv4 and IPv6, and shows IPv4 senders as IPv4", arguments: ["127.0.0.1", "::1"])
     func bothFamilies(host: String) async throws {
         let (sources, continuation) = AsyncStream.makeStream(of: String.self)

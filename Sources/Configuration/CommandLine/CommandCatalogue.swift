@@ -126,7 +126,7 @@ enum CommandCatalogue {
         ],
         details: [
             """
-            Checks Bluetooth, permissions, ports, serial devices, udev rules, the disk, the clock and the service, and \
+            Checks Bluetooth, permissions, ports, whose datagrams are accepted, serial devices, udev rules, the disk, the clock and the service, and \
             changes nothing. Each problem comes with its solution.
             """,
             "The exit status is 0 when no check fails, and 1 otherwise. Colours are used on a terminal unless NO_COLOR is set.",

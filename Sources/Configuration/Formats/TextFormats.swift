@@ -77,7 +77,7 @@ extension ValueFormat where Value == String {
     }
 
     /// Quotes a text for YAML, which understands JSON's escapes in double quotes.
-    private static func quoted(_ text: String) -> String {
+    static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
             switch scalar.value {
@@ -103,7 +103,7 @@ extension ValueFormat {
         of element: ValueFormat<Element>, expected: String, maximum: Int
     ) -> Self where Value == [Element] {
         let expected = "\(expected) (at most \(maximum))"
-        return Self(expected: expected, example: element.example.map { "[\($0)]" }) { node in
+        var format = Self(expected: expected, example: element.example.map { "[\($0)]" }) { node in
             let items: [YAMLNode]
             switch node.content {
             case .sequence(let nodes): items = nodes
@@ -128,6 +128,8 @@ extension ValueFormat {
         } write: { values in
             "[" + values.map(element.write).joined(separator: ", ") + "]"
         }
+        format.isSecret = element.isSecret
+        return format
     }
 }
 

@@ -21,6 +21,10 @@ enum CrossChecks {
         if heart.staleAfter > heart.forgetAfter {
             conflicts.append(pair("heart.stale_after", "must not be above", "heart.forget_after", configuration))
         }
+        if Set(heart.udpKeys.map(\.user)).count < heart.udpKeys.count {
+            conflicts.append(
+                Conflict(paths: ["heart.udp_keys"], message: "heart.udp_keys: a user has one key, but one has several"))
+        }
         for (size, rules) in Dictionary(grouping: configuration.pressure.regions, by: { "\($0.rows)x\($0.columns)" }) {
             if rules.count > PressureRegions.maximum || Set(rules.map(\.region.name)).count < rules.count {
                 let problem = "mats of \(size) have regions with the same name, or more than \(PressureRegions.maximum)"

@@ -6,6 +6,9 @@ extension Configuration {
         package var enabled = true
         package var udpHost = ""
         package var udpPort = 8888
+        /// The addresses and networks whose datagrams are accepted; empty: all.
+        package var udpSources: [String] = []
+        package var udpKeys: [UserKey] = []
         package var websocketHost = ""
         package var websocketPort = 6789
         package var smoothing = Smoothing()
@@ -32,6 +35,17 @@ extension Configuration {
 }
 
 extension Configuration.Heart {
+    /// What a board has to send in order to report a user.
+    package struct UserKey: Sendable, Equatable {
+        package var user: String
+        package var key: String
+
+        package init(user: String, key: String) {
+            self.user = user
+            self.key = key
+        }
+    }
+
     /// How the readings of one user are smoothed.
     package struct Smoothing: Sendable, Equatable {
         package var enabled = true
@@ -58,6 +72,20 @@ extension Schema {
                 "The address that receives the boards' datagrams; all addresses when empty."),
             Setting(
                 "heart.udp_port", \.heart.udpPort, .port, .restart, "The UDP port that receives the boards' datagrams."),
+            Setting(
+                "heart.udp_sources", \.heart.udpSources,
+                .list(of: .network, expected: "a list of addresses and networks", maximum: 100), .live,
+                """
+                The addresses and networks whose datagrams are accepted, of IPv4 and IPv6; all when empty. Datagrams from \
+                elsewhere are dropped and counted. Virtual boards send from 127.0.0.1.
+                """),
+            Setting(
+                "heart.udp_keys", \.heart.udpKeys,
+                .list(of: .userKey, expected: "a list of users and keys", maximum: 1_000), .live,
+                """
+                A user and the key that datagrams with readings of this user must have as "key". Datagrams without it are \
+                dropped and counted, and clients do not receive it. Users that are not listed need no key.
+                """),
             Setting(
                 "heart.websocket_host", \.heart.websocketHost, .host, .restart,
                 "The address for WebSocket clients; all addresses when empty."),

@@ -13,7 +13,7 @@ package struct HeartReading: Hashable, Sendable {
     package let deviceID: String?
     /// All members as sent, in order, including unknown ones: clients receive them too. Empty if the reading did not
     /// come from JSON.
-    package let members: JSONMembers
+    package private(set) var members: JSONMembers
 
     package init(
         user: HeartUser, beatsPerMinute: HeartNumber, fingerDetected: Bool? = nil, deviceID: String? = nil,
@@ -35,6 +35,12 @@ extension HeartReading {
     package var signalStrength: HeartNumber? { number("signal_strength") }
     package var infrared: HeartNumber? { number("ir_value") }
     package var red: HeartNumber? { number("red_value") }
+    /// With which the board shows that it may report this user.
+    package var key: String? { members["key"]?.string(in: members.bytes) }
+
+    /// Clients do not receive the key.
+    package mutating func removeKey() { members.remove("key") }
+
     package var sensorType: String? { members["sensor_type"]?.string(in: members.bytes) }
 
     /// The time since boot, if sent by the board's own firmware. It wraps after 49.7 days.

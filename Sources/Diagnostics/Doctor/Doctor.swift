@@ -13,7 +13,9 @@ package enum Doctor {
     }
 
     /// All checks, in the order of the report.
-    package nonisolated static let checks: [DoctorCheck] = [.bluetooth, .networkPorts, .serial, .host, .service]
+    package nonisolated static let checks: [DoctorCheck] = [
+        .bluetooth, .networkPorts, .heartBoards, .serial, .host, .service,
+    ]
 
     package static func examine(_ settings: Settings, checks: [DoctorCheck] = Doctor.checks) -> DoctorReport {
         let context = DoctorContext(settings)

@@ -23,6 +23,7 @@ package final class HeartRateService {
     private var latestEvents: [HeartUser: Event] = [:]
     private var echoes = HeartEchoFilter()
     private var receiver: DatagramReceiver?
+    private var udp = UDPRules()
     private var hosts = HostNameCache()
     private var silenceTimer: (deadline: MonotonicTime, token: TimerQueue.Token)?
     /// Users that have been reported as silent.
@@ -33,6 +34,18 @@ package final class HeartRateService {
     package var onUserSilent: ((HeartUser, Moment) -> Void)?
     /// Called for a new user, or one that was silent, before the reading is published.
     package var onUserAppeared: ((HeartEvent, HeartTransport, Moment) -> Void)?
+
+    /// Which datagrams are accepted.
+    package struct UDPRules: Sendable {
+        /// Empty: datagrams of every host.
+        package var sources: [IPNetwork]
+        package var keys: HeartUserKeys
+
+        package init(sources: [IPNetwork] = [], keys: HeartUserKeys = HeartUserKeys()) {
+            self.sources = sources
+            self.keys = keys
+        }
+    }
 
     /// - Parameter wall: the wall time at `timers.now`.
     package init(
@@ -71,18 +84,23 @@ package final class HeartRateService {
                 receive(datagram.bytes, from: source, at: .now())
             }
         }
-        receiver?.onDrop = { [unowned self] count, source in countDropped(count, from: source) }
+        receiver?.sources = udp.sources
+        receiver?.onForeignSource = { [unowned self] count, source in
+            countDropped(count, from: source, "foreign_source", "not in heart.udp_sources")
+        }
+        receiver?.onDrop = { [unowned self] count, source in
+            // A source sent more than its share of what this machine can process.
+            countDropped(count, from: source, "over_share", "sends more than its share")
+        }
         metrics.counter(Self.rejects, Self.rejectsHelp, ["reason": "socket_full"]) { [weak self] in
             self?.receiver?.droppedBySystem ?? 0
         }
     }
 
-    /// A source sent more than its share of what this machine can process.
-    private func countDropped(_ count: UInt64, from source: SocketAddress) {
-        metrics.counter(Self.rejects, Self.rejectsHelp, ["reason": "over_share"]).add(Int(clamping: count))
+    private func countDropped(_ count: UInt64, from source: SocketAddress, _ reason: String, _ text: String) {
+        metrics.counter(Self.rejects, Self.rejectsHelp, ["reason": reason]).add(Int(clamping: count))
         log.warning(
-            "over_share", "Dropped \(count) datagrams: \(source) sends more than its share",
-            ["SOURCE": source.host, "REASON": "over_share"])
+            reason, "Dropped \(count) datagrams: \(source) \(text)", ["SOURCE": source.host, "REASON": reason])
     }
 
     private static let rejects = "leadville_heart_refused_total"
@@ -100,9 +118,19 @@ package final class HeartRateService {
         watchForSilence()
     }
 
+    package func apply(_ rules: UDPRules) {
+        udp = rules
+        receiver?.sources = rules.sources
+    }
+
     func receive(_ datagram: [UInt8], from source: String, at moment: Moment) {
         do throws(HeartReadingError) {
-            receive(try HeartReading(datagram: datagram), from: source, by: .udp, at: moment)
+            let reading = try HeartReading(datagram: datagram)
+            if !udp.keys.isEmpty, let rejected = udp.keys.reject(reading) {
+                let problem = rejected == .missing ? "needs a key, and there is none" : "has another key"
+                return reject(rejected.rawValue, from: source, "user \(reading.user) \(problem)")
+            }
+            receive(reading, from: source, by: .udp, at: moment)
         } catch {
             reject(error, from: source, by: .udp)
         }
@@ -120,6 +148,8 @@ package final class HeartRateService {
             return
         }
         do throws(HeartPipelineError) {
+            // A board sends the same over its cable.
+            let reading = udp.keys.isEmpty ? reading : udp.keys.withoutKey(reading)
             let event = try pipeline.receive(reading, from: source, family: family, at: moment.monotonic)
             accepted[transport].add()
             let isBack = !silent.isEmpty && silent.remove(event.user) != nil

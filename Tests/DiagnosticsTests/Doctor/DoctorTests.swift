@@ -53,6 +53,27 @@ import Testing
         #expect(facts.findings().first { $0.check == "kernel" }?.level == level)
     }
 
+    @Test("whose datagrams are accepted, and a list that leaves out this machine's networks")
+    func heartBoards() {
+        var facts = HeartBoardCheck(addresses: ["192.168.4.1", "fe80::1%wlan0"])
+        #expect(facts.findings().map(\.level) == [.good])
+        facts.sources = ["192.168.4.0/24"]
+        facts.keyCount = 2
+        #expect(facts.findings().first?.text == "datagrams are accepted from 192.168.4.0/24 only; 2 users need a key")
+        facts.sources = ["fe80::/64"]
+        #expect(facts.findings().map(\.level) == [.good])
+        facts.sources = ["10.0.0.0/8", "fd00::/8"]
+        #expect(facts.findings().map(\.level) == [.caution])
+        // A single address is that of a board; without a network nothing can be said.
+        facts.sources = ["10.0.0.7"]
+        #expect(facts.findings().map(\.level) == [.good])
+        facts.sources = ["10.0.0.0/8"]
+        facts.addresses = []
+        #expect(facts.findings().map(\.level) == [.good])
+        facts.isEnabled = false
+        #expect(facts.findings() == [])
+    }
+
     @Test("a network port is free, the gateway's, in use by a program, or in use by an invisible one")
     func ports() {
         func judge(_ state: NetworkPortCheck.State) -> Finding {

@@ -1,0 +1,42 @@
+import Devices
+import Events
+
+/// The keys that a datagram must carry to report certain users. A board sends its key in plain text, so a key keeps out
+/// mistakes and strangers, and nobody who listens on the network.
+package struct HeartUserKeys: Sendable {
+    enum Reject: String {
+        case missing = "missing_key"
+        case wrong = "wrong_key"
+    }
+
+    /// By the user as text: the number 1 and the text "1" look the same to a person.
+    private let keys: [String: [UInt8]]
+
+    package init(_ keys: [String: String] = [:]) {
+        self.keys = keys.mapValues { Array($0.utf8) }
+    }
+
+    var isEmpty: Bool { keys.isEmpty }
+
+    /// Why a reading is not admitted; nil if it is.
+    func reject(_ reading: HeartReading) -> Reject? {
+        guard let key = keys[reading.user.description] else { return nil }
+        guard let presented = reading.key else { return .missing }
+        return Self.isEqual(Array(presented.utf8), key) ? nil : .wrong
+    }
+
+    /// The reading as clients receive it.
+    func withoutKey(_ reading: HeartReading) -> HeartReading {
+        guard keys[reading.user.description] != nil else { return reading }
+        var reading = reading
+        reading.removeKey()
+        return reading
+    }
+
+    /// Takes as long for a wrong key as for the right one, wherever they differ.
+    private static func isEqual(_ presented: [UInt8], _ key: [UInt8]) -> Bool {
+        var difference = presented.count ^ key.count
+        for (index, byte) in presented.enumerated() { difference |= Int(byte ^ key[index % key.count]) }
+        return difference == 0
+    }
+}

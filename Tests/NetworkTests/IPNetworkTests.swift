@@ -1,0 +1,37 @@
+import Testing
+
+@testable import Network
+
+@Suite("Networks") struct IPNetworkTests {
+    private func address(_ text: String) throws -> IPAddress {
+        try #require(IPAddress(v4: text) ?? IPAddress(v6: text))
+    }
+
+    @Test(
+        "contain the addresses with the same first bits",
+        arguments: [
+            ("192.168.4.0/24", "192.168.4.0", true), ("192.168.4.0/24", "192.168.4.255", true),
+            ("192.168.4.0/24", "192.168.5.0", false), ("192.168.4.77/24", "192.168.4.1", true),
+            ("192.168.4.9", "192.168.4.9", true), ("192.168.4.9", "192.168.4.8", false),
+            ("192.168.4.8/31", "192.168.4.9", true), ("192.168.4.8/31", "192.168.4.10", false),
+            ("0.0.0.0/0", "8.8.8.8", true), ("0.0.0.0/0", "::1", false), ("::/0", "fe80::1", true),
+            ("::/0", "10.0.0.1", false), ("fd00::/8", "fdff::1", true), ("fd00::/8", "fe00::1", false),
+            ("2001:db8:0:1::/64", "2001:db8:0:1:ffff::", true), ("2001:db8:0:1::/64", "2001:db8:0:2::", false),
+            ("2001:db8::8000:0/97", "2001:db8::8000:1", true), ("2001:db8::8000:0/97", "2001:db8::1", false),
+            ("::1", "::1", true), ("::1", "::2", false), ("::ffff:10.0.0.0/104", "10.9.9.9", true),
+            ("::ffff:10.0.0.0/104", "11.0.0.0", false),
+        ] as [(String, String, Bool)])
+    func membership(network: String, host: String, isIncluded: Bool) throws {
+        #expect(try #require(IPNetwork(network)).contains(address(host)) == isIncluded)
+    }
+
+    @Test(
+        "are an address and the length of a prefix",
+        arguments: [
+            "", "/", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/+8", "10.0.0/8", "::/129", "::/x",
+            "fe80::1%eth0", "localhost", "10.0.0.0/8/8", "10.0.0.0/ 8", "[::1]",
+        ])
+    func invalid(text: String) {
+        #expect(IPNetwork(text) == nil)
+    }
+}
