@@ -106,6 +106,12 @@ def test_the_offset_of_a_phones_clock(gateway):
     assert 0 <= clock["error_seconds"] < TIMEOUT
 
 
+def test_the_first_and_the_last_time_that_a_phone_can_send(gateway):
+    for number, moment in enumerate([(1 << 63) - 1, 0]):
+        assert post(gateway, message(number, start=moment, count=1))[0] == 200
+    assert phones(gateway)[0]["clock"]["error_seconds"] == pytest.approx(2 ** 62 / 1e9)
+
+
 def test_the_stream_begins_with_the_latest_200_points_and_keeps_peaks(gateway):
     start = time.time_ns()
     post(gateway, message(0, start=start, count=1_000, step=1))

@@ -27,7 +27,8 @@ package struct PhoneClock: Sendable {
         guard !offsets.isEmpty else { return nil }
         let sorted = offsets.sorted()
         let count = sorted.count
-        let spread = sorted[count * 3 / 4] - sorted[count / 4]
-        return Estimate(offset: sorted[count / 2], error: spread / 2)
+        // A phone may send any times, so the difference may exceed the type.
+        let (spread, overflows) = sorted[count * 3 / 4].count.subtractingReportingOverflow(sorted[count / 4].count)
+        return Estimate(offset: sorted[count / 2], error: Nanoseconds(overflows ? .max : spread) / 2)
     }
 }

@@ -96,4 +96,13 @@ import Testing
         #expect(estimate.offset - hour == .milliseconds(26))
         #expect(estimate.error == .milliseconds(3))
     }
+
+    @Test("the first and the last time that a phone can send are no problem")
+    func extremes() throws {
+        var clock = PhoneClock()
+        let now = WallTime(nanoseconds: 1_790_000_000_000_000_000)
+        clock.receive(newest: WallTime(nanoseconds: .max), arrived: now)
+        clock.receive(newest: WallTime(nanoseconds: 0), arrived: now + .seconds(1))
+        #expect(try #require(clock.estimate).error == Nanoseconds(.max / 2))
+    }
 }
