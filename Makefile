@@ -22,7 +22,7 @@ lab: ## test in a virtual machine with kernel Bluetooth and USB serial (as root;
 build: ## build the release binary, which runs without Swift: .build/release/leadville-gateway
 	@tools/build
 
-deb: ## build the Debian package, and one with its debug symbols, in .run/deb (ARCH=arm64 for a Pi, as root; APIDOCS=1: also Swagger UI)
+deb: ## build the Debian package, and its debug symbols, in .run/deb (ARCH=arm64 for a Pi, as root; APIDOCS=1, MONGODB=1: more)
 	@ARCH=$(ARCH) tools/deb
 
 check-oldest: ## build and test with the oldest supported Swift, that of Debian 13 (as root)

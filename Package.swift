@@ -254,6 +254,7 @@ if Context.environment["LEADVILLE_MONGODB"] == "1" {
             dependencies: [
                 "CMongoC", "Clocks", "Configuration", "JSON", "MongoDBDocuments", "Network", "Reactor", "Web",
             ],
-            swiftSettings: strict),
+            swiftSettings: strict,
+            linkerSettings: [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"])]),
     ]
 }

@@ -16,6 +16,7 @@ from waiting import TIMEOUT
 
 REPOSITORY = pathlib.Path(__file__).parents[2]
 PROGRAM = os.environ.get("GATEWAY_PROGRAM", str(REPOSITORY / ".build/debug/leadville-gateway"))
+ARCHIVER = str(pathlib.Path(PROGRAM).with_name("leadville-gateway-mongodb"))
 TESTBED = str(pathlib.Path(PROGRAM).with_name("web-testbed"))
 
 # The environment without anything that configures the gateway.

@@ -4,18 +4,16 @@ import datetime
 import http.server
 import json
 import os
-import pathlib
 import subprocess
 import threading
 import types
 
 import pytest
 
-from programs import PROGRAM, Process
+from programs import ARCHIVER, PROGRAM, Process
 from test_workouts import create, read_frames, request, stream
 from waiting import TIMEOUT, eventually
 
-ARCHIVER = str(pathlib.Path(PROGRAM).with_name("leadville-gateway-mongodb"))
 if not os.access(ARCHIVER, os.X_OK):
     pytest.skip("leadville-gateway-mongodb is not built (docs/mongodb.md)", allow_module_level=True)
 

@@ -10,12 +10,13 @@ import xml.etree.ElementTree
 
 import pytest
 
-from programs import PROGRAM, REPOSITORY
+from programs import ARCHIVER, PROGRAM, REPOSITORY
 from test_api_documents import FILES, SIDECAR
 from waiting import TIMEOUT
 
 PACKAGING = REPOSITORY / "packaging"
 SCRIPTS = ("preinst", "postinst", "prerm", "postrm")
+HAS_ARCHIVER = os.access(ARCHIVER, os.X_OK)
 
 pytestmark = pytest.mark.skipif(not shutil.which("dh"), reason="debhelper is not installed")
 
@@ -38,7 +39,8 @@ def packages(tmp_path_factory):
     built = run(
         REPOSITORY / "tools/deb",
         env=dict(
-            os.environ, BINARY=PROGRAM, OUTPUT=str(folder), DEB_COMPRESSION="-Zgzip -z1", APIDOCS=str(SIDECAR)))
+            os.environ, BINARY=PROGRAM, OUTPUT=str(folder), DEB_COMPRESSION="-Zgzip -z1", APIDOCS=str(SIDECAR),
+            MONGODB=ARCHIVER if HAS_ARCHIVER else ""))
     assert built.returncode == 0, built.stdout + built.stderr
     return folder
 
@@ -129,6 +131,69 @@ def test_swagger_ui_and_redoc_are_in_a_package_of_their_own(packages, files, tmp
     assert not (files / directory.removeprefix("/")).exists()
 
 
+@pytest.fixture(scope="module")
+def mongodb(packages, tmp_path_factory):
+    """The package with the copy in MongoDB, and what it installs."""
+    if not HAS_ARCHIVER:
+        pytest.skip("leadville-gateway-mongodb is not built (docs/mongodb.md)")
+    package, = packages.glob("leadville-gateway-mongodb_*.deb")
+    folder = tmp_path_factory.mktemp("mongodb")
+    output("dpkg-deb", "--extract", package, folder)
+    return package, folder
+
+
+def test_only_the_package_for_mongodb_depends_on_its_library(package, mongodb):
+    assert "libmongoc" not in field(package, "Depends")
+    names = {re.split(r"[ (]", dependency)[0] for dependency in field(mongodb[0], "Depends").split(", ")}
+    assert {"libmongoc-1.0-0", "libbson-1.0-0", "libc6"} <= names
+    assert not any(name.startswith("leadville") for name in names)
+
+
+@pytest.mark.parametrize("path, mode", [
+    ("usr/bin/leadville-gateway-mongodb", 0o755),
+    # It may contain a password.
+    ("etc/default/leadville-gateway-mongodb", 0o600),
+    ("lib/systemd/system/leadville-gateway-mongodb.service", 0o644),
+    ("usr/share/man/man1/leadville-gateway-mongodb.1.gz", 0o644),
+    ("usr/share/doc/leadville-gateway-mongodb/mongodb.md", 0o644),
+    ("usr/share/doc/leadville-gateway-mongodb/copyright", 0o644),
+])
+def test_every_file_for_mongodb_is_in_its_place(mongodb, path, mode):
+    found = mongodb[1] / path if (mongodb[1] / path).exists() else mongodb[1] / "usr" / path
+    assert found.stat().st_mode & 0o7777 == mode
+
+
+def test_the_settings_for_mongodb_are_the_programs_with_its_defaults(mongodb, tmp_path):
+    package, files = mongodb
+    output("dpkg-deb", "--control", package, tmp_path / "control")
+    assert (tmp_path / "control/conffiles").read_text().split() == ["/etc/default/leadville-gateway-mongodb"]
+    described = output(ARCHIVER, "--help")
+    settings = dict(re.findall(r"^#([A-Z_]+)=(.*)$", (files / "etc/default/leadville-gateway-mongodb").read_text(), re.MULTILINE))
+    assert set(settings) == set(re.findall(r"LEADVILLE_[A-Z_]+", described))
+    options = {f"--{name}": default for name, default in re.findall(r"^  --(\w+) .*\(([^()]+)\)$", described, re.MULTILINE)}
+    assert len(options) == 4
+    for option, default in options.items():
+        name = "URI" if option == "--mongodb" else option.removeprefix("--").upper()
+        assert settings[f"LEADVILLE_MONGODB_{name}"] == default
+
+
+def test_the_page_on_the_program_for_mongodb_describes_every_option(mongodb):
+    page = gzip.decompress((mongodb[1] / "usr/share/man/man1/leadville-gateway-mongodb.1.gz").read_bytes()).decode()
+    page = page.replace("\\-", "-")
+    described = output(ARCHIVER, "--help")
+    for word in set(re.findall(r"--[a-z]+|LEADVILLE_[A-Z_]+", described)) | set(re.findall(r"\((\S+)\)$", described, re.MULTILINE)):
+        assert re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", page), word
+
+
+def test_a_program_for_mongodb_of_another_version_is_not_packaged(tmp_path):
+    other = tmp_path / "leadville-gateway-mongodb"
+    other.write_text("#!/bin/sh\necho leadville-gateway-mongodb 99.0\n")
+    other.chmod(0o755)
+    built = run(REPOSITORY / "tools/deb", env=dict(
+        os.environ, BINARY=PROGRAM, MONGODB=str(other), OUTPUT=str(tmp_path / "out")))
+    assert built.returncode == 1 and "is not version" in built.stderr
+
+
 def test_the_version_of_the_files_is_the_tested_one():
     pinned = (PACKAGING / "apidocs/requirements.txt").read_text().splitlines()[-1].split()[0]
     assert pinned in (REPOSITORY / "Tests/EndToEnd/files.txt").read_text().splitlines()
@@ -153,7 +218,8 @@ def test_lintian_finds_nothing_wrong(packages, package):
     # The program under test finds Swift's libraries by a path of this machine; a released program contains them.
     checked = run(
         "lintian", "--allow-root", "--display-info", "--suppress-tags", "custom-library-search-path",
-        "--fail-on", "error,warning,info", package, *packages.glob("leadville-gateway-apidocs_*.deb"))
+        "--fail-on", "error,warning,info", package, *packages.glob("leadville-gateway-apidocs_*.deb"),
+        *packages.glob("leadville-gateway-mongodb_*.deb"))
     assert (checked.returncode, checked.stdout) == (0, "")
 
 

@@ -1,13 +1,16 @@
 """The systemd unit: valid, and as restricted as documented."""
 
 import pathlib
+import re
 import shutil
 import subprocess
 
 import pytest
 
-SYSTEMD = pathlib.Path(__file__).parents[2] / "systemd"
+REPOSITORY = pathlib.Path(__file__).parents[2]
+SYSTEMD = REPOSITORY / "systemd"
 UNIT = SYSTEMD / "leadville-gateway.service"
+UNITS = [UNIT, REPOSITORY / "packaging/mongodb/leadville-gateway-mongodb.service"]
 
 pytestmark = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
 
@@ -16,16 +19,18 @@ def analyze(*arguments):
     return subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_the_exposure_level_stays_below_the_limit():
-    result = analyze("security", "--offline=yes", "--threshold=22", "--no-pager", str(UNIT))
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_the_exposure_level_stays_below_the_limit(unit):
+    result = analyze("security", "--offline=yes", "--threshold=22", "--no-pager", str(unit))
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def test_systemd_accepts_every_line(tmp_path):
-    copy = tmp_path / UNIT.name
-    copy.write_text(UNIT.read_text().replace("/usr/bin/leadville-gateway", "/bin/true"))
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_systemd_accepts_every_line(unit, tmp_path):
+    copy = tmp_path / unit.name
+    copy.write_text(re.sub("/usr/bin/leadville-gateway[a-z-]*", "/bin/true", unit.read_text()))
     result = analyze("verify", "--man=no", str(copy))
-    messages = [line for line in result.stderr.splitlines() if UNIT.name in line]
+    messages = [line for line in result.stderr.splitlines() if unit.name in line]
     assert result.returncode == 0 and not messages, result.stderr
 
 
