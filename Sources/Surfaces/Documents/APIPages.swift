@@ -22,8 +22,10 @@ struct APIPages {
         }
         router.get("/docs/{file}", DocumentDocumentation.file) { request in
             switch request.parameters["file"] {
-            case "docs.js": .response(StaticAsset(PackageResources.docs_js, .javaScript).response(to: request.head))
-            case "docs.css": .response(StaticAsset(PackageResources.docs_css, .css).response(to: request.head))
+            case "docs.js": asset(PackageResources.docs_js, .javaScript, request)
+            case "docs.css": asset(PackageResources.docs_css, .css, request)
+            case "swagger.js": asset(PackageResources.swagger_js, .javaScript, request)
+            case "redoc.js": asset(PackageResources.redoc_js, .javaScript, request)
             // Of a fixed list, so that no name leads out of the directory.
             case let name where Self.files.contains(name):
                 .asyncResponse { await InstalledFile.response(to: request.head, "\(directory)/\(name)") }
@@ -32,15 +34,25 @@ struct APIPages {
         }
     }
 
+    private func asset(_ bytes: [UInt8], _ type: MediaType, _ request: HTTPRequest) -> HTTPHandlerResult {
+        .response(StaticAsset(bytes, type).response(to: request.head))
+    }
+
     private func page(_ head: HTTPRequestHead, _ installed: String, needs files: [String]) -> HTTPResponse {
         guard files.allSatisfy({ access("\(directory)/\($0)", R_OK) == 0 }) else {
             return StaticAsset(PackageResources.docs_html, .html).response(to: head)
         }
         var response = StaticAsset(Array(installed.utf8), .html).response(to: head)
-        // These scripts would load images from elsewhere.
-        response.headers.add("Content-Security-Policy", "img-src 'self' data: blob:")
+        response.headers.add("Content-Security-Policy", Self.policy)
         return response
     }
+
+    /// These scripts were written elsewhere: they reach this gateway only. Both set styles, draw images that they contain, and
+    /// ReDoc searches in a worker that it contains.
+    private static let policy = """
+        default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
+        connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'
+        """
 
     private static let swagger = """
         <!DOCTYPE html>
@@ -48,7 +60,7 @@ struct APIPages {
         <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
         <link rel="stylesheet" href="/docs/swagger-ui.css"></head>
         <body><div id="swagger-ui"></div><script src="/docs/swagger-ui-bundle.js"></script>
-        <script>SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', validatorUrl: null });</script></body></html>
+        <script src="/docs/swagger.js"></script></body></html>
 
         """
 
@@ -56,7 +68,8 @@ struct APIPages {
         <!DOCTYPE html>
         <html lang="en"><head><meta charset="utf-8"><title>LeadVille Gateway API</title>
         <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,"></head>
-        <body><redoc spec-url="/openapi.json"></redoc><script src="/docs/redoc.standalone.js"></script></body></html>
+        <body><redoc spec-url="/openapi.json"></redoc><script src="/docs/redoc.js"></script>
+        <script src="/docs/redoc.standalone.js"></script></body></html>
 
         """
 }
