@@ -61,11 +61,11 @@ class Lines:
 
 
 class Process:
-    """A running program."""
+    """A running program. A wrapper is a command that ends by executing the program, so that the process is the same."""
 
-    def __init__(self, *command, environment=None, user=None):
+    def __init__(self, *command, environment=None, user=None, wrapper=()):
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1,
+            (*wrapper, *command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1,
             env=PLAIN_ENVIRONMENT | (environment or {}), user=user)
         self.exit_was_expected = False
         self.output = Lines(self.process.stdout)

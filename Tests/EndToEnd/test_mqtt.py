@@ -1,6 +1,7 @@
 """Messages of phones by MQTT, with Debian's mosquitto as the broker and paho as the phone."""
 
 import json
+import os
 import pathlib
 import signal
 import socket
@@ -287,6 +288,26 @@ def test_a_broker_that_cannot_be_reached(run):
     assert failure(run(settings(port))) == ("refused", f"no broker listens at 127.0.0.1:{port}")
     reason, text = failure(run(settings(port, host="broker.invalid")))
     assert reason == "name_unknown" and text.startswith("the name broker.invalid cannot be resolved: ")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a name server and a name space need root")
+def test_a_name_server_that_never_answers(run, tmp_path):
+    """The library blocks in the resolver; everything else goes on, also the end of the gateway."""
+    resolver = tmp_path / "resolv.conf"
+    wrapper = ("unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/resolv.conf && exec "$@"', resolver)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind((f"127.53.{os.getpid() >> 8 & 255}.{os.getpid() & 255}", 53))
+        silent.settimeout(TIMEOUT)
+        resolver.write_text(f"nameserver {silent.getsockname()[0]}\noptions timeout:30 attempts:1\n", encoding="ascii")
+        gateway = run(settings(1883, host="broker.example"), wrapper=wrapper)
+        assert b"\6broker\7example\0" in silent.recv(512)
+        assert (state(gateway)["state"], state(gateway)["failure"]) == ("connecting", None)
+        assert gateway.terminate() == 0
+
+        resolver.write_text(resolver.read_text(encoding="ascii").replace("timeout:30", "timeout:1"), encoding="ascii")
+        gateway = run(settings(1883, host="broker.example"), wrapper=wrapper)
+        assert failure(gateway) == (
+            "name_unknown", "the name broker.example cannot be resolved: Temporary failure in name resolution")
 
 
 def test_a_server_that_accepts_and_does_not_answer(run):

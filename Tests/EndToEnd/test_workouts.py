@@ -5,6 +5,7 @@ import http.client
 import io
 import json
 import re
+import socket
 import struct
 import urllib.parse
 
@@ -219,6 +220,23 @@ def test_csv_and_binary_frames_equal_what_was_sent(gateway):
         assert (index, timestamp, values) == (number, frame["timestamp"], sum(frame["matrix"], []))
         place += 4 + length
     assert place == len(data)
+
+
+def test_a_long_workout_is_streamed_as_its_client_reads(gateway):
+    identity = create(gateway, name="long")["_id"]
+    stream(gateway, identity, range(1_000), rows=32, columns=32)
+    for form in ("json", "csv", "binary"):
+        whole = len(read_frames(gateway, identity, format=form))
+        before = gateway.resident_bytes
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect(("127.0.0.1", gateway.pressure_port))
+            client.sendall(f"GET /workouts/{identity}/frames?format={form} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+            assert client.recv(12) == b"HTTP/1.1 200"
+            # It does not read on: the rest is neither read from the database nor kept.
+            for _ in range(20):
+                read_frames(gateway, identity, limit=1)
+            assert gateway.resident_bytes - before < 2 << 20 < whole / 3
 
 
 def test_frames_survive_a_stop_and_go_on_behind_it(run):
