@@ -108,7 +108,8 @@ extension PressureMatDriver {
 
         mutating func feed(_ bytes: ArraySlice<UInt8>) {
             evaluation.fedBytes += bytes.count
-            latest = Array((latest + bytes.suffix(mark.count)).suffix(mark.count))
+            latest.append(contentsOf: bytes.suffix(mark.count))
+            latest.removeFirst(max(0, latest.count - mark.count))
             decoder.feed(bytes) { evaluation.add($0) }
         }
 
