@@ -1,9 +1,13 @@
 #define _GNU_SOURCE 1
 #include "CLinux.h"
 #include <link.h>
+#include <net/if.h>
 #include <linux/sock_diag.h>
+#include <linux/wireless.h>
 #include <malloc.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/timex.h>
 #include <sys/uio.h>
@@ -96,9 +100,28 @@ uint32_t linux_socket_drops(int descriptor)
     return getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, memory, &length) == 0 ? memory[SK_MEMINFO_DROPS] : 0;
 }
 
-int linux_clock_is_synchronised(void) {
+long linux_clock_error_microseconds(void) {
     struct timex clock = {0};
-    return adjtimex(&clock) != TIME_ERROR && !(clock.status & STA_UNSYNC);
+    return adjtimex(&clock) != TIME_ERROR && !(clock.status & STA_UNSYNC) ? clock.maxerror : -1;
+}
+
+int linux_network_name(const char *interface, char *name, size_t capacity)
+{
+    struct iwreq request = {0};
+    strncpy(request.ifr_name, interface, sizeof request.ifr_name - 1);
+    char found[IW_ESSID_MAX_SIZE + 1] = {0};
+    request.u.essid.pointer = found;
+    request.u.essid.length = sizeof found;
+    int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0)
+        return 0;
+    int result = ioctl(descriptor, SIOCGIWESSID, &request);
+    close(descriptor);
+    if (result < 0 || request.u.essid.flags == 0)
+        return 0;
+    size_t length = request.u.essid.length < capacity ? request.u.essid.length : capacity;
+    memcpy(name, found, length);
+    return (int)length;
 }
 
 // Only segments that are never written: the pages of a writable one carry relocations that the file does not have.

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// What this machine is called, and where it is reached.
@@ -40,6 +41,13 @@ package enum LocalMachine {
                     isIPv6: family == AF_INET6))
         }
         return addresses
+    }
+
+    /// The name of the wireless network to which an interface is connected; nil if it is not wireless, or not connected.
+    package static func networkName(of interface: String) -> String? {
+        var name = [CChar](repeating: 0, count: 32)
+        let length = Int(linux_network_name(interface, &name, name.count))
+        return length > 0 ? String(decoding: name.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
     }
 
     /// The names under which clients reach this machine, for its certificate; the most usual one first.

@@ -355,6 +355,7 @@ def test_the_pool(pages):
     pages.ok("POST", "/api/admin/pool/devices", {"hw_addr": OTHER_TIMER, "device_type": "timer", "label": "Clock"})
     assert pages.rejected("POST", "/api/admin/pool/devices", {"hw_addr": SENSORS[0]}) == 409
     assert pages.rejected("POST", "/api/admin/pool/devices", {}) == 400
+    assert pages.device(OTHER_TIMER)["label"] == "Clock (timer)", "pages know a timer by its label alone"
     pool = pages.read("/api/admin/pool/devices?include_leased=false")
     assert pool["total_count"] == pool["available_count"] == 2
     kinds = {device["hw_addr"]: device["device_type"] for device in pool["devices"]}

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 
 import pytest
 import websockets.exceptions
@@ -187,6 +188,46 @@ def test_invented_hits_are_rejected(pages):  # noqa: F811
     assert pages.gateway.request("GET", "/api/runs")[1] == before
     assert pages.request("GET", "/v1/ro/stages/nowhere")[0] == 404
     assert pages.read("/v1/ro/strings/active") is None
+
+
+# Answers as the driver of a wireless interface.
+WIRELESS = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <net/if.h>
+#include <linux/wireless.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+int ioctl(int descriptor, unsigned long request, ...)
+{
+    va_list list;
+    va_start(list, request);
+    void *argument = va_arg(list, void *);
+    va_end(list);
+    if (request != SIOCGIWESSID)
+        return ((int (*)(int, unsigned long, void *))dlsym(RTLD_NEXT, "ioctl"))(descriptor, request, argument);
+    struct iwreq *wireless = argument;
+    const char name[] = "Range <5>";
+    memcpy(wireless->u.essid.pointer, name, sizeof name);
+    wireless->u.essid.length = strlen(name);
+    wireless->u.essid.flags = 1;
+    return 0;
+}
+"""
+
+
+def test_the_kiosk_names_the_wireless_network(run, tmp_path):
+    source, library = tmp_path / "wireless.c", tmp_path / "wireless.so"
+    source.write_text(WIRELESS, encoding="ascii")
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    network = Pages(run(environment={"LD_PRELOAD": str(library)})).read("/v1/kiosk/status")["network"]
+    if network["ipv4"] or network["ipv6"]:
+        # Like all names, it cannot become a part of a page.
+        assert (network["ssid"], network["mode"]) == ("Range \u20395\u203a", "WiFi")
+    else:
+        pytest.skip("this machine has no network interface but the loopback")
 
 
 def test_kiosk(pages):  # noqa: F811

@@ -1,10 +1,13 @@
 import Clocks
+import Devices
 import Events
 import JSON
+import Reactor
 import ShootingRange
 import Testing
 import Web
 
+@testable import Drivers
 @testable import Surfaces
 
 @Suite("Shot log of LeadVille's pages") struct ShotLogTests {
@@ -153,6 +156,39 @@ import Web
     mutating func bounded() {
         for run in 0...RunStatistics.capacity { play(run, Self.fast, shots: 1, seconds: 1, at: Int64(run) * 10) }
         #expect(statistics.isFull && statistics.timers[0].shots == RunStatistics.capacity)
+    }
+}
+
+@Suite("Devices of LeadVille's pages") struct PageDeviceTests {
+    private static func record(
+        _ family: DeviceFamily = .bt50, _ id: String = "F8:88:2A:0E:5E:C7",
+        _ change: (inout DeviceRecord) -> Void = { _ in }
+    ) -> DeviceRecord {
+        var record = DeviceRecord(
+            DeviceID(id), family: family, transport: .bluetooth, adoption: .use, firstSeen: WallTime(nanoseconds: 0))
+        change(&record)
+        return record
+    }
+
+    @Test("the first state that holds is shown")
+    func status() {
+        func status(_ change: (inout DeviceRecord) -> Void) -> String { Self.record(.bt50, "A", change).shownStatus }
+        #expect(status { ($0.isHeard, $0.link, $0.battery) = (false, .connected, 5) } == "never_connected")
+        #expect(status { ($0.link, $0.battery, $0.signal) = (.seen, 5, -90) } == "offline")
+        #expect(status { ($0.link, $0.battery, $0.signal) = (.connected, 19, -90) } == "low_battery")
+        #expect(status { ($0.link, $0.battery, $0.signal) = (.connected, 20, -81) } == "weak_signal")
+        #expect(status { ($0.link, $0.battery, $0.signal) = (.connected, nil, -80) } == "connected")
+    }
+
+    @Test("a timer's label says so, unless its name or its known address does") @ReactorActor
+    func labels() {
+        func label(_ family: DeviceFamily, _ name: String?, _ id: String = "60:09:C3:00:00:01") -> String {
+            PageDevices.label(of: Self.record(family, id) { $0.givenName = name })
+        }
+        #expect(label(.amgCommander, "Bay 3") == "Bay 3 (timer)")
+        #expect(label(.amgCommander, "Range TIMER") == "Range TIMER")
+        #expect(label(.amgCommander, "Bay 3", "60:09:C3:1F:DC:1A") == "Bay 3")
+        #expect(label(.bt50, "Plate") == "Plate")
     }
 }
 

@@ -54,8 +54,12 @@ struct linux_datagram linux_datagrams_at(struct linux_datagrams *batch, unsigned
 /// How many datagrams the kernel has dropped because the socket's receive buffer was full.
 uint32_t linux_socket_drops(int descriptor);
 
-/// Whether the system clock is synchronised (adjtimex).
-int linux_clock_is_synchronised(void);
+/// How far off the system clock may be; -1 if it is not synchronised (adjtimex).
+long linux_clock_error_microseconds(void);
+
+/// The name of the wireless network (at most 32 bytes) to which an interface is connected. Returns its length; 0 if the
+/// interface is not wireless, or not connected.
+int linux_network_name(const char *interface, char *name, size_t capacity);
 
 /// Unmaps the pages of program and library code that were read so far, and returns free heap memory to the system. Code that
 /// runs again is mapped again from the page cache.

@@ -108,7 +108,7 @@ extension HostChecks {
         var disk = statvfs()
         if statvfs(existing, &disk) == 0 { freeBytes = UInt64(disk.f_bavail) * UInt64(disk.f_frsize) }
         year = CivilDate(SystemClock.wall()).year
-        isSynchronised = linux_clock_is_synchronised() != 0
+        isSynchronised = linux_clock_error_microseconds() >= 0
     }
 
     /// Whether the service runs with this configuration.

@@ -14,8 +14,14 @@ package struct ClockTrust: Equatable, Sendable {
         }
 
         package static func now() -> Self {
-            Self(.now(), isSynchronised: linux_clock_is_synchronised() != 0)
+            Self(.now(), isSynchronised: largestError != nil)
         }
+    }
+
+    /// How far off the synchronised clock may be; nil if it is not synchronised.
+    package static var largestError: Nanoseconds? {
+        let microseconds = linux_clock_error_microseconds()
+        return microseconds < 0 ? nil : .microseconds(Int64(microseconds))
     }
 
     package static let settlingTime = Nanoseconds.seconds(3_600)

@@ -25,13 +25,19 @@ package struct HostStatus: Sendable {
     package let uptime: Nanoseconds
     /// Without the loopback interface.
     package let interfaces: [Interface]
+    /// The wireless network that the machine uses.
+    package let networkName: String?
 
-    package init(name: String, platform: String, release: String, uptime: Nanoseconds, interfaces: [Interface]) {
+    package init(
+        name: String, platform: String, release: String, uptime: Nanoseconds, interfaces: [Interface],
+        networkName: String?
+    ) {
         self.name = name
         self.platform = platform
         self.release = release
         self.uptime = uptime
         self.interfaces = interfaces
+        self.networkName = networkName
     }
 }
 
@@ -51,8 +57,8 @@ struct KioskRoutes {
             writer.member("timestamp", SystemClock.wall())
             writer.member("node_name", shown: host.name)
             writer.object("network") { writer in
-                writer.member("mode", Self.mode(host.interfaces))
-                writer.member("ssid", JSONValue.null)
+                writer.member("mode", Self.mode(host))
+                writer.member("ssid", shownOrNull: host.networkName)
                 for (member, isIPv6) in [("ipv4", false), ("ipv6", true)] {
                     writer.key(member)
                     writer.beginArray()
@@ -79,8 +85,9 @@ struct KioskRoutes {
         }
     }
 
-    private static func mode(_ interfaces: [HostStatus.Interface]) -> StaticString {
-        if interfaces.contains(where: { $0.name.hasPrefix("wl") }) { return "WiFi" }
+    private static func mode(_ host: HostStatus) -> StaticString {
+        let interfaces = host.interfaces
+        if host.networkName != nil || interfaces.contains(where: { $0.name.hasPrefix("wl") }) { return "WiFi" }
         if interfaces.contains(where: { $0.name.hasPrefix("en") || $0.name.hasPrefix("eth") }) { return "Ethernet" }
         return "unknown"
     }

@@ -116,7 +116,7 @@ extension DeviceRecord {
     private static let weakSignal = -80
 
     /// The first of these that holds, in the words of the pages.
-    fileprivate var shownStatus: String {
+    var shownStatus: String {
         if !isHeard { return "never_connected" }
         if link != .connected { return "offline" }
         if let battery, battery < Self.lowBattery { return "low_battery" }

@@ -41,7 +41,8 @@ enum PageDocumentation {
                 .object([
                     "timestamp": .time, "node_name": .string,
                     "network": .object([
-                        "mode": .string, "ssid": .null, "ipv4": .array(of: .string), "ipv6": .array(of: .string),
+                        "mode": .string, "ssid": .string.orNull, "ipv4": .array(of: .string),
+                        "ipv6": .array(of: .string),
                     ]),
                     "services": .map(to: .string), "logs": .array(of: .string), "system": .map(to: .string),
                 ]))
