@@ -128,7 +128,8 @@ package final class Gateway {
                     version: Version.gateway, started: started, metrics: metrics, store: store,
                     storeIsEnabled: configuration.store.enabled, bluetooth: bluetooth, mqtt: mqtt),
                 broadcast, HeartAPI(heartRates), heartbeat, motion, mqttAPI,
-                leadVillePages, rangeAPI, DeviceAPI(devices), MatAPI(mats), settingsAPI, tlsPages,
+                leadVillePages, rangeAPI, DeviceAPI(devices), DeviceSearchAPI(bluetooth, registry: devices),
+                MatAPI(mats), settingsAPI, tlsPages,
                 AccessAPI(tokens, accessControl),
                 AuditAPI(
                     AuditTrail(

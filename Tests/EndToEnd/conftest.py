@@ -2,6 +2,7 @@
 
 import pytest
 
+from browsers import open_browser, visits
 from programs import Gateway, Testbed
 
 
@@ -59,6 +60,17 @@ def start_testbed():
 @pytest.fixture
 def testbed(start_testbed):
     return start_testbed()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    yield from open_browser()
+
+
+@pytest.fixture
+def visit(browser):
+    """Opens pages, each in a context of its own: visit(url, **options)."""
+    yield from visits(browser)
 
 
 def finish(programs):

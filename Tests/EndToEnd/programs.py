@@ -130,6 +130,12 @@ class HTTPClient:
         connection.close()
         return answer
 
+    def read(self, path):
+        """The JSON that a path answers."""
+        status, _, body = self.get(path)
+        assert status == 200, (path, status)
+        return json.loads(body)
+
     def post(self, path, value, **options):
         """Posts JSON; returns the status and the JSON body."""
         return self.request("POST", path, value, **options)

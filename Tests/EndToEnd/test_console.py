@@ -3,15 +3,17 @@
 import gzip
 import http.client
 import json
+import pathlib
 import re
 
 import pytest
 from playwright.sync_api import expect
 
-from browsers import open_browser, visits
+from programs import free_ports
 from waiting import TIMEOUT, eventually
 
 DEMO = {"bluetooth.enabled": "true", "serial.enabled": "true", "serial.probe": "[]"}
+PAGES_FOLDER = pathlib.Path(__file__).parents[2] / "Sources/Surfaces/Console/Pages"
 PAGES = {
     "/": "#devices article", "/range": "#runs td", "/hearts": "#users article", "/mat": "#map[data-frames]", "/sensor/": "#acceleration",
     "/heartbeat": "#plot", "/targets": "#sensors article", "/events": "#log li", "/log": "#lines li",
@@ -21,27 +23,11 @@ PAGES = {
 
 
 @pytest.fixture(scope="module")
-def browser():
-    yield from open_browser()
-
-
-@pytest.fixture
-def visit(browser):
-    yield from visits(browser)
-
-
-@pytest.fixture(scope="module")
 def demo(run_for_module):
     """A gateway with virtual devices, after its first string."""
     gateway = run_for_module(DEMO, "--demo")
-    eventually(lambda: [run for run in read(gateway, "/api/runs")["runs"] if run["state"] == "completed"])
+    eventually(lambda: [run for run in gateway.read("/api/runs")["runs"] if run["state"] == "completed"])
     return gateway
-
-
-def read(gateway, path):
-    status, _, body = gateway.get(path)
-    assert status == 200, (path, status)
-    return json.loads(body)
 
 
 def connected(page):
@@ -80,7 +66,7 @@ def test_every_page_survives_a_restart_and_shows_nothing_stale_meanwhile(run, vi
     expect(pages["/hearts"].locator("#users .live").first).to_be_visible()
     frames = int(pages["/mat"].locator("#map").get_attribute("data-frames") or 0)
     pages["/mat"].wait_for_function("before => Number(document.getElementById('map').dataset.frames) > before", arg=frames)
-    assert read(again, "/api/devices")["devices"]
+    assert again.read("/api/devices")["devices"]
 
 
 def test_the_first_visit_is_small_and_needs_few_requests(demo, visit):
@@ -151,7 +137,7 @@ def test_a_hidden_page_draws_nothing(demo, visit):
 def test_the_overview_shows_what_the_api_says(demo, visit):
     each = visit(demo.origin + "/")
     page = each.page
-    devices = [device for device in read(demo, "/api/devices")["devices"] if device["state"] != "forgotten"]
+    devices = [device for device in demo.read("/api/devices")["devices"] if device["state"] != "forgotten"]
     assert len(devices) > 5
     expect(page.locator("#devices article")).to_have_count(len(devices))
     for device in devices:
@@ -160,7 +146,7 @@ def test_the_overview_shows_what_the_api_says(demo, visit):
         expect(card).to_contain_text(f"{device['family']} · {device['transport']}")
         if device["battery"] is not None:
             expect(card).to_contain_text(f"{device['battery']} %")
-    overview = read(demo, "/api/overview")
+    overview = demo.read("/api/overview")
     tile = page.locator
     expect(tile("[data-tile=version] strong")).to_have_text(overview["version"])
     expect(tile("[data-tile=clients] strong")).to_have_text(str(sum(overview["clients"].values())))
@@ -171,19 +157,74 @@ def test_the_overview_shows_what_the_api_says(demo, visit):
 
 
 def test_the_broker_is_shown_as_a_source(demo, visit):
-    overview = read(demo, "/api/overview")
+    overview = demo.read("/api/overview")
     each = visit("about:blank")
-    answers = [{"state": "connected", "broker": "broker.local:1883", "failure": None},
-               {"state": "waiting", "broker": "broker.local:1883", "failure": {"reason": "refused"}}, {"state": "disabled"}]
-    each.page.route("**/api/overview", lambda route: route.fulfill(json=overview | {"mqtt": answers[0]}))
+    known = {"broker": "broker.local:1883", "since": overview["time"], "topic": "sensor-logger", "tls": True, "messages_received": 7,
+             "messages_sent": 5, "messages_dropped": 0}
+    failure = {"reason": "refused", "message": "no broker listens at broker.local:1883", "failures": 3, "retry_seconds": 4}
+    answers = [known | {"state": "connected", "failure": None}, known | {"state": "waiting", "failure": failure}, {"state": "disabled"}]
+
+    def answer(route):
+        failure = answers[0].get("failure")
+        warnings = [f"MQTT broker broker.local:1883: {failure['message']}"] if failure else []
+        route.fulfill(json=overview | {"mqtt": answers[0], "warnings": warnings})
+
+    each.page.route("**/api/overview", answer)
     each.page.goto(demo.origin + "/")
-    tile = each.page.locator("[data-tile=mqtt]")
-    expect(tile).to_contain_text("connected")
-    expect(tile).to_contain_text("broker.local:1883")
+    tile, card = each.page.locator("[data-tile=mqtt]"), each.page.locator("#devices [data-id=mqtt]")
+    for place in (tile, card):
+        expect(place).to_contain_text("connected")
+        expect(place).to_contain_text("broker.local:1883")
+    expect(card).to_contain_text("7 received, 5 sent")
+    expect(card.locator(".reason")).to_be_hidden()
     del answers[0]
-    expect(tile).to_have_attribute("data-level", "bad")
+    for place in (tile, card):
+        expect(place).to_have_attribute("data-level", "bad")
+    # What is wrong and what helps, once as a problem and once on the card.
+    cure = "Start the broker, or correct mqtt.host and mqtt.port."
+    problem = each.page.locator(".problem").filter(has_text="no broker listens")
+    expect(problem).to_have_count(1)
+    expect(problem).to_contain_text(cure)
+    expect(card.locator(".reason")).to_have_text(f"No broker listens at broker.local:1883. {cure}")
+    expect(card).to_contain_text("3 failed, next in 4 s")
     del answers[0]
     expect(tile).to_have_count(0)
+    expect(card).to_have_count(0)
+
+
+def test_a_broker_that_goes_away_is_shown_at_once_with_the_cure(run, visit):
+    # Nothing listens at a port that was free a moment ago.
+    port, = free_ports(1)
+    gateway = run({"mqtt.host": "127.0.0.1", "mqtt.port": str(port)})
+    page = visit(gateway.origin + "/").page
+    card = page.locator("#devices [data-id=mqtt]")
+    failure = eventually(lambda: gateway.read("/api/mqtt")["failure"])
+    expect(card.locator(".reason")).to_contain_text(failure["message"][1:])
+    expect(card.locator(".reason")).to_contain_text("Start the broker")
+    page.get_by_role("button", name="Show the settings").click()
+    expect(page.get_by_label("Search")).to_have_value("mqtt.")
+    expect(page.locator("[data-setting='mqtt.host']")).to_be_visible()
+    # Every reason has its cure.
+    reasons = gateway.read("/openapi.json")["components"]["schemas"]["Broker"]["properties"]["failure"]
+    cures = re.search(r"cures: {(.*?)} }", (PAGES_FOLDER / "texts.js").read_text(encoding="utf-8"), re.DOTALL).group(1)
+    names = set(re.findall(r"(\w+): '", cures))
+    assert names == set(re.findall(r"'([a-z_]+)'", str(next(
+        schema for schema in reasons["anyOf"] if schema.get("type") == "object")["properties"]["reason"]["enum"])))
+
+
+def test_the_quality_of_the_clock_is_said(demo, visit):
+    overview = demo.read("/api/overview")
+    assert (overview["clock"]["error_seconds"] is not None) == overview["clock"]["synchronised"]
+    each = visit("about:blank")
+    answers = [{"synchronised": True, "error_seconds": 0.0123}, {"synchronised": True, "error_seconds": 2.4}, {"synchronised": False, "error_seconds": None}]
+    each.page.route("**/api/overview", lambda route: route.fulfill(json=overview | {"clock": answers[0]}))
+    each.page.goto(demo.origin + "/")
+    tile = each.page.locator("[data-tile=clock]")
+    expect(tile).to_contain_text("off by at most 13 ms")
+    del answers[0]
+    expect(tile).to_contain_text("off by at most 2.4 s")
+    del answers[0]
+    expect(tile).to_contain_text("not synchronised")
 
 
 def test_what_needs_a_person_is_on_top_with_a_button_that_mends_it(run, visit):
@@ -195,16 +236,37 @@ def test_what_needs_a_person_is_on_top_with_a_button_that_mends_it(run, visit):
     name = problem.locator("strong").inner_text().removesuffix(" was found and waits for a decision")
     problem.get_by_role("button", name=f"Use it: {name}").click()
     expect(page.locator(".problem").filter(has_text=f"{name} was found")).to_have_count(0)
-    assert [device["state"] for device in read(gateway, "/api/devices")["devices"] if device["name"] == name] == ["in_use"]
+    assert [device["state"] for device in gateway.read("/api/devices")["devices"] if device["name"] == name] == ["in_use"]
+    problem = page.locator(".problem").filter(has_text="waits for a decision").first
+    name = problem.locator("strong").inner_text().removesuffix(" was found and waits for a decision")
+    problem.get_by_role("button", name=f"Leave it alone: {name}").click()
+    eventually(lambda: "listed" in [device["state"] for device in gateway.read("/api/devices")["devices"] if device["name"] == name])
     # Other pages link to it.
     page.goto(gateway.origin + "/hearts")
     expect(page.locator(".attention")).to_have_text(re.compile(r"^\d+ problems?$"))
 
 
+def test_a_sensor_without_a_target_is_assigned_from_the_overview(demo, visit):
+    each = visit("about:blank")
+    devices = demo.read("/api/devices")["devices"]
+    sensor = next(device for device in devices if device["role"] == "sensor")
+    shown = [device | {"target": None} if device["id"] == sensor["id"] else device for device in devices]
+    each.page.route("**/api/devices", lambda route: route.fulfill(json={"devices": shown}))
+    each.page.goto(demo.origin + "/")
+    problem = each.page.locator(".problem").filter(has_text="has no target")
+    problem.get_by_role("button", name=f"Assign: {sensor['name']}").click()
+    dialog = each.page.get_by_role("dialog", name=sensor["name"])
+    dialog.get_by_label("Target").select_option(sensor["target"])
+    with each.page.expect_request(lambda request: request.method == "POST") as request:
+        dialog.get_by_role("button", name="Save").click()
+    assert request.value.post_data_json["target"] == sensor["target"]
+    expect(dialog).to_have_count(0)
+
+
 def test_a_problem_that_was_seen_stays_away(demo, visit):
     each = visit("about:blank")
     # The answer of a gateway whose timer went away with an empty battery.
-    devices = read(demo, "/api/devices")["devices"]
+    devices = demo.read("/api/devices")["devices"]
     timer = next(device for device in devices if device["role"] == "timer")
     lost = timer | {"link": "absent", "battery": 4, "last_seen": "2026-01-01T00:00:00Z"}
     answer = json.dumps({"devices": [lost if device["id"] == timer["id"] else device for device in devices]})
@@ -224,10 +286,10 @@ def test_a_problem_that_was_seen_stays_away(demo, visit):
 def test_the_range_page_shows_the_numbers_of_the_run(demo, visit):
     each = visit("about:blank")
     # A finished run, so that nothing changes while it is compared.
-    run = next(run for run in read(demo, "/api/runs")["runs"] if run["state"] == "completed")
+    run = next(run for run in demo.read("/api/runs")["runs"] if run["state"] == "completed")
     each.page.goto(demo.origin + "/range")
     page = each.page
-    names = {target["id"]: target["name"] for target in read(demo, "/api/targets")["targets"]}
+    names = {target["id"]: target["name"] for target in demo.read("/api/targets")["targets"]}
     row = page.locator(f"#runs tr[data-run={run['run_id']}]")
     row.get_by_role("button", name=run["run_id"], exact=True).click()
     expect(page.locator("#title")).to_have_text(run["run_id"])
@@ -253,6 +315,15 @@ def test_the_range_page_shows_the_numbers_of_the_run(demo, visit):
     expect(dialog).to_contain_text("Shots that were considered")
     dialog.get_by_role("button", name="Close").click()
 
+    page.get_by_role("button", name="Change the names").click()
+    names = page.get_by_role("dialog", name=f"Names of {run['run_id']}")
+    names.get_by_label("Shooter").fill("Zoe <b>")
+    names.get_by_label("Stage").fill("Stage 9")
+    names.get_by_role("button", name="Save").click()
+    expect(names).to_have_count(0)
+    changed = demo.read(f"/api/runs/{run['run_id']}")
+    assert (changed["shooter_name"], changed["stage_name"]) == ("Zoe <b>", "Stage 9")
+
     page.on("dialog", lambda question: question.accept())
     row.get_by_role("button", name=f"Delete {run['run_id']}").click()
     expect(row).to_have_count(0)
@@ -266,7 +337,7 @@ def test_the_controls_of_the_range_command_the_timer_and_name_the_next_run(demo,
     page.get_by_label("Par times, s").fill("1.5, 3")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Saved.")).to_be_visible()
-    assert read(demo, "/api/runs/upcoming") == {"shooter_name": "Ann", "stage_name": "Stage 1", "par_times": [1.5, 3]}
+    assert demo.read("/api/runs/upcoming") == {"shooter_name": "Ann", "stage_name": "Stage 1", "par_times": [1.5, 3]}
     expect(page.locator(".timeline .par")).to_have_count(2)
     page.get_by_label("Par times, s").fill("-1")
     page.get_by_role("button", name="Save", exact=True).click()
@@ -292,7 +363,7 @@ def test_the_hearts_page_begins_with_the_readings_of_the_gateway(run, visit):
     for bpm in range(60, 120):
         board.send(user=7, bpm=bpm)
     def measured():
-        users = read(gateway, "/api/hearts")["users"]
+        users = gateway.read("/api/hearts")["users"]
         return users[0] if users and users[0]["history_raw"][-1:] == [119] else None
     user = eventually(measured)
     assert user["history_raw"] == list(range(60, 120)) and len(user["history"]) == 60
@@ -310,13 +381,31 @@ def test_the_hearts_page_begins_with_the_readings_of_the_gateway(run, visit):
     expect(card.locator(".pulse strong")).to_be_visible()
 
 
+def test_a_user_has_the_same_colour_at_every_visit(run, visit):
+    gateway = run()
+    board = gateway.board()
+    for user in (10, 2, 1):
+        board.send(user=user, bpm=60 + user)
+    eventually(lambda: len(gateway.read("/api/hearts")["users"]) == 3)
+    for _ in range(2):
+        page = visit(gateway.origin + "/hearts").page
+        for number, user in enumerate((1, 2, 10)):
+            expect(page.locator(f"#users [data-user='{user}']")).to_have_attribute("style", f"--user: var(--series-{number});")
+
+
 # MARK: Mat, heartbeat, targets
 
 def test_the_mat_page_draws_each_frame_and_tares(demo, visit):
-    each = visit(demo.origin + "/mat")
+    each = visit("about:blank")
     page = each.page
+    messages = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda message: messages.append(message)))
+    page.goto(demo.origin + "/mat")
     page.wait_for_function("Number(document.getElementById('map').dataset.frames) > 5")
     expect(page.locator("#mat-state")).to_contain_text("cells")
+    # Frames come as binary messages.
+    assert [message for message in messages if isinstance(message, bytes)]
+    assert not [message for message in messages if isinstance(message, str) and "pressure_frame" in message]
     colours = page.evaluate("""() => {
         const canvas = document.getElementById('map');
         const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
@@ -337,21 +426,24 @@ def test_the_heartbeat_monitor_controls_the_simulation(run, visit):
     expect(page.locator("#simulation-state")).to_have_text("running")
     page.wait_for_function("Number(document.getElementById('plot').dataset.points) > 2")
     page.get_by_role("button", name="Raise stress").click()
-    eventually(lambda: read(gateway, "/heartbeat/current")["stress_level"] > 0.5)
+    eventually(lambda: gateway.read("/heartbeat/current")["stress_level"] > 0.5)
+    with page.expect_response(lambda response: "/simulation/stress-test" in response.url) as response:
+        page.get_by_role("button", name="Stress test, 5 s").click()
+    assert response.value.ok
     page.locator("#baseline").fill("55")
     page.get_by_role("button", name="Set", exact=True).click()
-    eventually(lambda: read(gateway, "/heartbeat/baseline")["baseline_bpm"] == 55)
+    eventually(lambda: gateway.read("/heartbeat/baseline")["baseline_bpm"] == 55)
     page.get_by_role("button", name="Stop").click()
     expect(page.locator("#simulation-state")).to_have_text("stopped")
-    assert read(gateway, "/health")["simulation_state"] == "stopped"
-    record = read(gateway, "/heartbeat/current")
+    assert gateway.read("/health")["simulation_state"] == "stopped"
+    record = gateway.read("/heartbeat/current")
     expect(page.locator("#bpm")).to_have_text(str(record["bpm"]))
     expect(page.get_by_text(f"{record['systolic']}/{record['diastolic']}")).to_be_visible()
 
 
 def test_targets_are_added_given_a_sensor_and_deleted(demo, visit):
     page = visit(demo.origin + "/targets").page
-    sensor = read(demo, "/api/sensors")["sensors"][0]
+    sensor = demo.read("/api/sensors")["sensors"][0]
     card = page.locator(f"[data-sensor='{sensor['id']}']")
     expect(card).to_contain_text("connected")
     page.get_by_label("New target").fill("Popper <9>")
@@ -360,7 +452,7 @@ def test_targets_are_added_given_a_sensor_and_deleted(demo, visit):
     expect(target).to_contain_text("No sensor.")
     card.get_by_role("combobox").select_option(label="Popper <9>")
     expect(target).to_contain_text("Sensor: ")
-    added = next(each for each in read(demo, "/api/targets")["targets"] if each["name"] == "Popper <9>")
+    added = next(each for each in demo.read("/api/targets")["targets"] if each["name"] == "Popper <9>")
     assert added["sensors"] == [sensor["id"]]
 
     # Another threshold: what it would have found, and then its effect.
@@ -368,7 +460,7 @@ def test_targets_are_added_given_a_sensor_and_deleted(demo, visit):
     expect(card.locator("p[role=status]")).to_contain_text("This would have found")
     card.get_by_role("button", name="Save the threshold").click()
     expect(card.locator("p[role=status]")).to_have_text("Saved.")
-    assert read(demo, f"/api/sensors/{sensor['id']}")["thresholds"]["peak"] == 55
+    assert demo.read(f"/api/sensors/{sensor['id']}")["thresholds"]["peak"] == 55
 
     card.get_by_role("button", name="Calibrate with 5 taps").click()
     expect(card.locator("p[role=status]")).to_contain_text(re.compile("Tap the target: . of 5|Calibrated with"))
@@ -379,8 +471,21 @@ def test_targets_are_added_given_a_sensor_and_deleted(demo, visit):
 
 # MARK: Events and log
 
-def test_events_can_be_filtered_paused_explained_and_copied(demo, visit):
+def test_events_begin_with_what_happened_before_the_visit(demo, visit):
+    assert demo.post("/api/events", {"type": "status", "message": "before the visit"})[0] == 200
     each = visit(demo.origin + "/events")
+    page = each.page
+    expect(page.locator("#log li").filter(has_text="before the visit")).to_have_count(1)
+    # Targets and sensors have the names that people gave them.
+    names = {target["id"]: target["name"] for target in demo.read("/api/targets")["targets"]}
+    hit = page.locator("#log li[data-event=hit]").first
+    expect(hit).to_contain_text(re.compile("|".join(re.escape(name) for name in names.values())))
+    expect(page.locator("#count")).to_have_text(re.compile(r"^\d+ of the latest \d+ events$"))
+    each.check()
+
+
+def test_events_can_be_filtered_paused_explained_and_copied(demo, visit):
+    each = visit(demo.origin + "/events", permissions=["clipboard-read", "clipboard-write"])
     page = each.page
     connected(page)
     demo.post("/api/events", {"type": "status", "message": "first <b>"})
@@ -388,7 +493,7 @@ def test_events_can_be_filtered_paused_explained_and_copied(demo, visit):
     expect(first).to_be_visible()
     page.get_by_label("Filter").fill("nothing of the kind")
     expect(page.locator("#log li")).to_have_count(0)
-    page.get_by_label("Filter").fill("first")
+    page.get_by_label("Filter").fill("first <b>")
     expect(page.locator("#log li")).to_have_count(1)
     page.get_by_label("Filter").fill("")
 
@@ -403,10 +508,15 @@ def test_events_can_be_filtered_paused_explained_and_copied(demo, visit):
     expect(shot).to_be_visible()
     number = re.search(r"#(\d+)", shot.inner_text()).group(1)
     shot.locator("summary").click()
+    shot.get_by_role("button", name="Copy").click()
+    expect(shot.get_by_role("button", name="Copied")).to_be_visible()
+    assert json.loads(page.evaluate("navigator.clipboard.readText()"))["id"] == int(number)
     shot.get_by_role("button", name="Explain").click()
     dialog = page.get_by_role("dialog", name=f"Event {number}")
     expect(dialog).to_contain_text("hex")
     dialog.get_by_role("button", name="Close").click()
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("#log li").filter(has_text="second")).to_have_count(0)
     each.check()
 
 
@@ -415,7 +525,7 @@ def test_the_log_is_live_and_can_be_searched(run, visit):
     each = visit(gateway.origin + "/log")
     page = each.page
     lines = page.locator("#lines li")
-    logged = read(gateway, "/api/logs")
+    logged = gateway.read("/api/logs")
     for line in logged[:5]:
         expect(lines.filter(has_text=line["message"]).first).to_be_attached()
     assert gateway.post("/api/events", {"type": "status", "message": "x"})[0] == 200
@@ -439,7 +549,7 @@ def test_the_wall_screen_and_the_overlay_show_the_last_run(run, visit):
     expect(overlay.locator(".chip")).to_have_count(4)
 
     def same():
-        runs = read(gateway, "/api/runs?limit=1")["runs"]
+        runs = gateway.read("/api/runs?limit=1")["runs"]
         if not runs:
             return False
         run = runs[0]

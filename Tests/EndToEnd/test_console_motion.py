@@ -1,26 +1,14 @@
 """The console's mat and motion pages: regions, workouts and their replay, the undo of a tare, recordings and swings."""
 
-import json
 import re
 import subprocess
 
 import pytest
 from playwright.sync_api import expect
 
-from browsers import open_browser, visits
 from programs import PROGRAM
 from test_workouts import create, request
 from waiting import TIMEOUT
-
-
-@pytest.fixture(scope="module")
-def browser():
-    yield from open_browser()
-
-
-@pytest.fixture
-def visit(browser):
-    yield from visits(browser)
 
 
 def matrix(number, rows=12, columns=8):
@@ -47,12 +35,42 @@ def workout(gateway):
 def test_workouts_and_regions_are_served_on_the_port_of_the_console_too(gateway, workout):
     identity, _ = workout
     for path in ("/workouts", f"/workouts/{identity}", f"/workouts/{identity}/frames?from=3&limit=2"):
-        assert json.loads(gateway.get("/api" + path)[2]) == request(gateway, "GET", path)[2]
-    regions = json.loads(gateway.get("/api/mats/regions?rows=12&columns=8")[2])["regions"]
+        assert gateway.read("/api" + path) == request(gateway, "GET", path)[2]
+    regions = gateway.read("/api/mats/regions?rows=12&columns=8")["regions"]
     assert regions[0] == {"name": "Toe1", "rows": [0, 2], "columns": [0, 3]}
     assert regions[-1] == {"name": "Lat Heel", "rows": [9, 12], "columns": [4, 8]}
     for query in ("", "?rows=12", "?rows=0&columns=8", "?rows=12&columns=2000"):
         assert gateway.get(f"/api/mats/regions{query}")[0] == 400
+
+
+def test_a_long_download_shows_how_far_it_is_and_can_be_stopped(gateway, workout, visit):
+    identity, _ = workout
+    path = f"/api/workouts/{identity}/frames?format=csv"
+    each = visit(gateway.origin + "/mat")
+    page = each.page
+    link = page.locator(f"#workouts [data-workout='{identity}']").get_by_role("link", name="Left <foot> as CSV")
+    expect(link).to_be_visible()
+    devtools = each.context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    slow = {"offline": False, "latency": 0, "downloadThroughput": 4_000, "uploadThroughput": 50_000}
+    devtools.send("Network.emulateNetworkConditions", slow)
+    link.click()
+    dialog = page.get_by_role("dialog", name="Download")
+    expect(dialog).to_contain_text(re.compile(r"[1-9]\d* kB received"))
+    each.check_accessible("download")
+    dialog.get_by_role("button", name="Stop").click()
+    expect(dialog).to_have_count(0)
+
+    devtools.send("Network.emulateNetworkConditions", slow | {"downloadThroughput": -1, "uploadThroughput": -1})
+    with page.expect_download() as download:
+        link.click()
+    assert download.value.suggested_filename == f"workout-{identity}.csv"
+    assert download.value.path().read_bytes() == gateway.get(path)[2]
+
+    # Why it fails is said on the page.
+    page.route("**/frames?format=csv", lambda route: route.fulfill(status=503, json={"error": "too many downloads at a time"}))
+    link.click()
+    expect(page.get_by_role("alert")).to_have_text("too many downloads at a time")
 
 
 def test_a_workout_is_replayed_and_its_regions_are_those_of_the_gateway(gateway, workout, visit):
@@ -121,8 +139,8 @@ def test_a_swing_is_recorded_judged_step_by_step_renamed_and_deleted(gateway, vi
     page.get_by_role("button", name="Stop", exact=True).click()
 
     dialog = page.get_by_role("dialog", name="Swing <1>")
-    recording, = json.loads(gateway.get("/api/motion/recordings")[2])["recordings"]
-    swing = json.loads(gateway.get(f"/api/motion/recordings/{recording['id']}/analysis")[2])
+    recording, = gateway.read("/api/motion/recordings")["recordings"]
+    swing = gateway.read(f"/api/motion/recordings/{recording['id']}/analysis")
     verdicts = {"hips_early": "Hips early", "good_sequence": "Good sequence", "hips_late": "Hips late"}
     expect(dialog.locator(".verdict")).to_have_text(verdicts[swing["verdict"]])
     expect(dialog).to_contain_text(swing["text"])
@@ -149,7 +167,7 @@ def test_a_swing_is_recorded_judged_step_by_step_renamed_and_deleted(gateway, vi
     page.once("dialog", lambda question: question.accept())
     row.get_by_role("button", name="Delete Best").click()
     expect(row).to_have_count(0)
-    assert json.loads(gateway.get("/api/motion/recordings")[2])["recordings"] == []
+    assert gateway.read("/api/motion/recordings")["recordings"] == []
 
 
 # What the canvases of a dialogue show.

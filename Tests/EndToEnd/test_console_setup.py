@@ -6,34 +6,17 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from browsers import open_browser, visits
 from waiting import eventually
 
 DEMO = {"bluetooth.enabled": "true", "serial.enabled": "false"}
 
 
 @pytest.fixture(scope="module")
-def browser():
-    yield from open_browser()
-
-
-@pytest.fixture
-def visit(browser):
-    yield from visits(browser)
-
-
-@pytest.fixture(scope="module")
 def demo(run_for_module):
     """A gateway with a virtual range whose three sensors measure."""
     gateway = run_for_module(DEMO, "--demo")
-    eventually(lambda: len([sensor for sensor in read(gateway, "/api/sensors")["sensors"] if sensor["samples"] > 200]) == 3)
+    eventually(lambda: len([sensor for sensor in gateway.read("/api/sensors")["sensors"] if sensor["samples"] > 200]) == 3)
     return gateway
-
-
-def read(gateway, path):
-    status, _, body = gateway.get(path)
-    assert status == 200, (path, status)
-    return json.loads(body)
 
 
 def test_settings_show_value_source_and_how_to_change_them(run, visit, tmp_path):
@@ -42,7 +25,7 @@ def test_settings_show_value_source_and_how_to_change_them(run, visit, tmp_path)
     gateway = run(None, "--config", str(file), environment={"LEADVILLE_DEVICES_BATTERY_LOW_PERCENT": "30"})
     each = visit(gateway.origin + "/settings", permissions=["clipboard-read", "clipboard-write"])
     page = each.page
-    answer = read(gateway, "/api/settings")
+    answer = gateway.read("/api/settings")
     assert "very-secret" not in json.dumps(answer)
     by_path = {setting["path"]: setting for setting in answer["settings"]}
     assert by_path["heart.smoothing.alpha"] | {"value": "0.25", "source": "file", "place": f"{file}:3:5", "changed": True} == by_path["heart.smoothing.alpha"]
@@ -88,13 +71,13 @@ def test_a_setting_that_waits_for_a_restart_says_so(run, visit, tmp_path):
 def test_a_threshold_is_dragged_tried_and_applied(demo, visit):
     each = visit(demo.origin + "/range")
     page = each.page
-    sensor = read(demo, "/api/sensors")["sensors"][0]
+    sensor = demo.read("/api/sensors")["sensors"][0]
     panel = page.locator(f"#waveforms [data-sensor='{sensor['id']}']")
     panel.locator("summary").click()
     peak = panel.get_by_role("slider", name="peak")
     expect(peak).to_have_attribute("aria-valuenow", f"{sensor['thresholds']['peak']:.1f}")
     # Something was measured, and it is drawn.
-    eventually(lambda: [value for value in read(demo, f"/api/sensors/{sensor['id']}/waveform")["values"] if value is not None])
+    eventually(lambda: [value for value in demo.read(f"/api/sensors/{sensor['id']}/waveform")["values"] if value is not None])
 
     peak.press("PageUp")
     expect(panel.get_by_role("status")).to_contain_text("This would have found")
@@ -107,7 +90,7 @@ def test_a_threshold_is_dragged_tried_and_applied(demo, visit):
     page.mouse.move(box["x"] + 200, box["y"] - 20, steps=4)
     page.mouse.up()
     eventually(lambda: float(peak.get_attribute("aria-valuenow")) > wanted)
-    assert read(demo, f"/api/sensors/{sensor['id']}")["thresholds"] == sensor["thresholds"], "nothing is changed by trying"
+    assert demo.read(f"/api/sensors/{sensor['id']}")["thresholds"] == sensor["thresholds"], "nothing is changed by trying"
 
     panel.get_by_role("button", name="Discard").click()
     expect(peak).to_have_attribute("aria-valuenow", f"{sensor['thresholds']['peak']:.1f}")
@@ -119,26 +102,44 @@ def test_a_threshold_is_dragged_tried_and_applied(demo, visit):
     page.once("dialog", lambda question: (questions.append(question.message), question.accept()))
     panel.get_by_role("button", name="Apply").click()
     expect(panel.get_by_role("status")).to_have_text("Applied.")
-    changed = read(demo, f"/api/sensors/{sensor['id']}")["thresholds"]
+    changed = demo.read(f"/api/sensors/{sensor['id']}")["thresholds"]
     assert (changed["onset"], changed["peak"]) == (onset, sensor["thresholds"]["peak"]) and onset > sensor["thresholds"]["onset"]
     assert len(questions) == 1 and f"an onset of {onset:g}" in questions[0]
     each.check()
 
 
+def test_a_trial_that_takes_long_can_be_stopped(demo, visit):
+    page = visit(demo.origin + "/range").page
+    held = []
+    page.route("**/dry-run", lambda route: held.append(route))
+    panel = page.locator("#waveforms details").first
+    panel.locator("summary").click()
+    peak = panel.get_by_role("slider", name="peak")
+    expect(peak).to_have_attribute("aria-valuenow", re.compile(r"^\d"))
+    peak.press("ArrowUp")
+    expect(panel.get_by_role("progressbar")).to_be_visible()
+    panel.get_by_role("button", name="Stop").click()
+    expect(panel.get_by_role("progressbar")).to_be_hidden()
+    assert len(held) == 1
+    page.unroute("**/dry-run")
+    peak.press("ArrowUp")
+    expect(panel.get_by_role("status")).to_contain_text("This would have found")
+
+
 @pytest.mark.parametrize("query", ["?seconds=0", "?seconds=121", "?points=9", "?points=many"])
 def test_a_waveform_with_invalid_limits_is_rejected(demo, query):
-    sensor = read(demo, "/api/sensors")["sensors"][0]
+    sensor = demo.read("/api/sensors")["sensors"][0]
     assert demo.get(f"/api/sensors/{sensor['id']}/waveform{query}")[0] == 400
 
 
 def test_targets_are_moved_to_their_places(demo, visit):
     page = visit(demo.origin + "/range").page
-    target = next(each for each in read(demo, "/api/targets")["targets"] if each["id"] == "plate")
+    target = next(each for each in demo.read("/api/targets")["targets"] if each["id"] == "plate")
     place = page.locator(".targetmap [data-target='plate']")
     place.press("ArrowRight")
 
     def location():
-        return next(each for each in read(demo, "/api/targets")["targets"] if each["id"] == "plate")["location"]
+        return next(each for each in demo.read("/api/targets")["targets"] if each["id"] == "plate")["location"]
 
     moved = eventually(lambda: location() != target["location"] and location())
     assert moved == {"x": pytest.approx(target["location"]["x"] + 0.1), "y": target["location"]["y"]}
@@ -149,7 +150,7 @@ def test_targets_are_moved_to_their_places(demo, visit):
     page.mouse.up()
     eventually(lambda: location()["x"] < moved["x"] and location()["y"] < moved["y"])
     # Its sensor stays.
-    assert next(each for each in read(demo, "/api/targets")["targets"] if each["id"] == "plate")["sensors"] == target["sensors"]
+    assert next(each for each in demo.read("/api/targets")["targets"] if each["id"] == "plate")["sensors"] == target["sensors"]
 
 
 def test_a_sensor_is_assigned_on_the_overview_by_dragging_by_the_keyboard_and_by_a_tap(demo, visit):
@@ -163,11 +164,11 @@ def test_a_sensor_is_assigned_on_the_overview_by_dragging_by_the_keyboard_and_by
     page.goto(demo.origin + "/")
 
     def sensors():
-        return next(target for target in read(demo, "/api/targets")["targets"] if target["id"] == "new")["sensors"]
+        return next(target for target in demo.read("/api/targets")["targets"] if target["id"] == "new")["sensors"]
 
     target = page.locator("#targets [data-target='new']")
     expect(target).to_contain_text("No sensor.")
-    identities = [sensor["id"] for sensor in read(demo, "/api/sensors")["sensors"]]
+    identities = [sensor["id"] for sensor in demo.read("/api/sensors")["sensors"]]
     page.locator(f"#devices [data-id='{identities[0]}']").drag_to(target)
     eventually(lambda: sensors() == [identities[0]])
     expect(target).to_contain_text("Sensor: ")
@@ -211,8 +212,49 @@ def test_what_opens_on_the_pages_is_accessible_and_fits_a_phone(demo, visit, sch
     each.check()
 
 
+def test_devices_are_searched_with_progress_until_somebody_stops_it(run, visit):
+    gateway = run(DEMO | {"devices.adopt": "list"}, "--demo")
+    eventually(lambda: gateway.metrics.value("leadville_bluetooth_adapter_ready") == 1)
+    assert gateway.read("/api/search") == {"searching": False, "seconds": 0, "elapsed_seconds": 0, "found": []}
+    for body in ({"seconds": 0}, {"seconds": 121}, {"seconds": "long"}, {"minutes": 1}):
+        assert gateway.post("/api/search", body)[0] == 400
+    each = visit(gateway.origin + "/", viewport={"width": 360, "height": 740})
+    page = each.page
+    page.get_by_role("button", name="Search for devices").click()
+    dialog = page.get_by_role("dialog", name="Search for devices")
+    expect(dialog.locator("[data-found]").nth(4)).to_be_visible()
+    page.wait_for_function("document.querySelector('dialog progress').value > 0")
+    each.check_accessible("search")
+    device = next(device for device in gateway.read("/api/search")["found"] if device["role"] == "sensor")
+    assert device["state"] == "listed" and device["signal"] < 0
+    row = dialog.locator(f"[data-found='{device['id']}']")
+    row.get_by_role("button", name=f"Use it: {device['name']}").click()
+    expect(row.get_by_role("button")).to_be_hidden()
+    eventually(lambda: gateway.read(f"/api/devices/{device['id']}")["state"] == "in_use")
+    dialog.get_by_role("button", name="Stop").click()
+    expect(dialog.get_by_role("button", name="Search again")).to_be_visible()
+    assert not gateway.read("/api/search")["searching"]
+    # Nobody searches for a dialogue that is closed.
+    dialog.get_by_role("button", name="Search again").click()
+    eventually(lambda: gateway.read("/api/search")["searching"])
+    dialog.get_by_role("button", name="Close").click()
+    eventually(lambda: not gateway.read("/api/search")["searching"])
+    # A search ends by itself.
+    assert gateway.post("/api/search", {"seconds": 1})[0] == 202
+    state = eventually(lambda: (state := gateway.read("/api/search"))["searching"] is False and state)
+    assert state["seconds"] == 1 and state["elapsed_seconds"] >= 1
+    each.check()
+
+
+def test_a_search_without_bluetooth_says_why(gateway, visit):
+    assert gateway.post("/api/search", {})[0] == 503
+    page = visit(gateway.origin + "/").page
+    page.get_by_role("button", name="Search for devices").click()
+    expect(page.get_by_role("alert")).to_have_text("Bluetooth is disabled (bluetooth.enabled)")
+
+
 def test_that_a_device_died_is_kept_on_the_gateway_until_somebody_has_seen_it(demo, visit):
-    devices = read(demo, "/api/devices")["devices"]
+    devices = demo.read("/api/devices")["devices"]
     sensor = next(device for device in devices if device["role"] == "sensor")
     assert sensor["died"] is None
     # The answer of a gateway whose sensor died, and is back.

@@ -10,16 +10,11 @@ import urllib.request
 import pytest
 from playwright.sync_api import expect
 
-from browsers import Visit, open_browser
+from browsers import Visit
 from programs import Gateway
 from waiting import TIMEOUT
 
 CHANNELS = ["status", "sensor_event", "timer_event", "run_update", "heart_rate"]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    yield from open_browser()
 
 
 @pytest.fixture
@@ -200,6 +195,54 @@ def test_the_client_receives_what_it_missed_during_a_restart(run, visit):
     published += publish(1)
     page.wait_for_function("() => ids.length === 8")
     assert page.evaluate("() => ids") == published
+
+
+
+def test_the_client_decodes_frames_of_mats(testbed, page):
+    page.goto(f"{testbed.origin}/ws/test")
+    page.evaluate("""(url) => {
+        window.sockets = {};
+        for (const encoding of ['json', 'binary']) {
+            const events = [];
+            sockets[encoding] = new ReconnectingWebSocket(url);
+            sockets[encoding].subscribe(['pressure'], { encoding });
+            sockets[encoding].onevent = (event, data) => events.push({ event, isText: typeof data === 'string' });
+            sockets[encoding].events = events;
+        }
+        window.received = (type) => Object.values(sockets).map((socket) => socket.events.filter(({ event }) => event.type === type || event.event_type === type));
+    }""", f"ws://127.0.0.1:{testbed.http_port}/ws/live")
+    page.wait_for_function("received('subscription_confirmed').every((events) => events.length === 1)")
+    for count in (1, 2):
+        testbed.publish("pressure")
+        page.wait_for_function("count => received('pressure').every((events) => events.length === count)", arg=count)
+    for text, binary in zip(*page.evaluate("received('pressure')")):
+        assert (text["isText"], binary["isText"]) == (True, False)
+        assert binary["event"] == text["event"] and text["event"]["data"]["matrix"] == [[0, -1, 100], [12.35, 50.5, 1]]
+    # What is no frame is passed on, and the socket lives on.
+    page.evaluate("sockets.binary.socket.onmessage({ data: new Uint8Array([0x50, 1, 1]).buffer })")
+    assert page.evaluate("sockets.binary.events.at(-1).event.type") == "text"
+    assert page.evaluate("sockets.binary.isOpen")
+
+
+def test_the_client_decodes_frames_of_whole_numbers(run, page):
+    gateway = run({"serial.enabled": "true", "serial.probe": "[]"}, "--demo")
+    page.goto(f"{gateway.origin}/ws/test")
+    page.evaluate("""(url) => {
+        window.frames = { json: new Map(), binary: new Map() };
+        for (const encoding of ['json', 'binary']) {
+            const live = new ReconnectingWebSocket(url);
+            live.subscribe(['pressure'], { encoding });
+            live.onevent = (event, data) => {
+                if (event.type !== 'pressure') return;
+                window.frames[encoding].set(event.id, { event, cellBytes: typeof data === 'string' ? 0 : new Uint8Array(data)[2] });
+            };
+        }
+        window.both = () => [...window.frames.json.keys()].filter((id) => window.frames.binary.get(id)?.cellBytes === 1);
+    }""", f"ws://127.0.0.1:{gateway.http_port}/ws/live")
+    page.wait_for_function("both().length >= 3")
+    for text, binary in page.evaluate("both().map((id) => [window.frames.json.get(id).event, window.frames.binary.get(id).event])"):
+        assert binary == text
+
 
 # MARK: /
 

@@ -11,7 +11,7 @@ enum ConsoleDocumentation {
                     "status": .choice("healthy"), "version": .string, "started": .time, "uptime_seconds": .number,
                     "service": .string.optional, "simulation_state": .choice("running", "stopped").optional,
                     "base_bpm": .integer.optional, "websocket_clients": .integer.optional,
-                    "mqtt": .object(["state": MQTTDocumentation.state, "reason": .string.orNull]).optional,
+                    "mqtt": .object(["state": MQTTDocumentation.stateName, "reason": .string.orNull]).optional,
                     "warnings": .array(of: .string).optional,
                 ]))
     }
@@ -26,11 +26,14 @@ enum ConsoleDocumentation {
                         "enabled": .boolean, "healthy": .boolean, "file_bytes": .integer, "waiting": .integer,
                         "dropped": .integer,
                     ]),
-                    "clock": .object(["synchronised": .boolean]),
+                    "clock": .object([
+                        "synchronised": .boolean,
+                        "error_seconds": .number.orNull.meaning("How far off it may be; null if that is unknown"),
+                    ]),
                     "bluetooth": .object([
                         "enabled": .boolean, "adapter": .object(["name": .string, "address": .string]).orNull,
                     ]),
-                    "mqtt": MQTTDocumentation.source,
+                    "mqtt": MQTTDocumentation.state,
                     "warnings": .array(of: .string),
                 ]))
     }
@@ -99,6 +102,36 @@ enum DeviceDocumentation {
             )
             .responds(.either(shape, .object(["id": .string, "state": .string, "warning": .string.optional])))
             .fails(.badRequest, .notFound)
+    }
+
+    static var search: RouteDescription {
+        .api("Devices", "Says how far the latest search is, and what it has found")
+            .text("Connected devices do not advertise, so a search does not find them.")
+            .responds(searchState)
+    }
+
+    static var beginSearch: RouteDescription {
+        .api("Devices", "Searches for Bluetooth devices")
+            .body(.closedObject(["seconds": .number(in: 1...120).optional.meaning("15 unless given")]))
+            .responds(searchState, .accepted).fails(.badRequest, .serviceUnavailable)
+    }
+
+    static var endSearch: RouteDescription {
+        .api("Devices", "Ends a search").responds(searchState)
+    }
+
+    private static var searchState: JSONSchema {
+        .named(
+            "Search",
+            .object([
+                "searching": .boolean, "seconds": .number, "elapsed_seconds": .number,
+                "found": .array(
+                    of: .object([
+                        "id": .string, "name": .string, "family": .string, "role": .string.orNull,
+                        "signal": .integer.orNull,
+                        "state": JSONSchema.choice(DeviceStatus.State.allCases.map(\.rawValue)).orNull,
+                    ])),
+            ]))
     }
 
     static var settings: RouteDescription {

@@ -52,7 +52,10 @@ package struct OverviewAPI: Surface {
         writeStore(to: &writer)
         writer.key("clock")
         writer.beginObject()
-        writer.member("synchronised", ClockTrust.Reading.now().isSynchronised)
+        let error = ClockTrust.largestError
+        writer.member("synchronised", error != nil)
+        writer.key("error_seconds")
+        if let error { writer.number(error.inSeconds, decimals: 6) } else { writer.null() }
         writer.endObject()
         writer.key("bluetooth")
         writer.beginObject()
@@ -69,7 +72,7 @@ package struct OverviewAPI: Surface {
         writer.endObject()
         writer.key("mqtt")
         writer.beginObject()
-        MQTTAPI.writeState(of: mqtt, to: &writer)
+        MQTTAPI.write(mqtt, to: &writer)
         writer.endObject()
         writer.array("warnings", store.warnings + MQTTAPI.warnings(of: mqtt)) { $1.string($0) }
     }

@@ -30,26 +30,20 @@ package final class MQTTAPI: Surface {
         writer.endObject()
     }
 
-    /// The state as a source of data: which broker, since when, and why there is no connection.
-    static func writeState(of service: MQTTService?, to writer: inout JSONWriter) {
-        guard let service else { return writer.member("state", "disabled") }
-        let status = service.status
-        writer.member("state", status.state.rawValue)
-        writer.member("since", status.since)
-        writer.member("broker", service.settings.address)
-        writeFailure(status, to: &writer)
-    }
-
     /// What needs a person.
     static func warnings(of service: MQTTService?) -> [String] {
         guard let service, let failure = service.status.failure else { return [] }
         return ["MQTT broker \(service.settings.address): \(failure)"]
     }
 
-    private static func write(_ service: MQTTService?, to writer: inout JSONWriter) {
-        writeState(of: service, to: &writer)
-        guard let service else { return }
+    /// The state of the connection: which broker, since when, what was exchanged, and why there is none.
+    static func write(_ service: MQTTService?, to writer: inout JSONWriter) {
+        guard let service else { return writer.member("state", "disabled") }
         let (status, settings) = (service.status, service.settings)
+        writer.member("state", status.state.rawValue)
+        writer.member("since", status.since)
+        writer.member("broker", settings.address)
+        writeFailure(status, to: &writer)
         writer.member("tls", settings.tls != nil)
         writer.member("client_id", settings.clientID)
         writer.member("topic", orNull: service.phoneFilter)

@@ -6,23 +6,22 @@ import Web
 enum MQTTDocumentation {
     static var connection: RouteDescription {
         .api("MQTT", "Returns the state of the connection to the MQTT broker, and why there is none")
-            .responds(
-                source.adding([
-                    "tls": .boolean.optional, "client_id": .string.optional, "topic": .string.orNull.optional,
-                    "session_present": .boolean.optional,
-                    "messages_received": .integer.optional, "messages_sent": .integer.optional,
-                    "messages_dropped": .integer.optional,
-                ]))
+            .responds(state)
     }
 
-    /// The broker as a source of data.
-    static var source: JSONSchema {
-        .object([
-            "state": state, "since": .time.optional, "broker": .string.optional, "failure": failure.orNull.optional,
-        ])
+    static var state: JSONSchema {
+        .named(
+            "Broker",
+            .object([
+                "state": stateName, "since": .time.optional, "broker": .string.optional,
+                "failure": failure.orNull.optional, "tls": .boolean.optional, "client_id": .string.optional,
+                "topic": .string.orNull.optional, "session_present": .boolean.optional,
+                "messages_received": .integer.optional, "messages_sent": .integer.optional,
+                "messages_dropped": .integer.optional,
+            ]))
     }
 
-    static var state: JSONSchema { .choice(["disabled"] + MQTTStatus.State.allCases.map(\.rawValue)) }
+    static var stateName: JSONSchema { .choice(["disabled"] + MQTTStatus.State.allCases.map(\.rawValue)) }
 
     /// The topics, and what is sent and received there.
     static var topics: [(topic: String, title: String, messages: SocketDescription)] {

@@ -50,6 +50,22 @@ import Testing
         #expect(script.split(separator: "class c {}").count == 2)
     }
 
+    @Test("comments and indentation are left out")
+    func slim() throws {
+        let script = try Self.join(
+            "page.js", ["page.js": "// Why.\n\nfunction f() {\n  // How.\n  return 'a // b';\n}\n"])
+        #expect(
+            script == """
+                const m1 = (() => {
+                function f() {
+                return 'a // b';
+                }
+                return {  };
+                })();
+
+                """)
+    }
+
     private nonisolated static let errors: [(String, ScriptBundle.ModuleError)] = [
         ("import { a } from './missing.js';", .unknown("missing.js")),
         ("import a from './page.js';", .cycle("page.js")),
@@ -86,9 +102,10 @@ import Testing
         for (name, bytes) in modules {
             let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
             #expect(lines.count <= 201, "\(name)")
-            let longest = lines.filter { !$0.hasPrefix("import ") && !$0.hasPrefix("export ") }.max {
-                $0.count < $1.count
+            let code = lines.map { $0.drop { $0 == " " } }.filter {
+                !$0.hasPrefix("import ") && !$0.hasPrefix("export ") && !$0.hasPrefix("//")
             }
+            let longest = code.max { $0.count < $1.count }
             #expect(scripts.contains { $0.contains(longest ?? "") }, "\(name)")
         }
     }

@@ -1,9 +1,12 @@
 // Requests to the gateway's API. They ask for the access token when the gateway wants one.
 import { askForToken, storedToken } from './token.js';
 
-export async function get(path) {
-  const response = await fetch(path, { headers: withToken({ Accept: 'application/json' }) });
-  if (response.status !== 401) return answerOf(response);
+export const get = async (path) => answerOf(await request(path, { Accept: 'application/json' }));
+
+// The answer itself, for what is no JSON.
+export async function request(path, headers = {}, signal = null) {
+  const response = await fetch(path, { headers: withToken(headers), signal });
+  if (response.status !== 401) return response;
   let isAccepted = await askForToken(storedToken() !== null);
   while (!isAccepted) isAccepted = await askForToken(true);
   // The socket of the page opens with the token, too.
@@ -11,12 +14,13 @@ export async function get(path) {
   return new Promise(() => {});
 }
 
-export async function change(method, path, body, isRejected = false) {
+// `signal`: of an AbortController that can stop it.
+export async function change(method, path, body, { signal = null, isRejected = false } = {}) {
   const headers = withToken({ 'Content-Type': 'application/json' });
-  const response = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  const response = await fetch(path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
   if (response.status !== 401) return answerOf(response);
   const isAccepted = await askForToken(isRejected || storedToken() !== null);
-  return change(method, path, body, !isAccepted);
+  return change(method, path, body, { signal, isRejected: !isAccepted });
 }
 
 function withToken(headers) {
@@ -24,7 +28,7 @@ function withToken(headers) {
   return token ? { ...headers, Authorization: `Bearer ${token}` } : headers;
 }
 
-async function answerOf(response) {
+export async function answerOf(response) {
   const text = await response.text();
   const answer = text === '' ? null : JSON.parse(text);
   if (!response.ok) throw new Error(answer?.error ?? `${response.status} ${response.statusText}`);

@@ -81,7 +81,12 @@ function drawMark(pen, { text, isChosen }, { x, y, width, height }) {
   pen.font = '600 12px system-ui, sans-serif';
   pen.textBaseline = 'top';
   pen.textAlign = x > width / 2 ? 'right' : 'left';
-  pen.fillText(text, x + (x > width / 2 ? -10 : 10), 0);
+  const place = x + (x > width / 2 ? -10 : 10);
+  const textWidth = pen.measureText(text).width + 4;
+  pen.fillStyle = colourOf('--sheet');
+  pen.fillRect(x > width / 2 ? place - textWidth : place - 2, 0, textWidth + 2, 14);
+  pen.fillStyle = colourOf('--accent');
+  pen.fillText(text, place, 0);
 }
 
 function drawGrid(pen, { low, high, grid, unit, width, height, y }) {
@@ -100,6 +105,9 @@ function drawGrid(pen, { low, high, grid, unit, width, height, y }) {
   }
   if (unit) {
     pen.textAlign = 'left';
+    pen.fillStyle = colourOf('--sheet');
+    pen.fillRect(margin.left + 2, margin.top - 8, pen.measureText(unit).width + 8, 16);
+    pen.fillStyle = colourOf('--quiet');
     pen.fillText(unit, margin.left + 6, margin.top);
   }
 }

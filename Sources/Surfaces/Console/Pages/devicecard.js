@@ -1,5 +1,5 @@
 // One device as a card: what it is, whether it works, and how well.
-import { h, setText, svg } from './dom.js';
+import { h, setText, showFacts, svg } from './dom.js';
 import { age, span } from './format.js';
 import { texts } from './texts.js';
 
@@ -15,7 +15,7 @@ export function deviceCard(device, edit, assignment) {
   let current = device;
   const button = h('button', { type: 'button', class: 'plain', onclick: () => edit(current) }, texts.device.edit);
   const element = h('article', { class: 'card device', 'data-id': device.id },
-    h('header', {}, roleIcon(device.role), h('div', { class: 'grow' }, name, kind), state),
+    h('header', {}, roleIcon(device.role), h('div', { class: 'grow' }, name), state), kind,
     h('div', { class: 'meters' }, battery.element, signal.element), details, h('footer', {}, button));
   if (device.role === 'sensor') assignment.allowDragging(element, device.id);
   return {
@@ -23,7 +23,7 @@ export function deviceCard(device, edit, assignment) {
     show: (shown) => {
       current = shown;
       setText(name, shown.name);
-      setText(kind, texts.device.kind(shown.family, shown.transport));
+      setText(kind, texts.device.kind(shown.role, shown.family, shown.transport));
       kind.title = shown.id;
       element.dataset.state = shown.state;
       element.dataset.link = shown.link;
@@ -31,12 +31,12 @@ export function deviceCard(device, edit, assignment) {
       button.setAttribute('aria-label', texts.device.editNamed(shown.name));
       battery.show(shown.battery, shown.battery === null ? null : `${shown.battery} %`, batteryLevel(shown.battery));
       signal.show(shown.signal, shown.signal === null ? null : `${shown.signal} dBm`, signalLevel(shown.signal));
-      facts(details, shown);
+      showFacts(details, factsOf(shown));
     },
   };
 }
 
-function facts(list, device) {
+function factsOf(device) {
   const words = texts.device;
   const rows = [
     [words.lastSeen, device.link === 'connected' ? words.now : device.last_seen === null ? words.never : words.ago(span(age(device.last_seen)))],
@@ -45,13 +45,7 @@ function facts(list, device) {
   ];
   if (device.role === 'sensor') rows.push([words.target, device.targetName ?? device.target ?? words.noTarget]);
   if (device.user !== null) rows.push([words.user, String(device.user)]);
-  // Nodes are reused: a screen reader keeps its place.
-  while (list.children.length > rows.length) list.lastElementChild.remove();
-  rows.forEach(([label, value], index) => {
-    if (!list.children[index]) list.append(h('div', {}, h('dt', {}), h('dd', {})));
-    setText(list.children[index].firstElementChild, label);
-    setText(list.children[index].lastElementChild, value);
-  });
+  return rows;
 }
 
 function meter(label, icon) {
@@ -90,10 +84,12 @@ const rolePaths = {
   sensor: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zm0 4.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zm0 4v1',
   heart: 'M12 20S3.5 15 3.5 9A4.5 4.5 0 0 1 12 7a4.5 4.5 0 0 1 8.500 2C20.500 15 12 20 12 20z',
   mat: 'M4 4h16v16H4zM4 9.300h16M4 14.700h16M9.300 4v16M14.700 4v16',
+  broker: 'M4 8a11 11 0 0 1 16 0M7 12a7 7 0 0 1 10 0M12 17h.01M4 20h16',
+  meter: 'M4 18a8 8 0 1 1 16 0M12 18l4-6',
   phone: 'M8 3h8a1 1 0 0 1 1 1v16a1 1 0 0 1-1 1H8a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1zm3 15h2',
 };
 
-function roleIcon(role) {
+export function roleIcon(role) {
   return svg('svg', { viewBox: '0 0 24 24', width: 28, height: 28, class: 'role', 'aria-hidden': 'true' },
-    svg('path', { d: rolePaths[role] ?? 'M4 18a8 8 0 1 1 16 0M12 18l4-6' }));
+    svg('path', { d: rolePaths[role] ?? rolePaths.meter }));
 }

@@ -1,4 +1,5 @@
 // Builds elements, and changes only what differs from what is shown.
+import { texts } from './texts.js';
 
 const svgNamespace = 'http://www.w3.org/2000/svg';
 
@@ -52,6 +53,19 @@ export function keyedList(container, key, create) {
   };
 }
 
+// The heads of a table's columns; those in `numbers` stand above numbers.
+export const columnHeads = (names, ...numbers) => names.map((name, index) => h('th', { scope: 'col', class: numbers.includes(index) ? 'number' : null }, name));
+
+// A list of facts, `[label, value]` each. Nodes are reused: a screen reader keeps its place.
+export function showFacts(list, rows) {
+  while (list.children.length > rows.length) list.lastElementChild.remove();
+  rows.forEach(([label, value], index) => {
+    if (!list.children[index]) list.append(h('div', {}, h('dt', {}), h('dd', {})));
+    setText(list.children[index].firstElementChild, label);
+    setText(list.children[index].lastElementChild, value);
+  });
+}
+
 // The text of an input follows the stored value, except while somebody types.
 export function fillInput(input, text) {
   if (document.activeElement !== input && input.value !== text) input.value = text;
@@ -59,7 +73,7 @@ export function fillInput(input, text) {
 
 // A dialogue that removes itself when it closes.
 export function openDialog(title, ...children) {
-  const close = h('button', { type: 'button', class: 'plain close', 'aria-label': 'Close', onclick: () => dialog.close() }, '✕');
+  const close = h('button', { type: 'button', class: 'plain close', 'aria-label': texts.dialog.close, onclick: () => dialog.close() }, '✕');
   const dialog = h('dialog', { 'aria-label': title, onclose: () => dialog.remove() },
     h('header', {}, h('h2', {}, title), close), ...children);
   document.body.append(dialog);

@@ -1,14 +1,19 @@
 // Every event of the live socket: filtered, paused, explained, copied.
+import { get } from './api.js';
+import { distinctNames } from './assignment.js';
 import { copyButton } from './copybutton.js';
 import { frameScheduler, h, setText } from './dom.js';
 import { clockTime } from './format.js';
 import { openLive } from './live.js';
+import { nameTargets, targetOf } from './runmodel.js';
 import { openShell } from './shell.js';
 import { texts } from './texts.js';
 import { explainEvent, tree } from './why.js';
 
 const words = texts.events;
 const keptEvents = 1000;
+// Numbers are shared with frames of mats and rates, which are not kept.
+const eventsBefore = 2000;
 const shownEvents = 200;
 const channels = ['status', 'timer_event', 'sensor_event', 'run_update', 'heart_rate', 'health_status', 'session_updates'];
 const quietChannels = ['heart_rate', 'health_status', 'session_updates'];
@@ -37,6 +42,10 @@ pause.addEventListener('click', () => {
   draw();
 });
 
+// What people call devices, by their ids.
+const deviceNames = new Map();
+const deviceOf = (id) => deviceNames.get(id) ?? id;
+
 const typeOf = (event) => (event.type === 'session_update' ? 'session_updates' : event.type);
 
 const draw = frameScheduler(() => {
@@ -60,9 +69,9 @@ const draw = frameScheduler(() => {
 function detailOf(event) {
   if (event.type === 'heart_rate') return words.heart(event.user, event.data.bpm);
   const { data } = event;
-  if (event.event_type === 'hit') return words.hit(data.target ?? data.sensor_id, data.shot);
+  if (event.event_type === 'hit') return words.hit(data.target ? targetOf(data) : deviceOf(data.sensor_id), data.shot);
   if (event.event_type === 'shot' || event.event_type === 'shot_final') return words.shot(data.shot, data.time);
-  return event.message ?? data?.event_detail ?? event.run_id ?? event.sensor_id ?? event.device_id ?? '';
+  return event.message ?? data?.event_detail ?? event.run_id ?? deviceOf(event.sensor_id ?? event.device_id ?? '');
 }
 
 function makeRow({ event, text }) {
@@ -79,11 +88,20 @@ function makeRow({ event, text }) {
   return h('li', { class: event.type, 'data-event': event.event_type ?? event.type }, details);
 }
 
-openLive(channels, (event, text) => {
-  if (/^subscription_|^connection_/.test(event.event_type)) return;
+function receive(event, text) {
+  if (/^subscription_|^connection_|^replay_complete$/.test(event.event_type)) return;
   events.push({ event, text });
   if (events.length > keptEvents) events = events.slice(-keptEvents);
   if (isPaused) missed += 1;
   draw();
-});
+}
+
+// What happened before the visit comes first.
+async function follow() {
+  const [{ targets }, { devices }, { latest_event_id: latest }] = await Promise.all([get('/api/targets'), get('/api/devices'), get('/api/live')]);
+  nameTargets(targets);
+  for (const [id, name] of distinctNames(devices)) deviceNames.set(id, name);
+  return { since: Math.max(0, latest - eventsBefore) };
+}
+follow().catch(() => ({})).then((options) => openLive(channels, receive, () => {}, options));
 draw();

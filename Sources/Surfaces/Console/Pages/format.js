@@ -2,6 +2,9 @@
 
 export const seconds = (value) => (value ?? 0).toFixed(2);
 
+// Without the sign of a zero.
+export const oneDecimal = (value) => (Math.round(10 * value) / 10 || 0).toFixed(1);
+
 export const rate = (value) => (value === null || value === undefined ? '--' : value.toFixed(1));
 
 export function bytes(count) {

@@ -21,6 +21,7 @@ const variability = h('strong', { class: 'live' }, '–');
 const stress = h('meter', { min: 0, max: 1, low: 0.3, high: 0.7, optimum: 0, value: 0, 'aria-label': words.stress });
 const stressText = h('strong', { class: 'live' }, '–');
 const canvas = h('canvas', { class: 'plot', id: 'plot', role: 'img', 'aria-label': words.chartLabel });
+const none = h('p', { class: 'quiet' }, words.none);
 const baseline = h('input', { id: 'baseline', type: 'range', min: 40, max: 120, value: 72 });
 const baselineText = h('output', { htmlFor: 'baseline' }, '72');
 baseline.addEventListener('input', () => setText(baselineText, baseline.value));
@@ -41,13 +42,12 @@ main.append(
         h('div', { class: 'figure' }, pressure, h('span', { class: 'label' }, words.pressure)),
         h('div', { class: 'figure' }, variability, h('span', { class: 'label' }, words.variability)),
         h('div', { class: 'figure' }, stressText, stress, h('span', { class: 'label' }, words.stress))),
-      section(words.chart, {}, canvas)),
+      section(words.chart, {}, canvas, none)),
     h('div', {},
       section(words.control, {},
         h('p', { class: 'row' },
           button(words.start, '/simulation/start', null, { class: 'primary' }), button(words.stop, '/simulation/stop'),
-          button(words.stressTest, '/simulation/stress-test')),
-        h('p', { class: 'row' }, button(words.trigger, '/simulation/trigger-stress', () => ({ stress_level: 0.8 })))),
+          button(words.stressTest, '/simulation/stress-test'), button(words.trigger, '/simulation/trigger-stress', () => ({ stress_level: 0.8 })))),
       section(words.resting, {},
         h('p', { class: 'row' }, h('label', { htmlFor: 'baseline' }, words.baseline), baseline, baselineText,
           button(words.set, '/simulation/set-baseline', () => ({ baseline_bpm: baseline.value })))),
@@ -58,6 +58,7 @@ const draw = frameScheduler(() => {
   const scale = scaleOf(values, { margin: 5, fallback: { low: 50, high: 110 } });
   drawChart(canvas, { lines: [{ values, colour: seriesColour(1), width: 2.5 }], ...scale, count: keptRecords, unit: 'BPM' });
   canvas.dataset.points = values.length;
+  none.hidden = values.length > 0;
   const last = records.at(-1);
   if (!last) return;
   setText(pulse, last.bpm === null ? '--' : String(Math.round(last.bpm)));

@@ -40,6 +40,7 @@ function userOf(name, device) {
   return users.get(key);
 }
 
+const byName = (one, other) => one.localeCompare(other, undefined, { numeric: true });
 const shownReadings = () => Math.min(Math.max(Number(samples.value) || 50, 10), keptReadings);
 
 const schedule = frameScheduler(() => {
@@ -52,7 +53,7 @@ const schedule = frameScheduler(() => {
   drawChart(canvas, { lines, ...scale, count, unit: 'BPM' });
   Object.assign(canvas.dataset, { ...scale, points: Math.max(0, ...lines.map((line) => line.values.length)) });
   canvas.setAttribute('aria-label', words.chartLabel([...users.values()].map((user) => `${user.name} ${rate(user.bpm)}`).join(', ')));
-  showCards([...users.values()].sort((one, other) => one.name.localeCompare(other.name, undefined, { numeric: true })));
+  showCards([...users.values()].sort((one, other) => byName(one.name, other.name)));
   empty.hidden = users.size > 0;
 });
 
@@ -81,6 +82,7 @@ const showCards = keyedList(cards, (user) => user.key, (user) => {
 
 async function load() {
   const { users: known } = await get('/api/hearts');
+  known.sort((one, other) => byName(String(one.user), String(other.user)));
   for (const entry of known) {
     const user = userOf(entry.user, entry.device_id);
     Object.assign(user, {
@@ -91,9 +93,17 @@ async function load() {
   schedule();
 }
 
-openLive(['heart_rate'], (event) => {
+// Readings that come while the history is loaded follow it.
+let waiting = [];
+
+function receive(event) {
+  if (event.event_type === 'events_missed') for (const user of users.values()) user.id = 0;
   // Single beats, finger contact and silence are not readings.
   if (event.event_type !== 'heart_rate_measured') return;
+  if (waiting !== null) {
+    waiting.push(event);
+    return;
+  }
   const user = userOf(event.user, event.device_id);
   if (event.id <= user.id) return;
   Object.assign(user, {
@@ -104,7 +114,15 @@ openLive(['heart_rate'], (event) => {
   user.raw.push(event.data.bpm === null ? null : event.data.bpm_raw);
   for (const values of [user.smoothed, user.raw]) if (values.length > keptReadings) values.shift();
   schedule();
-}, () => load().catch(() => {}));
+}
+
+openLive(['heart_rate'], receive, async () => {
+  waiting ??= [];
+  await load().catch(() => {});
+  const later = waiting;
+  waiting = null;
+  later.forEach(receive);
+});
 
 setInterval(schedule, 1000);
 schedule();

@@ -1,9 +1,10 @@
 // The wall screen: the last run, the leaderboard of the day, and the hearts, one after the other.
 import { get, poll } from './api.js';
-import { h, setText } from './dom.js';
+import { columnHeads, h, setText } from './dom.js';
 import { clockTime, gatewayNow, rate, seconds } from './format.js';
 import { onConnection, openLive } from './live.js';
-import { hitCounts, nameTargets, RunModel, shotsOf } from './runmodel.js';
+import { seriesVariable } from './colours.js';
+import { hitCounts, nameTargets, RunModel, shotsOf, targetNumber } from './runmodel.js';
 import { texts } from './texts.js';
 
 const words = texts.kiosk;
@@ -33,12 +34,12 @@ function showRun() {
     h('div', { class: 'figures' },
       figure(last ? seconds(last.time) : '0.00', words.time, 'huge'), figure(shots.length > 1 ? seconds(last.split) : '–', words.split, 'huge'),
       figure(String(shots.length), words.shots), figure(String([...run.hits.values()].filter((hit) => hit.shot !== null).length), words.hits)),
-    h('ul', { class: 'targets' }, hitCounts(run).map(([name, count]) => h('li', {}, h('span', { class: 'grow' }, name), h('strong', {}, String(count))))));
+    h('ul', { class: 'targets' }, hitCounts(run).map(([name, count]) => h('li', {}, h('span', { class: 'swatch', style: `background: ${seriesVariable(targetNumber(name))}`, 'aria-hidden': 'true' }), h('span', { class: 'grow' }, name), h('strong', {}, String(count))))));
 }
 
 function showLeaders(runs) {
   panels.leaders.replaceChildren(h('h1', {}, words.leaders), runs.length === 0 ? h('p', { class: 'empty' }, words.noRuns) : h('table', { class: 'leaders' },
-    h('thead', {}, h('tr', {}, words.columns.map((name) => h('th', { scope: 'col' }, name)))),
+    h('thead', {}, h('tr', {}, columnHeads(words.columns, 0, 3, 4))),
     h('tbody', {}, runs.map((run, place) => h('tr', {}, h('td', { class: 'number' }, String(place + 1)),
       h('td', {}, run.shooter_name ?? run.run_id), h('td', {}, run.stage_name ?? ''), h('td', { class: 'number' }, `${run.summary.hits}/${run.summary.shots}`),
       h('td', { class: 'number' }, seconds(run.summary.total_time)))))));
@@ -65,7 +66,9 @@ const loadLeaders = poll(async () => {
 }, 60000);
 
 const loadRun = poll(async () => {
-  nameTargets((await get('/api/targets')).targets);
+  const { targets } = await get('/api/targets');
+  nameTargets(targets);
+  for (const target of targets) targetNumber(target.name);
   const { runs } = await get('/api/runs?limit=1');
   if (runs.length > 0) model.load(runs[0]);
   showRun();

@@ -21,10 +21,11 @@ export function socketAddress(path) {
 }
 
 // - `channels`: of the live socket; null for other sockets
+// - `options`: of the subscription, see client.js
 // - `onready`: called after each connection: load what was missed
-export function openSocket(path, { channels = null, onevent = () => {}, onready = () => {} }) {
+export function openSocket(path, { channels = null, options = {}, onevent = () => {}, onready = () => {} }) {
   const socket = new ReconnectingWebSocket(socketAddress(path));
-  if (channels !== null) socket.subscribe(channels);
+  if (channels !== null) socket.subscribe(channels, options);
   socket.onstate = (state, delay, close) => {
     reportConnection(state, delay);
     if (state === 'connected') onready(socket);
@@ -37,4 +38,4 @@ export function openSocket(path, { channels = null, onevent = () => {}, onready 
   return socket;
 }
 
-export const openLive = (channels, onevent, onready) => openSocket('/ws/live', { channels, onevent, onready });
+export const openLive = (channels, onevent, onready, options) => openSocket('/ws/live', { channels, onevent, onready, options });

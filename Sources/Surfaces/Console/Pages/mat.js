@@ -97,6 +97,7 @@ const draw = frameScheduler(() => {
   const { matrix } = mat.map;
   const regions = regionsOf(matrix.length, matrix[0].length, () => draw());
   withRegions.checked = regionsWanted ?? matrix.length <= mostRowsWithRegions;
+  canvas.style.setProperty('--shape', matrix[0].length / matrix.length);
   mat.map.isSmooth = smooth.checked;
   mat.map.withTrail = trail.checked;
   mat.map.regions = withRegions.checked ? regions : [];
@@ -136,7 +137,7 @@ openLive(['pressure'], (event) => {
   if (document.hidden) return;
   mat.frame = mat.map.receive(event.data.matrix);
   if (event.device_id === choice.value && !replay.isOpen) draw();
-});
+}, () => {}, { encoding: 'binary' });
 
 // Names, and mats that are known but silent.
 poll(async () => {

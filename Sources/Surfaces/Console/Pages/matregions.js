@@ -1,6 +1,6 @@
 // The regions of a mat: their places, and the pressure in each.
 import { get } from './api.js';
-import { h, keyedList, setText } from './dom.js';
+import { columnHeads, h, keyedList, setText } from './dom.js';
 import { texts } from './texts.js';
 
 const words = texts.mat;
@@ -52,7 +52,7 @@ export function regionTable() {
     };
   });
   const element = h('table', { class: 'regions live', id: 'regions' },
-    h('thead', {}, h('tr', {}, words.regionColumns.map((name) => h('th', { scope: 'col', class: 'number' }, name)), h('td', {}))), rows);
+    h('thead', {}, h('tr', {}, columnHeads(words.regionColumns, 1, 2), h('td', {}))), rows);
   return {
     element,
     show: (regions, matrix) => {

@@ -2,6 +2,7 @@
 import { drawChart } from './chart.js';
 import { seriesColour, seriesVariable } from './colours.js';
 import { frameScheduler, h, setText } from './dom.js';
+import { oneDecimal } from './format.js';
 import { openSocket } from './live.js';
 import { recordingPanel } from './recordings.js';
 import { openShell, section } from './shell.js';
@@ -17,8 +18,8 @@ const choice = h('select', { id: 'phone', onchange: () => { schedule(); recordin
 const clock = h('span', { id: 'clock', class: 'quiet' });
 const recordings = recordingPanel(() => choice.value);
 const plots = [
-  { name: 'acceleration', quantities: ['acceleration', 'raw_acceleration'], limit: 60, unit: 'm/s²' },
-  { name: 'rotation', quantities: ['rotation', 'raw_rotation'], limit: 30, unit: 'rad/s' },
+  { name: 'acceleration', quantities: ['acceleration', 'raw_acceleration'], limit: 60 },
+  { name: 'rotation', quantities: ['rotation', 'raw_rotation'], limit: 30 },
 ].map((plot) => ({
   ...plot,
   canvas: h('canvas', { id: plot.name, class: 'plot', role: 'img' }),
@@ -36,16 +37,16 @@ main.append(
 
 const schedule = frameScheduler(() => {
   const phone = phones.get(choice.value);
-  for (const { canvas, values, quantities, limit, unit, name } of plots) {
+  for (const { canvas, values, quantities, limit, name } of plots) {
     const quantity = quantities.find((each) => phone?.series[each]?.length > 0);
     const samples = phone?.series[quantity] ?? [];
     const lines = axes.map((_, axis) => ({
       values: samples.map((sample) => Math.max(-limit, Math.min(limit, sample[axis + 1]))), colour: seriesColour(axis), width: 1.5,
     }));
-    drawChart(canvas, { lines, low: -limit, high: limit, count: shownPoints, grid: [-limit, -limit / 2, 0, limit / 2, limit], unit });
+    drawChart(canvas, { lines, low: -limit, high: limit, count: shownPoints, grid: [-limit, -limit / 2, 0, limit / 2, limit] });
     canvas.dataset.points = samples.length;
     canvas.setAttribute('aria-label', words.plotLabel(words.titles[name], samples.length));
-    values.forEach((value, axis) => setText(value, samples.length > 0 ? samples.at(-1)[axis + 1].toFixed(1) : '–'));
+    values.forEach((value, axis) => setText(value, samples.length > 0 ? oneDecimal(samples.at(-1)[axis + 1]) : '–'));
   }
   const offset = phone?.clock;
   setText(clock, offset ? words.clock(Math.abs(offset.offset_seconds).toFixed(2), offset.error_seconds.toFixed(2), offset.offset_seconds < 0) : '');

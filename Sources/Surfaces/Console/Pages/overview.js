@@ -1,12 +1,14 @@
 // The overview: does everything work, and if not, what is to be done?
 import { get, poll } from './api.js';
 import { Assignment, distinctNames, flash } from './assignment.js';
+import { brokerCard, brokerLevel, brokers } from './brokercard.js';
 import { deviceCard } from './devicecard.js';
 import { changeDevice, editDevice } from './deviceeditor.js';
 import { h, keyedList, setText } from './dom.js';
 import { bytes, setGatewayTime, span } from './format.js';
 import { openLive } from './live.js';
 import { findProblems, loadState, markSeen } from './problems.js';
+import { openSearch } from './search.js';
 import { actionButton, openShell, section } from './shell.js';
 import { targetCard } from './targetcard.js';
 import { texts } from './texts.js';
@@ -26,7 +28,7 @@ const targetPanel = section(texts.targets.title, { hidden: true, id: 'target-pan
 main.append(
   h('div', { class: 'headline' }, verdict), problemList, tiles,
   section(words.devices, {}, cards, noDevices,
-    h('p', { class: 'row' }, h('label', { class: 'check' }, forgotten, words.showForgotten))), targetPanel);
+    h('p', { class: 'row' }, actionButton(texts.search.open, () => openSearch(refresh)), h('label', { class: 'check' }, forgotten, words.showForgotten))), targetPanel);
 
 let state = null;
 let targets = [];
@@ -68,7 +70,7 @@ const assignment = new Assignment(nameOf, () => {
 
 // Devices and links change at once; everything else can wait for the next answer.
 openLive(['status', 'sensor_event'], (event) => {
-  if (/^device_|^battery_low$|adapter/.test(event.event_type)) refresh();
+  if (/^device_|^mqtt_|^battery_low$|adapter/.test(event.event_type)) refresh();
   if (event.event_type === 'impact_detected') feel(event.sensor_id);
 }, refresh);
 
@@ -87,10 +89,10 @@ function tapped() {
 const showTargets = keyedList(targetCards, (target) => target.id, (target) => targetCard(target, { assignment, tapped }));
 
 const ranks = { in_use: 0, waiting: 0, listed: 1, forgotten: 2 };
-const roles = ['timer', 'sensor', 'heart', 'mat', 'phone'];
+const roles = ['timer', 'sensor', 'heart', 'mat', 'phone', 'meter', 'broker'];
 const roleRank = (device) => (roles.includes(device.role) ? roles.indexOf(device.role) : roles.length);
 const showCards = keyedList(cards, (device) => device.id,
-  (device) => deviceCard(device, (current) => editDevice(current, targets, refresh), assignment));
+  (device) => (device.role === 'broker' ? brokerCard() : deviceCard(device, (current) => editDevice(current, targets, refresh), assignment)));
 
 const mend = {
   seen: async (problem) => {
@@ -99,6 +101,7 @@ const mend = {
   },
   use: async ({ device }) => { await changeDevice(device, { adopt: true }); refresh(); },
   leave: async ({ device }) => { await changeDevice(device, { adopt: false }); refresh(); },
+  settings: async () => { location.href = '/settings?search=mqtt.'; },
   assign: async ({ device }) => { await loadTargets(); editDevice(device, targets, refresh); },
 };
 
@@ -138,9 +141,9 @@ function show() {
   const choices = sensors.map(({ id }) => ({ id, name: nameOf(id) }));
   showTargets(targets.map((target) => ({ ...target, choices })));
   const shown = devices.filter((device) => device.state !== 'forgotten' || forgotten.checked);
-  showCards(shown.sort((one, other) => ranks[one.state] - ranks[other.state]
+  showCards([...shown, ...brokers(overview.mqtt)].sort((one, other) => ranks[one.state] - ranks[other.state]
     || roleRank(one) - roleRank(other) || one.name.localeCompare(other.name)));
-  noDevices.hidden = shown.length > 0;
+  noDevices.hidden = cards.childElementCount > 0;
   showTiles(overview, inUse);
 }
 
@@ -158,12 +161,7 @@ const showTile = keyedList(tiles, (tile) => tile.name, ({ name, link }) => {
   };
 });
 
-// The broker from which phones' messages come, if there is one.
-function brokerTile(mqtt) {
-  if (!mqtt || mqtt.state === 'disabled') return [];
-  const level = mqtt.state === 'connected' ? 'good' : mqtt.failure ? 'bad' : 'warn';
-  return [{ name: 'mqtt', value: words.brokerStates[mqtt.state] ?? mqtt.state, detail: mqtt.broker, level, link: '/api/mqtt' }];
-}
+const brokerTile = (broker) => ({ name: 'mqtt', value: texts.broker.states[broker.link] ?? broker.link, detail: broker.broker, level: brokerLevel(broker) });
 
 function showTiles({ version, uptime_seconds: uptime, clients, store, clock, bluetooth, mqtt }, inUse) {
   const connected = inUse.filter((device) => device.link === 'connected').length;
@@ -176,11 +174,11 @@ function showTiles({ version, uptime_seconds: uptime, clients, store, clock, blu
       detail: store.enabled ? words.stored(bytes(store.file_bytes), store.waiting, store.dropped) : words.notStored,
       level: store.enabled && !store.healthy ? 'bad' : 'good' },
     { name: 'clock', value: clock.synchronised ? words.synchronised : words.free,
-      detail: clock.synchronised ? words.synchronisedDetail : words.freeDetail, level: clock.synchronised ? 'good' : 'warn' },
+      detail: clock.synchronised ? words.clockError(clock.error_seconds) : words.freeDetail, level: clock.synchronised ? 'good' : 'warn' },
     { name: 'adapter', value: !bluetooth.enabled ? words.off : bluetooth.adapter === null ? words.missing : words.works,
       detail: bluetooth.adapter === null ? '' : `${bluetooth.adapter.name}, ${bluetooth.adapter.address}`,
       level: bluetooth.enabled && bluetooth.adapter === null ? 'bad' : 'good' },
-    ...brokerTile(mqtt),
+    ...brokers(mqtt).map(brokerTile),
     { name: 'version', value: version, detail: words.uptime(span(uptime)), link: '/health' },
   ]);
 }

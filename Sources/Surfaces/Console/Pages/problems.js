@@ -35,14 +35,23 @@ export function findProblems(overview, devices) {
     .sort((one, other) => order.indexOf(one.level) - order.indexOf(other.level));
 }
 
-function gatewayProblems({ store, clock, bluetooth, warnings }) {
+// What to do when there is no connection to the MQTT broker.
+export const brokerCure = ({ reason }) => texts.broker.cures[reason] ?? texts.broker.cures.system;
+
+function gatewayProblems({ store, clock, bluetooth, mqtt, warnings: all }) {
   const words = texts.problems;
+  // The warning about the broker is the failure below.
+  const warnings = all.filter((text) => !mqtt?.failure || !text.endsWith(mqtt.failure.message));
   const found = warnings.map((text) => ({ key: `warning:${text}`, level: 'bad', text, cure: words.warningCure, actions: [] }));
   if (store.enabled && !store.healthy && warnings.length === 0) {
     found.push({ key: 'store', level: 'bad', text: words.store(store.waiting), cure: words.storeCure, actions: [] });
   }
   if (bluetooth.enabled && bluetooth.adapter === null) {
     found.push({ key: 'adapter', level: 'bad', text: words.adapter, cure: words.adapterCure, actions: [] });
+  }
+  if (mqtt?.failure) {
+    const { reason, message } = mqtt.failure;
+    found.push({ key: `mqtt:${reason}:${message}`, level: 'bad', text: words.broker(mqtt.broker, message), cure: brokerCure(mqtt.failure), actions: ['settings', 'seen'] });
   }
   if (!clock.synchronised) {
     found.push({ key: 'clock', level: 'hint', text: words.clock, cure: words.clockCure, actions: ['seen'] });

@@ -1,14 +1,14 @@
 // The range: the string as it is shot, and the runs before it.
-import { change, get, poll } from './api.js';
+import { get, poll } from './api.js';
 import { seriesVariable } from './colours.js';
-import { frameScheduler, h, setText, svg } from './dom.js';
+import { columnHeads, frameScheduler, h, setText, svg } from './dom.js';
 import { seconds } from './format.js';
 import { openLive } from './live.js';
-import { timerControls, upcomingForm } from './rangecontrol.js';
+import { editNames, timerControls, upcomingForm } from './rangecontrol.js';
 import { sensorPanels } from './rangesensors.js';
 import { runHistory } from './runhistory.js';
 import { hitCounts, hitsOf, isActive, nameTargets, RunModel, shotsOf, targetNumber, targetOf } from './runmodel.js';
-import { announce, openShell, section } from './shell.js';
+import { openShell, section } from './shell.js';
 import { TargetMap } from './targetmap.js';
 import { texts } from './texts.js';
 import { drawTimeline } from './timeline.js';
@@ -30,8 +30,9 @@ const shotRows = h('tbody', { id: 'shots' });
 const map = new TargetMap(() => loadTargets());
 const mapPanel = section(words.map, { hidden: true }, map.element, h('p', { class: 'legend quiet' }, words.mapLegend));
 const targetRows = h('ul', { class: 'targets', id: 'targets' });
-const rename = h('button', { type: 'button', class: 'plain', hidden: true, onclick: () => editNames() }, words.rename);
+const rename = h('button', { type: 'button', class: 'plain', hidden: true, onclick: () => editNames(model.run) }, words.rename);
 
+const panels = sensorPanels((id) => places.find((target) => target.id === id)?.name ?? id);
 const figure = (name, size) => h('div', { class: `figure ${size}` }, numbers[name], h('span', { class: 'label' }, words.figures[name]));
 const history = runHistory((document) => {
   model.load(document);
@@ -47,9 +48,9 @@ main.append(
       section(words.timeline, {}, h('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': words.timeline }, timeline), h('p', { class: 'legend quiet' }, words.legend)),
       mapPanel,
       section(words.shots, {}, h('table', {},
-        h('thead', {}, h('tr', {}, words.columns.map((name) => h('th', { scope: 'col' }, name)))), shotRows))),
+        h('thead', {}, h('tr', {}, columnHeads(words.columns, 0, 1, 2))), shotRows))),
     h('div', {}, timerControls(), upcomingForm((times) => { parTimes = times; draw(); }), section(words.targets, {}, targetRows))),
-  sensorPanels((id) => places.find((target) => target.id === id)?.name ?? id), history.element);
+  panels.element, history.element);
 
 const draw = frameScheduler(() => {
   const { run } = model;
@@ -102,17 +103,6 @@ function hitButton(hit) {
     swatch(targetOf(hit)), targetOf(hit), h('span', { class: 'hidden-text' }, ` ${words.why}`));
 }
 
-async function editNames() {
-  const { run } = model;
-  const shooter = prompt(words.askShooter, run.shooter ?? '');
-  if (shooter === null) return;
-  try {
-    await change('PATCH', `/api/runs/${run.id}`, { shooter_name: shooter === '' ? null : shooter });
-  } catch (error) {
-    announce(error.message);
-  }
-}
-
 // Runs and targets are loaded after each connection: events of a disconnection are not repeated.
 const loadRuns = poll(async () => {
   await loadTargets().catch(() => {});
@@ -127,10 +117,15 @@ async function loadTargets() {
   places = known;
   targets = known.map((target) => target.name);
   targets.forEach(targetNumber);
+  panels.show();
   return known;
 }
 
 openLive(['run_update'], (event) => {
+  if (event.event_type === 'events_missed') {
+    model.forget();
+    loadRuns();
+  }
   if (event.type !== 'run_update') return;
   const isKnown = model.apply(event);
   if (!isKnown || event.event_type.startsWith('run_')) loadRuns();

@@ -1,6 +1,6 @@
 // The controls of the range: start and stop, sensitivity, and the names of the next run.
 import { change, get, poll } from './api.js';
-import { fillInput, h, setText } from './dom.js';
+import { fillInput, h, openDialog, setText } from './dom.js';
 import { actionButton, announce, section } from './shell.js';
 import { texts } from './texts.js';
 
@@ -71,4 +71,23 @@ export function upcomingForm(onpar) {
   });
   poll(async () => show(await get('/api/runs/upcoming')), 10000);
   return section(words.next, {}, form);
+}
+
+// The names of a run that was shot already.
+export function editNames(run) {
+  const shooter = h('input', { id: 'run-shooter', maxLength: 100, value: run.shooter ?? '', autocomplete: 'off' });
+  const stage = h('input', { id: 'run-stage', maxLength: 100, value: run.stage ?? '', autocomplete: 'off' });
+  const form = h('form', { class: 'fields' },
+    h('label', { htmlFor: 'run-shooter' }, words.shooter), shooter, h('label', { htmlFor: 'run-stage' }, words.stage), stage,
+    h('p', { class: 'row end' }, h('button', { class: 'primary' }, words.saveNames)));
+  const dialog = openDialog(words.namesOf(run.id), form);
+  form.addEventListener('submit', async (submit) => {
+    submit.preventDefault();
+    try {
+      await change('PATCH', `/api/runs/${run.id}`, { shooter_name: shooter.value || null, stage_name: stage.value || null });
+      dialog.close();
+    } catch (error) {
+      announce(error.message);
+    }
+  });
 }

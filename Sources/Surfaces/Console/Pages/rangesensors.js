@@ -8,16 +8,20 @@ import { waveformPanel } from './waveform.js';
 
 const words = texts.waveform;
 
-// `nameOf(target)`: the name of a target by its id.
+// `nameOf(target)`: the name of a target by its id; call `show()` when it knows others.
 export function sensorPanels(nameOf) {
   const list = h('div', { id: 'waveforms' });
   const none = h('p', { class: 'quiet', hidden: true }, texts.targets.noSensors);
-  const show = keyedList(list, (sensor) => sensor.id, waveformPanel);
-  poll(async () => {
-    const { sensors } = await get('/api/sensors');
-    none.hidden = sensors.length > 0;
+  const showPanels = keyedList(list, (sensor) => sensor.id, waveformPanel);
+  let sensors = [];
+  const show = () => {
     const names = distinctNames(sensors);
-    show(sensors.map((sensor) => ({ ...sensor, name: names.get(sensor.id), targetName: sensor.target === null ? null : nameOf(sensor.target) })));
+    showPanels(sensors.map((sensor) => ({ ...sensor, name: names.get(sensor.id), targetName: sensor.target === null ? null : nameOf(sensor.target) })));
+  };
+  poll(async () => {
+    sensors = (await get('/api/sensors')).sensors;
+    none.hidden = sensors.length > 0;
+    show();
   }, 5000);
-  return section(words.title, {}, h('p', { class: 'quiet' }, words.intro), list, none);
+  return { element: section(words.title, {}, h('p', { class: 'quiet' }, words.intro), list, none), show };
 }

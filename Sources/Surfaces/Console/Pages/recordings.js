@@ -1,6 +1,7 @@
 // Recordings of phones: start, stop, list, rename, delete, download.
 import { change, get, poll } from './api.js';
-import { h, setText } from './dom.js';
+import { columnHeads, h, setText } from './dom.js';
+import { downloadLink } from './download.js';
 import { age, dateTime, span } from './format.js';
 import { actionButton, section } from './shell.js';
 import { showSwing } from './swing.js';
@@ -28,7 +29,7 @@ export function recordingPanel(phone) {
   }, { disabled: true });
   const rows = h('tbody', { id: 'recordings' });
   const none = h('p', { class: 'quiet', hidden: true }, words.none);
-  const table = h('table', {}, h('thead', {}, h('tr', {}, words.columns.map((title) => h('th', { scope: 'col' }, title)), h('td', {}))), rows);
+  const table = h('table', {}, h('thead', {}, h('tr', {}, columnHeads(words.columns, 3), h('td', {}))), rows);
   let listed = '';
 
   const load = poll(async () => {
@@ -50,8 +51,8 @@ export function recordingPanel(phone) {
       h('td', {}, h('button', { type: 'button', class: 'plain', 'aria-label': words.judgeNamed(title), onclick: () => showSwing(recording) }, title)),
       h('td', {}, recording.phone), h('td', {}, dateTime(recording.started)), h('td', { class: 'number' }, `${recording.duration.toFixed(1)} s`),
       h('td', {}, words.triggers[recording.trigger] ?? recording.trigger),
-      h('td', {}, h('a', { href: `${path}/${id}?format=csv`, 'aria-label': words.csvNamed(title) }, 'CSV'), ' ',
-        h('a', { href: `${path}/${id}`, 'aria-label': words.jsonNamed(title) }, 'JSON')),
+      h('td', {}, downloadLink('CSV', `${path}/${id}?format=csv`, { 'aria-label': words.csvNamed(title) }), ' ',
+        downloadLink('JSON', `${path}/${id}`, { 'aria-label': words.jsonNamed(title) })),
       h('td', {},
         actionButton(words.rename, async () => {
           const text = prompt(words.askName, title);

@@ -1,6 +1,7 @@
 // The latest runs: a click shows one, and all can be downloaded.
 import { change, get } from './api.js';
-import { h } from './dom.js';
+import { columnHeads, h } from './dom.js';
+import { downloadLink } from './download.js';
 import { dateTime, seconds } from './format.js';
 import { actionButton, section } from './shell.js';
 import { texts } from './texts.js';
@@ -46,7 +47,7 @@ export function runHistory(show) {
 
   const element = section(words.title, {},
     h('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': words.title }, h('table', {},
-      h('thead', {}, h('tr', {}, words.columns.map((name) => h('th', { scope: 'col' }, name)), h('td', {}))), rows)),
-    h('p', { class: 'row' }, more, h('a', { href: '/api/runs/export?format=csv' }, words.csv), h('a', { href: '/api/runs/export' }, words.json)));
+      h('thead', {}, h('tr', {}, columnHeads(words.columns, 4, 5, 6), h('td', {}))), rows)),
+    h('p', { class: 'row' }, more, downloadLink(words.csv, '/api/runs/export?format=csv'), downloadLink(words.json, '/api/runs/export')));
   return { element, load, mark };
 }

@@ -5,8 +5,9 @@ export class RunModel {
     this.run = null;
   }
 
-  // A run as `/api/runs` lists it.
+  // A run as `/api/runs` lists it. An answer that is older than the events since is left out.
   load(document) {
+    if (this.run?.id === document.run_id && latest(this.run.events) > latest(document.events)) return;
     this.run = emptyRun(document.run_id, document.device_id);
     Object.assign(this.run, {
       state: document.state, shooter: document.shooter_name, stage: document.stage_name, started: document.start_time,
@@ -14,6 +15,11 @@ export class RunModel {
     });
     for (const shot of document.shots) this.run.shots.set(shot.shot, shot);
     for (const hit of document.hits) this.run.hits.set(hit.impact_id, hit);
+  }
+
+  // The numbers of events begin again.
+  forget() {
+    this.run = null;
   }
 
   // Returns false if the event belongs to a run that is not loaded.
@@ -39,6 +45,8 @@ export class RunModel {
     return true;
   }
 }
+
+const latest = (events) => events.reduce((most, id) => Math.max(most, id), 0);
 
 function emptyRun(id, timer) {
   return {

@@ -1,6 +1,7 @@
 // One impact sensor: its target, its threshold with what another one would have found, and its calibration by taps.
 import { change } from './api.js';
 import { h, setText } from './dom.js';
+import { inlineProgress } from './progress.js';
 import { actionButton } from './shell.js';
 import { texts } from './texts.js';
 
@@ -19,6 +20,7 @@ export function sensorCard(sensor, { assignment, refresh }) {
   const shown = h('output', { class: 'number' });
   const answer = h('p', { class: 'quiet', role: 'status' });
   const facts = h('p', { class: 'quiet' });
+  const trying = inlineProgress(texts.progress.trial);
   const progress = h('progress', { max: taps, value: 0, hidden: true, 'aria-label': words.calibrate });
   const save = actionButton(words.save, async () => {
     await change('PUT', `${path}/thresholds`, { peak: Number(slider.value) });
@@ -37,8 +39,9 @@ export function sensorCard(sensor, { assignment, refresh }) {
     clearTimeout(trial);
     trial = setTimeout(async () => {
       try {
-        const result = await change('POST', `${path}/dry-run`, { thresholds: { peak: Number(slider.value) } });
-        setText(answer, words.dryRun(result.impacts, result.impacts_with_present_thresholds, Math.round(result.seconds)));
+        const body = { thresholds: { peak: Number(slider.value) } };
+        const result = await trying.run((signal) => change('POST', `${path}/dry-run`, body, { signal }));
+        if (result !== null) setText(answer, words.dryRun(result.impacts, result.impacts_with_present_thresholds, Math.round(result.seconds)));
       } catch (error) {
         setText(answer, error.message);
       }
@@ -51,7 +54,7 @@ export function sensorCard(sensor, { assignment, refresh }) {
   });
   const element = h('article', { class: 'card sensor', 'data-sensor': sensor.id },
     h('header', {}, h('div', { class: 'grow' }, title, facts), state),
-    h('label', {}, words.target, choice), h('label', {}, words.peak, slider), shown, answer,
+    h('label', {}, words.target, choice), h('label', {}, words.peak, slider), shown, answer, trying.element,
     h('footer', { class: 'row' }, save, calibrate, progress));
   assignment.allowDragging(element, sensor.id);
   // Dragging the slider does not drag the card.

@@ -11,6 +11,7 @@ const main = openShell('settings');
 let state = null;
 
 const filter = h('input', { type: 'search', 'aria-label': words.filter, placeholder: words.filterExample, oninput: () => show() });
+filter.value = new URLSearchParams(location.search).get('search') ?? '';
 const changedOnly = h('input', { type: 'checkbox', onchange: () => show() });
 const count = h('p', { class: 'quiet', role: 'status', id: 'count' });
 const file = h('p', {});

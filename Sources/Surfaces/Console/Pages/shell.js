@@ -32,7 +32,7 @@ export function openShell(page) {
     h('a', { class: 'skip', href: '#content' }, texts.shell.skip),
     h('header', { class: 'frame' },
       h('a', { class: 'brand', href: '/', 'aria-label': texts.shell.home }, mark(), h('span', {}, 'LeadVille')),
-      navigation, h('div', { class: 'status' }, attention, state, time, toggle)),
+      navigation, h('div', { class: 'frame-end' }, attention, state, time, toggle)),
     main);
   onConnection((name, text) => {
     state.dataset.state = name;

@@ -13,7 +13,7 @@ let received = 0;
 
 const boxes = channels.map((name) => h('input', { type: 'checkbox', value: name, checked: !unchecked.includes(name) }));
 const message = h('input', { id: 'message', class: 'code', 'aria-label': words.message, value: '{"type": "ping"}', autocomplete: 'off', spellcheck: false });
-const count = h('span', { id: 'count' }, '0');
+const count = h('p', { class: 'quiet', id: 'count' }, words.received(0));
 const list = h('ol', { id: 'log', class: 'log', tabIndex: 0, 'aria-label': words.log });
 const button = (label, action, id) => h('button', { type: 'button', id, onclick: action }, label);
 const form = h('form', { class: 'row' }, message, h('button', {}, words.send));
@@ -34,7 +34,7 @@ main.append(
       log('sent', `unsubscribe ${chosen().join(', ')}`);
       live.unsubscribe(chosen());
     })),
-  form, h('p', { class: 'quiet' }, count, ` ${words.messages}`), list);
+  form, count, list);
 
 form.addEventListener('submit', (submit) => {
   submit.preventDefault();
@@ -55,7 +55,7 @@ function send(value) {
 const live = openSocket('/ws/live', {
   onevent: (event, text) => {
     received += 1;
-    setText(count, String(received));
+    setText(count, words.received(received));
     log(event.type === 'status' ? 'status' : 'event', text);
   },
 });

@@ -46,7 +46,7 @@ function open(recording, analysis, data) {
     return h('li', { 'data-step': step.name }, button);
   }));
   const dialog = openDialog(recording.name,
-    h('p', { class: 'verdict', 'data-verdict': analysis.verdict }, words.verdicts[analysis.verdict] ?? analysis.verdict), h('p', {}, analysis.text),
+    h('p', { class: 'verdict', 'data-verdict': analysis.verdict }, words.verdicts[analysis.verdict] ?? analysis.verdict), h('p', {}, `${analysis.text}.`),
     h('p', { class: 'quiet' }, words.explain),
     plots.flatMap(({ title, canvas }) => [h('h3', {}, title), canvas]), list, factsOf(analysis));
   dialog.classList.add('wide');

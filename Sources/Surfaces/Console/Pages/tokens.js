@@ -68,7 +68,11 @@ const refresh = poll(async () => {
   setText(rights, own.role ? words.signedIn(own.name, words.roles[own.role]) : words.anonymous(own.tokens, own.may.map((may) => words.roles[may])));
   leave.hidden = own.role === null;
   signIn.hidden = own.role !== null || !own.tokens;
-  [table.hidden, form.hidden, hint.hidden] = [!isAdmin, !isAdmin, isAdmin];
-  if (isAdmin) showTokens((await get('/api/tokens')).tokens);
+  if (!isAdmin) table.hidden = true;
+  [form.hidden, hint.hidden] = [!isAdmin, isAdmin];
+  if (!isAdmin) return;
+  const { tokens } = await get('/api/tokens');
+  table.hidden = tokens.length === 0;
+  showTokens(tokens);
 }, 5000);
 openLive(['status']);

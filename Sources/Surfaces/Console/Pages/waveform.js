@@ -5,6 +5,7 @@ import { prepareCanvas } from './chart.js';
 import { colourOf } from './colours.js';
 import { frameScheduler, h, setText } from './dom.js';
 import { gatewayNow } from './format.js';
+import { inlineProgress } from './progress.js';
 import { actionButton } from './shell.js';
 import { texts } from './texts.js';
 import { placeOf, thresholdLine } from './thresholdline.js';
@@ -23,6 +24,7 @@ export function waveformPanel(sensor) {
   const state = h('span', { class: 'quiet' });
   const canvas = h('canvas', { class: 'plot small', role: 'img', 'aria-label': words.plot });
   const answer = h('p', { role: 'status' }, words.hint);
+  const progress = inlineProgress(texts.progress.trial);
   const stage = h('div', { class: 'stage' }, canvas);
   let current = sensor;
   let waveform = null;
@@ -41,7 +43,7 @@ export function waveformPanel(sensor) {
   }, { class: 'primary', hidden: true });
   const reset = h('button', { type: 'button', hidden: true, onclick: () => discard(words.hint) }, words.discard);
   const element = h('details', { class: 'waveform', 'data-sensor': sensor.id },
-    h('summary', {}, title, ' ', state), stage, answer, h('p', { class: 'row' }, apply, reset));
+    h('summary', {}, title, ' ', state), stage, answer, progress.element, h('p', { class: 'row' }, apply, reset));
 
   const present = () => {
     const { onset, peak } = members[waveform.quantity];
@@ -76,8 +78,12 @@ export function waveformPanel(sensor) {
   async function ask() {
     if (!wanted) return;
     const { onset, peak } = members[waveform.quantity];
+    const body = { seconds, thresholds: { [onset]: wanted.onset, [peak]: wanted.peak } };
     try {
-      trial = await change('POST', `${path}/dry-run`, { seconds, thresholds: { [onset]: wanted.onset, [peak]: wanted.peak } });
+      const result = await progress.run((signal) => change('POST', `${path}/dry-run`, body, { signal }));
+      // Stopped, or asked again.
+      if (result === null) return;
+      trial = result;
       setText(answer, words.answer(trial.impacts, trial.impacts_with_present_thresholds, Math.round(trial.seconds)));
     } catch (error) {
       setText(answer, error.message);
@@ -86,6 +92,7 @@ export function waveformPanel(sensor) {
   }
 
   function discard(text) {
+    progress.stop();
     [wanted, trial] = [null, null];
     apply.hidden = reset.hidden = true;
     setText(answer, text);

@@ -1,7 +1,7 @@
 // Why an event is what it is: the gateway's explanation, in words first, with all its details below.
 import { get } from './api.js';
 import { copyButton } from './copybutton.js';
-import { h, openDialog } from './dom.js';
+import { columnHeads, h, openDialog } from './dom.js';
 import { announce } from './shell.js';
 import { texts } from './texts.js';
 
@@ -53,9 +53,9 @@ function alternatives(pairing) {
   const words = texts.why;
   return h('table', {},
     h('caption', {}, words.candidates),
-    h('thead', {}, h('tr', {}, [words.shot, words.delayColumn, words.deviation, words.chosen].map((name) => h('th', { scope: 'col' }, name)))),
+    h('thead', {}, h('tr', {}, columnHeads([words.shot, words.delayColumn, words.deviation, words.chosen], 0, 1, 2))),
     h('tbody', {}, pairing.alternatives.map((each) => h('tr', { class: each.chosen ? 'chosen' : null },
-      h('td', {}, String(each.shot)), h('td', { class: 'number' }, milliseconds(each.delay)),
+      h('td', { class: 'number' }, String(each.shot)), h('td', { class: 'number' }, milliseconds(each.delay)),
       h('td', { class: 'number' }, each.off_by === undefined ? '–' : milliseconds(each.off_by)), h('td', {}, each.chosen ? '✓' : '')))));
 }
 

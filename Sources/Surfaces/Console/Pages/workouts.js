@@ -1,6 +1,7 @@
 // The stored workouts: replay, download, delete.
 import { change, get, poll } from './api.js';
-import { h } from './dom.js';
+import { columnHeads, h } from './dom.js';
+import { downloadLink } from './download.js';
 import { dateTime } from './format.js';
 import { actionButton, section } from './shell.js';
 import { texts } from './texts.js';
@@ -12,7 +13,7 @@ const shownWorkouts = 50;
 export function workoutList(open) {
   const rows = h('tbody', { id: 'workouts' });
   const note = h('p', { class: 'quiet', hidden: true }, words.none);
-  const table = h('table', {}, h('thead', {}, h('tr', {}, words.columns.map((name) => h('th', { scope: 'col' }, name)), h('td', {}))), rows);
+  const table = h('table', {}, h('thead', {}, h('tr', {}, columnHeads(words.columns, 2), h('td', {}))), rows);
   let listed = '';
   const load = poll(async () => {
     let workouts = [];
@@ -38,7 +39,7 @@ export function workoutList(open) {
       h('td', {}, workout.frame_count > 0
         ? h('button', { type: 'button', class: 'plain', 'aria-label': words.replayNamed(name), onclick: () => open(workout, name) }, name) : name),
       h('td', {}, dateTime(workout.created_at)), h('td', { class: 'number' }, workout.frame_count.toLocaleString()),
-      h('td', {}, workout.frame_count > 0 && h('a', { href: `${frames}?format=csv`, 'aria-label': words.csvNamed(name) }, 'CSV')),
+      h('td', {}, workout.frame_count > 0 && downloadLink('CSV', `${frames}?format=csv`, { 'aria-label': words.csvNamed(name) })),
       h('td', {}, actionButton(words.remove, async () => {
         if (!confirm(words.removeWarning(name, workout.frame_count))) return;
         await change('DELETE', `/api/workouts/${workout._id}`);
