@@ -15,7 +15,8 @@ package struct Datagram {
 /// their arrival.
 ///
 /// When more arrive than that, the socket is emptied into a queue that is fair to all sources, so that a flood from one of
-/// them costs the others nothing. What does not fit into that queue is dropped and counted.
+/// them costs the others nothing. What does not fit into that queue is dropped and counted. Of sources that go on flooding,
+/// the kernel drops the most, so that the datagrams of others do not wait behind theirs in the socket.
 @ReactorActor
 package final class DatagramReceiver: DescriptorHandler {
     /// Longer datagrams arrive truncated.
@@ -27,6 +28,7 @@ package final class DatagramReceiver: DescriptorHandler {
     /// The most calls between two looks at the queue, and the most that is handled between two looks at the socket.
     private static let readsAtOnce = 8
     private static let handledAtOnce = 16
+    private static let floodInterval = Nanoseconds.milliseconds(500)
     /// Room for a flood while the loop is busy with something else. Needs CAP_NET_ADMIN; else the system's limit applies.
     private static let socketBufferBytes: Int32 = 8 << 20
 
@@ -37,11 +39,16 @@ package final class DatagramReceiver: DescriptorHandler {
     private let onBatchEnd: @ReactorActor () -> Void
     private var queue = FairQueue<Datagram>()
     private var longDatagrams = LongDatagramLimit()
+    private var floods = FloodFilter()
+    private var floodTimer: TimerQueue.Token?
+    private var systemDrops: UInt32 = 0
+    private var overflows: UInt64 = 0
     /// Of this iteration.
     private var dropCount: UInt64 = 0
     private var lastDropped: SocketAddress?
     private var foreignCount: UInt64 = 0
     private var lastForeign: SocketAddress?
+    private var flooder: SocketAddress?
     private var watch: EventLoop.Watch?
     private var isScheduled = false
 
@@ -72,7 +79,10 @@ package final class DatagramReceiver: DescriptorHandler {
     package var localAddress: SocketAddress { descriptor.localAddress() }
 
     /// Datagrams that the system has dropped because the socket's buffer was full.
-    package var droppedBySystem: UInt64 { UInt64(linux_socket_drops(descriptor.number)) }
+    package var droppedBySystem: UInt64 {
+        countSystemDrops()
+        return overflows
+    }
 
     package func descriptorIsReady(_: Readiness) {
         // The queue's own iteration reads as well.
@@ -91,6 +101,8 @@ package final class DatagramReceiver: DescriptorHandler {
         watch.map(EventLoop.shared.unwatch)
         watch = nil
         queue = FairQueue()
+        floodTimer.map(EventLoop.shared.timers.cancel)
+        floodTimer = nil
     }
 
     private func receiveFairly(alreadyReceived: Int = 0) {
@@ -116,10 +128,15 @@ package final class DatagramReceiver: DescriptorHandler {
 
     private func finishIteration() {
         onBatchEnd()
+        if lastDropped != nil || lastForeign != nil { filterFloods() }
         if let lastForeign {
             onForeignSource?(foreignCount, lastForeign)
             (foreignCount, self.lastForeign) = (0, nil)
         }
+        reportDrops()
+    }
+
+    private func reportDrops() {
         guard let lastDropped else { return }
         onDrop?(dropCount, lastDropped)
         (dropCount, self.lastDropped) = (0, nil)
@@ -144,21 +161,26 @@ package final class DatagramReceiver: DescriptorHandler {
                 batch.datagram(index)
             }
             dropCount += queue.dropped - droppedBefore
-            if !isQueued { lastDropped = source }
+            if !isQueued {
+                (lastDropped, flooder) = (source, source)
+                floods.recordDrop(from: FairQueueSource(source))
+            }
         }
     }
 
     private func allows(_ length: Int, from source: SocketAddress) -> Bool {
         guard isAllowed(source) else {
             foreignCount += 1
-            lastForeign = source
+            (lastForeign, flooder) = (source, source)
+            floods.recordDrop(from: FairQueueSource(source))
             return false
         }
         guard length > LongDatagramLimit.freeBytes,
             !longDatagrams.allows(length, from: source.ipAddress, at: now())
         else { return true }
         dropCount += 1
-        lastDropped = source
+        (lastDropped, flooder) = (source, source)
+        floods.recordDrop(from: FairQueueSource(source))
         return false
     }
 
@@ -166,6 +188,33 @@ package final class DatagramReceiver: DescriptorHandler {
         guard !sources.isEmpty else { return true }
         let address = source.ipAddress
         return sources.contains { $0.contains(address) }
+    }
+
+    /// Adapts the socket's filter, and while it is there looks again without being called.
+    private func filterFloods() {
+        countSystemDrops()
+        if floods.update(at: now()) {
+            let filter = floods.isEmpty ? nil : PacketFilter(dropping: floods.sources, exceptOneOf: floods.divisor)
+            PacketFilter.attach(filter, to: descriptor)
+        }
+        guard !floods.isEmpty, floodTimer == nil else { return }
+        floodTimer = EventLoop.shared.timers.after(Self.floodInterval) { [weak self] in
+            guard let self else { return }
+            floodTimer = nil
+            filterFloods()
+            reportDrops()
+        }
+    }
+
+    /// What the system drops while it filters counts as dropped for its source.
+    private func countSystemDrops() {
+        let total = linux_socket_drops(descriptor.number)
+        let new = UInt64(total &- systemDrops)
+        systemDrops = total
+        guard !floods.isEmpty else { return overflows += new }
+        floods.recordFiltered(new)
+        dropCount += new
+        if new > 0, lastDropped == nil { lastDropped = flooder }
     }
 
     /// Handling a datagram costs time by itself, and by its length.
@@ -217,6 +266,8 @@ package final class DatagramSender {
             throw SystemError("connect to \(address)")
         }
     }
+
+    package var localAddress: SocketAddress { descriptor.localAddress() }
 
     /// UDP does not guarantee delivery: true only means that the system accepted the datagram.
     @discardableResult
