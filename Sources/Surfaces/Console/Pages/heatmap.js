@@ -4,6 +4,9 @@ import { heatTable } from './colours.js';
 import { pressureIn } from './matregions.js';
 
 const trailLength = 120;
+// A trail fades in so many steps.
+const trailSteps = 8;
+const heatColours = new Uint32Array(heatTable.buffer);
 
 export class HeatMap {
   constructor(canvas) {
@@ -63,18 +66,14 @@ export class HeatMap {
       this.cells.width = columns;
       this.cells.height = rows;
       this.image = new ImageData(columns, rows);
+      this.pixels = new Uint32Array(this.image.data.buffer);
     }
-    const { data } = this.image;
     const factor = 255 / Math.max(1e-9, this.peak);
     let place = 0;
     for (const row of this.matrix) {
       for (const value of row) {
-        const colour = 4 * Math.min(255, Math.max(0, Math.round(value * factor)));
-        data[place] = heatTable[colour];
-        data[place + 1] = heatTable[colour + 1];
-        data[place + 2] = heatTable[colour + 2];
-        data[place + 3] = 255;
-        place += 4;
+        this.pixels[place] = heatColours[Math.min(255, Math.max(0, Math.round(value * factor)))];
+        place += 1;
       }
     }
     this.cells.getContext('2d').putImageData(this.image, 0, 0);
@@ -109,12 +108,13 @@ function drawRegions(pen, regions, matrix, { left, top, scale }) {
 function drawTrail(pen, trail, place) {
   if (trail.length === 0) return;
   pen.lineCap = 'round';
-  for (let index = 1; index < trail.length; index += 1) {
-    pen.strokeStyle = `rgb(255 255 255 / ${0.15 + 0.85 * index / trail.length})`;
-    pen.lineWidth = 2.5;
+  pen.lineWidth = 2.5;
+  for (let step = 0; step < trailSteps; step += 1) {
+    const [first, end] = [Math.floor(step * trail.length / trailSteps), Math.floor((step + 1) * trail.length / trailSteps)];
+    pen.strokeStyle = `rgb(255 255 255 / ${(step + 1.5) / (trailSteps + 0.5)})`;
     pen.beginPath();
-    pen.moveTo(...place(trail[index - 1]));
-    pen.lineTo(...place(trail[index]));
+    pen.moveTo(...place(trail[Math.max(0, first - 1)]));
+    for (const point of trail.slice(first, end)) pen.lineTo(...place(point));
     pen.stroke();
   }
   const [x, y] = place(trail.at(-1));
@@ -127,8 +127,11 @@ function drawTrail(pen, trail, place) {
   pen.stroke();
 }
 
-// The scale below the picture.
+// The scale below the picture, when its size has changed.
 export function drawScale(canvas) {
+  const size = canvas.clientWidth * (window.devicePixelRatio || 1);
+  if (canvas.dataset.size === String(size)) return;
+  canvas.dataset.size = size;
   const { pen, width, height } = prepareCanvas(canvas);
   for (let x = 0; x < width; x += 1) {
     const colour = 4 * Math.round(255 * x / Math.max(1, width - 1));

@@ -91,27 +91,36 @@ function select() {
   draw();
 }
 
+let [shownAt, later] = [0, null];
 const draw = frameScheduler(() => {
   const mat = replay.isOpen ? replayed : mats.get(choice.value);
   if (!mat?.frame) return;
   const { matrix } = mat.map;
   const regions = regionsOf(matrix.length, matrix[0].length, () => draw());
   withRegions.checked = regionsWanted ?? matrix.length <= mostRowsWithRegions;
-  canvas.style.setProperty('--shape', matrix[0].length / matrix.length);
+  const shape = String(matrix[0].length / matrix.length);
+  if (canvas.style.getPropertyValue('--shape') !== shape) canvas.style.setProperty('--shape', shape);
   mat.map.isSmooth = smooth.checked;
   mat.map.withTrail = trail.checked;
   mat.map.regions = withRegions.checked ? regions : [];
   mat.map.draw();
   regionPanel.hidden = !withRegions.checked || regions.length === 0;
-  if (!regionPanel.hidden) table.show(regions, matrix);
   drawScale(scale);
+  canvas.dataset.frames = mat.count ?? 'replay';
+  // Nobody reads numbers sixty times a second; those of a replay are of the frame that is shown.
+  if (!replay.isOpen && performance.now() - shownAt < 100) {
+    clearTimeout(later);
+    later = setTimeout(draw, 100);
+    return;
+  }
+  shownAt = performance.now();
+  if (!regionPanel.hidden) table.show(regions, matrix);
   const { total, peak, area, centre } = mat.frame;
   setText(most, mat.map.peak.toFixed(mat.map.peak < 10 ? 1 : 0));
   setText(numbers.total, total.toFixed(0));
   setText(numbers.peak, peak.toFixed(1));
   setText(numbers.area, `${(100 * area).toFixed(0)} %`);
   setText(numbers.centre, centre ? words.centre(Math.round(100 * centre.x), Math.round(100 * centre.y)) : '–');
-  canvas.dataset.frames = mat.count ?? 'replay';
 });
 
 // Said once a second: a picture that stands still is no picture of the present.
