@@ -55,6 +55,7 @@ def page_of(browser, *, slower=1, network=None, script=None, **options):
     if script:
         page.add_init_script(script)
     yield page, devtools
+    page.unroute_all(behavior="ignoreErrors")
     context.close()
 
 
