@@ -48,6 +48,7 @@ let package = Package(
         .target(name: "JSON", swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
         library("Events", ["Clocks", "JSON"]),
         library("MongoDBDocuments", ["Clocks", "JSON"]),
+        library("QRCode"),
         library("Devices", ["Clocks", "Events", "JSON"]),
         library("Signals", ["Clocks", "Devices", "Events", "JSON"]),
 
@@ -69,7 +70,7 @@ let package = Package(
         library(
             "Drivers",
             [
-                "Bluetooth", "Clocks", "Configuration", "Devices", "Events", "Hotplug", "Hub", "JSON",
+                "Bluetooth", "CLinux", "Clocks", "Configuration", "Devices", "Events", "Hotplug", "Hub", "JSON",
                 "Logging", "MQTT", "Metrics", "Network", "Reactor", "Serial", "Signals", "Store",
             ]),
         library(
@@ -82,7 +83,7 @@ let package = Package(
             "Surfaces",
             [
                 "Clocks", "Configuration", "Devices", "Drivers", "Events", "Hub", "JSON", "Logging", "MQTT", "Metrics",
-                "Reactor", "ShootingRange", "Signals", "Store", "Web",
+                "QRCode", "Reactor", "ShootingRange", "Signals", "Store", "Web",
             ],
             resources: [.embedInCode("Console/Pages"), .embedInCode("Documents/Pages"), .embedInCode("TLS/Pages")]),
         library(
@@ -166,6 +167,7 @@ let package = Package(
         tests("ClocksTests", ["Clocks"]),
         tests("JSONTests", ["JSON", "TestSupport"]),
         tests("MongoDBDocumentsTests", ["MongoDBDocuments", "Clocks", "JSON"]),
+        tests("QRCodeTests", ["QRCode"]),
         tests("EventsTests", ["Events", "Clocks", "Devices", "JSON"]),
         tests("DevicesTests", ["Devices", "Clocks", "Events", "JSON", "TestSupport"]),
         tests(
