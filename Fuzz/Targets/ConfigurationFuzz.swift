@@ -93,7 +93,8 @@ enum CommandLineFuzz {
             try require(WebSocketURL(options.url.text) == options.url, "read differently: \(options)")
         case .token(let options):
             try require(["read", "operate", "admin"].contains(options.role), "no role: \(options)")
-        case .checkConfig, .defaultConfig, .doctor, .diagnose, .importLeadVille, .tlsInit, .store, .man, .completion,
+        case .checkConfig, .defaultConfig, .doctor, .diagnose, .importLeadVille, .tlsInit, .store, .accessPoint, .man,
+            .completion,
             .version:
             return
         }

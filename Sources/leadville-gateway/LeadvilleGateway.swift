@@ -30,6 +30,7 @@ struct LeadvilleGateway {
         case .completion(let shell): return StandardStream.printResult(ShellCompletion.script(for: shell))
         case .tlsInit(let options): return TLSCommand.run(options)
         case .token(let options): return TokenCommand.run(options)
+        case .accessPoint(let options): return AccessPointCommand.run(options)
         case .version: return VersionCommand.run()
         case .help(let topic): return HelpCommand.run(about: topic)
         case .simulateHeart(let options): return SimulateHeartCommand.run(options)

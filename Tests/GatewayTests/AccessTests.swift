@@ -52,6 +52,7 @@ struct AccessTests {
         if route.path == "/api/login" || route.path == "/api/logout" { return isReading ? .open : .signsIn }
         if route.path.hasPrefix("/api/tokens") { return .administers }
         if route.path == "/api/audit" { return .audits }
+        if route.path == "/api/access-point" { return .invites }
         // Pages have no data.
         if isReading, description?.group == "Pages", description?.summary == RouteDescription.asset(.html).summary {
             return .open

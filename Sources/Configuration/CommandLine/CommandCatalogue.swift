@@ -18,6 +18,8 @@ enum CommandCatalogue {
         case .tlsInit: tlsInit
         case .token: token
         case .tokenAction(let action): token(action)
+        case .accessPoint: accessPoint
+        case .accessPointAction(let action): accessPoint(action)
         case .listen: listen
         case .store: store
         case .storeAction(let action): store(action)

@@ -11,6 +11,7 @@ package enum ParsedCommand: Equatable, Sendable {
     case importLeadVille(ImportOptions)
     case tlsInit(TLSOptions)
     case token(TokenCommandOptions)
+    case accessPoint(AccessPointOptions)
     case listen(ListenOptions)
     case store(StoreCommandOptions)
     case simulateHeart(SimulateHeartOptions)
@@ -56,6 +57,7 @@ package enum CommandLineParser {
         }
         if case .storeAction(let action) = command { return .store(StoreCommandOptions(action, arguments)) }
         if case .tokenAction(let action) = command { return .token(try TokenCommandOptions(action, arguments)) }
+        if case .accessPointAction(let action) = command { return .accessPoint(AccessPointOptions(action, arguments)) }
         return switch command {
         case .run: .run(try RunOptions(arguments))
         case .checkConfig: .checkConfig(file: arguments.operands.first ?? "")

@@ -89,6 +89,8 @@ package enum CommandName: RawRepresentable, Hashable, CaseIterable, Sendable {
     case tlsInit
     case token
     case tokenAction(TokenAction)
+    case accessPoint
+    case accessPointAction(AccessPointAction)
     case simulate
     case simulateHeart
     case simulateDevice(DeviceFamily)
@@ -102,7 +104,9 @@ package enum CommandName: RawRepresentable, Hashable, CaseIterable, Sendable {
             .run, .checkConfig, .defaultConfig, .scan, .doctor, .diagnose, .decode, .explain, .listen, .importLeadVille,
             .tls, .tlsInit, .token,
         ]
-        + TokenAction.allCases.map(Self.tokenAction) + [.store] + StoreAction.allCases.map(Self.storeAction) + [
+        + TokenAction.allCases.map(Self.tokenAction) + [.accessPoint]
+        + AccessPointAction.allCases.map(Self.accessPointAction) + [.store] + StoreAction.allCases.map(Self.storeAction)
+        + [
             .simulate, .simulateHeart,
         ]
         + DeviceDrivers.families.map(Self.simulateDevice) + [.man, .completion, .version, .help]
@@ -130,6 +134,8 @@ package enum CommandName: RawRepresentable, Hashable, CaseIterable, Sendable {
         case .tlsInit: "tls init"
         case .token: "token"
         case .tokenAction(let action): "token \(action.rawValue)"
+        case .accessPoint: "access-point"
+        case .accessPointAction(let action): "access-point \(action.rawValue)"
         case .simulate: "simulate"
         case .simulateHeart: "simulate heart"
         case .simulateDevice(let device): "simulate \(device)"

@@ -31,6 +31,8 @@ package enum RouteAccess: Hashable, CaseIterable, Sendable {
     case delivers
     /// Changes something.
     case operates
+    /// Reads what lets others in, such as the password of the gateway's network: like a change, but nothing changes.
+    case invites
     /// Reads who did what. Without tokens it is as open as changes.
     case audits
     /// Concerns the rights of others. Without tokens, only programs and pages on this machine may do it.
@@ -42,7 +44,7 @@ package enum RouteAccess: Hashable, CaseIterable, Sendable {
     /// Whether each use is recorded in the audit trail.
     var isRecorded: Bool {
         switch self {
-        case .open, .reads, .delivers, .audits: false
+        case .open, .reads, .delivers, .invites, .audits: false
         case .signsIn, .simulates, .operates, .administers: true
         }
     }
@@ -52,7 +54,7 @@ package enum RouteAccess: Hashable, CaseIterable, Sendable {
         switch self {
         case .open, .signsIn: nil
         case .reads: protectingEverything ? .read : nil
-        case .simulates, .delivers, .operates: .operate
+        case .simulates, .delivers, .operates, .invites: .operate
         case .audits, .administers: .admin
         }
     }

@@ -40,6 +40,7 @@ import Testing
             (.simulates, false, .missingToken, .missingRole, nil), (.simulates, true, .missingToken, .missingRole, nil),
             (.delivers, false, .missingToken, .missingRole, nil), (.delivers, true, .missingToken, .missingRole, nil),
             (.operates, false, .missingToken, .missingRole, nil), (.operates, true, .missingToken, .missingRole, nil),
+            (.invites, false, .missingToken, .missingRole, nil), (.invites, true, .missingToken, .missingRole, nil),
             (.audits, false, .missingToken, .missingRole, .missingRole),
             (.audits, true, .missingToken, .missingRole, .missingRole),
             (.administers, false, .missingToken, .missingRole, .missingRole),

@@ -1,0 +1,129 @@
+import Configuration
+import Glibc
+import Reactor
+import Store
+import Surfaces
+
+/// `access-point on|off|status`: a Wi-Fi network of this machine, by NetworkManager.
+enum AccessPointCommand {
+    /// NetworkManager's exit status for a connection that it does not know.
+    private static let unknownStatus: Int32 = 10
+
+    private struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    static func run(_ options: AccessPointOptions) -> ExitStatus {
+        do {
+            let configuration = try EffectiveConfiguration(options.configurationFile).configuration
+            let directory = StateDirectory.ofService(configuration.stateDirectory)
+            let file = AccessPointFile(directory: directory)
+            switch options.action {
+            case .on:
+                _ = try StateDirectory.open(directory)
+                return try switchOn(options, file)
+            case .off: return try switchOff(file)
+            case .status: return try showStatus(file)
+            }
+        } catch {
+            return StandardStream.fail(EffectiveConfiguration.message(error))
+        }
+    }
+
+    // MARK: Actions
+
+    private static func switchOn(_ options: AccessPointOptions, _ file: AccessPointFile) throws -> ExitStatus {
+        let last = try file.read()?.point
+        let point = try AccessPoint(
+            name: options.name ?? last?.name ?? "LeadVille",
+            password: try options.passwordFile.map(readPassword) ?? last?.password ?? AccessPoint.randomPassword(),
+            interface: options.interface ?? last?.interface)
+        guard try manager(["--terse", "--get-values", "RUNNING", "general", "status"]).output == "running" else {
+            throw Failure(description: "NetworkManager does not run: sudo systemctl start NetworkManager")
+        }
+        let path = "\(options.directory)/\(AccessPoint.connectionName).nmconnection"
+        try write(point.connectionFile, to: path)
+        try check(manager(["connection", "load", path]))
+        try check(manager(["--wait", "30", "connection", "up", "id", AccessPoint.connectionName]))
+        try file.write(.init(point: point, isOn: true))
+        return show(point)
+    }
+
+    private static func switchOff(_ file: AccessPointFile) throws -> ExitStatus {
+        let result = try manager(["--wait", "10", "connection", "delete", "id", AccessPoint.connectionName])
+        if result.status != unknownStatus { try check(result) }
+        if var content = try file.read(), content.isOn {
+            content.isOn = false
+            try file.write(content)
+        }
+        return StandardStream.printResult(
+            result.status == unknownStatus ? "The network was off already\n" : "The network is off\n")
+    }
+
+    private static func showStatus(_ file: AccessPointFile) throws -> ExitStatus {
+        let result = try manager([
+            "--terse", "--get-values", "GENERAL.STATE", "connection", "show", "id", AccessPoint.connectionName,
+        ])
+        if result.status != unknownStatus { try check(result) }
+        guard result.status == 0, result.output == "activated" else {
+            let state = result.status == 0 ? "defined, but not on the air" : "off"
+            _ = StandardStream.printResult("The network is \(state)\n")
+            return .failure
+        }
+        guard let content = try file.read() else {
+            return StandardStream.printResult("The network is on; its name and its password are unknown here\n")
+        }
+        return show(content.point)
+    }
+
+    private static func show(_ point: AccessPoint) -> ExitStatus {
+        let isTerminal = isatty(StandardStream.output.rawValue) == 1
+        return StandardStream.printResult(
+            """
+            The network \(point.name) is on. Its password is \(point.password)
+            Join it with the camera of a phone, then open http://range.local:8000/ or http://10.42.0.1:8000/
+
+            \(point.code?.text(inColour: isTerminal) ?? "")
+            """)
+    }
+
+    // MARK: NetworkManager
+
+    private static func manager(_ arguments: [String]) throws -> ChildProcess.Result {
+        do {
+            return try ChildProcess.run("nmcli", arguments)
+        } catch let error as SystemError where error.code == ENOENT {
+            throw Failure(description: "nmcli is missing: this machine does not use NetworkManager")
+        }
+    }
+
+    private static func check(_ result: ChildProcess.Result) throws(Failure) {
+        guard result.status != 0 else { return }
+        let text = result.errors.isEmpty ? "nmcli ended with status \(result.status)" : result.errors
+        throw Failure(description: "NetworkManager: \(text)")
+    }
+
+    /// Readable for root only, and never half written.
+    private static func write(_ text: String, to path: String) throws(SystemError) {
+        let temporary = path + ".new"
+        unlink(temporary)
+        do {
+            let file = try OwnedDescriptor(
+                open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600), from: "open \(temporary)")
+            let bytes = Array(text.utf8)
+            let count = bytes.withUnsafeBytes { Glibc.write(file.number, $0.baseAddress, $0.count) }
+            guard count == bytes.count, fsync(file.number) == 0 else { throw SystemError("write \(temporary)") }
+        }
+        guard rename(temporary, path) == 0 else { throw SystemError("rename \(temporary)") }
+    }
+
+    private static func readPassword(_ path: String) throws(Failure) -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Failure(description: "\(path): \(SystemError.text(of: errno))") }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 256)
+        let count = read(descriptor, &bytes, bytes.count)
+        guard count >= 0 else { throw Failure(description: "\(path): \(SystemError.text(of: errno))") }
+        return String(decoding: bytes.prefix(count).prefix { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self)
+    }
+}
