@@ -5,6 +5,7 @@
 #include <linux/sock_diag.h>
 #include <linux/wireless.h>
 #include <malloc.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -122,6 +123,18 @@ int linux_network_name(const char *interface, char *name, size_t capacity)
     size_t length = request.u.essid.length < capacity ? request.u.essid.length : capacity;
     memcpy(name, found, length);
     return (int)length;
+}
+
+static _Atomic int64_t clock_offset;
+
+int64_t linux_clock_offset(void)
+{
+    return atomic_load_explicit(&clock_offset, memory_order_relaxed);
+}
+
+void linux_set_clock_offset(int64_t nanoseconds)
+{
+    atomic_store_explicit(&clock_offset, nanoseconds, memory_order_relaxed);
 }
 
 // Only segments that are never written: the pages of a writable one carry relocations that the file does not have.

@@ -106,9 +106,20 @@ package enum SystemClock {
         MonotonicTime(nanoseconds: read(CLOCK_MONOTONIC))
     }
 
-    package static func wall() -> WallTime {
-        WallTime(nanoseconds: read(CLOCK_REALTIME))
+    /// The time that the gateway believes: that of the machine and an offset.
+    package static func wall() -> WallTime { machine() + offset }
+
+    /// As the machine shows it.
+    package static func machine() -> WallTime { WallTime(nanoseconds: read(CLOCK_REALTIME)) }
+
+    /// What is added to the machine's clock; zero unless a person has set the gateway's (`ClockKeeper`).
+    package static var offset: Nanoseconds {
+        get { Nanoseconds(linux_clock_offset()) }
+        set { linux_set_clock_offset(newValue.count) }
     }
+
+    /// Since the machine was started, with the time in which it slept.
+    package static func sinceBoot() -> Nanoseconds { Nanoseconds(read(CLOCK_BOOTTIME)) }
 
     private static func read(_ clock: clockid_t) -> Int64 {
         var now = timespec()

@@ -27,6 +27,7 @@ package enum EventBody: Hashable, Sendable {
     indirect case recording(RecordingEvent)
     indirect case broker(BrokerEvent)
     indirect case audit(AuditEvent)
+    indirect case clock(ClockEvent)
 
     package var kind: EventKind {
         switch self {
@@ -46,6 +47,7 @@ package enum EventBody: Hashable, Sendable {
         case .recording: .recording
         case .broker: .broker
         case .audit: .audit
+        case .clock: .clock
         }
     }
 }
@@ -68,6 +70,7 @@ package enum EventKind: Int, CaseIterable, Sendable {
     case recording
     case broker
     case audit
+    case clock
 
     /// A stable name for metrics and the journal.
     package var name: String {
@@ -88,6 +91,7 @@ package enum EventKind: Int, CaseIterable, Sendable {
         case .recording: "recording"
         case .broker: "broker"
         case .audit: "audit"
+        case .clock: "clock"
         }
     }
 
@@ -96,7 +100,8 @@ package enum EventKind: Int, CaseIterable, Sendable {
     package var isTelemetry: Bool {
         switch self {
         case .heart, .heartBeat, .heartContact, .pressure, .motion, .measurement: true
-        case .timer, .impact, .run, .device, .adapter, .heartSilence, .application, .recording, .broker, .audit:
+        case .timer, .impact, .run, .device, .adapter, .heartSilence, .application, .recording, .broker, .audit,
+            .clock:
             false
         }
     }

@@ -6,7 +6,7 @@ package struct RunRecord: Hashable, Sendable {
     /// Increases from run to run.
     package let number: Int64
     package let timer: DeviceID
-    package let started: WallTime
+    package private(set) var started: WallTime
     package private(set) var ended: WallTime?
     package private(set) var end: RunEvent.EndReason?
     package private(set) var shooter: String?
@@ -16,12 +16,15 @@ package struct RunRecord: Hashable, Sendable {
     package private(set) var summary = RunSummary(shots: 0, time: .zero)
     /// The ids of the run's events, in order.
     package private(set) var events: [UInt64] = []
+    /// How it was dated; nil if the time was known.
+    package private(set) var dating: RunDating?
 
     /// More than any timer counts, and more hits than sensors can report meanwhile.
     package static let maximumShots = 1_000
     package static let maximumHits = 4_000
 
-    package init(_ event: RunEvent, number: Int64, at time: WallTime) {
+    package init(_ event: RunEvent, number: Int64, at time: WallTime, dating: RunDating? = nil) {
+        self.dating = dating
         id = event.run
         self.number = number
         timer = event.timer
@@ -31,8 +34,10 @@ package struct RunRecord: Hashable, Sendable {
     /// A run as it was stored.
     package init(
         id: RunID, number: Int64, timer: DeviceID, started: WallTime, ended: WallTime?, end: RunEvent.EndReason?,
-        shooter: String?, stage: String?, shots: [RunShot], hits: [RunHit], summary: RunSummary, events: [UInt64]
+        shooter: String?, stage: String?, shots: [RunShot], hits: [RunHit], summary: RunSummary, events: [UInt64],
+        dating: RunDating? = nil
     ) {
+        self.dating = dating
         self.id = id
         self.number = number
         self.timer = timer
@@ -50,8 +55,9 @@ package struct RunRecord: Hashable, Sendable {
     /// A stable name.
     package var state: String { end?.rawValue ?? "running" }
 
-    /// Sets the ids of events that were published before a restart.
-    package mutating func restoreEvents(_ events: [UInt64]) {
+    /// Sets the ids of events that were published before a restart, and how the run was dated then.
+    package mutating func restore(_ events: [UInt64], _ dating: RunDating?) {
+        self.dating = dating
         self.events = Array(events.prefix(Self.maximumShots + Self.maximumHits))
     }
 
@@ -70,6 +76,23 @@ package struct RunRecord: Hashable, Sendable {
         }
     }
 
+    /// Moves its times by what is known of the boot now. Idempotent; nothing for a run whose time was known.
+    package mutating func redate(by source: ClockSource, boot: WallTime) {
+        guard var dating, dating.source.isProvisional else { return }
+        let shift = boot - dating.boot
+        started = started + shift
+        ended = ended.map { $0 + shift }
+        shots = shots.map { shot in
+            RunShot(
+                number: shot.number, time: shot.time, split: shot.split, fired: shot.fired.map { $0 + shift },
+                error: shot.error, isRepaired: shot.isRepaired, isFinal: shot.isFinal)
+        }
+        dating.boot = boot
+        dating.source = source
+        dating.correction = dating.correction + shift
+        self.dating = dating
+    }
+
     private mutating func apply(_ shot: RunShot) {
         if let index = shots.firstIndex(where: { $0.number >= shot.number }) {
             if shots[index].number == shot.number { shots[index] = shot } else { shots.insert(shot, at: index) }
@@ -84,6 +107,21 @@ package struct RunRecord: Hashable, Sendable {
         } else if hits.count < Self.maximumHits {
             hits.append(hit)
         }
+    }
+}
+
+/// How a run was dated while the time was not known for sure.
+package struct RunDating: Hashable, Sendable {
+    /// The moment of the machine's boot, by which the run is dated.
+    package var boot: WallTime
+    package var source: ClockSource
+    /// By how much its times were moved after they had been recorded.
+    package var correction: Nanoseconds
+
+    package init(boot: WallTime, source: ClockSource, correction: Nanoseconds = .zero) {
+        self.boot = boot
+        self.source = source
+        self.correction = correction
     }
 }
 

@@ -80,6 +80,7 @@ extension EventBody {
         case .recording(let recording): recording.phone.text
         case .broker(let broker): broker.broker
         case .audit: "audit"
+        case .clock: "clock"
         }
     }
 }

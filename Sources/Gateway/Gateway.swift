@@ -33,6 +33,7 @@ package final class Gateway {
     private let live: LiveSocket
     private let settingsAPI: SettingsAPI
     let servers: [(listener: Configuration.Listener, server: WebServer)]
+    private let clock: ClockService
     private let store: DataStore
     /// The same, unless the store is disabled.
     private let deviceStore: DataStore
@@ -56,6 +57,8 @@ package final class Gateway {
         store.register(in: metrics)
         // When the disk takes longer than this, the gateway continues with ids above all that the store may hold.
         hub = Hub(latestID: UInt64(max(0, await store.start(within: .seconds(2)).resumeSequence)))
+        // Before anything is dated.
+        clock = ClockService(store: store, hub: hub)
         journal = configuration.store.enabled ? EventJournal(store, configuration.store, hub: hub) : nil
         _ = await deviceStore.start(within: .seconds(2))
         ProcessMetrics.register(in: metrics)
@@ -79,7 +82,10 @@ package final class Gateway {
                 store: deviceStore, devices: devices, mats: mats, hub: hub, hearts: heartRates,
                 metrics: metrics) : nil
         range = await .open(
-            configuration, hub: hub, registry: devices, store: store, journal: journal, metrics: metrics)
+            configuration, hub: hub, registry: devices, store: store, journal: journal,
+            isSameBoot: clock.isSameBoot, metrics: metrics)
+        range.setDating { [clock] in clock.dating }
+        clock.redate = { [range] in await range.redate(by: $0, boot: $1, from: $2) }
         let demoRange = withDemo && configuration.bluetooth.enabled ? DemoRange() : nil
         bluetooth =
             configuration.bluetooth.enabled
@@ -126,11 +132,13 @@ package final class Gateway {
                     warnings: { [store] in store.warnings }), live,
                 OverviewAPI(
                     version: Version.gateway, started: started, metrics: metrics, store: store,
-                    storeIsEnabled: configuration.store.enabled, bluetooth: bluetooth, mqtt: mqtt),
+                    storeIsEnabled: configuration.store.enabled, bluetooth: bluetooth, mqtt: mqtt,
+                    clock: clock),
                 broadcast, HeartAPI(heartRates), heartbeat, motion, mqttAPI,
                 leadVillePages, rangeAPI, DeviceAPI(devices), DeviceSearchAPI(bluetooth, registry: devices),
                 MatAPI(mats), settingsAPI, tlsPages,
-                AccessAPI(tokens, accessControl),
+                AccessAPI(tokens, accessControl), ClockAPI(clock),
+                AccessPointAPI(AccessPointFile(directory: StateDirectory.path(configuration.stateDirectory))),
                 AuditAPI(
                     AuditTrail(
                         accessControl, hub: hub, store: configuration.store.enabled ? store : nil, metrics: metrics)),
@@ -200,6 +208,7 @@ package final class Gateway {
         mqtt?.start()
         leadVillePages.start()
         tokens.start()
+        clock.start()
         demo?.start()
         memory.start()
     }
@@ -245,6 +254,7 @@ package final class Gateway {
             for (_, server) in servers { group.addTask { await server.shutDown(within: limit) } }
         }
         tokens.close()
+        clock.close()
         devices.close()
         workouts.flushFrames()
         if !configuration.store.enabled { _ = await deviceStore.close(within: limit) }

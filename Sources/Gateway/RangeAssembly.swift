@@ -10,12 +10,12 @@ extension RangeService {
     /// The service with the restored state of the store.
     static func open(
         _ configuration: Configuration, hub: Hub, registry: DeviceRegistry, store: DataStore, journal: EventJournal?,
-        metrics: MetricsRegistry
+        isSameBoot: Bool = false, metrics: MetricsRegistry
     ) async -> RangeService {
         let service = RangeService(
             hub: hub, registry: registry, store: store, settings: configuration.rangeSettings, metrics: metrics)
         service.setFallbackExplanation { [weak journal] id in await journal?.explanation(of: id) }
-        await service.restore(within: .zero)
+        await service.restore(within: .zero, isSameBoot: isSameBoot)
         return service
     }
 }

@@ -42,13 +42,29 @@ package struct ActiveRuns: Sendable {
     }
 
     /// Records an event after it was published with this id.
-    mutating func record(_ event: RunEvent, id: UInt64, at time: WallTime) {
+    /// - Parameter dating: how a run that begins now is dated; nil if the time is known.
+    mutating func record(_ event: RunEvent, id: UInt64, at time: WallTime, dating: RunDating? = nil) {
         if records[event.run] == nil {
             if order.count >= Self.maximumRecords { records[order.removeFirst()] = nil }
             order.append(event.run)
-            records[event.run] = RunRecord(event, number: Self.number(of: event.run), at: time)
+            records[event.run] = RunRecord(
+                event, number: Self.number(of: event.run), at: time, dating: dating)
         }
         records[event.run]?.apply(event, id: id, at: time)
+    }
+
+    /// Dates the runs in memory anew; returns those that have changed.
+    mutating func redate(by source: ClockSource, boot: WallTime) -> [RunID] {
+        var changed: [RunID] = []
+        for (id, record) in records {
+            var new = record
+            new.redate(by: source, boot: boot)
+            guard new != record else { continue }
+            tracker.moveTimes(of: id, by: new.started - record.started)
+            records[id] = new
+            changed.append(id)
+        }
+        return changed
     }
 
     mutating func nameUpcoming(_ names: RunNames) { tracker.nameUpcoming(names) }
@@ -110,10 +126,10 @@ extension ActiveRuns {
     /// Rebuilds the runs that were in progress before a restart, without publishing events.
     package static func restored(
         from inputs: [PersistedRunInput], lastInput: Int64, nextNumber: Int, delays: [DeviceID: DelayModel],
-        at now: Moment
+        at now: Moment, isSameBoot: Bool = false
     ) -> ActiveRuns {
         var runs = ActiveRuns(RunTracker(nextNumber: nextNumber, delays: delays), lastInput: lastInput)
-        for stored in inputs.map({ $0.rebased(to: now) }) {
+        for stored in inputs.map({ isSameBoot ? $0.continued(at: now) : $0.rebased(to: now) }) {
             if case .upcomingNames(let names, let next) = stored.input, runs.records.isEmpty {
                 runs.tracker = RunTracker(nextNumber: next, delays: delays)
                 runs.tracker.nameUpcoming(names)
@@ -128,9 +144,9 @@ extension ActiveRuns {
         return runs
     }
 
-    /// Restores the ids of events that were published before a restart.
-    mutating func restoreEvents(_ events: [UInt64], of run: RunID) {
-        records[run]?.restoreEvents(events)
+    /// Restores the ids of events that were published before a restart, and how the run was dated.
+    mutating func restoreEvents(_ stored: RunRecord?, of run: RunID) {
+        records[run]?.restore(stored?.events ?? [], stored?.dating)
     }
 
     /// Whether the timer's open run was restored after a restart.

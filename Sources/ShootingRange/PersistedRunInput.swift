@@ -30,6 +30,12 @@ package struct PersistedRunInput: Hashable, Sendable {
             at: rebased)
     }
 
+    /// In the same boot the monotonic clock goes on, although the wall clock may have been set.
+    package func continued(at now: Moment) -> PersistedRunInput {
+        let wall = now.wall - (now.monotonic - moment.monotonic)
+        return PersistedRunInput(input, at: Moment(monotonic: moment.monotonic, wall: wall))
+    }
+
     /// Larger differences between the clocks indicate a reboot rather than a clock adjustment.
     private static let maximumDrift = Nanoseconds.seconds(2)
 }

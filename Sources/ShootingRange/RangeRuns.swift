@@ -18,6 +18,9 @@ final class RangeRuns {
     /// Incremented with every change of a stored run, to detect concurrent edits.
     private var storedRunChanges = 0
 
+    /// How a run that begins now is dated; nil if the time is known.
+    var dating: @ReactorActor () -> RunDating? = { nil }
+
     /// Called after a run has ended, with what is known of the sensors' delays.
     var onRunEnded: (Run, [DeviceID: DelayModel], Moment) -> Void = { _, _, _ in }
 
@@ -69,7 +72,7 @@ final class RangeRuns {
         var changed: [RunID] = []
         for event in events {
             let stamp = hub.publish(.run(event), at: moment)
-            active.record(event, id: stamp.id, at: moment.wall)
+            active.record(event, id: stamp.id, at: moment.wall, dating: dating())
             explanations.explain(event, stamp, in: active, shotEvents[event.timer] ?? ShotEventIDs())
             if !changed.contains(event.run) { changed.append(event.run) }
             if case .ended = event.change { runEnded(event.run, at: moment) }
@@ -136,6 +139,37 @@ final class RangeRuns {
         saveUpcoming()
     }
 
+    // MARK: Dates
+
+    /// Dates the runs from this number on anew; returns how many have changed. They were dated before the time was known.
+    func redate(by source: ClockSource, boot: WallTime, from first: Int64) async -> Int {
+        var changed = Set(active.redate(by: source, boot: boot).map(\.text))
+        for id in changed { save(RunID(id)) }
+        var filter = RunFilter()
+        filter.limit = 100
+        var isComplete = false
+        while !isComplete {
+            let seen = storedRunChanges
+            guard let page = try? await persistence.runs(filter) else {
+                Log.error("Runs of this boot cannot be read from the store, and keep their dates")
+                return changed.count
+            }
+            // An edit during the read may have made the page outdated.
+            guard seen == storedRunChanges else { continue }
+            for run in page.runs where run.number >= first && active.records[run.id] == nil {
+                var new = run
+                new.redate(by: source, boot: boot)
+                guard new != run else { continue }
+                storedRunChanges += 1
+                persistence.save(new)
+                changed.insert(run.id.text)
+            }
+            filter.before = page.next
+            isComplete = page.next.map { $0 <= first } ?? true
+        }
+        return changed.count
+    }
+
     // MARK: Persistence
 
     /// The store did not open in time, so the number of stored runs is unknown: seconds since 1970 exceed any run number.
@@ -143,14 +177,15 @@ final class RangeRuns {
         active = ActiveRuns(RunTracker(nextNumber: Int(now().wall.nanoseconds / 1_000_000_000)))
     }
 
-    func restore(_ stored: RangePersistence.State, delays: [DeviceID: DelayModel]) async {
+    func restore(_ stored: RangePersistence.State, delays: [DeviceID: DelayModel], isSameBoot: Bool) async {
         active = .restored(
-            from: stored.inputs, lastInput: stored.lastInput, nextNumber: stored.nextRun, delays: delays, at: now())
+            from: stored.inputs, lastInput: stored.lastInput, nextNumber: stored.nextRun, delays: delays, at: now(),
+            isSameBoot: isSameBoot)
         active.nameUpcoming(stored.upcomingNames)
         for run in active.tracker.runs where run.isOpen {
             Log.info("Run \(run.id) of \(run.timer) continues with \(run.shots.count) shots")
             let stored = (try? await persistence.run(run.id.text)) ?? nil
-            active.restoreEvents(stored?.events ?? [], of: run.id)
+            active.restoreEvents(stored, of: run.id)
         }
     }
 

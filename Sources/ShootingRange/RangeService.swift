@@ -66,17 +66,27 @@ package final class RangeService: RangeEventSink {
         set { sensors.settings = newValue }
     }
 
+    /// How a run that begins now is dated; nil if the time is known.
+    package func setDating(_ dating: @escaping @ReactorActor () -> RunDating?) { runs.dating = dating }
+
+    /// Dates the runs from this number on anew; returns how many have changed.
+    package func redate(by source: ClockSource, boot: WallTime, from first: Int64) async -> Int {
+        defer { scheduleWakeUp() }
+        return await runs.redate(by: source, boot: boot, from: first)
+    }
+
     /// Fallback for events without an explanation: their JSON, or nil.
     package func setFallbackExplanation(_ fallback: @escaping @ReactorActor (UInt64) async -> [UInt8]?) {
         explanations.fallback = fallback
     }
 
     /// Waits for the store and restores the state, including a run in progress.
-    package func restore(within limit: Nanoseconds) async {
+    /// - Parameter isSameBoot: whether it is known that the machine was not started again since the state was stored.
+    package func restore(within limit: Nanoseconds, isSameBoot: Bool = false) async {
         guard let stored = await persistence.load(within: limit) else { return runs.startWithoutStore() }
         for target in stored.targets { targets.restore(target) }
         sensors.restore(stored.sensors)
-        await runs.restore(stored, delays: sensors.delays)
+        await runs.restore(stored, delays: sensors.delays, isSameBoot: isSameBoot)
         scheduleWakeUp()
     }
 

@@ -25,6 +25,7 @@ package enum RunCodec {
         writer.key("summary")
         write(run.summary, to: &writer)
         writer.list("events", run.events) { event, writer in writer.integer(event) }
+        if let dating = run.dating { write(dating, to: &writer) }
         writer.endObject()
         return writer.finish()
     }
@@ -44,7 +45,7 @@ package enum RunCodec {
             end: end.flatMap(RunEvent.EndReason.init(rawValue:)), shooter: value["shooter"]?.stringValue,
             stage: value["stage"]?.stringValue, shots: value["shots"]?.arrayValue?.compactMap(shot) ?? [],
             hits: value["hits"]?.arrayValue?.compactMap(hit) ?? [], summary: summary(value["summary"]),
-            events: value["events"]?.arrayValue?.compactMap(\.eventID) ?? [])
+            events: value["events"]?.arrayValue?.compactMap(\.eventID) ?? [], dating: value["dating"].flatMap(dating))
     }
 
     /// A run with the maximum of shots and hits fits.
@@ -53,6 +54,24 @@ package enum RunCodec {
         limits.bytes = 4 << 20
         return limits
     }()
+
+    // MARK: Dating: [boot, correction, source]
+
+    private static func write(_ dating: RunDating, to writer: inout JSONWriter) {
+        writer.key("dating")
+        writer.beginArray()
+        writer.integer(dating.boot.nanoseconds)
+        writer.integer(dating.correction.count)
+        writer.string(dating.source.rawValue)
+        writer.endArray()
+    }
+
+    private static func dating(_ value: JSONValue) -> RunDating? {
+        guard let boot = value[0]?.integerValue, let correction = value[1]?.span,
+            let source = value[2]?.stringValue.flatMap(ClockSource.init(rawValue:))
+        else { return nil }
+        return RunDating(boot: WallTime(nanoseconds: boot), source: source, correction: correction)
+    }
 
     // MARK: Shots: [number, time, split, repaired, fired, error, final]
 

@@ -100,6 +100,9 @@ package final class DataStore {
 
     /// What the gateway loads at its start; nil if the database was never open.
     package var state: StoredState? { core.opening?.state }
+
+    /// The time of the latest event that was there at the start; nil if there was none.
+    package var lastStoredTime: WallTime? { core.opening?.lastTime }
 }
 
 /// Where the gateway goes on after a start.

@@ -41,6 +41,8 @@ package struct OpenedStore: Equatable, Sendable {
     package var lastSequence: Int64
     /// The highest sequence number of a stored entry; 0 if there is none.
     package var lastStored: Int64
+    /// Its time; nil if there is none.
+    package var lastTime: WallTime?
     package var wasCreated: Bool
     /// False after a crash or a power cut, and when it is reopened after a failure.
     package var wasClosedCleanly: Bool

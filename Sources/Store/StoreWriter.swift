@@ -83,6 +83,7 @@ final class StoreWriter {
             path: path, gatewayID: gatewayID, lastSequence: try connection.lastSequence(),
             lastStored: try connection.lastStored(), wasCreated: connection.wasCreated,
             wasClosedCleanly: wasClosed || connection.wasCreated, cursors: try connection.cursors())
+        opened.lastTime = try connection.usage().newest?.time
         opened.state = try StoreQueries.state(of: connection.database)
         inheritedThrough = inheritedThrough ?? opened.lastStored
         return opened

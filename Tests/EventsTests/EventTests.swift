@@ -67,6 +67,7 @@ import Testing
             .recording(RecordingEvent(phone: device, change: .deleted(id: "1", name: "Best"))),
             .broker(BrokerEvent(broker: "broker.local:8883", change: .connected)),
             .audit(AuditEvent(token: nil, address: "127.0.0.1", action: "POST /api/targets", status: 201)),
+            .clock(ClockEvent(source: .phone, shift: .seconds(1), runs: 0)),
         ]
         #expect(bodies.map(\.kind) == EventKind.allCases)
     }

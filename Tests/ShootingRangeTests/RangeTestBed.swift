@@ -35,14 +35,20 @@ final class RangeTestBed {
     @ReactorActor
     final class TestClock {
         var elapsed = Nanoseconds.zero
+        /// By how much the wall clock was set.
+        var shift = Nanoseconds.zero
         var now: Moment {
-            Moment(monotonic: RangeTestBed.begin.monotonic + elapsed, wall: RangeTestBed.begin.wall + elapsed)
+            Moment(monotonic: RangeTestBed.begin.monotonic + elapsed, wall: RangeTestBed.begin.wall + elapsed + shift)
         }
     }
 
     /// - Parameter elapsed: when it is opened, since `begin`.
-    init(file: String? = nil, at elapsed: Nanoseconds = .zero, latestID: UInt64 = 0, sensors: Int = 2) async throws {
+    init(
+        file: String? = nil, at elapsed: Nanoseconds = .zero, latestID: UInt64 = 0, sensors: Int = 2,
+        shift: Nanoseconds = .zero, isSameBoot: Bool = false
+    ) async throws {
         let clock = TestClock()
+        clock.shift = shift
         clock.elapsed = elapsed
         self.clock = clock
         timers = TimerQueue(now: clock.now.monotonic)
@@ -52,7 +58,7 @@ final class RangeTestBed {
         store = try DataStore(StoreOptions(path: file), timers: EventLoop.shared.timers)
         service = RangeService(
             hub: hub, registry: registry, store: store, metrics: metrics, timers: timers, now: { clock.now })
-        await service.restore(within: .seconds(30))
+        await service.restore(within: .seconds(30), isSameBoot: isSameBoot)
         _ = hub.subscribe { [weak self] in self?.events.append($0) }
         registry.recordSighting(
             Self.timer, family: .amgCommander, name: "AMG Lab COMM DC1A", transport: .bluetooth, signal: -60,

@@ -70,6 +70,7 @@ import Testing
         #expect(EventKind.adapter.channel == .status)
         #expect(EventKind.recording.channel == .status)
         #expect(EventKind.broker.channel == .status)
+        #expect(EventKind.clock.channel == .status)
         #expect(EventKind.heart.channel == .heartRate)
         #expect(EventKind.heartBeat.channel == .heartRate)
         #expect(EventKind.heartContact.channel == .heartRate)

@@ -62,6 +62,10 @@ long linux_clock_error_microseconds(void);
 /// interface is not wireless, or not connected.
 int linux_network_name(const char *interface, char *name, size_t capacity);
 
+/// What the gateway adds to the system's clock, in nanoseconds, for all threads.
+int64_t linux_clock_offset(void);
+void linux_set_clock_offset(int64_t nanoseconds);
+
 /// Unmaps the pages of program and library code that were read so far, and returns free heap memory to the system. Code that
 /// runs again is mapped again from the page cache.
 void linux_release_startup_memory(void);

@@ -28,7 +28,7 @@ package struct Run: Hashable, Sendable {
     /// The timer's string counter.
     package internal(set) var string: Int?
     /// When it was first reported.
-    package let began: Moment
+    package internal(set) var began: Moment
     package internal(set) var names: RunNames
     package internal(set) var state = State.running
     package internal(set) var clock = StringClock()

@@ -141,6 +141,14 @@ extension RunTracker {
         upcoming = names
     }
 
+    /// The wall clock was set while these runs were in memory: their times move by as much.
+    package mutating func moveTimes(of run: RunID, by shift: Nanoseconds) {
+        for index in runs.indices where runs[index].id == run {
+            let began = runs[index].began
+            runs[index].began = Moment(monotonic: began.monotonic, wall: began.wall + shift)
+        }
+    }
+
     package mutating func forget(_ id: RunID) {
         runs.removeAll { $0.id == id }
     }

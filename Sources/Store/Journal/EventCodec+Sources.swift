@@ -61,3 +61,15 @@ extension AuditEvent {
         if let status { row.writer.integer(status) } else { row.writer.null() }
     }
 }
+
+extension ClockEvent {
+    func encode(to row: inout EventRow) {
+        row.begin("status", Self.name)
+        row.writer.member("message", message)
+        row.data { data in
+            data.member("source", source.rawValue)
+            data.member("shift_seconds", seconds: shift)
+            data.member("runs", runs)
+        }
+    }
+}

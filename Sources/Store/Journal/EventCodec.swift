@@ -30,6 +30,7 @@ package enum EventCodec {
         case .recording(let recording): recording.encode(to: &row)
         case .broker(let broker): broker.encode(to: &row)
         case .audit(let audit): audit.encode(to: &row)
+        case .clock(let clock): clock.encode(to: &row)
         case .pressure, .motion, .measurement: return nil
         }
         return row.finish()

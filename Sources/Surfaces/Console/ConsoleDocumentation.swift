@@ -27,7 +27,7 @@ enum ConsoleDocumentation {
                         "dropped": .integer,
                     ]),
                     "clock": .object([
-                        "synchronised": .boolean,
+                        "synchronised": .boolean, "source": ClockDocumentation.source, "may_be_set": .boolean,
                         "error_seconds": .number.orNull.meaning("How far off it may be; null if that is unknown"),
                     ]),
                     "bluetooth": .object([

@@ -38,6 +38,7 @@ enum ConsolePages {
     /// Every module by its file name.
     static var modules: [String: [UInt8]] {
         [
+            "accesspoint.js": PackageResources.accesspoint_js,
             "api.js": PackageResources.api_js,
             "assignment.js": PackageResources.assignment_js,
             "brokercard.js": PackageResources.brokercard_js,

@@ -18,10 +18,11 @@ package struct OverviewAPI: Surface {
     private let bluetooth: BluetoothManager?
     /// Nil without a broker.
     private let mqtt: MQTTService?
+    private let clock: ClockService
 
     package init(
         version: String, started: Moment, metrics: MetricsRegistry, store: DataStore, storeIsEnabled: Bool,
-        bluetooth: BluetoothManager?, mqtt: MQTTService?
+        bluetooth: BluetoothManager?, mqtt: MQTTService?, clock: ClockService
     ) {
         self.version = version
         self.started = started
@@ -30,6 +31,7 @@ package struct OverviewAPI: Surface {
         self.storeIsEnabled = storeIsEnabled
         self.bluetooth = bluetooth
         self.mqtt = mqtt
+        self.clock = clock
     }
 
     package func addRoutes(to routes: Router) {
@@ -56,6 +58,8 @@ package struct OverviewAPI: Surface {
         writer.member("synchronised", error != nil)
         writer.key("error_seconds")
         if let error { writer.number(error.inSeconds, decimals: 6) } else { writer.null() }
+        writer.member("source", clock.source.rawValue)
+        writer.member("may_be_set", clock.source.isProvisional)
         writer.endObject()
         writer.key("bluetooth")
         writer.beginObject()

@@ -125,7 +125,7 @@ extension EventKind {
         case .timer: .timerEvent
         case .impact: .sensorEvent
         case .run: .runUpdate
-        case .device, .adapter, .recording, .broker: .status
+        case .device, .adapter, .recording, .broker, .clock: .status
         case .pressure: .pressure
         case .motion: .motion
         case .measurement: .measurement

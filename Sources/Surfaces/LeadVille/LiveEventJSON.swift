@@ -35,6 +35,7 @@ struct LiveEventJSON {
         case .measurement(let measurement): write(measurement, event.stamp, to: &writer)
         case .recording(let recording): write(recording, event.stamp, to: &writer)
         case .broker(let broker): write(broker, event.stamp, to: &writer)
+        case .clock(let clock): write(clock, event.stamp, to: &writer)
         case .audit: return
         }
     }

@@ -1,7 +1,7 @@
 import Events
 import JSON
 
-/// Recordings of phones and the MQTT broker, as `status`.
+/// Recordings of phones, the MQTT broker and the clock, as `status`.
 extension LiveEventJSON {
     func write(_ recording: RecordingEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
         begin("status", recording.change.name, stamp, to: &writer)
@@ -35,6 +35,18 @@ extension LiveEventJSON {
         writer.beginObject()
         writer.member("broker", broker.broker)
         if case .failed(let reason, _) = broker.change { writer.member("reason", reason) }
+        writer.endObject()
+        end(stamp, to: &writer)
+    }
+
+    func write(_ clock: ClockEvent, _ stamp: EventStamp, to writer: inout JSONWriter) {
+        begin("status", ClockEvent.name, stamp, to: &writer)
+        writer.member("message", clock.message)
+        writer.key("data")
+        writer.beginObject()
+        writer.member("source", clock.source.rawValue)
+        writer.member("shift_seconds", seconds: clock.shift)
+        writer.member("runs", clock.runs)
         writer.endObject()
         end(stamp, to: &writer)
     }

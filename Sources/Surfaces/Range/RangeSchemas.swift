@@ -133,7 +133,13 @@ enum RangeSchemas {
                 "run_id": .string, "number": .integer,
                 "state": .choice("running", "completed", "interrupted", "timeout", "unknown"), "device_id": .string,
                 "shooter_name": .string.orNull, "stage_name": .string.orNull, "start_time": .time,
-                "end_time": .time.optional, "summary": summary, "shots": .array(of: shot), "hits": .array(of: hit),
+                "end_time": .time.optional,
+                "clock": JSONSchema.object([
+                    "source": ClockDocumentation.source, "corrected_seconds": .number,
+                ]).optional.meaning(
+                    "Only if the time was not known when it began: what its times rest on now, and by how much they moved"
+                ),
+                "summary": summary, "shots": .array(of: shot), "hits": .array(of: hit),
                 "events": .array(of: .integer).meaning("The ids of the events that it consists of"),
                 "warning": warning,
             ]))

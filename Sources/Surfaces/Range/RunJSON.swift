@@ -16,6 +16,7 @@ package enum RunJSON {
         text(run.stage, to: &writer)
         writer.member("start_time", run.started)
         if let ended = run.ended { writer.member("end_time", ended) }
+        if let dating = run.dating { write(dating, to: &writer) }
         writer.key("summary")
         writer.beginObject()
         write(run.summary, to: &writer)
@@ -40,6 +41,16 @@ package enum RunJSON {
         writer.beginArray()
         for event in run.events { writer.integer(event) }
         writer.endArray()
+        writer.endObject()
+    }
+
+    /// What is to be said of the times of a run: nothing if they are as good as the machine's clock.
+    private static func write(_ dating: RunDating, to writer: inout JSONWriter) {
+        guard dating.source != .unconfirmed else { return }
+        writer.key("clock")
+        writer.beginObject()
+        writer.member("source", dating.source.rawValue)
+        writer.member("corrected_seconds", seconds: dating.correction)
         writer.endObject()
     }
 

@@ -200,6 +200,12 @@ import Testing
                     "status", "mqtt_failed",
                     #""message":"MQTT broker b:8883: no broker listens at b:8883","data":{"broker":"b:8883","#
                         + #""reason":"refused"}"#))
+        #expect(
+            self.row(.clock(ClockEvent(source: .phone, shift: .seconds(-90), runs: 2)))
+                == Self.row(
+                    "status", "clock_set",
+                    #""message":"The clock was set from a device that opened the console, 90 s back; 2 runs are dated "#
+                        + #"anew","data":{"source":"phone","shift_seconds":-90.0,"runs":2}"#))
     }
 
     @Test("runs")

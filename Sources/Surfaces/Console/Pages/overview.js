@@ -1,11 +1,11 @@
 // The overview: does everything work, and if not, what is to be done?
-import { get, poll } from './api.js';
+import { change, get, poll } from './api.js';
 import { Assignment, distinctNames, flash } from './assignment.js';
 import { brokerCard, brokerLevel, brokers } from './brokercard.js';
 import { deviceCard } from './devicecard.js';
 import { changeDevice, editDevice } from './deviceeditor.js';
 import { h, keyedList, setText } from './dom.js';
-import { bytes, setGatewayTime, span } from './format.js';
+import { bytes, span } from './format.js';
 import { openLive } from './live.js';
 import { findProblems, loadState, markSeen } from './problems.js';
 import { openSearch } from './search.js';
@@ -49,7 +49,6 @@ function addRates(devices) {
 const refresh = poll(async () => {
   const loaded = await loadState();
   addRates(loaded.devices);
-  setGatewayTime(loaded.overview.time);
   state = loaded;
   show();
 }, 2000);
@@ -95,6 +94,10 @@ const showCards = keyedList(cards, (device) => device.id,
   (device) => (device.role === 'broker' ? brokerCard() : deviceCard(device, (current) => editDevice(current, targets, refresh), assignment)));
 
 const mend = {
+  setClock: async () => {
+    await change('POST', '/api/clock', { time: new Date().toISOString() });
+    refresh();
+  },
   seen: async (problem) => {
     await markSeen(problem);
     refresh();

@@ -1,11 +1,13 @@
 // What needs a person: computed from the state of the gateway and its devices, worst first.
 import { change, get } from './api.js';
-import { age, dateTime, span } from './format.js';
+import { age, clockDifference, dateTime, setGatewayTime, span } from './format.js';
 import { texts } from './texts.js';
 
 const lowBattery = 20;
 const emptyBattery = 10;
 const absentSeconds = 60;
+// A clock that nothing confirms and that differs from this device's by more is doubtful.
+const doubtfulSeconds = 30;
 const seenKey = 'seen-problems';
 
 // What somebody has seen stays away in this browser until it changes. That a device died is seen for everybody.
@@ -18,6 +20,7 @@ export async function markSeen(problem) {
 
 export async function loadState() {
   const [overview, { devices }] = await Promise.all([get('/api/overview'), get('/api/devices')]);
+  setGatewayTime(overview.time);
   return { overview, devices };
 }
 
@@ -53,7 +56,10 @@ function gatewayProblems({ store, clock, bluetooth, mqtt, warnings: all }) {
     const { reason, message } = mqtt.failure;
     found.push({ key: `mqtt:${reason}:${message}`, level: 'bad', text: words.broker(mqtt.broker, message), cure: brokerCure(mqtt.failure), actions: ['settings', 'seen'] });
   }
-  if (!clock.synchronised) {
+  const difference = Math.abs(clockDifference()) / 1000;
+  if (clock.source === 'unset' || (clock.source === 'unconfirmed' && difference > doubtfulSeconds)) {
+    found.push({ key: 'time', level: 'warn', text: words.timeUnknown, cure: words.timeUnknownCure(span(difference)), actions: ['setClock'] });
+  } else if (!clock.synchronised) {
     found.push({ key: 'clock', level: 'hint', text: words.clock, cure: words.clockCure, actions: ['seen'] });
   }
   return found;

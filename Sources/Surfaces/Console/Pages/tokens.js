@@ -1,4 +1,5 @@
 // Who this browser is to the gateway, and the tokens that let clients in.
+import { accessPointPanel } from './accesspoint.js';
 import { change, get, poll } from './api.js';
 import { h, keyedList, openDialog, setText } from './dom.js';
 import { dateTime } from './format.js';
@@ -30,6 +31,8 @@ const hint = h('p', { class: 'quiet', id: 'hint', hidden: true }, words.notAdmin
 main.append(h('div', { class: 'headline' }, h('h1', {}, texts.pages.tokens.link)),
   section(words.own, {}, rights, h('p', { class: 'row' }, signIn, leave)),
   section(words.title, {}, hint, table, form));
+const join = accessPointPanel();
+main.append(join.element);
 
 form.addEventListener('submit', async (submit) => {
   submit.preventDefault();
@@ -68,6 +71,7 @@ const refresh = poll(async () => {
   setText(rights, own.role ? words.signedIn(own.name, words.roles[own.role]) : words.anonymous(own.tokens, own.may.map((may) => words.roles[may])));
   leave.hidden = own.role === null;
   signIn.hidden = own.role !== null || !own.tokens;
+  if (own.may.includes('operate')) join.show(await get('/api/access-point'));
   if (!isAdmin) table.hidden = true;
   [form.hidden, hint.hidden] = [!isAdmin, isAdmin];
   if (!isAdmin) return;

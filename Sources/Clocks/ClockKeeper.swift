@@ -1,0 +1,159 @@
+/// What the time rests on.
+package enum ClockSource: String, CaseIterable, Sendable {
+    /// Nothing: the clock shows a time that cannot be right.
+    case unset
+    /// Nothing that is known: the machine has no clock that runs without power, and no time server was reached.
+    case unconfirmed
+    /// A person let the console take it from the device on which it was open.
+    case phone
+    /// The machine's own clock, which runs without power or was set by hand.
+    case machine
+    /// A time server or another source that the system follows.
+    case synchronised
+
+    /// Whether the time may still turn out to be wrong by any amount.
+    package var isProvisional: Bool {
+        switch self {
+        case .unset, .unconfirmed, .phone: true
+        case .machine, .synchronised: false
+        }
+    }
+}
+
+/// Decides by which clock the gateway dates events. A Raspberry Pi has no clock that runs without power: until a time server is
+/// reached, its time is that of the last shutdown, or of the image on its card.
+///
+/// The machine's clock is never set. What a person says instead is kept as an offset, and forgotten as soon as the machine's
+/// clock is right. All spans are measured since the machine's boot, so that a step of its clock is seen as such.
+package struct ClockKeeper: Hashable, Sendable {
+    /// The machine's clocks at one moment.
+    package struct Reading: Hashable, Sendable {
+        package var machine: WallTime
+        /// Since the boot, with the time in which the machine slept.
+        package var sinceBoot: Nanoseconds
+        package var isSynchronised: Bool
+        /// Whether the machine has a clock that runs without power and shows a time that can be right.
+        package var hasBatteryClock: Bool
+
+        package init(
+            machine: WallTime, sinceBoot: Nanoseconds, isSynchronised: Bool, hasBatteryClock: Bool = false
+        ) {
+            self.machine = machine
+            self.sinceBoot = sinceBoot
+            self.isSynchronised = isSynchronised
+            self.hasBatteryClock = hasBatteryClock
+        }
+
+        /// The moment of the boot by the machine's clock.
+        var boot: WallTime { machine - sinceBoot }
+    }
+
+    /// The time was set: all times since the boot move by `shift`.
+    package struct Change: Hashable, Sendable {
+        package let shift: Nanoseconds
+        package let before: ClockSource
+        package let now: ClockSource
+    }
+
+    package enum Reject: Error, Hashable, Sendable {
+        /// The time rests on a better source already.
+        case isSet(ClockSource)
+        /// Before this version was built, or decades later.
+        case implausible
+    }
+
+    /// What a later process of the same boot goes on with.
+    package struct Record: Hashable, Sendable {
+        package var boot: WallTime
+        package var sinceBoot: Nanoseconds
+        package var offset: Nanoseconds
+        package var source: ClockSource
+
+        package init(boot: WallTime, sinceBoot: Nanoseconds, offset: Nanoseconds, source: ClockSource) {
+            self.boot = boot
+            self.sinceBoot = sinceBoot
+            self.offset = offset
+            self.source = source
+        }
+
+        /// Whether it is of the same boot. Without a clock that runs without power, two boots may begin at the same time; then
+        /// the later one is younger than the record.
+        package func isOfBoot(_ reading: Reading) -> Bool {
+            abs((reading.boot - boot).count) <= ClockKeeper.largestDrift.count && reading.sinceBoot >= sinceBoot
+        }
+    }
+
+    package private(set) var source: ClockSource
+    /// To be added to the machine's clock.
+    package private(set) var offset = Nanoseconds.zero
+    /// The moment of the boot by the machine's clock, as last observed.
+    private var boot: WallTime
+    /// No time before this can be right.
+    private let earliest: WallTime
+
+    /// What the machine's clock may drift, or be adjusted by, between two looks.
+    private static let largestDrift = Nanoseconds.seconds(2)
+    /// A larger change of a clock that nothing confirms means that somebody has set it.
+    private static let smallestStep = Nanoseconds.seconds(60)
+    /// The longest that a version is in use.
+    private static let longestUse = Nanoseconds.seconds(50 * 365 * 86_400)
+
+    /// - Parameters:
+    ///   - built: when this version was built.
+    ///   - lastStored: the time of the latest event that is stored.
+    package init(_ reading: Reading, built: WallTime, lastStored: WallTime?, record: Record? = nil) {
+        earliest = built
+        boot = reading.boot
+        if reading.isSynchronised {
+            source = .synchronised
+        } else if let record, record.isOfBoot(reading), record.source.isProvisional {
+            (source, offset) = (record.source, record.offset)
+        } else if reading.machine < max(built, lastStored ?? built) {
+            source = .unset
+        } else {
+            source = reading.hasBatteryClock ? .machine : .unconfirmed
+        }
+    }
+
+    /// The moment of the boot by the time that is believed now: what was dated while the source was provisional is dated by an
+    /// earlier value of it.
+    package var believedBoot: WallTime { boot + offset }
+
+    package func record(at reading: Reading) -> Record {
+        Record(boot: boot, sinceBoot: reading.sinceBoot, offset: offset, source: source)
+    }
+
+    /// Looks at the machine's clock; returns what has changed.
+    package mutating func observe(_ reading: Reading) -> Change? {
+        let step = reading.boot - boot
+        guard source.isProvisional else {
+            if reading.isSynchronised { source = .synchronised }
+            boot = reading.boot
+            return nil
+        }
+        let wasSet = abs(step.count) > Self.smallestStep.count && reading.machine >= earliest
+        guard reading.isSynchronised || wasSet else {
+            boot = reading.boot
+            return nil
+        }
+        let believed = believedBoot
+        boot = reading.boot
+        offset = .zero
+        return change(to: reading.isSynchronised ? .synchronised : .machine, from: believed)
+    }
+
+    /// Takes the time from a person's device.
+    package mutating func set(_ time: WallTime, at reading: Reading) throws(Reject) -> Change {
+        guard source.isProvisional else { throw .isSet(source) }
+        guard time >= earliest, time <= earliest + Self.longestUse else { throw .implausible }
+        let believed = believedBoot
+        boot = reading.boot
+        offset = time - reading.machine
+        return change(to: .phone, from: believed)
+    }
+
+    private mutating func change(to new: ClockSource, from believed: WallTime) -> Change {
+        defer { source = new }
+        return Change(shift: believedBoot - believed, before: source, now: new)
+    }
+}
