@@ -106,13 +106,13 @@ package enum SystemClock {
         MonotonicTime(nanoseconds: read(CLOCK_MONOTONIC))
     }
 
-    /// The time that the gateway believes: that of the machine and an offset.
+    /// The gateway's time: that of the machine and an offset.
     package static func wall() -> WallTime { machine() + offset }
 
     /// As the machine shows it.
     package static func machine() -> WallTime { WallTime(nanoseconds: read(CLOCK_REALTIME)) }
 
-    /// What is added to the machine's clock; zero unless a person has set the gateway's (`ClockKeeper`).
+    /// What is added to the machine's clock; zero unless a person has set the gateway's (`GatewayClock`).
     package static var offset: Nanoseconds {
         get { Nanoseconds(linux_clock_offset()) }
         set { linux_set_clock_offset(newValue.count) }

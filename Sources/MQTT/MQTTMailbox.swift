@@ -23,7 +23,7 @@ final class MQTTMailbox: Sendable {
         var incoming: [Incoming] = []
         var first = 0
         var incomingBytes = 0
-        /// Whether the reactor has been told to fetch messages.
+        /// Whether the reactor has been notified.
         var isScheduled = false
         /// Whether the thread waits until the reactor has caught up.
         var isPaused = false
@@ -61,7 +61,7 @@ final class MQTTMailbox: Sendable {
 
     // MARK: The thread's side
 
-    /// Returns whether the reactor must be told to fetch it. A message that may be lost is dropped when there is no room.
+    /// Returns whether the reactor must be notified. A message that may be lost is dropped when there is no room.
     func receive(_ message: MQTTMessage, at moment: Moment) -> Bool {
         state.withLock { state in
             if message.quality == .atMostOnce, isFull(state) {

@@ -17,7 +17,7 @@ struct RangeSensor: Sendable {
     /// The latest calibration by taps.
     private(set) var tapCalibration: TapCalibration?
     /// What `newTapProgress` returned last.
-    private var toldTapProgress: TapProgress?
+    private var publishedTapProgress: TapProgress?
 
     init(_ memory: PersistedSensorState) {
         detector = ImpactDetector(memory.thresholds ?? .standard, calibration: memory.rest)
@@ -50,11 +50,11 @@ struct RangeSensor: Sendable {
 
     /// The progress of the calibration by taps, if it has changed since the last call.
     mutating func newTapProgress() -> TapProgress? {
-        let told = toldTapProgress
-        toldTapProgress = tapCalibration?.progress
-        if let present = toldTapProgress { return present == told ? nil : present }
-        guard let told, told.state == .waiting else { return nil }
-        return TapProgress(.cancelled, taps: told.taps, of: told.count)
+        let previous = publishedTapProgress
+        publishedTapProgress = tapCalibration?.progress
+        if let present = publishedTapProgress { return present == previous ? nil : present }
+        guard let previous, previous.state == .waiting else { return nil }
+        return TapProgress(.cancelled, taps: previous.taps, of: previous.count)
     }
 
     /// Ends a calibration that is complete or has timed out.

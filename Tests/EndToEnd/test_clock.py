@@ -1,4 +1,4 @@
-"""A machine that does not know the time: the gateway takes it from whoever opens the console, and from a time server later."""
+"""A machine that does not know the time: the time comes from the device that opens the console, and from a time server later."""
 
 import datetime
 import json
@@ -118,7 +118,7 @@ def test_the_runs_of_a_boot_without_a_time_are_dated_when_it_is_known(run, clock
     assert stored[0]["start_time"] == dated["start_time"]
 
 
-def test_a_time_that_nothing_confirms_is_believed_until_somebody_sets_it(run, clock):
+def test_an_unconfirmed_time_is_used_until_somebody_sets_it(run, clock):
     clock.set(3600)
     gateway = run(environment=clock.environment)
     assert read(gateway, "/api/clock")["source"] == "unconfirmed"

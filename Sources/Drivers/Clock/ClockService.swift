@@ -6,8 +6,8 @@ import Logging
 import Reactor
 import Store
 
-/// The time of the gateway: sees when the machine's clock becomes right, takes the time from a person until then, and has what was
-/// dated before dated anew.
+/// Follows the machine's clock, accepts a time from a person until that clock is synchronised or set, and corrects the dates of
+/// the runs of this boot.
 @ReactorActor
 package final class ClockService {
     /// Dates the runs from a number on anew; returns how many have changed.
@@ -17,8 +17,8 @@ package final class ClockService {
     private let store: DataStore
     private let hub: Hub
     private let timers: TimerQueue
-    private let read: @ReactorActor () -> ClockKeeper.Reading
-    private var keeper: ClockKeeper
+    private let read: @ReactorActor () -> GatewayClock.Reading
+    private var clock: GatewayClock
     /// The first run of this boot.
     private let firstRun: Int64
     /// Whether an earlier process of this boot has left its record.
@@ -35,7 +35,7 @@ package final class ClockService {
     /// Sets the gateway's time as an earlier process of this boot has left it.
     package init(
         store: DataStore, hub: Hub, built: WallTime = MachineClock.built, timers: TimerQueue = EventLoop.shared.timers,
-        read: (@ReactorActor () -> ClockKeeper.Reading)? = nil
+        read: (@ReactorActor () -> GatewayClock.Reading)? = nil
     ) {
         self.store = store
         self.hub = hub
@@ -44,13 +44,13 @@ package final class ClockService {
         let reading = self.read()
         let record = (store.state?.documents ?? []).first { $0.kind == .range && $0.name == Self.recordName }
             .flatMap { ClockRecord($0.body) }
-        let ofBoot = record.flatMap { $0.keeper.isOfBoot(reading) ? $0 : nil }
+        let ofBoot = record.flatMap { $0.clock.isOfBoot(reading) ? $0 : nil }
         isSameBoot = ofBoot != nil
-        keeper = ClockKeeper(
-            reading, built: built, lastStored: store.lastStoredTime, record: ofBoot?.keeper)
+        clock = GatewayClock(
+            reading, built: built, lastStored: store.lastStoredTime, record: ofBoot?.clock)
         firstRun = ofBoot?.firstRun ?? (store.state?.lastRun ?? 0) + 1
-        SystemClock.offset = keeper.offset
-        switch keeper.source {
+        SystemClock.offset = clock.offset
+        switch clock.source {
         case .unset:
             Log.warning(
                 "The time is not known: the clock shows \(ISO8601.string(SystemClock.wall(), precision: .seconds)). "
@@ -71,12 +71,12 @@ package final class ClockService {
 
     // MARK: State
 
-    package var source: ClockSource { keeper.source }
-    package var offset: Nanoseconds { keeper.offset }
+    package var source: ClockSource { clock.source }
+    package var offset: Nanoseconds { clock.offset }
 
     /// How a run that begins now is dated; nil if the time is known.
     package var dating: RunDating? {
-        keeper.source.isProvisional ? RunDating(boot: keeper.believedBoot, source: keeper.source) : nil
+        clock.source.isProvisional ? RunDating(boot: clock.estimatedBoot, source: clock.source) : nil
     }
 
     // MARK: Changes
@@ -84,22 +84,22 @@ package final class ClockService {
     /// Takes the time from a person's device; returns by how much it moved, and how many runs were dated anew.
     package func set(
         _ time: WallTime, by client: String
-    ) async throws(ClockKeeper.Reject) -> (shift: Nanoseconds, runs: Int) {
+    ) async throws(GatewayClock.Reject) -> (shift: Nanoseconds, runs: Int) {
         observe()
-        let change = try keeper.set(time, at: read())
+        let change = try clock.set(time, at: read())
         Log.info("The time was set by \(client)")
         return (change.shift, await apply(change))
     }
 
-    /// Looks at the machine's clock now.
+    /// Checks the machine's clock now.
     package func observe() {
-        guard let change = keeper.observe(read()) else { return }
-        SystemClock.offset = keeper.offset
+        guard let change = clock.observe(read()) else { return }
+        SystemClock.offset = clock.offset
         Task { @ReactorActor in _ = await apply(change) }
     }
 
-    private func apply(_ change: ClockKeeper.Change) async -> Int {
-        SystemClock.offset = keeper.offset
+    private func apply(_ change: GatewayClock.Change) async -> Int {
+        SystemClock.offset = clock.offset
         // The usual inaccuracy of a clock is no reason to change what was recorded.
         let isSmall = change.before == .unconfirmed && abs(change.shift.count) < Nanoseconds.seconds(1).count
         guard !isSmall else {
@@ -119,13 +119,13 @@ package final class ClockService {
         var runs = 0
         var boot: WallTime
         repeat {
-            (boot, runs) = (keeper.believedBoot, max(runs, await redate(keeper.source, keeper.believedBoot, firstRun)))
-        } while boot != keeper.believedBoot
+            (boot, runs) = (clock.estimatedBoot, max(runs, await redate(clock.source, clock.estimatedBoot, firstRun)))
+        } while boot != clock.estimatedBoot
         return runs
     }
 
     private func scheduleCheck() {
-        guard keeper.source.isProvisional else { return timer = nil }
+        guard clock.source.isProvisional else { return timer = nil }
         timer = timers.after(Self.interval) { [weak self] in
             guard let self else { return }
             observe()
@@ -137,28 +137,28 @@ package final class ClockService {
     /// A later process of the same boot goes on with it.
     private func saveRecord() {
         recordedThrough = hub.latestID
-        let record = ClockRecord(keeper: keeper.record(at: read()), firstRun: firstRun)
+        let record = ClockRecord(clock: clock.record(at: read()), firstRun: firstRun)
         store.put(.document(.range, name: Self.recordName, body: record.json))
     }
 }
 
 /// The stored form.
 private struct ClockRecord {
-    let keeper: ClockKeeper.Record
+    let clock: GatewayClock.Record
     let firstRun: Int64
 
-    init(keeper: ClockKeeper.Record, firstRun: Int64) {
-        self.keeper = keeper
+    init(clock: GatewayClock.Record, firstRun: Int64) {
+        self.clock = clock
         self.firstRun = firstRun
     }
 
     var json: [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.member("boot", keeper.boot.nanoseconds)
-        writer.member("since_boot", keeper.sinceBoot.count)
-        writer.member("offset", keeper.offset.count)
-        writer.member("source", keeper.source.rawValue)
+        writer.member("boot", clock.boot.nanoseconds)
+        writer.member("since_boot", clock.sinceBoot.count)
+        writer.member("offset", clock.offset.count)
+        writer.member("source", clock.source.rawValue)
         writer.member("first_run", firstRun)
         writer.endObject()
         return writer.finish()
@@ -170,7 +170,7 @@ private struct ClockRecord {
             let source = value["source"]?.stringValue.flatMap(ClockSource.init(rawValue:)),
             let firstRun = value["first_run"]?.integerValue
         else { return nil }
-        keeper = ClockKeeper.Record(
+        clock = GatewayClock.Record(
             boot: WallTime(nanoseconds: boot), sinceBoot: Nanoseconds(sinceBoot), offset: Nanoseconds(offset),
             source: source)
         self.firstRun = firstRun

@@ -5,8 +5,8 @@ import Reactor
 
 /// Reads the machine's clocks.
 package enum MachineClock {
-    package static func reading(earliest: WallTime) -> ClockKeeper.Reading {
-        ClockKeeper.Reading(
+    package static func reading(earliest: WallTime) -> GatewayClock.Reading {
+        GatewayClock.Reading(
             machine: SystemClock.machine(), sinceBoot: SystemClock.sinceBoot(),
             isSynchronised: linux_clock_error_microseconds() >= 0, hasBatteryClock: hasBatteryClock(earliest: earliest))
     }

@@ -30,7 +30,7 @@ package struct ClockAPI: Surface {
         else {
             return APIError.invalid("send {\"time\": \"2026-11-30T10:15:00.000Z\"}, in UTC").response
         }
-        do throws(ClockKeeper.Reject) {
+        do throws(GatewayClock.Reject) {
             let (shift, runs) = try await clock.set(time, by: request.client?.name ?? request.peer.host)
             return .object { writer in
                 write(clock, to: &writer)

@@ -1,15 +1,15 @@
-// What takes time: how far it is, and a way to stop it.
+// Shows the progress of an action that takes time, and a way to stop it.
 import { h, openDialog, setText } from './dom.js';
 import { texts } from './texts.js';
 
 const words = texts.progress;
-// What is done before needs no picture of its progress.
-const patience = 400;
+// Milliseconds. An action that ends earlier shows no progress.
+const delay = 400;
 
 const stopButton = (stop) => h('button', { type: 'button', onclick: stop }, words.stop);
 
-// Runs `action(signal, report)` with a dialogue; returns null if somebody stops it.
-// - `report(text, part)`: how far it is; `part` goes from 0 to 1, and is left out if nobody knows
+// Runs `action(signal, report)` with a dialogue; returns null if it is stopped.
+// - `report(text, part)`: the progress; `part` goes from 0 to 1, and is left out if it is unknown
 export async function withProgress(title, action) {
   const abort = new AbortController();
   const bar = h('progress', { max: 1, 'aria-label': title });
@@ -18,7 +18,7 @@ export async function withProgress(title, action) {
   const timer = setTimeout(() => {
     dialog = openDialog(title, bar, text, h('p', { class: 'row end' }, stopButton(() => dialog.close())));
     dialog.addEventListener('close', () => abort.abort());
-  }, patience);
+  }, delay);
   try {
     return await action(abort.signal, (shown, part) => {
       setText(text, shown);
@@ -33,7 +33,7 @@ export async function withProgress(title, action) {
   }
 }
 
-// The same beside the place where it was asked for. `run(action)` stops what was asked before.
+// The same inside the page. `run(action)` stops the action before.
 export function inlineProgress(title) {
   let current = null;
   const element = h('p', { class: 'row busy', hidden: true }, h('progress', { 'aria-label': title }), title, stopButton(() => current?.abort()));
@@ -41,7 +41,7 @@ export function inlineProgress(title) {
     current?.abort();
     const own = new AbortController();
     current = own;
-    const timer = setTimeout(() => { if (current === own) element.hidden = false; }, patience);
+    const timer = setTimeout(() => { if (current === own) element.hidden = false; }, delay);
     try {
       return await action(own.signal);
     } catch (error) {

@@ -20,12 +20,12 @@ package enum ClockSource: String, CaseIterable, Sendable {
     }
 }
 
-/// Decides by which clock the gateway dates events. A Raspberry Pi has no clock that runs without power: until a time server is
+/// The clock by which the gateway dates events. A Raspberry Pi has no clock that runs without power: until a time server is
 /// reached, its time is that of the last shutdown, or of the image on its card.
 ///
-/// The machine's clock is never set. What a person says instead is kept as an offset, and forgotten as soon as the machine's
-/// clock is right. All spans are measured since the machine's boot, so that a step of its clock is seen as such.
-package struct ClockKeeper: Hashable, Sendable {
+/// The machine's clock is never set. A time from a person's device is kept as an offset until the machine's clock is
+/// synchronised or set. All spans are measured since the machine's boot, so that a step of its clock is detected.
+package struct GatewayClock: Hashable, Sendable {
     /// The machine's clocks at one moment.
     package struct Reading: Hashable, Sendable {
         package var machine: WallTime
@@ -79,7 +79,7 @@ package struct ClockKeeper: Hashable, Sendable {
         /// Whether it is of the same boot. Without a clock that runs without power, two boots may begin at the same time; then
         /// the later one is younger than the record.
         package func isOfBoot(_ reading: Reading) -> Bool {
-            abs((reading.boot - boot).count) <= ClockKeeper.largestDrift.count && reading.sinceBoot >= sinceBoot
+            abs((reading.boot - boot).count) <= GatewayClock.largestDrift.count && reading.sinceBoot >= sinceBoot
         }
     }
 
@@ -115,15 +115,15 @@ package struct ClockKeeper: Hashable, Sendable {
         }
     }
 
-    /// The moment of the boot by the time that is believed now: what was dated while the source was provisional is dated by an
-    /// earlier value of it.
-    package var believedBoot: WallTime { boot + offset }
+    /// The moment of the boot by the present estimate: what was dated while the source was provisional refers to an earlier
+    /// estimate.
+    package var estimatedBoot: WallTime { boot + offset }
 
     package func record(at reading: Reading) -> Record {
         Record(boot: boot, sinceBoot: reading.sinceBoot, offset: offset, source: source)
     }
 
-    /// Looks at the machine's clock; returns what has changed.
+    /// Compares the machine's clock with the last reading; returns what has changed.
     package mutating func observe(_ reading: Reading) -> Change? {
         let step = reading.boot - boot
         guard source.isProvisional else {
@@ -136,24 +136,24 @@ package struct ClockKeeper: Hashable, Sendable {
             boot = reading.boot
             return nil
         }
-        let believed = believedBoot
+        let before = estimatedBoot
         boot = reading.boot
         offset = .zero
-        return change(to: reading.isSynchronised ? .synchronised : .machine, from: believed)
+        return change(to: reading.isSynchronised ? .synchronised : .machine, from: before)
     }
 
     /// Takes the time from a person's device.
     package mutating func set(_ time: WallTime, at reading: Reading) throws(Reject) -> Change {
         guard source.isProvisional else { throw .isSet(source) }
         guard time >= earliest, time <= earliest + Self.longestUse else { throw .implausible }
-        let believed = believedBoot
+        let before = estimatedBoot
         boot = reading.boot
         offset = time - reading.machine
-        return change(to: .phone, from: believed)
+        return change(to: .phone, from: before)
     }
 
-    private mutating func change(to new: ClockSource, from believed: WallTime) -> Change {
+    private mutating func change(to new: ClockSource, from before: WallTime) -> Change {
         defer { source = new }
-        return Change(shift: believedBoot - believed, before: source, now: new)
+        return Change(shift: estimatedBoot - before, before: source, now: new)
     }
 }
