@@ -10,7 +10,6 @@ import socketio
 from clients import connect
 from programs import free_ports
 from socketio_clients import JAVASCRIPT_CLIENT, SEPARATOR, PythonClient, RawSession, node
-from test_pages import browser  # noqa: F401, a fixture
 from waiting import TIMEOUT, eventually
 
 TRANSPORTS = [["polling"], ["websocket"], None]
