@@ -20,6 +20,8 @@ final class MQTTClient {
 
     private let settings: MQTTSettings
     private let handle: OpaquePointer
+    /// Published messages that the broker has not confirmed. The library sends a limited number of them at once.
+    private(set) var unconfirmed: Set<Int32> = []
     /// Older brokers do not know MQTT 5.
     private var usesVersion5 = true
 
@@ -148,8 +150,9 @@ final class MQTTClient {
 
     /// Returns false for a message that the broker does not support, such as one that it should keep.
     func publish(_ message: MQTTMessage) throws(MQTTFailure) -> Bool {
+        var id: Int32 = 0
         let code = mosquitto_publish(
-            handle, nil, message.topic, Int32(message.payload.count), message.payload,
+            handle, &id, message.topic, Int32(message.payload.count), message.payload,
             Int32(message.quality.rawValue), message.isRetained)
         switch code {
         case MOSQ_ERR_OVERSIZE_PACKET.code, MOSQ_ERR_QOS_NOT_SUPPORTED.code, MOSQ_ERR_RETAIN_NOT_SUPPORTED.code,
@@ -157,6 +160,7 @@ final class MQTTClient {
             return false
         default:
             try check(code)
+            if message.quality != .atMostOnce { unconfirmed.insert(id) }
             return true
         }
     }
@@ -205,6 +209,9 @@ extension MQTTClient {
         mosquitto_subscribe_callback_set(handle) { _, data, _, count, granted in
             let levels = UnsafeBufferPointer(start: granted, count: Int(count))
             if levels.contains(where: { $0 >= 0x80 }) { MQTTClient.client(data)?.subscriptionWasRejected = true }
+        }
+        mosquitto_publish_callback_set(handle) { _, data, id in
+            MQTTClient.client(data)?.unconfirmed.remove(id)
         }
         mosquitto_message_callback_set(handle) { _, data, message in
             guard let client = MQTTClient.client(data), let message = message?.pointee else { return }

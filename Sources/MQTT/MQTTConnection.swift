@@ -89,6 +89,8 @@ struct MQTTThread: Sendable {
 
     /// How often the library checks whether the connection is alive.
     private static let maintenanceInterval = Nanoseconds.seconds(1)
+    /// How long the broker may take to confirm the last messages.
+    private static let confirmationTimeout = Nanoseconds.seconds(1)
     /// After a connection of this length the first retry follows soon.
     private static let stableAfter = Nanoseconds.seconds(10)
     /// The maximum number of packets between two looks at what is to be sent.
@@ -155,8 +157,7 @@ struct MQTTThread: Sendable {
         var maintained = began
         while true {
             if mailbox.isStopping {
-                try publishOutgoing(client)
-                return client.disconnect()
+                return try finish(client, isConnected: isConnected)
             }
             do throws(MQTTFailure) {
                 try exchange(client, isConnected: isConnected)
@@ -184,6 +185,19 @@ struct MQTTThread: Sendable {
                 reportConnected(client)
             }
         }
+    }
+
+    /// Disconnects when the broker has confirmed all messages: those that wait in the library would be lost. If the broker takes
+    /// too long, the connection breaks, so that the broker publishes the last will.
+    private func finish(_ client: MQTTClient, isConnected: Bool) throws(MQTTFailure) {
+        guard isConnected else { return client.disconnect() }
+        try publishOutgoing(client)
+        let end = SystemClock.monotonic() + Self.confirmationTimeout
+        while !client.unconfirmed.isEmpty {
+            guard SystemClock.monotonic() < end else { return }
+            try exchange(client, isConnected: true)
+        }
+        client.disconnect()
     }
 
     private func reportConnected(_ client: MQTTClient) {
