@@ -169,6 +169,17 @@ static void live_message(const char *p, size_t n, uint64_t now)
         both_known(id);
 }
 
+/* Waits until the server has sent this text, which stays in the input. */
+static void wait_for(struct connection *c, const char *text)
+{
+    while (!memmem(c->input, c->used, text, strlen(text))) {
+        ssize_t n = recv(c->fd, c->input + c->used, INPUT - c->used, 0);
+        if (n <= 0)
+            die("honest: the connection ended before \"%s\"", text);
+        c->used += (size_t)n;
+    }
+}
+
 /* Handles one frame; returns its length, or 0 if it is incomplete. */
 static size_t frame(int which, const uint8_t *p, size_t n, uint64_t now)
 {
@@ -294,6 +305,7 @@ int main(int argc, char **argv)
     static const char subscribe[] =
         "{\"type\":\"subscribe\",\"channels\":[\"status\",\"sensor_event\",\"timer_event\",\"run_update\",\"heart_rate\"]}";
     send_frame(connections[LIVE].fd, 1, subscribe, sizeof subscribe - 1);
+    wait_for(&connections[LIVE], "subscription");
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || connect(fd, (struct sockaddr *)&boards_at, sizeof boards_at) < 0)
         die("honest: %s", strerror(errno));
