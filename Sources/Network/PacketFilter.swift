@@ -5,7 +5,7 @@ import Reactor
 /// A program of the kernel's classic packet filter that drops all but one of `divisor` datagrams of some sources, by chance.
 ///
 /// A UDP socket's filter sees the datagram from its UDP header on; the IP header is at an offset of its own.
-struct PacketFilter: Equatable {
+struct PacketFilter {
     private(set) var instructions: [sock_filter]
 
     /// A source with port 0 is a host with all of its ports; an IPv6 host has all addresses of its network.
@@ -43,12 +43,6 @@ struct PacketFilter: Equatable {
             var program = sock_fprog(len: UInt16(buffer.count), filter: buffer.baseAddress)
             let size = socklen_t(MemoryLayout.size(ofValue: program))
             return setsockopt(descriptor.number, SOL_SOCKET, SO_ATTACH_FILTER, &program, size) == 0
-        }
-    }
-
-    static func == (left: Self, right: Self) -> Bool {
-        left.instructions.elementsEqual(right.instructions) {
-            ($0.code, $0.jt, $0.jf, $0.k) == ($1.code, $1.jt, $1.jf, $1.k)
         }
     }
 
