@@ -24,13 +24,13 @@ package final class VirtualSerialPort: DescriptorHandler {
         let number = linux_open_pseudo_terminal(&name, name.count)
         let controller = try OwnedDescriptor(number, from: "posix_openpt")
         path = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let clock = try OwnedDescriptor(open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC), from: "open \(path)")
+        let peer = try OwnedDescriptor(open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC), from: "open \(path)")
         // Raw mode: otherwise the terminal echoes input to the device.
-        guard linux_serial_configure(clock.number, 115_200, 8, 0, 1, 0) == 0 else {
+        guard linux_serial_configure(peer.number, 115_200, 8, 0, 1, 0) == 0 else {
             throw SystemError("TCSETS2 on \(path)")
         }
         self.controller = consume controller
-        self.peer = consume clock
+        self.peer = consume peer
         watch = try EventLoop.shared.watch(number, for: .readable, handler: self)
     }
 
