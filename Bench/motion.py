@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import subprocess
 import sys
 import tempfile
@@ -127,6 +128,8 @@ def delay(bench, server, broker):
         with open(f"/proc/{running.process.pid}/smaps_rollup", encoding="utf-8") as file:
             memory = next(int(line.split()[1]) for line in file if line.startswith("Rss:"))
         client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+        # The delay of the sending phone is not measured: its system would hold a message back until the last one is confirmed.
+        client.on_socket_open = lambda client, userdata, opened: opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client.connect("127.0.0.1", broker.port)
         client.loop_start()
         delays = asyncio.run(measure(client, f"ws://127.0.0.1:{running.place.other}/ws/live"))
