@@ -99,17 +99,20 @@ package enum CommandName: RawRepresentable, Hashable, CaseIterable, Sendable {
     case version
     case help
 
-    package static let allCases: [CommandName] =
-        [
+    package static let allCases: [CommandName] = {
+        var all: [CommandName] = [
             .run, .checkConfig, .defaultConfig, .scan, .doctor, .diagnose, .decode, .explain, .listen, .importLeadVille,
             .tls, .tlsInit, .token,
         ]
-        + TokenAction.allCases.map(Self.tokenAction) + [.accessPoint]
-        + AccessPointAction.allCases.map(Self.accessPointAction) + [.store] + StoreAction.allCases.map(Self.storeAction)
-        + [
-            .simulate, .simulateHeart,
-        ]
-        + DeviceDrivers.families.map(Self.simulateDevice) + [.man, .completion, .version, .help]
+        all += TokenAction.allCases.map(Self.tokenAction)
+        all.append(.accessPoint)
+        all += AccessPointAction.allCases.map(Self.accessPointAction)
+        all.append(.store)
+        all += StoreAction.allCases.map(Self.storeAction)
+        all += [.simulate, .simulateHeart]
+        all += DeviceDrivers.families.map(Self.simulateDevice)
+        return all + [.man, .completion, .version, .help]
+    }()
 
     package init?(rawValue: String) {
         guard let command = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }

@@ -150,8 +150,8 @@ package final class AccessControl {
         let forwarded = forwardedFor(head)
         let addresses = [peer] + forwarded.compactMap(\.self)
         if forwarded.contains(nil) { return .elsewhere }
-        if addresses.allSatisfy(interfaces.isThisMachine) { return .thisMachine }
-        return addresses.allSatisfy(interfaces.isNear) ? .near : .elsewhere
+        if addresses.allSatisfy({ interfaces.isThisMachine($0) }) { return .thisMachine }
+        return addresses.allSatisfy({ interfaces.isNear($0) }) ? .near : .elsewhere
     }
 
     /// The address that attempts count for.
