@@ -21,7 +21,8 @@ package struct MotionBuffer: Sendable {
     }
 
     private let limits: Limits
-    private var series: [MotionEvent.Quantity: [Sample]] = [:]
+    /// By the quantity's index.
+    private var series = [[Sample]](repeating: [], count: MotionEvent.Quantity.allCases.count)
     /// How often the phone's clock was set back by more than the buffer's age; the buffer then begins again.
     package private(set) var clockResets = 0
 
@@ -29,15 +30,17 @@ package struct MotionBuffer: Sendable {
         self.limits = limits
     }
 
-    package func samples(of quantity: MotionEvent.Quantity) -> ArraySlice<Sample> { series[quantity, default: []][...] }
+    package func samples(of quantity: MotionEvent.Quantity) -> ArraySlice<Sample> { series[quantity.index][...] }
 
-    package var quantities: [MotionEvent.Quantity] { MotionEvent.Quantity.allCases.filter { series[$0] != nil } }
+    package var quantities: [MotionEvent.Quantity] {
+        MotionEvent.Quantity.allCases.filter { !series[$0.index].isEmpty }
+    }
 
-    package var newest: WallTime? { series.values.compactMap { $0.last?.time }.max() }
+    package var newest: WallTime? { series.compactMap { $0.last?.time }.max() }
 
     /// The samples after `time`: those that a viewer has not seen yet.
     package func samples(of quantity: MotionEvent.Quantity, after time: WallTime) -> ArraySlice<Sample> {
-        let samples = series[quantity, default: []]
+        let samples = series[quantity.index]
         return samples[Self.index(after: time, in: samples)...]
     }
 
@@ -50,13 +53,13 @@ package struct MotionBuffer: Sendable {
     package mutating func insert(_ readings: [MotionEvent.Reading]) -> Int {
         guard let latest = readings.map(\.time).max() else { return 0 }
         if let newest, newest - latest > limits.age {
-            series.removeAll()
+            series = Array(repeating: [], count: series.count)
             clockResets += 1
         }
         var inserted = 0
         for reading in readings {
             let sample = Sample(time: reading.time, vector: reading.vector)
-            if Self.insert(sample, into: &series[reading.quantity, default: []]) { inserted += 1 }
+            if Self.insert(sample, into: &series[reading.quantity.index]) { inserted += 1 }
         }
         evict()
         return inserted
@@ -87,13 +90,25 @@ package struct MotionBuffer: Sendable {
     private mutating func evict() {
         guard let newest else { return }
         let oldest = newest - limits.age
-        for quantity in series.keys {
-            guard let samples = series[quantity], let first = samples.first else { continue }
-            let surplus = samples.count - limits.samples
-            let expired = first.time < oldest ? Self.index(after: oldest, in: samples) : 0
+        for index in series.indices {
+            guard let first = series[index].first else { continue }
+            let surplus = series[index].count - limits.samples
+            let expired = first.time < oldest ? Self.index(after: oldest, in: series[index]) : 0
             if surplus > 0 || expired > limits.samples / 8 {
-                series[quantity]?.removeFirst(max(expired, surplus > 0 ? surplus + limits.samples / 8 : 0))
+                series[index].removeFirst(max(expired, surplus > 0 ? surplus + limits.samples / 8 : 0))
             }
+        }
+    }
+}
+
+extension MotionEvent.Quantity {
+    fileprivate var index: Int {
+        switch self {
+        case .acceleration: 0
+        case .rotation: 1
+        case .rawAcceleration: 2
+        case .rawRotation: 3
+        case .wristRotation: 4
         }
     }
 }
