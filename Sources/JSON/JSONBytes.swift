@@ -20,6 +20,14 @@ struct JSONBytes {
         return UnsafeBufferPointer(rebasing: bytes[range])
     }
 
+    func isSame(_ one: Range<Int>, _ other: Range<Int>) -> Bool {
+        guard one.count == other.count else { return false }
+        for offset in 0..<one.count where self[one.lowerBound + offset] != self[other.lowerBound + offset] {
+            return false
+        }
+        return true
+    }
+
     /// The first index from `start` whose byte is not plain text, or the end.
     @inline(__always)
     func endOfPlainText(from start: Int) -> Int {

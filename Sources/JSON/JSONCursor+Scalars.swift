@@ -39,6 +39,39 @@ extension JSONCursor {
         return token(kind, from: start)
     }
 
+    /// Reads a number such as `-12.25`, which is found and converted in one pass: at most 18 digits and no exponent. Returns nil
+    /// and stays where it is for any other value.
+    mutating func readShortNumber() -> Double? {
+        var index = position
+        let isNegative = byte(at: index) == UInt8(ascii: "-")
+        if isNegative { index += 1 }
+        let first = index
+        var digits: UInt64 = 0
+        while let byte = byte(at: index), byte.isDigit {
+            digits = digits &* 10 &+ UInt64(byte & 0x0F)
+            index += 1
+        }
+        let whole = index - first
+        guard whole > 0, whole == 1 || bytes[first] != UInt8(ascii: "0") else { return nil }
+        var fraction = 0
+        if byte(at: index) == UInt8(ascii: ".") {
+            index += 1
+            let point = index
+            while let byte = byte(at: index), byte.isDigit {
+                digits = digits &* 10 &+ UInt64(byte & 0x0F)
+                index += 1
+            }
+            fraction = index - point
+            guard fraction > 0 else { return nil }
+        }
+        guard whole + fraction <= 18, let value = JSONNumber.exact(digits, power: -fraction),
+            byte(at: index) != UInt8(ascii: "e"), byte(at: index) != UInt8(ascii: "E"),
+            index - position <= limits.numberBytes
+        else { return nil }
+        advance(to: index)
+        return isNegative ? -value : value
+    }
+
     /// The index after one or more digits.
     @inline(__always)
     private func digits(at start: Int) throws(JSONError) -> Int {

@@ -10,13 +10,11 @@
 /// A value that a visitor does not read is validated and skipped. What was visited counts only once `read` has returned: an
 /// error may follow.
 package struct JSONReader {
-    private let bytes: ArraySlice<UInt8>
     /// Borrowed: a reader must not outlive the call of `read`.
     private var cursor: JSONCursor
     private var depth = 0
 
-    private init(_ bytes: ArraySlice<UInt8>, _ cursor: JSONCursor) {
-        self.bytes = bytes
+    private init(_ cursor: JSONCursor) {
         self.cursor = cursor
     }
 
@@ -24,7 +22,7 @@ package struct JSONReader {
         _ bytes: ArraySlice<UInt8>, limits: JSONLimits, _ body: (inout JSONReader) throws(JSONError) -> Result
     ) throws(JSONError) -> Result {
         try bytes.withJSONBytes { lent throws(JSONError) in
-            var reader = JSONReader(bytes, JSONCursor(lent, base: bytes.startIndex, limits: limits))
+            var reader = JSONReader(JSONCursor(lent, base: 0, limits: limits))
             try reader.cursor.start()
             let result = try body(&reader)
             try reader.cursor.finish()
@@ -74,40 +72,57 @@ package struct JSONReader {
         return true
     }
 
+    /// Reads a number such as `-12.25`. Returns nil and stays where it is for any other value, very long numbers among them.
+    package mutating func shortNumber() -> Double? { cursor.readShortNumber() }
+
+    /// Reads a value for the second time.
+    package func reread<Result>(
+        _ range: Range<Int>, _ body: (inout JSONReader) throws(JSONError) -> Result
+    ) throws(JSONError) -> Result {
+        var reader = JSONReader(JSONCursor(cursor.bytes, base: 0, limits: cursor.limits))
+        reader.cursor.advance(to: range.lowerBound)
+        return try body(&reader)
+    }
+
     // MARK: Tokens
 
-    /// Where the cursor is, in the slice that is read.
-    package var position: Int { bytes.startIndex + cursor.position }
+    /// Where the cursor is in the document.
+    package var position: Int { cursor.position }
 
-    package func raw(_ range: Range<Int>) -> ArraySlice<UInt8> { bytes[range] }
-
-    /// The byte at a position of the slice.
-    package func byte(at position: Int) -> UInt8 { cursor.bytes[position - bytes.startIndex] }
+    /// Whether the document has the same bytes in both places.
+    package func isSame(_ one: Range<Int>, _ other: Range<Int>) -> Bool {
+        cursor.bytes.isSame(one, other)
+    }
 
     package func isText(_ token: JSONToken, _ text: StaticString) -> Bool {
-        guard token.kind == .string, !token.isEscaped else { return token.isText(text, in: bytes) }
-        let start = token.content.lowerBound - bytes.startIndex
+        guard token.kind == .string else { return false }
+        if token.isEscaped { return string(token)?.utf8.elementsEqual(text.withUTF8Buffer { Array($0) }) ?? false }
+        let start = token.content.lowerBound
         guard token.content.count == text.utf8CodeUnitCount else { return false }
         return text.withUTF8Buffer { text in
-            text.indices.allSatisfy { text[$0] == cursor.bytes[start + $0] }
+            for index in text.indices where text[index] != cursor.bytes[start + index] { return false }
+            return true
         }
     }
 
-    package func string(_ token: JSONToken) -> String? { token.string(in: bytes) }
+    package func string(_ token: JSONToken) -> String? {
+        guard token.kind == .string else { return nil }
+        let content = cursor.bytes[token.content]
+        return token.isEscaped
+            ? JSONText.decode(Array(content)[...], isEscaped: true) : String(decoding: content, as: UTF8.self)
+    }
 
-    package func boolean(_ token: JSONToken) -> Bool? { token.boolean(in: bytes) }
+    package func boolean(_ token: JSONToken) -> Bool? {
+        token.kind == .boolean ? cursor.bytes[token.range.lowerBound] == UInt8(ascii: "t") : nil
+    }
 
     /// A number without fraction or exponent that fits into 64 bits.
     package func integer(_ token: JSONToken) -> Int64? {
-        token.kind == .integer ? JSONNumber.integer(place(of: token), in: cursor.bytes) : nil
+        token.kind == .integer ? JSONNumber.integer(token.range, in: cursor.bytes) : nil
     }
 
     /// Any number.
     package func double(_ token: JSONToken) -> Double? {
-        token.isNumber ? JSONNumber.double(place(of: token), in: cursor.bytes) : nil
-    }
-
-    private func place(of token: JSONToken) -> Range<Int> {
-        token.range.lowerBound - bytes.startIndex..<token.range.upperBound - bytes.startIndex
+        token.isNumber ? JSONNumber.double(token.range, in: cursor.bytes) : nil
     }
 }

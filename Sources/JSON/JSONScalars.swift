@@ -5,16 +5,14 @@ enum JSONNumber {
         var index = range.lowerBound
         let isNegative = index < range.upperBound && bytes[index] == UInt8(ascii: "-")
         if isNegative { index += 1 }
-        // Accumulated as a negative number, whose range is larger by one.
+        // Accumulated as a negative number, whose range is larger by one. The first 18 digits cannot overflow.
         var value: Int64 = 0
-        if range.upperBound - index <= 18 {
-            while index < range.upperBound {
-                let digit = bytes[index] &- UInt8(ascii: "0")
-                guard digit < 10 else { return nil }
-                value = value &* 10 &- Int64(digit)
-                index += 1
-            }
-            return isNegative ? value : -value
+        let short = min(range.upperBound, index + 18)
+        while index < short {
+            let digit = bytes[index] &- UInt8(ascii: "0")
+            guard digit < 10 else { return nil }
+            value = value &* 10 &- Int64(digit)
+            index += 1
         }
         while index < range.upperBound {
             guard bytes[index].isDigit else { return nil }
@@ -58,11 +56,15 @@ enum JSONNumber {
                 break
             }
         }
-        guard digitCount <= 18, digits <= 1 << 53, abs(power) < exactPowers.count else {
-            return slowDouble(bytes[range])
-        }
-        let magnitude = power < 0 ? Double(digits) / exactPowers[-power] : Double(digits) * exactPowers[power]
+        guard digitCount <= 18, let magnitude = exact(digits, power: power) else { return slowDouble(bytes[range]) }
         return isNegative ? -magnitude : magnitude
+    }
+
+    /// `digits` times a power of ten; nil if one operation does not give the nearest Double.
+    @inline(__always)
+    static func exact(_ digits: UInt64, power: Int) -> Double? {
+        guard digits <= 1 << 53, abs(power) < exactPowers.count else { return nil }
+        return power < 0 ? Double(digits) / exactPowers[-power] : Double(digits) * exactPowers[power]
     }
 
     @inline(never)

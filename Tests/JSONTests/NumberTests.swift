@@ -18,6 +18,29 @@ import Testing
         var scanner = try JSONObjectScanner(Array("{\"n\":\(text)}".utf8))
         let member = try #require(try scanner.next())
         #expect(scanner.double(member.value) == expected, "\(text)")
+        try #expect(elements("[\(text),7]") == [expected, 7], "\(text)")
+    }
+
+    /// Read in one pass where that is possible.
+    private func elements(_ text: String) throws -> [Double?] {
+        var elements: [Double?] = []
+        _ = try JSONReader.read(Array(text.utf8)[...], limits: .standard) { reader throws(JSONError) in
+            try reader.array { reader throws(JSONError) in
+                if let number = reader.shortNumber() {
+                    elements.append(number)
+                } else {
+                    elements.append(reader.double(try reader.value()))
+                }
+            }
+        }
+        return elements
+    }
+
+    @Test(
+        "what is no number is rejected in one pass, too",
+        arguments: ["01", "-", "-01", "1.", "1.e3", ".5", "1e", "1.5e+", "--1", "1..2", "1.2.3", "+1", "1-", "0x1"])
+    func rejects(text: String) {
+        #expect(throws: JSONError.self) { try elements("[\(text)]") }
     }
 
     @Test("random digits, points and exponents", arguments: [UInt64(1), 2])

@@ -68,8 +68,10 @@ package struct PhoneReading: Hashable, Sendable {
     package let time: WallTime
     /// 0...3, sent by Android.
     package let accuracy: Int?
+    let content: Values
+
     /// In the order of the sensor's fields. Nil where missing or unusable.
-    package let values: [Value?]
+    package var values: [Value?] { content.all }
 
     /// A field by the app's name for it.
     package subscript(field: String) -> Value? {
@@ -84,8 +86,50 @@ package struct PhoneReading: Hashable, Sendable {
             .gyroscopeUncalibrated, .magnetometer, .magnetometerUncalibrated, .watchMagnetometer, .wristMotion,
             .headphone:
             // The first fields in the sensor's table.
-            (values[0]?.number, values[1]?.number, values[2]?.number)
+            content.axes
         default: nil
+        }
+    }
+
+    /// The values of the sensor's fields. Nearly all readings have three numbers, which need no memory of their own.
+    struct Values: Hashable, Sendable {
+        private var x: Double?
+        private var y: Double?
+        private var z: Double?
+        /// Replaces the three for sensors with other fields, and if one of the three is not a number.
+        private var others: [Value?]?
+
+        init(of sensor: PhoneSensor) {
+            if !sensor.hasAxes { others = Array(repeating: nil, count: sensor.fields.count) }
+        }
+
+        var all: [Value?] { others ?? [x, y, z].map { $0.map(Value.number) } }
+
+        /// The first three fields.
+        var axes: (x: Double?, y: Double?, z: Double?) {
+            if let others { (others[0]?.number, others[1]?.number, others[2]?.number) } else { (x, y, z) }
+        }
+
+        var isEmpty: Bool {
+            others.map { $0.allSatisfy { $0 == nil } } ?? (x == nil && y == nil && z == nil)
+        }
+
+        subscript(field: Int) -> Value? {
+            get { all[field] }
+            set {
+                let number = newValue?.number
+                if others == nil, newValue == nil || number != nil {
+                    switch field {
+                    case 0: x = number
+                    case 1: y = number
+                    default: z = number
+                    }
+                } else {
+                    var values = others.take() ?? all
+                    values[field] = newValue
+                    others = values
+                }
+            }
         }
     }
 }

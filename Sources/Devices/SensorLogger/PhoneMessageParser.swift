@@ -19,7 +19,7 @@ struct PhoneMessageParser {
     private(set) var deviceID: String?
     private(set) var userID: String?
     /// The names in this message so far: most readings have one of a few.
-    private var sensors: [(name: ArraySlice<UInt8>, sensor: PhoneSensor?)] = []
+    private var sensors: [(name: Range<Int>, sensor: PhoneSensor?)] = []
     private static let maximumSensors = 8
 
     mutating func parse(_ bytes: ArraySlice<UInt8>, limits: JSONLimits) throws(JSONError) {
@@ -59,7 +59,7 @@ struct PhoneMessageParser {
         /// Of the object in `values`; nil if there is none.
         var values: Range<Int>?
         /// Already read, for the sensor that was named before them.
-        var read: (sensor: PhoneSensor, values: [PhoneReading.Value?])?
+        var read: (sensor: PhoneSensor, values: PhoneReading.Values)?
     }
 
     private mutating func readReading(_ index: Int, _ reader: inout JSONReader) throws(JSONError) {
@@ -103,60 +103,56 @@ struct PhoneMessageParser {
         guard let sensor else { throw PhoneMessageError(.unknownSensor, element: index) }
         let time = try Self.time(members.time, index, reader)
         guard let range = members.values else { throw PhoneMessageError(.missingValues, element: index) }
-        let values: [PhoneReading.Value?]
+        let values: PhoneReading.Values
         if let read = members.read, read.sensor == sensor {
             values = read.values
         } else {
             // The sensor was named after its values. They were validated when they were skipped.
-            let limits = PhoneMessage.limits
-            let later = try? JSONReader.read(reader.raw(range), limits: limits) { reader throws(JSONError) in
+            let later = try? reader.reread(range) { reader throws(JSONError) in
                 try Self.readValues(of: sensor, &reader)
             }
-            values = (later ?? nil) ?? []
+            values = (later ?? nil) ?? PhoneReading.Values(of: sensor)
         }
-        guard values.contains(where: { $0 != nil }) else { throw PhoneMessageError(.noUsableValue, element: index) }
+        guard !values.isEmpty else { throw PhoneMessageError(.noUsableValue, element: index) }
         return PhoneReading(
-            sensor: sensor, time: time, accuracy: members.accuracy.flatMap { Int(exactly: $0) }, values: values)
+            sensor: sensor, time: time, accuracy: members.accuracy.flatMap { Int(exactly: $0) }, content: values)
     }
 
     private static func time(
         _ token: JSONToken?, _ index: Int, _ reader: JSONReader
     ) throws(PhoneMessageError) -> WallTime {
         guard let token else { throw PhoneMessageError(.missingTime, element: index) }
-        guard let number = reader.double(token) else { throw PhoneMessageError(.wrongTypeOfTime, element: index) }
+        guard token.isNumber else { throw PhoneMessageError(.wrongTypeOfTime, element: index) }
         // Some platforms send nanoseconds with a fraction or an exponent.
-        guard let nanoseconds = reader.integer(token) ?? Int64(exactly: number.rounded()), nanoseconds >= 0 else {
-            throw PhoneMessageError(.timeOutOfRange, element: index)
-        }
+        guard let nanoseconds = reader.integer(token) ?? reader.double(token).flatMap({ Int64(exactly: $0.rounded()) }),
+            nanoseconds >= 0
+        else { throw PhoneMessageError(.timeOutOfRange, element: index) }
         return WallTime(nanoseconds: nanoseconds)
     }
 
-    /// In the order of the sensor's fields; nil if the value is no object.
+    /// Nil if the value is no object.
     private static func readValues(
         of sensor: PhoneSensor, _ reader: inout JSONReader
-    ) throws(JSONError) -> [PhoneReading.Value?]? {
-        let fields = sensor.fields
+    ) throws(JSONError) -> PhoneReading.Values? {
+        var values = PhoneReading.Values(of: sensor)
         let hasAxes = sensor.hasAxes
-        var values = [PhoneReading.Value?](repeating: nil, count: fields.count)
         let isObject = try reader.object { reader, key throws(JSONError) in
             let field: Int?
-            if hasAxes, !key.isEscaped, key.content.count == 1 {
-                let axis = Int(reader.byte(at: key.content.lowerBound)) - Int(UInt8(ascii: "x"))
-                field = fields.indices.contains(axis) ? axis : nil
+            if hasAxes {
+                field = reader.axis(key)
             } else {
                 let name = reader.string(key)
-                field = fields.firstIndex { $0.utf8.elementsEqual((name ?? "").utf8) }
+                field = sensor.fields.firstIndex { $0.utf8.elementsEqual((name ?? "").utf8) }
             }
-            if let field { values[field] = reader.phoneValue(try reader.value()) }
+            if let field { values[field] = try reader.phoneValue() }
         }
         return isObject ? values : nil
     }
 
     private mutating func sensor(named token: JSONToken, _ reader: JSONReader) -> PhoneSensor? {
-        let name = reader.raw(token.content)
-        if let known = sensors.first(where: { $0.name == name }) { return known.sensor }
+        for known in sensors where reader.isSame(known.name, token.content) { return known.sensor }
         let sensor = reader.string(token).flatMap(PhoneSensor.init(name:))
-        if sensors.count < Self.maximumSensors { sensors.append((name, sensor)) }
+        if sensors.count < Self.maximumSensors { sensors.append((token.content, sensor)) }
         return sensor
     }
 }
@@ -167,8 +163,17 @@ extension JSONReader {
         integer(token) ?? double(token).flatMap { Int64(exactly: $0) }
     }
 
-    fileprivate func phoneValue(_ token: JSONToken) -> PhoneReading.Value? {
-        switch token.kind {
+    /// The index of an axis in the fields of a sensor that has axes.
+    fileprivate func axis(_ key: JSONToken) -> Int? {
+        if isText(key, "x") { return 0 }
+        if isText(key, "y") { return 1 }
+        return isText(key, "z") ? 2 : nil
+    }
+
+    fileprivate mutating func phoneValue() throws(JSONError) -> PhoneReading.Value? {
+        if let number = shortNumber() { return .number(number) }
+        let token = try value()
+        return switch token.kind {
         case .integer, .fraction: double(token).map(PhoneReading.Value.number)
         case .string: string(token).map(PhoneReading.Value.text)
         case .boolean: boolean(token).map(PhoneReading.Value.boolean)
