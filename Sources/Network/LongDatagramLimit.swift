@@ -8,32 +8,19 @@ struct LongDatagramLimit {
     static let bytesPerSecond = 256 << 10
     static let burstBytes = 1 << 20
     private static let maximumHosts = 512
+    /// A token is a byte.
+    private static let rate = TokenBucket.Rate(perSecond: bytesPerSecond, burst: burstBytes)
 
-    private struct Account {
-        var bytes: Int
-        var updated: MonotonicTime
-    }
-
-    private var accounts: [IPAddress: Account] = [:]
+    private var buckets: [IPAddress: TokenBucket] = [:]
 
     /// Whether a host may send a datagram of this length now.
     mutating func allows(_ length: Int, from host: IPAddress, at now: MonotonicTime) -> Bool {
         let cost = length - Self.freeBytes
         guard cost > 0 else { return true }
-        if accounts[host] == nil, accounts.count >= Self.maximumHosts {
-            accounts = accounts.filter { Self.balance($0.value, at: now) < Self.burstBytes }
-            guard accounts.count < Self.maximumHosts else { return false }
+        if buckets[host] == nil, buckets.count >= Self.maximumHosts {
+            buckets = buckets.filter { $0.value.isInUse(at: now) }
+            guard buckets.count < Self.maximumHosts else { return false }
         }
-        var account = accounts[host] ?? Account(bytes: Self.burstBytes, updated: now)
-        account = Account(bytes: Self.balance(account, at: now), updated: now)
-        let isAllowed = account.bytes >= cost
-        if isAllowed { account.bytes -= cost }
-        accounts[host] = account
-        return isAllowed
-    }
-
-    private static func balance(_ account: Account, at now: MonotonicTime) -> Int {
-        let elapsed = min((now - account.updated).inSeconds, Double(burstBytes / bytesPerSecond))
-        return min(burstBytes, account.bytes + Int(elapsed * Double(bytesPerSecond)))
+        return buckets[host, default: TokenBucket()].take(cost, at: now, Self.rate) == nil
     }
 }

@@ -170,17 +170,11 @@ package final class PhoneRecordings {
 package struct SwingLimit: Sendable {
     /// Swings that arrive together after an outage.
     package static let burst = 16
-    private static let interval = Nanoseconds.seconds(1)
+    private static let rate = TokenBucket.Rate(perSecond: 1, burst: burst)
 
-    /// When the limit has recovered completely.
-    private var recovered = MonotonicTime(nanoseconds: 0)
+    private var bucket = TokenBucket()
 
     package init() {}
 
-    package mutating func admits(at now: MonotonicTime) -> Bool {
-        let next = max(recovered, now) + Self.interval
-        guard next - now <= Self.interval * Int64(Self.burst) else { return false }
-        recovered = next
-        return true
-    }
+    package mutating func admits(at now: MonotonicTime) -> Bool { bucket.take(at: now, Self.rate) == nil }
 }

@@ -22,13 +22,13 @@ package final class AuditTrail {
     private let store: DataStore?
     /// The newest first. The store lists an entry only when it has been committed.
     private var recent: [Entry] = []
-    private var allowance = Double(AuditTrail.burst)
-    private var allowanceTime = SystemClock.monotonic()
+    private var bucket = TokenBucket()
     private let log = ThrottledLog()
     private let dropped: Counter
 
-    private static let burst = 1_000
-    private static let perSecond = 100.0
+    private static let perSecond = 100
+    /// A flood of changes must not fill the journal and the log.
+    private static let rate = TokenBucket.Rate(perSecond: perSecond, burst: 1_000)
     static let keptEntries = 500
 
     package init(_ access: AccessControl, hub: Hub, store: DataStore?, metrics: MetricsRegistry) {
@@ -40,9 +40,9 @@ package final class AuditTrail {
     }
 
     private func record(_ change: ChangeRecord) {
-        guard takeAllowance() else {
+        guard bucket.take(at: SystemClock.monotonic(), Self.rate) == nil else {
             dropped.add()
-            return log.warning("flood", "Audit trail: more than \(Int(Self.perSecond)) changes a second: not recorded")
+            return log.warning("flood", "Audit trail: more than \(Self.perSecond) changes a second: not recorded")
         }
         let event = AuditEvent(
             token: change.token, address: change.address, action: change.action, status: change.status)
@@ -52,16 +52,6 @@ package final class AuditTrail {
         Log.info("\(event.action) by \(who): \(event.status.map { "status \($0)" } ?? "the client has gone")")
         recent.insert(Entry(id: stamp.id, time: now.wall, event: event), at: 0)
         if recent.count > Self.keptEntries { recent.removeLast() }
-    }
-
-    /// A flood of changes must not fill the journal and the log.
-    private func takeAllowance() -> Bool {
-        let now = SystemClock.monotonic()
-        allowance = min(Double(Self.burst), allowance + (now - allowanceTime).inSeconds * Self.perSecond)
-        allowanceTime = now
-        guard allowance >= 1 else { return false }
-        allowance -= 1
-        return true
     }
 
     /// The newest entries with ids below `id`, newest first: as stored, or as they are in memory.

@@ -119,18 +119,12 @@ struct ApplicationEventLimit {
     static let burst = 1_000
     static let eventsPerSecond = 200
 
-    private var available = Double(burst)
-    private var updated: MonotonicTime?
+    private static let rate = TokenBucket.Rate(perSecond: eventsPerSecond, burst: burst)
+
+    private var bucket = TokenBucket()
 
     /// Whether this many events may be published now; if so, they are deducted.
     mutating func admits(_ count: Int, at now: MonotonicTime) -> Bool {
-        if let updated {
-            available = min(
-                Double(Self.burst), available + (now - updated).inSeconds * Double(Self.eventsPerSecond))
-        }
-        updated = now
-        guard available >= Double(count) else { return false }
-        available -= Double(count)
-        return true
+        bucket.take(count, at: now, Self.rate) == nil
     }
 }
