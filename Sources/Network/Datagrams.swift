@@ -156,14 +156,15 @@ package final class DatagramReceiver: DescriptorHandler {
         for index in 0..<received {
             let (source, length) = batch.header(index)
             guard allows(length, from: source) else { continue }
+            let origin = FairQueueSource(source)
             let droppedBefore = queue.dropped
-            let isQueued = queue.add(from: FairQueueSource(source), weight: Self.weight(length)) {
-                batch.datagram(index)
-            }
+            let isQueued = queue.add(from: origin, weight: Self.weight(length)) { batch.datagram(index) }
             dropCount += queue.dropped - droppedBefore
-            if !isQueued {
+            if isQueued {
+                floods.recordAccepted(from: origin.host)
+            } else {
                 (lastDropped, flooder) = (source, source)
-                floods.recordDrop(from: FairQueueSource(source))
+                floods.recordDrop(from: origin)
             }
         }
     }

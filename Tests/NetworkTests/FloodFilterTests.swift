@@ -104,6 +104,61 @@ import Testing
         #expect(crowded.isEmpty)
     }
 
+    /// What one host drops in each window, from so many ports; and how many of its datagrams are accepted.
+    private static func flooded(
+        by host: String, ports: Int, dropsPerPort: Int, accepted: Int = 0, honest: [FairQueueSource: Int] = [:]
+    ) -> FloodFilter {
+        var filter = FloodFilter()
+        for step in stride(from: Int64(0), through: 40, by: 20) {
+            for port in 1...ports {
+                for _ in 0..<dropsPerPort { filter.recordDrop(from: source(host, UInt16(port))) }
+            }
+            for (source, count) in honest {
+                for _ in 0..<count { filter.recordDrop(from: source) }
+            }
+            for _ in 0..<accepted { filter.recordAccepted(from: source(host).host) }
+            _ = filter.update(at: time(step))
+        }
+        return filter
+    }
+
+    @Test("a host that floods from many ports, few datagrams each, is filtered with all of its ports")
+    func manyPorts() {
+        let honest = [Self.source("10.0.0.2"): 2]
+        let filter = Self.flooded(by: "10.0.0.1", ports: 2_000, dropsPerPort: 1, accepted: 300, honest: honest)
+        #expect(filter.sources == [Self.source("10.0.0.1", 0)])
+        // Of IPv6 it is the network, whichever of its addresses it uses.
+        let v6 = Self.flooded(by: "2001:db8::1:7", ports: 2_000, dropsPerPort: 1)
+        #expect(v6.sources == [Self.source("2001:db8::", 0)])
+    }
+
+    @Test("a host of which the fair queue accepts a good part, or that floods from a few ports, keeps its other ports")
+    func honestPorts() {
+        #expect(Self.flooded(by: "10.0.0.1", ports: 2_000, dropsPerPort: 1, accepted: 700).isEmpty)
+        let few = Self.flooded(by: "10.0.0.1", ports: 32, dropsPerPort: 100)
+        #expect(few.sources.count == 32 && !few.sources.contains(Self.source("10.0.0.1", 0)))
+    }
+
+    @Test("programs on this machine are distinguished by their ports", arguments: ["127.0.0.1", "127.9.9.9", "::1"])
+    func thisMachine(host: String) {
+        #expect(Self.flooded(by: host, ports: 2_000, dropsPerPort: 1).isEmpty)
+        let heavy = Self.flooded(by: host, ports: 40, dropsPerPort: 100)
+        #expect(heavy.sources.count == 40 && heavy.sources.allSatisfy { $0.port > 0 })
+    }
+
+    @Test("a host takes the place of its ports, which then find none of their own")
+    func hostInsteadOfPorts() {
+        let ports = Dictionary(uniqueKeysWithValues: (1...20).map { (Self.source("10.0.0.1", $0), 100) })
+        let others = [Self.source("10.0.0.3"): 100]
+        var filter = Self.flooded(ports.merging(others) { $1 }, until: 40)
+        #expect(filter.sources == Set(ports.keys).union(others.keys))
+        let many = Dictionary(uniqueKeysWithValues: (1...2_000).map { (Self.source("10.0.0.1", $0), 1) })
+        filter = Self.flooded(many, of: filter, from: 60, until: 80)
+        #expect(filter.sources == [Self.source("10.0.0.1", 0), Self.source("10.0.0.3")])
+        filter = Self.flooded(ports, of: filter, from: 100, until: 120)
+        #expect(filter.sources == [Self.source("10.0.0.1", 0), Self.source("10.0.0.3")])
+    }
+
     @Test("the kernel drops most of what the sources send, and nothing of others", arguments: ["127.0.0.1", "::1"])
     @ReactorActor
     func kernel(host: String) throws {
