@@ -66,7 +66,7 @@ let package = Package(
         library("Store", ["CLinux", "CSQLite", "CZlib", "Clocks", "Events", "JSON", "Logging", "Metrics", "Reactor"]),
 
         // Device connections, the range they serve, the clients' surfaces, and their assembly.
-        library("Configuration", ["CYaml", "Clocks", "Devices", "Events"]),
+        library("Configuration", ["CYaml", "Clocks", "Devices", "Events", "Network"]),
         library(
             "Drivers",
             [
@@ -201,7 +201,7 @@ let package = Package(
                 "Store", "CSQLite", "Clocks", "Events", "JSON", "Metrics", "Reactor", "TestSupport", "store-costs",
                 "store-crash-writer",
             ], exclude: ["Fixtures"]),
-        tests("ConfigurationTests", ["Configuration", "Clocks", "Devices", "Events", "TestSupport"]),
+        tests("ConfigurationTests", ["Configuration", "Clocks", "Devices", "Events", "Network", "TestSupport"]),
         tests(
             "VirtualDevicesTests",
             [
@@ -233,8 +233,7 @@ let package = Package(
             "DiagnosticsTests",
             [
                 "Serial", "Diagnostics", "Bluetooth", "Clocks", "Configuration", "Devices", "Drivers", "Events",
-                "Hotplug",
-                "Reactor", "SerialTestSupport", "VirtualDevices",
+                "Hotplug", "Network", "Reactor", "SerialTestSupport", "VirtualDevices",
             ]),
         tests(
             "GatewayTests",

@@ -21,10 +21,9 @@ extension Configuration {
             minimum: smoothing.minimumBPM, maximum: smoothing.maximumBPM, startupReadings: smoothing.startupReadings)
     }
 
-    /// The values were checked when the configuration was read.
     var udpRules: HeartRateService.UDPRules {
         HeartRateService.UDPRules(
-            sources: heart.udpSources.compactMap { IPNetwork($0) },
+            sources: heart.udpSources,
             keys: HeartUserKeys(Dictionary(heart.udpKeys.map { ($0.user, $0.key) }) { first, _ in first }))
     }
 

@@ -1,5 +1,6 @@
 import Clocks
 import Devices
+import Network
 import TestSupport
 import Testing
 
@@ -96,7 +97,7 @@ import Testing
             ("board.local", false), ("fe80::1%eth0", false), ("256.0.0.1", false), ("10.0.0.0/8/8", false),
         ] as [(String, Bool)])
     func networks(text: String, isValid: Bool) {
-        let format = ValueFormat<String>.network
+        let format = ValueFormat<IPNetwork>.network
         #expect(((try? format.read(external(text)).get()) != nil) == isValid)
     }
 

@@ -22,16 +22,32 @@ import Testing
             ("::ffff:10.0.0.0/104", "11.0.0.0", false),
         ] as [(String, String, Bool)])
     func membership(network: String, host: String, isIncluded: Bool) throws {
-        #expect(try #require(IPNetwork(network)).contains(address(host)) == isIncluded)
+        #expect(try IPNetwork(network).contains(address(host)) == isIncluded)
     }
 
     @Test(
         "are an address and the length of a prefix",
         arguments: [
-            "", "/", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/+8", "10.0.0/8", "::/129", "::/x",
-            "fe80::1%eth0", "localhost", "10.0.0.0/8/8", "10.0.0.0/ 8", "[::1]",
+            "", "/", "/8", "10.0.0/8", "fe80::1%eth0", "localhost", "[::1]", "256.0.0.1", "10.0.0.1 ",
         ])
-    func invalid(text: String) {
-        #expect(IPNetwork(text) == nil)
+    func noAddress(text: String) {
+        #expect(throws: IPNetwork.ParseError.noAddress) { try IPNetwork(text) }
+    }
+
+    @Test(
+        "of IPv4 have a prefix of up to 32 bits, those of IPv6 one of up to 128",
+        arguments: [
+            ("10.0.0.0/", 32), ("10.0.0.0/33", 32), ("10.0.0.0/-1", 32), ("10.0.0.0/+8", 32), ("10.0.0.0/8/8", 32),
+            ("10.0.0.0/ 8", 32), ("::/129", 128), ("::/x", 128), ("::/99999999999999999999", 128),
+        ])
+    func invalidPrefix(text: String, longest: Int) {
+        #expect(throws: IPNetwork.ParseError.invalidPrefix(longest: longest)) { try IPNetwork(text) }
+    }
+
+    @Test("keep the text that they were written as")
+    func text() throws {
+        let network = try IPNetwork("192.168.4.77/24")
+        #expect(network.text == "192.168.4.77/24" && !network.isOneAddress)
+        #expect(try IPNetwork("::1").isOneAddress)
     }
 }

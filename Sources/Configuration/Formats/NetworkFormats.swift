@@ -1,18 +1,26 @@
-extension ValueFormat where Value == String {
+import Network
+
+extension ValueFormat where Value == IPNetwork {
     /// An address, or a network as an address and the length of its prefix.
     static var network: Self {
-        text(expected: "an address or a network", example: "\"192.168.4.0/24\"") { text in
-            let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            let family = HostName.family(parts[0])
-            guard family == .ipv4 || family == .ipv6, !parts[0].contains("%") else {
-                return "it is written as 192.168.4.0/24 or fd00::/8"
+        Self(expected: "an address or a network", example: "\"192.168.4.0/24\"") { node in
+            guard case .scalar(let scalar) = node.content, !scalar.isNull else { return .failure(.wrongKind(node)) }
+            do throws(IPNetwork.ParseError) {
+                return .success(try IPNetwork(scalar.text))
+            } catch {
+                return .failure(.wrongKind(node, hint: error.clause))
             }
-            if let problem = HostName.problem(parts[0]) { return problem }
-            guard parts.count == 2 else { return nil }
-            let longest = family == .ipv4 ? 32 : 128
-            guard parts[1].allSatisfy({ "0123456789".contains($0) }), let length = Int(parts[1]), length <= longest
-            else { return "the number after the slash is 0 to \(longest)" }
-            return nil
+        } write: {
+            ValueFormat<String>.quoted($0.text)
+        }
+    }
+}
+
+extension IPNetwork.ParseError {
+    fileprivate var clause: String {
+        switch self {
+        case .noAddress: "it is written as 192.168.4.0/24 or fd00::/8"
+        case .invalidPrefix(let longest): "the number after the slash is 0 to \(longest)"
         }
     }
 }

@@ -1,4 +1,5 @@
 import Clocks
+import Network
 
 extension Configuration {
     /// The heart-rate broker: datagrams from the boards in, one WebSocket broadcast out.
@@ -7,7 +8,7 @@ extension Configuration {
         package var udpHost = ""
         package var udpPort = 8888
         /// The addresses and networks whose datagrams are accepted; empty: all.
-        package var udpSources: [String] = []
+        package var udpSources: [IPNetwork] = []
         package var udpKeys: [UserKey] = []
         package var websocketHost = ""
         package var websocketPort = 6789

@@ -4,8 +4,7 @@ import Network
 /// Whose datagrams the gateway accepts from heart boards.
 struct HeartBoardCheck: Hashable, Sendable {
     var isEnabled = true
-    /// As configured.
-    var sources: [String] = []
+    var sources: [IPNetwork] = []
     var keyCount = 0
     /// The addresses of this machine's network interfaces.
     var addresses: [String] = []
@@ -21,7 +20,7 @@ struct HeartBoardCheck: Hashable, Sendable {
         guard !sources.isEmpty else {
             return [.good("boards", "datagrams are accepted from every address (heart.udp_sources is empty); \(keys)")]
         }
-        let text = "datagrams are accepted from \(sources.joined(separator: ", ")) only; \(keys)"
+        let text = "datagrams are accepted from \(sources.map(\.text).joined(separator: ", ")) only; \(keys)"
         // Boards and gateway are on the same network, unless a router is between them.
         guard addresses.contains(where: isIncluded) || addresses.isEmpty else {
             return [
@@ -37,11 +36,8 @@ struct HeartBoardCheck: Hashable, Sendable {
     private func isIncluded(_ text: String) -> Bool {
         let address = String(text.prefix { $0 != "%" })
         guard let address = IPAddress(v4: address) ?? IPAddress(v6: address) else { return false }
-        return sources.contains { source in
-            guard let network = IPNetwork(source) else { return false }
-            // A single address is that of a board, not of this machine.
-            return network.contains(address) || !source.contains("/")
-        }
+        // A single address is that of a board, not of this machine.
+        return sources.contains { $0.contains(address) || $0.isOneAddress }
     }
 }
 

@@ -1,5 +1,6 @@
 import Bluetooth
 import Foundation
+import Network
 import Testing
 
 @testable import Diagnostics
@@ -54,20 +55,20 @@ import Testing
     }
 
     @Test("whose datagrams are accepted, and a list that leaves out this machine's networks")
-    func heartBoards() {
+    func heartBoards() throws {
         var facts = HeartBoardCheck(addresses: ["192.168.4.1", "fe80::1%wlan0"])
         #expect(facts.findings().map(\.level) == [.good])
-        facts.sources = ["192.168.4.0/24"]
+        facts.sources = [try IPNetwork("192.168.4.0/24")]
         facts.keyCount = 2
         #expect(facts.findings().first?.text == "datagrams are accepted from 192.168.4.0/24 only; 2 users need a key")
-        facts.sources = ["fe80::/64"]
+        facts.sources = [try IPNetwork("fe80::/64")]
         #expect(facts.findings().map(\.level) == [.good])
-        facts.sources = ["10.0.0.0/8", "fd00::/8"]
+        facts.sources = [try IPNetwork("10.0.0.0/8"), try IPNetwork("fd00::/8")]
         #expect(facts.findings().map(\.level) == [.caution])
         // A single address is that of a board; without a network nothing can be said.
-        facts.sources = ["10.0.0.7"]
+        facts.sources = [try IPNetwork("10.0.0.7")]
         #expect(facts.findings().map(\.level) == [.good])
-        facts.sources = ["10.0.0.0/8"]
+        facts.sources = [try IPNetwork("10.0.0.0/8")]
         facts.addresses = []
         #expect(facts.findings().map(\.level) == [.good])
         facts.isEnabled = false
