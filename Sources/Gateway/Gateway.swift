@@ -164,13 +164,15 @@ package final class Gateway {
         _ tls: TLSService, _ metrics: MetricsRegistry, _ budget: MemoryBudget
     ) -> [(listener: Configuration.Listener, server: WebServer)] {
         let settings = configuration.webSettings
+        let rates = ClientRates(configuration.clientRates)
         let routes = Router(accessControl: accessControl)
         let documents = APIDocuments(version: Version.gateway, pages: configuration.http.apiPages)
         var servers = [
             (
                 configuration.http.listener,
                 WebServer(
-                    "http", settings: settings, router: routes, metrics: metrics, budget: budget, tls: tls)
+                    "http", settings: settings, router: routes, metrics: metrics, budget: budget, rates: rates,
+                    tls: tls)
             )
         ]
         for surface in surfaces {
@@ -187,7 +189,7 @@ package final class Gateway {
                 if let bytes = own.maximumBodyBytes { settings.http.bodyBytes = max(settings.http.bodyBytes, bytes) }
                 let server = WebServer(
                     own.configuration.name, settings: settings, router: router, metrics: metrics, budget: budget,
-                    tls: tls)
+                    rates: rates, tls: tls)
                 servers.append((own.configuration, server))
             }
         }

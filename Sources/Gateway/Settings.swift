@@ -51,6 +51,14 @@ extension Configuration {
         return settings
     }
 
+    var clientRates: ClientRates.Settings {
+        var settings = ClientRates.Settings()
+        settings.requestsPerSecond = web.requestsPerAddress
+        settings.messagesPerSecond = web.messagesPerAddress
+        settings.limitsThisMachine = web.limitThisMachine
+        return settings
+    }
+
     /// Nil when no certificate is configured.
     func tlsContext() throws(TLSError) -> TLSContext? {
         guard !tls.certificate.isEmpty else {

@@ -13,6 +13,9 @@ extension Configuration {
         package var pingTimeout = Nanoseconds.seconds(20)
         package var maximumClients = 5000
         package var maximumClientsPerAddress = 250
+        package var requestsPerAddress = 2_000
+        package var messagesPerAddress = 2_000
+        package var limitThisMachine = false
         package var maximumMemoryBytes = 64 << 20
         /// How much may be queued for one client before it counts as slow.
         package var queueBytes = 1 << 20
@@ -68,8 +71,27 @@ extension Schema {
                 "web.maximum_clients_per_address", \.web.maximumClientsPerAddress, .wholeNumber(in: 1...1_000_000),
                 .restart,
                 """
-                The maximum number of simultaneous connections to a port from one IPv4 address or one IPv6 network (/64). \
-                Programs on the same machine are exempt.
+                The maximum number of simultaneous connections to a port from one IPv4 address or one IPv6 network (/64).
+                """),
+            Setting(
+                "web.requests_per_address", \.web.requestsPerAddress, .wholeNumber(in: 0...1_000_000), .restart,
+                """
+                How many requests a second one IPv4 address or one IPv6 network (/64) may send to all ports together, \
+                and five times as many at once; 0: any number. Further ones are answered 429 with Retry-After. A page of \
+                LeadVille that polls sends 60 a second.
+                """),
+            Setting(
+                "web.messages_per_address", \.web.messagesPerAddress, .wholeNumber(in: 0...1_000_000), .restart,
+                """
+                How many WebSocket and Socket.IO messages a second one address may send to all ports together, and five \
+                times as many at once; 0: any number. Further ones wait.
+                """),
+            Setting(
+                "web.limit_this_machine", \.web.limitThisMachine, .flag, .restart,
+                """
+                Whether the limits of one address hold for programs on this machine as well. They are trusted, and a \
+                proxy among them stands for all of its clients; those that it names in X-Forwarded-For have limits of \
+                their own.
                 """),
             Setting(
                 "web.maximum_memory_bytes", \.web.maximumMemoryBytes, .size(from: 1 << 20, to: 1 << 34), .restart,

@@ -154,7 +154,7 @@ package final class AccessControl {
         return addresses.allSatisfy({ interfaces.isNear($0) }) ? .near : .elsewhere
     }
 
-    /// The address that attempts count for.
+    /// The address that requests and attempts count for.
     func address(_ peer: IPAddress, _ head: HTTPRequestHead) -> IPAddress {
         guard peer.isThisMachine, let client = forwardedFor(head).last else { return peer }
         return client ?? peer

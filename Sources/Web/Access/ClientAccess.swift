@@ -7,8 +7,8 @@ import Reactor
 package final class ClientAccess {
     private let control: AccessControl
     private(set) var caller: AccessCaller
-    /// The address that wrong tokens count for.
-    private let address: IPAddress
+    /// The address that wrong tokens and messages count for.
+    let address: IPAddress
     private let peer: SocketAddress
     /// The token that the client has presented; nil without one.
     package private(set) var token: TokenRecord?

@@ -170,14 +170,15 @@ package struct OpenAPIDocument {
 }
 
 extension AccessControl {
-    /// The responses of access control, and of the web server to a body.
+    /// The responses of access control, of the limits, and of the web server to a body.
     fileprivate func responses(
         to route: Router.Route, _ description: RouteDescription
     ) -> [RouteDescription.Response] {
         var rejects = RouteDescription("", in: "", errors: AccessReject.schema)
         let isChange = route.access.isChange
         let needsRole = route.access.role(protectingEverything: rules.protectsEverything) != nil
-        if needsRole { rejects = rejects.fails(.unauthorized, .tooManyRequests) }
+        if needsRole { rejects = rejects.fails(.unauthorized) }
+        rejects = rejects.fails(.tooManyRequests)
         if needsRole || isChange || description.socket != nil || rejectsReads { rejects = rejects.fails(.forbidden) }
         if !RoutePattern(route.path).isExact {
             rejects = rejects.responds(.badRequest, as: .plainText, nil, "The path contains `..` or control characters")
@@ -191,7 +192,7 @@ extension AccessReject {
     package static let schema = JSONSchema.named(
         "AccessError",
         .object([
-            "error": .string, "reason": .choice(AccessReject.allCases.map(\.rawValue)), "detail": .string,
+            "error": .string, "reason": .choice(AccessReject.allCases.map(\.rawValue) + ["limit"]), "detail": .string,
             "role": .choice(AccessRole.allCases.map(\.rawValue)).optional,
         ]))
 }

@@ -109,9 +109,12 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler, Qu
         share.isOpen && hasRoomForResponses && outbox.byteCount - outbox.broadcastByteCount <= WorkShare.outputBytes
     }
 
-    /// Counts a request or message that the handler has processed.
-    func countRequest() {
-        share.count(at: SystemClock.monotonic())
+    /// Counts a request or message that the handler has processed. Returns the time.
+    @discardableResult
+    func countRequest() -> MonotonicTime {
+        let now = SystemClock.monotonic()
+        share.count(at: now)
+        return now
     }
 
     // MARK: Sending

@@ -10,12 +10,15 @@ struct ConnectionLimits: Sendable {
 
     private let maximum: Int
     private let maximumPerAddress: Int
+    private let limitsThisMachine: Bool
     private var count = 0
     private var webSocketCount = 0
     private var counts: [IPAddress: Int] = [:]
 
-    init(maximum: Int, perAddress: Int) {
+    /// - Parameter limitsThisMachine: whether the limit of an address holds for programs on this machine as well.
+    init(maximum: Int, perAddress: Int, limitsThisMachine: Bool = false) {
         self.maximum = maximum
+        self.limitsThisMachine = limitsThisMachine
         maximumPerAddress = perAddress
     }
 
@@ -28,7 +31,7 @@ struct ConnectionLimits: Sendable {
     mutating func add(_ peer: IPAddress) -> Reject? {
         guard count < maximum - (peer.isThisMachine ? 0 : reservedForThisMachine) else { return .connections }
         // Programs on the same machine are trusted, and a proxy there stands for all of its clients.
-        if !peer.isThisMachine {
+        if isCounted(peer) {
             let source = peer.network
             guard counts[source, default: 0] < maximumPerAddress else { return .address }
             counts[source, default: 0] += 1
@@ -37,9 +40,11 @@ struct ConnectionLimits: Sendable {
         return nil
     }
 
+    private func isCounted(_ peer: IPAddress) -> Bool { limitsThisMachine || !peer.isThisMachine }
+
     mutating func remove(_ peer: IPAddress) {
         count -= 1
-        guard !peer.isThisMachine, let old = counts[peer.network] else { return }
+        guard isCounted(peer), let old = counts[peer.network] else { return }
         counts[peer.network] = old > 1 ? old - 1 : nil
     }
 

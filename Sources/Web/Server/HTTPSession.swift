@@ -11,6 +11,10 @@ final class HTTPSession: ConnectionHandler {
     private var parser: HTTPRequestParser
     private var head: HTTPRequestHead?
     private var headArrived: MonotonicTime
+    /// How long the host of the request must wait, because it sends too many.
+    private var excess: Nanoseconds?
+    /// While it is set, further requests wait, so that a host cannot make the gateway do nothing but reject.
+    private var restTimer: TimerQueue.Token?
     private var body: [UInt8] = []
     /// The request whose response is pending.
     private var pending: (head: HTTPRequestHead, response: PendingResponse)?
@@ -28,6 +32,8 @@ final class HTTPSession: ConnectionHandler {
     private var timer: TimerQueue.Token?
     private var timerDeadline: MonotonicTime
 
+    nonisolated static let restAfterReject = Nanoseconds.seconds(1)
+
     init(_ connection: ClientConnection, server: WebServer) {
         self.connection = connection
         self.server = server
@@ -39,11 +45,11 @@ final class HTTPSession: ConnectionHandler {
     }
 
     func receive(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        if isResponding { return bytes }
+        if isWaiting { return bytes }
         if parser.isBetweenRequests { deadline = server.timers.now + server.settings.requestTimeout }
         var input = bytes
         do {
-            while connection.isOpen, !isResponding, connection.admitsRequest, let event = try parser.next(&input) {
+            while connection.isOpen, !isWaiting, connection.admitsRequest, let event = try parser.next(&input) {
                 switch event {
                 case .head(let head): begin(head)
                 case .body(let piece): body.append(contentsOf: piece)
@@ -61,13 +67,16 @@ final class HTTPSession: ConnectionHandler {
 
     /// A response is pending or being sent; further input waits.
     private var isResponding: Bool { pending != nil || sender != nil }
+    private var isWaiting: Bool { isResponding || restTimer != nil }
 
     private func begin(_ head: HTTPRequestHead) {
         self.head = head
         headArrived = SystemClock.monotonic()
+        excess = server.limitRequest(head, from: connection.peer, at: headArrived)
         // A body that is too large is not requested: the parser rejects it next.
         guard head.expectsContinue, !head.body.announces(moreThan: server.settings.http.bodyBytes) else { return }
-        if let rejection = server.rejection(of: head, from: connection.peer) {
+        let rejection = excess.map { server.tooManyRequests($0) } ?? server.rejection(of: head, from: connection.peer)
+        if let rejection {
             // Do not request a body that would be discarded. Whether the client still sends it is unknown, so the
             // connection closes.
             self.head = nil
@@ -81,6 +90,13 @@ final class HTTPSession: ConnectionHandler {
     /// Responds to the request; returns the client that takes over the connection after an upgrade.
     private func end() -> WebSocketClient? {
         guard let head else { return nil }
+        if let excess {
+            (self.head, body) = (nil, [])
+            deadline = server.timers.now + server.settings.idleTimeout
+            respond(server.tooManyRequests(excess), head.persistence, to: head)
+            rest(after: head)
+            return nil
+        }
         if server.settings.requiresTLS, !connection.isEncrypted, !connection.peer.ipAddress.isThisMachine {
             respond(.requiringTLS(head), .close, to: head)
             return nil
@@ -101,6 +117,16 @@ final class HTTPSession: ConnectionHandler {
             return nil
         case .webSocket(let service):
             return upgrade(head, service)
+        }
+    }
+
+    private func rest(after head: HTTPRequestHead) {
+        // A proxy on this machine sends the requests of many hosts over one connection.
+        let isForwarded = connection.peer.ipAddress.isThisMachine && head.headers.contains("X-Forwarded-For")
+        guard connection.isOpen, !isForwarded else { return }
+        restTimer = server.timers.after(Self.restAfterReject) { [weak self] in
+            self?.restTimer = nil
+            self?.connection.requestShare()
         }
     }
 
@@ -228,6 +254,7 @@ final class HTTPSession: ConnectionHandler {
 
     func closed() {
         timer.map(server.timers.cancel)
+        restTimer.map(server.timers.cancel)
         if let (_, unfinished) = pending.take() {
             server.endedWaiting(connection)
             server.recordAbandoned()

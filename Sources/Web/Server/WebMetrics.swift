@@ -14,6 +14,8 @@ final class WebMetrics {
     private let unauthorised: Counter
     let droppedFrames: Counter
     let tooSlow: Counter
+    let rejectedRequests: Counter
+    let delayedMessages: Counter
     private let server: String
     private let registry: MetricsRegistry
 
@@ -39,7 +41,13 @@ final class WebMetrics {
         tooSlow = counter(
             "leadville_websocket_too_slow_total",
             "Clients closed because they were too slow for events that must not be dropped.")
+        rejectedRequests = registry.counter(Self.limits, Self.limitsHelp, ["server": server, "limit": "requests"])
+        delayedMessages = registry.counter(Self.limits, Self.limitsHelp, ["server": server, "limit": "messages"])
     }
+
+    private static let limits = "leadville_web_limits_reached_total"
+    private static let limitsHelp =
+        "Connections, WebSockets and requests rejected, and messages delayed, by the limit that was reached."
 
     func recordResponse(_ status: HTTPStatus) {
         if status == .unauthorized { unauthorised.add() }
@@ -50,10 +58,7 @@ final class WebMetrics {
     }
 
     func recordLimit(_ reject: ConnectionLimits.Reject) {
-        registry.counter(
-            "leadville_web_limits_reached_total", "Connections and WebSockets rejected, by the limit that was reached.",
-            ["server": server, "limit": reject.rawValue]
-        ).add()
+        registry.counter(Self.limits, Self.limitsHelp, ["server": server, "limit": reject.rawValue]).add()
     }
 
     func recordReject(reason: String) {

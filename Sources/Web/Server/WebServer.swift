@@ -34,6 +34,7 @@ package final class WebServer {
     private let budget: MemoryBudget
     private let tls: TLSService?
     private var limits: ConnectionLimits
+    private let rates: ClientRates
     let router: Router
     private let metrics: WebMetrics
     private let log = ThrottledLog()
@@ -50,15 +51,18 @@ package final class WebServer {
 
     package init(
         _ name: String, settings: WebSettings, router: Router, metrics: MetricsRegistry, budget: MemoryBudget,
-        tls: TLSService? = nil, timers: TimerQueue = EventLoop.shared.timers
+        rates: ClientRates = ClientRates(), tls: TLSService? = nil, timers: TimerQueue = EventLoop.shared.timers
     ) {
         self.name = name
+        self.rates = rates
         self.tls = tls
         self.settings = settings
         self.router = router
         self.timers = timers
         self.budget = budget
-        limits = ConnectionLimits(maximum: settings.maximumClients, perAddress: settings.maximumClientsPerAddress)
+        limits = ConnectionLimits(
+            maximum: settings.maximumClients, perAddress: settings.maximumClientsPerAddress,
+            limitsThisMachine: rates.settings.limitsThisMachine)
         overloadResponder = OverloadResponder(timers: timers, budget: budget)
         self.metrics = WebMetrics(server: name, registry: metrics)
         budget.add { [weak self] in self?.connections.values.map(\.self) ?? [] }
@@ -168,6 +172,35 @@ extension WebServer {
     /// The response to a request that is rejected by its head alone.
     func rejection(of head: HTTPRequestHead, from peer: SocketAddress) -> HTTPResponse? {
         settings.cors.preflight(head) == nil ? router.rejection(of: head, from: peer) : nil
+    }
+
+    /// How long the host of a request must wait, because it sends too many; nil if the request is accepted.
+    func limitRequest(_ head: HTTPRequestHead, from peer: SocketAddress, at now: MonotonicTime) -> Nanoseconds? {
+        let host = router.accessControl.address(peer.ipAddress, head)
+        guard let wait = rates.admitRequest(from: host, at: now) else { return nil }
+        let limit = rates.settings.requestsPerSecond
+        metrics.rejectedRequests.add()
+        log.warning(
+            "requests",
+            "\(name): rejected requests of \(peer.host): more than \(limit) a second (web.requests_per_address)")
+        return wait
+    }
+
+    func tooManyRequests(_ wait: Nanoseconds) -> HTTPResponse {
+        .tooManyRequests(limit: rates.settings.requestsPerSecond, wait: wait)
+    }
+
+    /// How long the next message of a client waits; nil if it need not.
+    func countMessage(of client: WebSocketClient, at now: MonotonicTime) -> Nanoseconds? {
+        guard let wait = rates.countMessage(from: client.access.address, at: now) else { return nil }
+        metrics.delayedMessages.add()
+        log.warning(
+            "messages",
+            """
+            \(name): delayed messages of \(client.peer.host): more than \(rates.settings.messagesPerSecond) a second \
+            (web.messages_per_address)
+            """)
+        return wait
     }
 
     func add(_ client: WebSocketClient, on connection: ClientConnection) {

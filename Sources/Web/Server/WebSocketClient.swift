@@ -72,9 +72,13 @@ package final class WebSocketClient: ConnectionHandler {
     /// Whether the service knows this client. It does not before a token has been presented that it needs.
     private var isConnected = false
     private var tokenTimer: TimerQueue.Token?
+    /// While it is set, further messages wait, because the host has sent too many.
+    private var restTimer: TimerQueue.Token?
 
     /// How long a client may take to present its token.
     private static let tokenTimeout = Nanoseconds.seconds(10)
+    /// A client that must wait does so at least this long, and then sends several messages.
+    private static let shortestRest = Nanoseconds.milliseconds(10)
 
     init(
         _ connection: ClientConnection, service: any WebSocketService, deflate: PerMessageDeflate.Agreement?,
@@ -195,16 +199,25 @@ package final class WebSocketClient: ConnectionHandler {
     func receive(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var input = bytes
         var output: [UInt8] = []
-        while !isPaused, connection.admitsRequest,
+        while !isPaused, restTimer == nil, connection.admitsRequest,
             let event = stateMachine.next(&input, now: timers.now, output: &output)
         {
             transmit(output)
             output.removeAll()
             handle(event)
-            connection.countRequest()
+            let now = connection.countRequest()
+            if case .message = event, let wait = server.countMessage(of: self, at: now) { rest(wait) }
         }
         transmit(output)
         return input
+    }
+
+    private func rest(_ span: Nanoseconds) {
+        guard connection.isOpen else { return }
+        restTimer = timers.after(max(span, Self.shortestRest)) { [weak self] in
+            self?.restTimer = nil
+            self?.connection.requestShare()
+        }
     }
 
     func inputEnded() {
@@ -217,6 +230,7 @@ package final class WebSocketClient: ConnectionHandler {
         source = nil
         membership?.group.remove(self)
         tokenTimer.map(timers.cancel)
+        restTimer.map(timers.cancel)
         server.removeWebSocket()
         server.remove(connection)
         if isConnected { service.disconnected(self) }

@@ -39,6 +39,17 @@ import Testing
         #expect(local.last == .connections)
     }
 
+    @Test("on request one address of the same machine has a limit as well")
+    func limitedMachine() throws {
+        var limits = ConnectionLimits(maximum: 1_000, perAddress: 2, limitsThisMachine: true)
+        let (first, second) = (try #require(thisMachine), try #require(IPAddress(v4: "127.0.0.2")))
+        let rejects = [first, first, first, second].map { limits.add($0) }
+        #expect(rejects == [nil, nil, .address, nil])
+        limits.remove(first)
+        let later = limits.add(first)
+        #expect(later == nil)
+    }
+
     @Test("WebSockets leave some places to HTTP requests")
     func webSockets() {
         var limits = ConnectionLimits(maximum: 100, perAddress: 1_000)

@@ -44,7 +44,7 @@ struct TestServer {
     /// - Parameter pieces: the body of `/stream`.
     init(
         _ change: (inout WebSettings) -> Void = { _ in }, service: TestService = TestService(),
-        pieces: [HTTPBodyStream.Piece] = [], memory: Int = MemoryBudget.defaultLimit
+        pieces: [HTTPBodyStream.Piece] = [], memory: Int = MemoryBudget.defaultLimit, rates: ClientRates = ClientRates()
     ) {
         budget = MemoryBudget(limit: memory, metrics: metrics)
         var settings = WebSettings()
@@ -82,7 +82,8 @@ struct TestServer {
         }
         routes.webSocket("/", nil, service)
         self.service = service
-        server = WebServer("test", settings: settings, router: routes, metrics: metrics, budget: budget, timers: timers)
+        server = WebServer(
+            "test", settings: settings, router: routes, metrics: metrics, budget: budget, rates: rates, timers: timers)
     }
 
     /// The producer of the body at `/stuck` never returns.
