@@ -137,6 +137,7 @@ package final class Gateway {
                 broadcast, HeartAPI(heartRates), heartbeat, motion, mqttAPI,
                 leadVillePages, rangeAPI, DeviceAPI(devices), DeviceSearchAPI(bluetooth, registry: devices),
                 MatAPI(mats), settingsAPI, tlsPages,
+                EventCapture(configuration.store.enabled ? store : nil),
                 AccessAPI(tokens, accessControl), ClockAPI(clock),
                 AccessPointAPI(AccessPointFile(directory: StateDirectory.path(configuration.stateDirectory))),
                 AuditAPI(

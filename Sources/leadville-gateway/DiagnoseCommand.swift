@@ -23,10 +23,15 @@ enum DiagnoseCommand {
         diagnosis.add("Doctor", ReactorRunner.run { Doctor.examine(settings) }.text(inColour: false))
         diagnosis.add("Configuration", configuration(settings))
         for path in ["/health", "/api/devices", "/metrics"] { diagnosis.add("GET \(path)", gateway.text(path)) }
+        let events = options.minutes.map { gateway.text("/api/events?minutes=\($0)") }
+        if let events, let minutes = options.minutes {
+            diagnosis.add(minutes == 1 ? "Events of the last minute" : "Events of the last \(minutes) minutes", events)
+        }
         diagnosis.add("Log", log())
         var text = diagnosis.text
         if options.isPrivate {
-            var pseudonyms = Pseudonyms(names: gateway.names + [LocalMachine.hostName] + userNames)
+            let names = gateway.names + RunningGateway.names(inLines: events ?? "")
+            var pseudonyms = Pseudonyms(names: names + [LocalMachine.hostName] + userNames)
             text = pseudonyms.replacing(in: text)
         }
         return write(text, to: options.file ?? "leadville-diagnosis-\(time).txt")
@@ -105,7 +110,7 @@ private struct RunningGateway {
     /// The names that it knows of people, devices, targets and stages.
     var names: [String] {
         var names: [String] = []
-        for path in ["/api/devices", "/api/targets", "/api/runs?limit=500", "/api/phones"] {
+        for path in ["/api/devices", "/api/targets", "/api/runs?limit=500", "/api/phones", "/api/hearts"] {
             guard let response = try? GatewayClient.get(path, at: address, token: token),
                 let value = try? JSONValue(parsing: response.body, limits: Self.limits)
             else { continue }
@@ -114,8 +119,17 @@ private struct RunningGateway {
         return names
     }
 
+    /// Those in JSON objects, one per line.
+    static func names(inLines text: String) -> [String] {
+        var names: [String] = []
+        for line in text.split(separator: "\n") {
+            if let value = try? JSONValue(parsing: Array(line.utf8), limits: limits) { collect(value, into: &names) }
+        }
+        return names
+    }
+
     private static let keys: Set = [
-        "name", "given_name", "own_name", "phone", "shooter_name", "stage_name", "shooter", "stage", "note",
+        "name", "user", "given_name", "own_name", "phone", "shooter_name", "stage_name", "shooter", "stage", "note",
     ]
 
     private static let limits = JSONLimits(

@@ -1,5 +1,6 @@
 """The command `diagnose`: one file for somebody who helps from afar."""
 
+import json
 import stat
 import subprocess
 
@@ -70,3 +71,34 @@ def test_without_a_gateway_the_rest_is_written(tmp_path):
         check=False, env=PLAIN_ENVIRONMENT)
     assert result.returncode == 0
     assert "no gateway is reachable at http://127.0.0.1:9" in sections(result.stdout)["GET /health"]
+
+
+def test_the_last_minutes_are_added_on_request(gateway):
+    gateway.board().send(user="Zoe", bpm=71)
+    assert gateway.post("/api/events", {"type": "status", "event_type": "drill", "message": "Anna shoots"})[0] == 200
+    assert gateway.post("/api/targets", {"name": "Plate of Anna"})[0] == 201
+
+    def lines():
+        result = diagnose(gateway, "--last", "5", "-")
+        assert result.returncode == 0, result.stderr
+        return [json.loads(line) for line in sections(result.stdout)["Events of the last 5 minutes"].splitlines() if line]
+
+    def stored(**members):
+        return [line["event"] for line in lines() if members.items() <= line["event"].items()]
+
+    heart, = eventually(lambda: stored(type="heart_rate", user="Zoe"))
+    assert heart["data"]["bpm_raw"] == 71
+    drill, = stored(event_type="drill")
+    assert drill["message"] == "Anna shoots"
+    # The audit trail needs a role of its own.
+    assert not stored(type="audit")
+    private = diagnose(gateway, "--last", "5", "--private", "-").stdout
+    assert "Zoe" not in private and "Events of the last 5 minutes" in private
+    assert diagnose(gateway, "--last", "0", "-").returncode == 2
+
+
+def test_without_a_store_the_reason_takes_the_place_of_the_events(run):
+    gateway = run({"store.enabled": "false"})
+    text = sections(diagnose(gateway, "--last", "1", "-").stdout)["Events of the last minute"]
+    assert text.startswith("status 503\n") and "store.enabled is false" in text
+    assert gateway.get("/api/events?minutes=61")[0] == gateway.get("/api/events?minutes=x")[0] == 400

@@ -144,6 +144,9 @@ enum CommandCatalogue {
         options: [
             OptionSpecification("private", "Replace addresses, and the names of people, devices and targets."),
             OptionSpecification(
+                "last", value: "MINUTES",
+                "Add the events of the last 1 to 60 minutes, with the bytes that they were derived from."),
+            OptionSpecification(
                 "url", value: "URL", "The gateway's address. Default: this machine, with the configured port."),
             OptionSpecification(
                 "config", value: "FILE",
@@ -163,6 +166,7 @@ enum CommandCatalogue {
         ],
         examples: [
             .init("diagnose", "writes a file in this directory"),
+            .init("diagnose --last 10", "adds what happened in the last ten minutes"),
             .init("diagnose --private -", "shows what would be written, without names"),
         ])
 

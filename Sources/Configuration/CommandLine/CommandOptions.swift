@@ -86,6 +86,8 @@ package struct DiagnoseOptions: Equatable, Sendable {
     /// Nil: a name with the present time. `-` is standard output.
     package var file: String?
     package var isPrivate = false
+    /// How many of the last minutes are added as events.
+    package var minutes: Int?
     /// Nil: the address from the configuration.
     package var url: HTTPAddress?
     package var configurationFile: String?
@@ -98,6 +100,7 @@ extension DiagnoseOptions {
     init(_ arguments: ArgumentScanner) throws(UsageError) {
         file = arguments.operands.first
         isPrivate = arguments.has("private")
+        minutes = try arguments.value("last", .wholeNumber(of: "minutes", in: 1...60), in: .diagnose)
         url = try arguments.gateway(in: .diagnose)
         tokenFile = arguments.value("token-file")
         configurationFile = arguments.value("config")

@@ -49,6 +49,19 @@ enum LiveDocumentation {
             .responds(as: MediaType("text/event-stream")).fails(.badRequest)
     }
 
+    static var capture: RouteDescription {
+        describe("Returns the events of the last minutes, with the bytes that they were derived from")
+            .text(
+                """
+                One JSON object per line, in order: `source` is the device, `event` the event as it is stored, and \
+                `explanation`, of events of the range, how it was derived. At most the latest 20,000 events and 4 MiB; \
+                frames of mats, motions of phones and the audit trail are not among them.
+                """
+            )
+            .query("minutes", .integer(in: 1...60), "5 unless given")
+            .responds(as: .jsonLines, .string).fails(.badRequest, .serviceUnavailable)
+    }
+
     static var publish: RouteDescription {
         describe("Publishes events of an application: one, or a list")
             .body(LiveSchemas.newEvents)
