@@ -57,7 +57,7 @@ package struct TapProgress: Hashable, Sendable {
     package enum State: String, CaseIterable, Sendable {
         case waiting, completed
         case timedOut = "timed_out"
-        /// Other thresholds were set meanwhile.
+        /// Stopped, or other thresholds were set meanwhile.
         case cancelled
     }
 
@@ -78,7 +78,7 @@ package struct TapProgress: Hashable, Sendable {
         case .waiting: "waits for taps on its target: \(taps) of \(count)"
         case .completed: "is calibrated with \(taps) taps"
         case .timedOut: "is not calibrated: only \(taps) of \(count) taps came in time"
-        case .cancelled: "is no longer calibrated by taps: other thresholds were set"
+        case .cancelled: "is no longer calibrated by taps: stopped, or other thresholds were set"
         }
     }
 }

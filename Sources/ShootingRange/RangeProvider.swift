@@ -23,6 +23,8 @@ package protocol RangeProvider: AnyObject {
     /// Discards the sensor's rest level and delay, so that they are learnt again. With a number of taps, the target has to
     /// be tapped that many times, which sets the thresholds.
     func calibrate(_ sensor: String, taps: Int?) throws(RangeError)
+    /// Ends the wait for taps, if there is one, and leaves the thresholds as they were.
+    func stopCalibration(of sensor: String) throws(RangeError)
     func dryRun(_ sensor: String, _ request: DryRunRequest) async throws(RangeError) -> DryRunResult
     /// How strongly the sensor's target moved in the last seconds, in so many intervals, until the moment.
     func waveform(

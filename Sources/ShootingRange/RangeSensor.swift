@@ -39,6 +39,12 @@ struct RangeSensor: Sendable {
         tapCalibration = calibration
     }
 
+    mutating func stopAwaitingTaps() {
+        // The getter returns those from before the wait.
+        let former = thresholds
+        thresholds = former
+    }
+
     /// Whether taps are awaited, and hence motions are not published.
     private var awaitsTaps: Bool { tapCalibration?.state == .waiting }
 

@@ -168,6 +168,13 @@ final class RangeSensors {
         publishTapProgress(of: sensor, at: now())
     }
 
+    /// Ends the wait for taps; the thresholds from before it apply again. Without a wait, nothing changes.
+    func stopCalibration(of sensor: DeviceID) {
+        guard sensors[sensor]?.tapCalibration?.state == .waiting else { return }
+        sensors[sensor]?.stopAwaitingTaps()
+        publishTapProgress(of: sensor, at: now())
+    }
+
     func dryRun(_ sensor: DeviceID, _ request: DryRunRequest) async throws(RangeError) -> DryRunResult {
         let present = thresholds(of: sensor)
         var notifications: [DryRun.Notification]

@@ -191,6 +191,11 @@ extension RangeService: RangeProvider {
         scheduleWakeUp()
     }
 
+    package func stopCalibration(of sensor: String) throws(RangeError) {
+        sensors.stopCalibration(of: try registry.sensor(sensor).id)
+        scheduleWakeUp()
+    }
+
     package func dryRun(_ sensor: String, _ request: DryRunRequest) async throws(RangeError) -> DryRunResult {
         try await sensors.dryRun(registry.sensor(sensor).id, request)
     }

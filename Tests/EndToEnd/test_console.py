@@ -455,16 +455,34 @@ def test_targets_are_added_given_a_sensor_and_deleted(demo, visit):
     added = next(each for each in demo.read("/api/targets")["targets"] if each["name"] == "Popper <9>")
     assert added["sensors"] == [sensor["id"]]
 
-    # Another threshold: what it would have found, and then its effect.
+    # Another threshold: what it would have found, and then its effect. What replaces something asks first.
+    questions = []
+    page.on("dialog", lambda question: (questions.append(question.message), question.accept()))
     card.get_by_role("slider").fill("55")
     expect(card.locator("p[role=status]")).to_contain_text("This would have found")
     card.get_by_role("button", name="Save the threshold").click()
     expect(card.locator("p[role=status]")).to_have_text("Saved.")
     assert demo.read(f"/api/sensors/{sensor['id']}")["thresholds"]["peak"] == 55
+    assert len(questions) == 1 and "55 mm/s" in questions[0]
 
     card.get_by_role("button", name="Calibrate with 5 taps").click()
     expect(card.locator("p[role=status]")).to_contain_text(re.compile("Tap the target: . of 5|Calibrated with"))
-    page.on("dialog", lambda question: question.accept())
+
+    # A calibration that is stopped leaves the threshold as it was.
+    def stopped():
+        if card.get_by_role("button", name="Calibrate with 5 taps").is_visible():
+            card.get_by_role("button", name="Calibrate with 5 taps").click()
+        expect(card.get_by_role("button", name="Stop")).to_be_visible()
+        before = demo.read(f"/api/sensors/{sensor['id']}")
+        card.get_by_role("button", name="Stop").click()
+        expect(card.get_by_role("progress")).to_be_hidden()
+        # The virtual range may have tapped five times meanwhile.
+        return card.locator("p[role=status]").inner_text().startswith("Stopped") and before
+
+    before = eventually(stopped)
+    present = demo.read(f"/api/sensors/{sensor['id']}")
+    assert "calibration" not in present and present["thresholds"] == before["thresholds"]
+    assert "replace its thresholds" in questions[1]
     target.get_by_role("button", name="Delete Popper <9>").click()
     expect(target).to_have_count(0)
 

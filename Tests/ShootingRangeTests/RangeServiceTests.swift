@@ -180,6 +180,34 @@ struct RangeServiceTests {
                 == [TapProgress(.waiting, taps: 0, of: 3), TapProgress(.cancelled, taps: 0, of: 3)])
     }
 
+    @Test("a calibration by taps that is stopped leaves the thresholds as they were")
+    func tapsStopped() async throws {
+        let bed = try await RangeTestBed()
+        let sensor = RangeTestBed.sensor(0)
+        var range = VirtualRange.ready(strings(1), sensors: 1)
+        bed.service.sensorReady(sensor, at: bed.clock.now)
+        try bed.service.setThresholds(of: sensor.text) { (present: ImpactThresholds) throws(RangeError) in
+            var other = present
+            (other.onset, other.peak) = (7, 21)
+            return other
+        }
+        try bed.service.calibrate(sensor.text, taps: 5)
+        #expect(!bed.names.contains("impact_detected"))
+        try bed.service.stopCalibration(of: sensor.text)
+        let stopped = try #require(bed.service.sensorList.first { $0.id == sensor.text })
+        #expect(stopped.taps == nil && stopped.thresholds.onset == 7 && stopped.thresholds.peak == 21)
+        #expect(bed.tapProgress == [TapProgress(.waiting, taps: 0, of: 5), TapProgress(.cancelled, taps: 0, of: 5)])
+        // Hits are impacts again, with the limits from before.
+        bed.play(&range, until: .seconds(18))
+        #expect(bed.names.contains("impact_detected"))
+        let present = try #require(bed.service.sensorList.first { $0.id == sensor.text })
+        #expect(present.thresholds.peak == 21)
+        // There is nothing to stop any more.
+        try bed.service.stopCalibration(of: sensor.text)
+        #expect(bed.tapProgress.count == 2)
+        #expect(throws: RangeError.self) { try bed.service.stopCalibration(of: "nobody") }
+    }
+
     @Test("names can be set before, during and after a run")
     func names() async throws {
         let bed = try await RangeTestBed()

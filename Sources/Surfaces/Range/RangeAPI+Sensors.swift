@@ -66,6 +66,13 @@ extension RangeAPI {
                 return .json(status: .accepted) { SensorJSON.write(sensor, to: &$0) }
             }
         }
+        routes.add(.delete, "/api/sensors/{id}/calibrate", RangeDocumentation.stopCalibration) { [provider] request in
+            Self.reply { () throws(RangeError) in
+                try provider.stopCalibration(of: request.parameters["id"])
+                let sensor = try Self.sensor(request.parameters["id"], of: provider)
+                return .json { SensorJSON.write(sensor, to: &$0) }
+            }
+        }
         routes.add(.post, "/api/sensors/{id}/dry-run", RangeDocumentation.dryRun, access: .reads) {
             [provider] request in
             Self.asyncReply { () throws(RangeError) in

@@ -110,6 +110,12 @@ enum RangeDocumentation {
             .responds(RangeSchemas.sensor, .accepted)
     }
 
+    static var stopCalibration: RouteDescription {
+        describe("Ends the wait for taps; the thresholds from before it apply")
+            .text("If no taps are awaited, nothing changes.")
+            .parameter("id", "The id of the sensor").responds(RangeSchemas.sensor).fails(.notFound)
+    }
+
     static var dryRun: RouteDescription {
         change("Detects impacts again, with other thresholds; changes nothing")
             .body(

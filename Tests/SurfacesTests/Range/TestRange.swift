@@ -106,6 +106,7 @@ final class TestRange: RangeProvider, TimerCommandSender {
     }
 
     func calibrate(_ sensor: String, taps: Int?) throws(RangeError) { try requireSensor(sensor) }
+    func stopCalibration(of sensor: String) throws(RangeError) { try requireSensor(sensor) }
 
     func dryRun(_ sensor: String, _ wish: DryRunRequest) async throws(RangeError) -> DryRunResult {
         dryRunRequests.append(wish)

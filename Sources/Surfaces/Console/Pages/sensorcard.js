@@ -12,6 +12,8 @@ const taps = 5;
 export function sensorCard(sensor, { assignment, refresh }) {
   let current = sensor;
   let isDragging = false;
+  // Whether this card has said that taps are awaited.
+  let isAwaited = false;
   const path = `/api/sensors/${encodeURIComponent(sensor.id)}`;
   const title = h('h3', {});
   const state = h('p', { class: 'badge' }, h('span', { class: 'dot', 'aria-hidden': 'true' }), h('span', {}));
@@ -21,10 +23,19 @@ export function sensorCard(sensor, { assignment, refresh }) {
   const answer = h('p', { class: 'quiet', role: 'status' });
   const facts = h('p', { class: 'quiet' });
   const trying = inlineProgress(texts.progress.trial);
+  const stop = actionButton(words.stop, async () => {
+    const { calibration } = await change('DELETE', `${path}/calibrate`);
+    isAwaited = false;
+    showCalibration(calibration);
+    // Otherwise the last tap came before.
+    if (!calibration) setText(answer, words.stopped);
+    refresh();
+  }, { hidden: true });
   const progress = h('progress', { max: taps, value: 0, hidden: true, 'aria-label': words.calibrate });
   const save = actionButton(words.save, async () => {
+    if (!confirm(words.saveQuestion(current.name, Number(slider.value), presentPeak(current)))) return;
     await change('PUT', `${path}/thresholds`, { peak: Number(slider.value) });
-    isDragging = false;
+    isDragging = isAwaited = false;
     setText(answer, words.saved);
     save.hidden = true;
     refresh();
@@ -49,13 +60,14 @@ export function sensorCard(sensor, { assignment, refresh }) {
   });
 
   const calibrate = actionButton(words.calibrate, async () => {
+    if (!confirm(words.calibrateQuestion(current.name))) return;
     await change('POST', `${path}/calibrate`, { taps });
     refresh();
   });
   const element = h('article', { class: 'card sensor', 'data-sensor': sensor.id },
     h('header', {}, h('div', { class: 'grow' }, title, facts), state),
     h('label', {}, words.target, choice), h('label', {}, words.peak, slider), shown, answer, trying.element,
-    h('footer', { class: 'row' }, save, calibrate, progress));
+    h('footer', { class: 'row' }, save, calibrate, progress, stop));
   assignment.allowDragging(element, sensor.id);
   // Dragging the slider does not drag the card.
   slider.addEventListener('pointerdown', () => { element.draggable = false; });
@@ -71,7 +83,7 @@ export function sensorCard(sensor, { assignment, refresh }) {
       setText(facts, words.facts(next.impacts, next.delay ? Math.round(next.delay.mean * 1000) : null));
       showTargets(choice, next);
       if (!isDragging) {
-        const present = next.thresholds.peak ?? next.limits.velocity?.peak ?? next.limits.peak;
+        const present = presentPeak(next);
         slider.max = Math.max(200, Math.ceil(present * 2));
         slider.value = present;
         setText(shown, words.threshold(present));
@@ -81,14 +93,19 @@ export function sensorCard(sensor, { assignment, refresh }) {
   };
 
   function showCalibration(calibration) {
-    progress.hidden = calibration?.state !== 'waiting';
+    progress.hidden = stop.hidden = calibration?.state !== 'waiting';
     calibrate.hidden = calibration?.state === 'waiting';
+    // Ended elsewhere.
+    if (!calibration && isAwaited) setText(answer, words.ended);
+    isAwaited = calibration?.state === 'waiting';
     if (!calibration) return;
     progress.max = calibration.of;
     progress.value = calibration.taps;
     setText(answer, words.calibration[calibration.state](calibration.taps, calibration.of));
   }
 }
+
+const presentPeak = ({ thresholds, limits }) => thresholds.peak ?? limits.velocity?.peak ?? limits.peak;
 
 function showTargets(choice, { target, targets, name }) {
   const wanted = JSON.stringify([target, targets.map((each) => [each.id, each.name])]);

@@ -159,7 +159,8 @@ export const texts = {
     waitingForTap: (name) => `Tap ${name} now: the sensor that feels it is assigned.`, tapped: (sensor, target) => `${sensor} felt it: it is assigned to ${target}.`, felt: (name) => `${name} felt an impact.` },
   sensor: {
     target: 'Target', targetOf: (name) => `Target of ${name}`, none: 'none', peak: 'Smallest peak of a hit', threshold: (value) => `${Number(value).toFixed(1)} mm/s`,
-    save: 'Save the threshold', saved: 'Saved.', calibrate: 'Calibrate with 5 taps', facts: (impacts, delay) => `${many(impacts, 'impact', 'impacts')}${delay === null ? '' : `, about ${delay} ms after their shots`}`,
+    save: 'Save the threshold', saved: 'Saved.', calibrate: 'Calibrate with 5 taps', calibrateQuestion: (name) => `Calibrate ${name}? What was learnt about it at rest and about its delay is discarded, and five taps replace its thresholds.`,
+    saveQuestion: (name, peak, before) => `Detect impacts of ${name} from now on with a peak of ${peak} mm/s? It replaces ${before} mm/s.`, stop: 'Stop', stopped: 'Stopped: the thresholds are as before.', ended: 'The calibration was ended.', facts: (impacts, delay) => `${many(impacts, 'impact', 'impacts')}${delay === null ? '' : `, about ${delay} ms after their shots`}`,
     dryRun: (found, present, seconds) => `This would have found ${many(found, 'impact', 'impacts')} in the last ${seconds} s; the present threshold found ${present}.`,
     calibration: {
       waiting: (taps, of) => `Tap the target: ${taps} of ${of}.`, completed: (taps) => `Calibrated with ${taps} taps.`,
