@@ -22,6 +22,8 @@ package struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         /// Too many reads are pending.
         case overloaded
         case closed
+        /// Somebody stopped it.
+        case stopped
         case unexpected
     }
 
@@ -87,6 +89,7 @@ extension StoreError.Reason {
         case .fileGone: "file_gone"
         case .overloaded: "overloaded"
         case .closed: "closed"
+        case .stopped: "stopped"
         case .unexpected: "unexpected"
         }
     }
@@ -106,6 +109,7 @@ extension StoreError.Reason {
         case .fileGone: "it was deleted or moved while it was in use"
         case .overloaded: "too many reads are pending"
         case .closed: "the store is closed"
+        case .stopped: "it was stopped"
         case .unexpected: "it failed"
         }
     }
@@ -123,6 +127,7 @@ extension StoreError.Reason {
         case .fileGone: "a new one is created"
         case .overloaded: "try again later"
         case .closed: "start the gateway again"
+        case .stopped: "begin again at any time"
         case .unexpected: "if it happens again, please report it with this message"
         }
     }

@@ -21,8 +21,8 @@ enum StoreCommand {
             case .check: return try check(options.file.map { StoreFile(path: $0) } ?? store)
             case .export: return try export(store, to: options.file)
             case .compact: return try compact(store)
-            case .backup: return try backUp(store, to: options.file ?? "")
-            case .restore: return try restore(store, from: options.file ?? "")
+            case .backup: return backUp(store, to: options.file ?? "")
+            case .restore: return restore(store, from: options.file ?? "")
             }
         } catch {
             return StandardStream.fail("\(error)")
@@ -38,15 +38,21 @@ enum StoreCommand {
         return StandardStream.printResult("\(file.path): \(before) bytes before, \(after) bytes now\n")
     }
 
-    private static func backUp(_ file: StoreFile, to target: String) throws -> ExitStatus {
-        let summary = try file.backUp(to: target)
-        return StandardStream.printResult("\(target): a backup of \(file.path)\n" + text(summary))
+    private static func backUp(_ file: StoreFile, to target: String) -> ExitStatus {
+        let copy = file.backup(to: target)
+        return StoreCopyRunner.run(copy) {
+            let summary = try file.backUp(to: target, as: copy)
+            return "\(target): a backup of \(file.path)\n" + text(summary)
+        }
     }
 
-    private static func restore(_ file: StoreFile, from backup: String) throws -> ExitStatus {
-        let (summary, replaced) = try file.restore(from: backup, at: SystemClock.wall())
-        let old = replaced.map { "  the database that was there is now \($0)\n" } ?? ""
-        return StandardStream.printResult("\(file.path): restored from \(backup)\n" + text(summary) + old)
+    private static func restore(_ file: StoreFile, from backup: String) -> ExitStatus {
+        let copy = file.restoration
+        return StoreCopyRunner.run(copy) {
+            let (summary, replaced) = try file.restore(from: backup, at: SystemClock.wall(), as: copy)
+            let old = replaced.map { "  the database that was there is now \($0)\n" } ?? ""
+            return "\(file.path): restored from \(backup)\n" + text(summary) + old
+        }
     }
 
     private static func text(_ summary: StoreFile.Summary) -> String {

@@ -1,8 +1,11 @@
 """The commands for the database: check, backup, restore, export and compact, beside a running gateway and without one."""
 
+import contextlib
 import json
 import os
 import pathlib
+import shutil
+import signal
 import sqlite3
 import subprocess
 
@@ -10,6 +13,7 @@ import pytest
 
 from programs import PLAIN_ENVIRONMENT, PROGRAM
 from test_workouts import create, request
+from waiting import TIMEOUT
 
 
 @pytest.fixture
@@ -59,6 +63,45 @@ def test_a_restoration_needs_a_stopped_gateway_and_keeps_what_was_there(run, sto
     assert store("compact").stdout.endswith(" bytes now\n")
     gateway = run()
     assert [workout["name"] for workout in request(gateway, "GET", "/workouts")[2]["data"]] == ["kept"]
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_restoration_that_is_stopped_half_way_leaves_everything_as_it_was(run, store, tmp_path, name):
+    gateway = run()
+    create(gateway, name="kept")
+    assert store("backup", tmp_path / "copy").returncode == 0
+    create(gateway, name="later")
+    gateway.terminate()
+    for megabytes in (32, 64, 128, 256):
+        with contextlib.closing(sqlite3.connect(tmp_path / "copy")) as database, database:
+            database.execute("CREATE TABLE IF NOT EXISTS padding(body)")
+            database.executemany("INSERT INTO padding VALUES(zeroblob(1000000))", [()] * megabytes)
+        state = tmp_path / str(megabytes)
+        shutil.copytree(tmp_path / "state", state)
+        before = {path.name: path.read_bytes() for path in state.iterdir()}
+        partial = state / "gateway.db.restored.partial"
+        # Its progress goes to a terminal.
+        own, terminal = os.openpty()
+        restore = subprocess.Popen(
+            [PROGRAM, "store", "restore", tmp_path / "copy"], env=PLAIN_ENVIRONMENT | {"LEADVILLE_STATE_DIRECTORY": str(state)},
+            stdout=subprocess.PIPE, stderr=terminal, text=True)
+        os.close(terminal)
+        while not partial.exists() and restore.poll() is None:
+            pass
+        restore.send_signal(signal.Signals[name])
+        output, shown = restore.communicate(timeout=TIMEOUT)[0], os.read(own, 65_536).decode()
+        os.close(own)
+        # It was over before it could be stopped: the next one takes longer.
+        if restore.returncode == 0:
+            continue
+        assert (restore.returncode, output) == (1, "")
+        assert shown.endswith("leadville-gateway: stopped: nothing was replaced\r\n")
+        assert "checking" in shown or "copying: " in shown
+        assert {path.name: path.read_bytes() for path in state.iterdir()} == before
+        gateway = run({"state_directory": state})
+        assert {workout["name"] for workout in request(gateway, "GET", "/workouts")[2]["data"]} == {"kept", "later"}
+        return
+    pytest.fail("no restoration was slow enough to be stopped")
 
 
 def test_a_damaged_database_is_found(run, store, tmp_path):

@@ -61,7 +61,7 @@ extension CommandCatalogue {
             The copy holds everything as of the moment when it began, is checked for damage, and appears under its name \
             only when it is complete and safe on the disk. An existing FILE is replaced.
             """,
-            "The exit status is 1 when the copy could not be written or is damaged.",
+            "The exit status is 1 when the copy could not be written, is damaged, or was stopped with Ctrl-C.",
         ],
         examples: [.init("store backup /media/usb/gateway.backup", "copies the database to a USB stick")])
 
@@ -71,9 +71,10 @@ extension CommandCatalogue {
         details: [
             """
             The gateway must not run meanwhile. The backup is checked first. A database that is there already is not \
-            deleted but renamed; its new name is printed. On a new machine the directory is created.
+            deleted but renamed; its new name is printed. On a new machine the directory is created. Ctrl-C stops it as \
+            long as nothing was replaced; everything is then as before.
             """,
-            "The exit status is 1 when the backup is damaged or the database cannot be replaced.",
+            "The exit status is 1 when the backup is damaged, the database cannot be replaced, or it was stopped.",
         ],
         examples: [.init("store restore /media/usb/gateway.backup", "brings everything to a new card")])
 }

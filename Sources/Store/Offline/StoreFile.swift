@@ -74,10 +74,12 @@ package struct StoreFile: Sendable {
 /// Copies.
 extension StoreFile {
     /// Writes everything that the file contains at this moment into a new file, while a gateway may go on writing.
-    package func backUp(to target: String) throws(StoreError) -> Summary {
+    package func backUp(to target: String, as copy: StoreCopy? = nil) throws(StoreError) -> Summary {
+        let copy = copy ?? backup(to: target)
         do {
             let database = try open()
-            try Self.writeAtomically(to: target) { partial in
+            try copy.begin(copying: Self.usedBytes(of: database), at: path)
+            try Self.writeAtomically(to: target, copy) { partial in
                 let statement = try database.prepare("VACUUM INTO ?1", activity: "writing the backup")
                 try statement.bind(partial, at: 1)
                 try statement.run()
@@ -89,20 +91,26 @@ extension StoreFile {
     }
 
     /// Replaces the file by a backup. What was there before is moved aside; returns where to. No gateway may run.
-    package func restore(from backup: String, at time: WallTime) throws(StoreError) -> (Summary, replaced: String?) {
+    package func restore(
+        from backup: String, at time: WallTime, as copy: StoreCopy? = nil
+    ) throws(StoreError) -> (Summary, replaced: String?) {
+        let copy = copy ?? restoration
         do {
             try DatabaseFiles(path: path).createDirectory()
-            return try whileLocked { try replace(by: StoreFile(path: backup), at: time) }
+            return try whileLocked { try replace(by: StoreFile(path: backup), at: time, as: copy) }
         } catch {
             throw StoreError(wrapping: error, path: path)
         }
     }
 
-    private func replace(by backup: StoreFile, at time: WallTime) throws -> (Summary, replaced: String?) {
+    private func replace(
+        by backup: StoreFile, at time: WallTime, as copy: StoreCopy
+    ) throws -> (Summary, replaced: String?) {
         let summary = try backup.check()
         let source = try backup.open()
-        let restored = path + ".restored"
-        try Self.writeAtomically(to: restored) { partial in try Self.copy(source, to: partial) }
+        let restored = restoredPath
+        try copy.begin(copying: Self.usedBytes(of: source), at: path)
+        try Self.writeAtomically(to: restored, copy) { partial in try Self.copy(source, to: partial) }
         let file = try OwnedDescriptor(Glibc.open(restored, O_RDONLY | O_CLOEXEC), from: "open \(restored)")
         StateDirectory.giveToOwner(file.number, at: path)
         let replaced = access(path, F_OK) == 0 ? try DatabaseFiles(path: path).moveReplaced(at: time) : nil
@@ -153,18 +161,28 @@ extension StoreFile {
         return Int(info.st_size)
     }
 
+    /// What a copy of the database takes.
+    private static func usedBytes(of database: SQLiteDatabase) throws -> Int {
+        let activity = "measuring the store"
+        let pages = try database.integer("PRAGMA page_count", activity: activity) ?? 0
+        let free = try database.integer("PRAGMA freelist_count", activity: activity) ?? 0
+        return Int(pages - free) * Int(try database.integer("PRAGMA page_size", activity: activity) ?? 0)
+    }
+
     /// Writes a file under another name and renames it when it is safe on the disk, so that no half of it ever has the
     /// name.
-    private static func writeAtomically(to target: String, _ write: (_ partial: String) throws -> Void) throws {
-        let partial = target + ".partial"
-        unlink(partial)
+    private static func writeAtomically(
+        to target: String, _ copy: StoreCopy, _ write: (_ partial: String) throws -> Void
+    ) throws {
+        let partial = copy.partial
+        copy.removeFiles()
         do {
             try write(partial)
             try synchronize(partial)
+            try copy.beginReplacing(target)
             guard rename(partial, target) == 0 else { throw SystemError("rename \(partial)") }
         } catch {
-            unlink(partial)
-            unlink(partial + "-journal")
+            copy.removeFiles()
             throw error
         }
         try synchronize(directoryOf: target)

@@ -70,10 +70,15 @@ struct DatabaseFiles: Sendable {
             .sorted()
     }
 
-    /// Renames a database that a backup replaces; returns the new path.
+    /// Gives a database that a backup replaces another name; returns that. Without a log it keeps its own as well until the
+    /// backup takes it, so that a power cut in between leaves one of both.
     func moveReplaced(at time: WallTime) throws(StoreError) -> String {
         let target = unusedName(path + ".replaced-", at: time)
-        try move(to: target)
+        if access(log, F_OK) != 0, link(path, target) == 0 {
+            removeIndex()
+        } else {
+            try move(to: target)
+        }
         return target
     }
 

@@ -83,6 +83,38 @@ struct StoreFileTests {
         #expect(folder.names.filter { !$0.hasSuffix("-shm") && !$0.hasSuffix("-wal") }.count == 4, "\(folder.names)")
     }
 
+    @Test("a backup or a restoration that is stopped leaves everything as it was")
+    func stopped() async throws {
+        let harness = try await makeStore()
+        _ = try file.backUp(to: backup)
+        harness.store.append(.sample(51), .urgent)
+        #expect(await harness.close() == 0)
+        let files = folder.names
+        let present = try file.check()
+        let (restoration, second) = (file.restoration, file.backup(to: backup))
+        #expect(restoration.share == nil)
+        for copy in [restoration, second] { #expect(copy.stop()) }
+        let actions = [
+            { _ = try file.restore(from: backup, at: SystemClock.wall(), as: restoration) },
+            { _ = try file.backUp(to: backup, as: second) },
+        ]
+        for action in actions {
+            #expect {
+                try action()
+            } throws: { error in
+                (error as? StoreError)?.reason == .stopped
+            }
+        }
+        // Readers leave their shared memory behind.
+        #expect(Set(folder.names).subtracting(files).allSatisfy { $0.hasSuffix("-shm") || $0.hasSuffix("-wal") })
+        #expect(try file.check() == present)
+        // One that has replaced something cannot be stopped any more.
+        let complete = file.restoration
+        _ = try file.restore(from: backup, at: SystemClock.wall(), as: complete)
+        #expect(!complete.stop() && complete.share != nil)
+        #expect(try file.check().events == 50)
+    }
+
     @Test("nothing is replaced or compacted while a gateway runs")
     func locked() async throws {
         let harness = try await makeStore()
