@@ -16,6 +16,10 @@ package final class MatRegistry {
     private let metrics: MetricsRegistry
     private let delay: Histogram
     private var reporters: [DeviceID: WeakReporter] = [:]
+    /// Of mats that are away as well.
+    private var histories: [DeviceID: MatHistory] = [:]
+
+    private static let maximumHistories = 16
 
     private struct WeakReporter {
         weak var reporter: MatReporter?
@@ -36,9 +40,30 @@ package final class MatRegistry {
     func reporter(for id: DeviceID) -> MatReporter {
         reporters = reporters.filter { $0.value.reporter != nil }
         let reporter = MatReporter(
-            id, tareFrames: tareFrames, counters: devices.counters(of: id), delay: delay, hub: hub, metrics: metrics)
+            id, tareFrames: tareFrames, counters: devices.counters(of: id), delay: delay, history: history(of: id),
+            hub: hub, metrics: metrics)
         reporters[id] = WeakReporter(reporter: reporter)
         return reporter
+    }
+
+    private func history(of id: DeviceID) -> MatHistory {
+        if let history = histories[id] { return history }
+        if histories.count >= Self.maximumHistories {
+            let away = histories.filter { reporters[$0.key]?.reporter == nil }
+            let oldest = away.min { $0.value.latest.nanoseconds < $1.value.latest.nanoseconds }
+            if let oldest { histories[oldest.key] = nil }
+        }
+        let history = MatHistory()
+        // Without room, it is kept as long as the mat is connected, and not listed.
+        if histories.count < Self.maximumHistories { histories[id] = history }
+        return history
+    }
+
+    /// The latest frame of every mat that has sent one, and how the centre of pressure moved until then.
+    package var recent: [(id: DeviceID, isConnected: Bool, latest: WallTime, trail: PressureTrail)] {
+        histories.filter { $0.value.trail.rows > 0 }
+            .map { ($0.key, reporters[$0.key]?.reporter != nil, $0.value.latest, $0.value.trail) }
+            .sorted { $0.id.text < $1.id.text }
     }
 
     /// The mats that are connected.
@@ -65,6 +90,18 @@ package final class MatRegistry {
     }
 }
 
+/// What a mat has sent last.
+@ReactorActor
+final class MatHistory {
+    private(set) var trail = PressureTrail()
+    private(set) var latest = WallTime(nanoseconds: 0)
+
+    func receive(_ matrix: PressureMatrix, at time: WallTime) {
+        trail.receive(rows: matrix.rows, columns: matrix.columns, cells: matrix.cells)
+        latest = time
+    }
+}
+
 /// Publishes the frames of one mat as pressure events.
 @ReactorActor
 final class MatReporter {
@@ -77,14 +114,17 @@ final class MatReporter {
     private var tare: PressureTare
     private var cells: [Double] = []
     private var watch = CellDefectDetector()
+    private let history: MatHistory
 
     /// - Parameter delay: records the latency of each frame.
     init(
-        _ id: DeviceID, tareFrames: Int, counters: DeviceCounters, delay: Histogram, hub: Hub, metrics: MetricsRegistry
+        _ id: DeviceID, tareFrames: Int, counters: DeviceCounters, delay: Histogram, history: MatHistory, hub: Hub,
+        metrics: MetricsRegistry
     ) {
         self.id = id
         self.counters = counters
         self.delay = delay
+        self.history = history
         self.hub = hub
         self.metrics = metrics
         tare = PressureTare(frames: tareFrames)
@@ -110,6 +150,7 @@ final class MatReporter {
             .pressure(PressureEvent(mat: id, frame: frame.frame, matrix: matrix)), at: moment,
             device: frame.time.map { DeviceTime(reading: $0) })
         delay.observe(SystemClock.monotonic() - moment.monotonic)
+        history.receive(matrix, at: moment.wall)
     }
 
     private func report(_ finding: CellDefectDetector.Finding) {

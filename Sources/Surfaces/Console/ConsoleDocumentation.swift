@@ -193,6 +193,24 @@ enum SerialPortDocumentation {
             .responds(APIError.schema.adding(["tared": .integer]), .notFound)
     }
 
+    static var mats: RouteDescription {
+        .api("Serial ports and mats", "Lists mats with their latest frame and the way of the centre of pressure")
+            .text("Mats that are away are listed with the last frame that they have sent since the gateway started.")
+            .responds(
+                .object([
+                    "mats": .array(
+                        of: .object([
+                            "id": .string, "connected": .boolean, "last_frame": .time, "rows": .integer,
+                            "columns": .integer, "matrix": .array(of: .array(of: .number)),
+                            "scale": JSONSchema.number.meaning(
+                                "The greatest pressure until that frame, which falls slowly"),
+                            "trail": JSONSchema.array(of: .array(of: .number)).meaning(
+                                "The places of the latest 120 frames, oldest first: from 0 at the left and at the top to 1"
+                            ),
+                        ]))
+                ]))
+    }
+
     static var tareMats: RouteDescription {
         .api("Serial ports and mats", "Takes the present frame of mats as zero")
             .body(.object(["mat": .string(longest: 512).meaning("The id of a mat; `*` is a wildcard")]))

@@ -82,7 +82,7 @@ struct SerialPortRequest: Hashable, Sendable {
     }
 }
 
-/// Requests to pressure mats: `/api/mats/tare`, and its undo.
+/// Pressure mats with what they sent last: `/api/mats`; and the requests `/api/mats/tare` and its undo.
 @ReactorActor
 package struct MatAPI: Surface {
     private unowned let mats: MatRegistry
@@ -92,6 +92,9 @@ package struct MatAPI: Surface {
     }
 
     package func addRoutes(to routes: Router) {
+        routes.get("/api/mats", SerialPortDocumentation.mats) { [mats] _ in
+            .asyncResponse { await Self.list(mats) }
+        }
         routes.add(.post, "/api/mats/tare", SerialPortDocumentation.tareMats) { [mats] request in
             .response(Self.tare(request.body) { mats.tare($0) })
         }
@@ -99,6 +102,41 @@ package struct MatAPI: Surface {
             let nothing = "no connected mat matches, or it has no tare that can be undone"
             return .response(Self.tare(request.body, "restored", noMatch: nothing) { mats.undoTare($0) })
         }
+    }
+
+    /// Written mat by mat: the loop serves others in between.
+    private static func list(_ mats: MatRegistry) async -> HTTPResponse {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("mats")
+        writer.beginArray()
+        for (id, isConnected, latest, trail) in mats.recent {
+            writer.beginObject()
+            writer.member("id", id.text)
+            writer.member("connected", isConnected)
+            writer.member("last_frame", latest)
+            writer.member("rows", trail.rows)
+            writer.member("columns", trail.columns)
+            writer.array("matrix", 0..<trail.rows) { row, writer in
+                writer.beginArray()
+                for column in 0..<trail.columns {
+                    writer.number(trail.cells[row * trail.columns + column], decimals: 2)
+                }
+                writer.endArray()
+            }
+            writer.member("scale", trail.scale, decimals: 2)
+            writer.array("trail", trail.points) { point, writer in
+                writer.beginArray()
+                writer.number(point.x, decimals: 4)
+                writer.number(point.y, decimals: 4)
+                writer.endArray()
+            }
+            writer.endObject()
+            await Task.yield()
+        }
+        writer.endArray()
+        writer.endObject()
+        return .json(writer.finish())
     }
 
     /// Handles `{"mat":"60:09:C3:00:00:01"}`; `*` is a wildcard.

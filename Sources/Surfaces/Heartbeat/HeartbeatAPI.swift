@@ -66,6 +66,11 @@ package final class HeartbeatAPI: Surface {
             guard let latest = person?.latest else { throw .noData }
             return .json { latest.write(to: &$0) }
         }
+        table.get("/heartbeat/history", HeartbeatDocumentation.history) { person, _ in
+            .object { writer in
+                writer.array("records", person?.history.records ?? []) { $0.write(to: &$1) }
+            }
+        }
         table.get("/heartbeat/baseline", HeartbeatDocumentation.baseline) { [persons] person, _ in
             let person = person ?? persons.standard
             return .object { writer in

@@ -25,6 +25,11 @@ enum HeartbeatDocumentation {
         describe("Returns the last record").responds(record).fails(.notFound)
     }
 
+    static var history: RouteDescription {
+        describe("Returns the latest records, at most 240, oldest first").responds(
+            .object(["records": .array(of: record)]))
+    }
+
     static var baseline: RouteDescription {
         describe("Returns the resting rate and the present state")
             .responds(

@@ -56,6 +56,28 @@ struct HeartbeatRecord {
     }
 }
 
+/// The latest records of a heart, for pages that are opened later. A ring that is allocated once.
+struct HeartbeatHistory {
+    /// Two minutes.
+    static let capacity = 240
+
+    private var ring: [HeartbeatRecord] = []
+    private var next = 0
+
+    mutating func add(_ record: HeartbeatRecord) {
+        if ring.count < Self.capacity {
+            if ring.isEmpty { ring.reserveCapacity(Self.capacity) }
+            ring.append(record)
+        } else {
+            ring[next] = record
+            next = (next + 1) % Self.capacity
+        }
+    }
+
+    /// Oldest first.
+    var records: [HeartbeatRecord] { Array(ring[next...] + ring[..<next]) }
+}
+
 /// An error of the heartbeat API, in the original's shapes.
 struct HeartbeatError: Error {
     let response: HTTPResponse

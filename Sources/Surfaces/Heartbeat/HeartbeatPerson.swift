@@ -21,6 +21,8 @@ final class HeartbeatPerson: WebSocketService {
     private(set) var source: HeartbeatSource
     /// The last record; it stays after the stop.
     private(set) var latest: HeartbeatRecord?
+    /// The records of the latest two minutes in which it ran.
+    private(set) var history = HeartbeatHistory()
     private(set) var isRunning = false
     /// Chosen by a client; each start then repeats the same run.
     private var seed: UInt64?
@@ -86,6 +88,8 @@ final class HeartbeatPerson: WebSocketService {
         self.source = source
         sensor = HeartbeatSensor()
         followed = nil
+        // Of another heart.
+        history = HeartbeatHistory()
         if source != .simulation { start() }
     }
 
@@ -121,6 +125,7 @@ final class HeartbeatPerson: WebSocketService {
         let now = Moment.now()
         guard let record = record(at: now.wall) else { return }
         latest = record
+        history.add(record)
         guard !group.isEmpty else { return }
         writer.removeAll()
         record.write(to: &writer)

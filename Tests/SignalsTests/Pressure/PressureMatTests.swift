@@ -159,3 +159,49 @@ import Testing
         return cells
     }
 }
+
+@Suite("The trail of a mat") struct PressureTrailTests {
+    /// A frame of 4 × 4 cells with pressure in one of them, and noise everywhere.
+    private func frame(_ index: Int, pressure: Double = 80) -> [Double] {
+        (0..<16).map { $0 == index ? pressure : 1 }
+    }
+
+    @Test("it has the latest frame, and the centre of pressure of the frames until then")
+    func centre() {
+        var trail = PressureTrail()
+        #expect(trail.rows == 0 && trail.points.isEmpty)
+        for index in [0, 5, 15] { trail.receive(rows: 4, columns: 4, cells: frame(index)) }
+        #expect(trail.points.map { [$0.x, $0.y] } == [[0.125, 0.125], [0.375, 0.375], [0.875, 0.875]])
+        #expect((trail.rows, trail.columns) == (4, 4) && trail.cells == frame(15))
+        #expect(trail.scale == 80)
+        // Beside a pressure a moment ago, this is noise.
+        trail.receive(rows: 4, columns: 4, cells: frame(0, pressure: 1.5))
+        #expect(trail.points.count == 2 && abs(trail.scale - 80) < 1e-9)
+        trail.receive(rows: 4, columns: 4, cells: frame(0, pressure: 1.5))
+        #expect(abs(trail.scale - 79.92) < 1e-9)
+    }
+
+    @Test("it keeps the latest 120 points, and fades while nobody stands there")
+    func bound() {
+        var trail = PressureTrail()
+        for number in 0..<1_000 { trail.receive(rows: 4, columns: 4, cells: frame(number % 16)) }
+        let places = (880..<1_000).map { Double($0 % 4) / 4 + 0.125 }
+        #expect(trail.points.map(\.x) == places)
+        trail.receive(rows: 4, columns: 4, cells: [Double](repeating: 0, count: 16))
+        #expect(trail.points.map(\.x) == Array(places.dropFirst()))
+        trail.receive(rows: 4, columns: 4, cells: frame(3))
+        #expect(trail.points.map(\.x) == Array(places.dropFirst()) + [0.875])
+        for _ in 0..<200 { trail.receive(rows: 4, columns: 4, cells: [Double](repeating: 0, count: 16)) }
+        #expect(trail.points.isEmpty)
+    }
+
+    @Test("another size begins anew, and a frame of a wrong size is left out")
+    func size() {
+        var trail = PressureTrail()
+        trail.receive(rows: 4, columns: 4, cells: frame(0))
+        trail.receive(rows: 4, columns: 4, cells: [1, 2])
+        #expect(trail.cells == frame(0))
+        trail.receive(rows: 1, columns: 2, cells: [0, 50])
+        #expect(trail.points == [PressureTrail.Point(x: 0.75, y: 0.5)] && trail.cells == [0, 50])
+    }
+}
