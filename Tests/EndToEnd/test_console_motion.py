@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from programs import PROGRAM
 from test_workouts import create, request
-from waiting import TIMEOUT
+from waiting import TIMEOUT, eventually
 
 
 def matrix(number, rows=12, columns=8):
@@ -124,6 +124,55 @@ def test_the_last_tare_can_be_undone(run, visit):
     assert response.value.json() == {"restored": 1}
     expect(undo).to_be_hidden()
     assert gateway.post("/api/mats/tare/undo", {"mat": "*"})[0] == 404
+
+
+def test_the_mat_page_begins_with_what_was_there_before_the_visit(run, visit):
+    gateway = run({"serial.enabled": "true", "serial.probe": "[]"}, "--demo")
+    known = eventually(lambda: next((mat for mat in gateway.read("/api/mats")["mats"] if len(mat["trail"]) > 20), None))
+    assert known["connected"] and len(known["matrix"]) == known["rows"] and {len(row) for row in known["matrix"]} == {known["columns"]}
+    assert all(0 <= part <= 1 for point in known["trail"] for part in point)
+    each = visit("about:blank")
+    page = each.page
+    # No frame comes over the socket.
+    page.route_web_socket("**/ws/live", lambda socket: None)
+
+    def centre():
+        """Where it is in the frame that the page has received; None while nobody stands there."""
+        with page.expect_response("**/api/mats") as response:
+            page.goto(gateway.origin + "/mat")
+        mat, = response.value.json()["mats"]
+        cells = [(x + 0.5, y + 0.5, value) for y, row in enumerate(mat["matrix"]) for x, value in enumerate(row)]
+        least = max(0.02 * mat["scale"], 0.05 * max(value for _, _, value in cells))
+        cells = [cell for cell in cells if cell[2] > least]
+        total = sum(value for _, _, value in cells)
+        return total and (sum(x * value for x, _, value in cells) / total / mat["columns"], sum(y * value for _, y, value in cells) / total / mat["rows"])
+
+    x, y = (page.evaluate("share => Math.round(100 * share)", part) for part in eventually(centre))
+    expect(page.locator("#map")).to_have_attribute("data-frames", "0")
+    expect(page.get_by_text(f"{x} % from left, {y} % from top")).to_be_visible()
+    expect(page.locator("#mat-state")).to_contain_text(re.compile("has sent nothing for|cells"))
+    colours = page.evaluate("""() => {
+        const canvas = document.getElementById('map');
+        return new Set(new Uint32Array(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size;
+    }""")
+    assert colours > 1
+    each.check()
+
+
+def test_the_heartbeat_monitor_begins_with_what_was_there_before_the_visit(run, visit):
+    gateway = run()
+    gateway.post("/simulation/start", {})
+    eventually(lambda: len(gateway.read("/heartbeat/history")["records"]) > 4)
+    gateway.post("/simulation/stop", {})
+    records = gateway.read("/heartbeat/history")["records"]
+    assert records[-1] == gateway.read("/heartbeat/current")
+    assert gateway.read("/heartbeat/history?person=nobody") == {"records": []}
+    page = visit(gateway.origin + "/heartbeat").page
+    expect(page.locator("#plot")).to_have_attribute("data-points", str(len(records)))
+    expect(page.locator("#bpm")).to_have_text(str(records[-1]["bpm"]))
+    # What comes later follows it.
+    gateway.post("/simulation/start", {})
+    page.wait_for_function("before => Number(document.getElementById('plot').dataset.points) > before", arg=len(records) + 1)
 
 
 def test_a_swing_is_recorded_judged_step_by_step_renamed_and_deleted(gateway, visit):

@@ -27,6 +27,8 @@ export const seriesColour = (number) => colourOf(`--series-${number % seriesCoun
 // From dark blue over green to yellow: rising brightness, so that it reads the same without colour.
 const heatStops = [[26, 12, 58], [70, 45, 124], [56, 88, 140], [38, 130, 142], [31, 161, 135], [86, 198, 103], [165, 219, 54], [253, 231, 37]];
 
+export const heatGradient = `linear-gradient(to right, ${heatStops.map((stop) => `rgb(${stop.join(' ')})`).join(', ')})`;
+
 export const heatTable = new Uint8ClampedArray(256 * 4);
 for (let index = 0; index < 256; index += 1) {
   const place = index / 255 * (heatStops.length - 1);

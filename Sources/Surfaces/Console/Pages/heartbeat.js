@@ -8,8 +8,12 @@ import { actionButton, announce, openShell, section } from './shell.js';
 import { texts } from './texts.js';
 
 const words = texts.heartbeat;
+// Two minutes.
 const keptRecords = 240;
-const records = [];
+const interval = 500;
+let records = [];
+// Records that come while the history is loaded follow it; null when it is there.
+let waiting = [];
 const main = openShell('heartbeat');
 const person = new URLSearchParams(location.search).get('person');
 const query = (parameters = {}) => `?${new URLSearchParams({ ...parameters, ...(person ? { person } : {}) })}`;
@@ -54,7 +58,7 @@ main.append(
       section(words.api, {}, h('p', {}, words.apiText), h('p', {}, h('code', {}, `curl ${location.origin}/heartbeat/current`))))));
 
 const draw = frameScheduler(() => {
-  const values = records.map((record) => record.bpm);
+  const values = ratesOf(records);
   const scale = scaleOf(values, { margin: 5, fallback: { low: 50, high: 110 } });
   drawChart(canvas, { lines: [{ values, colour: seriesColour(1), width: 2.5 }], ...scale, count: keptRecords, unit: 'BPM' });
   canvas.dataset.points = values.length;
@@ -78,14 +82,40 @@ async function showState() {
   }
 }
 
+// The rates half a second apart; null where there was no record.
+function ratesOf(known) {
+  const values = [];
+  known.forEach((record, index) => {
+    const missing = index === 0 ? 0 : Math.round((Date.parse(record.timestamp) - Date.parse(known[index - 1].timestamp)) / interval) - 1;
+    for (let gap = Math.min(missing, keptRecords); gap > 0; gap -= 1) values.push(null);
+    values.push(record.bpm);
+  });
+  return values.slice(-keptRecords);
+}
+
+function receive(record) {
+  if (record.bpm === undefined) return;
+  if (waiting !== null) {
+    waiting.push(record);
+    return;
+  }
+  if (records.length > 0 && record.timestamp <= records.at(-1).timestamp) return;
+  records.push(record);
+  if (records.length > keptRecords) records.shift();
+  draw();
+}
+
 openSocket(`/ws/heartbeat${query()}`, {
-  onready: () => showState().catch(() => {}),
-  onevent: (record) => {
-    if (record.bpm === undefined) return;
-    records.push(record);
-    if (records.length > keptRecords) records.shift();
+  onready: async () => {
+    showState().catch(() => {});
+    waiting ??= [];
+    await get(`/heartbeat/history${query()}`).then((answer) => { ({ records } = answer); }, () => {});
+    const later = waiting;
+    waiting = null;
+    later.forEach(receive);
     draw();
   },
+  onevent: receive,
 });
 poll(showState, 5000);
 draw();

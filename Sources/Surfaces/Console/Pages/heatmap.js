@@ -1,22 +1,20 @@
 // A mat's frame as a picture, with the path of the centre of pressure.
-import { prepareCanvas } from './chart.js';
-import { heatTable } from './colours.js';
+import { heatGradient, heatTable } from './colours.js';
+import { h, setText } from './dom.js';
 import { pressureIn } from './matregions.js';
 
 const trailLength = 120;
 // A trail fades in so many steps.
 const trailSteps = 8;
+// Pixels of the longer side of the canvas with the trail: a soft line costs less than a sharp one.
+const trailSize = 360;
 const heatColours = new Uint32Array(heatTable.buffer);
 
-export class HeatMap {
-  constructor(canvas) {
-    this.canvas = canvas;
-    this.cells = document.createElement('canvas');
+// What is known of one mat: the latest frame, where the centre of pressure was, and the scale of the colours.
+export class MatPicture {
+  constructor() {
     this.trail = [];
     this.peak = 0;
-    this.isSmooth = false;
-    this.withTrail = true;
-    this.regions = [];
   }
 
   // Returns what the frame says: total, peak, contact area and centre.
@@ -45,97 +43,90 @@ export class HeatMap {
     if (this.trail.length > trailLength || !this.centre) this.trail.shift();
     return { total, peak, area: area / (rows * columns), centre: this.centre };
   }
+}
 
-  draw() {
-    if (!this.matrix) return;
-    const { pen, width, height } = prepareCanvas(this.canvas);
-    const [rows, columns] = [this.matrix.length, this.matrix[0].length];
-    this.paintCells(rows, columns);
-    const scale = Math.min(width / columns, height / rows);
-    const [w, h] = [columns * scale, rows * scale];
-    const [left, top] = [(width - w) / 2, (height - h) / 2];
-    pen.imageSmoothingEnabled = this.isSmooth;
-    pen.imageSmoothingQuality = 'high';
-    pen.drawImage(this.cells, left, top, w, h);
-    drawRegions(pen, this.regions, this.matrix, { left, top, scale });
-    if (this.withTrail) drawTrail(pen, this.trail, (point) => [left + point.x * w, top + point.y * h]);
+// The picture has one pixel for each cell, and the browser enlarges it: that costs a slow processor least. The trail, on a canvas
+// of its own, and the regions lie above it.
+export class HeatMapView {
+  constructor(label) {
+    this.canvas = h('canvas', { id: 'map', role: 'img', 'aria-label': label });
+    this.path = h('canvas', { 'aria-hidden': 'true' });
+    this.regions = h('div', { class: 'region-frames', 'aria-hidden': 'true' });
+    this.element = h('div', { class: 'heatmap' }, this.canvas, this.path, this.regions);
+    this.drawn = null;
+    // The width is known without asking for it at each frame.
+    this.width = trailSize;
+    new ResizeObserver(([{ contentRect }]) => { this.width = Math.max(1, contentRect.width); }).observe(this.element);
   }
 
-  paintCells(rows, columns) {
-    if (this.cells.width !== columns || this.cells.height !== rows) {
-      this.cells.width = columns;
-      this.cells.height = rows;
-      this.image = new ImageData(columns, rows);
-      this.pixels = new Uint32Array(this.image.data.buffer);
-    }
-    const factor = 255 / Math.max(1e-9, this.peak);
+  draw({ matrix, peak, trail }, { isSmooth, withTrail }) {
+    const [rows, columns] = [matrix.length, matrix[0].length];
+    this.resize(rows, columns);
+    this.canvas.classList.toggle('smooth', isSmooth);
+    const factor = 255 / Math.max(1e-9, peak);
     let place = 0;
-    for (const row of this.matrix) {
+    for (const row of matrix) {
       for (const value of row) {
         this.pixels[place] = heatColours[Math.min(255, Math.max(0, Math.round(value * factor)))];
         place += 1;
       }
     }
-    this.cells.getContext('2d').putImageData(this.image, 0, 0);
+    this.canvas.getContext('2d').putImageData(this.image, 0, 0);
+    this.path.hidden = !withTrail;
+    if (withTrail) drawTrail(this.path, trail, this.width);
+  }
+
+  resize(rows, columns) {
+    if (this.canvas.width === columns && this.canvas.height === rows && this.image) return;
+    this.canvas.width = columns;
+    this.canvas.height = rows;
+    this.image = new ImageData(columns, rows);
+    this.pixels = new Uint32Array(this.image.data.buffer);
+    this.element.style.setProperty('--shape', columns / rows);
+    const scale = trailSize / Math.max(rows, columns);
+    this.path.width = Math.round(scale * columns);
+    this.path.height = Math.round(scale * rows);
+  }
+
+  // The regions as frames with their names and mean pressures, as far as they fit.
+  showRegions(regions, matrix) {
+    const shape = JSON.stringify([regions, matrix.length, matrix[0].length]);
+    if (this.drawn !== shape) {
+      this.drawn = shape;
+      const percent = (value, all) => `${100 * value / all}%`;
+      this.regions.replaceChildren(...regions.map(({ name, rows: [top, bottom], columns: [left, right] }) => h('div', {
+        style: `left: ${percent(left, matrix[0].length)}; width: ${percent(right - left, matrix[0].length)}; top: ${percent(top, matrix.length)}; height: ${percent(bottom - top, matrix.length)}`,
+      }, h('b', {}, name), h('span', {}))));
+    }
+    regions.forEach((region, index) => setText(this.regions.children[index].lastElementChild, pressureIn(region, matrix).mean.toFixed(0)));
   }
 }
 
-// The regions as frames with their mean pressures; text where it fits.
-function drawRegions(pen, regions, matrix, { left, top, scale }) {
-  pen.lineWidth = 1.5;
-  pen.textAlign = 'center';
-  pen.textBaseline = 'middle';
-  for (const region of regions) {
-    const [x, y] = [left + region.columns[0] * scale, top + region.rows[0] * scale];
-    const [w, h] = [(region.columns[1] - region.columns[0]) * scale, (region.rows[1] - region.rows[0]) * scale];
-    pen.strokeStyle = 'rgb(255 255 255 / 75%)';
-    pen.strokeRect(x + 0.75, y + 0.75, w - 1.5, h - 1.5);
-    const lines = [region.name, pressureIn(region, matrix).mean.toFixed(0)];
-    pen.font = '600 13px system-ui, sans-serif';
-    const fitting = lines.filter((line, index) => pen.measureText(line).width < w - 8 && (index === 1 || h > 44));
-    if (h < 20) continue;
-    fitting.forEach((line, index) => {
-      const middle = y + h / 2 + (index - (fitting.length - 1) / 2) * 18;
-      const width = pen.measureText(line).width + 10;
-      pen.fillStyle = 'rgb(0 0 0 / 55%)';
-      pen.fillRect(x + w / 2 - width / 2, middle - 9, width, 18);
-      pen.fillStyle = '#fff';
-      pen.fillText(line, x + w / 2, middle);
-    });
-  }
-}
-
-function drawTrail(pen, trail, place) {
+// `shownWidth`: in CSS pixels, so that the line is as wide on every screen.
+function drawTrail(canvas, trail, shownWidth) {
+  const pen = canvas.getContext('2d');
+  const { width, height } = canvas;
+  pen.clearRect(0, 0, width, height);
   if (trail.length === 0) return;
+  const pixel = width / shownWidth;
   pen.lineCap = 'round';
-  pen.lineWidth = 2.5;
+  pen.lineWidth = 2.5 * pixel;
   for (let step = 0; step < trailSteps; step += 1) {
     const [first, end] = [Math.floor(step * trail.length / trailSteps), Math.floor((step + 1) * trail.length / trailSteps)];
     pen.strokeStyle = `rgb(255 255 255 / ${(step + 1.5) / (trailSteps + 0.5)})`;
     pen.beginPath();
-    pen.moveTo(...place(trail[Math.max(0, first - 1)]));
-    for (const point of trail.slice(first, end)) pen.lineTo(...place(point));
+    for (let index = Math.max(0, first - 1); index < end; index += 1) pen.lineTo(trail[index].x * width, trail[index].y * height);
     pen.stroke();
   }
-  const [x, y] = place(trail.at(-1));
+  const last = trail.at(-1);
   pen.beginPath();
-  pen.arc(x, y, 8, 0, 2 * Math.PI);
+  pen.arc(last.x * width, last.y * height, 8 * pixel, 0, 2 * Math.PI);
   pen.fillStyle = 'rgb(0 0 0 / 55%)';
   pen.fill();
-  pen.lineWidth = 3;
+  pen.lineWidth = 3 * pixel;
   pen.strokeStyle = '#fff';
   pen.stroke();
 }
 
-// The scale below the picture, when its size has changed.
-export function drawScale(canvas) {
-  const size = canvas.clientWidth * (window.devicePixelRatio || 1);
-  if (canvas.dataset.size === String(size)) return;
-  canvas.dataset.size = size;
-  const { pen, width, height } = prepareCanvas(canvas);
-  for (let x = 0; x < width; x += 1) {
-    const colour = 4 * Math.round(255 * x / Math.max(1, width - 1));
-    pen.fillStyle = `rgb(${heatTable[colour]} ${heatTable[colour + 1]} ${heatTable[colour + 2]})`;
-    pen.fillRect(x, 0, 1, height);
-  }
-}
+// The scale below the picture.
+export const heatScale = () => h('div', { class: 'heatscale', 'aria-hidden': 'true', style: `background: ${heatGradient}` });

@@ -1,7 +1,8 @@
 // A pressure mat: every frame as a heat map, now or of a stored workout.
 import { change, get, poll } from './api.js';
 import { frameScheduler, h, setText } from './dom.js';
-import { drawScale, HeatMap } from './heatmap.js';
+import { age } from './format.js';
+import { heatScale, HeatMapView, MatPicture } from './heatmap.js';
 import { openLive } from './live.js';
 import { regionsOf, regionTable } from './matregions.js';
 import { player } from './player.js';
@@ -18,8 +19,8 @@ const mostRowsWithRegions = 16;
 let regionsWanted = null;
 
 const choice = h('select', { id: 'mat', 'aria-label': words.choose, onchange: () => select(choice.value) });
-const canvas = h('canvas', { id: 'map', class: 'heatmap', role: 'img', 'aria-label': words.mapLabel });
-const scale = h('canvas', { class: 'heatscale', 'aria-hidden': 'true' });
+const view = new HeatMapView(words.mapLabel);
+const { canvas } = view;
 const most = h('span', {}, '');
 const state = h('p', { class: 'quiet', role: 'status', id: 'mat-state' }, words.none);
 const numbers = Object.fromEntries(['total', 'peak', 'area', 'centre', 'rate'].map((name) => [name, h('strong', { class: 'live' }, '–')]));
@@ -39,7 +40,7 @@ const undo = actionButton(words.undoTare, async () => {
   announce(words.tareUndone, 'done');
 }, { hidden: true });
 const replay = player((frame, isNext) => {
-  replayed ??= { map: new HeatMap(canvas) };
+  replayed ??= { map: new MatPicture() };
   if (!isNext) replayed.map.trail = [];
   replayed.frame = replayed.map.receive(frame.matrix);
   draw();
@@ -50,8 +51,8 @@ const replay = player((frame, isNext) => {
 });
 // The workout that is shown instead of the present.
 let replayed = null;
-const mapPanel = section(words.map, {}, replay.element, canvas,
-  h('div', { class: 'scale' }, h('span', {}, '0'), scale, most),
+const mapPanel = section(words.map, {}, replay.element, view.element,
+  h('div', { class: 'scale' }, h('span', {}, '0'), heatScale(), most),
   h('p', { class: 'row' }, h('label', { class: 'check' }, smooth, words.smooth),
     h('label', { class: 'check' }, trail, words.trail), h('label', { class: 'check' }, withRegions, words.withRegions)));
 
@@ -72,7 +73,7 @@ main.append(
 
 function matOf(id) {
   if (!mats.has(id)) {
-    mats.set(id, { map: new HeatMap(canvas), arrivals: [], name: id });
+    mats.set(id, { map: new MatPicture(), arrivals: [], name: id });
     listMats();
   }
   return mats.get(id);
@@ -96,17 +97,8 @@ const draw = frameScheduler(() => {
   const mat = replay.isOpen ? replayed : mats.get(choice.value);
   if (!mat?.frame) return;
   const { matrix } = mat.map;
-  const regions = regionsOf(matrix.length, matrix[0].length, () => draw());
-  withRegions.checked = regionsWanted ?? matrix.length <= mostRowsWithRegions;
-  const shape = String(matrix[0].length / matrix.length);
-  if (canvas.style.getPropertyValue('--shape') !== shape) canvas.style.setProperty('--shape', shape);
-  mat.map.isSmooth = smooth.checked;
-  mat.map.withTrail = trail.checked;
-  mat.map.regions = withRegions.checked ? regions : [];
-  mat.map.draw();
-  regionPanel.hidden = !withRegions.checked || regions.length === 0;
-  drawScale(scale);
-  canvas.dataset.frames = mat.count ?? 'replay';
+  view.draw(mat.map, { isSmooth: smooth.checked, withTrail: trail.checked });
+  canvas.dataset.frames = mat.count ?? (replay.isOpen ? 'replay' : 0);
   // Nobody reads numbers sixty times a second; those of a replay are of the frame that is shown.
   if (!replay.isOpen && performance.now() - shownAt < 100) {
     clearTimeout(later);
@@ -114,6 +106,10 @@ const draw = frameScheduler(() => {
     return;
   }
   shownAt = performance.now();
+  const regions = regionsOf(matrix.length, matrix[0].length, () => draw());
+  withRegions.checked = regionsWanted ?? matrix.length <= mostRowsWithRegions;
+  regionPanel.hidden = !withRegions.checked || regions.length === 0;
+  view.showRegions(withRegions.checked ? regions : [], matrix);
   if (!regionPanel.hidden) table.show(regions, matrix);
   const { total, peak, area, centre } = mat.frame;
   setText(most, mat.map.peak.toFixed(mat.map.peak < 10 ? 1 : 0));
@@ -135,6 +131,21 @@ setInterval(() => {
   setText(state, isSilent ? words.silent(mat.name, Math.round((now - mat.last) / 1000)) : words.running(mat.name, mat.size));
 }, 1000);
 
+// The picture that was there before the visit, also of a mat that is away.
+async function loadFrames() {
+  for (const { id, last_frame: last, rows, columns, matrix, scale, trail: points } of (await get('/api/mats')).mats) {
+    const mat = matOf(id);
+    // Frames that came meanwhile are newer.
+    if (mat.frame) continue;
+    mat.last = performance.now() - 1000 * age(last);
+    mat.size = `${rows} × ${columns}`;
+    mat.map.peak = scale;
+    mat.map.trail = points.map(([x, y]) => ({ x, y }));
+    mat.frame = mat.map.receive(matrix);
+  }
+  draw();
+}
+
 openLive(['pressure'], (event) => {
   if (event.event_type !== 'pressure_frame') return;
   const mat = matOf(event.device_id);
@@ -146,7 +157,7 @@ openLive(['pressure'], (event) => {
   if (document.hidden) return;
   mat.frame = mat.map.receive(event.data.matrix);
   if (event.device_id === choice.value && !replay.isOpen) draw();
-}, () => {}, { encoding: 'binary' });
+}, () => loadFrames().catch(() => {}), { encoding: 'binary' });
 
 // Names, and mats that are known but silent.
 poll(async () => {
