@@ -24,9 +24,10 @@ sys.path.insert(0, str(ROOT / "Tests/EndToEnd"))
 from browsers import open_browser  # noqa: E402
 from clients import receive  # noqa: E402
 from conftest import starter  # noqa: E402
+from slowlink import SlowLink  # noqa: E402
 
-# Chrome's profile "Slow 3G", and a phone with a fourth of this machine's speed.
-SLOW_3G = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+# The delay and the rate of Chrome's profile "Slow 3G", in seconds and in bytes a second; a fourth of this machine's speed.
+SLOW_3G = (0.4, 50_000)
 SLOWER = 4
 PHONE = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2}
 DEMO = {"bluetooth.enabled": "true", "serial.enabled": "true", "serial.probe": "[]"}
@@ -43,15 +44,12 @@ def report(name, value, wanted=""):
 
 
 @contextlib.contextmanager
-def page_of(browser, *, slower=1, network=None, script=None, **options):
+def page_of(browser, *, slower=1, script=None, **options):
     context = browser.new_context(**options)
     page = context.new_page()
     devtools = context.new_cdp_session(page)
     if slower > 1:
         devtools.send("Emulation.setCPUThrottlingRate", {"rate": slower})
-    if network:
-        devtools.send("Network.enable")
-        devtools.send("Network.emulateNetworkConditions", network)
     if script:
         page.add_init_script(script)
     yield page, devtools
@@ -61,12 +59,13 @@ def page_of(browser, *, slower=1, network=None, script=None, **options):
 
 def measure_visit(gateway, browser):
     times, contents, until_paint, until_devices, transferred = [], [], [], [], []
+    link = SlowLink(gateway.http_port, *SLOW_3G)
     for _ in range(5):
-        with page_of(browser, slower=SLOWER, network=SLOW_3G, **PHONE) as (page, _):
+        with page_of(browser, slower=SLOWER, **PHONE) as (page, _):
             sizes, started = {}, []
             page.on("request", lambda request, started=started: started.append(request.url))
             page.on("requestfinished", lambda request, sizes=sizes: sizes.update({request.url: request.sizes()}))
-            page.goto(gateway.origin + "/")
+            page.goto(f"http://127.0.0.1:{link.port}/")
             page.locator("#devices article").first.wait_for()
             contents.append(page.evaluate("performance.now() - performance.getEntriesByType('navigation')[0].responseStart"))
             until_devices.append(len(started))
@@ -83,8 +82,10 @@ def measure_visit(gateway, browser):
             page.locator("#targets article").first.wait_for()
             page.wait_for_load_state("networkidle")
             transferred.append(sum(size["responseHeadersSize"] + size["responseBodySize"] for size in sizes.values()))
-    report("overview, first paint after the first byte, slow 3G", f"{statistics.median(times):.0f} ms", "500 ms")
-    report("overview, devices shown after the first byte, slow 3G", f"{statistics.median(contents):.0f} ms")
+    link.close()
+    phone = f"slow 3G, processor {SLOWER} × slower"
+    report(f"overview, first paint after the first byte, {phone}", f"{statistics.median(times):.0f} ms", "500 ms")
+    report(f"overview, devices shown after the first byte, {phone}", f"{statistics.median(contents):.0f} ms")
     report("overview, requests before the first paint", max(until_paint), "4")
     report("overview, requests until the devices are shown", max(until_devices))
     report("overview, transferred at the first visit", f"{max(transferred) / 1000:.1f} kB", "60 kB")
@@ -174,16 +175,19 @@ def recorded(gateway, channels, seconds):
     return events
 
 
-# Plays recorded events again and again, as new ones: with other ids and runs.
-PLAY_EVENTS = """async ([events, rounds, first]) => {
+# Plays recorded events again and again, as new ones: with other ids and runs. Returns how many rounds there was time for.
+PLAY_EVENTS = """async ([events, rounds, first, seconds]) => {
+    const end = performance.now() + 1000 * seconds;
     for (let round = first; round < first + rounds; round += 1) {
         for (let index = 0; index < events.length; index += 1) {
-            const text = events[index].replaceAll(/"run_id":\\s*"([^"]*)"/g, `"run_id":"$1-${round}"`)
-                .replace(/"id":\\s*(\\d+)\\s*}$/, (_, id) => `"id":${Number(id) + round * 1e6}}`);
-            socket.onmessage({ data: text });
+            const event = { ...events[index], id: events[index].id + round * 1e6 };
+            if (event.run_id) event.run_id += `-${round}`;
+            socket.onmessage({ data: JSON.stringify(event) });
             if (index % 50 === 49) await new Promise((next) => requestAnimationFrame(next));
         }
+        if (performance.now() > end) return round - first + 1;
     }
+    return rounds;
 }"""
 
 
@@ -194,21 +198,21 @@ def heap(devtools):
 
 
 def measure_heap(gateway, browser):
-    seconds = 30
+    seconds, rounds = 30, 120
     pages = {"/range": ["run_update"], "/hearts": ["heart_rate"], "/mat": ["pressure"], "/": ["status", "sensor_event"],
              "/events": ["status", "timer_event", "sensor_event", "run_update", "heart_rate"]}
+    every = recorded(gateway, sorted(set(sum(pages.values(), []))), seconds)
     for path, channels in pages.items():
-        events = [json.dumps(event) for event in recorded(gateway, channels, seconds)]
+        events = [event for event in every if event["type"] in channels]
         with page_of(browser, script=KEEP_SOCKET) as (page, devtools):
             page.goto(gateway.origin + path)
             page.wait_for_function("document.body.dataset.connection === 'connected'")
             # After ten minutes everything that is kept is full: lists, trails, histories.
-            rounds = 3600 // seconds
-            page.evaluate(PLAY_EVENTS, [events, rounds // 6, 1])
+            page.evaluate(PLAY_EVENTS, [events, rounds // 6, 1, 60])
             before = heap(devtools)
-            page.evaluate(PLAY_EVENTS, [events, rounds, 1 + rounds])
+            played = page.evaluate(PLAY_EVENTS, [events, rounds, 1 + rounds, 180])
             after = heap(devtools)
-        report(f"heap of {path} before and after an hour, accelerated, {len(events) * rounds} events", f"{before:.1f} MB, {after:.1f} MB", "± 2 MB")
+        report(f"heap of {path}, {played * seconds // 60} minutes of events ({len(events) * played}) later", f"{before:.1f} MB, {after:.1f} MB", "± 2 MB")
 
 
 def processor_seconds(process):
@@ -217,21 +221,26 @@ def processor_seconds(process):
 
 
 def measure_pages(gateway, browser):
-    def share(seconds=30):
+    def share(seconds, wait=time.sleep):
         before, begin = processor_seconds(gateway), time.monotonic()
-        time.sleep(seconds)
+        wait(seconds)
         return 100 * (processor_seconds(gateway) - before) / (time.monotonic() - begin)
 
-    alone = share()
-    context = browser.new_context()
+    before = share(30)
+    context, requests = browser.new_context(), []
+    context.on("request", lambda request: requests.append(request.url))
     paths = ["/", "/range", "/hearts", "/mat", "/targets", "/log", "/events", "/kiosk", "/sensor/", "/settings"] * 2
     for path in paths:
         page = context.new_page()
         page.goto(gateway.origin + path)
         page.wait_for_function("document.body.dataset.connection === 'connected'")
-    beside = share()
+    requests.clear()
+    beside = share(60, lambda seconds: page.wait_for_timeout(1_000 * seconds))
+    count = len(requests)
     context.close()
-    report("20 open pages, share of a core that they cost the gateway", f"{beside - alone:.1f} % (with {beside:.1f} %, without {alone:.1f} %)", "2 %")
+    alone = (before + share(30)) / 2
+    report("20 open pages, share of a core that they cost the gateway",
+           f"{beside - alone:.1f} % (with {beside:.1f} %, without {alone:.1f} %, {count} requests a minute)", "2 %")
 
 
 def main(wanted):
