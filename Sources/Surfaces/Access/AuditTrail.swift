@@ -63,7 +63,7 @@ package final class AuditTrail {
         return entries
     }
 
-    private static func stored(_ entry: Entry) -> JournalEntry? {
+    private nonisolated static func stored(_ entry: Entry) -> JournalEntry? {
         let stamp = EventStamp(id: entry.id, received: MonotonicTime(nanoseconds: 0), wall: entry.time)
         guard let body = EventCodec.encode(Event(stamp: stamp, body: .audit(entry.event))) else { return nil }
         return JournalEntry(
