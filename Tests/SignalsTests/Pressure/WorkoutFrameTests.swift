@@ -80,10 +80,12 @@ import Testing
     func parts() throws {
         let bytes = try sample()
         let frames = try decode(bytes)
-        #expect(frames == [try Self.fullFrame(), WorkoutFrame(received: WallTime(nanoseconds: -7), matrix: nil)])
+        let full = try Self.fullFrame()
+        #expect(frames == [full, WorkoutFrame(received: WallTime(nanoseconds: -7), matrix: nil)])
         let decoder = try WorkoutFrameDecoder(bytes)
         var calculator = PressureStatisticsCalculator()
-        #expect(decoder.smoothed == calculator.statistics(of: try #require(Self.matrix([1, 2, 3.5]))).values)
+        let matrix = try #require(Self.matrix([1, 2, 3.5]))
+        #expect(decoder.smoothed == calculator.statistics(of: matrix).values)
     }
 
     @Test("bytes that end early or are damaged are reported, and nothing is read beyond them")
