@@ -22,9 +22,8 @@ struct JSONBytes {
 
     func isSame(_ one: Range<Int>, _ other: Range<Int>) -> Bool {
         guard one.count == other.count else { return false }
-        for offset in 0..<one.count where self[one.lowerBound + offset] != self[other.lowerBound + offset] {
-            return false
-        }
+        let (one, other) = (self[one], self[other])
+        for index in one.indices where one[index] != other[index] { return false }
         return true
     }
 

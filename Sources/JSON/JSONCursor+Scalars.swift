@@ -39,7 +39,7 @@ extension JSONCursor {
         return token(kind, from: start)
     }
 
-    /// Reads a number such as `-12.25`, which is found and converted in one pass: at most 18 digits and no exponent. Returns nil
+    /// Reads a number such as `-12.25`, which is found and converted in one pass: at most 19 digits and no exponent. Returns nil
     /// and stays where it is for any other value.
     mutating func readShortNumber() -> Double? {
         var index = position
@@ -64,7 +64,7 @@ extension JSONCursor {
             fraction = index - point
             guard fraction > 0 else { return nil }
         }
-        guard whole + fraction <= 18, let value = JSONNumber.exact(digits, power: -fraction),
+        guard whole + fraction <= JSONNumber.maximumDigits, let value = JSONNumber.nearest(digits, power: -fraction),
             byte(at: index) != UInt8(ascii: "e"), byte(at: index) != UInt8(ascii: "E"),
             index - position <= limits.numberBytes
         else { return nil }

@@ -97,12 +97,10 @@ package struct JSONReader {
     package func isText(_ token: JSONToken, _ text: StaticString) -> Bool {
         guard token.kind == .string else { return false }
         if token.isEscaped { return string(token)?.utf8.elementsEqual(text.withUTF8Buffer { Array($0) }) ?? false }
-        let start = token.content.lowerBound
         guard token.content.count == text.utf8CodeUnitCount else { return false }
-        return text.withUTF8Buffer { text in
-            for index in text.indices where text[index] != cursor.bytes[start + index] { return false }
-            return true
-        }
+        let content = cursor.bytes[token.content]
+        for index in content.indices where text.utf8Start[index] != content[index] { return false }
+        return true
     }
 
     package func string(_ token: JSONToken) -> String? {

@@ -27,8 +27,7 @@ enum JSONNumber {
         return value == .min ? nil : -value
     }
 
-    /// The nearest Double. If the digits fit into 53 bits and the power of ten is exact, one multiplication or division
-    /// gives the exact result; the standard library converts everything else.
+    /// The nearest Double. The standard library converts numbers with very many digits or a large exponent.
     static func double(_ range: Range<Int>, in bytes: JSONBytes) -> Double {
         var digits: UInt64 = 0
         var digitCount = 0
@@ -56,16 +55,67 @@ enum JSONNumber {
                 break
             }
         }
-        guard digitCount <= 18, let magnitude = exact(digits, power: power) else { return slowDouble(bytes[range]) }
+        guard digitCount <= maximumDigits, let magnitude = nearest(digits, power: power) else {
+            return slowDouble(bytes[range])
+        }
         return isNegative ? -magnitude : magnitude
     }
 
-    /// `digits` times a power of ten; nil if one operation does not give the nearest Double.
+    /// So many digits fit into 64 bits.
+    static let maximumDigits = 19
+
+    /// The Double nearest to `digits` times a power of ten; nil for a power that is not supported. If the digits fit into 53 bits
+    /// and the power is exact, one multiplication or division is exact, too.
     @inline(__always)
-    static func exact(_ digits: UInt64, power: Int) -> Double? {
-        guard digits <= 1 << 53, abs(power) < exactPowers.count else { return nil }
-        return power < 0 ? Double(digits) / exactPowers[-power] : Double(digits) * exactPowers[power]
+    static func nearest(_ digits: UInt64, power: Int) -> Double? {
+        if digits <= 1 << 53, abs(power) < exactPowers.count {
+            return power < 0 ? Double(digits) / exactPowers[-power] : Double(digits) * exactPowers[power]
+        }
+        return digits > 0 && power <= 0 && -power < reciprocals.count ? quotient(digits, power: power) : nil
     }
+
+    /// The method of Eisel and Lemire ("Number parsing at a gigabyte per second", 2021): the upper bits of the product with a
+    /// reciprocal of 128 bits decide the rounding, for these powers always.
+    private static func quotient(_ digits: UInt64, power: Int) -> Double {
+        let shift = digits.leadingZeroBitCount
+        let normalised = digits << UInt64(shift)
+        let reciprocal = reciprocals[-power]
+        var (high, low) = normalised.multipliedFullWidth(by: reciprocal.high)
+        if high & 0x1FF == 0x1FF {
+            let (sum, overflow) = low.addingReportingOverflow(
+                normalised.multipliedFullWidth(by: reciprocal.low).high)
+            low = sum
+            high += overflow ? 1 : 0
+        }
+        let upperBit = high >> 63
+        let excess = upperBit + 9
+        var significand = high >> excess
+        var exponent = ((217_706 * power) >> 16) + 63 + Int(upperBit) - shift + 1_023
+        // Halfway between two numbers the even one is the nearest.
+        if low <= 1, power >= -4, significand & 3 == 1, significand << excess == high { significand &= ~1 }
+        significand = (significand + (significand & 1)) >> 1
+        if significand >= 1 << 53 {
+            significand = 1 << 52
+            exponent += 1
+        }
+        return Double(bitPattern: UInt64(exponent) << 52 | significand & (1 << 52 - 1))
+    }
+
+    /// The reciprocals of the powers of five that fit into 64 bits, rounded up and normalised to 128 bits.
+    private static let reciprocals: [(high: UInt64, low: UInt64)] = {
+        var power: UInt64 = 1
+        return (0...27).map { exponent in
+            defer { if exponent < 27 { power *= 5 } }
+            // One is a power of two, whose reciprocal needs no rounding.
+            guard exponent > 0 else { return (1 << 63, 0) }
+            let bits = UInt64(64 - (power - 1).leadingZeroBitCount)
+            // 2^(bits + 127) divided by the power, in two steps.
+            let (high, rest) = power.dividingFullWidth((1 << (bits - 1), 0))
+            let (low, _) = power.dividingFullWidth((rest, 0))
+            let (sum, overflow) = low.addingReportingOverflow(1)
+            return (high + (overflow ? 1 : 0), sum)
+        }
+    }()
 
     @inline(never)
     private static func slowDouble(_ text: UnsafeBufferPointer<UInt8>) -> Double {

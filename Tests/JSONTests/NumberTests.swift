@@ -36,6 +36,21 @@ import Testing
         return elements
     }
 
+    @Test("as many decimals as sensors send, halves, and zeros", arguments: [UInt64(5), 6])
+    func manyDecimals(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        for zeros in 1...30 { try check("0.\(String(repeating: "0", count: zeros))") }
+        for _ in 0..<5_000 {
+            try check("\(Double.random(in: -20...20, using: &random))")
+            let decimals = String(repeating: "0", count: Int.random(in: 0...8, using: &random))
+            try check("0.\(decimals)\(UInt64.random(in: 1...9_999_999_999_999_999_999, using: &random))")
+            // Halfway between two numbers, and just beside.
+            let half = UInt64.random(in: 1 << 53...1 << 54, using: &random) | 1
+            try check("\(half).\(Int.random(in: 0...1, using: &random))")
+            try check("\(half / 2)\(["0.5", "0.25", ".5", ".50000000001"].randomElement(using: &random) ?? "")")
+        }
+    }
+
     @Test(
         "what is no number is rejected in one pass, too",
         arguments: ["01", "-", "-01", "1.", "1.e3", ".5", "1e", "1.5e+", "--1", "1..2", "1.2.3", "+1", "1-", "0x1"])
