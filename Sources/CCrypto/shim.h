@@ -22,17 +22,6 @@ static inline void crypto_save_memory(SSL_CTX *context)
     SSL_CTX_set_num_tickets(context, 1);
 }
 
-/// What is in a memory BIO.
-static inline long crypto_memory(BIO *memory, char **bytes)
-{
-    return BIO_get_mem_data(memory, bytes);
-}
-
-static inline void crypto_empty_memory(BIO *memory)
-{
-    (void)BIO_reset(memory);
-}
-
 static inline EVP_PKEY *crypto_new_key(void)
 {
     return EVP_EC_gen("P-256");

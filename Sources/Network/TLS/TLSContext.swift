@@ -21,8 +21,7 @@ package struct TLSError: Error, CustomStringConvertible {
 /// A certificate with its key, and what all connections that use it share.
 package final class TLSContext {
     let pointer: OpaquePointer
-    /// Where OpenSSL writes what is to be sent. It is empty between two calls, so one serves all connections.
-    let output: OpaquePointer
+    let output: TLSOutput
     /// Reports a completed handshake, and whether it resumed a session.
     package var onHandshake: ((_ isResumed: Bool) -> Void)?
     /// Reports why a connection failed.
@@ -31,7 +30,7 @@ package final class TLSContext {
     /// - Parameter certificate: a PEM file with the certificate, followed by those of the authorities between it and the root.
     /// - Parameter key: a PEM file with its private key.
     package init(certificate: String, key: String) throws(TLSError) {
-        guard let pointer = SSL_CTX_new(TLS_server_method()), let output = BIO_new(BIO_s_mem()) else {
+        guard let pointer = SSL_CTX_new(TLS_server_method()), let output = TLSOutput() else {
             throw TLSError("TLS is unavailable")
         }
         (self.pointer, self.output) = (pointer, output)
@@ -54,7 +53,6 @@ package final class TLSContext {
 
     deinit {
         SSL_CTX_free(pointer)
-        BIO_free(output)
     }
 
     private static func requireReadable(_ path: String) throws(TLSError) {

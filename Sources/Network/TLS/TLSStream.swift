@@ -16,13 +16,14 @@ final class TLSStream {
 
     init?(_ context: TLSContext, on descriptor: Int32) {
         guard let ssl = SSL_new(context.pointer) else { return nil }
-        guard let input = BIO_new_socket(descriptor, BIO_NOCLOSE) else {
+        guard let input = BIO_new_socket(descriptor, BIO_NOCLOSE), let output = BIO_new(context.output.method) else {
             SSL_free(ssl)
             return nil
         }
         (self.context, self.ssl, self.descriptor) = (context, ssl, descriptor)
-        BIO_up_ref(context.output)
-        SSL_set_bio(ssl, input, context.output)
+        BIO_set_data(output, Unmanaged.passUnretained(self).toOpaque())
+        BIO_set_init(output, 1)
+        SSL_set_bio(ssl, input, output)
         SSL_set_accept_state(ssl)
     }
 
@@ -59,7 +60,6 @@ final class TLSStream {
         let before = flush()
         guard before == .transferred(0) else { return before }
         guard !bytes.isEmpty else { return .transferred(0) }
-        ERR_clear_error()
         let count = SSL_write(ssl, bytes.baseAddress, Int32(min(bytes.count, Self.recordBytes)))
         guard count > 0 else { return .failed(EPROTO) }
         // What the socket does not accept is kept here: for the caller it is sent.
@@ -81,17 +81,8 @@ final class TLSStream {
         context.onHandshake?(SSL_session_reused(ssl) == 1)
     }
 
-    /// Sends what waits, then what OpenSSL has written. `.transferred(0)`: all of it.
+    /// Sends what the socket did not accept before. `.transferred(0)`: all of it.
     func flush() -> StreamSocket.Outcome {
-        var bytes: UnsafeMutablePointer<CChar>?
-        let count = crypto_memory(context.output, &bytes)
-        if count > 0, let bytes {
-            let written = UnsafeRawBufferPointer(start: bytes, count: count)
-            // Sent from where it is, unless something else comes first.
-            let sent = unsent.isEmpty ? max(0, send(descriptor, written.baseAddress, count, Int32(MSG_NOSIGNAL))) : 0
-            unsent.append(contentsOf: written[sent...])
-            crypto_empty_memory(context.output)
-        }
         while !unsent.isEmpty {
             let sent = unsent.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
             guard sent >= 0 else {
@@ -101,8 +92,34 @@ final class TLSStream {
             }
             unsent.removeFirst(sent)
         }
-        unsent = []
         return .transferred(0)
+    }
+
+    /// Sends what OpenSSL has encrypted, from where it is unless something else comes first.
+    fileprivate func transmit(_ bytes: UnsafeRawBufferPointer) {
+        let sent = unsent.isEmpty ? max(0, send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))) : 0
+        if sent < bytes.count { unsent.append(contentsOf: bytes[sent...]) }
+    }
+}
+
+/// Where OpenSSL writes what is to be sent. It never blocks: the stream keeps what its socket does not accept.
+final class TLSOutput {
+    let method: OpaquePointer
+
+    init?() {
+        guard let method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "leadville") else { return nil }
+        self.method = method
+        BIO_meth_set_write(method) { output, bytes, count in
+            guard let data = BIO_get_data(output), count > 0 else { return 0 }
+            Unmanaged<TLSStream>.fromOpaque(data).takeUnretainedValue()
+                .transmit(UnsafeRawBufferPointer(start: bytes, count: Int(count)))
+            return count
+        }
+        BIO_meth_set_ctrl(method) { _, command, _, _ in command == BIO_CTRL_FLUSH ? 1 : 0 }
+    }
+
+    deinit {
+        BIO_meth_free(method)
     }
 }
 
