@@ -112,14 +112,14 @@ struct HTTPRequestLine: Hashable, Sendable {
 
     /// Parses `METHOD SP target SP HTTP/x.y` with exactly one space between the parts.
     init(_ line: ArraySlice<UInt8>) throws(HTTPError) {
-        let parts = line.split(separator: 0x20, omittingEmptySubsequences: false)
-        guard parts.count == 3, !parts[0].isEmpty, parts[0].allSatisfy(\.isHTTPToken) else {
-            throw HTTPError(.malformedRequestLine)
-        }
-        version = try Self.version(parts[2])
-        method = HTTPMethod(String(decoding: parts[0], as: UTF8.self))
+        guard let first = line.firstIndex(of: 0x20), let last = line.lastIndex(of: 0x20), first < last,
+            first > line.startIndex, !line[(first + 1)..<last].contains(0x20),
+            line[..<first].allSatisfy(\.isHTTPToken)
+        else { throw HTTPError(.malformedRequestLine) }
+        version = try Self.version(line[(last + 1)...])
+        method = HTTPMethod(String(decoding: line[..<first], as: UTF8.self))
         guard method != .connect else { throw HTTPError(.unsupportedMethod) }
-        target = try HTTPTarget(parts[1], method: method)
+        target = try HTTPTarget(line[(first + 1)..<last], method: method)
     }
 
     private static func version(_ text: ArraySlice<UInt8>) throws(HTTPError) -> HTTPVersion {

@@ -37,6 +37,7 @@ struct HTTPTarget: Hashable, Sendable {
 
     private static func decodePath(_ encoded: ArraySlice<UInt8>) throws(HTTPError) -> String {
         if encoded.isEmpty { return "/" }
+        if isPlain(encoded) { return String(decoding: encoded, as: UTF8.self) }
         guard let decoded = PercentEncoding.decodeStrictly(encoded), let path = String(validating: decoded) else {
             throw HTTPError(.malformedTarget)
         }
@@ -47,6 +48,17 @@ struct HTTPTarget: Hashable, Sendable {
             decoded.allSatisfy({ $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\\") })
         else { throw HTTPError(.unsafePath) }
         return path
+    }
+
+    /// Nearly all paths need no decoding and have no segment that begins with a dot.
+    private static func isPlain(_ path: ArraySlice<UInt8>) -> Bool {
+        var previous: UInt8 = 0
+        for byte in path {
+            if byte == UInt8(ascii: "%") || byte == UInt8(ascii: "\\") || byte >= 0x7F { return false }
+            if byte == UInt8(ascii: "."), previous == UInt8(ascii: "/") { return false }
+            previous = byte
+        }
+        return true
     }
 
     private static func isDotSegment(_ segment: ArraySlice<UInt8>) -> Bool {
