@@ -255,6 +255,8 @@ package struct Readiness: OptionSet, Sendable {
     package static let gone = Self(rawValue: EPOLLHUP.rawValue | EPOLLERR.rawValue)
     /// The peer has finished writing; it may still read.
     package static let peerFinished = Self(rawValue: EPOLLRDHUP.rawValue)
+    /// Reading finds data, the end or an error. Unlike an array literal, this costs nothing in other modules.
+    package static let worthReading = Self(rawValue: EPOLLIN.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue)
 }
 
 /// Handles the events of a watched descriptor.

@@ -61,7 +61,7 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler, Qu
     /// Input that waits for the next share, or for room for its responses.
     private var unread: ArraySlice<UInt8> = []
     /// What the loop has reported since the last share.
-    private var readiness: Readiness = []
+    private var readiness = Readiness()
     private var isInWorkQueue = false
     private var share = WorkShare(at: MonotonicTime(nanoseconds: 0))
 
@@ -223,14 +223,14 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler, Qu
     package func performShare() {
         isInWorkQueue = false
         let readiness = readiness
-        self.readiness = []
+        self.readiness = Readiness()
         if readiness.contains(.writable) { flush() }
         guard state != .closed else { return }
         share = WorkShare(at: SystemClock.monotonic())
         if !unread.isEmpty {
             if readiness.contains(.gone) { return close() }
             processUnread()
-        } else if !readiness.isDisjoint(with: [.readable, .gone]) {
+        } else if !readiness.isDisjoint(with: .worthReading) {
             read()
         }
         if isOpen { handler?.produceOutput() }
@@ -278,7 +278,7 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler, Qu
     private func updateInterest() {
         guard state != .closed, let watch else { return }
         countMemory()
-        var readiness: Readiness = []
+        var readiness = Readiness()
         if !outbox.isEmpty || socket.unsentBytes > 0 { readiness.insert(.writable) }
         if !inputHasEnded, unread.isEmpty, hasRoomForResponses { readiness.insert(.readable) }
         guard readiness != interest else { return }

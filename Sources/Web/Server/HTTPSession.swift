@@ -24,6 +24,9 @@ final class HTTPSession: ConnectionHandler {
     private var sender: HTTPBodySender?
     private var inputHasEnded = false
 
+    /// Most heads are shorter.
+    private static let expectedHeadBytes = 256
+
     /// When the current wait times out. One timer serves all deadlines: if it fires early it is rescheduled, so that a
     /// busy connection does not reschedule it for each request.
     private var deadline: MonotonicTime {
@@ -210,6 +213,7 @@ final class HTTPSession: ConnectionHandler {
         if let head { server.settings.cors.decorate(&response, for: head) }
         server.recordResponse(response.status)
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(Self.expectedHeadBytes + response.body.count)
         response.append(
             to: &bytes, toHead: head?.method == .head, version: head?.version ?? .http11, persistence: persistence,
             date: SystemClock.wall())

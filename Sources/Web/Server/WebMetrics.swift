@@ -16,6 +16,8 @@ final class WebMetrics {
     let tooSlow: Counter
     let rejectedRequests: Counter
     let delayedMessages: Counter
+    /// By status class; created at the first response.
+    private var responses = [Counter?](repeating: nil, count: 6)
     private let server: String
     private let registry: MetricsRegistry
 
@@ -51,10 +53,13 @@ final class WebMetrics {
 
     func recordResponse(_ status: HTTPStatus) {
         if status == .unauthorized { unauthorised.add() }
-        registry.counter(
+        let statusClass = min(status.code / 100, responses.count - 1)
+        if let counter = responses[statusClass] { return counter.add() }
+        let counter = registry.counter(
             "leadville_web_responses_total", "Responses, by status class.",
-            ["server": server, "class": "\(status.code / 100)xx"]
-        ).add()
+            ["server": server, "class": "\(statusClass)xx"])
+        responses[statusClass] = counter
+        counter.add()
     }
 
     func recordLimit(_ reject: ConnectionLimits.Reject) {
