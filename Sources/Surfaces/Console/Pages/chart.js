@@ -94,7 +94,7 @@ function drawGrid(pen, { low, high, grid, unit, width, height, y }) {
   pen.textAlign = 'right';
   pen.textBaseline = 'middle';
   pen.lineWidth = 1;
-  for (const value of grid ?? gridValues(low, high, Math.max(2, Math.floor(height / 48)))) {
+  for (const value of grid ?? gridValues(low, high, Math.max(3, Math.floor(height / 44)))) {
     pen.strokeStyle = colourOf('--line');
     pen.beginPath();
     pen.moveTo(margin.left, Math.round(y(value)) + 0.5);

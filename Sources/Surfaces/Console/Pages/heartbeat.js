@@ -24,7 +24,7 @@ const pressure = h('strong', { class: 'live' }, '–');
 const variability = h('strong', { class: 'live' }, '–');
 const stress = h('meter', { min: 0, max: 1, low: 0.3, high: 0.7, optimum: 0, value: 0, 'aria-label': words.stress });
 const stressText = h('strong', { class: 'live' }, '–');
-const canvas = h('canvas', { class: 'plot', id: 'plot', role: 'img', 'aria-label': words.chartLabel });
+const canvas = h('canvas', { class: 'plot tall', id: 'plot', role: 'img', 'aria-label': words.chartLabel });
 const none = h('p', { class: 'quiet' }, words.none);
 const baseline = h('input', { id: 'baseline', type: 'range', min: 40, max: 120, value: 72 });
 const baselineText = h('output', { htmlFor: 'baseline' }, '72');
@@ -82,12 +82,12 @@ async function showState() {
   }
 }
 
-// The rates half a second apart; null where there was no record.
+// The rates half a second apart; null where there were no records. One that is late leaves no gap.
 function ratesOf(known) {
   const values = [];
   known.forEach((record, index) => {
     const missing = index === 0 ? 0 : Math.round((Date.parse(record.timestamp) - Date.parse(known[index - 1].timestamp)) / interval) - 1;
-    for (let gap = Math.min(missing, keptRecords); gap > 0; gap -= 1) values.push(null);
+    for (let gap = missing > 1 ? Math.min(missing, keptRecords) : 0; gap > 0; gap -= 1) values.push(null);
     values.push(record.bpm);
   });
   return values.slice(-keptRecords);

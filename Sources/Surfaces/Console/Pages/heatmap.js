@@ -52,7 +52,7 @@ export class HeatMapView {
     this.canvas = h('canvas', { id: 'map', role: 'img', 'aria-label': label });
     this.path = h('canvas', { 'aria-hidden': 'true' });
     this.regions = h('div', { class: 'region-frames', 'aria-hidden': 'true' });
-    this.element = h('div', { class: 'heatmap' }, this.canvas, this.path, this.regions);
+    this.element = h('div', { class: 'heatmap' }, this.canvas, this.regions, this.path);
     this.drawn = null;
     // The width is known without asking for it at each frame.
     this.width = trailSize;

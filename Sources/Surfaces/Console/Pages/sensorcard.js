@@ -65,7 +65,7 @@ export function sensorCard(sensor, { assignment, refresh }) {
     refresh();
   });
   const element = h('article', { class: 'card sensor', 'data-sensor': sensor.id },
-    h('header', {}, h('div', { class: 'grow' }, title, facts), state),
+    h('header', {}, h('div', { class: 'grow' }, title), state), facts,
     h('label', {}, words.target, choice), h('label', {}, words.peak, slider), shown, answer, trying.element,
     h('footer', { class: 'row' }, save, calibrate, progress, stop));
   assignment.allowDragging(element, sensor.id);

@@ -22,6 +22,7 @@ export const texts = {
     roles: { read: 'read', operate: 'operate', admin: 'administer' }, name: 'For', role: 'May', example: 'Tablet at bay 3', add: 'Make a token', never: 'never', text: 'The token', made: (name) => `Token for ${name}`, once: 'Copy it now: it is shown only this time.', revoke: 'Revoke', revokeNamed: (name) => `Revoke ${name}`,
     revokeWarning: (name) => `Revoke the token of ${name}? What its clients have open is closed.`, signedIn: (name, role) => `Signed in with the token ${name}: may ${role}.`,
     joinTitle: 'Join the network', join: (name, password) => `The gateway has a Wi-Fi network of its own: ${name}, with the password ${password}. Point the camera of a phone at the code to join it.`, joinPicture: (name) => `QR code: join ${name}`, anonymous: (hasTokens, may) => `${hasTokens ? 'Not signed in: may' : 'There is no token yet: everybody may'} ${may.length > 0 ? may.join(', ') : 'do nothing'}.`,
+    first: 'As soon as there is one token, a change needs a token that allows it. Make the first one for yourself, so that it may administer.',
     notAdmin: 'Tokens are made by an administrator, or on the gateway with: sudo leadville-gateway token add NAME' },
   overview: {
     loading: 'Loading', problems: 'Problems', devices: 'Devices', showForgotten: 'Show forgotten devices',
@@ -137,7 +138,7 @@ export const texts = {
     verdicts: { hips_early: 'Hips early', good_sequence: 'Good sequence', hips_late: 'Hips late', insufficient_data: 'Too little data' },
     explain: 'Each step names the sample that decided it. Choose a step to see it in the curves.',
     plots: { acceleration: 'Acceleration along the stride, m/s²', hips: 'Rotation of the hips (phone), °/s', wrist: 'Rotation of the wrist (watch), °/s' },
-    at: (value, unit, time) => `${value} ${unit} at ${time} s`, missing: 'not measured', yes: 'yes', no: 'no', directions: { right: 'right', left: 'left' },
+    at: (value, unit, time) => `${value}\u00a0${unit} at ${time}\u00a0s`, missing: 'not measured', yes: 'yes', no: 'no', directions: { right: 'right', left: 'left' },
     steps: {
       foot_plant: { title: 'Foot plant', definition: 'The greatest acceleration along the stride.' },
       heel_strike: { title: 'Heel strike', definition: 'The least acceleration along the stride before the foot plant.' },

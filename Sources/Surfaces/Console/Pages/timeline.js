@@ -30,10 +30,11 @@ export function drawTimeline(element, run, targets, parTimes, explain) {
   element.setAttribute('aria-label', texts.range.timelineLabel(shots.length, hits.filter((hit) => hit.shot !== null).length, seconds(shots.at(-1)?.time)));
   element.replaceChildren(
     ...axis(end, x, height, width),
-    ...lanes.flatMap((name) => lane(name, y(name), begin, width, isNarrow)),
+    ...lanes.map((name) => svg('line', { x1: begin, x2: width - right, y1: y(name), y2: y(name), class: 'lane' })),
     ...parTimes.map((time) => parLine(time, x(time), height)),
     beep(x(0), height),
     ...hits.flatMap((hit) => arc(hit, run, x, y)),
+    ...lanes.map((name) => laneName(name, y(name), begin, isNarrow)),
     ...shots.flatMap((shot, index) => shotMark(shot, x, index === shots.length - 1)),
     ...hits.flatMap((hit) => hitMark(hit, x(hit.time), y(targetOf(hit)), x(hit.error_seconds ?? 0) - x(0), explain)));
 }
@@ -54,13 +55,10 @@ function axis(end, x, height, width) {
   return marks;
 }
 
-function lane(name, y, begin, width, isNarrow) {
-  const colour = seriesVariable(targetNumber(name));
-  return [
-    svg('line', { x1: begin, x2: width - right, y1: y, y2: y, class: 'lane' }),
-    isNarrow ? svg('text', { x: begin, y: y - 9, class: 'lane-name', fill: colour }, name)
-      : svg('text', { x: begin - 10, y: y + 4, class: 'lane-name', 'text-anchor': 'end', fill: colour }, shortened(name)),
-  ];
+function laneName(name, y, begin, isNarrow) {
+  const fill = seriesVariable(targetNumber(name));
+  return isNarrow ? svg('text', { x: begin, y: y - 9, class: 'lane-name', fill }, name)
+    : svg('text', { x: begin - 10, y: y + 4, class: 'lane-name', 'text-anchor': 'end', fill }, shortened(name));
 }
 
 const shortened = (name) => (name.length > 12 ? `${name.slice(0, 11)}…` : name);

@@ -20,6 +20,7 @@ const leave = actionButton(words.signOut, async () => {
   await signOut();
   location.reload();
 });
+const signing = h('p', { class: 'row' }, signIn, leave);
 const body = h('tbody', { id: 'tokens' });
 const table = h('table', { hidden: true }, h('caption', { class: 'quiet' }, words.listed),
   h('thead', {}, h('tr', {}, words.columns.map((name) => h('th', { scope: 'col' }, name)), h('td', {}))), body);
@@ -27,10 +28,11 @@ const name = h('input', { id: 'new-token', maxLength: 64, required: true, placeh
 const role = h('select', { id: 'new-role' }, Object.entries(words.roles).map(([value, text]) => h('option', { value, selected: value === 'operate' }, text)));
 const form = h('form', { class: 'row', hidden: true }, h('label', { htmlFor: 'new-token' }, words.name), name,
   h('label', { htmlFor: 'new-role' }, words.role), role, h('button', { class: 'primary' }, words.add));
+const first = h('p', { class: 'quiet', hidden: true }, words.first);
 const hint = h('p', { class: 'quiet', id: 'hint', hidden: true }, words.notAdmin);
 main.append(h('div', { class: 'headline' }, h('h1', {}, texts.pages.tokens.link)),
-  section(words.own, {}, rights, h('p', { class: 'row' }, signIn, leave)),
-  section(words.title, {}, hint, table, form));
+  section(words.own, {}, rights, signing),
+  section(words.title, {}, hint, first, table, form));
 const join = accessPointPanel();
 main.append(join.element);
 
@@ -71,12 +73,14 @@ const refresh = poll(async () => {
   setText(rights, own.role ? words.signedIn(own.name, words.roles[own.role]) : words.anonymous(own.tokens, own.may.map((may) => words.roles[may])));
   leave.hidden = own.role === null;
   signIn.hidden = own.role !== null || !own.tokens;
+  signing.hidden = signIn.hidden && leave.hidden;
   if (own.may.includes('operate')) join.show(await get('/api/access-point'));
   if (!isAdmin) table.hidden = true;
   [form.hidden, hint.hidden] = [!isAdmin, isAdmin];
   if (!isAdmin) return;
   const { tokens } = await get('/api/tokens');
   table.hidden = tokens.length === 0;
+  first.hidden = own.tokens;
   showTokens(tokens);
 }, 5000);
 openLive(['status']);
