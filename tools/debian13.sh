@@ -61,6 +61,7 @@ in_debian13() {
 build_arm64() {
     local own target=$debian13_cache/arm64 swift=/target/usr/libexec/swift/lib/swift_static
     own=$debian13_cache/$(dpkg --print-architecture)
+    need_packages cross
     need_debian13 "$(dpkg --print-architecture)"
     need_debian13 arm64
     ln -sfn usr/lib "$target/lib"
@@ -80,10 +81,11 @@ DESTINATION
     printf '#!/bin/sh\nexec /usr/libexec/swift/bin/ld.lld "$@"\n' >"$own/usr/bin/aarch64-unknown-linux-gnu-ld"
     chmod +x "$own/usr/bin/aarch64-unknown-linux-gnu-ld"
     say "Building for arm64"
+    # The package with the debug symbols finds them by the build's id, which only Debian's own clang adds by itself.
     in_debian13 --target "$target" env PKG_CONFIG_SYSROOT_DIR=/target \
         PKG_CONFIG_LIBDIR=/target/usr/lib/aarch64-linux-gnu/pkgconfig:/target/usr/share/pkgconfig \
         swift build --configuration release --static-swift-stdlib --destination /build/arm64.json \
-        --scratch-path /build/arm64 --product leadville-gateway </dev/null || fail "the build for arm64 failed"
+        --scratch-path /build/arm64 -Xlinker --build-id=sha1 --product leadville-gateway </dev/null || fail "the build for arm64 failed"
     mkdir -p .run/arm64
     cp "$own/build/arm64/release/leadville-gateway" .run/arm64/
     # Runs it on this machine; exec keeps the process id.
