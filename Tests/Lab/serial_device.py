@@ -25,7 +25,8 @@ class SerialDevice:
 class PeriodicWriter:
     """Writes pieces, twenty per second, until it is stopped or the device is unplugged."""
 
-    def __init__(self, device, pieces):
+    def __init__(self, device, pieces, interval=0.05):
+        self._interval = interval
         self._stopped = threading.Event()
         self.count = 0
         self._thread = threading.Thread(target=self._run, args=(device, pieces), daemon=True)
@@ -38,7 +39,7 @@ class PeriodicWriter:
             except OSError:
                 return
             self.count += 1
-            if self._stopped.wait(0.05):
+            if self._stopped.wait(self._interval):
                 return
 
     def stop(self):

@@ -30,6 +30,8 @@ class Installation:
         self.guest = guest
         self.install()
         self.http_port, self.live_port, self.heart_port = (guest.forward("tcp", port) for port in (8000, 8765, 6789))
+        self.pages_port, self.timer_pages_port, self.pressure_port = (
+            guest.forward("tcp", port) for port in (8001, 8002, 5001))
         self.board_port = guest.forward("udp", 8888)
 
     def install(self):
@@ -73,7 +75,37 @@ class Journal(Lines):
             raise
 
 
-class Service(HTTPClient):
+class GuestClient(HTTPClient):
+    """Requests to the gateway in the guest."""
+
+    heart_port = 0
+
+    def get(self, path):
+        """Tries three times: QEMU's network sometimes closes a connection while the guest is too busy to accept it."""
+        for _ in range(2):
+            try:
+                return super().get(path)
+            except http.client.RemoteDisconnected:
+                print("QEMU closed a connection")
+        return super().get(path)
+
+    def heart(self, **options):
+        """Connects a client to the heart broadcast."""
+        return connect(f"ws://127.0.0.1:{self.heart_port}/", **options)
+
+    # Serial ports
+
+    def serial_ports(self):
+        return json.loads(self.get("/api/serial")[2])["ports"]
+
+    def serial_port(self, **wanted):
+        """Waits for a port with these attributes, such as state="reading"."""
+        def found():
+            return [port for port in self.serial_ports() if wanted.items() <= port.items()]
+        return eventually(found)[0]
+
+
+class Service(GuestClient):
     """The service during a test."""
 
     def __init__(self, installation, settings):
@@ -109,27 +141,3 @@ class Service(HTTPClient):
     @property
     def pid(self):
         return int(self.unit_property("MainPID"))
-
-    def get(self, path):
-        """Tries three times: QEMU's network sometimes closes a connection while the guest is too busy to accept it."""
-        for _ in range(2):
-            try:
-                return super().get(path)
-            except http.client.RemoteDisconnected:
-                print("QEMU closed a connection")
-        return super().get(path)
-
-    def heart(self, **options):
-        """Connects a client to the heart broadcast."""
-        return connect(f"ws://127.0.0.1:{self.heart_port}/", **options)
-
-    # Serial ports
-
-    def serial_ports(self):
-        return json.loads(self.get("/api/serial")[2])["ports"]
-
-    def serial_port(self, **wanted):
-        """Waits for a port with these attributes, such as state="reading"."""
-        def found():
-            return [port for port in self.serial_ports() if wanted.items() <= port.items()]
-        return eventually(found)[0]

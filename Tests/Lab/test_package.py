@@ -1,78 +1,32 @@
 """The Debian package under systemd: installed, upgraded, not downgraded, removed, purged."""
 
+import itertools
 import json
-import os
-import subprocess
+import time
+import urllib.request
 
 import pytest
 
-from machine.paths import PROJECT
-from programs import PROGRAM, HTTPClient
+from bluetooth_helpers import TIMER, frames, sensor, wait_for_links
+from clients import HeartBoard, connect, receive
+from package import Machine, build_packages
+from serial_device import PeriodicWriter, heart_board, pieces, simulate
+from serial_helpers import subscribe
 from service import CONFIGURATION, STATE, UNIT
-from waiting import eventually
+from socketio_clients import PythonClient
+from waiting import TIMEOUT, eventually
 
 
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory):
     """Two packages of the program under test, which differ in their revision."""
-    found = []
-    for revision in (1, 2):
-        folder = tmp_path_factory.mktemp(f"revision-{revision}")
-        environment = dict(
-            os.environ, BINARY=PROGRAM, OUTPUT=str(folder), REVISION=str(revision), DEB_COMPRESSION="-Zgzip -z1",
-            DEB_BUILD_OPTIONS="noautodbgsym")
-        built = subprocess.run(
-            [str(PROJECT / "tools/deb")], env=environment, capture_output=True, text=True, check=False)
-        assert built.returncode == 0, built.stdout + built.stderr
-        found.append(next(folder.glob("leadville-gateway_*.deb")))
-    return found
-
-
-class Machine(HTTPClient):
-    """The guest, without the gateway at first."""
-
-    def __init__(self, installation, packages):
-        self.guest = installation.guest
-        self.http_port = installation.http_port
-        for revision, package in enumerate(packages, start=1):
-            self.guest.shell.write(f"/root/{revision}.deb", package.read_bytes())
-
-    def dpkg(self, *arguments):
-        """Returns the exit status and all output."""
-        command = f"DEBIAN_FRONTEND=noninteractive dpkg {' '.join(arguments)} </dev/null 2>&1"
-        result = self.guest.shell.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600)
-        return result.returncode, result.stdout
-
-    def install(self, revision):
-        status, text = self.dpkg("--install", f"/root/{revision}.deb")
-        assert status == 0, text
-
-    def show(self, name):
-        return self.guest.shell(f"systemctl show --value --property={name} {UNIT}").strip()
-
-    def exists(self, path):
-        return self.guest.shell(f"test -e {path} && echo yes || true").strip() == "yes"
-
-    @property
-    def revision(self):
-        """The revision of the installed package."""
-        return self.guest.shell("dpkg-query -W -f '${Version}' leadville-gateway").split("-")[-1]
-
-    @property
-    def targets(self):
-        return [target["name"] for target in json.loads(self.get("/api/targets")[2])["targets"]]
+    folders = [build_packages(tmp_path_factory.mktemp(f"revision-{revision}"), revision) for revision in (1, 2)]
+    return [next(folder.glob("leadville-gateway_*.deb")) for folder in folders]
 
 
 @pytest.fixture
 def machine(installation, packages):
-    installation.reset()
-    installation.remove()
-    installation.guest.shell("userdel leadville-gateway")
-    machine = Machine(installation, packages)
-    yield machine
-    print(machine.guest.shell(f"journalctl --output=cat --unit={UNIT}"))
-    machine.dpkg("--purge", "leadville-gateway")
-    installation.install()
+    yield from Machine.installed_on(installation, packages)
 
 
 def test_a_package_is_installed_upgraded_removed_and_purged(machine):
@@ -119,10 +73,129 @@ def test_a_package_is_installed_upgraded_removed_and_purged(machine):
     eventually(lambda: machine.show("MainPID") not in (before, "0") and machine.show("ActiveState") == "active")
     assert machine.targets == ["Plate 7"]
 
-    # Purged: nothing remains but the user.
-    status, text = machine.dpkg("--purge", "leadville-gateway")
-    assert status == 0, text
-    remaining = machine.guest.shell(
-        "find /etc /usr /var/lib /lib/systemd -xdev -iname '*leadville*' -not -path '/usr/share/doc/*'").split()
-    assert remaining == []
-    assert machine.show("LoadState") == "not-found"
+    machine.purge()
+
+
+STRING = "at 0 s: string of 2 shots, first after 0.5 s, every 400 ms, stop after 2 s, hits 480 ms later on sensor 1"
+
+
+class Range:
+    """A timer and a sensor on Bluetooth, a mat and a board on USB, and a board that sends datagrams."""
+
+    def __init__(self, machine, air, plug, usb, folder):
+        self.machine, self.air, self.plug, self.usb = machine, air, plug, usb
+        self.recorded = {
+            "timer": frames("amg-commander", "--seed", "3", script=STRING, folder=folder),
+            "sensor-1": frames("bt50", "--seed", "1", "--sensor", "1", script=STRING, folder=folder),
+        }
+        self.mat = simulate("pressure-mat", "--form", "jq-32x32", "--seed", "7", "--seconds", "10")
+        self.board = HeartBoard("127.0.0.1", machine.board_port)
+        self.clock = itertools.count(1)
+        self.writers = []
+
+    def connect(self):
+        self.air.start({"devices": [TIMER, sensor(1)]})
+        mat, board = self.plug("mat", "cp210x"), self.plug("board", "ch341")
+        # The emulated processor has more to do than these two.
+        frames_of_mat = itertools.chain.from_iterable(pieces(self.mat, 1028) for _ in itertools.count())
+        self.writers = [
+            PeriodicWriter(mat, frames_of_mat, interval=0.2), PeriodicWriter(board, heart_board(2), interval=0.2)]
+
+    def disconnect(self):
+        for writer in self.writers:
+            writer.stop()
+        for name in self.usb.plugged():
+            self.usb.pull(name)
+        self.air.stop()
+
+    def wait(self):
+        """Waits until the gateway is connected to every device."""
+        wait_for_links(self.machine, amg_commander=1, bt50=1)
+        for device in ("pressure-mat", "esp32-heart"):
+            self.machine.serial_port(state="reading", device=device)
+
+    def shoot(self):
+        for name, notifications in self.recorded.items():
+            self.air("replay", device=name, frames=notifications)
+
+    def beat(self):
+        self.board.send(user=7, bpm=70, timestamp=next(self.clock))
+
+
+def until(client, **wanted):
+    """Receives messages until each condition has held for one."""
+    deadline = time.monotonic() + TIMEOUT
+    while wanted:
+        assert time.monotonic() < deadline, f"no message: {list(wanted)}"
+        message = receive(client)
+        wanted = {name: condition for name, condition in wanted.items() if not condition(message)}
+
+
+def check_every_port(machine, devices):
+    """A client on each port receives what the devices send."""
+    with (machine.live() as live, connect(f"ws://127.0.0.1:{machine.live_port}/") as own, machine.heart() as hearts,
+          connect(f"ws://127.0.0.1:{machine.timer_pages_port}/ws") as timer_page,
+          PythonClient(machine.pressure_port, transports=["websocket"]) as mats):
+        subscribe(live, "timer_event", "sensor_event", "run_update", "heart_rate", "pressure")
+        mats.client.emit("join_session", {"workout_id": "demo", "source": True})
+        devices.shoot()
+        devices.beat()
+        until(live, shot=lambda message: message.get("event_type") == "shot_detected",
+              run=lambda message: message.get("event_type") == "run_completed",
+              impact=lambda message: message["type"] == "sensor_event", mat=lambda message: message["type"] == "pressure",
+              heart=lambda message: message["type"] == "heart_rate")
+        until(own, timer=lambda message: message["type"] == "timer_event")
+        until(hearts, datagram=lambda message: message.get("user") == 7, serial=lambda message: message.get("user") == 2)
+        until(timer_page, timer=lambda message: message["type"] == "timer_event")
+        assert mats.receive("frame_processed")[1]["frame_count"] > 0
+    with urllib.request.urlopen(f"http://127.0.0.1:{machine.pages_port}/api/shot-log?limit=5", timeout=TIMEOUT) as response:
+        assert json.load(response)["count"] > 0
+
+
+def test_a_range_from_installation_to_purge(machine, air, plug, usb, tmp_path):
+    machine.install(1)
+    assert machine.show("ActiveState") == "active"
+    devices = Range(machine, air, plug, usb, tmp_path)
+    devices.connect()
+    devices.wait()
+    check_every_port(machine, devices)
+    runs = len(machine.read("/api/runs")["runs"])
+    assert runs == 1
+
+    def check_new_process(before=None):
+        """The service has another process, which is connected to every device and has kept the runs."""
+        eventually(lambda: machine.show("MainPID") not in (before, "0") and machine.show("ActiveState") == "active")
+        devices.wait()
+        assert len(machine.read("/api/runs")["runs"]) == runs
+        with machine.heart() as hearts:
+            devices.beat()
+            until(hearts, datagram=lambda message: message.get("user") == 7)
+
+    before = machine.show("MainPID")
+    machine.install(2)
+    check_new_process(before)
+
+    before = machine.show("MainPID")
+    machine.guest.shell(f"systemctl kill --signal=KILL {UNIT}")
+    check_new_process(before)
+    assert machine.show("NRestarts") == "1"
+
+    # A hang: systemd misses the watchdog's sign of life.
+    before = machine.show("MainPID")
+    machine.guest.shell(f"kill -STOP {before}")
+    eventually(lambda: machine.show("MainPID") != before)
+    assert "Watchdog timeout" in machine.guest.shell(f"journalctl --output=cat --unit={UNIT}")
+    check_new_process(before)
+    assert machine.show("NRestarts") == "2"
+
+    devices.disconnect()
+    boot = machine.guest.shell("cat /proc/sys/kernel/random/boot_id")
+    machine.guest.reboot()
+    assert machine.guest.shell("cat /proc/sys/kernel/random/boot_id") != boot
+    devices.connect()
+    check_new_process()
+    assert machine.revision == "2"
+    check_every_port(machine, devices)
+    assert len(machine.read("/api/runs")["runs"]) == runs + 1
+    devices.disconnect()
+    machine.purge()

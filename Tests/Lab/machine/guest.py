@@ -24,6 +24,8 @@ class Guest:
         self.name = name
         self.folder = paths.RUNNING / name
         self._record_file = self.folder / "guest.json"
+        self._hardware = None
+        self._forwards = []
 
     # The record of a running guest
 
@@ -56,7 +58,7 @@ class Guest:
 
     def up(self, hardware=None, fresh=False, survives_exit=False):
         """Resumes from the saved state of a booted guest, which is created the first time. `fresh` boots instead."""
-        hardware = hardware or Hardware()
+        hardware = self._hardware = hardware or Hardware()
         if self.is_up:
             raise LabError(f"guest '{self.name}' is already running")
         if not paths.BUILD_ID.exists():
@@ -87,6 +89,27 @@ class Guest:
                 time.sleep(0.02)
             qemu("cont")
         self._wait(60)
+
+    def reboot(self):
+        """Stops the system as `systemctl reboot` does and boots it again from its disk. Ports stay forwarded. Devices must
+        be unplugged before, and plugged in again afterwards."""
+        pid, survives_exit = self.pid, self.survives_exit
+        self.shell.run("systemctl reboot", stdin=subprocess.DEVNULL, capture_output=True, timeout=BOOT_TIMEOUT)
+        self.shell.close()
+        # QEMU exits instead of resetting the machine.
+        deadline = time.monotonic() + BOOT_TIMEOUT
+        while processes.is_alive(pid):
+            processes.reap(pid)
+            if time.monotonic() > deadline:
+                raise LabError(f"the guest did not stop within {BOOT_TIMEOUT} s; the end of its console:\n"
+                               f"{self.console()[-2000:]}")
+            time.sleep(0.02)
+        self._launch(self._hardware, survives_exit, self.folder / "disk.qcow2")
+        for forward in self._forwards:
+            if error := self._add_forward(*forward):
+                raise LabError(f"{forward}: {error}")
+        self._wait(BOOT_TIMEOUT)
+        self._mount()
 
     def _prepare_folder(self):
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -179,11 +202,16 @@ class Guest:
         """Forwards a port of the guest to 127.0.0.1 and returns the port number on the host."""
         for _ in range(5):
             port = host_port or free_port()
-            with self.monitor() as qemu:
-                error = qemu.human_command(f"hostfwd_add net {protocol}:127.0.0.1:{port}-:{guest_port}")
+            error = self._add_forward(protocol, guest_port, port)
             if not error:
+                self._forwards.append((protocol, guest_port, port))
                 return port
         raise LabError(f"{protocol} port {port}: {error}")
+
+    def _add_forward(self, protocol, guest_port, port):
+        """Returns why it failed, or nothing."""
+        with self.monitor() as qemu:
+            return qemu.human_command(f"hostfwd_add net {protocol}:127.0.0.1:{port}-:{guest_port}")
 
 
 def free_port():

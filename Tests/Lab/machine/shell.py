@@ -51,5 +51,12 @@ class Shell:
                 raise LabError(f"the guest did not answer within {seconds} s")
             time.sleep(0.1)
 
+    def forward(self, guest_port, host_port):
+        """Connections to a port of the guest's loopback interface arrive at a port of the host's, as long as it is up."""
+        ways = ["-O", "forward", "-R", f"{guest_port}:127.0.0.1:{host_port}"]
+        result = subprocess.run(self.command(*ways), check=False, capture_output=True, text=True)
+        if result.returncode:
+            raise LabError(f"port {guest_port} of the guest: {result.stderr}")
+
     def close(self):
         subprocess.run([*self.command("-O", "exit")], check=False, capture_output=True)
