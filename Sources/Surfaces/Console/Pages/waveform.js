@@ -32,6 +32,8 @@ export function waveformPanel(sensor) {
   // Thresholds that somebody tries; null while the present ones are shown.
   let wanted = null;
   let asking;
+  // Panels that were opened together soon ask apart, so that no frame has to draw all of them.
+  const interval = 900 + 200 * Math.random();
 
   const lines = Object.fromEntries(['onset', 'peak'].map((name) => [name, thresholdLine(words[name], (value) => attempt(name, value))]));
   stage.append(lines.onset.element, lines.peak.element);
@@ -61,7 +63,7 @@ export function waveformPanel(sensor) {
     if (!element.open) return;
     waveform = await get(`${path}/waveform?seconds=${seconds}&points=${points}`);
     draw();
-  }, 1000);
+  }, interval);
   element.addEventListener('toggle', () => { if (element.open) load(); });
 
   function attempt(name, value) {
