@@ -17,6 +17,7 @@ from machine.air import Air  # noqa: E402
 from machine.guest import Guest, remove_stale_guests  # noqa: E402
 from machine.hardware import Hardware  # noqa: E402
 from machine.usb import UsbSockets  # noqa: E402
+from package import build_packages  # noqa: E402
 from service import Installation, Service, UNIT  # noqa: E402
 
 # SIGTERM acts like Ctrl-C: fixtures are torn down and the guest is stopped.
@@ -36,6 +37,11 @@ def guest():
 @pytest.fixture(scope="session")
 def installation(guest):
     return Installation(guest)
+
+
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory):
+    return build_packages(tmp_path_factory.mktemp)
 
 
 @pytest.fixture

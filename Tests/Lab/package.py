@@ -5,18 +5,26 @@ import os
 import subprocess
 
 from machine.paths import PROJECT
-from programs import PROGRAM
+from programs import ARCHIVER, PROGRAM
 from service import GuestClient, UNIT
 
 
-def build_packages(folder, revision, **settings):
-    """Packages the program under test; returns the folder with the packages."""
-    environment = dict(
-        os.environ, BINARY=PROGRAM, OUTPUT=str(folder), REVISION=str(revision), DEB_COMPRESSION="-Zgzip -z1",
-        DEB_BUILD_OPTIONS="noautodbgsym", **settings)
-    built = subprocess.run([str(PROJECT / "tools/deb")], env=environment, capture_output=True, text=True, check=False)
-    assert built.returncode == 0, built.stdout + built.stderr
-    return folder
+def build_packages(make_folder):
+    """The packages of the program under test by revision, 1 and 2, and that of the copy in MongoDB if it is built."""
+    packages = {}
+    for revision in (1, 2):
+        folder = make_folder(f"revision-{revision}")
+        archiver = ARCHIVER if revision == 1 and os.access(ARCHIVER, os.X_OK) else ""
+        environment = dict(
+            os.environ, BINARY=PROGRAM, OUTPUT=str(folder), REVISION=str(revision), DEB_COMPRESSION="-Zgzip -z1",
+            DEB_BUILD_OPTIONS="noautodbgsym", MONGODB=archiver)
+        built = subprocess.run(
+            [str(PROJECT / "tools/deb")], env=environment, capture_output=True, text=True, check=False)
+        assert built.returncode == 0, built.stdout + built.stderr
+        packages[revision] = next(folder.glob("leadville-gateway_*.deb"))
+        if archiver:
+            packages["mongodb"] = next(folder.glob("leadville-gateway-mongodb_*.deb"))
+    return packages
 
 
 class Machine(GuestClient):

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from package import Machine, build_packages
+from package import Machine
 from programs import ARCHIVER
 from waiting import eventually
 
@@ -19,10 +19,8 @@ SETTINGS = "/etc/default/leadville-gateway-mongodb"
 
 
 @pytest.fixture
-def machine(installation, tmp_path):
-    folder = build_packages(tmp_path, 1, MONGODB=ARCHIVER)
-    names = ["leadville-gateway_*.deb", "leadville-gateway-mongodb_*.deb"]
-    yield from Machine.installed_on(installation, [next(folder.glob(name)) for name in names])
+def machine(installation, packages):
+    yield from Machine.installed_on(installation, [packages[1], packages["mongodb"]])
 
 
 @pytest.fixture

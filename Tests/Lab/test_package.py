@@ -1,4 +1,4 @@
-"""The Debian package under systemd: installed, upgraded, not downgraded, removed, purged."""
+"""The Debian package under systemd, with devices and clients: installed, upgraded, killed, hanging, rebooted, removed, purged."""
 
 import itertools
 import json
@@ -9,7 +9,7 @@ import pytest
 
 from bluetooth_helpers import TIMER, frames, sensor, wait_for_links
 from clients import HeartBoard, connect, receive
-from package import Machine, build_packages
+from package import Machine
 from serial_device import PeriodicWriter, heart_board, pieces, simulate
 from serial_helpers import subscribe
 from service import CONFIGURATION, STATE, UNIT
@@ -17,63 +17,9 @@ from socketio_clients import PythonClient
 from waiting import TIMEOUT, eventually
 
 
-@pytest.fixture(scope="module")
-def packages(tmp_path_factory):
-    """Two packages of the program under test, which differ in their revision."""
-    folders = [build_packages(tmp_path_factory.mktemp(f"revision-{revision}"), revision) for revision in (1, 2)]
-    return [next(folder.glob("leadville-gateway_*.deb")) for folder in folders]
-
-
 @pytest.fixture
 def machine(installation, packages):
-    yield from Machine.installed_on(installation, packages)
-
-
-def test_a_package_is_installed_upgraded_removed_and_purged(machine):
-    machine.install(1)
-    assert (machine.show("ActiveState"), machine.show("UnitFileState")) == ("active", "enabled")
-    assert machine.show("User") == "leadville-gateway"
-    assert machine.get("/health")[0] == 200
-    assert machine.guest.shell(f"stat -c '%U %a' {STATE}").split() == ["leadville-gateway", "750"]
-    groups = machine.guest.shell("id --name --groups leadville-gateway").split()
-    assert groups == ["leadville-gateway", "dialout"]
-    found = json.loads(machine.guest.shell("leadville-gateway doctor --json || true"))["findings"]
-    levels = {finding["check"]: finding["level"] for finding in found}
-    assert (levels["udev rules"], levels["configuration"], levels["watchdog"]) == ("good", "good", "good"), found
-
-    # An upgrade keeps data and settings, and the new program runs.
-    assert machine.post("/api/targets", {"name": "Plate 7"})[0] in (200, 201)
-    machine.guest.shell(f"sed -i 's/^  #level: info/  level: debug/' {CONFIGURATION}")
-    before = machine.show("MainPID")
-    machine.install(2)
-    assert machine.show("ActiveState") == "active" and machine.show("MainPID") != before
-    assert machine.targets == ["Plate 7"]
-    assert "\n  level: debug\n" in machine.guest.shell(f"cat {CONFIGURATION}")
-
-    # A downgrade is refused, and the newer version continues.
-    status, text = machine.dpkg("--install", "/root/1.deb")
-    assert status != 0 and "is not installed, because the data of version" in text
-    assert machine.revision == "2" and machine.show("ActiveState") == "active"
-    assert machine.targets == ["Plate 7"]
-
-    # Removed: the service has stopped, and data and settings remain.
-    status, text = machine.dpkg("--remove", "leadville-gateway")
-    assert status == 0, text
-    assert machine.show("ActiveState") == "inactive" and not machine.exists("/usr/bin/leadville-gateway")
-    assert machine.exists(f"{STATE}/gateway.db") and machine.exists(CONFIGURATION)
-
-    # Even then an older version is refused; the same one finds its data again.
-    assert machine.dpkg("--install", "/root/1.deb")[0] != 0
-    machine.install(2)
-    assert machine.targets == ["Plate 7"]
-
-    # Killed, it comes back.
-    before = machine.show("MainPID")
-    machine.guest.shell(f"systemctl kill --signal=KILL {UNIT}")
-    eventually(lambda: machine.show("MainPID") not in (before, "0") and machine.show("ActiveState") == "active")
-    assert machine.targets == ["Plate 7"]
-
-    machine.purge()
+    yield from Machine.installed_on(installation, [packages[1], packages[2]])
 
 
 STRING = "at 0 s: string of 2 shots, first after 0.5 s, every 400 ms, stop after 2 s, hits 480 ms later on sensor 1"
@@ -154,7 +100,16 @@ def check_every_port(machine, devices):
 
 def test_a_range_from_installation_to_purge(machine, air, plug, usb, tmp_path):
     machine.install(1)
-    assert machine.show("ActiveState") == "active"
+    assert (machine.show("ActiveState"), machine.show("UnitFileState")) == ("active", "enabled")
+    assert machine.show("User") == "leadville-gateway"
+    assert machine.get("/health")[0] == 200
+    assert machine.guest.shell(f"stat -c '%U %a' {STATE}").split() == ["leadville-gateway", "750"]
+    groups = machine.guest.shell("id --name --groups leadville-gateway").split()
+    assert groups == ["leadville-gateway", "dialout"]
+    found = json.loads(machine.guest.shell("leadville-gateway doctor --json || true"))["findings"]
+    levels = {finding["check"]: finding["level"] for finding in found}
+    assert (levels["udev rules"], levels["configuration"], levels["watchdog"]) == ("good", "good", "good"), found
+
     devices = Range(machine, air, plug, usb, tmp_path)
     devices.connect()
     devices.wait()
@@ -163,18 +118,28 @@ def test_a_range_from_installation_to_purge(machine, air, plug, usb, tmp_path):
     assert runs == 1
 
     def check_new_process(before=None):
-        """The service has another process, which is connected to every device and has kept the runs."""
+        """The service has another process, which is connected to every device and has kept its data."""
         eventually(lambda: machine.show("MainPID") not in (before, "0") and machine.show("ActiveState") == "active")
         devices.wait()
-        assert len(machine.read("/api/runs")["runs"]) == runs
+        assert len(machine.read("/api/runs")["runs"]) == runs and machine.targets == ["Plate 7"]
         with machine.heart() as hearts:
             devices.beat()
             until(hearts, datagram=lambda message: message.get("user") == 7)
 
+    # An upgrade keeps data and settings, and the new program runs.
+    assert machine.post("/api/targets", {"name": "Plate 7"})[0] in (200, 201)
+    machine.guest.shell(f"sed -i 's/^  #level: info/  level: debug/' {CONFIGURATION}")
     before = machine.show("MainPID")
     machine.install(2)
     check_new_process(before)
+    assert "\n  level: debug\n" in machine.guest.shell(f"cat {CONFIGURATION}")
 
+    # A downgrade is refused, and the newer version continues.
+    status, text = machine.dpkg("--install", "/root/1.deb")
+    assert status != 0 and "is not installed, because the data of version" in text
+    assert machine.revision == "2" and machine.show("ActiveState") == "active"
+
+    # Killed, it comes back.
     before = machine.show("MainPID")
     machine.guest.shell(f"systemctl kill --signal=KILL {UNIT}")
     check_new_process(before)
@@ -198,4 +163,15 @@ def test_a_range_from_installation_to_purge(machine, air, plug, usb, tmp_path):
     check_every_port(machine, devices)
     assert len(machine.read("/api/runs")["runs"]) == runs + 1
     devices.disconnect()
+
+    # Removed: the service has stopped, and data and settings remain.
+    status, text = machine.dpkg("--remove", "leadville-gateway")
+    assert status == 0, text
+    assert machine.show("ActiveState") == "inactive" and not machine.exists("/usr/bin/leadville-gateway")
+    assert machine.exists(f"{STATE}/gateway.db") and machine.exists(CONFIGURATION)
+
+    # Even then an older version is refused; the same one finds its data again.
+    assert machine.dpkg("--install", "/root/1.deb")[0] != 0
+    machine.install(2)
+    assert machine.targets == ["Plate 7"]
     machine.purge()
