@@ -49,10 +49,13 @@ struct MotionRecordingTests {
         harness.store.put(.deleteMotion("5"))
         // A read waits for the writes before it.
         _ = try await harness.store.motions()
-        // Maintenance deletes the oldest: it is due by then.
-        harness.advance(by: .seconds(31))
-        await harness.wait { !harness.store.isWorking }
-        let ids = try await harness.store.motions().map(\.id)
+        // Maintenance deletes the oldest when it is due and the disk is not at work.
+        var ids = try await harness.store.motions().map(\.id)
+        for _ in 0..<100 where ids.count > 3 {
+            harness.advance(by: .seconds(31))
+            await harness.wait { !harness.store.isWorking }
+            ids = try await harness.store.motions().map(\.id)
+        }
         #expect(ids == ["6", "4", "3"])
         #expect(await harness.close() == 0)
     }
