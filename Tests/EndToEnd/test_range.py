@@ -76,6 +76,7 @@ def test_runs_are_sent_to_every_client_once_and_in_order(demo):
     table = list(csv.DictReader(io.StringIO(gateway.get(f"/api/runs/{latest}?format=csv")[2].decode())))
     assert {int(row["shot"]) for row in table if row["shot"]} == set(range(1, len(run["shots"]) + 1))
     assert {row["run_id"] for row in table} == {latest}
+    assert {row["final"] for row in table} == {"true"}
 
     # Renaming requires the token.
     names = {"shooter_name": "Ann, \"the\" Ace", "stage_name": "Stage 1", "par_times": [2, 60]}
