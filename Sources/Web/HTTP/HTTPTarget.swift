@@ -16,7 +16,9 @@ struct HTTPTarget: Hashable, Sendable {
         }
         let (authority, pathAndQuery) = try Self.splitOrigin(target)
         let mark = pathAndQuery.firstIndex(of: UInt8(ascii: "?"))
-        path = try Self.decodePath(pathAndQuery[..<(mark ?? pathAndQuery.endIndex)])
+        let encodedPath = pathAndQuery[..<(mark ?? pathAndQuery.endIndex)]
+        // Nearly all targets are a plain path.
+        path = encodedPath.count == target.count && Self.isPlain(target) ? raw : try Self.decodePath(encodedPath)
         query = HTTPQuery(mark.map { String(decoding: pathAndQuery[($0 + 1)...], as: UTF8.self) } ?? "")
         self.authority = authority
     }
@@ -37,7 +39,6 @@ struct HTTPTarget: Hashable, Sendable {
 
     private static func decodePath(_ encoded: ArraySlice<UInt8>) throws(HTTPError) -> String {
         if encoded.isEmpty { return "/" }
-        if isPlain(encoded) { return String(decoding: encoded, as: UTF8.self) }
         guard let decoded = PercentEncoding.decodeStrictly(encoded), let path = String(validating: decoded) else {
             throw HTTPError(.malformedTarget)
         }
@@ -50,7 +51,7 @@ struct HTTPTarget: Hashable, Sendable {
         return path
     }
 
-    /// Nearly all paths need no decoding and have no segment that begins with a dot.
+    /// Whether a path needs no decoding and has no segment that begins with a dot.
     private static func isPlain(_ path: ArraySlice<UInt8>) -> Bool {
         var previous: UInt8 = 0
         for byte in path {
