@@ -191,7 +191,7 @@ def test_chromium_signs_in_with_a_cookie(caller, browser):
         context.close()
 
 
-def test_chromium_rejects_the_certificate_until_it_is_told_to_trust_it(protected, browser):
+def test_chromium_rejects_the_certificate_until_the_authority_is_trusted(protected, browser):
     context = browser.new_context()
     try:
         with pytest.raises(Error, match="ERR_CERT_AUTHORITY_INVALID"):

@@ -118,7 +118,7 @@ def test_the_runs_of_a_boot_without_a_time_are_dated_when_it_is_known(run, clock
     assert stored[0]["start_time"] == dated["start_time"]
 
 
-def test_an_unconfirmed_time_is_used_until_somebody_sets_it(run, clock):
+def test_an_unconfirmed_time_is_used_until_it_is_set(run, clock):
     clock.set(3600)
     gateway = run(environment=clock.environment)
     assert read(gateway, "/api/clock")["source"] == "unconfirmed"

@@ -136,7 +136,7 @@ def test_a_hidden_page_draws_nothing(demo, visit):
 
 # MARK: Overview
 
-def test_the_overview_shows_what_the_api_says(demo, visit):
+def test_the_overview_shows_the_values_of_the_api(demo, visit):
     each = visit(demo.origin + "/")
     page = each.page
     devices = [device for device in demo.read("/api/devices")["devices"] if device["state"] != "forgotten"]
@@ -194,7 +194,7 @@ def test_the_broker_is_shown_as_a_source(demo, visit):
     expect(card).to_have_count(0)
 
 
-def test_a_broker_that_goes_away_is_shown_at_once_with_the_cure(run, visit):
+def test_a_lost_broker_is_shown_at_once_with_a_remedy(run, visit):
     # Nothing listens at a port that was free a moment ago.
     port, = free_ports(1)
     gateway = run({"mqtt.host": "127.0.0.1", "mqtt.port": str(port)})

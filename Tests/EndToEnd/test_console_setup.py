@@ -55,7 +55,7 @@ def test_settings_show_value_source_and_how_to_change_them(run, visit, tmp_path)
     each.check()
 
 
-def test_a_setting_that_waits_for_a_restart_says_so(run, visit, tmp_path):
+def test_a_setting_that_waits_for_a_restart_is_marked(run, visit, tmp_path):
     file = tmp_path / "gateway.yaml"
     file.write_text("range:\n  maximum_runs: 500\n", encoding="utf-8")
     gateway = run(None, "--config", str(file))
@@ -212,7 +212,7 @@ def test_what_opens_on_the_pages_is_accessible_and_fits_a_phone(demo, visit, sch
     each.check()
 
 
-def test_devices_are_searched_with_progress_until_somebody_stops_it(run, visit):
+def test_a_search_for_devices_shows_its_progress_and_can_be_stopped(run, visit):
     gateway = run(DEMO | {"devices.adopt": "list"}, "--demo")
     eventually(lambda: gateway.metrics.value("leadville_bluetooth_adapter_ready") == 1)
     assert gateway.read("/api/search") == {"searching": False, "seconds": 0, "elapsed_seconds": 0, "found": []}
@@ -246,14 +246,14 @@ def test_devices_are_searched_with_progress_until_somebody_stops_it(run, visit):
     each.check()
 
 
-def test_a_search_without_bluetooth_says_why(gateway, visit):
+def test_a_search_without_bluetooth_reports_the_reason(gateway, visit):
     assert gateway.post("/api/search", {})[0] == 503
     page = visit(gateway.origin + "/").page
     page.get_by_role("button", name="Search for devices").click()
     expect(page.get_by_role("alert")).to_have_text("Bluetooth is disabled (bluetooth.enabled)")
 
 
-def test_that_a_device_died_is_kept_on_the_gateway_until_somebody_has_seen_it(demo, visit):
+def test_the_failure_of_a_device_is_stored_until_it_is_acknowledged(demo, visit):
     devices = demo.read("/api/devices")["devices"]
     sensor = next(device for device in devices if device["role"] == "sensor")
     assert sensor["died"] is None

@@ -41,7 +41,7 @@ def subscribe(testbed):
         client.close()
 
 
-def test_a_binary_frame_says_the_same_as_json(testbed, subscribe, decode):
+def test_a_binary_frame_has_the_content_of_the_json_frame(testbed, subscribe, decode):
     text, binary = subscribe(), subscribe(encoding="binary")
     testbed.publish("pressure")
     event = receive(text)

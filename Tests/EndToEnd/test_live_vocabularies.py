@@ -106,7 +106,7 @@ def test_session_updates_are_a_channel_of_every_vocabulary(testbed):
             assert receive(client)["type"] == "session_update"
 
 
-def test_the_react_client_hears_shots_and_sessions(stand_alone, testbed):
+def test_the_react_client_receives_shots_and_sessions(stand_alone, testbed):
     request(stand_alone, {"type": "subscribe", "channels": REACT})
     for kind in ("impact", "device", "timer", "run"):
         testbed.publish(kind)
@@ -115,7 +115,7 @@ def test_the_react_client_hears_shots_and_sessions(stand_alone, testbed):
 
 # MARK: Port 8001
 
-def test_the_streamer_greets_confirms_and_tells_its_status(testbed):
+def test_the_streamer_sends_a_greeting_confirmations_and_its_status(testbed):
     with connect(f"ws://127.0.0.1:{testbed.http_port}/streamer") as client:
         greeting, confirmation, status = (receive(client) for _ in range(3))
     assert list(greeting) == ["type", "timestamp", "available_channels", "client_id"]
@@ -178,7 +178,7 @@ def health(client):
             return message
 
 
-def test_the_timers_health_is_told_after_a_subscription_and_when_it_changes(demo):
+def test_the_health_of_timers_is_sent_after_a_subscription_and_when_it_changes(demo):
     with demo.live() as client, connect(f"ws://127.0.0.1:{demo.live_port}") as own:
         for each in (client, own):
             receive(each)

@@ -132,7 +132,7 @@ def test_the_password_from_each_place(run, start, tmp_path, source):
     connected(run(settings(broker.port, username="sensor") | given, environment=environment))
 
 
-def test_a_wrong_password_is_told_and_tried_again(run, start, tmp_path):
+def test_a_wrong_password_is_reported_and_the_connection_retried(run, start, tmp_path):
     (tmp_path / "passwords").write_text(password_line("sensor", "s3cret"), encoding="ascii")
     broker = start(Broker, "allow_anonymous false", f"password_file {tmp_path}/passwords")
     gateway = run(settings(broker.port, username="sensor", password="wrong"))
@@ -210,7 +210,7 @@ def test_a_topic_that_the_broker_does_not_allow(run, start):
     assert state(gateway)["state"] == "connected"
 
 
-def test_a_broker_that_knows_only_the_older_protocol(run, start):
+def test_a_broker_that_supports_only_the_older_protocol(run, start):
     broker = start(ScriptedBroker, [b"\x20\x02\0\x01"], [b"\x20\x02\0\0", lambda packet: b"\x90\x03" + packet[2:4] + b"\0"])
     gateway = run(settings(broker.port))
     connected(gateway)

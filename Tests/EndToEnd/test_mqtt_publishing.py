@@ -39,7 +39,7 @@ def kept(broker, start, topic):  # noqa: F811
     return {message.topic: message.payload for message in late.messages if message.topic != "marker"}
 
 
-def test_the_status_is_told_also_when_the_gateway_is_killed(publishing, start):  # noqa: F811
+def test_the_status_is_published_also_when_the_gateway_is_killed(publishing, start):  # noqa: F811
     broker, client, begin = publishing
     gateway = begin()
     eventually(lambda: client.on(f"{ROOT}/status") == [b"online"])

@@ -312,7 +312,7 @@ def test_a_session_polls_and_has_a_web_socket_at_once(gateway):
         assert json.loads(upgraded.recv(TIMEOUT)[2:])[1]["frame_count"] == 4
 
 
-def test_statistics_of_a_client_are_smoothed_and_told(gateway):
+def test_statistics_of_a_client_are_smoothed_and_sent(gateway):
     with client(gateway) as page:
         join(page)
         for value, smoothed in [(10, 10), (30, 11)]:

@@ -81,7 +81,7 @@ def test_gaps_are_marked(gateway):
     assert analysis["gaps"] == expected and analysis["interrupted"] is True
 
 
-def test_what_happens_to_recordings_is_told_stored_and_explained(run):
+def test_changes_of_recordings_are_published_stored_and_explained(run):
     gateway = run({"motion.record_swings": "true"})
     with gateway.live() as client:
         receive(client)

@@ -142,7 +142,7 @@ def test_an_id_that_is_unknown_or_invalid(gateway):
     assert gateway.get("/api/events/stream?channels=nonsense")[0] == 400
 
 
-def test_without_a_store_nothing_is_kept_and_clients_are_told(run):
+def test_without_a_store_nothing_is_kept_and_clients_are_informed(run):
     gateway = run({"store.enabled": "false"})
     published = publish(gateway, 5)
     with greeted(gateway) as client:

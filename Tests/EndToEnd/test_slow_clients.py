@@ -46,7 +46,7 @@ def publish(testbed, kind, first, count, *quick):
         assert [receive(client)["id"] for _ in range(count)] == list(range(first, first + count))
 
 
-def test_a_stalled_client_is_told_how_many_events_were_dropped(testbed):
+def test_a_stalled_client_receives_the_number_of_dropped_events(testbed):
     turns, total = range(1, 4_001, 100), 4_000
     with stalled(testbed, "heart_rate") as slow, quick_client(testbed) as quick, quick_client(testbed) as other:
         for first in turns:

@@ -369,7 +369,7 @@ def test_shutdown_ends_polls_and_web_sockets(endpoint):
             client.recv(TIMEOUT)
 
 
-def test_a_client_of_version_3_is_told_what_to_use(endpoint):
+def test_a_client_of_version_3_receives_the_supported_versions(endpoint):
     status, text = RawSession(endpoint.http_port).request("GET", EIO="3", sid=None)
     assert status == 400 and "socket.io-client 4" in json.loads(text)["detail"]
     endpoint.log.wait_for("rejected a client at 127.0.0.1 that does not speak version 4 of Engine.IO")

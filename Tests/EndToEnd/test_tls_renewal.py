@@ -69,7 +69,7 @@ async def follow_renewals(gateway, directory, trust):
     return followers, certificates, list(range(total))
 
 
-def test_nobody_loses_an_event_when_the_certificate_is_replaced(run, tmp_path):
+def test_no_client_misses_an_event_when_the_certificate_is_replaced(run, tmp_path):
     tls_init(tmp_path / "tls")
     gateway = run(settings(tmp_path / "tls"))
     trust = ssl.create_default_context(cafile=tmp_path / "tls/ca.crt")

@@ -184,7 +184,7 @@ def check_dialogue(send, receive_packet, hello, frame, rights):
     assert (event, value.get("reason")) == (("frame_processed", None) if rights[1] else ("error", "missing_role"))
 
 
-def test_a_handshake_without_a_token_creates_nobody(run):
+def test_a_handshake_without_a_token_creates_no_person(run):
     secret = "the-secret-of-this-test"
     gateway = run({"http.protect": "everything", "http.token": secret})
 

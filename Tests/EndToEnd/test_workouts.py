@@ -134,7 +134,7 @@ def test_the_other_paths_of_the_original(gateway):
     assert request(gateway, "GET", "/nowhere")[::2] == (404, {"error": "Not Found"})
 
 
-def test_without_a_store_workouts_are_unavailable_and_the_reason_is_told(run):
+def test_without_a_store_workouts_are_unavailable_with_a_reason(run):
     gateway = run({"store.enabled": "false"})
     for method, path, value in [("GET", "/workouts", None), ("POST", "/workouts", {"a": 1})]:
         status, _, answer = request(gateway, method, path, value)
@@ -178,7 +178,7 @@ def read_frames(gateway, identity, **query):
     return response.read()
 
 
-def test_frames_are_stored_with_the_statistics_that_the_client_was_told(run):
+def test_frames_are_stored_with_the_statistics_that_the_client_received(run):
     gateway = run({"pressure.document_frames": 300})
     identity = create(gateway, name="frames")["_id"]
     sent, processed = stream(gateway, identity, range(400))

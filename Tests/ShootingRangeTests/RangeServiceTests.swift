@@ -165,7 +165,7 @@ struct RangeServiceTests {
                 == (0..<5).map { TapProgress(.waiting, taps: $0, of: 5) } + [TapProgress(.completed, taps: 5, of: 5)])
     }
 
-    @Test("the end of a calibration by taps is told, also when nobody taps and when other thresholds are set")
+    @Test("the end of a calibration by taps is published, also without taps and when other thresholds are set")
     func tapsEnd() async throws {
         let bed = try await RangeTestBed()
         let sensor = RangeTestBed.sensor(0)

@@ -60,7 +60,7 @@ import VirtualDevices
         #expect(analysis.direction == .right)
     }
 
-    @Test("tells where samples are missing, and whether it matters")
+    @Test("reports where samples are missing, and whether it matters")
     func gaps() {
         var samples = Self.swing(hips: 100)
         #expect(samples.analysis.gaps.isEmpty && !samples.analysis.isInterrupted)

@@ -22,7 +22,7 @@ import Testing
         return name
     }
 
-    @Test("moves a file with a damaged header aside, and goes on in a new one")
+    @Test("moves a file with a damaged header aside, and continues in a new one")
     func header() throws {
         _ = try makeStore()
         try folder.damage(at: 0, with: Array("This is no data base at all".utf8))
@@ -40,7 +40,7 @@ import Testing
         #expect(try folder.entries().map(\.sequence) == [101])
     }
 
-    @Test("goes on with numbers above all possible ones when the old journal is unreadable")
+    @Test("continues with numbers above all possible ones when the old journal is unreadable")
     func unreadableAtStart() throws {
         _ = try makeStore()
         try folder.damage(at: 0, with: [UInt8](repeating: 0xee, count: 4_096))

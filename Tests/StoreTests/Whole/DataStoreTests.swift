@@ -47,7 +47,7 @@ struct DataStoreTests {
         _ = await harness.close()
     }
 
-    @Test("goes on with the next number after a restart, and remembers followers")
+    @Test("continues with the next number after a restart, and remembers followers")
     func restart() async throws {
         let first = try StoreHarness(folder)
         _ = await first.start()

@@ -37,7 +37,7 @@ struct RunsFailureTests {
         #expect(lastRun.map { $0 > 1_000_000_000 } == true)
     }
 
-    @Test("copies the runs and documents that can be read from a damaged file, and goes on with the next number")
+    @Test("copies the runs and documents that can be read from a damaged file, and continues with the next number")
     func salvaged() async throws {
         let first = WriterHarness(folder)
         _ = try first.open()

@@ -133,7 +133,7 @@ struct WorkoutAPITests {
         #expect(found.document.count > 8 << 20 - 100)
     }
 
-    @Test("without a store, workouts are not available, and the reason is told")
+    @Test("without a store, workouts are unavailable, with a reason")
     func disabled() async throws {
         let harness = try await WorkoutHarness(isStored: false)
         for (method, target, body) in [("GET", "/workouts", nil), ("POST", "/workouts", #"{"a":1}"#)] {

@@ -62,7 +62,7 @@ struct WorkoutFramesTests {
         return session
     }
 
-    @Test("frames are found with the statistics that clients were told, wherever reading begins")
+    @Test("frames are read with the statistics that clients received, wherever reading begins")
     func json() async throws {
         let session = try await session(frames: 100)
         session.restart()

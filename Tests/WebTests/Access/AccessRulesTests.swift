@@ -114,7 +114,7 @@ import Testing
         }
     }
 
-    @Test("wrong and delayed tokens are told from missing ones")
+    @Test("wrong and delayed tokens are distinguished from missing ones")
     func credentials() {
         var caller = caller(nil)
         caller.credential = .wrong

@@ -68,7 +68,7 @@ import Testing
         #expect(server.end?.cause == .failed(.textNotUTF8))
     }
 
-    @Test("validation starts anew with each message")
+    @Test("validation starts again with each message")
     func validatorStartsAfresh() {
         var server = WebSocketHarness()
         server.receive(clientFrame(.text, "ä".utf8) + clientFrame(.text, "b".utf8))
