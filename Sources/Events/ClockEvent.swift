@@ -1,11 +1,11 @@
 import Clocks
 
-/// The gateway's time was set: what was dated since the machine's boot was dated by a wrong clock.
+/// The gateway's time was set: times since the machine's boot were wrong until then.
 package struct ClockEvent: Hashable, Sendable {
     package let source: ClockSource
     /// By how much the time moved.
     package let shift: Nanoseconds
-    /// How many runs were dated anew.
+    /// The number of runs whose times were corrected.
     package let runs: Int
 
     package init(source: ClockSource, shift: Nanoseconds, runs: Int) {
@@ -25,7 +25,7 @@ package struct ClockEvent: Hashable, Sendable {
             case .synchronised: "by a time server"
             case .machine, .unset, .unconfirmed: "on this machine"
             }
-        let dated = runs == 1 ? "one run is dated anew" : "\(runs) runs are dated anew"
+        let corrected = runs == 1 ? "one run" : "\(runs) runs"
         let seconds = abs(shift.inSeconds)
         let amount =
             seconds < 120
@@ -34,6 +34,7 @@ package struct ClockEvent: Hashable, Sendable {
                 ? "\(Int((seconds / 60).rounded())) min"
                 : seconds < 172_800
                     ? "\(Int((seconds / 3_600).rounded())) h" : "\(Int((seconds / 86_400).rounded())) days"
-        return "The clock was set \(who), \(amount) \(shift < .zero ? "back" : "forward"); \(dated)"
+        let direction = shift < .zero ? "back" : "forward"
+        return "The clock was set \(who), \(amount) \(direction); the times of \(corrected) were corrected"
     }
 }

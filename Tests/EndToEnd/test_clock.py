@@ -95,7 +95,7 @@ def test_the_runs_of_a_boot_without_a_time_are_dated_when_it_is_known(run, clock
     journal = read(gateway, f"/api/events/{event['id']}/explain")
     assert journal["event"]["event_type"] == "clock_set"
 
-    # A gateway that starts again goes on with it.
+    # A restarted gateway continues with it.
     assert gateway.terminate() == 0
     gateway = run(DEMO, "--demo", environment=clock.environment)
     assert gateway.log.wait_for("The time is still that of a device")
@@ -103,12 +103,12 @@ def test_the_runs_of_a_boot_without_a_time_are_dated_when_it_is_known(run, clock
     assert found["source"] == "phone" and age(found["time"]) < 60
     assert age(read(gateway, f"/api/runs/{name}")["start_time"]) < 180
 
-    # A time server knows it better: the phone was seven seconds ahead.
+    # A time server corrects it: the phone was seven seconds ahead.
     assert set_time(gateway, now() + datetime.timedelta(seconds=7))[0] == 200
     clock.set(0, is_synchronised=True)
     assert eventually(lambda: read(gateway, "/api/clock")["source"] == "synchronised")
     assert read(gateway, "/api/clock")["offset_seconds"] == 0
-    assert gateway.log.wait_for("INFO - The clock was set by a time server, [678] s back; .* dated anew")
+    assert gateway.log.wait_for("INFO - The clock was set by a time server, [678] s back; .* were corrected")
     dated = read(gateway, f"/api/runs/{name}")
     assert dated["clock"]["source"] == "synchronised" and 0 < age(dated["start_time"]) < 180
     assert abs(dated["clock"]["corrected_seconds"] - 400 * DAYS) < 60

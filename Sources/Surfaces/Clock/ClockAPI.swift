@@ -58,22 +58,22 @@ package struct ClockAPI: Surface {
 /// What the routes of `ClockAPI` do.
 enum ClockDocumentation {
     static var state: RouteDescription {
-        .api("Gateway", "Says what the time of the gateway is, and what it rests on").responds(time)
+        .api("Gateway", "Returns the time of the gateway, and where it comes from").responds(time)
     }
 
     static var setting: RouteDescription {
         .api("Gateway", "Takes the time from the client's device")
             .text(
                 """
-                Only while nothing better is known: 409 otherwise. The runs of this boot are dated anew; a time server that is \
-                reached later does the same.
+                Only while the time is not known: 409 otherwise. The times of the runs of this boot are corrected, and once more \
+                when a time server is reached.
                 """
             )
             .body(.closedObject(["time": .time]))
             .responds(
                 time.adding([
                     "shift_seconds": .number.meaning("By how much the time moved"),
-                    "runs": .integer.meaning("How many runs were dated anew"),
+                    "runs": .integer.meaning("The number of runs whose times were corrected"),
                 ])
             )
             .fails(.badRequest, .conflict)
@@ -84,7 +84,8 @@ enum ClockDocumentation {
     private static var time: JSONSchema {
         .object([
             "time": .time, "source": source,
-            "may_be_set": .boolean.meaning("Whether the time may be set here: it rests on nothing, or on a device"),
+            "may_be_set": .boolean.meaning(
+                "Whether the time may be set here: the source is unset, unconfirmed or phone"),
             "offset_seconds": .number.meaning("What the gateway adds to the clock of its machine"),
         ])
     }

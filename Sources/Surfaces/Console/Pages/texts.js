@@ -40,7 +40,7 @@ export const texts = {
     store: (waiting) => `The store cannot write: ${waiting} events wait in memory`, storeCure: 'Check the disk: it may be full, read-only or removed.',
     broker: (broker, message) => `MQTT broker ${broker}: ${message}`,
     adapter: 'There is no usable Bluetooth adapter', adapterCure: 'Plug one in, or run leadville-gateway doctor on the gateway.',
-    timeUnknown: 'The gateway does not know the time', timeUnknownCure: (time) => `Its clock differs from this device's by ${time}. If this device is right, let the gateway take its time; the runs since it was switched on are dated anew.`, clock: 'The clock is not synchronised', clockCure: 'Events carry the time of this machine; connect it to a network with a time server.',
+    timeUnknown: 'The gateway does not know the time', timeUnknownCure: (time) => `Its clock differs from this device's by ${time}. If this device is right, let the gateway take its time; the times of the runs since it was switched on are corrected.`, clock: 'The clock is not synchronised', clockCure: 'Events carry the time of this machine; connect it to a network with a time server.',
     waiting: (name) => `${name} was found and waits for a decision`, waitingCure: 'Use it if it belongs to this range.', note: (name, text) => `${name} ${text}`,
     diedAt: (name, time) => `${name} died on low battery at ${time}`, diedAndBackCure: 'It is back. Check its battery before the next string.',
     died: (name, battery) => `${name} is away; its battery was at ${battery} %`, diedCure: 'Charge it or change its battery, then switch it on.', away: (name, time) => `${name} was last seen ${time} ago`,
