@@ -4,7 +4,7 @@ import Web
 /// What the routes of `AccessAPI` do.
 enum AccessDocumentation {
     static var whoAmI: RouteDescription {
-        .api("Access", "Says what the client may do").responds(rights)
+        .api("Access", "Returns what the client may do").responds(rights)
     }
 
     static var login: RouteDescription {
@@ -12,7 +12,7 @@ enum AccessDocumentation {
             .text(
                 """
                 Scripts cannot read the cookie, and requests of foreign pages do not have it. With `keep` it stays for 30 \
-                days, otherwise until the browser is closed. Wrong tokens slow down further ones.
+                days, otherwise until the browser is closed. After five wrong tokens, further attempts must wait.
                 """
             )
             .body(.closedObject(["token": .string(longest: 256), "keep": .boolean.optional]))
@@ -33,7 +33,7 @@ enum AccessDocumentation {
 
     static var add: RouteDescription {
         .api("Access", "Makes a token")
-            .text("The answer is the only place where its text is ever shown.")
+            .text("The text of the token is in this response only.")
             .body(.closedObject(["name": .string(longest: TokenTable.maximumNameBytes), "role": role]))
             .responds(
                 .object([
@@ -55,7 +55,7 @@ enum AccessDocumentation {
             .text(
                 """
                 Measurements, and events that applications publish, are no entries. `next` is the value of `before` for \
-                the following page, null on the last one. Without any token it is as open as changes are.
+                the following page, null on the last one. Without any token, the rules for changes apply.
                 """
             )
             .query("limit", .integer, "How many entries, at most 500; 100 by default")
@@ -69,7 +69,8 @@ enum AccessDocumentation {
                                 "type": .choice("audit"), "event_type": .choice("change_made"), "timestamp": .time,
                                 "token": .string.orNull.meaning("The name of the token, null without one"),
                                 "address": .string, "action": .string.meaning("The method and the path"),
-                                "status": .integer.orNull.meaning("Null if the client had gone"), "id": .integer,
+                                "status": .integer.orNull.meaning(
+                                    "Null if the client disconnected before the response"), "id": .integer,
                                 "device_time": .object([:]).orNull.optional,
                             ]))), "next": .integer.orNull,
                 ])

@@ -38,12 +38,14 @@ package struct AccessPointAPI: Surface {
     }
 
     private static var documentation: RouteDescription {
-        .api("Gateway", "Says how to join the gateway's own Wi-Fi network")
-            .text("As `leadville-gateway access-point` has left it. With tokens it needs the role `operate`.")
+        .api("Gateway", "Returns how to join the gateway's own Wi-Fi network")
+            .text(
+                "The network that `leadville-gateway access-point` has made. With tokens it needs the role `operate`."
+            )
             .responds(
                 .object([
                     "on": .boolean, "name": .string.optional, "password": .string.optional,
-                    "text": .string.optional.meaning("What the code says to a phone's camera"),
+                    "text": .string.optional.meaning("The text in the QR code"),
                     "code": .array(of: .string).optional.meaning(
                         "The modules of a QR code, row by row; a reader needs a light margin of four around them"),
                 ]))

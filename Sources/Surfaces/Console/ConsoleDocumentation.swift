@@ -5,7 +5,7 @@ import Web
 /// What the routes of `Console` do.
 enum ConsoleDocumentation {
     static var health: RouteDescription {
-        .api("Gateway", "Says that the gateway runs, and what an operator should know")
+        .api("Gateway", "Returns that the gateway runs, with warnings for its operator")
             .responds(
                 .object([
                     "status": .choice("healthy"), "version": .string, "started": .time, "uptime_seconds": .number,
@@ -17,7 +17,7 @@ enum ConsoleDocumentation {
     }
 
     static var overview: RouteDescription {
-        .api("Gateway", "Says how clients, store, clock and adapter are")
+        .api("Gateway", "Returns the state of clients, store, clock and adapter")
             .responds(
                 .object([
                     "version": .string, "time": .time, "started": .time, "uptime_seconds": .number,
@@ -97,7 +97,7 @@ enum DeviceDocumentation {
                     "name": .string(longest: 64).orNull.optional, "role": .string(longest: 64).optional,
                     "target": .string(longest: 64).orNull.optional, "user": .integer.orNull.optional,
                     "adopt": .boolean.optional, "forget": .boolean.optional,
-                    "seen": .boolean.optional.meaning("Somebody has seen that the device died"),
+                    "seen": .boolean.optional.meaning("The operator has acknowledged that the device died"),
                 ])
             )
             .responds(.either(shape, .object(["id": .string, "state": .string, "warning": .string.optional])))
@@ -105,7 +105,7 @@ enum DeviceDocumentation {
     }
 
     static var search: RouteDescription {
-        .api("Devices", "Says how far the latest search is, and what it has found")
+        .api("Devices", "Returns the progress of the latest search, and the devices found")
             .text("Connected devices do not advertise, so a search does not find them.")
             .responds(searchState)
     }
@@ -156,7 +156,8 @@ enum DeviceDocumentation {
                 "state": .choice(DeviceStatus.State.allCases.map(\.rawValue)),
                 "link": .choice("absent", "seen", "connected"), "first_seen": .time.orNull, "last_seen": .time.orNull,
                 "battery": .integer.orNull, "signal": .integer.orNull,
-                "died": .time.orNull.meaning("When it fell silent with an almost empty battery, until that was seen"),
+                "died": .time.orNull.meaning(
+                    "When it fell silent with an almost empty battery, until that is acknowledged"),
                 "frames": .integer, "refused": .integer,
                 "losses": .integer, "reconnects": .integer, "last_loss": .string.orNull,
                 "notes": .array(of: .object(["note": .string, "text": .string])),
@@ -180,7 +181,7 @@ enum SerialPortDocumentation {
     }
 
     static var release: RouteDescription {
-        .api("Serial ports and mats", "Gives up ports for a time, so that other programs can use them")
+        .api("Serial ports and mats", "Releases ports for a time, so that other programs can use them")
             .body(.object(["port": pattern, "seconds": .number(in: 0.001...3_600)]))
             .responds(.object(["released": .integer])).fails(.badRequest)
             .responds(APIError.schema.adding(["released": .integer]), .notFound)
@@ -219,7 +220,7 @@ enum SerialPortDocumentation {
     }
 
     static var undoTare: RouteDescription {
-        .api("Serial ports and mats", "Restores what mats took as zero before the latest tare")
+        .api("Serial ports and mats", "Undoes the latest tare of mats")
             .body(.object(["mat": .string(longest: 512).meaning("The id of a mat; `*` is a wildcard")]))
             .responds(.object(["restored": .integer])).fails(.badRequest)
             .responds(APIError.schema.adding(["restored": .integer]), .notFound)

@@ -14,7 +14,9 @@ enum HeartDocumentation {
                     .sends("statusResponse", reply("status_response"), "The state of all users")
                     .sends("history", reply("signal_history_response"), "The latest rates of a user")
                     .sends("statistics", reply("all_statistics_response"), "The statistics of all users")
-                    .sends("error", .object(["type": .choice("error"), "error": .string]), "What went wrong")
+                    .sends(
+                        "error", .object(["type": .choice("error"), "error": .string]), "A description of the error"
+                    )
                     .receives("getStatus", command("get_status"), "Requests the state of all users")
                     .receives("getAllStatistics", command("get_all_statistics"), "Requests the statistics")
                     .receives("getLatest", command("get_latest").adding(["user_id": user]), "Requests a reading")

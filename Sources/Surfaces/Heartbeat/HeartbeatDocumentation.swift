@@ -84,7 +84,7 @@ enum HeartbeatDocumentation {
     static var setNormalRate: RouteDescription {
         change("Sets the resting rate and the present rate")
             .query("baseline_bpm", rate, "Beats per minute", isRequired: true)
-            .query("reason", .string, "Is returned; manual unless given")
+            .query("reason", .string, "Repeated in the response; manual unless given")
             .responds(
                 .object([
                     "message": .string, "old_baseline_bpm": .integer, "new_baseline_bpm": .integer, "profile": .string,
@@ -130,7 +130,7 @@ enum HeartbeatDocumentation {
     static var faults: RouteDescription {
         change("Sets the faults of the simulation; those that are not given stay")
             .query("dropout", level, "The share of records that are lost")
-            .query("noise", .number(in: 0...60), "Up to so many beats per minute are added or subtracted")
+            .query("noise", .number(in: 0...60), "The maximum deviation that is added, in beats per minute")
             .query("frozen", .boolean, "Whether the last record is repeated")
             .responds(
                 .object(["message": .string, "dropout": level, "noise": .number, "frozen": .boolean])

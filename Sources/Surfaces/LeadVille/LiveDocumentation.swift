@@ -6,7 +6,7 @@ enum LiveDocumentation {
     /// The live socket in one vocabulary.
     static func socket(_ vocabulary: LiveVocabulary) -> RouteDescription {
         describe("Sends the events of the subscribed channels")
-            .text("The messages to one client are worded as by the server of LeadVille that clients expect here.")
+            .text("Messages to one client have the format of the LeadVille server that clients expect on this port.")
             .socket(
                 SocketDescription()
                     .sends("timerEvent", LiveSchemas.timer, "A start, a shot, a stop or a list of shots")
@@ -21,7 +21,7 @@ enum LiveDocumentation {
                     .sends("status", LiveSchemas.status, "What happened to a device or to the Bluetooth adapter")
                     .sends("healthStatus", LiveSchemas.health, "The health of a timer")
                     .sends("applicationEvent", LiveSchemas.application, "An event of an application")
-                    .sends("replay", LiveSchemas.replay, "What a client that missed events is told")
+                    .sends("replay", LiveSchemas.replay, "Notices to a client that missed events")
                     .sends("reply", LiveSchemas.reply, "A greeting, a confirmation, an error: to one client")
                     .receives("subscribe", LiveSchemas.subscribe, "Subscribes to channels")
                     .receives("unsubscribe", LiveSchemas.unsubscribe, "Ends subscriptions; without channels, all")
@@ -40,8 +40,8 @@ enum LiveDocumentation {
             .text(
                 """
                 The data of each event is a message of the live socket, and its id that of the event. With \
-                `Last-Event-ID` or `since`, what was missed comes first, from the journal. A message without an id says \
-                what is no longer kept.
+                `Last-Event-ID` or `since`, missed events come first, from the journal. A message without an id \
+                reports events that are no longer stored.
                 """
             )
             .query("channels", .string, "Names of channels, separated by commas; those of a new client unless given")

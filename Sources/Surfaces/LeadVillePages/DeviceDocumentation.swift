@@ -52,11 +52,13 @@ enum PageDeviceDocumentation {
                             "count": .integer, "duration": .integer, "message": .string,
                         ]), "The search has ended, and the connection closes"
                     )
-                    .sends("error", .object(["type": .choice("error"), "message": .string]), "What went wrong"))
+                    .sends(
+                        "error", .object(["type": .choice("error"), "message": .string]), "A description of the error"))
     }
 
     static var resetDiscovery: RouteDescription {
-        devices("Accepts a reset; the gateway needs none").responds(PageSchemas.done(["status": .string]))
+        devices("Accepts a reset and does nothing: the gateway needs none").responds(
+            PageSchemas.done(["status": .string]))
     }
 
     static var pair: RouteDescription {
@@ -86,7 +88,7 @@ enum PageDeviceDocumentation {
     }
 
     static var health: RouteDescription {
-        devices("Accepts measured values; the gateway measures itself")
+        devices("Accepts measured values and ignores them: the gateway measures them itself")
             .parameter("address", "The Bluetooth address")
             .changes(.object(["battery": .integer.orNull.optional, "rssi": .integer.orNull.optional]))
             .responds(
@@ -96,7 +98,7 @@ enum PageDeviceDocumentation {
     }
 
     static var unassign: RouteDescription {
-        devices("Takes a sensor from its target").number("id", "The number of the device")
+        devices("Unassigns a sensor from its target").number("id", "The number of the device")
             .responds(PageSchemas.done(["status": .string, "sensor_id": .integer])).fails(.badRequest, .conflict)
     }
 
@@ -138,19 +140,19 @@ enum PageDeviceDocumentation {
     }
 
     static var unassignTarget: RouteDescription {
-        bridge("Takes the sensor from a target of the current stage").number("target", "The number of the target")
+        bridge("Unassigns the sensor of a target of the current stage").number("target", "The number of the target")
             .responds(PageSchemas.done(["status": .string, "unassigned": .map(to: .any)]))
             .fails(.badRequest, .notFound, .conflict)
     }
 
     static var unassignTimer: RouteDescription {
-        bridge("Takes the timer from the current stage").changes(nil)
+        bridge("Unassigns the timer of the current stage").changes(nil)
             .responds(PageSchemas.done(["status": .string.optional, "unassigned_timer": .string.optional]))
             .fails(.conflict)
     }
 
     static var unassignAll: RouteDescription {
-        bridge("Takes all sensors from the targets of the current stage").changes(nil)
+        bridge("Unassigns all sensors of the current stage").changes(nil)
             .responds(
                 PageSchemas.done([
                     "status": .string.optional, "unassigned_sensors": JSONSchema.array(of: .map(to: .any)).optional,
@@ -265,7 +267,7 @@ enum PageDeviceDocumentation {
     }
 
     static var unassignSensor: RouteDescription {
-        stages("Takes the sensor from a target of a stage").number("id", "The number of the stage")
+        stages("Unassigns the sensor of a target of a stage").number("id", "The number of the stage")
             .changes(.object(["target_number": .integer]))
             .responds(PageSchemas.done(["status": .string, "target_number": .integer])).fails(.notFound, .conflict)
     }

@@ -4,17 +4,17 @@ import Web
 /// What the other routes of LeadVille's pages do: health, log, kiosk, range officer, timer dashboard.
 enum PageDocumentation {
     static var health: RouteDescription {
-        .page("gateway", "Says that the gateway runs")
+        .page("gateway", "Returns that the gateway runs")
             .responds(.object(["status": .string, "timestamp": .time, "project": .string, "version": .string]))
     }
 
     static var restart: RouteDescription {
-        .page("gateway", "Is rejected: a page cannot restart the gateway").fails(.notImplemented)
+        .page("gateway", "Always rejected: a page cannot restart the gateway").fails(.notImplemented)
     }
 
     static var logs: RouteDescription {
         .page("gateway", "Returns the latest lines of the log, newest first")
-            .query("limit", .integer(in: 0...1_000_000), "At most so many; 100 unless given")
+            .query("limit", .integer(in: 0...1_000_000), "The maximum number; 100 unless given")
             .responds(.array(of: PageSchemas.logLine)).fails(.unprocessableContent)
     }
 
@@ -28,7 +28,9 @@ enum PageDocumentation {
                         "The latest lines, newest first"
                     )
                     .sends("logEntry", PageSchemas.logLine.adding(["type": .choice("log_entry")]), "A new line")
-                    .sends("error", .object(["type": .choice("error"), "message": .string]), "What went wrong")
+                    .sends(
+                        "error", .object(["type": .choice("error"), "message": .string]), "A description of the error"
+                    )
                     .receives(
                         "requestLogs",
                         .object(["type": .choice("request_logs"), "limit": .integer.optional]),
@@ -68,7 +70,7 @@ enum PageDocumentation {
     }
 
     static var rejected: RouteDescription {
-        officer("Is rejected: strings and hits come from timers and sensors only").fails(.conflict)
+        officer("Always rejected: strings and hits come from timers and sensors only").fails(.conflict)
     }
 
     private static func officer(_ summary: String) -> RouteDescription {
@@ -79,13 +81,13 @@ enum PageDocumentation {
 
     static var shotLog: RouteDescription {
         timers("Returns the latest starts, shots, stops and impacts, newest first")
-            .query("limit", .integer(in: 0...1_000_000), "At most so many; 100 unless given")
+            .query("limit", .integer(in: 0...1_000_000), "The maximum number; 100 unless given")
             .responds(.object(["logs": .array(of: .map(to: .any)), "count": .integer])).fails(.unprocessableContent)
     }
 
     static var latestEvents: RouteDescription {
         timers("Returns the latest starts, shots and stops, newest first")
-            .query("limit", .integer(in: 1...100), "At most so many; 20 unless given")
+            .query("limit", .integer(in: 1...100), "The maximum number; 20 unless given")
             .responds(.array(of: PageSchemas.timerEvent)).fails(.unprocessableContent)
     }
 
@@ -133,7 +135,9 @@ enum PageDocumentation {
                         "A start, a shot or a stop"
                     )
                     .sends("pong", .object(["type": .choice("pong")]), "The reply to ping")
-                    .sends("error", .object(["type": .choice("error"), "message": .string]), "What went wrong")
+                    .sends(
+                        "error", .object(["type": .choice("error"), "message": .string]), "A description of the error"
+                    )
                     .receives("ping", .object(["type": .choice("ping")]), "Is answered with pong"))
     }
 

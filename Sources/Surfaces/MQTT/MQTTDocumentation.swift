@@ -5,7 +5,7 @@ import Web
 /// What the routes of `MQTTAPI` do.
 enum MQTTDocumentation {
     static var connection: RouteDescription {
-        .api("MQTT", "Returns the state of the connection to the MQTT broker, and why there is none")
+        .api("MQTT", "Returns the state of the connection to the MQTT broker, with the reason of a failure")
             .responds(state)
     }
 
@@ -45,7 +45,7 @@ enum MQTTDocumentation {
                 SocketDescription().sends("device", state, "The state of a device, retained")
             ),
             (
-                "leadville/{gateway}/status", "Says whether the gateway is connected",
+                "leadville/{gateway}/status", "Publishes whether the gateway is connected",
                 SocketDescription().sends("status", .choice("online", "offline"), "A text without quotes, retained")
             ),
             (

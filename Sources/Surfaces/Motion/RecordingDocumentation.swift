@@ -43,7 +43,7 @@ enum RecordingDocumentation {
     static var download: RouteDescription {
         one("Returns a recording with its samples")
             .text(
-                "In JSON a sample is a time in milliseconds since 1970, x, y and z; in CSV each has a line, which tells how long samples are missing before it."
+                "In JSON a sample is a time in milliseconds since 1970, x, y and z; in CSV each sample is a line, with the length of the gap before it."
             )
             .query("format", .choice("json", "csv"), "json if missing")
             .responds(
@@ -53,7 +53,7 @@ enum RecordingDocumentation {
     }
 
     static var analysis: RouteDescription {
-        one("Judges the swing in a recording, with the samples that each statement rests on")
+        one("Analyses the swing in a recording, with the sample behind each statement")
             .responds(
                 .object([
                     "verdict": .choice(SwingAnalysis.Verdict.allCases.map(\.rawValue)), "text": .string,

@@ -4,11 +4,11 @@ import Web
 /// What the routes of `PressureAPI` do.
 enum PressureDocumentation {
     static var index: RouteDescription {
-        service("Tells what serves here").responds(.object(["status": .choice("ok"), "message": .string]))
+        service("Returns the name of this service").responds(.object(["status": .choice("ok"), "message": .string]))
     }
 
     static var health: RouteDescription {
-        service("Tells whether the gateway serves, and whether workouts are available")
+        service("Returns whether the gateway runs, and whether workouts are available")
             .responds(
                 .object([
                     "status": .choice("healthy"), "workouts": .choice("available", "unavailable"),

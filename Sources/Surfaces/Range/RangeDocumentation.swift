@@ -7,7 +7,7 @@ enum RangeDocumentation {
     private static func describe(_ summary: String) -> RouteDescription { .api("Range", summary) }
 
     static var explain: RouteDescription {
-        describe("Says how an event was derived: its bytes, its causes, the clock and the limits that applied")
+        describe("Returns how an event was derived: its bytes, its causes, the clock and the limits that applied")
             .parameter("id", "The id of the event", .integer(from: 0))
             .responds(.object(["id": .integer])).fails(.badRequest, .notFound, .serviceUnavailable)
     }
@@ -105,7 +105,7 @@ enum RangeDocumentation {
     }
 
     static var calibrate: RouteDescription {
-        change("Learns a sensor's rest level and delay again, and thresholds from taps on its target")
+        change("Discards a sensor's rest level and delay, and learns thresholds from taps on its target")
             .body(.closedObject(["taps": .integer(in: 3...20).optional]), isRequired: false)
             .responds(RangeSchemas.sensor, .accepted)
     }
@@ -135,13 +135,13 @@ enum RangeDocumentation {
     // MARK: Recordings
 
     static var startRecording: RouteDescription {
-        change("Starts to record a sensor")
+        change("Starts recording a sensor")
             .body(.closedObject(["name": .string(longest: 64).orNull.optional]), isRequired: false)
             .responds(.object(["recording": .string]), .created)
     }
 
     static var stopRecording: RouteDescription {
-        change("Stops to record a sensor").responds(RangeSchemas.recording)
+        change("Stops recording a sensor").responds(RangeSchemas.recording)
     }
 
     static var recordings: RouteDescription {
@@ -158,7 +158,7 @@ enum RangeDocumentation {
 
     static var runs: RouteDescription {
         filtered("Lists runs, newest first")
-            .query("limit", .integer(in: 1...500), "At most so many; 50 unless given")
+            .query("limit", .integer(in: 1...500), "The maximum number of runs; 50 unless given")
             .query("before", .integer, "Only runs with lower numbers: next_before of the page before")
             .responds(.object(["runs": .array(of: RangeSchemas.run), "next_before": .integer.orNull]))
     }
@@ -242,7 +242,7 @@ enum LeadVilleTimerDocumentation {
 
     static var connect: RouteDescription { command("Connects a timer, now and whenever it is reachable") }
     static var disconnect: RouteDescription { command("Disconnects a timer") }
-    static var startMonitoring: RouteDescription { command("Says that a connected timer is always monitored") }
+    static var startMonitoring: RouteDescription { command("Confirms that a connected timer is always monitored") }
     static var stopMonitoring: RouteDescription { command("Is rejected while the timer is connected") }
     static var start: RouteDescription { command("Starts a string") }
 

@@ -137,7 +137,7 @@ enum RangeSchemas {
                 "clock": JSONSchema.object([
                     "source": ClockDocumentation.source, "corrected_seconds": .number,
                 ]).optional.meaning(
-                    "Only if the time was not known when it began: what its times rest on now, and by how much they moved"
+                    "Only if the time was not known when it began: the source of its times now, and by how much they were corrected"
                 ),
                 "summary": summary, "shots": .array(of: shot), "hits": .array(of: hit),
                 "events": .array(of: .integer).meaning("The ids of the events that it consists of"),
