@@ -66,7 +66,7 @@ enum AccessPointCommand {
         ])
         if result.status != unknownStatus { try check(result) }
         guard result.status == 0, result.output == "activated" else {
-            let state = result.status == 0 ? "defined, but not on the air" : "off"
+            let state = result.status == 0 ? "defined, but not active" : "off"
             _ = StandardStream.printResult("The network is \(state)\n")
             return .failure
         }

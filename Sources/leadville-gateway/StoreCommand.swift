@@ -50,7 +50,7 @@ enum StoreCommand {
         let copy = file.restoration
         return StoreCopyRunner.run(copy) {
             let (summary, replaced) = try file.restore(from: backup, at: SystemClock.wall(), as: copy)
-            let old = replaced.map { "  the database that was there is now \($0)\n" } ?? ""
+            let old = replaced.map { "  the previous database is now \($0)\n" } ?? ""
             return "\(file.path): restored from \(backup)\n" + text(summary) + old
         }
     }

@@ -57,7 +57,7 @@ def test_a_restoration_needs_a_stopped_gateway_and_keeps_what_was_there(run, sto
     result = store("restore", tmp_path / "copy")
     assert result.returncode == 0
     replaced, = (tmp_path / "state").glob("gateway.db.replaced-*[0-9]Z")
-    assert f"  the database that was there is now {replaced}\n" in result.stdout
+    assert f"  the previous database is now {replaced}\n" in result.stdout
     assert "workouts: 2," in store("check", replaced).stdout
     assert "workouts: 1," in store("check").stdout
     assert store("compact").stdout.endswith(" bytes now\n")

@@ -92,7 +92,7 @@ enum CommandCatalogue {
             ),
             OptionSpecification(
                 "adapter", value: "NAME", "The Bluetooth adapter to use, such as hci0. Default: the first."),
-            OptionSpecification("probe", "Also listen to the serial ports that serial.probe allows."),
+            OptionSpecification("probe", "Also read from the serial ports that serial.probe allows."),
             OptionSpecification(
                 "config", value: "FILE",
                 "The configuration with serial.probe. Default: /etc/leadville-gateway.yaml if it exists."),
@@ -139,7 +139,7 @@ enum CommandCatalogue {
         ])
 
     private static let diagnose = CommandSpecification(
-        name: .diagnose, summary: "Write a file with which somebody else can find out what is wrong.",
+        name: .diagnose, summary: "Write a file about this machine and the gateway, to send to support.",
         optionalOperands: ["FILE"],
         options: [
             OptionSpecification("private", "Replace addresses, and the names of people, devices and targets."),

@@ -98,7 +98,7 @@ extension Schema {
                 """),
             Setting(
                 "mqtt.keep_alive", \.mqtt.keepAlive, .duration(from: .seconds(5), to: .seconds(3600)), .restart,
-                "A broker that sends nothing for this long is asked whether it is there, and given as long to answer."),
+                "A broker that sends nothing for this long receives a ping, and has as long to answer it."),
             Setting(
                 "mqtt.timeout", \.mqtt.timeout, .duration(from: .milliseconds(100), to: .seconds(600)), .restart,
                 "How long the broker may take to answer a new connection."),

@@ -35,7 +35,7 @@ package final class AuditTrail {
         self.hub = hub
         self.store = store
         dropped = metrics.counter(
-            "leadville_audit_dropped_total", "Changes that were too many to be recorded in the audit trail.")
+            "leadville_audit_dropped_total", "Changes not recorded in the audit trail because there were too many.")
         access.onChange = { [weak self] in self?.record($0) }
     }
 
@@ -49,7 +49,7 @@ package final class AuditTrail {
         let now = Moment.now()
         let stamp = hub.publish(.audit(event), at: now)
         let who = event.token.map { "\($0) at \(event.address)" } ?? event.address
-        Log.info("\(event.action) by \(who): \(event.status.map { "status \($0)" } ?? "the client has gone")")
+        Log.info("\(event.action) by \(who): \(event.status.map { "status \($0)" } ?? "the client disconnected")")
         recent.insert(Entry(id: stamp.id, time: now.wall, event: event), at: 0)
         if recent.count > Self.keptEntries { recent.removeLast() }
     }

@@ -44,7 +44,8 @@ package final class TokenService: DescriptorHandler {
             // What happened since it was read.
             reload()
         } catch {
-            Log.warning("Tokens: changes by the command token need a reload of the configuration: \(error)")
+            Log.warning(
+                "Tokens: the file cannot be watched (\(error)); changes by the command token apply after a reload")
         }
     }
 

@@ -251,7 +251,7 @@ struct BridgeRoutes {
             writer.member("status", "success")
             writer.member(
                 "message",
-                shown: "The stage is \(stage.name)" + (preserved ? "" : "; the timer and the sensors are taken away"))
+                shown: "The stage is \(stage.name)" + (preserved ? "" : "; its timer and sensors were unassigned"))
             writer.object("stage") { writer in
                 writer.member("stage_config_id", stage.id)
                 writer.member("stage_name", shown: stage.name)

@@ -69,7 +69,7 @@ struct StoreFileTests {
         #expect(await again.close() == 0)
     }
 
-    @Test("a restoration keeps the database that was there under another name")
+    @Test("a restoration keeps the previous database under another name")
     func replacement() async throws {
         let harness = try await makeStore()
         _ = try file.backUp(to: backup)
