@@ -9,7 +9,7 @@ struct PairingExplanation: Hashable, Sendable {
         let shot: Int
         /// From the shot to the impact, in seconds.
         let delay: Double
-        /// Deviation from the expected delay, in seconds; nil if no delay has been learnt.
+        /// Deviation from the expected delay, in seconds; nil if no delay has been learned.
         let deviation: Double?
         let isChosen: Bool
     }

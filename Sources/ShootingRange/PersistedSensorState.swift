@@ -7,7 +7,7 @@ import Signals
 package struct PersistedSensorState: Hashable, Sendable {
     /// Nil if never set.
     var thresholds: ImpactThresholds?
-    /// The learnt delay.
+    /// The learned delay.
     var delay: DelayModel?
     /// The last rest level.
     package var rest: RestCalibration?

@@ -20,7 +20,7 @@ package protocol RangeProvider: AnyObject {
         of sensor: String, _ change: (ImpactThresholds) throws(RangeError) -> ImpactThresholds
     ) throws(RangeError)
     func assign(_ sensor: String, to target: String?) throws(RangeError)
-    /// Discards the sensor's rest level and delay, so that they are learnt again. With a number of taps, the target has to
+    /// Discards the sensor's rest level and delay, so that they are learned again. With a number of taps, the target has to
     /// be tapped that many times, which sets the thresholds.
     func calibrate(_ sensor: String, taps: Int?) throws(RangeError)
     /// Ends the wait for taps, if there is one, and leaves the thresholds as they were.

@@ -153,7 +153,7 @@ final class RangeSensors {
         saveState(of: sensor)
     }
 
-    /// Discards the rest level and the delay, so that they are learnt again, and waits for taps that set the thresholds.
+    /// Discards the rest level and the delay, so that they are learned again, and waits for taps that set the thresholds.
     func calibrate(_ sensor: DeviceID, taps: Int?) throws(RangeError) {
         if let taps {
             guard sensors[sensor]?.isConnected ?? false else {
@@ -250,7 +250,7 @@ final class RangeSensors {
         for sensor in states.keys { saveState(of: sensor) }
     }
 
-    /// Stores the learnt delays and the samples of the run.
+    /// Stores the learned delays and the samples of the run.
     func runEnded(_ run: Run, delays: [DeviceID: DelayModel], at moment: Moment) {
         for (sensor, delay) in delays where states[sensor]?.delay != delay {
             guard canSaveState(of: sensor) else { continue }
@@ -266,7 +266,7 @@ final class RangeSensors {
         }
     }
 
-    /// Stores the rest level, so that it need not be learnt after a restart.
+    /// Stores the rest level, so that it need not be learned after a restart.
     private func save(_ calibration: RestCalibration, of sensor: DeviceID) {
         guard canSaveState(of: sensor), states[sensor, default: PersistedSensorState()].update(calibration) else {
             return

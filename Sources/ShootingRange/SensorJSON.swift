@@ -13,7 +13,7 @@ package struct RangeSensorStatus: Sendable {
     /// The current limits, including noise.
     package let limits: MotionLimits
     package let isMomentary: Bool
-    /// Nil until it has been learnt.
+    /// Nil until it has been learned.
     package let rest: RestLevel?
     package let delay: DelayEstimate?
     package let samples: UInt64
@@ -52,14 +52,14 @@ package struct RangeSensorStatus: Sendable {
     }
 }
 
-/// A sensor's learnt delay from shot to impact, in seconds.
+/// A sensor's learned delay from shot to impact, in seconds.
 package struct DelayEstimate: Hashable, Sendable {
     package let mean: Double
     /// Error bound of `mean` (95 %).
     package let error: Double
     /// Standard deviation of single delays.
     package let deviation: Double
-    /// Number of pairs learnt from.
+    /// Number of pairs learned from.
     package let count: Int
     /// Whether the error bound is within 5 ms.
     package let isExact: Bool

@@ -92,7 +92,7 @@ import VirtualDevices
         count: 12, mean: 0.1 / 3, meanVariance: 1e-5 / 7, variance: 1e-4 / 3, misfits: 2, bias: -1.1,
         covariances: [DeviceID("B"): 1e-6 / 3, DeviceID("C\""): -2e-7 / 3])
 
-    @Test("a learnt delay is restored with its covariances")
+    @Test("a learned delay is restored with its covariances")
     func roundTrip() {
         var memory = PersistedSensorState()
         memory.delay = Self.model

@@ -61,7 +61,7 @@ struct RangeServiceTests {
         #expect(last.liveJSON?["data"]?["source"]?.stringValue == "pushed")
     }
 
-    @Test("after some strings each shot has its hit with a learnt delay, and the delay is stored")
+    @Test("after some strings each shot has its hit with a learned delay, and the delay is stored")
     func pairing() async throws {
         let bed = try await RangeTestBed()
         var range = VirtualRange.ready(strings(4), sensors: 1)

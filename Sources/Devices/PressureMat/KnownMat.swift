@@ -25,7 +25,7 @@ package struct KnownMat: Hashable, Sendable {
 }
 
 extension KnownMat {
-    /// The same mat with another range. A stated range is not learnt.
+    /// The same mat with another range. A stated range is not learned.
     package func with(_ range: MatRange) -> KnownMat {
         guard !range.isEmpty else { return self }
         func scaled(_ layout: MatLayout) -> MatLayout {

@@ -129,12 +129,12 @@ struct MotionLevel: Sendable {
     let isSaturated: Bool
 }
 
-/// The exponential decay of a target's vibration. The half-life is learnt from undisturbed motions; a level above the
+/// The exponential decay of a target's vibration. The half-life is learned from undisturbed motions; a level above the
 /// expected decay indicates another impact.
 struct RingDown: Sendable {
     /// In seconds.
     private(set) var halfLife = 0.06
-    private var learntMotions = 0
+    private var learnedMotions = 0
     private var level = 0.0
     private var time: MonotonicTime?
 
@@ -154,9 +154,9 @@ struct RingDown: Sendable {
     mutating func learn(from motion: ActiveMotion, interval: Nanoseconds) {
         guard motion.likelihood >= 0.5 else { return }
         let seen = (motion.lastAboveHalf - motion.peakTime).inSeconds + interval.inSeconds / 2
-        learntMotions = min(learntMotions + 1, 5)
-        let learnt = halfLife + (seen - halfLife) / Double(learntMotions)
-        halfLife = min(max(learnt, Self.limits.lowerBound), Self.limits.upperBound)
+        learnedMotions = min(learnedMotions + 1, 5)
+        let learned = halfLife + (seen - halfLife) / Double(learnedMotions)
+        halfLife = min(max(learned, Self.limits.lowerBound), Self.limits.upperBound)
     }
 
     /// The remaining share of 1 after a time: powers of two, interpolated linearly.

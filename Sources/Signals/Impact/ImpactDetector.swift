@@ -5,7 +5,7 @@ import Events
 /// Finds impacts in a target sensor's samples and reports why other motions are not impacts.
 ///
 /// The input are the amplitudes of velocity and displacement or, in "now data" mode, the momentary values of both and the
-/// acceleration without gravity, as deviations from a learnt rest level. Each quantity is measured by its own limits; a
+/// acceleration without gravity, as deviations from a learned rest level. Each quantity is measured by its own limits; a
 /// motion has the level of the strongest. Every sample of a notification is used, with its own time. A motion is reported
 /// when the target is at rest again, when the next impact begins, or after `reportTimeout`.
 package struct ImpactDetector: Sendable {
@@ -16,9 +16,9 @@ package struct ImpactDetector: Sendable {
     package private(set) var sampleCount: UInt64 = 0
     private var clock = SampleClock()
     private var restSamples: [ImpactSample] = []
-    /// Nil until it has been learnt.
+    /// Nil until it has been learned.
     private var sensorRest: SensorRest?
-    /// The rest level was learnt before an interruption and has not been confirmed since.
+    /// The rest level was learned before an interruption and has not been confirmed since.
     private var isRestUnconfirmed = false
     /// The sensor reports momentary values and accelerations, not amplitudes.
     package private(set) var isMomentary = false
@@ -56,7 +56,7 @@ package struct ImpactDetector: Sendable {
         (sensorRest, isMomentary, isRestUnconfirmed) = (SensorRest(calibration), calibration.isMomentary, true)
     }
 
-    /// The rest level of the acceleration or, for amplitudes, of the velocity. Nil until it has been learnt.
+    /// The rest level of the acceleration or, for amplitudes, of the velocity. Nil until it has been learned.
     package var rest: RestLevel? { sensorRest?.primary }
 
     /// The rest level to store for the next start. Nil while the noise is above the thresholds: restoring it would
@@ -191,7 +191,7 @@ extension ImpactDetector {
         restSamples = []
     }
 
-    /// The rest level, if it can be determined: the previous one if confirmed, or a newly learnt one.
+    /// The rest level, if it can be determined: the previous one if confirmed, or a newly learned one.
     private mutating func detectedRest(in sample: ImpactSample) -> SensorRest? {
         if isRestUnconfirmed, let sensorRest {
             let level = sensorRest.level(
@@ -202,7 +202,7 @@ extension ImpactDetector {
             if quietSamples >= samplesOfQuiet { return sensorRest }
         }
         return SensorRest(
-            learntFrom: Array(restSamples.suffix(RestLevel.samplesToLearn)), thresholds,
+            learnedFrom: Array(restSamples.suffix(RestLevel.samplesToLearn)), thresholds,
             acceptsNoise: restSamples.count >= RestLevel.maximumSamplesToLearn)
     }
 

@@ -3,7 +3,7 @@ import Events
 
 /// A sensor's values at rest: the base of each axis and the noise around it.
 ///
-/// It is learnt from the first quiet samples, by medians, and then follows slowly; it does not change during motions.
+/// It is learned from the first quiet samples, by medians, and then follows slowly; it does not change during motions.
 package struct RestLevel: Hashable, Sendable {
     /// Quiet samples needed to learn.
     package static let samplesToLearn = 50
@@ -23,7 +23,7 @@ package struct RestLevel: Hashable, Sendable {
 
     /// Nil if the values are not those of a sensor at rest.
     /// - Parameter limit: the upper bound of deviations at rest.
-    init?(learntFrom values: [Vector3], limit: Double, acceptsNoise: Bool) {
+    init?(learnedFrom values: [Vector3], limit: Double, acceptsNoise: Bool) {
         guard values.count >= Self.samplesToLearn else { return nil }
         base = Vector3(
             x: Self.median(values.map(\.x)), y: Self.median(values.map(\.y)), z: Self.median(values.map(\.z)))

@@ -9,23 +9,23 @@ struct SensorRest: Hashable, Sendable {
     private(set) var acceleration: RestLevel?
 
     /// Nil if the samples are not those of a sensor at rest.
-    init?(learntFrom samples: [ImpactSample], _ thresholds: ImpactThresholds, acceptsNoise: Bool) {
+    init?(learnedFrom samples: [ImpactSample], _ thresholds: ImpactThresholds, acceptsNoise: Bool) {
         let accelerations = samples.compactMap(\.motion.acceleration)
         let isMomentary = !accelerations.isEmpty
         // Momentary velocities and displacements are integrals, which may wander at rest.
         guard
             let velocity = RestLevel(
-                learntFrom: samples.map(\.motion.velocity), limit: thresholds.onset,
+                learnedFrom: samples.map(\.motion.velocity), limit: thresholds.onset,
                 acceptsNoise: acceptsNoise || isMomentary),
             let displacement = RestLevel(
-                learntFrom: samples.map(\.motion.displacement), limit: thresholds.onsetDisplacement,
+                learnedFrom: samples.map(\.motion.displacement), limit: thresholds.onsetDisplacement,
                 acceptsNoise: acceptsNoise || isMomentary)
         else { return nil }
         self.velocity = velocity
         self.displacement = displacement
         guard isMomentary else { return }
         acceleration = RestLevel(
-            learntFrom: accelerations, limit: thresholds.onsetAcceleration, acceptsNoise: acceptsNoise)
+            learnedFrom: accelerations, limit: thresholds.onsetAcceleration, acceptsNoise: acceptsNoise)
         if acceleration == nil { return nil }
     }
 

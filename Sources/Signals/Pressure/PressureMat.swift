@@ -20,15 +20,15 @@ package struct PressureTare: Sendable {
 
     package var isLearning: Bool { framesLeft > 0 }
 
-    /// Learns from the next frames instead of what was learnt, which `undo` restores.
+    /// Learns from the next frames instead of what was learned, which `undo` restores.
     package mutating func begin(frames: Int) {
-        // What an unfinished tare has learnt is not worth restoring.
+        // What an unfinished tare has learned is not worth restoring.
         let former = isLearning ? previous ?? [] : rest
         self = Self(frames: frames)
         previous = former
     }
 
-    /// Restores what was learnt before the latest tare. Returns false if there is nothing to restore.
+    /// Restores what was learned before the latest tare. Returns false if there is nothing to restore.
     package mutating func undo() -> Bool {
         guard let previous else { return false }
         (framesLeft, rest, self.previous) = (0, previous, nil)

@@ -2,7 +2,7 @@ import Events
 
 /// Learns the delays of all sensors from one string: a Kalman filter.
 ///
-/// All pairs of a string share the error of its clock, so a delay cannot be learnt more precisely than the clock is
+/// All pairs of a string share the error of its clock, so a delay cannot be learned more precisely than the clock is
 /// known. That error is common to all sensors hit in the string and correlates their delays; a string that hits only
 /// one of them therefore also informs about the others. All delays and the clock error are estimated jointly, with full
 /// covariance; the clock error is discarded after the string.
@@ -55,7 +55,7 @@ struct DelayFilter {
         }
     }
 
-    /// Additional variance of a delay when new data contradict what was learnt.
+    /// Additional variance of a delay when new data contradict what was learned.
     private mutating func addedVariance(_ deviation: Double, _ expected: Double, _ index: Int) -> Double {
         let bias = models[index].bias * Self.biasDecay + deviation / expected.squareRoot()
         models[index].bias = bias
@@ -79,18 +79,18 @@ struct DelayFilter {
     /// Nil if the stored models are inconsistent, for example after file damage.
     func updatedModels() -> [DeviceID: DelayModel]? {
         guard sensors.indices.allSatisfy({ covariance[$0][$0] >= 0 && means[$0].isFinite }) else { return nil }
-        var learnt = models
-        for (index, delays) in observations { learnSpread(&learnt[index], delays, index) }
+        var learned = models
+        for (index, delays) in observations { learnSpread(&learned[index], delays, index) }
         for index in sensors.indices {
-            learnt[index].mean = means[index]
-            learnt[index].meanVariance = min(covariance[index][index], 1)
-            learnt[index].covariances = [:]
+            learned[index].mean = means[index]
+            learned[index].meanVariance = min(covariance[index][index], 1)
+            learned[index].covariances = [:]
             for other in sensors.indices where other != index && covariance[index][other] != 0 {
                 // Both entries should be equal; always use the same one.
-                learnt[index].covariances[sensors[other]] = covariance[min(index, other)][max(index, other)]
+                learned[index].covariances[sensors[other]] = covariance[min(index, other)][max(index, other)]
             }
         }
-        return Dictionary(uniqueKeysWithValues: zip(sensors, learnt))
+        return Dictionary(uniqueKeysWithValues: zip(sensors, learned))
     }
 
     /// Residuals are reduced by the uncertainty of delay and clock, which corresponds to fewer degrees of freedom.
@@ -109,7 +109,7 @@ struct DelayFilter {
 }
 
 extension DelayModel {
-    /// Covariances are used only if both sensors have the same value: one of them may have been forgotten and relearnt.
+    /// Covariances are used only if both sensors have the same value: one of them may have been forgotten and relearned.
     fileprivate func covariance(with other: DelayModel, _ own: DeviceID, _ others: DeviceID) -> Double {
         guard let covariance = covariances[others], covariance == other.covariances[own],
             covariance * covariance <= meanVariance * other.meanVariance

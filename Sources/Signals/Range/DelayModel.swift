@@ -1,11 +1,11 @@
 import Events
 
 /// The delay from a shot to the sensor's impact: bullet flight, sensor and link latency together. It differs for every
-/// sensor and range, so it is learnt from pairs with high confidence and never assumed.
+/// sensor and range, so it is learned from pairs with high confidence and never assumed.
 ///
 /// Plain numbers in seconds, stored across restarts. `DelayFilter` learns the models of all sensors jointly.
 package struct DelayModel: Hashable, Sendable {
-    /// Number of pairs learnt from.
+    /// Number of pairs learned from.
     package internal(set) var count: Int
     package internal(set) var mean: Double
     /// The uncertainty of the mean, as a variance.
@@ -101,7 +101,7 @@ package struct DelayObservation: Hashable, Sendable {
         self.firstImpactWasLate = firstImpactWasLate
     }
 
-    /// Hits on a moved target in a row that do not fit until its delay is relearnt.
+    /// Hits on a moved target in a row that do not fit until its delay is relearned.
     private static let maximumMisfits = 6
 
     /// The delays that a sensor's model can learn from. Outliers are left out; after too many of them in a row, the
@@ -129,8 +129,8 @@ extension [DeviceID: DelayModel] {
         for sensor in observation.delays.keys where self[sensor] != nil || count < maximumSensors {
             fitting[sensor] = observation.fitting(sensor, &self[sensor, default: DelayModel()])
         }
-        if let learnt = updated(fitting, observation.clockVariance) {
-            self = learnt
+        if let learned = updated(fitting, observation.clockVariance) {
+            self = learned
         } else {
             for sensor in keys { self[sensor]?.covariances = [:] }
             self = updated(fitting, observation.clockVariance) ?? self

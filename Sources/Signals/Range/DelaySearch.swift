@@ -1,6 +1,6 @@
 import Events
 
-/// Estimates the delay of sensors without a learnt one: the delay for which most shots and impacts of a string match.
+/// Estimates the delay of sensors without a learned one: the delay for which most shots and impacts of a string match.
 /// With evenly spaced shots, a delay that is off by one split matches almost as well, so the runners-up count against
 /// the confidence.
 struct DelaySearch {
@@ -22,7 +22,7 @@ struct DelaySearch {
     private static let lateness = 0.25
 
     private let shots: [Double]
-    /// The learnt delays of other sensors on this range.
+    /// The learned delays of other sensors on this range.
     private let known: [Double]
 
     init(shots: [PairingShot], models: [DeviceID: DelayModel]) {

@@ -63,7 +63,7 @@ package struct Pairing: Hashable, Sendable {
     package var crossTalk: [UInt64: UInt64] = [:]
     /// Estimated correction of the string's start, from the impacts, in seconds.
     package var clockShift = 0.0
-    /// Estimated delays of sensors without a learnt one.
+    /// Estimated delays of sensors without a learned one.
     package var guesses: [DeviceID: DelayGuess] = [:]
 
     package init() {}
@@ -95,7 +95,7 @@ enum CrossTalk {
         return crossTalk
     }
 
-    /// The time between two impacts, corrected for the sensors' delays if both are learnt.
+    /// The time between two impacts, corrected for the sensors' delays if both are learned.
     private static func apart(
         _ impact: PairingImpact, _ other: PairingImpact, _ models: [DeviceID: DelayModel]
     ) -> Double {

@@ -10,7 +10,7 @@ package struct RunTracker: Sendable {
     /// The open runs and the most recent ended ones, which can still receive names and recovered shots.
     package internal(set) var runs: [Run] = []
     package internal(set) var nextNumber: Int
-    /// The learnt delays of the sensors.
+    /// The learned delays of the sensors.
     package var delays: [DeviceID: DelayModel]
     /// The names of the next run.
     package internal(set) var upcoming = RunNames()

@@ -25,7 +25,7 @@ package struct ShotPairing: Sendable {
     private static let sensorVariance = 0.0025
     /// Density of an unknown delay, in 1/s.
     private static let unknownDensity = 0.8
-    /// Minimum gain in matching impacts for which a learnt delay is questioned.
+    /// Minimum gain in matching impacts for which a learned delay is questioned.
     private static let minimumAdvantage = 3.0
 
     private let models: [DeviceID: DelayModel]
@@ -34,7 +34,7 @@ package struct ShotPairing: Sendable {
     private let firstLateShare: Double
 
     /// - Parameters:
-    ///   - models: the learnt delays.
+    ///   - models: the learned delays.
     ///   - clockError: error bound of the string's start (95 %), in seconds.
     package init(models: [DeviceID: DelayModel], clockError: Double) {
         self.models = models
@@ -105,14 +105,14 @@ package struct ShotPairing: Sendable {
         return max(0, 1 - doubt * (isFinal ? 1.2 : 1.5))
     }
 
-    /// Whether another delay would match many more impacts: the learnt one is wrong or outdated.
+    /// Whether another delay would match many more impacts: the learned one is wrong or outdated.
     private func isDoubtful(_ model: DelayModel, _ impacts: [PairingImpact], _ search: DelaySearch) -> Bool {
         guard Double(impacts.count) >= Self.minimumAdvantage else { return false }
         let (fits, best) = search.support(of: impacts, at: model.mean)
         return best - fits >= max(Self.minimumAdvantage, fits / 2)
     }
 
-    /// The expected delay of each sensor: learnt, or estimated from this string.
+    /// The expected delay of each sensor: learned, or estimated from this string.
     private func expectations(
         _ shots: [PairingShot], _ direct: [PairingImpact]
     ) -> ([DeviceID: Expectation], [DeviceID: DelayGuess]) {

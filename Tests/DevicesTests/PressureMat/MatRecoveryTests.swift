@@ -84,7 +84,7 @@ import Testing
     }
 
     @Test("m1616: five frames beyond the range widen it; one does not, and a stated range stays")
-    func learntRange() throws {
+    func learnedRange() throws {
         let mat = try #require(KnownMat.named("m1616"))
         func pressures(_ mat: KnownMat, _ raw: [Int]) -> [Double] {
             readings(mat, raw.flatMap(m1616)).map { ($0.cells[0] * 10).rounded() / 10 }

@@ -183,7 +183,7 @@ import VirtualDevices
         #expect(feed.impacts.count == 1)
     }
 
-    @Test("a changed rest level is learnt again")
+    @Test("a changed rest level is learned again")
     func restMoved() {
         var feed = ManualSampleFeed()
         feed.rest(60)

@@ -28,7 +28,7 @@ import VirtualDevices
         #expect(DryRun.run(late, thresholds: .standard).findings.map(\.reject) == [.restUnknown])
     }
 
-    @Test("a changed orientation is not an impact, and the rest level is learnt again")
+    @Test("a changed orientation is not an impact, and the rest level is learned again")
     func turned() {
         var feed = ManualSampleFeed()
         feed.detector = ImpactDetector(calibration: Self.upright)

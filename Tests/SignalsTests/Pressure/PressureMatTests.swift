@@ -88,7 +88,7 @@ import Testing
         #expect(cells == [20])
     }
 
-    @Test("cells stay within 0 and 100, and missing sensors stay missing, for any learnt values", arguments: 1...50)
+    @Test("cells stay within 0 and 100, and missing sensors stay missing, for any learned values", arguments: 1...50)
     func bounds(seed: Int) {
         var numbers = SystemRandomNumberGenerator()
         func frame() -> [Double] {

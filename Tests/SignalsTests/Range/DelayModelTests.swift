@@ -11,7 +11,7 @@ import VirtualDevices
 
     private func model(_ models: [DeviceID: DelayModel]) -> DelayModel { models[Self.a] ?? DelayModel() }
 
-    @Test("mean and variance are learnt, and one outlier has no effect")
+    @Test("mean and variance are learned, and one outlier has no effect")
     func learning() {
         var random = SeededRandom(seed: 2)
         var models: [DeviceID: DelayModel] = [:]
@@ -81,7 +81,7 @@ import VirtualDevices
         #expect(squares.together < squares.alone * 0.4, "\(squares)")
     }
 
-    @Test("a moved target is relearnt")
+    @Test("a moved target is relearned")
     func moved() {
         var models: [DeviceID: DelayModel] = [:]
         for _ in 0..<10 { models.learn(DelayObservation([Self.a: [0.05, 0.052, 0.048]], clockVariance: 0.000_01)) }
@@ -163,9 +163,9 @@ import VirtualDevices
 
     @Test("a symmetric covariance counts, and a sensor that was not hit improves through it")
     func both() {
-        let learnt = learn([Self.a: Self.stored([Self.b: 0.000_008]), Self.b: Self.stored([Self.a: 0.000_008])])
-        #expect((learnt[Self.b]?.mean ?? 0) > 0.05 && (learnt[Self.b]?.meanVariance ?? 1) < 0.000_01)
-        #expect(learnt[Self.a]?.covariances[Self.b] == learnt[Self.b]?.covariances[Self.a])
+        let learned = learn([Self.a: Self.stored([Self.b: 0.000_008]), Self.b: Self.stored([Self.a: 0.000_008])])
+        #expect((learned[Self.b]?.mean ?? 0) > 0.05 && (learned[Self.b]?.meanVariance ?? 1) < 0.000_01)
+        #expect(learned[Self.a]?.covariances[Self.b] == learned[Self.b]?.covariances[Self.a])
     }
 
     @Test(
@@ -215,14 +215,14 @@ import VirtualDevices
     func contradiction() {
         // Each pair of covariances is possible, all three together are not.
         let (much, little) = (0.000_009_9, -0.000_009_9)
-        let learnt = learn([
+        let learned = learn([
             Self.a: Self.stored([Self.b: much, Self.c: much]), Self.b: Self.stored([Self.a: much, Self.c: little]),
             Self.c: Self.stored([Self.a: much, Self.b: little]),
         ])
-        #expect((learnt[Self.a]?.mean ?? 0) > 0.05)
-        #expect(learnt.values.allSatisfy { $0.isPlausible })
-        #expect(learnt.values.allSatisfy { $0.meanVariance > 0 })
-        var models = learnt
+        #expect((learned[Self.a]?.mean ?? 0) > 0.05)
+        #expect(learned.values.allSatisfy { $0.isPlausible })
+        #expect(learned.values.allSatisfy { $0.meanVariance > 0 })
+        var models = learned
         for _ in 0..<20 {
             models.learn(DelayObservation([Self.b: [0.05], Self.c: [0.05]], clockVariance: 0.000_01))
             #expect(models.values.allSatisfy { $0.meanVariance > 0 && $0.isPlausible })

@@ -7,7 +7,7 @@ import VirtualDevices
 @Suite("Shot pairing") struct ShotPairingTests {
     private static let a = DeviceID("A")
     private static let b = DeviceID("B")
-    private static let learnt = DelayModel(count: 30, mean: 0.05, meanVariance: 0.000_004, variance: 0.000_06)
+    private static let learned = DelayModel(count: 30, mean: 0.05, meanVariance: 0.000_004, variance: 0.000_06)
 
     private static func shots(_ times: [Double]) -> [PairingShot] {
         times.enumerated().map { PairingShot(number: $0.offset + 1, time: $0.element) }
@@ -21,9 +21,9 @@ import VirtualDevices
 
     private func pairs(_ pairing: Pairing) -> [[Int]] { pairing.pairs.map { [$0.shot, Int($0.impact)] } }
 
-    @Test("learnt delays: each shot gets its hit, and the rest is reported as unpaired")
-    func learnt() throws {
-        let pairing = ShotPairing(models: [Self.a: Self.learnt], clockError: 0.008).pair(
+    @Test("learned delays: each shot gets its hit, and the rest is reported as unpaired")
+    func learned() throws {
+        let pairing = ShotPairing(models: [Self.a: Self.learned], clockError: 0.008).pair(
             Self.shots([1, 1.5, 2, 3]),
             with: [
                 Self.impact(1, at: 1.052), Self.impact(2, at: 1.55), Self.impact(3, at: 2.4), Self.impact(4, at: 3.046),
@@ -39,7 +39,7 @@ import VirtualDevices
     @Test("the whole string is matched at once where a greedy choice would be wrong")
     func global() {
         // The impact at 1.10 is closer to the expected hit of the second shot than to that of its own, which is late.
-        let pairing = ShotPairing(models: [Self.a: Self.learnt], clockError: 0.002).pair(
+        let pairing = ShotPairing(models: [Self.a: Self.learned], clockError: 0.002).pair(
             Self.shots([1, 1.03]), with: [Self.impact(1, at: 1.068), Self.impact(2, at: 1.092)])
         #expect(pairs(pairing).count <= 2)
         #expect(!pairs(pairing).contains([2, 1]))
@@ -47,7 +47,7 @@ import VirtualDevices
 
     @Test("doubles 80 ms apart")
     func doubles() {
-        let pairing = ShotPairing(models: [Self.a: Self.learnt], clockError: 0.015).pair(
+        let pairing = ShotPairing(models: [Self.a: Self.learned], clockError: 0.015).pair(
             Self.shots([1, 1.08, 2, 2.08]),
             with: [
                 Self.impact(1, at: 1.06), Self.impact(2, at: 1.137), Self.impact(3, at: 2.058),
@@ -58,14 +58,14 @@ import VirtualDevices
 
     @Test("ambiguity is left open: one shot, two equally likely impacts")
     func ambiguous() {
-        let pairing = ShotPairing(models: [Self.a: Self.learnt, Self.b: Self.learnt], clockError: 0.01).pair(
+        let pairing = ShotPairing(models: [Self.a: Self.learned, Self.b: Self.learned], clockError: 0.01).pair(
             Self.shots([1]), with: [Self.impact(1, at: 1.05), Self.impact(2, Self.b, at: 1.0505)])
         #expect(pairing.pairs == [])
         #expect(pairing.unpairedShots == [1])
         #expect(pairing.unpairedImpacts == [1, 2])
     }
 
-    @Test("without learnt delays, the common delay is found")
+    @Test("without learned delays, the common delay is found")
     func fromNothing() throws {
         var random = SeededRandom(seed: 1)
         let times = [1.1, 1.62, 2.43, 2.9, 4.05, 4.4]
@@ -78,7 +78,7 @@ import VirtualDevices
         #expect(abs(guess.delay - 0.483) < 0.008)
     }
 
-    @Test("without learnt delays, evenly spaced shots with a miss at either end stay ambiguous")
+    @Test("without learned delays, evenly spaced shots with a miss at either end stay ambiguous")
     func evenSplits() {
         let times = (1...4).map { Double($0) * 0.5 }
         let impacts = (1...3).map { Self.impact(UInt64($0), at: 1 + Double($0 - 1) * 0.5 + 0.25) }
@@ -90,7 +90,7 @@ import VirtualDevices
     @Test("of two plates on one rack the one that was hit counts, in either order")
     func crossTalk() {
         let models = [
-            Self.a: Self.learnt, Self.b: DelayModel(count: 30, mean: 0.09, meanVariance: 0.000_004, variance: 0.000_06),
+            Self.a: Self.learned, Self.b: DelayModel(count: 30, mean: 0.09, meanVariance: 0.000_004, variance: 0.000_06),
         ]
         let pairing = ShotPairing(models: models, clockError: 0.01).pair(
             Self.shots([1, 2]),
@@ -105,7 +105,7 @@ import VirtualDevices
 
     @Test("sensors on different racks do not suppress each other")
     func twoRacks() {
-        let pairing = ShotPairing(models: [Self.a: Self.learnt, Self.b: Self.learnt], clockError: 0.01).pair(
+        let pairing = ShotPairing(models: [Self.a: Self.learned, Self.b: Self.learned], clockError: 0.01).pair(
             Self.shots([1]), with: [Self.impact(1, at: 1.05, rack: "r"), Self.impact(2, Self.b, at: 1.05, rack: "s")])
         #expect(pairing.crossTalk.isEmpty)
     }
@@ -114,7 +114,7 @@ import VirtualDevices
     func largest() {
         let times = (0..<300).map { 1 + Double($0) * 0.31 }
         let impacts = (0..<600).map { Self.impact(UInt64($0), at: 1.05 + Double($0) * 0.155) }
-        let pairing = ShotPairing(models: [Self.a: Self.learnt], clockError: 0.01).pair(
+        let pairing = ShotPairing(models: [Self.a: Self.learned], clockError: 0.01).pair(
             Self.shots(times), with: impacts)
         #expect(pairing.pairs.count == 255)
         #expect(pairing.pairs.allSatisfy { Int($0.impact) == ($0.shot - 1) * 2 })

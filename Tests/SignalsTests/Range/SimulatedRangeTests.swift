@@ -3,7 +3,7 @@ import RangeTrials
 import Testing
 
 @Suite("Simulated strings with known truth") struct RandomStringsTests {
-    /// Ten strings on each of many ranges, starting without learnt delays. `tools/range-accuracy` does the same with
+    /// Ten strings on each of many ranges, starting without learned delays. `tools/range-accuracy` does the same with
     /// more strings.
     private static let all: TrialResult = (0..<200).reduce(TrialResult()) {
         $0 + RangeTrial.session(seed: UInt64($1), strings: 10)
@@ -45,7 +45,7 @@ import Testing
         #expect(within >= atBest - 0.05, "\(within), at best \(atBest)")
     }
 
-    @Test("the error bound of a learnt delay holds, and delays reported within 5 ms are")
+    @Test("the error bound of a learned delay holds, and delays reported within 5 ms are")
     func delayBars() {
         let trials = Self.all.delays
         let inside = trials.share { $0.isInsideErrorBar }
