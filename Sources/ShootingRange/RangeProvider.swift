@@ -64,17 +64,17 @@ package protocol TimerCommandSender {
 
 /// Sends commands through the Bluetooth connections.
 package struct TimerCommander: TimerCommandSender {
-    private let controller: (any TimerController)?
+    private let bluetooth: BluetoothManager?
 
-    /// - Parameter controller: nil if Bluetooth is disabled.
-    package init(_ controller: (any TimerController)?) {
-        self.controller = controller
+    /// - Parameter bluetooth: nil if Bluetooth is disabled.
+    package init(_ bluetooth: BluetoothManager?) {
+        self.bluetooth = bluetooth
     }
 
     package func send(_ command: TimerCommand, to timer: String?) throws(RangeError) {
-        guard let controller else { throw .unavailable("Bluetooth is disabled, so timers cannot receive commands") }
+        guard let bluetooth else { throw .unavailable("Bluetooth is disabled, so timers cannot receive commands") }
         do {
-            try controller.send(AMGCommand(command), to: timer.map { DeviceID($0) })
+            try bluetooth.send(AMGCommand(command), to: timer.map { DeviceID($0) })
         } catch {
             switch error {
             case .noTimer:

@@ -65,12 +65,12 @@ package enum Scan {
         }
     }
 
-    private static func advice(_ loss: LinkError) -> String {
-        switch loss {
+    private static func advice(_ error: LinkError) -> String {
+        switch error {
         case .noBluetooth: "no support in the kernel; see leadville-gateway doctor"
         case .noAdapter: "no such adapter, or none with Low Energy; see leadville-gateway doctor"
         case .permissionDenied: "access denied; try sudo"
-        default: "\(loss)"
+        default: "\(error)"
         }
     }
 }

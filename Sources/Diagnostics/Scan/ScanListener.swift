@@ -57,8 +57,8 @@ final class ScanListener: PacketChannelDelegate {
         }
     }
 
-    func channelClosed(_ loss: LinkError) {
-        if isListening { self.failure = loss }
+    func channelClosed(_ error: LinkError) {
+        if isListening { failure = error }
     }
 
     private func restartDiscovery() {

@@ -200,7 +200,8 @@ package struct FoundDevice: Hashable, Sendable {
 
 // MARK: Commands
 
-extension BluetoothManager: TimerController {
+extension BluetoothManager {
+    /// Sends a command to a timer; nil means the only connected one.
     package func send(_ command: AMGCommand, to timer: DeviceID?) throws(TimerControlError) {
         let timers = devices.values.filter {
             $0.family == .amgCommander && (timer == nil ? $0.isReady : $0.id == timer)
@@ -231,6 +232,14 @@ extension BluetoothManager: TimerController {
             }
         }
     }
+}
+
+/// Why a command was not sent.
+package enum TimerControlError: Error, Hashable, Sendable {
+    case noTimer
+    /// More than one timer is connected and none was named.
+    case ambiguous
+    case rejected(SessionCommandError)
 }
 
 extension AdapterChoice {

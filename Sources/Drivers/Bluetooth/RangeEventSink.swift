@@ -1,4 +1,3 @@
-import Bluetooth
 import Clocks
 import Devices
 import Events
@@ -19,19 +18,4 @@ package protocol RangeEventSink: AnyObject {
         _ sensor: DeviceID, measured readings: [BT50Reading], in notification: ArraySlice<UInt8>, at moment: Moment)
     func sensorReady(_ sensor: DeviceID, at moment: Moment)
     func sensorDisconnected(_ sensor: DeviceID, at moment: Moment)
-}
-
-/// Sends commands to timers.
-@ReactorActor
-package protocol TimerController: AnyObject {
-    /// Sends a command; a nil timer means the only connected one.
-    func send(_ command: AMGCommand, to timer: DeviceID?) throws(TimerControlError)
-}
-
-/// Why a command was not sent.
-package enum TimerControlError: Error, Hashable, Sendable {
-    case noTimer
-    /// More than one timer is connected and none was named.
-    case ambiguous
-    case rejected(SessionCommandError)
 }

@@ -227,9 +227,9 @@ extension KnownDevices {
         }
     }
 
-    mutating func setWarning(_ id: DeviceID, _ note: DeviceWarning, isActive holds: Bool) {
+    mutating func setWarning(_ id: DeviceID, _ warning: DeviceWarning, isActive: Bool) {
         change(id) { record in
-            if holds { record.warnings.insert(note) } else { record.warnings.remove(note) }
+            if isActive { record.warnings.insert(warning) } else { record.warnings.remove(warning) }
         }
     }
 

@@ -14,7 +14,6 @@ package struct TapCalibration: Hashable, Sendable {
     package let deadline: MonotonicTime
 
     package static let counts = 3...20
-    package static let standardCount = 5
     package static let timeout = Nanoseconds.seconds(120)
 
     /// A limit relative to the weakest tap: weaker impacts than the taps count as well, down to this.

@@ -190,8 +190,8 @@ extension RunTracker {
 
     /// Ends a run: every shot and every impact is published as final, then the end.
     mutating func end(_ index: Int, _ reason: RunEvent.EndReason, _ events: inout [RunEvent]) {
-        let wasTold = if case .disconnected(_, true) = runs[index].state { true } else { false }
-        // The pairs are final before the run is: what follows an end is its last word.
+        let wasReported = if case .disconnected(_, true) = runs[index].state { true } else { false }
+        // The end is published last, so the pairs become final first.
         runs[index].pair(delays, isFinal: true)
         runs[index].state = .ended(reason)
         for number in runs[index].shotNumbers {
@@ -202,7 +202,7 @@ extension RunTracker {
             delays.learn(observation, maximumSensors: Self.maximumSensors)
         }
         let change =
-            wasTold && reason == .unknown
+            wasReported && reason == .unknown
             ? RunEvent.Change.updated(runs[index].summary) : .ended(reason, runs[index].summary)
         events.append(event(runs[index], change))
     }

@@ -47,11 +47,6 @@ enum WorkoutQueries {
         return try statement.step() ? entry(statement) : nil
     }
 
-    /// How many frames a workout has; nil if there is no such workout.
-    static func frameCount(of id: String, in database: SQLiteDatabase) throws(SQLiteError) -> Int64? {
-        try workout(id, in: database)?.frames
-    }
-
     /// Rows of frames in order, from the row that contains frame `first`, until they reach `maximumBytes`.
     static func frames(
         of number: Int64, from first: Int64, maximumBytes: Int, in database: SQLiteDatabase
