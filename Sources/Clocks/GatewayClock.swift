@@ -1,10 +1,10 @@
-/// What the time rests on.
+/// Where the gateway's time comes from.
 package enum ClockSource: String, CaseIterable, Sendable {
-    /// Nothing: the clock shows a time that cannot be right.
+    /// The clock shows a time that cannot be right.
     case unset
-    /// Nothing that is known: the machine has no clock that runs without power, and no time server was reached.
+    /// Unknown: the machine has no clock that runs without power, and no time server was reached.
     case unconfirmed
-    /// A person let the console take it from the device on which it was open.
+    /// The device on which the console was open, confirmed by its user.
     case phone
     /// The machine's own clock, which runs without power or was set by hand.
     case machine
@@ -56,13 +56,13 @@ package struct GatewayClock: Hashable, Sendable {
     }
 
     package enum Reject: Error, Hashable, Sendable {
-        /// The time rests on a better source already.
+        /// The time comes from a better source already.
         case isSet(ClockSource)
         /// Before this version was built, or decades later.
         case implausible
     }
 
-    /// What a later process of the same boot goes on with.
+    /// What a later process of the same boot continues with.
     package struct Record: Hashable, Sendable {
         package var boot: WallTime
         package var sinceBoot: Nanoseconds
@@ -91,7 +91,7 @@ package struct GatewayClock: Hashable, Sendable {
     /// No time before this can be right.
     private let earliest: WallTime
 
-    /// What the machine's clock may drift, or be adjusted by, between two looks.
+    /// What the machine's clock may drift, or be adjusted by, between two observations.
     private static let largestDrift = Nanoseconds.seconds(2)
     /// A larger change of a clock that nothing confirms means that somebody has set it.
     private static let smallestStep = Nanoseconds.seconds(60)

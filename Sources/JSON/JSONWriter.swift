@@ -1,4 +1,4 @@
-/// The formatting of a document. Some existing clients compare the text of messages, so each dialect fixes its style.
+/// The formatting of a document. Some existing clients compare the text of messages, so each protocol fixes its style.
 package struct JSONStyle: Hashable, Sendable {
     /// `", "` and `": "` between members instead of `","` and `":"`.
     package var isSpaced: Bool

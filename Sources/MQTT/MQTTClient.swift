@@ -14,7 +14,7 @@ final class MQTTClient {
     /// What the broker has answered to the connection: 0 if it accepts it.
     private(set) var answer: Int32?
     private(set) var sessionWasPresent = false
-    /// Why the broker has ended the connection, if it told.
+    /// The reason that the broker gave for ending the connection, if any.
     private(set) var disconnection: Int32?
     private(set) var subscriptionWasRejected = false
 

@@ -93,8 +93,8 @@ struct MQTTThread: Sendable {
     private static let confirmationTimeout = Nanoseconds.seconds(1)
     /// After a connection of this length the first retry follows soon.
     private static let stableAfter = Nanoseconds.seconds(10)
-    /// The maximum number of packets between two looks at what is to be sent.
-    private static let packetsPerTurn = 32
+    /// The maximum number of packets received before pending ones are sent.
+    private static let packetsPerIteration = 32
 
     init(
         _ settings: MQTTSettings, _ mailbox: MQTTMailbox, report: @escaping @Sendable (MQTTStatus) -> Void,
@@ -239,7 +239,7 @@ struct MQTTThread: Sendable {
     }
 
     private func receive(_ client: MQTTClient) throws(MQTTFailure) {
-        for _ in 0..<Self.packetsPerTurn {
+        for _ in 0..<Self.packetsPerIteration {
             guard try client.read(), mailbox.hasRoom() || mayDrop else { return }
         }
     }

@@ -57,7 +57,7 @@ package struct ArchiveProgress: Sendable {
         case document(isSettled: Bool)
     }
 
-    /// A workout that goes on is written with its frames this often.
+    /// A workout that is still running is written with its frames this often.
     package static let documentInterval = Nanoseconds.seconds(30)
 
     package private(set) var cursor: ArchiveCursor

@@ -15,7 +15,7 @@ package struct Datagram {
 /// their arrival.
 ///
 /// When more arrive than that, the socket is emptied into a queue that is fair to all sources, so that a flood from one of
-/// them costs the others nothing. What does not fit into that queue is dropped and counted. Of sources that go on flooding,
+/// them costs the others nothing. What does not fit into that queue is dropped and counted. Of sources that keep flooding,
 /// the kernel drops the most, so that the datagrams of others do not wait behind theirs in the socket.
 @ReactorActor
 package final class DatagramReceiver: DescriptorHandler {
@@ -25,7 +25,7 @@ package final class DatagramReceiver: DescriptorHandler {
     private static let batchLength: UInt32 = 64
     /// The most that an iteration spends on a flood: devices, timers and clients come in between.
     private static let timeLimit = Nanoseconds.milliseconds(2)
-    /// The most calls between two looks at the queue, and the most that is handled between two looks at the socket.
+    /// The most receive calls before the queue is handled, and the most that is handled before the socket is read again.
     private static let readsAtOnce = 8
     private static let handledAtOnce = 16
     private static let floodInterval = Nanoseconds.milliseconds(500)
@@ -191,7 +191,7 @@ package final class DatagramReceiver: DescriptorHandler {
         return sources.contains { $0.contains(address) }
     }
 
-    /// Adapts the socket's filter, and while it is there looks again without being called.
+    /// Adapts the socket's filter, and schedules the next update as long as there is one.
     private func filterFloods() {
         countSystemDrops()
         if floods.update(at: now()) {

@@ -40,15 +40,15 @@ struct FairQueue<Element> {
 
     private let limits: Limits
     private var lines: [Line] = []
-    /// Places in `lines`.
+    /// Indices in `lines`.
     private var places: [Source: Int] = [:]
     private var sourcesOfHost: [IPAddress: Int] = [:]
-    /// Whose turn it is.
+    /// The index of the line that is served next.
     private var turn = 0
 
     private(set) var count = 0
     private(set) var weight = 0
-    /// Elements that found no room, or had to make room for those of others.
+    /// Elements that were dropped, on arrival or later to make room for others.
     private(set) var dropped: UInt64 = 0
 
     init(_ limits: Limits = Limits()) {
@@ -159,6 +159,6 @@ struct FairQueueSource: Hashable {
         self.port = port
     }
 
-    /// Shared by the sources that find no place of their own.
+    /// Shared by the sources beyond the limit.
     fileprivate static let others = Self(host: IPAddress(high: 0, low: 0), port: 0)
 }

@@ -19,7 +19,7 @@ struct FloodFilter {
         /// if so many of its datagrams are dropped for each one that is not.
         var dropsPerAccepted = 3
         var sources = 128
-        /// While the flood goes on, its datagrams are let through more rarely by this factor, at most as rarely as `rarest`.
+        /// While the flood continues, its datagrams are let through more rarely by this factor, at most as rarely as `rarest`.
         var factor: UInt32 = 8
         var rarest: UInt32 = 64
         /// After this long without a flood, twice as much is let through.

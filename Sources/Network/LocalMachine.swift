@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// What this machine is called, and where it is reached.
+/// The names and addresses of this machine.
 package enum LocalMachine {
     /// The host name as the system administrator set it; empty if it is unknown.
     package static var hostName: String {

@@ -53,7 +53,7 @@ package struct ActiveRuns: Sendable {
         records[event.run]?.apply(event, id: id, at: time)
     }
 
-    /// Dates the runs in memory anew; returns those that have changed.
+    /// Corrects the times of the runs in memory; returns those that have changed.
     mutating func redate(by source: ClockSource, boot: WallTime) -> [RunID] {
         var changed: [RunID] = []
         for (id, record) in records {

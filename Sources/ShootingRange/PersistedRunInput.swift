@@ -30,7 +30,7 @@ package struct PersistedRunInput: Hashable, Sendable {
             at: rebased)
     }
 
-    /// In the same boot the monotonic clock goes on, although the wall clock may have been set.
+    /// In the same boot the monotonic clock continues, although the wall clock may have been set.
     package func continued(at now: Moment) -> PersistedRunInput {
         let wall = now.wall - (now.monotonic - moment.monotonic)
         return PersistedRunInput(input, at: Moment(monotonic: moment.monotonic, wall: wall))

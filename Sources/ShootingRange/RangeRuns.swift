@@ -5,7 +5,7 @@ import Logging
 import Reactor
 import Signals
 
-/// The runs of the range: publishes and stores what becomes of them, and applies edits.
+/// The runs of the range: publishes and stores their changes, and applies edits.
 @ReactorActor
 final class RangeRuns {
     private let hub: Hub
@@ -141,7 +141,7 @@ final class RangeRuns {
 
     // MARK: Dates
 
-    /// Dates the runs from this number on anew; returns how many have changed. They were dated before the time was known.
+    /// Corrects the times of the runs from this number on, which began before the time was known; returns how many changed.
     func redate(by source: ClockSource, boot: WallTime, from first: Int64) async -> Int {
         var changed = Set(active.redate(by: source, boot: boot).map(\.text))
         for id in changed { save(RunID(id)) }

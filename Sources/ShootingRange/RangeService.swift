@@ -66,10 +66,10 @@ package final class RangeService: RangeEventSink {
         set { sensors.settings = newValue }
     }
 
-    /// How a run that begins now is dated; nil if the time is known.
+    /// The clock that gives a run that begins now its time; nil if the time is known.
     package func setDating(_ dating: @escaping @ReactorActor () -> RunDating?) { runs.dating = dating }
 
-    /// Dates the runs from this number on anew; returns how many have changed.
+    /// Corrects the times of the runs from this number on; returns how many have changed.
     package func redate(by source: ClockSource, boot: WallTime, from first: Int64) async -> Int {
         defer { scheduleWakeUp() }
         return await runs.redate(by: source, boot: boot, from: first)

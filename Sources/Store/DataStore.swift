@@ -3,7 +3,7 @@ import Logging
 import Reactor
 
 /// The gateway's persistent data: the journal of events, runs and what explains them, documents. Changes are accepted on
-/// the reactor and reach the disk a moment later; whatever happens to the disk, live data is not affected.
+/// the reactor and reach the disk a moment later; failures of the disk do not affect live data.
 ///
 /// Two threads of its own do what blocks, one writes and one reads. They answer through the reactor's mailbox.
 @ReactorActor
@@ -105,7 +105,7 @@ package final class DataStore {
     package var lastStoredTime: WallTime? { core.opening?.lastTime }
 }
 
-/// Where the gateway goes on after a start.
+/// Where the gateway continues after a start.
 package struct StoreStart: Equatable, Sendable {
     /// The first event gets the number after this one.
     package var resumeSequence: Int64

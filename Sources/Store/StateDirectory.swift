@@ -1,9 +1,9 @@
 import Glibc
 import Reactor
 
-/// Where the gateway keeps what must outlive it.
+/// The directory for persistent state.
 package enum StateDirectory {
-    /// As configured; else where systemd assigned one; else the user's own place for such things. Makes it if needed.
+    /// Returns its path, and creates it if needed: the configured one, otherwise that of systemd, otherwise the user's own.
     package static func open(_ configured: String) throws(SystemError) -> String {
         let path = self.path(configured)
         let slashes = path.indices.filter { path[$0] == "/" && $0 != path.startIndex } + [path.endIndex]
@@ -16,25 +16,25 @@ package enum StateDirectory {
         return path
     }
 
-    /// Where that is, whether it is there or not.
+    /// Its path, whether it exists or not.
     package static func path(_ configured: String) -> String { configured.isEmpty ? defaultPath : configured }
 
-    /// The same for a command that reads or changes what a gateway keeps: as root it is that of the service if there is one,
-    /// because the service's user has no shell.
-    package static func ofService(_ configured: String) -> String {
+    /// The path for a command that reads or changes the state of a gateway: as root it is that of the service if there is
+    /// one, because the service's user has no shell.
+    package static func pathForCommand(_ configured: String) -> String {
         let isRoot = configured.isEmpty && geteuid() == 0 && environmentVariable("STATE_DIRECTORY") == nil
         return isRoot && access(service, W_OK) == 0 ? service : path(configured)
     }
 
-    /// A file that root makes belongs to the user of the gateway, as its directory does.
-    static func giveToOwner(_ descriptor: Int32, at path: String) {
+    /// Gives a file that root creates to the owner of its directory, the gateway's user.
+    static func setOwner(of descriptor: Int32, at path: String) {
         let directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         var folder = stat()
         guard geteuid() == 0, stat(directory, &folder) == 0 else { return }
         fchown(descriptor, folder.st_uid, folder.st_gid)
     }
 
-    /// What systemd makes of `StateDirectory=` in the unit.
+    /// The path of `StateDirectory=` in the unit.
     private static let service = "/var/lib/leadville-gateway"
 
     private static var defaultPath: String {

@@ -42,7 +42,7 @@ package struct StateFile: Sendable {
     package func replace(_ change: ([UInt8]?) throws -> [UInt8]?) throws {
         let lock = try OwnedDescriptor(
             open("\(path).lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600), from: "open \(path).lock")
-        StateDirectory.giveToOwner(lock.number, at: path)
+        StateDirectory.setOwner(of: lock.number, at: path)
         while flock(lock.number, LOCK_EX) != 0 {
             guard errno == EINTR else { throw SystemError("lock \(path)") }
         }
@@ -51,7 +51,7 @@ package struct StateFile: Sendable {
         do {
             let file = try OwnedDescriptor(
                 open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600), from: "open \(temporary)")
-            StateDirectory.giveToOwner(file.number, at: path)
+            StateDirectory.setOwner(of: file.number, at: path)
             var rest = bytes[...]
             while !rest.isEmpty {
                 let count = rest.withUnsafeBytes { write(file.number, $0.baseAddress, $0.count) }

@@ -47,7 +47,7 @@ struct StoreImport {
         }
     }
 
-    /// What a gateway goes on with.
+    /// What a gateway continues with.
     private static let state = [
         Table("run", "number", "id", "started_ns", "timer", "shooter", "stage", "state", "body"),
         Table("document", "kind", "name", "body"), Table("input", "number", "body"),
@@ -59,7 +59,7 @@ struct StoreImport {
         Table(
             "motion", "seq", "id", "name", "phone", "session", "started_ns", "duration_ns", "samples", "origin", "body"),
     ]
-    /// What explains the past.
+    /// What explains events.
     private static let history = [
         Table("explanation", "seq", "event", "body"),
         Table("recording", "seq", "name", "sensor", "started_ns", "body"),

@@ -16,7 +16,7 @@ enum AccessPointCommand {
     static func run(_ options: AccessPointOptions) -> ExitStatus {
         do {
             let configuration = try EffectiveConfiguration(options.configurationFile).configuration
-            let directory = StateDirectory.ofService(configuration.stateDirectory)
+            let directory = StateDirectory.pathForCommand(configuration.stateDirectory)
             let file = AccessPointFile(directory: directory)
             switch options.action {
             case .on:

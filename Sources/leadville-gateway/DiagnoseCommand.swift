@@ -6,7 +6,7 @@ import JSON
 import Network
 import Reactor
 
-/// `diagnose`: writes what somebody needs who helps from afar.
+/// `diagnose`: writes a file to send to support.
 enum DiagnoseCommand {
     static func run(_ options: DiagnoseOptions) -> ExitStatus {
         let settings = DoctorCommand.settings(options.configurationFile)
@@ -62,7 +62,7 @@ enum DiagnoseCommand {
         }
     }
 
-    /// Who runs this, whose name may be in paths.
+    /// The user who runs this, whose name may be in paths.
     private static var userNames: [String] {
         let variables = ProcessEnvironment.variables()
         return ["USER", "SUDO_USER"].compactMap { variables[$0] }.filter { $0 != "root" }

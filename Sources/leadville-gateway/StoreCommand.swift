@@ -14,7 +14,7 @@ enum StoreCommand {
         } catch {
             return StandardStream.fail(EffectiveConfiguration.message(error))
         }
-        configuration.stateDirectory = StateDirectory.ofService(configuration.stateDirectory)
+        configuration.stateDirectory = StateDirectory.pathForCommand(configuration.stateDirectory)
         let store = StoreFile(path: configuration.storePath)
         do {
             switch options.action {

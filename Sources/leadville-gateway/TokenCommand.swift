@@ -11,7 +11,7 @@ enum TokenCommand {
     static func run(_ options: TokenCommandOptions) -> ExitStatus {
         do {
             let configuration = try EffectiveConfiguration(options.configurationFile).configuration
-            let file = TokenFile(directory: StateDirectory.ofService(configuration.stateDirectory))
+            let file = TokenFile(directory: StateDirectory.pathForCommand(configuration.stateDirectory))
             switch options.action {
             case .add: return try add(options, to: file)
             case .list: return StandardStream.printResult(text(of: try file.read()))

@@ -1,4 +1,4 @@
-"""The command `diagnose`: one file for somebody who helps from afar."""
+"""The command `diagnose`: one file to send to support."""
 
 import json
 import stat

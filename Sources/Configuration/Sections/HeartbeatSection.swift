@@ -12,7 +12,7 @@ extension Configuration {
             case simulation
             case user(HeartUser)
             case device(DeviceID)
-            /// The user who was heard first and is not silent; the simulation while there is none.
+            /// The first user with readings who is not silent; the simulation while there is none.
             case automatic
         }
     }

@@ -1,6 +1,6 @@
 import Logging
 
-/// A file for somebody who helps from afar: sections of plain text.
+/// A file to send to support: sections of plain text.
 package struct Diagnosis: Hashable, Sendable {
     package struct Section: Hashable, Sendable {
         package let title: String
@@ -25,7 +25,7 @@ package struct Diagnosis: Hashable, Sendable {
     }
 }
 
-/// What is known of the machine without asking anybody.
+/// What the files of the system say about the machine.
 package enum MachineFacts {
     package static var text: String {
         let release = SystemFiles.text("/etc/os-release")

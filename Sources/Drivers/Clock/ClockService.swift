@@ -10,7 +10,7 @@ import Store
 /// the runs of this boot.
 @ReactorActor
 package final class ClockService {
-    /// Dates the runs from a number on anew; returns how many have changed.
+    /// Corrects the times of the runs from a number on; returns how many have changed.
     package typealias Redating =
         @ReactorActor (_ source: ClockSource, _ boot: WallTime, _ firstRun: Int64) async -> Int
 
@@ -81,7 +81,7 @@ package final class ClockService {
 
     // MARK: Changes
 
-    /// Takes the time from a person's device; returns by how much it moved, and how many runs were dated anew.
+    /// Takes the time from a person's device; returns by how much it moved, and the times of how many runs were corrected.
     package func set(
         _ time: WallTime, by client: String
     ) async throws(GatewayClock.Reject) -> (shift: Nanoseconds, runs: Int) {
@@ -114,7 +114,7 @@ package final class ClockService {
         return runs
     }
 
-    /// A run knows by what it is dated, so that dating it again changes nothing.
+    /// Each run records the clock of its times, so a repeated correction changes nothing.
     private func redateRuns() async -> Int {
         var runs = 0
         var boot: WallTime
@@ -134,7 +134,7 @@ package final class ClockService {
         }
     }
 
-    /// A later process of the same boot goes on with it.
+    /// A later process of the same boot continues with it.
     private func saveRecord() {
         recordedThrough = hub.latestID
         let record = ClockRecord(clock: clock.record(at: read()), firstRun: firstRun)

@@ -1,8 +1,8 @@
 import Devices
 import Events
 
-/// The keys that a datagram must carry to report certain users. A board sends its key in plain text, so a key keeps out
-/// mistakes and strangers, and nobody who listens on the network.
+/// The keys that a datagram must carry to report certain users. A board sends its key in plain text, so a key
+/// protects from mistakes and strangers, not from anyone who reads the network's traffic.
 package struct HeartUserKeys: Sendable {
     enum Reject: String {
         case missing = "missing_key"

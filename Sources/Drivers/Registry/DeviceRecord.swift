@@ -15,7 +15,7 @@ package struct DeviceRecord: Hashable, Sendable {
     package var role: DeviceRole
     package var adoption: Adoption
 
-    /// For a device that was never heard: when the operator added it.
+    /// For a device that was never received: when the operator added it.
     package let firstSeen: WallTime
     package var lastSeen: WallTime
     /// False while an operator has added the device, but nothing was received from it. Its family is then an assumption.

@@ -20,7 +20,7 @@ package struct StagePlan: Hashable, Sendable {
     /// The last number that was assigned of each kind: numbers are never reused.
     var last = LastNumbers()
 
-    /// How this gateway is called.
+    /// The name of this gateway.
     package struct Site: Hashable, Sendable {
         package var name: String
         package var identifier: String
@@ -57,7 +57,7 @@ package struct StagePlan: Hashable, Sendable {
     package static let maximumStages = 500
     package static let maximumTargetsPerStage = 50
 
-    /// With the published stages, whose ids clients know by heart.
+    /// With the published stages, whose ids are fixed in clients.
     package init(siteName: String, at now: WallTime) {
         site = Site(name: siteName, identifier: "bridge-001", created: now, updated: now)
         for layout in PublishedStages.leagues {

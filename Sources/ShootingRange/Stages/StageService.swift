@@ -127,7 +127,7 @@ package final class StageService {
 
     package var timer: DeviceID? { plan.timer }
 
-    /// Chooses a timer, which is used from now on; nil takes only the choice away.
+    /// Chooses a timer, which is used from now on; nil only clears the choice.
     package func setTimer(_ timer: DeviceID?) throws(RangeError) {
         if let timer {
             if registry[timer]?.role.target != nil { try range.assign(timer.text, to: nil) }
@@ -140,7 +140,7 @@ package final class StageService {
     }
 
     /// Chooses the stage for the next runs. Returns it with the number of sensors that are assigned there.
-    /// - Parameter preserving: keeps the timer and the sensors, by the numbers of their targets; else both are taken away.
+    /// - Parameter preserving: keeps the timer and the sensors, by the numbers of their targets; otherwise unassigns both.
     @discardableResult
     package func choose(_ id: Int, preserving: Bool) throws(RangeError) -> (stage: Stage, sensors: Int) {
         guard let stage = stage(id) else { throw .unknown("there is no stage \(id)") }
@@ -235,13 +235,13 @@ package final class StageService {
         }
     }
 
-    /// Takes the sensors of a target away.
+    /// Unassigns the sensors of a target.
     package func unassign(_ target: StageTarget, of stage: Stage) throws(RangeError) {
         if stage.id == currentStage.id { try unassign(number: target.number) }
         try change { plan throws(RangeError) in plan.prepared[target.id] = nil }
     }
 
-    /// Takes the sensors of the target with this number away, and returns them.
+    /// Unassigns the sensors of the target with this number, and returns them.
     @discardableResult
     package func unassign(number: Int) throws(RangeError) -> [DeviceRecord] {
         let sensors = assignments.filter { $0.number == number }.map(\.device)
@@ -249,7 +249,7 @@ package final class StageService {
         return sensors
     }
 
-    /// Takes a device away from its target, whichever it is.
+    /// Unassigns a device from its target, whichever it is.
     package func unassign(_ device: DeviceID) throws(RangeError) {
         if registry[device]?.role.target != nil { try range.assign(device.text, to: nil) }
         try change { plan throws(RangeError) in plan.prepared = plan.prepared.filter { $0.value != device } }

@@ -91,7 +91,7 @@ package struct HeartbeatModel: Sendable {
     }
 }
 
-/// Faults of a simulated heart, so that its consumers can be tested with trouble.
+/// Faults of a simulated heart, so that clients can be tested with bad data.
 package struct HeartbeatFaults: Sendable {
     /// The probability that a sample is lost.
     package var dropout = 0.0

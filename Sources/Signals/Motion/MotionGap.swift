@@ -19,7 +19,7 @@ package struct MotionGap: Hashable, Sendable {
     private static let minimumIntervals: Int64 = 4
     /// and longer than what the scheduling of a phone explains.
     package static let minimum = Nanoseconds.milliseconds(20)
-    /// The intervals that tell what is usual.
+    /// The number of intervals whose median is the usual one.
     private static let observedIntervals = 256
 
     /// The gaps after the sample at `start`, and between it and the one before.

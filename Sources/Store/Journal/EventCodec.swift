@@ -3,7 +3,7 @@ import Events
 import JSON
 
 /// The JSON in which events are stored. Rows of years ago have this shape: members may be added, but not changed. It
-/// began as that of the live socket, which may go its own way.
+/// began as that of the live socket, which may change independently.
 package enum EventCodec {
     /// Frames of mats and motions of phones would fill a disk within hours.
     package static func stores(_ kind: EventKind) -> Bool {

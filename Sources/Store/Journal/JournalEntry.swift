@@ -53,7 +53,7 @@ package enum JournalReject: String, Error, Equatable, Sendable {
     case tooLong = "too_long"
 }
 
-/// Some entries of the journal, and where to go on reading.
+/// Some entries of the journal, and where the next page begins.
 package struct JournalPage: Equatable, Sendable {
     package var entries: [JournalEntry]
     /// Where the next page begins: pass it as `after`.

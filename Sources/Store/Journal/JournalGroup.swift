@@ -32,7 +32,7 @@ package enum JournalGroup: Int, CaseIterable, Sendable {
         }
     }
 
-    /// The part of the journal, in sixteenths, that no other group can take. What nobody needs, anybody may use.
+    /// The part of the journal, in sixteenths, that no other group can take. Any group may use what others leave unused.
     var share: Int {
         switch self {
         case .telemetry, .audit: 1

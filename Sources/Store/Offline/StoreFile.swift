@@ -112,14 +112,14 @@ extension StoreFile {
         try copy.begin(copying: Self.usedBytes(of: source), at: path)
         try Self.writeAtomically(to: restored, copy) { partial in try Self.copy(source, to: partial) }
         let file = try OwnedDescriptor(Glibc.open(restored, O_RDONLY | O_CLOEXEC), from: "open \(restored)")
-        StateDirectory.giveToOwner(file.number, at: path)
+        StateDirectory.setOwner(of: file.number, at: path)
         let replaced = access(path, F_OK) == 0 ? try DatabaseFiles(path: path).moveReplaced(at: time) : nil
         try DatabaseFiles(path: restored).move(to: path)
         try Self.synchronize(directoryOf: path)
         return (summary, replaced)
     }
 
-    /// The gateway goes on with the copy as after a crash: with numbers that it has not assigned since the backup.
+    /// The gateway continues with the copy as after a crash: with numbers that it has not assigned since the backup.
     private static func copy(_ backup: SQLiteDatabase, to path: String) throws {
         let statement = try backup.prepare("VACUUM INTO ?1", activity: "copying the backup")
         try statement.bind(path, at: 1)

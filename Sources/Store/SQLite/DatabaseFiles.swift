@@ -131,7 +131,7 @@ struct DatabaseLock: ~Copyable {
             let reason: StoreError.Reason = error.code == EROFS ? .readOnly : .cannotOpen
             throw StoreError(reason, path: path, detail: error.description)
         }
-        StateDirectory.giveToOwner(file.number, at: path)
+        StateDirectory.setOwner(of: file.number, at: path)
         guard flock(file.number, LOCK_EX | LOCK_NB) == 0 else {
             throw StoreError(.inUse, path: path, detail: SystemError("flock \(name)").description)
         }

@@ -10,7 +10,7 @@ import Web
 package struct AccessAPI: Surface {
     private let tokens: TokenService
     private let access: AccessControl
-    /// How long a browser that is told to keeps the cookie.
+    /// How long a browser keeps the cookie with `keep`.
     private static let cookieDays = 30
 
     package init(_ tokens: TokenService, _ access: AccessControl) {

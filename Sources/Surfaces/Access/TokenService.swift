@@ -5,7 +5,7 @@ import Reactor
 import Store
 import Web
 
-/// The tokens while the gateway runs: it notices what the command `token` does to their file.
+/// The tokens of a running gateway, which follows changes of their file by the command `token`.
 @ReactorActor
 package final class TokenService: DescriptorHandler {
     private let file: TokenFile
@@ -109,7 +109,7 @@ package final class TokenService: DescriptorHandler {
         try await perform { try $0.revoke(id) }
     }
 
-    /// Changes the file, and uses it before anybody is told.
+    /// Changes the file, and applies the change before the call returns.
     private func perform<Answer: Sendable>(
         _ change: @escaping @Sendable (TokenFile) throws -> Answer
     ) async throws -> Answer {

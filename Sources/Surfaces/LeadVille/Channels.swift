@@ -1,8 +1,7 @@
 import Events
 import JSON
 
-/// A channel of LeadVille's live socket. The raw value is the name that the greeting tells; the order is that of the
-/// greeting.
+/// A channel of LeadVille's live socket. The raw values are the names in the greeting, in its order.
 enum Channel: String, CaseIterable, Sendable {
     case status
     case sensorEvent = "sensor_event"

@@ -18,7 +18,7 @@ final class LiveEndpoint: WebSocketService {
         self.deflater = deflater
     }
 
-    /// LeadVille's Python client does not come back after 1001, because its library takes that for a regular end.
+    /// LeadVille's Python client does not reconnect after 1001, because its library treats that as a regular end.
     var shutdownCode: WebSocketCloseCode { .serviceRestart }
 
     func connected(_ client: WebSocketClient) { socket.connected(client, vocabulary) }

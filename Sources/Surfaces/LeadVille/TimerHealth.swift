@@ -3,7 +3,7 @@ import Drivers
 import Events
 import JSON
 
-/// What `health_status` tells of a timer, besides what its device record has: since when it is connected and how many
+/// What `health_status` reports of a timer besides its device record: since when it is connected and how many
 /// events it sends.
 struct TimerActivity {
     private struct Link {

@@ -13,7 +13,7 @@ struct PageDevices {
     let registry: DeviceRegistry
     let stages: StageService
 
-    /// The timer whose address pages know by heart.
+    /// The timer whose address is fixed in the pages.
     private static let knownTimer = "60:09:C3:1F:DC:1A"
     private static let timerPrefix = "60:09:C3:"
 

@@ -30,7 +30,7 @@ package final class MQTTAPI: Surface {
         writer.endObject()
     }
 
-    /// What needs a person.
+    /// Problems that an operator should know about.
     static func warnings(of service: MQTTService?) -> [String] {
         guard let service, let failure = service.status.failure else { return [] }
         return ["MQTT broker \(service.settings.address): \(failure)"]

@@ -37,7 +37,7 @@ final class RecordingDownload {
             writer.beginObject()
             RecordingJSON.write(recording, to: &writer)
             writer.endObject()
-            // The object goes on after its last member.
+            // The object continues after its last member.
             head = writer.finish().dropLast() + Array(#","data":{"#.utf8)
         }
     }

@@ -88,7 +88,7 @@ extension WorkoutService {
             id = valid
         }
         store.put(.workout(StoredWorkout(id: id.text, created: now, document: document)))
-        // A session may have been told that there is no such workout.
+        // Earlier frames of a session may have been dropped because there was no such workout.
         recordings[id] = nil
         try await saved()
         return try await workout(id)

@@ -32,7 +32,7 @@ struct EventMessages: Sendable {
     }
 }
 
-/// What a client that missed events is told, besides the events.
+/// Notices to a client that missed events.
 enum EventNotice: Hashable, Sendable {
     /// Events after the first number, up to the second one, are no longer kept.
     case deleted(since: UInt64, through: UInt64)

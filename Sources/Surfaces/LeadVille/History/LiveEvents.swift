@@ -3,7 +3,7 @@ import Events
 import Hub
 import Reactor
 
-/// The live socket's events, as clients follow them that missed some: in memory while somebody follows, and in the journal.
+/// The live socket's events for clients that missed some: in memory while a client follows them, and in the journal.
 @ReactorActor
 final class LiveEvents: IterationEndHandler {
     var tail = EventTail()

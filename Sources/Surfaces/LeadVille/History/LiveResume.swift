@@ -11,7 +11,7 @@ final class LiveResume {
     /// The replay waits until the client has room for more.
     private var waiter: CheckedContinuation<Void, Never>?
 
-    /// - Parameter onFinish: is called with the number of events, in the moment in which none is missing any more.
+    /// - Parameter onFinish: is called with the number of events, as soon as none is missing.
     init(_ client: WebSocketClient, _ replay: EventReplay, onFinish: @escaping @ReactorActor (Int) -> Void) {
         self.client = client
         self.replay = replay
