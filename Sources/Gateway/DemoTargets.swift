@@ -69,7 +69,7 @@ final class DemoTargets {
         do {
             try range.putTarget(target, sensors: [sensor.text])
         } catch {
-            Log.warning("Demonstration: \(sensor) cannot be assigned to a target: \(error.text)")
+            Log.warning("Demo: \(sensor) cannot be assigned to a target: \(error.text)")
         }
     }
 }

@@ -151,7 +151,7 @@ final class RangeRuns {
         while !isComplete {
             let seen = storedRunChanges
             guard let page = try? await persistence.runs(filter) else {
-                Log.error("Runs of this boot cannot be read from the store, and keep their dates")
+                Log.error("Runs of this boot cannot be read from the store: their times are not corrected")
                 return changed.count
             }
             // An edit during the read may have made the page outdated.

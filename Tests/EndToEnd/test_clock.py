@@ -98,7 +98,7 @@ def test_the_runs_of_a_boot_without_a_time_are_dated_when_it_is_known(run, clock
     # A restarted gateway continues with it.
     assert gateway.terminate() == 0
     gateway = run(DEMO, "--demo", environment=clock.environment)
-    assert gateway.log.wait_for("The time is still that of a device")
+    assert gateway.log.wait_for("Using the time of a device")
     found = read(gateway, "/api/clock")
     assert found["source"] == "phone" and age(found["time"]) < 60
     assert age(read(gateway, f"/api/runs/{name}")["start_time"]) < 180

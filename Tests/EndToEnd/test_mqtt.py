@@ -139,7 +139,7 @@ def test_a_wrong_password_is_reported_and_the_connection_retried(run, start, tmp
     reason, text = failure(gateway)
     assert reason == "bad_credentials"
     assert '"wrong"' not in gateway.log.text and "=wrong" not in gateway.log.text
-    assert gateway.log.wait_for(rf"WARNING - MQTT broker 127.0.0.1:{broker.port}: {text}; connecting again")
+    assert gateway.log.wait_for(rf"WARNING - MQTT broker 127.0.0.1:{broker.port}: {text}; reconnecting")
     assert json.loads(gateway.get("/health")[2])["mqtt"]["reason"] == "bad_credentials"
     assert eventually(lambda: gateway.metrics.value("leadville_mqtt_failures_total", reason="bad_credentials") >= 2)
 
@@ -222,7 +222,7 @@ def test_another_client_with_the_same_id(run, start):
     broker = start(ScriptedBroker, [accept, b"\xe0\x02\x8e\0"], [accept])
     gateway = run(settings(broker.port))
     assert gateway.log.wait_for(
-        "WARNING - MQTT broker .*: another client with the same client id has connected to the broker; connecting again")
+        "WARNING - MQTT broker .*: another client with the same client id has connected to the broker; reconnecting")
     connected(gateway)
     assert gateway.metrics.value("leadville_mqtt_failures_total", reason="replaced") == 1
 

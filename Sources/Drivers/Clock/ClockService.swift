@@ -55,7 +55,7 @@ package final class ClockService {
             Log.warning(
                 "The time is not known: the clock shows \(ISO8601.string(SystemClock.wall(), precision: .seconds)). "
                     + "Open the console to take the time from your device")
-        case .phone: Log.info("The time is still that of a device, until a time server is reached")
+        case .phone: Log.info("Using the time of a device until a time server is reached")
         case .unconfirmed, .machine, .synchronised: break
         }
     }

@@ -83,7 +83,7 @@ package final class MQTTService {
             // A broker that is away for a night is one line and one event, not a thousand.
             guard failure != lastTold else { return }
             lastTold = failure
-            Log.warning("MQTT broker \(settings.address): \(failure); connecting again", ["SOURCE": "mqtt"])
+            Log.warning("MQTT broker \(settings.address): \(failure); reconnecting", ["SOURCE": "mqtt"])
             publish(.failed(failure.reason.rawValue, detail: failure.description))
         }
     }
