@@ -52,7 +52,7 @@ final class StoreWriter {
         var damaged: String?
         if let files {
             try files.createDirectory()
-            // Acquired anew each time: the lock file may have been deleted together with the database.
+            // Acquired again each time: the lock file may have been deleted together with the database.
             lock = nil
             lock = try DatabaseLock(for: files.path)
             if damage == nil {
