@@ -1,8 +1,8 @@
 import Network
 import Reactor
 
-/// What one client may do: a request, or a socket for as long as it is open. The rules are applied anew each time,
-/// because tokens come and go meanwhile.
+/// What one client may do: a request, or a socket for as long as it is open. The rules are applied again each time,
+/// because tokens may be added or revoked meanwhile.
 @ReactorActor
 package final class ClientAccess {
     private let control: AccessControl

@@ -41,7 +41,7 @@ package final class SocketIOSocket {
     }
 
     /// Sends an event that the client must acknowledge. The handler receives the arguments, or nil if the client takes
-    /// too long, disconnects or owes too many acknowledgements.
+    /// too long, disconnects or has too many unanswered events.
     package func emit(
         _ name: String, attachments: [ArraySlice<UInt8>] = [], acknowledgedWithin timeout: Nanoseconds,
         _ write: (inout JSONWriter) -> Void, _ handler: @escaping AcknowledgementHandler
