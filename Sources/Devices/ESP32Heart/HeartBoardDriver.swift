@@ -122,7 +122,7 @@ extension HeartBoardDriver {
             items.removeAll(keepingCapacity: true)
         }
 
-        /// A line without its end says nothing.
+        /// An incomplete line proves nothing.
         mutating func finish() {}
 
         var evidence: SerialEvidence {
