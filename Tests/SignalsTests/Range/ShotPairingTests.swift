@@ -90,7 +90,8 @@ import VirtualDevices
     @Test("of two plates on one rack the one that was hit counts, in either order")
     func crossTalk() {
         let models = [
-            Self.a: Self.learned, Self.b: DelayModel(count: 30, mean: 0.09, meanVariance: 0.000_004, variance: 0.000_06),
+            Self.a: Self.learned,
+            Self.b: DelayModel(count: 30, mean: 0.09, meanVariance: 0.000_004, variance: 0.000_06),
         ]
         let pairing = ShotPairing(models: models, clockError: 0.01).pair(
             Self.shots([1, 2]),
