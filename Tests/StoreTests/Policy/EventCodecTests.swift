@@ -204,8 +204,8 @@ import Testing
             self.row(.clock(ClockEvent(source: .phone, shift: .seconds(-90), runs: 2)))
                 == Self.row(
                     "status", "clock_set",
-                    #""message":"The clock was set from a device that opened the console, 90 s back; 2 runs are dated "#
-                        + #"anew","data":{"source":"phone","shift_seconds":-90.0,"runs":2}"#))
+                    #""message":"The clock was set from a device that opened the console, 90 s back; the times of 2 "#
+                        + #"runs were corrected","data":{"source":"phone","shift_seconds":-90.0,"runs":2}"#))
     }
 
     @Test("runs")
