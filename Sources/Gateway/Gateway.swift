@@ -259,7 +259,7 @@ package final class Gateway {
         tokens.close()
         clock.close()
         devices.close()
-        workouts.flushFrames()
+        await workouts.close(within: limit)
         if !configuration.store.enabled { _ = await deviceStore.close(within: limit) }
         _ = await store.close(within: limit, lastSequence: Int64(clamping: hub.latestID))
     }

@@ -170,8 +170,9 @@ package final class PressureAPI: Surface {
                 }
                 let first = try query.number("from", in: 0...Int64(UInt32.max)) ?? 0
                 let limit = try query.number("limit", in: 1...Int64(UInt32.max))
-                self.workouts.flushFrames()
-                let entry = try await self.workouts.workout(Self.id(request))
+                let id = try Self.id(request)
+                await self.workouts.flushFrames(of: id)
+                let entry = try await self.workouts.workout(id)
                 let end = min(entry.frames, first + (limit ?? entry.frames))
                 let text = WorkoutFrameText.list(entry, as: format, next: end < entry.frames ? end : nil)
                 let export = self.export(min(first, end)..<end, of: entry, text)
@@ -187,7 +188,7 @@ package final class PressureAPI: Surface {
 
     /// The document with the first frames.
     private func document(_ id: WorkoutID, to host: String) async throws(WorkoutError) -> HTTPResponse {
-        workouts.flushFrames()
+        await workouts.flushFrames(of: id)
         let entry = try await workouts.workout(id)
         let count = min(entry.frames, Int64(configuration.documentFrames))
         guard entry.frames > 0 else { return WorkoutJSON.response(entry) }

@@ -28,6 +28,9 @@ package final class WorkoutService {
     private var ids = WorkoutIDGenerator()
     private var changes: UInt64 = 0
     private var recordings: [WorkoutID: WorkoutRecording] = [:]
+    /// What finds out which number the next frame of a workout has.
+    private var lookups: [WorkoutID: Task<Void, Never>] = [:]
+    private var closing: CheckedContinuation<Void, Never>?
     private var timer: TimerQueue.Token?
 
     @ReactorActor
@@ -182,7 +185,7 @@ extension WorkoutService {
         if recordings[id] == nil {
             guard recordings.count < limits.recordings else { return drop(.tooManyWorkouts) }
             recordings[id] = WorkoutRecording()
-            Task { await self.begin(id) }
+            lookups[id] = Task { await self.begin(id) }
         }
         // Taken out while it changes, so that its bytes are not copied.
         guard var recording = recordings.removeValue(forKey: id) else { return }
@@ -199,11 +202,23 @@ extension WorkoutService {
         recordings[id] = nil
     }
 
-    /// Whether the number of the workout's next frame is still unknown.
-    func isStarting(_ id: WorkoutID) -> Bool { recordings[id]?.isReady == false }
+    /// Hands the frames of a workout that have been collected to the store.
+    func flushFrames(of id: WorkoutID) async {
+        await lookups[id]?.value
+        flush(id)
+    }
 
-    /// Hands all frames that have been collected to the store.
-    package func flushFrames() {
+    /// Hands all frames that have been collected to the store. Returns when that is done, or after `limit`.
+    package func close(within limit: Nanoseconds) async {
+        if !lookups.isEmpty {
+            let timer = timers.after(limit) { [weak self] in self?.closing.take()?.resume() }
+            await withCheckedContinuation { closing = $0 }
+            timers.cancel(timer)
+        }
+        flushFrames()
+    }
+
+    private func flushFrames() {
         for id in recordings.keys { flush(id) }
     }
 
@@ -220,6 +235,7 @@ extension WorkoutService {
 
     /// Finds out which number the next frame has.
     private func begin(_ id: WorkoutID) async {
+        defer { lookupEnded(id) }
         let found: WorkoutEntry?
         do throws(StoreError) {
             found = try await store.workout(id.text)
@@ -237,6 +253,11 @@ extension WorkoutService {
             recording.rejectAll(now: timers.now)
         }
         recordings[id] = recording
+    }
+
+    private func lookupEnded(_ id: WorkoutID) {
+        lookups[id] = nil
+        if lookups.isEmpty { closing.take()?.resume() }
     }
 
     private func flush(_ id: WorkoutID) {
