@@ -18,8 +18,8 @@ package struct TokenBucket: Hashable, Sendable {
 
     package init() {}
 
-    /// Takes tokens if there are enough of them. Otherwise returns how long it takes until there are.
-    package mutating func take(_ count: Int = 1, at now: MonotonicTime, _ rate: Rate) -> Nanoseconds? {
+    /// Spends tokens if there are enough of them. Otherwise returns how long it takes until there are.
+    package mutating func spend(_ count: Int = 1, at now: MonotonicTime, _ rate: Rate) -> Nanoseconds? {
         let next = max(fullAt, now) + rate.interval * Int64(clamping: count)
         let excess = next - now - rate.whole
         guard excess <= .zero else { return excess }
@@ -27,7 +27,7 @@ package struct TokenBucket: Hashable, Sendable {
         return nil
     }
 
-    /// Takes tokens even if there are not enough of them. Returns how long it takes until the missing ones are back.
+    /// Spends tokens even if there are not enough of them. Returns how long it takes until the missing ones are back.
     package mutating func overdraw(_ count: Int = 1, at now: MonotonicTime, _ rate: Rate) -> Nanoseconds? {
         fullAt = max(fullAt, now) + rate.interval * Int64(clamping: count)
         let excess = fullAt - now - rate.whole

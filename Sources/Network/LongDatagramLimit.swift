@@ -21,6 +21,6 @@ struct LongDatagramLimit {
             buckets = buckets.filter { $0.value.isInUse(at: now) }
             guard buckets.count < Self.maximumHosts else { return false }
         }
-        return buckets[host, default: TokenBucket()].take(cost, at: now, Self.rate) == nil
+        return buckets[host, default: TokenBucket()].spend(cost, at: now, Self.rate) == nil
     }
 }

@@ -176,5 +176,5 @@ package struct SwingLimit: Sendable {
 
     package init() {}
 
-    package mutating func admits(at now: MonotonicTime) -> Bool { bucket.take(at: now, Self.rate) == nil }
+    package mutating func admits(at now: MonotonicTime) -> Bool { bucket.spend(at: now, Self.rate) == nil }
 }

@@ -40,7 +40,7 @@ package final class AuditTrail {
     }
 
     private func record(_ change: ChangeRecord) {
-        guard bucket.take(at: SystemClock.monotonic(), Self.rate) == nil else {
+        guard bucket.spend(at: SystemClock.monotonic(), Self.rate) == nil else {
             dropped.add()
             return log.warning("flood", "Audit trail: more than \(Self.perSecond) changes a second: not recorded")
         }

@@ -125,6 +125,6 @@ struct ApplicationEventLimit {
 
     /// Whether this many events may be published now; if so, they are deducted.
     mutating func admits(_ count: Int, at now: MonotonicTime) -> Bool {
-        bucket.take(count, at: now, Self.rate) == nil
+        bucket.spend(count, at: now, Self.rate) == nil
     }
 }

@@ -15,13 +15,13 @@ struct HostBuckets: Sendable {
 
     var hostCount: Int { buckets.count }
 
-    /// Takes a token of the host. Otherwise returns how long it takes until there is one.
-    mutating func take(from host: IPAddress, at now: MonotonicTime) -> Nanoseconds? {
+    /// Spends a token of the host. Otherwise returns how long it takes until there is one.
+    mutating func spend(from host: IPAddress, at now: MonotonicTime) -> Nanoseconds? {
         let index = place(of: host)
-        return buckets.values[index].take(at: now, rate)
+        return buckets.values[index].spend(at: now, rate)
     }
 
-    /// Takes a token of the host even if there is none. Returns how long it takes until it is back.
+    /// Spends a token of the host even if there is none. Returns how long it takes until it is back.
     mutating func overdraw(by host: IPAddress, at now: MonotonicTime) -> Nanoseconds? {
         let index = place(of: host)
         return buckets.values[index].overdraw(at: now, rate)
@@ -74,7 +74,7 @@ package final class ClientRates {
     /// How long a host must wait before its next request is accepted; nil if this one is.
     func admitRequest(from host: IPAddress, at now: MonotonicTime) -> Nanoseconds? {
         guard settings.requestsPerSecond > 0, isLimited(host) else { return nil }
-        return requests.take(from: host, at: now)
+        return requests.spend(from: host, at: now)
     }
 
     /// How long a host must wait after this message, which is accepted in any case; nil if it need not wait.

@@ -17,10 +17,10 @@ import Testing
     func independence() throws {
         var buckets = HostBuckets(Self.rate)
         let greedy = ["2001:db8::1", "2001:db8::2", "2001:db8::ffff:3", "2001:db8::1"]
-        let waits = try greedy.map { buckets.take(from: try host($0), at: start) }
+        let waits = try greedy.map { buckets.spend(from: try host($0), at: start) }
         #expect(waits == [nil, nil, .milliseconds(100), .milliseconds(100)])
         for other in ["2001:db8:0:1::1", "192.0.2.1", "::ffff:192.0.2.2"] {
-            let wait = buckets.take(from: try host(other), at: start)
+            let wait = buckets.spend(from: try host(other), at: start)
             #expect(wait == nil, "\(other)")
         }
         #expect(buckets.hostCount == 4)
@@ -32,12 +32,12 @@ import Testing
         let greedy = try host("192.0.2.1")
         for number in 0..<3 * HostBuckets.maximumHosts {
             let now = start + .milliseconds(Int64(number) * 10)
-            while buckets.take(from: greedy, at: now) == nil {}
-            let wait = buckets.take(from: try host("2001:db8:0:\(String(number, radix: 16))::7"), at: now)
+            while buckets.spend(from: greedy, at: now) == nil {}
+            let wait = buckets.spend(from: try host("2001:db8:0:\(String(number, radix: 16))::7"), at: now)
             #expect(wait == nil)
         }
         #expect(buckets.hostCount == HostBuckets.maximumHosts)
-        let wait = buckets.take(from: greedy, at: start + .milliseconds(Int64(3 * HostBuckets.maximumHosts - 1) * 10))
+        let wait = buckets.spend(from: greedy, at: start + .milliseconds(Int64(3 * HostBuckets.maximumHosts - 1) * 10))
         #expect(wait != nil)
     }
 
@@ -48,10 +48,10 @@ import Testing
             TokenBucket.Rate(
                 perSecond: settings.requestsPerSecond, burst: settings.requestsPerSecond * ClientRates.burstSeconds))
         let address = try host("192.168.4.1")
-        for _ in 0..<30 * 40 { #expect(buckets.take(from: address, at: start) == nil) }
+        for _ in 0..<30 * 40 { #expect(buckets.spend(from: address, at: start) == nil) }
         for tick in 0..<60 * 60 {
             let now = start + Nanoseconds(Int64(tick) * 1_000_000_000 / 60)
-            let rejects = (0..<30).count { _ in buckets.take(from: address, at: now) != nil }
+            let rejects = (0..<30).count { _ in buckets.spend(from: address, at: now) != nil }
             #expect(rejects == 0)
         }
     }
