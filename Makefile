@@ -35,7 +35,7 @@ lint: ## check formatting, scripts and project rules
 	@tools/lint
 
 format: ## fix the formatting
-	@swift format --in-place --recursive Sources Tests Fuzz Package.swift
+	@swift format --in-place --recursive Sources Plugins Tests Fuzz Package.swift
 
 bench: ## compare with a C program and other servers, and write docs/benchmarks.md (25 minutes)
 	@tools/bench

@@ -16,9 +16,10 @@ let strict: [SwiftSetting] = [
 ]
 
 func library(
-    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
+    _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [],
+    plugins: [Target.PluginUsage]? = nil
 ) -> Target {
-    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict, plugins: plugins)
 }
 
 func tests(
@@ -85,7 +86,8 @@ let package = Package(
                 "Clocks", "Configuration", "Devices", "Drivers", "Events", "Hub", "JSON", "Logging", "MQTT", "Metrics",
                 "QRCode", "Reactor", "ShootingRange", "Signals", "Store", "Web",
             ],
-            resources: [.embedInCode("Console/Pages"), .embedInCode("Documents/Pages"), .embedInCode("TLS/Pages")]),
+            exclude: ["Console/Pages", "Documents/Pages", "TLS/Pages"], plugins: ["EmbedPages"]),
+        .plugin(name: "EmbedPages", capability: .buildTool()),
         library(
             "Diagnostics",
             [

@@ -112,6 +112,23 @@ def test_a_second_visit_transfers_no_code(demo, visit):
         connection.close()
 
 
+def test_files_are_those_of_the_source_tree_compressed_or_not(demo):
+    surfaces = PAGES_FOLDER.parents[1]
+    files = {"/style.css": "Console", "/client.js": "Console", "/icon.svg": "Console", "/tls": "TLS"}
+    files |= dict.fromkeys(("/docs", "/redoc", "/docs/docs.js", "/docs/docs.css", "/docs/swagger.js", "/docs/redoc.js"), "Documents")
+    names = {"/tls": "tls.html", "/docs": "docs.html", "/redoc": "docs.html"}
+    for path, folder in files.items():
+        expected = (surfaces / folder / "Pages" / names.get(path, path.rpartition("/")[2])).read_bytes()
+        _, plain, content = demo.get(path)
+        assert content == expected and plain["Content-Encoding"] is None, path
+        connection = http.client.HTTPConnection("127.0.0.1", demo.http_port, timeout=TIMEOUT)
+        connection.request("GET", path, headers={"Accept-Encoding": "gzip", "If-None-Match": plain["ETag"]})
+        compressed = connection.getresponse()
+        assert gzip.decompress(compressed.read()) == expected and compressed.headers["Content-Encoding"] == "gzip", path
+        assert compressed.headers["Content-Type"] == plain["Content-Type"], path
+        connection.close()
+
+
 def test_a_hidden_page_draws_nothing(demo, visit):
     page = visit(demo.origin + "/mat").page
     page.wait_for_function("Number(document.getElementById('map').dataset.frames) > 3")

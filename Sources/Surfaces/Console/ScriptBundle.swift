@@ -13,20 +13,21 @@ struct ScriptBundle {
         case cycle(String)
     }
 
-    private let modules: [String: [UInt8]]
+    private let contents: (String) -> [UInt8]?
     private var output: [UInt8] = []
     /// The variable with the exports of each module; nil while the module is being written.
     private var variables: [String: String?] = [:]
     private var writtenModules = 0
 
-    static func join(_ entry: String, of modules: [String: [UInt8]]) throws(ModuleError) -> [UInt8] {
-        var bundle = Self(modules: modules)
+    /// - Parameter contents: of the module with a file name; nil if there is none.
+    static func join(_ entry: String, of contents: @escaping (String) -> [UInt8]?) throws(ModuleError) -> [UInt8] {
+        var bundle = Self(contents)
         _ = try bundle.add(entry)
         return bundle.output
     }
 
-    private init(modules: [String: [UInt8]]) {
-        self.modules = modules
+    private init(_ contents: @escaping (String) -> [UInt8]?) {
+        self.contents = contents
     }
 
     /// Writes the module after those that it imports, once. Returns the variable with its exports.
@@ -35,7 +36,7 @@ struct ScriptBundle {
             guard let variable else { throw .cycle(name) }
             return variable
         }
-        guard let bytes = modules[name] else { throw .unknown(name) }
+        guard let bytes = contents(name) else { throw .unknown(name) }
         variables[name] = .some(nil)
         var body: [UInt8] = []
         var exports: [String] = []

@@ -5,13 +5,19 @@ import Store
 import Web
 
 /// The pages `/docs` and `/redoc`: the gateway's own, or Swagger UI and ReDoc where the package with their files is
-/// installed. Nothing is kept in memory between requests.
+/// installed.
 @ReactorActor
 struct APIPages {
     /// The files of Swagger UI and ReDoc that their pages use.
     private static let files = ["swagger-ui.css", "swagger-ui-bundle.js", "redoc.standalone.js"]
 
     let directory: String
+    private let ownPage = asset("docs.html")
+    private let ownFiles = ["docs.js", "docs.css", "swagger.js", "redoc.js"].map { (name: $0, asset: asset($0)) }
+
+    init(directory: String) {
+        self.directory = directory
+    }
 
     func addRoutes(to router: Router) {
         router.get("/docs", DocumentDocumentation.docs) { request in
@@ -21,26 +27,25 @@ struct APIPages {
             .response(page(request.head, Self.redoc, needs: ["redoc.standalone.js"]))
         }
         router.get("/docs/{file}", DocumentDocumentation.file) { request in
-            switch request.parameters["file"] {
-            case "docs.js": asset(PackageResources.docs_js, .javaScript, request)
-            case "docs.css": asset(PackageResources.docs_css, .css, request)
-            case "swagger.js": asset(PackageResources.swagger_js, .javaScript, request)
-            case "redoc.js": asset(PackageResources.redoc_js, .javaScript, request)
-            // Of a fixed list, so that no name leads out of the directory.
-            case let name where Self.files.contains(name):
-                .asyncResponse { await InstalledFile.response(to: request.head, "\(directory)/\(name)") }
-            case let name: .response(.text("Not found: \(name)\n", status: .notFound))
+            let name = request.parameters["file"]
+            if let own = ownFiles.first(where: { $0.name == name }) {
+                return .response(own.asset.response(to: request.head))
             }
+            // Of a fixed list, so that no name leads out of the directory.
+            guard Self.files.contains(name) else {
+                return .response(.text("Not found: \(name)\n", status: .notFound))
+            }
+            return .asyncResponse { await InstalledFile.response(to: request.head, "\(directory)/\(name)") }
         }
     }
 
-    private func asset(_ bytes: [UInt8], _ type: MediaType, _ request: HTTPRequest) -> HTTPHandlerResult {
-        .response(StaticAsset(bytes, type).response(to: request.head))
+    private static func asset(_ name: String) -> ServedAsset {
+        ServedAsset(MediaType(fileName: name), PageFile("Documents/Pages/\(name)"))
     }
 
     private func page(_ head: HTTPRequestHead, _ installed: String, needs files: [String]) -> HTTPResponse {
         guard files.allSatisfy({ access("\(directory)/\($0)", R_OK) == 0 }) else {
-            return StaticAsset(PackageResources.docs_html, .html).response(to: head)
+            return ownPage.response(to: head)
         }
         var response = StaticAsset(Array(installed.utf8), .html).response(to: head)
         response.headers.add("Content-Security-Policy", Self.policy)

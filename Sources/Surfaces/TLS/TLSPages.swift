@@ -15,7 +15,7 @@ package final class TLSPages: Surface {
     }
 
     package func addRoutes(to routes: Router) {
-        routes.asset("/tls", .html) { PackageResources.tls_html }
+        routes.asset("/tls", .html, PageFile("TLS/Pages/tls.html"))
         routes.get("/tls/ca.crt", Self.documentation, access: .open) { [unowned self] _ in .response(authority()) }
     }
 

@@ -54,7 +54,7 @@ enum Base64URL {
 }
 
 /// The standard alphabet with padding (RFC 4648 §4).
-enum Base64 {
+package enum Base64 {
     static func encode(_ bytes: some Sequence<UInt8>) -> String {
         let bytes = Array(bytes)
         // OpenSSL also writes a NUL, which is not part of the text.
@@ -66,7 +66,7 @@ enum Base64 {
 
 extension Base64 {
     /// The bytes, or nil if the text is not base64. The padding may be missing.
-    static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+    package static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
         var end = text.endIndex
         while end > text.startIndex, text.endIndex - end < 2, text[end - 1] == UInt8(ascii: "=") { end -= 1 }
         let digits = text[text.startIndex..<end]

@@ -11,10 +11,15 @@ package struct StaticAsset: Hashable, Sendable {
         self.init(bytes, mediaType, isCompressed: false)
     }
 
+    /// - Parameter compressed: with gzip.
+    package init(compressed: [UInt8], _ mediaType: MediaType) {
+        self.init(compressed, mediaType, isCompressed: true)
+    }
+
     /// The compressed form, with a tag of its own; nil if it would not be shorter.
     package var compressed: StaticAsset? {
         guard !isCompressed, let compressed = Gzip.compress(bytes), compressed.count < bytes.count else { return nil }
-        return StaticAsset(compressed, mediaType, isCompressed: true)
+        return StaticAsset(compressed: compressed, mediaType)
     }
 
     private init(_ bytes: [UInt8], _ mediaType: MediaType, isCompressed: Bool) {

@@ -87,9 +87,7 @@ package final class Router {
     }
 
     /// A file without data, which everybody may read: also the page that asks for a token.
-    /// - Parameter make: called when the asset is requested for the first time.
-    package func asset(_ path: String, _ type: MediaType, _ make: @escaping @ReactorActor () -> [UInt8]) {
-        let asset = ServedAsset(type, make)
+    package func asset(_ path: String, _ type: MediaType, _ asset: ServedAsset) {
         get(path, .asset(type), access: .open) { .response(asset.response(to: $0.head)) }
     }
 

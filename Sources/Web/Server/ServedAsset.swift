@@ -1,21 +1,30 @@
 import Reactor
 
-/// A static file as it is served: made at the first request, since most files are never requested, and compressed for the
-/// clients that accept it.
+/// A static file as it is served: compressed to the clients that accept it. Each form is made at its first request, since most
+/// files are never requested.
 @ReactorActor
-final class ServedAsset {
-    private let type: MediaType
-    private let make: () -> [UInt8]
-    private lazy var plain = StaticAsset(make(), type)
-    /// The plain form where compression gains nothing.
-    private lazy var compressed = StaticAsset(make(), type).compressed ?? plain
+package final class ServedAsset {
+    private let makePlain: () -> StaticAsset
+    private let makeCompressed: () -> StaticAsset
+    private lazy var plain = makePlain()
+    private lazy var compressed = makeCompressed()
 
-    init(_ type: MediaType, _ make: @escaping @ReactorActor () -> [UInt8]) {
-        self.type = type
-        self.make = make
+    /// Where compression gains nothing, all clients get the plain form.
+    package init(_ type: MediaType, _ make: @escaping @ReactorActor () -> [UInt8]) {
+        makePlain = { StaticAsset(make(), type) }
+        makeCompressed = { StaticAsset(make(), type).compressed ?? StaticAsset(make(), type) }
     }
 
-    func response(to head: HTTPRequestHead) -> HTTPResponse {
+    /// A file that exists in both forms.
+    package init(
+        _ type: MediaType, plain: @escaping @ReactorActor () -> [UInt8],
+        compressed: @escaping @ReactorActor () -> [UInt8]
+    ) {
+        makePlain = { StaticAsset(plain(), type) }
+        makeCompressed = { StaticAsset(compressed: compressed(), type) }
+    }
+
+    package func response(to head: HTTPRequestHead) -> HTTPResponse {
         (head.acceptsGzip ? compressed : plain).response(to: head)
     }
 }

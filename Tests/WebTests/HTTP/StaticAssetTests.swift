@@ -78,6 +78,39 @@ import Testing
         #expect(again.status == .notModified && again.headers["Content-Encoding"] == nil)
     }
 
+    @Test("a file that exists in both forms is sent in either") @ReactorActor
+    func bothForms() throws {
+        let text = Array(String(repeating: "text ", count: 100).utf8)
+        let gzip = try #require(Gzip.compress(text))
+        var made: [String] = []
+        let served = ServedAsset(
+            .css,
+            plain: {
+                made.append("plain")
+                return text
+            },
+            compressed: {
+                made.append("compressed")
+                return gzip
+            })
+        func response(_ headers: String) throws -> HTTPResponse {
+            let parsed = ParsedHTTP("GET / HTTP/1.1\r\nHost: h\r\n\(headers)\r\n")
+            return served.response(to: try #require(parsed.requests.first?.head))
+        }
+        for _ in 1...2 {
+            let response = try response("Accept-Encoding: gzip\r\n")
+            #expect(response.body == gzip && response.headers["Content-Encoding"] == "gzip")
+            #expect(response.headers["Vary"] == "Accept-Encoding")
+        }
+        #expect(made == ["compressed"], "nothing else is needed for most clients")
+        let plain = try response("")
+        #expect(plain.body == text && plain.headers["Content-Encoding"] == nil)
+        #expect(plain.headers["ETag"] == StaticAsset(text, .css).entityTag)
+        #expect(try response("Accept-Encoding: gzip\r\n").headers["ETag"] != plain.headers["ETag"])
+        #expect(try response("If-None-Match: \(try #require(plain.headers["ETag"]))\r\n").status == .notModified)
+        #expect(made == ["compressed", "plain"], "each form is made once")
+    }
+
     @Test("allows only GET and HEAD")
     func methods() throws {
         #expect(try response("HEAD").status == .ok)
