@@ -53,6 +53,7 @@ extension Configuration {
 
     var clientRates: ClientRates.Settings {
         var settings = ClientRates.Settings()
+        settings.connectionsPerSecond = web.connectionsPerAddress
         settings.requestsPerSecond = web.requestsPerAddress
         settings.messagesPerSecond = web.messagesPerAddress
         settings.limitsThisMachine = web.limitThisMachine

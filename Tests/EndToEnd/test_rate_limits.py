@@ -90,6 +90,22 @@ def test_connections_of_one_address_are_limited(run):
         assert curl(gateway.http_port, OTHER, "/api/live")[0] == 200
 
 
+def test_new_connections_above_the_rate_wait_and_are_served(run):
+    gateway = limited(run, connections_per_address=1)
+    clients = []
+    for _ in range(20):
+        clients.append(http.client.HTTPConnection("127.0.0.1", gateway.http_port, timeout=TIMEOUT, source_address=(GREEDY, 0)))
+        clients[-1].request("GET", "/api/live")
+    assert curl(gateway.http_port, OTHER, "/api/live")[0] == 200
+    # Five at once, and two that had to wait.
+    assert [client.getresponse().status for client in clients[:7]] == [200] * 7
+    for client in clients:
+        client.close()
+    assert gateway.metrics.value("leadville_web_limits_reached_total", server="http", limit="new_connections") >= 2
+    assert gateway.log.wait_for(
+        r"WARNING - http: delayed connections of 127\.0\.0\.2: more than 1 a second \(web\.connections_per_address\)")
+
+
 def test_this_machine_and_pages_that_poll_are_not_limited(run):
     """By default programs on this machine are exempt; others may have many pages that poll 60 times a second."""
     gateway = run({"web.requests_per_address": 1})

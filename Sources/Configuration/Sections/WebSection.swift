@@ -13,6 +13,7 @@ extension Configuration {
         package var pingTimeout = Nanoseconds.seconds(20)
         package var maximumClients = 5000
         package var maximumClientsPerAddress = 250
+        package var connectionsPerAddress = 200
         package var requestsPerAddress = 2_000
         package var messagesPerAddress = 2_000
         package var limitThisMachine = false
@@ -72,6 +73,13 @@ extension Schema {
                 .restart,
                 """
                 The maximum number of simultaneous connections to a port from one IPv4 address or one IPv6 network (/64).
+                """),
+            Setting(
+                "web.connections_per_address", \.web.connectionsPerAddress, .wholeNumber(in: 0...1_000_000), .restart,
+                """
+                How many connections a second one address may open to all ports together, with and without TLS, and five \
+                times as many at once; 0: any number. Further ones wait. A proxy on another machine needs more, unless \
+                it keeps its connections.
                 """),
             Setting(
                 "web.requests_per_address", \.web.requestsPerAddress, .wholeNumber(in: 0...1_000_000), .restart,

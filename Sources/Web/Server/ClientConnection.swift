@@ -55,6 +55,7 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler, Qu
     private var handler: (any ConnectionHandler)?
     private var watch: EventLoop.Watch?
     private var interest: Readiness = .readable
+    private var startTimer: TimerQueue.Token?
     private var lingerTimer: TimerQueue.Token?
     private var isFlushScheduled = false
     private var inputHasEnded = false
@@ -78,8 +79,17 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler, Qu
         self.budget = budget
     }
 
-    func start(_ owner: any ConnectionHandler) throws(SystemError) {
+    /// - Parameter wait: how long nothing is read before.
+    func start(_ owner: any ConnectionHandler, after wait: Nanoseconds? = nil) throws(SystemError) {
         self.handler = owner
+        guard let wait else { return try startReading() }
+        startTimer = timers.after(wait) { [weak self] in
+            self?.startTimer = nil
+            do { try self?.startReading() } catch { self?.close() }
+        }
+    }
+
+    private func startReading() throws(SystemError) {
         watch = try EventLoop.shared.watch(
             socket.descriptor.number, for: .readable, priority: .client, handler: self)
     }
@@ -297,6 +307,8 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler, Qu
     /// Sends the queued output, then closes the connection gracefully.
     func finish() {
         guard isOpen else { return }
+        // Nothing was read, so nothing is to be sent.
+        if startTimer != nil { return close() }
         state = .finishing
         restartLingerTime()
         scheduleFlush()
@@ -320,6 +332,7 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler, Qu
         state = .closed
         outbox.removeAll()
         unread = []
+        startTimer.map(timers.cancel)
         lingerTimer.map(timers.cancel)
         watch.map(EventLoop.shared.unwatch)
         watch = nil

@@ -41,11 +41,12 @@ struct HostBuckets: Sendable {
     }
 }
 
-/// How many requests and messages each host may send to all ports together.
+/// How many connections each host may open, and how many requests and messages it may send, to all ports together.
 @ReactorActor
 package final class ClientRates {
     package struct Settings: Hashable, Sendable {
         /// 0: as many as it likes.
+        package var connectionsPerSecond = 200
         package var requestsPerSecond = 2_000
         package var messagesPerSecond = 2_000
         /// Whether the limits hold for programs on this machine as well.
@@ -58,17 +59,25 @@ package final class ClientRates {
     package nonisolated static let burstSeconds = 5
 
     package nonisolated let settings: Settings
+    private var connections: HostBuckets
     private var requests: HostBuckets
     private var messages: HostBuckets
 
     package nonisolated init(_ settings: Settings = Settings()) {
         self.settings = settings
+        connections = HostBuckets(Self.rate(settings.connectionsPerSecond))
         requests = HostBuckets(Self.rate(settings.requestsPerSecond))
         messages = HostBuckets(Self.rate(settings.messagesPerSecond))
     }
 
     private nonisolated static func rate(_ perSecond: Int) -> TokenBucket.Rate {
         TokenBucket.Rate(perSecond: perSecond, burst: perSecond * burstSeconds)
+    }
+
+    /// How long a host must wait before its new connection is served; nil if it need not wait.
+    func countConnection(from host: IPAddress, at now: MonotonicTime) -> Nanoseconds? {
+        guard settings.connectionsPerSecond > 0, isLimited(host) else { return nil }
+        return connections.overdraw(by: host, at: now)
     }
 
     /// How long a host must wait before its next request is accepted; nil if this one is.

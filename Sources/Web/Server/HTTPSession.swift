@@ -37,12 +37,13 @@ final class HTTPSession: ConnectionHandler {
 
     nonisolated static let restAfterReject = Nanoseconds.seconds(1)
 
-    init(_ connection: ClientConnection, server: WebServer) {
+    /// - Parameter wait: how long nothing is read before.
+    init(_ connection: ClientConnection, server: WebServer, after wait: Nanoseconds?) {
         self.connection = connection
         self.server = server
         parser = HTTPRequestParser(limits: server.settings.http)
         headArrived = server.timers.now
-        deadline = headArrived + server.settings.requestTimeout
+        deadline = headArrived + (wait ?? .zero) + server.settings.requestTimeout
         timerDeadline = deadline
         scheduleDeadlineTimer()
     }

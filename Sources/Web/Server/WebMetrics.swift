@@ -14,6 +14,7 @@ final class WebMetrics {
     private let unauthorised: Counter
     let droppedFrames: Counter
     let tooSlow: Counter
+    let delayedConnections: Counter
     let rejectedRequests: Counter
     let delayedMessages: Counter
     /// By status class; created at the first response.
@@ -43,13 +44,15 @@ final class WebMetrics {
         tooSlow = counter(
             "leadville_websocket_too_slow_total",
             "Clients closed because they were too slow for events that must not be dropped.")
+        delayedConnections = registry.counter(
+            Self.limits, Self.limitsHelp, ["server": server, "limit": "new_connections"])
         rejectedRequests = registry.counter(Self.limits, Self.limitsHelp, ["server": server, "limit": "requests"])
         delayedMessages = registry.counter(Self.limits, Self.limitsHelp, ["server": server, "limit": "messages"])
     }
 
     private static let limits = "leadville_web_limits_reached_total"
     private static let limitsHelp =
-        "Connections, WebSockets and requests rejected, and messages delayed, by the limit that was reached."
+        "Connections, WebSockets and requests rejected, new connections and messages delayed, by the limit reached."
 
     func recordResponse(_ status: HTTPStatus) {
         if status == .unauthorized { unauthorised.add() }

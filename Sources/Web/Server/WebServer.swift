@@ -100,9 +100,10 @@ package final class WebServer {
         if let context = tls?.context { socket.acceptTLS(context) }
         let connection = ClientConnection(
             socket, queueLimit: settings.queueLimit, timers: timers, budget: budget)
-        let session = HTTPSession(connection, server: self)
+        let wait = countConnection(from: connection.peer)
+        let session = HTTPSession(connection, server: self, after: wait)
         do {
-            try connection.start(session)
+            try connection.start(session, after: wait)
         } catch {
             metrics.rejectedConnections.add()
             limits.remove(address)
@@ -110,6 +111,20 @@ package final class WebServer {
         }
         metrics.connections.add()
         connections[ObjectIdentifier(connection)] = connection
+    }
+
+    /// How long a new connection waits; nil if it need not. It holds one of its address's places meanwhile, which limits how
+    /// many wait.
+    private func countConnection(from peer: SocketAddress) -> Nanoseconds? {
+        guard let wait = rates.countConnection(from: peer.ipAddress, at: timers.now) else { return nil }
+        metrics.delayedConnections.add()
+        log.warning(
+            "new connections",
+            """
+            \(name): delayed connections of \(peer.host): more than \(rates.settings.connectionsPerSecond) a second \
+            (web.connections_per_address)
+            """)
+        return wait
     }
 
     private func record(_ reject: ConnectionLimits.Reject, _ peer: SocketAddress) {

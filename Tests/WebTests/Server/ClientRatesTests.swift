@@ -158,9 +158,12 @@ struct ClientRatesTests {
 
     @Test("0 means any number")
     func unlimited() throws {
-        let rates = Self.rates { ($0.requestsPerSecond, $0.messagesPerSecond) = (0, 0) }
+        let rates = Self.rates {
+            ($0.connectionsPerSecond, $0.requestsPerSecond, $0.messagesPerSecond) = (0, 0, 0)
+        }
         let host = try #require(IPAddress(v4: "192.0.2.1"))
         for _ in 0..<100_000 {
+            #expect(rates.countConnection(from: host, at: MonotonicTime(nanoseconds: 0)) == nil)
             #expect(rates.admitRequest(from: host, at: MonotonicTime(nanoseconds: 0)) == nil)
             #expect(rates.countMessage(from: host, at: MonotonicTime(nanoseconds: 0)) == nil)
         }
