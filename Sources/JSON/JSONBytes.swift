@@ -21,10 +21,14 @@ struct JSONBytes {
     }
 
     func isSame(_ one: Range<Int>, _ other: Range<Int>) -> Bool {
-        guard one.count == other.count else { return false }
-        let (one, other) = (self[one], self[other])
-        for index in one.indices where one[index] != other[index] { return false }
-        return true
+        one.count == other.count && JSONText.isSame(self[one], self[other])
+    }
+
+    /// Whether the bytes of a range equal a text.
+    @inline(__always)
+    func isText(_ range: Range<Int>, _ text: StaticString) -> Bool {
+        guard range.count == text.utf8CodeUnitCount else { return false }
+        return text.withUTF8Buffer { JSONText.isSame(self[range], $0) }
     }
 
     /// The first index from `start` whose byte is not plain text, or the end.

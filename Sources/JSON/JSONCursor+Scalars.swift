@@ -39,9 +39,10 @@ extension JSONCursor {
         return token(kind, from: start)
     }
 
-    /// Reads a number such as `-12.25`, which is found and converted in one pass: at most 19 digits and no exponent. Returns nil
-    /// and stays where it is for any other value.
-    mutating func readShortNumber() -> Double? {
+    /// Reads a number such as `-12.25` in one pass: at most 19 digits after leading zeros, and no exponent. Returns nil and stays where it is for any
+    /// other value.
+    @inline(__always)
+    mutating func readDecimal() -> JSONDecimal? {
         var index = position
         let isNegative = byte(at: index) == UInt8(ascii: "-")
         if isNegative { index += 1 }
@@ -64,12 +65,32 @@ extension JSONCursor {
             fraction = index - point
             guard fraction > 0 else { return nil }
         }
-        guard whole + fraction <= JSONNumber.maximumDigits, let value = JSONNumber.nearest(digits, power: -fraction),
-            byte(at: index) != UInt8(ascii: "e"), byte(at: index) != UInt8(ascii: "E"),
-            index - position <= limits.numberBytes
+        guard byte(at: index) != UInt8(ascii: "e"), byte(at: index) != UInt8(ascii: "E"),
+            index - position <= limits.numberBytes,
+            whole + fraction <= JSONNumber.maximumDigits
+                || whole + fraction - leadingZeros(from: first) <= JSONNumber.maximumDigits
         else { return nil }
         advance(to: index)
-        return isNegative ? -value : value
+        return JSONDecimal(digits: digits, decimals: fraction, isNegative: isNegative)
+    }
+
+    /// The zeros before the first other digit of a number.
+    private func leadingZeros(from start: Int) -> Int {
+        var (index, zeros) = (start, 0)
+        while let byte = byte(at: index), byte == UInt8(ascii: "0") || byte == UInt8(ascii: ".") {
+            zeros += byte == UInt8(ascii: "0") ? 1 : 0
+            index += 1
+        }
+        return zeros
+    }
+
+    /// Reads and converts a number such as `-12.25`. Returns nil and stays where it is for any other value.
+    mutating func readShortNumber() -> Double? {
+        let start = position
+        guard let decimal = readDecimal() else { return nil }
+        if let number = decimal.double { return number }
+        advance(to: start)
+        return nil
     }
 
     /// The index after one or more digits.

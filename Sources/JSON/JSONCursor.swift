@@ -7,12 +7,12 @@ struct JSONCursor {
     /// slice.
     private let base: Int
     let limits: JSONLimits
-    private(set) var place: Place
+    var place: Place
 
     /// The position of a cursor.
     struct Place: Sendable {
         fileprivate(set) var position = 0
-        fileprivate var members = 0
+        fileprivate(set) var members = 0
     }
 
     init(_ bytes: JSONBytes, base: Int, limits: JSONLimits, at place: Place = Place()) {
@@ -146,6 +146,32 @@ struct JSONCursor {
     private mutating func count() throws(JSONError) {
         if place.members >= limits.members { throw failure(.tooManyMembers) }
         place.members += 1
+    }
+
+    // MARK: Patterns
+
+    /// Reads an object that follows the pattern. Returns nil and stays where it is for any other value.
+    mutating func readNumbers(in pattern: JSONPattern) -> JSONPattern.Numbers? {
+        let start = place
+        guard place.members + pattern.members <= limits.members, skip(pattern.texts.0), let first = readDecimal(),
+            skip(pattern.texts.1), let second = readDecimal(), skip(pattern.texts.2), let third = readDecimal(),
+            skip(pattern.texts.3), let fourth = readDecimal(), skip(pattern.texts.4)
+        else {
+            place = start
+            return nil
+        }
+        place.members += pattern.members
+        return JSONPattern.Numbers(first: first, second: second, third: third, fourth: fourth)
+    }
+
+    /// Steps over the same text as in another place; returns false and stays where it is before any other.
+    @inline(__always)
+    private mutating func skip(_ text: Range<Int>) -> Bool {
+        guard text.count <= bytes.count - position, bytes.isSame(text, position..<position + text.count) else {
+            return false
+        }
+        advance(to: position + text.count)
+        return true
     }
 
     // MARK: Words

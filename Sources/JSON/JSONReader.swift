@@ -84,6 +84,28 @@ package struct JSONReader {
         return try body(&reader)
     }
 
+    // MARK: Patterns
+
+    /// Where an object begins that may become a pattern.
+    package struct Mark {
+        fileprivate let place: JSONCursor.Place
+    }
+
+    package var mark: Mark { Mark(place: cursor.place) }
+
+    package mutating func reset(to mark: Mark) { cursor.place = mark.place }
+
+    /// The object that was read since the mark, as a pattern with these numbers. Nil if one of them is outside of it or in
+    /// another.
+    package func pattern(since mark: Mark, _ numbers: [Range<Int>]) -> JSONPattern? {
+        JSONPattern(
+            from: mark.place.position, to: cursor.position, members: cursor.place.members - mark.place.members, numbers)
+    }
+
+    /// Reads an object that follows the pattern, in the document that the pattern is from. Returns nil and stays where it is for
+    /// any other value.
+    package mutating func numbers(in pattern: JSONPattern) -> JSONPattern.Numbers? { cursor.readNumbers(in: pattern) }
+
     // MARK: Tokens
 
     /// Where the cursor is in the document.
@@ -97,10 +119,7 @@ package struct JSONReader {
     package func isText(_ token: JSONToken, _ text: StaticString) -> Bool {
         guard token.kind == .string else { return false }
         if token.isEscaped { return string(token)?.utf8.elementsEqual(text.withUTF8Buffer { Array($0) }) ?? false }
-        guard token.content.count == text.utf8CodeUnitCount else { return false }
-        let content = cursor.bytes[token.content]
-        for index in content.indices where text.utf8Start[index] != content[index] { return false }
-        return true
+        return cursor.bytes.isText(token.content, text)
     }
 
     package func string(_ token: JSONToken) -> String? {

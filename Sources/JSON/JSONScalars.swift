@@ -130,8 +130,52 @@ enum JSONNumber {
     ]
 }
 
-/// Converts the content of a validated string to text.
+/// A number of at most 19 digits after leading zeros, and no exponent.
+package struct JSONDecimal {
+    let digits: UInt64
+    /// How many of the digits are behind the point.
+    let decimals: Int
+    let isNegative: Bool
+
+    /// Nil with more decimals than are converted here.
+    package var double: Double? {
+        JSONNumber.nearest(digits, power: -decimals).map { isNegative ? -$0 : $0 }
+    }
+
+    /// Nil with a fraction, or beyond 64 bits.
+    package var integer: Int64? {
+        guard decimals == 0 else { return nil }
+        guard isNegative else { return Int64(exactly: digits) }
+        return digits <= Int64.min.magnitude ? Int64(truncatingIfNeeded: 0 &- digits) : nil
+    }
+}
+
+/// Compares text, and converts the content of a validated string.
 enum JSONText {
+    /// Whether two texts of the same length have the same bytes; eight are compared at a time.
+    @inline(__always)
+    static func isSame(_ one: UnsafeBufferPointer<UInt8>, _ other: UnsafeBufferPointer<UInt8>) -> Bool {
+        let (one, other) = (UnsafeRawBufferPointer(one), UnsafeRawBufferPointer(other))
+        precondition(one.count == other.count, "texts of different lengths")
+        func areSame<Word: FixedWidthInteger & BitwiseCopyable>(_: Word.Type, at offset: Int) -> Bool {
+            one.loadUnaligned(fromByteOffset: offset, as: Word.self)
+                == other.loadUnaligned(fromByteOffset: offset, as: Word.self)
+        }
+        let count = one.count
+        if count >= 8 {
+            var offset = 0
+            while offset + 8 <= count {
+                if !areSame(UInt64.self, at: offset) { return false }
+                offset += 8
+            }
+            // The last bytes are compared together with some that were compared before.
+            return offset == count || areSame(UInt64.self, at: count - 8)
+        }
+        if count >= 4 { return areSame(UInt32.self, at: 0) && areSame(UInt32.self, at: count - 4) }
+        for offset in 0..<count where !areSame(UInt8.self, at: offset) { return false }
+        return true
+    }
+
     static func decode(_ content: ArraySlice<UInt8>, isEscaped: Bool) -> String {
         isEscaped
             ? String(decoding: unescape(content), as: UTF8.self)

@@ -46,14 +46,8 @@ extension JSONToken {
             let unescaped = JSONText.unescape(bytes[content])
             return text.withUTF8Buffer { unescaped.elementsEqual($0) }
         }
-        guard content.count == text.utf8CodeUnitCount else { return false }
         let start = content.lowerBound - bytes.startIndex
-        return bytes.withJSONBytes { bytes in
-            text.withUTF8Buffer { text in
-                for index in text.indices where text[index] != bytes[start + index] { return false }
-                return true
-            }
-        }
+        return bytes.withJSONBytes { $0.isText(start..<start + content.count, text) }
     }
 
     @usableFromInline

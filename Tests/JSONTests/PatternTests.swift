@@ -1,0 +1,77 @@
+import Testing
+
+@testable import JSON
+
+@Suite("JSON patterns") struct PatternTests {
+    /// Reads the elements of an array; the first is the pattern. Nil for elements that do not follow it.
+    private func read(_ text: String, limits: JSONLimits = .standard) throws -> [[Double?]?] {
+        var pattern: JSONPattern?
+        var elements: [[Double?]?] = []
+        _ = try JSONReader.read(Array(text.utf8)[...], limits: limits) { reader throws(JSONError) in
+            try reader.array { reader throws(JSONError) in
+                if let numbers = pattern.flatMap({ reader.numbers(in: $0) }) {
+                    return elements.append((0..<JSONPattern.numbers).map { numbers[$0].double })
+                }
+                let mark = reader.mark
+                var places: [Range<Int>] = []
+                _ = try reader.object { reader, key throws(JSONError) in
+                    let token = try reader.value()
+                    if token.isNumber { places.append(token.range) }
+                }
+                if elements.isEmpty { pattern = reader.pattern(since: mark, places) }
+                elements.append(nil)
+            }
+        }
+        return elements
+    }
+
+    @Test("the numbers of an object with the same text are found, in the order of the document")
+    func numbers() throws {
+        let text = """
+            [{"a": 1, "b":2.5 ,"n":"x\\"1", "c":-3, "d": 0.0004},
+            {"a": -10, "b":0 ,"n":"x\\"1", "c":5.25, "d": 12345678}]
+            """
+        #expect(try read(text) == [nil, [-10, 0, 5.25, 12_345_678]])
+    }
+
+    @Test(
+        "any other value is read as usual",
+        arguments: [
+            #"{"a":1,"b":2,"c":3,"e":4}"#, #"{"a":1,"b":2,"c":3,"d":4,"e":5}"#, #"{"a":1,"b":2,"c":3}"#,
+            #"{"a":1,"b":2,"c":3,"d":1e4}"#, #"{"a":1,"b":2,"c":3,"d":null}"#, #"{"a":1,"b":2,"c":3,"d":4 }"#,
+            #"{"a":12345678901234567890,"b":2,"c":3,"d":4}"#, "{}", "7", #"[{"a":1,"b":2,"c":3,"d":4}]"#,
+        ])
+    func others(value: String) throws {
+        let sound = #"{"a":1,"b":2,"c":3,"d":4}"#
+        #expect(try read("[\(sound),\(value),\(sound)]") == [nil, nil, [1, 2, 3, 4]])
+    }
+
+    @Test(
+        "what is invalid is rejected with and without a pattern",
+        arguments: [
+            #"{"a":1,"b":2,"c":3,"d":04}"#, #"{"a":1,"b":2,"c":3,"d":4"#, #"{"a":1,"b":2,"c":3,"d":4.}"#,
+            #"{"a":--1,"b":2,"c":3,"d":4}"#, #"{"a":,"b":2,"c":3,"d":4}"#,
+        ])
+    func invalid(value: String) {
+        #expect(throws: JSONError.self) { try read("[\(value)]") }
+        #expect(throws: JSONError.self) { try read(#"[{"a":1,"b":2,"c":3,"d":4},\#(value)]"#) }
+    }
+
+    @Test("members count towards the limit")
+    func limit() throws {
+        let text = "[" + Array(repeating: #"{"a":1,"b":2,"c":3,"d":4}"#, count: 3).joined(separator: ",") + "]"
+        var limits = JSONLimits.standard
+        // Three elements and their members.
+        limits.members = 15
+        #expect(try read(text, limits: limits).count == 3)
+        limits.members = 14
+        #expect(throws: JSONError.self) { try read(text, limits: limits) }
+    }
+
+    @Test("an object is a pattern only with four numbers")
+    func four() throws {
+        for object in [#"{"a":1,"b":2,"c":3}"#, #"{"a":1,"b":2,"c":3,"d":4,"e":5}"#] {
+            #expect(try read("[\(object),\(object)]") == [nil, nil])
+        }
+    }
+}
