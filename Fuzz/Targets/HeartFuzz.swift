@@ -1,5 +1,6 @@
 import Clocks
 import Devices
+import JSON
 import Signals
 
 /// Readings are finite and rates within range for any datagram; a rejected datagram has no effect.
@@ -64,5 +65,25 @@ enum PhoneMessageFuzz {
         for refusal in message.rejectedReadings {
             try require(PrintableLine.isValid(refusal.description), "not a printable line: \(refusal)")
         }
+        try requireSameAlone(message, input)
+    }
+
+    /// A reading alone gives what it gives after others.
+    private static func requireSameAlone(_ message: PhoneMessage, _ input: ArraySlice<UInt8>) throws {
+        let text = input.starts(with: [0xEF, 0xBB, 0xBF]) ? input.dropFirst(3) : input
+        guard let members = try? JSONMembers(parsing: text, limits: PhoneMessage.limits),
+            let payload = members["payload"],
+            var elements = try JSONArrayScanner(members.raw(payload), limits: PhoneMessage.limits)
+        else { return }
+        var readings: [PhoneReading] = []
+        var rejects: [PhoneMessageReject] = []
+        while let element = try elements.next() {
+            let alone = Array(#"{"payload":["#.utf8) + elements.raw(element) + Array("]}".utf8)
+            let part = try PhoneMessage(parsing: alone[...])
+            readings += part.readings
+            rejects += part.rejectedReadings.map(\.reason)
+        }
+        try require(readings == message.readings, "\(readings) alone, \(message.readings)")
+        try require(rejects == message.rejectedReadings.map(\.reason), "\(rejects) alone")
     }
 }

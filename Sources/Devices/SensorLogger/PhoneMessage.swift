@@ -99,6 +99,10 @@ package struct PhoneReading: Hashable, Sendable {
         /// Replaces the three for sensors with other fields, and if one of the three is not a number.
         private var others: [Value?]?
 
+        init(x: Double, y: Double, z: Double) {
+            (self.x, self.y, self.z) = (x, y, z)
+        }
+
         init(of sensor: PhoneSensor) {
             if !sensor.hasAxes { others = Array(repeating: nil, count: sensor.fields.count) }
         }

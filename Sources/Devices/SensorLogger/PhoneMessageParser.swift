@@ -21,6 +21,7 @@ struct PhoneMessageParser {
     /// The names in this message so far: most readings have one of a few.
     private var sensors: [(name: Range<Int>, sensor: PhoneSensor?)] = []
     private static let maximumSensors = 8
+    private var patterns = PhoneReadingPatterns()
 
     mutating func parse(_ bytes: ArraySlice<UInt8>, limits: JSONLimits) throws(JSONError) {
         isObject = try JSONReader.read(bytes, limits: limits) { reader throws(JSONError) in
@@ -59,10 +60,19 @@ struct PhoneMessageParser {
         /// Of the object in `values`; nil if there is none.
         var values: Range<Int>?
         /// Already read, for the sensor that was named before them.
-        var read: (sensor: PhoneSensor, values: PhoneReading.Values)?
+        var read: (sensor: PhoneSensor, values: PhoneReading.Values, axes: AxisPlaces)?
+    }
+
+    /// Where the numbers of the axes stand; nil where there is none.
+    fileprivate struct AxisPlaces {
+        var x: Range<Int>?
+        var y: Range<Int>?
+        var z: Range<Int>?
     }
 
     private mutating func readReading(_ index: Int, _ reader: inout JSONReader) throws(JSONError) {
+        if let reading = patterns.readReading(&reader) { return readings.append(reading) }
+        let start = reader.mark
         var members = Members()
         var sensor: PhoneSensor?
         let isObject = try reader.object { reader, key throws(JSONError) in
@@ -77,9 +87,9 @@ struct PhoneMessageParser {
                 members.read = nil
                 var isObject = true
                 if let sensor {
-                    let values = try Self.readValues(of: sensor, &reader)
-                    isObject = values != nil
-                    members.read = values.map { (sensor, $0) }
+                    let read = try Self.readValues(of: sensor, &reader)
+                    isObject = read != nil
+                    members.read = read.map { (sensor, $0.values, $0.axes) }
                 } else {
                     isObject = try reader.value().kind == .object
                 }
@@ -90,7 +100,11 @@ struct PhoneMessageParser {
         }
         do throws(PhoneMessageError) {
             guard isObject else { throw PhoneMessageError(.notAReading, element: index) }
-            readings.append(try reading(members, sensor, index, reader))
+            let reading = try reading(members, sensor, index, reader)
+            readings.append(reading)
+            if let time = members.time, let read = members.read {
+                patterns.add(reading, time: time.range, axes: read.axes, since: start, in: reader)
+            }
         } catch {
             rejectedReadings.append(error)
         }
@@ -111,7 +125,7 @@ struct PhoneMessageParser {
             let later = try? reader.reread(range) { reader throws(JSONError) in
                 try Self.readValues(of: sensor, &reader)
             }
-            values = (later ?? nil) ?? PhoneReading.Values(of: sensor)
+            values = later?.values ?? PhoneReading.Values(of: sensor)
         }
         guard !values.isEmpty else { throw PhoneMessageError(.noUsableValue, element: index) }
         return PhoneReading(
@@ -133,8 +147,9 @@ struct PhoneMessageParser {
     /// Nil if the value is no object.
     private static func readValues(
         of sensor: PhoneSensor, _ reader: inout JSONReader
-    ) throws(JSONError) -> PhoneReading.Values? {
+    ) throws(JSONError) -> (values: PhoneReading.Values, axes: AxisPlaces)? {
         var values = PhoneReading.Values(of: sensor)
+        var axes = AxisPlaces()
         let hasAxes = sensor.hasAxes
         let isObject = try reader.object { reader, key throws(JSONError) in
             let field: Int?
@@ -144,9 +159,19 @@ struct PhoneMessageParser {
                 let name = reader.string(key)
                 field = sensor.fields.firstIndex { $0.utf8.elementsEqual((name ?? "").utf8) }
             }
-            if let field { values[field] = try reader.phoneValue() }
+            guard let field else { return }
+            let start = reader.position
+            let value = try reader.phoneValue()
+            values[field] = value
+            guard hasAxes else { return }
+            let place = value?.number == nil ? nil : start..<reader.position
+            switch field {
+            case 0: axes.x = place
+            case 1: axes.y = place
+            default: axes.z = place
+            }
         }
-        return isObject ? values : nil
+        return isObject ? (values, axes) : nil
     }
 
     private mutating func sensor(named token: JSONToken, _ reader: JSONReader) -> PhoneSensor? {
@@ -154,6 +179,58 @@ struct PhoneMessageParser {
         let sensor = reader.string(token).flatMap(PhoneSensor.init(name:))
         if sensors.count < Self.maximumSensors { sensors.append((token.content, sensor)) }
         return sensor
+    }
+}
+
+/// The first reading of each sensor with axes, as a pattern for its next ones.
+private struct PhoneReadingPatterns {
+    private struct Pattern {
+        let text: JSONPattern
+        /// Which of the numbers is the time, and which the axes.
+        let order: (time: Int, x: Int, y: Int, z: Int)
+        let sensor: PhoneSensor
+        let accuracy: Int?
+    }
+
+    private static let maximum = 8
+    private var patterns: [Pattern] = []
+    /// Sensors usually take turns.
+    private var expected = 0
+
+    /// Returns nil and stays where it is if the next reading follows no pattern.
+    mutating func readReading(_ reader: inout JSONReader) -> PhoneReading? {
+        let start = reader.mark
+        for _ in patterns.indices {
+            let index = expected
+            expected = index + 1 < patterns.count ? index + 1 : 0
+            guard let numbers = reader.numbers(in: patterns[index].text) else { continue }
+            let order = patterns[index].order
+            if let time = numbers[order.time].integer, time >= 0, let x = numbers[order.x].double,
+                let y = numbers[order.y].double, let z = numbers[order.z].double
+            {
+                return PhoneReading(
+                    sensor: patterns[index].sensor, time: WallTime(nanoseconds: time),
+                    accuracy: patterns[index].accuracy,
+                    content: PhoneReading.Values(x: x, y: y, z: z))
+            }
+            reader.reset(to: start)
+        }
+        return nil
+    }
+
+    /// - Parameter start: where the reading begins that ends at the reader's position.
+    mutating func add(
+        _ reading: PhoneReading, time: Range<Int>, axes: PhoneMessageParser.AxisPlaces, since start: JSONReader.Mark,
+        in reader: JSONReader
+    ) {
+        guard patterns.count < Self.maximum, reading.sensor.hasAxes, let x = axes.x, let y = axes.y, let z = axes.z,
+            !patterns.contains(where: { $0.sensor == reading.sensor && $0.accuracy == reading.accuracy })
+        else { return }
+        let places = [time, x, y, z].sorted { $0.lowerBound < $1.lowerBound }
+        guard let text = reader.pattern(since: start, places) else { return }
+        func index(of place: Range<Int>) -> Int { places.firstIndex(of: place) ?? 0 }
+        let order = (time: index(of: time), x: index(of: x), y: index(of: y), z: index(of: z))
+        patterns.append(Pattern(text: text, order: order, sensor: reading.sensor, accuracy: reading.accuracy))
     }
 }
 

@@ -137,6 +137,53 @@ import Testing
         #expect(message.rejectedReadings.map(\.reason) == [reason])
     }
 
+    @Test("a reading is the same alone as after others of its sensor", arguments: [UInt64(1), 2, 3])
+    func alone(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        func number() -> String {
+            switch Int.random(in: 0..<12, using: &random) {
+            case 0: "-0"
+            case 1: "1e-7"
+            case 2: "null"
+            case 3: "\"5\""
+            case 4: "\(Int.random(in: -99...99, using: &random))"
+            case 5: "0.000\(UInt64.random(in: 1...9_999_999_999_999_999_999, using: &random))"
+            default: "\(Double.random(in: -20...20, using: &random))"
+            }
+        }
+        func reading() -> String {
+            let name = ["accelerometer", "accelerometer", "gyroscope", "barometer"].randomElement(using: &random) ?? ""
+            let time =
+                ["1698501144401700000", "1698501144401700123", "7.5", "9e18", "-1", "18446744073709551615"]
+                .randomElement(using: &random) ?? ""
+            let axes =
+                [["x", "y", "z"], ["z", "y", "x"], ["x", "y"], ["x", "y", "x"]].randomElement(using: &random) ?? []
+            let values = "{\(axes.map { "\"\($0)\":\(number())" }.joined(separator: ","))}"
+            let members = ["\"name\":\"\(name)\"", "\"time\":\(time)", "\"accuracy\": 3", "\"values\":\(values)"]
+            switch Int.random(in: 0..<8, using: &random) {
+            case 0: return "{\(members.shuffled(using: &random).joined(separator: ","))}"
+            case 1: return "{\(members.joined(separator: ", ")), \"name\":\"light\"}"
+            case 2: return "{\(members.joined(separator: ", ")), \(members[3])}"
+            default: return "{\(members.joined(separator: ", "))}"
+            }
+        }
+        var count = 0
+        for _ in 0..<500 {
+            let readings = (0..<12).map { _ in reading() }
+            let whole = try message(readings)
+            let parts = try readings.map { try message([$0]) }
+            #expect(whole.readings == parts.flatMap(\.readings), "\(readings)")
+            #expect(
+                whole.rejectedReadings.map(\.reason) == parts.flatMap(\.rejectedReadings).map(\.reason), "\(readings)")
+            count += whole.readings.count
+        }
+        #expect(count > 2_000)
+    }
+
+    private func message(_ readings: [String]) throws -> PhoneMessage {
+        try PhoneMessage(parsing: Array(#"{"payload":[\#(readings.joined(separator: ","))]}"#.utf8)[...])
+    }
+
     @Test("damaged messages never yield a non-finite value")
     func damage() {
         var random = SeededGenerator(seed: 12)
