@@ -17,13 +17,22 @@ package final class Counter {
 @ReactorActor
 package final class Histogram {
     package let bounds: [Nanoseconds]
+    /// The bounds in seconds, for one bucket each.
+    fileprivate let boundTexts: [String]
     /// One more than there are bounds: the last one counts durations above all bounds.
     package private(set) var counts: [UInt64]
     package private(set) var sum: Nanoseconds = .zero
 
     package init(bounds: [Nanoseconds] = Histogram.latencyBounds) {
         self.bounds = bounds
+        boundTexts = bounds == Self.latencyBounds ? Self.latencyTexts : Self.texts(of: bounds)
         counts = Array(repeating: 0, count: bounds.count + 1)
+    }
+
+    private nonisolated static let latencyTexts = texts(of: latencyBounds)
+
+    private nonisolated static func texts(of bounds: [Nanoseconds]) -> [String] {
+        bounds.map { MetricsText.number($0.inSeconds) } + ["+Inf"]
     }
 
     package func observe(_ span: Nanoseconds) {
@@ -135,44 +144,79 @@ package final class MetricsRegistry {
 extension MetricsRegistry {
     package nonisolated static let mediaType = "text/plain; version=0.0.4; charset=utf-8"
 
-    package func exposition() -> String {
-        var text = ""
+    /// All metrics as UTF-8.
+    package func exposition() -> [UInt8] {
+        var text = MetricsText()
         for family in families {
-            text += "# HELP \(family.name) \(family.help)\n# TYPE \(family.name) \(family.type)\n"
+            text.append("# HELP ", family.name, " ", family.help, "\n# TYPE ", family.name, " ", family.type, "\n")
             for (labels, reading) in family.series {
                 switch reading {
-                case .counter(let counter): text += line(family.name, labels, "\(counter.value)")
-                case .computedCounter(let read): text += line(family.name, labels, "\(read())")
-                case .computedSeconds(let read): text += line(family.name, labels, Self.number(read()))
-                case .gauge(let read): text += line(family.name, labels, Self.number(read()))
-                case .histogram(let histogram): text += lines(family.name, labels, histogram)
+                case .counter(let counter): text.append(family.name, labels, counter.value)
+                case .computedCounter(let read): text.append(family.name, labels, read())
+                case .computedSeconds(let read): text.append(family.name, labels, read())
+                case .gauge(let read): text.append(family.name, labels, read())
+                case .histogram(let histogram): text.append(family.name, labels, histogram)
                 }
             }
         }
-        return text
+        return text.bytes
+    }
+}
+
+/// Lines of the format. Bytes are appended, because to join strings costs several times as much, and a scrape has a thousand
+/// lines.
+private struct MetricsText {
+    private(set) var bytes: [UInt8] = []
+
+    mutating func append(_ parts: String...) {
+        for part in parts { bytes.append(contentsOf: part.utf8) }
     }
 
-    private func line(_ name: String, _ labels: String, _ value: String) -> String {
-        labels.isEmpty ? "\(name) \(value)\n" : "\(name){\(labels)} \(value)\n"
+    mutating func append(_ name: String, suffix: String = "", _ labels: String, bound: String? = nil, _ value: UInt64) {
+        begin(name, suffix, labels, bound)
+        append(value)
+        append("\n")
     }
 
-    private func lines(_ name: String, _ labels: String, _ histogram: Histogram) -> String {
-        let prefix = labels.isEmpty ? "" : labels + ","
-        var text = ""
+    mutating func append(_ name: String, suffix: String = "", _ labels: String, _ value: Double) {
+        begin(name, suffix, labels, nil)
+        append(Self.number(value), "\n")
+    }
+
+    @ReactorActor
+    mutating func append(_ name: String, _ labels: String, _ histogram: Histogram) {
         var total: UInt64 = 0
-        for (bound, count) in zip(histogram.bounds, histogram.counts) {
+        for (bound, count) in zip(histogram.boundTexts, histogram.counts) {
             total += count
-            text += line("\(name)_bucket", "\(prefix)le=\"\(Self.number(bound.inSeconds))\"", "\(total)")
+            append(name, suffix: "_bucket", labels, bound: bound, total)
         }
-        total += histogram.counts[histogram.bounds.count]
-        text += line("\(name)_bucket", "\(prefix)le=\"+Inf\"", "\(total)")
-        text += line("\(name)_sum", labels, Self.number(histogram.sum.inSeconds))
-        text += line("\(name)_count", labels, "\(total)")
-        return text
+        append(name, suffix: "_sum", labels, histogram.sum.inSeconds)
+        append(name, suffix: "_count", labels, total)
+    }
+
+    /// Everything before the value.
+    private mutating func begin(_ name: String, _ suffix: String, _ labels: String, _ bound: String?) {
+        append(name, suffix)
+        if !labels.isEmpty || bound != nil {
+            append("{", labels)
+            if let bound { append(labels.isEmpty ? "le=\"" : ",le=\"", bound, "\"") }
+            append("}")
+        }
+        append(" ")
+    }
+
+    private mutating func append(_ value: UInt64) {
+        let start = bytes.count
+        var rest = value
+        repeat {
+            bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
+            rest /= 10
+        } while rest > 0
+        bytes[start...].reverse()
     }
 
     /// Integers without a fraction, as usual for counts.
-    private static func number(_ value: Double) -> String {
+    static func number(_ value: Double) -> String {
         if let whole = Int64(exactly: value) { return "\(whole)" }
         if value.isNaN { return "NaN" }
         if value.isInfinite { return value > 0 ? "+Inf" : "-Inf" }

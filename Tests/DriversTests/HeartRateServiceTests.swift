@@ -72,7 +72,7 @@ struct HeartRateServiceTests {
         send(user: 2, at: 0)
         send(user: 3, at: 0)
         #expect(recorded.events == [1, 2])
-        let text = metrics.exposition()
+        let text = String(decoding: metrics.exposition(), as: UTF8.self)
         for line in [
             "leadville_heart_readings_total{transport=\"udp\"} 2",
             "leadville_heart_refused_total{reason=\"missing_bpm\"} 1",

@@ -14,7 +14,7 @@ struct MetricsRegistryTests {
         registry.counter("x_total", "How many.", ["reason": "other"]).add()
         registry.counter("x_total", "How many.", ["reason": "other"]).add()
         #expect(
-            registry.exposition() == """
+            String(decoding: registry.exposition(), as: UTF8.self) == """
                 # HELP x_total How many.
                 # TYPE x_total counter
                 x_total{reason="a\\"b\\\\c\\nd"} 3
@@ -45,7 +45,7 @@ struct MetricsRegistryTests {
         #expect(histogram.sum == .milliseconds(6))
         let shown = registry.histogram("t_seconds", "Time.", ["kind": "a"])
         shown.observe(.milliseconds(3))
-        let text = registry.exposition()
+        let text = String(decoding: registry.exposition(), as: UTF8.self)
         #expect(text.contains("t_seconds_bucket{kind=\"a\",le=\"0.002\"} 0\n"))
         #expect(text.contains("t_seconds_bucket{kind=\"a\",le=\"0.005\"} 1\n"))
         #expect(text.contains("t_seconds_bucket{kind=\"a\",le=\"+Inf\"} 1\n"))

@@ -106,7 +106,8 @@ struct RangeServiceTests {
         var range = VirtualRange.ready(script, sensors: 1)
         quiet.play(&range, until: .seconds(15))
         #expect(!quiet.names.contains("impact_detected") && !quiet.names.contains("impact_refused"))
-        #expect(quiet.metrics.exposition().contains("leadville_range_motions_total{result=\"below_peak\"} 1\n"))
+        let metrics = String(decoding: quiet.metrics.exposition(), as: UTF8.self)
+        #expect(metrics.contains("leadville_range_motions_total{result=\"below_peak\"} 1\n"))
         let publishing = try await RangeTestBed()
         publishing.service.settings.publishesRejects = true
         var again = VirtualRange.ready(script, sensors: 1)

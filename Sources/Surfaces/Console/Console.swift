@@ -30,7 +30,7 @@ package struct Console: Surface {
         ConsolePages.addRoutes(to: routes)
         routes.get("/health", ConsoleDocumentation.health) { _ in .response(health) }
         let exposition = RecentResponse(at: SystemClock.monotonic()) { [metrics] in
-            .bytes(Array(metrics.exposition().utf8), .prometheus)
+            .bytes(metrics.exposition(), .prometheus)
         }
         routes.get("/metrics", ConsoleDocumentation.metrics) { _ in
             .response(exposition.response(at: SystemClock.monotonic()))

@@ -149,7 +149,7 @@ final class BluetoothTestBed {
 
     /// A metric by its name with labels, as in the exposition.
     func metric(_ name: String) -> Int? {
-        metrics.exposition().split(separator: "\n").first { $0.hasPrefix(name + " ") }
+        String(decoding: metrics.exposition(), as: UTF8.self).split(separator: "\n").first { $0.hasPrefix(name + " ") }
             .flatMap { Int($0.dropFirst(name.count + 1)) }
     }
 }

@@ -88,7 +88,7 @@ struct DeviceRegistryTests {
     func figures() {
         discover()
         registry.markConnected(timer, at: .at(1))
-        let text = metrics.exposition()
+        let text = String(decoding: metrics.exposition(), as: UTF8.self)
         #expect(text.contains("leadville_devices{adoption=\"use\"} 1\n"))
         #expect(text.contains("leadville_devices{adoption=\"ask\"} 0\n"))
         #expect(text.contains("leadville_devices_connected 1\n"))

@@ -124,7 +124,7 @@ final class SerialTestBed {
     }
 
     func metric(_ name: String) -> Int? {
-        metrics.exposition().split(separator: "\n").first { $0.hasPrefix(name + " ") }
+        String(decoding: metrics.exposition(), as: UTF8.self).split(separator: "\n").first { $0.hasPrefix(name + " ") }
             .flatMap { Int($0.dropFirst(name.count + 1)) }
     }
 }

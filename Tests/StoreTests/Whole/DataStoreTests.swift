@@ -278,7 +278,7 @@ struct DataStoreTests {
         for sequence in 1...8 { harness.store.append(.sample(Int64(sequence))) }
         harness.store.append(.sample(8))
         await harness.advance { harness.store.status.durableThrough == 8 }
-        let text = registry.exposition()
+        let text = String(decoding: registry.exposition(), as: UTF8.self)
         #expect(text.contains("leadville_journal_entries_total{result=\"committed\"} 5\n"))
         #expect(text.contains("leadville_journal_entries_total{result=\"dropped_telemetry\"} 3\n"))
         #expect(text.contains("leadville_journal_entries_total{result=\"refused\"} 1\n"))

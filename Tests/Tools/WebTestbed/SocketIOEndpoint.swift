@@ -48,7 +48,7 @@ final class SocketIOEndpoint {
             budget: budget)
         conversation.addRoutes(to: routes, path: "/socket.io/")
         routes.get("/metrics") { [metrics] _ in
-            .response(.bytes(Array(metrics.exposition().utf8), .prometheus))
+            .response(.bytes(metrics.exposition(), .prometheus))
         }
         server = WebServer("socket.io", settings: settings, router: routes, metrics: metrics, budget: budget)
         self.port = try server.listen(at: Endpoint(host: "", port: port), purpose: "Socket.IO").port

@@ -97,7 +97,7 @@ struct TestServer {
         while pending.count < count { await TestClient.waitForIteration() }
     }
 
-    func count(_ line: String) -> Bool { metrics.exposition().contains(line + "\n") }
+    func count(_ line: String) -> Bool { String(decoding: metrics.exposition(), as: UTF8.self).contains(line + "\n") }
 }
 
 /// Adds its clients to one group and echoes their messages.
