@@ -22,6 +22,24 @@ package final class PhoneService {
         package fileprivate(set) var repeatedMessages = 0
         fileprivate var recentMessages = RecentMessages()
         fileprivate var isConnected = false
+
+        /// Returns false for a message that arrived before.
+        fileprivate mutating func receive(_ message: PhoneMessage, at moment: Moment) -> Bool {
+            lastMessage = moment.monotonic
+            session = message.sessionID
+            guard recentMessages.insert(message.sessionID, message.messageID) else {
+                repeatedMessages += 1
+                return false
+            }
+            messages += 1
+            return true
+        }
+
+        fileprivate mutating func receive(_ readings: [MotionEvent.Reading], at moment: Moment) {
+            guard let newest = readings.last?.time else { return }
+            clock.receive(newest: newest, arrived: moment.wall)
+            buffer.insert(readings)
+        }
     }
 
     package nonisolated static let maximumPhones = 32
@@ -76,36 +94,29 @@ package final class PhoneService {
     private func receive(_ message: PhoneMessage, from source: String, at moment: Moment) {
         let id = DeviceID(message.deviceID ?? "phone-\(source)")
         guard isUsed(id, at: moment), makeRoom(for: id) else { return }
-        var phone = phonesByID[id] ?? Phone(id: id, lastMessage: moment.monotonic)
-        phone.lastMessage = moment.monotonic
-        phone.session = message.sessionID
+        // In place, so that neither the buffer nor the set of recent messages is copied.
+        let isNew = phonesByID[id, default: Phone(id: id, lastMessage: moment.monotonic)].receive(message, at: moment)
         defer {
-            if !phone.isConnected {
-                phone.isConnected = true
-                devices.markConnected(id, at: moment)
-            }
-            phonesByID[id] = phone
+            markConnected(id, at: moment)
             watchForSilence()
         }
-        guard phone.recentMessages.insert(message.sessionID, message.messageID) else {
-            phone.repeatedMessages += 1
-            return
-        }
-        phone.messages += 1
+        guard isNew else { return }
         accepted.add()
         devices.countAccepted(id, count: message.readings.count, at: moment)
         if let level = message.batteryLevel { devices.updateBattery(id, percent: level, at: moment) }
         let readings = motion(of: message)
-        guard let newest = readings.last?.time else { return }
-        phone.clock.receive(newest: newest, arrived: moment.wall)
-        // The only reference, so that the buffer is not copied.
-        phonesByID[id] = nil
-        phone.buffer.insert(readings)
-        phonesByID[id] = phone
+        phonesByID[id]?.receive(readings, at: moment)
+        guard !readings.isEmpty, let phone = phonesByID[id] else { return }
         recordings.update(phone, readings, at: moment)
         let event = MotionEvent(
             phone: id, session: message.sessionID, message: message.messageID.map { Int($0) }, readings: readings)
         hub.publish(.motion(event), at: moment)
+    }
+
+    private func markConnected(_ id: DeviceID, at moment: Moment) {
+        guard phonesByID[id]?.isConnected == false else { return }
+        phonesByID[id]?.isConnected = true
+        devices.markConnected(id, at: moment)
     }
 
     /// In the order of the phone's clock.
@@ -212,8 +223,10 @@ private struct RecentMessages {
 extension PhoneMessage {
     /// In percent.
     fileprivate var batteryLevel: Int? {
-        let reading = readings.last { $0.sensor == .battery }
-        guard let level = reading?["batteryLevel"]?.number, (0...1).contains(level) else { return nil }
+        // By index: a reading is large, and there are hundreds.
+        guard let index = readings.indices.last(where: { readings[$0].sensor == .battery }),
+            let level = readings[index]["batteryLevel"]?.number, (0...1).contains(level)
+        else { return nil }
         return Int((level * 100).rounded())
     }
 }
