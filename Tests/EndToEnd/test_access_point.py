@@ -1,5 +1,5 @@
-"""The gateway's own Wi-Fi network, with a double of NetworkManager's nmcli on PATH. What this cannot show: that a real
-NetworkManager accepts the connection and a phone joins it."""
+"""The gateway's own Wi-Fi network, with a double of NetworkManager's nmcli on PATH; the real nmcli checks the connection. What
+this cannot show: that a real adapter makes the network and a phone joins it."""
 
 import json
 import os
@@ -11,6 +11,7 @@ import pytest
 import zxingcpp
 from playwright.sync_api import expect
 
+from broker import program
 from browsers import open_browser, visits
 from programs import PLAIN_ENVIRONMENT, PROGRAM
 from waiting import TIMEOUT
@@ -69,8 +70,12 @@ class Machine:
 
     @property
     def connection(self):
-        sections = (self.folder / "loaded").read_text(encoding="utf-8").split("\n\n")
-        return {lines[0]: dict(line.split("=", 1) for line in lines[1:]) for lines in (part.strip().split("\n") for part in sections)}
+        return sections_of((self.folder / "loaded").read_text(encoding="utf-8"))
+
+
+def sections_of(text):
+    parts = [part.strip().split("\n") for part in text.split("\n\n")]
+    return {lines[0]: dict(line.split("=", 1) for line in lines[1:]) for lines in parts}
 
 
 @pytest.fixture(name="machine")
@@ -131,6 +136,34 @@ def test_a_network_is_made_shown_and_removed(machine):
     assert "8 to 63" in machine.run("on", "--password-file", str(machine.folder / "password"))[2]
     (machine.folder / "password").write_text("#1-range?!\n", encoding="utf-8")
     assert scan(rows_of(machine.run("on", "--password-file", str(machine.folder / "password"))[1])) == "WIFI:T:WPA;S:Bay 3;P:#1-range?!;;"
+
+
+@pytest.mark.parametrize("options, password", [
+    ([], None), (["--name", "Bay-3_a.b c", "--interface", "wlan1"], "#!$%&*+/=?@^~-._"), (["--name", "0"], "12345678"),
+])
+def test_the_real_nmcli_accepts_the_connection(machine, options, password):
+    """It reads the file with NetworkManager's library, checks it, and writes what it has understood. No daemon, no radio."""
+    def understood(text):
+        result = subprocess.run(
+            [program("nmcli"), "--offline", "connection", "modify", "connection.id", "leadville-gateway"], input=text,
+            capture_output=True, text=True, timeout=TIMEOUT, check=False, env=PLAIN_ENVIRONMENT | {"LC_ALL": "C"})
+        return result.returncode, result.stdout, result.stderr
+
+    if password:
+        (machine.folder / "password").write_text(password + "\n", encoding="utf-8")
+        options = [*options, "--password-file", str(machine.folder / "password")]
+    assert machine.run("on", *options)[0] == 0
+    status, output, errors = understood((machine.folder / "loaded").read_text(encoding="utf-8"))
+    assert (status, errors) == (0, "")
+    accepted = {section: {key: value.rstrip(";") for key, value in values.items()}
+                for section, values in sections_of(output).items()}
+    expected = machine.connection
+    # It does not write what is the default.
+    assert expected["[connection]"].pop("autoconnect") == "true"
+    assert {section: {key: accepted[section].get(key) for key in values} for section, values in expected.items()} == expected
+    # The check can fail.
+    broken = (machine.folder / "loaded").read_text(encoding="utf-8").replace("mode=ap", "mode=access-point")
+    assert understood(broken)[0] != 0
 
 
 @pytest.mark.parametrize("name", ["", " Bay", "x" * 33, "a;b", "a\nb", "$(id)", "`id`", "é"])
