@@ -82,7 +82,9 @@ struct DelayFilter {
         var learned = models
         for (index, delays) in observations { learnSpread(&learned[index], delays, index) }
         for index in sensors.indices {
-            learned[index].mean = means[index]
+            // Correlated sensors move together, even when one of them is at the end of what is possible.
+            learned[index].mean = min(
+                max(means[index], DelayModel.possible.lowerBound), DelayModel.possible.upperBound)
             learned[index].meanVariance = min(covariance[index][index], 1)
             learned[index].covariances = [:]
             for other in sensors.indices where other != index && covariance[index][other] != 0 {

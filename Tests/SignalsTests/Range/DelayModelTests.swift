@@ -135,6 +135,16 @@ import VirtualDevices
                 .isPlausible)
     }
 
+    @Test("a delay that is corrected through another sensor stays possible")
+    func possible() {
+        var models: [DeviceID: DelayModel] = [:]
+        // The clock of the first string is uncertain, so the delays learned from it share most of their error.
+        models.learn(DelayObservation([Self.a: [-0.05], Self.b: [0.1]], clockVariance: 0.0025))
+        models.learn(DelayObservation([Self.b: [0]], clockVariance: 0.000_001))
+        #expect(model(models).mean == DelayModel.possible.lowerBound)
+        #expect(models.values.allSatisfy { $0.isPlausible }, "\(models)")
+    }
+
     @Test("the number of sensors is limited")
     func limit() {
         var models: [DeviceID: DelayModel] = [:]
