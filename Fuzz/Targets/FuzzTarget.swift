@@ -107,6 +107,7 @@ package func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt 
     } catch {
         // Aborting makes the fuzzer save the input.
         print("\(target.name): \(error)")
+        fflush(nil)
         abort()
     }
     return 0
