@@ -77,11 +77,6 @@ package struct HTTPRequestParser: Sendable {
     /// The bytes of a head that has not arrived completely.
     var heldBytes: Int { lines.count + headers.heldBytes }
 
-    /// Overrides the body limit for the current request, until its end.
-    package mutating func limitBody(to bytes: Int) {
-        bodyBytesLeft = bytes
-    }
-
     /// The next event, removed from the front of `input`; nil, with `input` consumed, if more input is needed.
     package mutating func next(_ input: inout ArraySlice<UInt8>) throws(HTTPError) -> HTTPRequestEvent? {
         do {

@@ -49,21 +49,6 @@ import Testing
         #expect(parse(head + String(second, radix: 16) + "\r\n").parseError?.reason == reason)
     }
 
-    @Test("a separate body limit for one request")
-    func ownBodyLimit() throws {
-        var parser = HTTPRequestParser(limits: limits)
-        let request = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 21\r\n\r\n" + String(repeating: "b", count: 21)
-        var input = Array((request + request).utf8)[...]
-        guard case .head = try parser.next(&input) else { return #expect(Bool(false)) }
-        parser.limitBody(to: 21)
-        guard case .body(let body) = try parser.next(&input) else { return #expect(Bool(false)) }
-        #expect(body.count == 21)
-        let end = try parser.next(&input)
-        #expect(end == .end)
-        guard case .head = try parser.next(&input) else { return #expect(Bool(false)) }
-        #expect(throws: HTTPError(.bodyTooLarge)) { _ = try parser.next(&input) }
-    }
-
     @Test("a chunk's line", arguments: [(10, nil), (11, HTTPError.Reason.chunkLineTooLong)])
     func chunkLine(count: Int, reason: HTTPError.Reason?) {
         let head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"

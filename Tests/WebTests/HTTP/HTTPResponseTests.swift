@@ -87,7 +87,7 @@ import Testing
         #expect(HTTPDate.string(WallTime(nanoseconds: 0)) == "Thu, 01 Jan 1970 00:00:00 GMT")
     }
 
-    @Test("every named status has a phrase")
+    @Test("every usual status has a phrase")
     func phrases() {
         for code in [100, 101, 200, 201, 202, 204, 301, 302, 303, 304, 307, 308, 426, 431, 500, 501, 502, 503, 505] {
             #expect(HTTPStatus(code).phrase != "Status")
