@@ -46,18 +46,14 @@ package struct AMGSession: DeviceSession {
     package var counters: DecoderCounters { decoder.counters }
 
     /// Queues a command. It is sent when the timer can process it.
-    package mutating func command(_ command: AMGCommand) throws(SessionCommandError) {
+    package mutating func perform(_ command: DeviceCommand) throws(SessionCommandError) {
+        guard case .timer(let command) = command else { throw .unsupported }
         guard core.isReady else { throw .notConnected }
         // The screen may show a vendor-specific state. Then the timer decides.
         guard !command.needsStoppedTimer || !record.isRunning || pushDetector.showsUnknownState else {
             throw .stringIsRunning
         }
         try commands.add(command)
-    }
-
-    package mutating func perform(_ command: DeviceCommand) throws(SessionCommandError) {
-        guard case .timer(let command) = command else { throw .unsupported }
-        try self.command(command)
     }
 
     package var ownDeadline: MonotonicTime? {

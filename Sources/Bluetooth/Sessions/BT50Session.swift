@@ -42,19 +42,13 @@ package struct BT50Session: DeviceSession {
 
     package var counters: DecoderCounters { decoder.counters }
 
-    /// Stores a setting in the sensor and reads it back. Returns false if too many are queued or no sensor is
-    /// connected.
-    package mutating func apply(_ setting: BT50Setting) throws(DeviceCommandError) -> Bool {
-        guard core.isReady, try requests.set(setting) else { return false }
-        return requests.readAfterwards(setting.register)
-    }
-
+    /// Stores a setting in the sensor and reads it back.
     package mutating func perform(_ command: DeviceCommand) throws(SessionCommandError) {
         guard case .sensor(let setting) = command else { throw .unsupported }
         guard core.isReady else { throw .notConnected }
         let isQueued: Bool
-        do throws(DeviceCommandError) { isQueued = try apply(setting) } catch { throw .invalidValue(error) }
-        guard isQueued else { throw .queueFull }
+        do throws(DeviceCommandError) { isQueued = try requests.set(setting) } catch { throw .invalidValue(error) }
+        guard isQueued, requests.readAfterwards(setting.register) else { throw .queueFull }
     }
 
     package var ownDeadline: MonotonicTime? {

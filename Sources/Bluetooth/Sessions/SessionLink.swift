@@ -44,12 +44,6 @@ package final class SessionLink<Session: DeviceSession>: PacketChannelDelegate {
         channel?.close()
     }
 
-    /// Calls the session and sends the packets that result.
-    package func withSession<Result>(_ body: (inout Session) throws -> Result) rethrows -> Result {
-        defer { proceed() }
-        return try body(&session)
-    }
-
     /// Queues a command and sends the packets that result.
     package func perform(_ command: DeviceCommand) throws(SessionCommandError) {
         defer { proceed() }

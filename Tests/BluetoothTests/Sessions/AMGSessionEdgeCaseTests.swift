@@ -81,7 +81,7 @@ import Testing
         let times = actions.compactMap { if case .shot(let shot) = $0 { shot.time } else { nil } }
         #expect(times == [.milliseconds(1_160), .milliseconds(1_710), .milliseconds(500)])
         #expect(actions.filter { $0 == .started }.count == 2)
-        try session.command(.setPreset(2))
+        try session.perform(.timer(.setPreset(2)))
     }
 
     @Test("ignores repeated pushes and invalid shot numbers")
@@ -108,7 +108,9 @@ import Testing
     mutating func pacing() throws {
         sent.removeAll()
         wait(.milliseconds(200))
-        for command in [AMGCommand.start, .setPreset(1), .requestSettings, .stop] { try session.command(command) }
+        for command in [AMGCommand.start, .setPreset(1), .requestSettings, .stop] {
+            try session.perform(.timer(command))
+        }
         flush()
         wait(.milliseconds(350))
         let times = sent.map(\.time.nanoseconds)

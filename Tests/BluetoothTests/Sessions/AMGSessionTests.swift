@@ -158,7 +158,7 @@ struct AMGSessionTests {
         let testBed = try testBed([])
         await testBed.run(until: .seconds(1))
         for command in [AMGCommand.setSensitivity(3), .setBeepVolume(0), .setEchoDelay(20), .setPreset(4)] {
-            try testBed.link.withSession { try $0.command(command) }
+            try testBed.link.perform(.timer(command))
         }
         #expect(testBed.device.peripheral.settings.sensitivity == 5)
         await testBed.run(for: .milliseconds(250))
@@ -173,24 +173,24 @@ struct AMGSessionTests {
     @Test("starts and stops the timer, and rejects settings while a string is running")
     func startAndStop() async throws {
         let testBed = try testBed([RangeString(shots: [.seconds(1)])])
-        func start() throws { try testBed.link.withSession { try $0.command(.start) } }
+        func start() throws { try testBed.link.perform(.timer(.start)) }
         #expect(throws: SessionCommandError.notConnected) { try start() }
         await testBed.run(until: .seconds(1))
         try start()
         await testBed.run(until: .seconds(4))
         #expect(shots(testBed).count == 1)
         #expect(throws: SessionCommandError.stringIsRunning) {
-            try testBed.link.withSession { try $0.command(.setPreset(2)) }
+            try testBed.link.perform(.timer(.setPreset(2)))
         }
-        try testBed.link.withSession { try $0.command(.stop) }
+        try testBed.link.perform(.timer(.stop))
         await testBed.run(until: .seconds(5))
         guard case .stopped = actions(testBed).last?.action else { return #expect(Bool(false)) }
-        try testBed.link.withSession { try $0.command(.setPreset(2)) }
+        try testBed.link.perform(.timer(.setPreset(2)))
         await testBed.run(until: .seconds(6))
         #expect(testBed.device.peripheral.settings.preset == 2)
         let error = DeviceCommandError("preset", 6, allowed: 1...5)
         #expect(throws: SessionCommandError.invalidValue(error)) {
-            try testBed.link.withSession { try $0.command(.setPreset(6)) }
+            try testBed.link.perform(.timer(.setPreset(6)))
         }
         testBed.close()
     }
@@ -203,7 +203,7 @@ struct AMGSessionTests {
         for number in 0..<40 {
             do {
                 let command = AMGCommand.setDelay(.instant, fixed: number, random: 0)
-                try testBed.link.withSession { try $0.command(command) }
+                try testBed.link.perform(.timer(command))
             } catch {
                 refused += 1
             }

@@ -66,8 +66,7 @@ struct BT50SessionTests {
     func setRate() async throws {
         let testBed = try testBed()
         await testBed.run(until: .seconds(3))
-        let isTaken = try testBed.link.withSession { try $0.apply(.rate(.hertz50)) }
-        #expect(isTaken)
+        try testBed.link.perform(.sensor(.rate(.hertz50)))
         await testBed.run(until: .seconds(6))
         #expect(registers(testBed).compactMap(\.rate) == [.hertz100, .hertz50])
         let writes = testBed.device.receivedPackets.filter { $0.first == 0x52 && $0[4] == 0xAA && $0[5] != 0x27 }.map {
@@ -83,10 +82,13 @@ struct BT50SessionTests {
     @Test("rejects a value out of range, and any setting before the sensor is ready")
     func invalidSettings() async throws {
         let testBed = try testBed()
-        #expect(try !testBed.link.withSession { try $0.apply(.rate(.hertz50)) })
+        #expect(throws: SessionCommandError.notConnected) {
+            try testBed.link.perform(.sensor(.rate(.hertz50)))
+        }
         await testBed.run(until: .seconds(1))
-        #expect(throws: DeviceCommandError.self) {
-            try testBed.link.withSession { try $0.apply(.detectionCycle(0)) }
+        let error = DeviceCommandError("detection cycle", 0, allowed: 1...100)
+        #expect(throws: SessionCommandError.invalidValue(error)) {
+            try testBed.link.perform(.sensor(.detectionCycle(0)))
         }
         testBed.close()
     }
