@@ -111,7 +111,7 @@ package final class Gateway {
         leadVillePages = LeadVillePages(
             LeadVillePages.Context(
                 stages: StageService(range, registry: devices, store: store, siteName: HostFacts.name),
-                registry: devices, range: range, store: store, scanner: bluetooth, version: Version.gateway,
+                registry: devices, range: range, store: store, bluetooth: bluetooth, version: Version.gateway,
                 host: HostFacts.status),
             live: live.endpoint(.streamer), rangeAPI: rangeAPI, settings: settings, deflater: deflater)
         await leadVillePages.load()

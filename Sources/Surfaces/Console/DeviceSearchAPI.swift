@@ -11,7 +11,7 @@ import Web
 @ReactorActor
 package final class DeviceSearchAPI: Surface {
     /// Nil if Bluetooth is disabled.
-    private let scanner: (any DeviceScanner)?
+    private let bluetooth: BluetoothManager?
     private unowned let registry: DeviceRegistry
     private let timers: TimerQueue
     private var search: Search?
@@ -25,9 +25,9 @@ package final class DeviceSearchAPI: Surface {
     }
 
     package init(
-        _ scanner: (any DeviceScanner)?, registry: DeviceRegistry, timers: TimerQueue = EventLoop.shared.timers
+        _ bluetooth: BluetoothManager?, registry: DeviceRegistry, timers: TimerQueue = EventLoop.shared.timers
     ) {
-        self.scanner = scanner
+        self.bluetooth = bluetooth
         self.registry = registry
         self.timers = timers
     }
@@ -48,11 +48,11 @@ package final class DeviceSearchAPI: Surface {
     }
 
     private func begin(for duration: Nanoseconds) throws(RangeError) {
-        guard let scanner else { throw .unavailable("Bluetooth is disabled (bluetooth.enabled)") }
-        guard scanner.isReady else { throw .unavailable("no Bluetooth adapter is ready") }
+        guard let bluetooth else { throw .unavailable("Bluetooth is disabled (bluetooth.enabled)") }
+        guard bluetooth.isReady else { throw .unavailable("no Bluetooth adapter is ready") }
         end()
         search = Search(began: timers.now, duration: duration)
-        scanner.scanNow(restarting: true)
+        bluetooth.scanNow(restarting: true)
         scheduleScan()
     }
 
@@ -67,7 +67,7 @@ package final class DeviceSearchAPI: Surface {
         let remaining = search.duration - (timers.now - search.began)
         guard remaining > .zero else { return end() }
         timer = timers.after(min(remaining, DeviceDiscovery.interval)) { [weak self] in
-            self?.scanner?.scanNow(restarting: false)
+            self?.bluetooth?.scanNow(restarting: false)
             self?.scheduleScan()
         }
     }
@@ -78,7 +78,7 @@ package final class DeviceSearchAPI: Surface {
             writer.member("seconds", search?.duration.inSeconds ?? 0, decimals: 1)
             writer.member(
                 "elapsed_seconds", search.map { ($0.ended ?? timers.now) - $0.began }?.inSeconds ?? 0, decimals: 1)
-            writer.array("found", search.flatMap { scanner?.found(since: $0.began) } ?? []) { write($0, to: &$1) }
+            writer.array("found", search.flatMap { bluetooth?.found(since: $0.began) } ?? []) { write($0, to: &$1) }
         }
     }
 

@@ -6,22 +6,10 @@ import JSON
 import Reactor
 import Web
 
-/// Searches for Bluetooth devices.
-@ReactorActor
-package protocol DeviceScanner: AnyObject {
-    /// Whether an adapter is ready for use.
-    var isReady: Bool { get }
-    /// - Parameter restarting: ends a scan in progress first, so that all devices in range are found again.
-    func scanNow(restarting: Bool)
-    func found(since time: MonotonicTime) -> [FoundDevice]
-}
-
-extension BluetoothManager: DeviceScanner {}
-
 /// Searches of pages: each waits for what the scan of all of them finds.
 @ReactorActor
 final class DeviceDiscovery {
-    private let scanner: (any DeviceScanner)?
+    private let bluetooth: BluetoothManager?
     private let registry: DeviceRegistry
     let timers: TimerQueue
     private var searches = 0
@@ -29,18 +17,18 @@ final class DeviceDiscovery {
     nonisolated static let maximumSeconds = 120
     static let interval = Nanoseconds.milliseconds(500)
 
-    /// - Parameter scanner: nil if Bluetooth is disabled.
-    init(_ scanner: (any DeviceScanner)?, registry: DeviceRegistry, timers: TimerQueue) {
-        self.scanner = scanner
+    /// - Parameter bluetooth: nil if Bluetooth is disabled.
+    init(_ bluetooth: BluetoothManager?, registry: DeviceRegistry, timers: TimerQueue) {
+        self.bluetooth = bluetooth
         self.registry = registry
         self.timers = timers
     }
 
     /// Begins to search, unless Bluetooth is unavailable. Call `searchEnded` when the search has ended.
     func beginSearch() throws(PageError) -> MonotonicTime {
-        guard let scanner else { throw PageError(.serviceUnavailable, "Bluetooth is disabled (bluetooth.enabled)") }
-        guard scanner.isReady else { throw PageError(.serviceUnavailable, "no Bluetooth adapter is ready") }
-        if searches == 0 { scanner.scanNow(restarting: true) }
+        guard let bluetooth else { throw PageError(.serviceUnavailable, "Bluetooth is disabled (bluetooth.enabled)") }
+        guard bluetooth.isReady else { throw PageError(.serviceUnavailable, "no Bluetooth adapter is ready") }
+        if searches == 0 { bluetooth.scanNow(restarting: true) }
         searches += 1
         return timers.now
     }
@@ -50,13 +38,13 @@ final class DeviceDiscovery {
     /// Continues the scan, and returns the timers and sensors found since `begin`. Connected devices do not advertise: they
     /// come first.
     func devices(since begin: MonotonicTime) -> [FoundDevice] {
-        scanner?.scanNow(restarting: false)
+        bluetooth?.scanNow(restarting: false)
         let connected = registry.records.filter {
             $0.link == .connected && $0.transport == .bluetooth && $0.isForStages
         }
         .map { FoundDevice(id: $0.id, family: $0.family, name: $0.ownName, signal: $0.signal) }
         let known = Set(connected.map(\.id))
-        return connected + (scanner?.found(since: begin) ?? []).filter { !known.contains($0.id) && $0.isForStages }
+        return connected + (bluetooth?.found(since: begin) ?? []).filter { !known.contains($0.id) && $0.isForStages }
     }
 
     /// What a whole search finds.

@@ -1,4 +1,5 @@
 import Clocks
+import Drivers
 import JSON
 import Logging
 import Reactor
@@ -46,7 +47,7 @@ package struct HostStatus: Sendable {
 struct KioskRoutes {
     let host: @ReactorActor () -> HostStatus
     let stages: StageService
-    let scanner: (any DeviceScanner)?
+    let bluetooth: BluetoothManager?
     let version: String
 
     var routes: [PageRoute] { [PageRoute(.get, "/v1/kiosk/status", PageDocumentation.kiosk, status)] }
@@ -70,7 +71,7 @@ struct KioskRoutes {
             }
             writer.object("services") { writer in
                 writer.member("leadville_gateway", "running")
-                writer.member("bluetooth", scanner?.isReady == true ? "running" : "inactive")
+                writer.member("bluetooth", bluetooth?.isReady == true ? "running" : "inactive")
                 writer.member("networking", host.interfaces.isEmpty ? "inactive" : "running")
             }
             writer.array("logs", Log.recentLines(20)) { line, writer in

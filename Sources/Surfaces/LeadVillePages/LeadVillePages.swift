@@ -28,19 +28,19 @@ package final class LeadVillePages: Surface {
         package let range: any RangeProvider
         package let store: DataStore
         /// Nil if Bluetooth is disabled.
-        package let scanner: (any DeviceScanner)?
+        package let bluetooth: BluetoothManager?
         package let host: @ReactorActor () -> HostStatus
         package let version: String
 
         package init(
             stages: StageService, registry: DeviceRegistry, range: any RangeProvider, store: DataStore,
-            scanner: (any DeviceScanner)?, version: String, host: @escaping @ReactorActor () -> HostStatus
+            bluetooth: BluetoothManager?, version: String, host: @escaping @ReactorActor () -> HostStatus
         ) {
             self.stages = stages
             self.registry = registry
             self.range = range
             self.store = store
-            self.scanner = scanner
+            self.bluetooth = bluetooth
             self.host = host
             self.version = version
         }
@@ -57,7 +57,7 @@ package final class LeadVillePages: Surface {
         self.live = live
         self.rangeAPI = rangeAPI
         let devices = PageDevices(registry: context.registry, stages: context.stages)
-        let discovery = DeviceDiscovery(context.scanner, registry: context.registry, timers: timers)
+        let discovery = DeviceDiscovery(context.bluetooth, registry: context.registry, timers: timers)
         let timerRoutes = TimerRoutes(
             devices, store: context.store, range: context.range, settings: settings, deflater: deflater,
             timers: timers)
@@ -87,7 +87,7 @@ package final class LeadVillePages: Surface {
         routes += timerRoutes.routes
         routes +=
             KioskRoutes(
-                host: context.host, stages: context.stages, scanner: context.scanner, version: context.version
+                host: context.host, stages: context.stages, bluetooth: context.bluetooth, version: context.version
             ).routes
         routes += RangeOfficerRoutes(devices: devices, range: context.range).routes
         self.routes = routes
