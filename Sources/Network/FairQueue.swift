@@ -15,7 +15,8 @@ struct FairQueue<Element> {
 
     typealias Source = FairQueueSource
 
-    private struct Line {
+    /// What waits of one source.
+    private struct Flow {
         let source: Source
         var waiting: [(element: Element, weight: Int)] = []
         var head = 0
@@ -39,12 +40,12 @@ struct FairQueue<Element> {
     }
 
     private let limits: Limits
-    private var lines: [Line] = []
-    /// Indices in `lines`.
+    private var flows: [Flow] = []
+    /// Indices in `flows`.
     private var places: [Source: Int] = [:]
     private var sourcesOfHost: [IPAddress: Int] = [:]
-    /// The index of the line that is served next.
-    private var turn = 0
+    /// The index of the flow that is served next in this round.
+    private var current = 0
 
     private(set) var count = 0
     private(set) var weight = 0
@@ -56,24 +57,24 @@ struct FairQueue<Element> {
     }
 
     var isEmpty: Bool { count == 0 }
-    var sourceCount: Int { lines.count }
+    var sourceCount: Int { flows.count }
 
     /// Queues an element, which is made only if there is room. False if it was dropped.
     @discardableResult
     mutating func add(from source: Source, weight: Int, _ element: () -> Element) -> Bool {
         let place = place(of: source)
-        let held = place.map { lines[$0].weight } ?? 0
+        let held = place.map { flows[$0].weight } ?? 0
         while self.weight + weight > limits.weight {
             // With its share used up, the source has to wait. The average of all sources is that share.
-            let share = limits.weight / max(1, lines.count + (place == nil ? 1 : 0))
+            let share = limits.weight / max(1, flows.count + (place == nil ? 1 : 0))
             guard held + weight <= share, dropFromGreediest(above: held + weight) else {
                 dropped += 1
                 return false
             }
         }
         let index = place ?? open(source)
-        lines[index].waiting.append((element(), weight))
-        lines[index].weight += weight
+        flows[index].waiting.append((element(), weight))
+        flows[index].weight += weight
         self.weight += weight
         count += 1
         return true
@@ -83,65 +84,65 @@ struct FairQueue<Element> {
     mutating func next() -> Element? {
         guard count > 0 else { return nil }
         while true {
-            if turn >= lines.count { turn = 0 }
-            if let first = lines[turn].first, first.weight <= lines[turn].deficit { return removeFirst() }
-            // An empty line belongs to a source whose elements were all dropped.
-            if lines[turn].isEmpty {
-                close(turn)
+            if current >= flows.count { current = 0 }
+            if let first = flows[current].first, first.weight <= flows[current].deficit { return removeFirst() }
+            // An empty flow belongs to a source whose elements were all dropped.
+            if flows[current].isEmpty {
+                close(current)
             } else {
-                lines[turn].deficit += limits.quantum
-                turn += 1
+                flows[current].deficit += limits.quantum
+                current += 1
             }
         }
     }
 
     private mutating func removeFirst() -> Element? {
-        guard let (element, weight) = lines[turn].removeFirst() else { return nil }
-        lines[turn].deficit -= weight
+        guard let (element, weight) = flows[current].removeFirst() else { return nil }
+        flows[current].deficit -= weight
         self.weight -= weight
         count -= 1
-        if lines[turn].isEmpty { close(turn) }
+        if flows[current].isEmpty { close(current) }
         return element
     }
 
     /// Drops the latest element of the source that holds the most. False if that is not more than `weight`.
     private mutating func dropFromGreediest(above weight: Int) -> Bool {
-        guard let greediest = lines.indices.max(by: { lines[$0].weight < lines[$1].weight }),
-            lines[greediest].weight > weight, let last = lines[greediest].waiting.popLast()
+        guard let greediest = flows.indices.max(by: { flows[$0].weight < flows[$1].weight }),
+            flows[greediest].weight > weight, let last = flows[greediest].waiting.popLast()
         else { return false }
-        lines[greediest].weight -= last.weight
+        flows[greediest].weight -= last.weight
         self.weight -= last.weight
         count -= 1
         dropped += 1
         return true
     }
 
-    /// The line of a source; nil if it needs a new one.
+    /// The flow of a source; nil if it needs a new one.
     private func place(of source: Source) -> Int? {
         if let place = places[source] { return place }
         if sourcesOfHost[source.host, default: 0] >= limits.sourcesPerHost {
             return places[Source(host: source.host, port: 0)]
         }
-        return lines.count < limits.sources ? nil : places[.others]
+        return flows.count < limits.sources ? nil : places[.others]
     }
 
     private mutating func open(_ source: Source) -> Int {
         let isCrowded = sourcesOfHost[source.host, default: 0] >= limits.sourcesPerHost
-        let source = lines.count >= limits.sources ? .others : isCrowded ? Source(host: source.host, port: 0) : source
-        lines.append(Line(source: source))
-        places[source] = lines.count - 1
+        let source = flows.count >= limits.sources ? .others : isCrowded ? Source(host: source.host, port: 0) : source
+        flows.append(Flow(source: source))
+        places[source] = flows.count - 1
         sourcesOfHost[source.host, default: 0] += 1
-        return lines.count - 1
+        return flows.count - 1
     }
 
     private mutating func close(_ index: Int) {
-        let source = lines[index].source
+        let source = flows[index].source
         places[source] = nil
         if let count = sourcesOfHost[source.host] { sourcesOfHost[source.host] = count > 1 ? count - 1 : nil }
-        // The last line takes the free place.
-        lines.swapAt(index, lines.count - 1)
-        lines.removeLast()
-        if index < lines.count { places[lines[index].source] = index }
+        // The last flow takes the free place.
+        flows.swapAt(index, flows.count - 1)
+        flows.removeLast()
+        if index < flows.count { places[flows[index].source] = index }
     }
 }
 
