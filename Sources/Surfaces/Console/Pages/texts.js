@@ -100,8 +100,8 @@ export const texts = {
   why: {
     title: (id) => `Event ${id}`, details: 'All details', decision: (text) => `Decision: ${text}.`,
     paired: (text, percent) => `Decision: ${text}, ${percent} % sure.`, delay: (time, error) => `The impact came ${time} after the shot (± ${error}).`,
-    learnt: (time, count) => `For this sensor ${time} are expected, from ${many(count, 'earlier pair', 'earlier pairs')}.`,
-    notLearnt: 'The delay of this sensor is not learnt yet.', clock: (error, arrivals) => `The beep is known to ± ${error}, from ${arrivals} reports of the timer.`,
+    expected: (time, count) => `For this sensor ${time} are expected, from ${many(count, 'earlier pair', 'earlier pairs')}.`,
+    unknownDelay: 'The delay of this sensor is not known yet.', clock: (error, arrivals) => `The beep is known to ± ${error}, from ${arrivals} reports of the timer.`,
     finding: ({ decided_by: quantity, peak_velocity: peak, duration_seconds: duration, onset_limit: onset, peak_limit: limit, confidence }) =>
       `The sensor moved for ${Math.round(duration * 1000)} ms with a peak of ${peak.toFixed(1)} mm/s. The ${quantity} decided: it exceeds ${limit.toFixed(1)}, `
       + `beginning above ${onset.toFixed(1)}; ${Math.floor(confidence * 100)} % sure.`,
@@ -160,7 +160,7 @@ export const texts = {
     waitingForTap: (name) => `Tap ${name} now: the sensor that feels it is assigned.`, tapped: (sensor, target) => `${sensor} felt it: it is assigned to ${target}.`, felt: (name) => `${name} felt an impact.` },
   sensor: {
     target: 'Target', targetOf: (name) => `Target of ${name}`, none: 'none', peak: 'Smallest peak of a hit', threshold: (value) => `${Number(value).toFixed(1)} mm/s`,
-    save: 'Save the threshold', saved: 'Saved.', calibrate: 'Calibrate with 5 taps', calibrateQuestion: (name) => `Calibrate ${name}? What was learnt about it at rest and about its delay is discarded, and five taps replace its thresholds.`,
+    save: 'Save the threshold', saved: 'Saved.', calibrate: 'Calibrate with 5 taps', calibrateQuestion: (name) => `Calibrate ${name}? The rest level and the delay that the gateway found for it are discarded, and five taps replace its thresholds.`,
     saveQuestion: (name, peak, before) => `Detect impacts of ${name} from now on with a peak of ${peak} mm/s? It replaces ${before} mm/s.`, stop: 'Stop', stopped: 'Stopped: the thresholds are as before.', ended: 'The calibration was ended.', facts: (impacts, delay) => `${many(impacts, 'impact', 'impacts')}${delay === null ? '' : `, about ${delay} ms after their shots`}`,
     dryRun: (found, present, seconds) => `This would have found ${many(found, 'impact', 'impacts')} in the last ${seconds} s; the present threshold found ${present}.`,
     calibration: {

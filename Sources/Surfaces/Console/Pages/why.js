@@ -40,8 +40,8 @@ function inWords({ pairing, clock, finding, causes = [] }) {
   if (pairing) {
     found.push(pairing.confidence === undefined ? words.decision(pairing.decision) : words.paired(pairing.decision, Math.floor(pairing.confidence * 100)));
     if (pairing.delay !== undefined) found.push(words.delay(milliseconds(pairing.delay), milliseconds(pairing.error_seconds)));
-    const learnt = pairing.learnt_delay;
-    found.push(learnt ? words.learnt(milliseconds(learnt.mean), learnt.pairs) : words.notLearnt);
+    const delay = pairing.learnt_delay;
+    found.push(delay ? words.expected(milliseconds(delay.mean), delay.pairs) : words.unknownDelay);
   }
   for (const each of [finding, ...causes.map((cause) => cause.finding)].filter(Boolean)) found.push(words.finding(each));
   if (clock?.string) found.push(words.clock(milliseconds(clock.string.error_seconds), clock.string.arrivals));
