@@ -21,6 +21,13 @@ class MongoDBDouble:
     def uri(self):
         return f"mongodb://127.0.0.1:{self.port}/?serverSelectionTimeoutMS=1000"
 
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
     def __getitem__(self, collection):
         """The documents of a collection of the default database, by id."""
         return dict(self._collections["leadville", collection])

@@ -23,10 +23,8 @@ from mongodb_double import MongoDBDouble  # noqa: E402
 
 @pytest.fixture
 def mongodb():
-    double = MongoDBDouble()
-    double.start()
-    yield double
-    double.stop()
+    with MongoDBDouble() as double:
+        yield double
 
 
 @pytest.fixture

@@ -25,10 +25,8 @@ def machine(installation, packages):
 
 @pytest.fixture
 def mongodb():
-    double = MongoDBDouble()
-    double.start()
-    yield double
-    double.stop()
+    with MongoDBDouble() as double:
+        yield double
 
 
 def test_workouts_are_copied_by_the_installed_service(machine, mongodb):
