@@ -39,6 +39,12 @@ import Testing
             return zip(pieces, zip(sent, expected)).count { $0 == $1.0 && readings.contains($1.1) }
         }
 
+        /// Which of the sent frames are decoded from these bytes.
+        func decoded(_ pieces: [[UInt8]], of sent: [[UInt8]]) -> [Int] {
+            let readings = readings(pieces).map(\.cells)
+            return zip(sent.indices, self.readings(sent)).filter { readings.contains($1.cells) }.map(\.0)
+        }
+
         private func readings(_ pieces: [[UInt8]]) -> [MatReading] {
             var decoder = MatDecoder(mat)
             var readings: [MatReading] = []
@@ -104,6 +110,35 @@ import Testing
         cells.append("\(recognised) of 13")
         return "| \(format.name.hasPrefix("text") ? format.name : "`\(format.name)`") | "
             + cells.joined(separator: " | ") + " |"
+    }
+
+    /// Wherever the bytes are lost, changed or added, and however many: the whole frame behind them may be needed to find
+    /// out where frames begin, and no other.
+    @Test("damage to a stream costs at most one whole frame")
+    func recovery() throws {
+        var random = SeededRandom(seed: 13)
+        for format in try Format.all() {
+            let sent = format.frames(10)
+            let stream = Array(sent.joined())
+            let starts = sent.indices.map { sent[..<$0].reduce(0) { $0 + $1.count } }
+            let length = sent[0].count
+            for trial in 0..<24 {
+                let first = Int.random(in: starts[3]..<starts[5], using: &random)
+                let count = [1, 2, length / 3, length - 1, length, length + 1, 2 * length][trial % 7]
+                let noise = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
+                let (lost, added) = [(count, []), (count, noise), (0, noise)][trial % 3]
+                var damaged = stream
+                damaged.replaceSubrange(first..<first + lost, with: added)
+                let whole = sent.indices.filter {
+                    starts[$0] + sent[$0].count <= first || starts[$0] >= first + max(lost, 1)
+                }
+                let decoded = format.decoded([damaged], of: sent)
+                let missing = whole.filter { !decoded.contains($0) }
+                #expect(
+                    missing.count <= 1,
+                    "\(format.name): \(lost) of \(added.count) bytes replaced at \(first - starts[3]): \(missing)")
+            }
+        }
     }
 
     @Test("the documented table is what the decoders yield")
