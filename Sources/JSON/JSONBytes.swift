@@ -31,6 +31,22 @@ struct JSONBytes {
         return text.withUTF8Buffer { JSONText.isSame(self[range], $0) }
     }
 
+    /// Appends the digits from `start` to a number, which wraps beyond 64 bits. Returns the index behind them.
+    @inline(__always)
+    func appendDigits(from start: Int, to number: inout UInt64) -> Int {
+        precondition(start >= 0 && start <= bytes.count, "index out of the document")
+        var index = start
+        while index + 8 <= bytes.count, let eight = JSONDigits.eight(in: bytes, at: index) {
+            number = number &* 100_000_000 &+ eight
+            index += 8
+        }
+        while index < bytes.count, bytes[index].isDigit {
+            number = number &* 10 &+ UInt64(bytes[index] & 0x0F)
+            index += 1
+        }
+        return index
+    }
+
     /// The first index from `start` whose byte is not plain text, or the end.
     @inline(__always)
     func endOfPlainText(from start: Int) -> Int {
@@ -50,6 +66,25 @@ extension ArraySlice<UInt8> {
             }
         }
         return try result.get()
+    }
+}
+
+/// Converts eight digits at a time.
+enum JSONDigits {
+    /// Nil unless the eight bytes at `index` are digits.
+    @inline(__always)
+    static func eight(in text: UnsafeBufferPointer<UInt8>, at index: Int) -> UInt64? {
+        var word = UInt64(
+            littleEndian: UnsafeRawBufferPointer(text).loadUnaligned(fromByteOffset: index, as: UInt64.self))
+        let highs: UInt64 = 0xF0F0_F0F0_F0F0_F0F0
+        let zeros: UInt64 = 0x3030_3030_3030_3030
+        // Adding six carries the digits above nine into the upper half of their byte.
+        guard word & highs == zeros, (word &+ 0x0606_0606_0606_0606) & highs == zeros else { return nil }
+        word = word &- zeros
+        // Numbers of two digits, in every other byte; then their sum, each with its power of ten.
+        word = word &* 10 &+ (word >> 8)
+        let mask: UInt64 = 0x0000_00FF_0000_00FF
+        return ((word & mask) &* 0x000F_4240_0000_0064 &+ ((word >> 16) & mask) &* 0x0000_2710_0000_0001) >> 32
     }
 }
 

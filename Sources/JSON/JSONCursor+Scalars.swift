@@ -48,20 +48,14 @@ extension JSONCursor {
         if isNegative { index += 1 }
         let first = index
         var digits: UInt64 = 0
-        while let byte = byte(at: index), byte.isDigit {
-            digits = digits &* 10 &+ UInt64(byte & 0x0F)
-            index += 1
-        }
+        index = bytes.appendDigits(from: index, to: &digits)
         let whole = index - first
         guard whole > 0, whole == 1 || bytes[first] != UInt8(ascii: "0") else { return nil }
         var fraction = 0
         if byte(at: index) == UInt8(ascii: ".") {
             index += 1
             let point = index
-            while let byte = byte(at: index), byte.isDigit {
-                digits = digits &* 10 &+ UInt64(byte & 0x0F)
-                index += 1
-            }
+            index = bytes.appendDigits(from: index, to: &digits)
             fraction = index - point
             guard fraction > 0 else { return nil }
         }
