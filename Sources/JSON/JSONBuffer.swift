@@ -88,34 +88,46 @@ struct JSONOutputSpan {
     }
 
     /// At most 20 digits.
+    @inline(__always)
     mutating func put(digitsOf value: UInt64) {
+        if value < 10 { return put(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value)) }
         put(digitsOf: value, width: Self.digitCount(value))
     }
 
     /// The last `length` digits with leading zeros, two per division.
     mutating func put(digitsOf value: UInt64, width length: Int) {
         precondition(length <= room.count - used, "the reserved space is too small")
+        guard let first = room.baseAddress, length > 0 else { return }
         var rest = value
-        var index = used + length
-        while index - used >= 2 {
-            let (quotient, pair) = rest.quotientAndRemainder(dividingBy: 100)
-            index -= 2
-            room[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: pair / 10)
-            room[index + 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: pair % 10)
+        var remaining = length
+        while remaining >= 2 {
+            let quotient = rest / 100
+            remaining -= 2
+            UnsafeMutableRawPointer(first + used + remaining)
+                .storeBytes(of: Self.digits(ofPair: rest - 100 * quotient), as: UInt16.self)
             rest = quotient
         }
         // An odd count leaves one digit.
-        if index > used { room[used] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10) }
+        if remaining > 0 { first[used] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10) }
         used += length
     }
 
+    /// Two digits in the order of memory.
+    @inline(__always)
+    private static func digits(ofPair pair: UInt64) -> UInt16 {
+        let tens = UInt16(truncatingIfNeeded: pair / 10)
+        let ones = UInt16(truncatingIfNeeded: pair) &- 10 &* tens
+        return UInt16(littleEndian: 0x3030 &+ ones &<< 8 &+ tens)
+    }
+
+    @inline(__always)
     private static func digitCount(_ value: UInt64) -> Int {
         var count = 1
         var limit: UInt64 = 10
         while value >= limit {
             count += 1
             if count == 20 { break }
-            limit *= 10
+            limit &*= 10
         }
         return count
     }

@@ -26,7 +26,12 @@ extension JSONWriter {
         if value.magnitude < 1e16, case let whole = Int64(value), Double(whole) == value, whole != 0 {
             // The common case for devices, ten times faster than the general one. Above 2^53 `description` would use an
             // exponent, Python's format does not yet.
-            return number(units: 10 * whole, decimals: 1)
+            return self.value(atMost: 23) { span in
+                if whole < 0 { span.put(UInt8(ascii: "-")) }
+                span.put(digitsOf: whole.magnitude)
+                span.put(UInt8(ascii: "."))
+                span.put(UInt8(ascii: "0"))
+            }
         }
         if let decimal = ShortestDecimal(value.magnitude) {
             return number(isNegative: value < 0, units: decimal.units, decimals: decimal.decimals)
@@ -51,11 +56,12 @@ extension JSONWriter {
     @inline(never)
     private mutating func number(isNegative: Bool, units: UInt64, decimals: Int) {
         let scale = PowersOfTen.all[decimals]
+        let whole = units / scale
         self.value(atMost: 23) { span in
             if isNegative { span.put(UInt8(ascii: "-")) }
-            span.put(digitsOf: units / scale)
+            span.put(digitsOf: whole)
             span.put(UInt8(ascii: "."))
-            span.put(digitsOf: units % scale, width: decimals)
+            span.put(digitsOf: units - whole * scale, width: decimals)
         }
     }
 
@@ -104,28 +110,49 @@ package struct ShortestDecimal {
         let fraction = magnitude.significandBitPattern
         // The neighbour below a power of two is only half as far away as the one above.
         guard Self.exponents.contains(exponent), fraction != 0 else { return nil }
-        let significand = 1 << 52 | fraction
-        let shift = UInt64(52 - exponent)
-        let half: UInt64 = 1 << (shift - 1)
-        for decimals in 1..<PowersOfTen.all.count {
-            let scale = PowersOfTen.all[decimals]
-            // The number in units, as a whole part and a remainder of 2^shift.
-            let product = significand.multipliedFullWidth(by: scale)
-            guard product.high >> shift == 0 else { return nil }
-            let remainder = product.low & (half << 1 - 1)
-            var units = product.high << (64 - shift) | product.low >> shift
-            let distance = remainder < half ? remainder : (half << 1) - remainder
-            // Any value within half a step on either side reads back as this Double.
-            if distance < scale / 2 {
-                if remainder >= half { units += 1 }
-                guard remainder != half else { return nil }
-                self.units = units
-                self.decimals = decimals
-                return
-            }
-            guard distance != scale / 2 else { return nil }
+        let search = Search(significand: 1 << 52 | fraction, shift: UInt64(52 - exponent))
+        // If a number of decimals suffices, every larger one does. Few are the usual case.
+        var (low, high) = (0, PowersOfTen.all.count)
+        for decimals in 1...3 where low == decimals - 1 {
+            guard let fits = search.suffices(decimals) else { return nil }
+            if fits { high = decimals } else { low = decimals }
         }
-        return nil
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            guard let fits = search.suffices(middle) else { return nil }
+            if fits { high = middle } else { low = middle }
+        }
+        guard high < PowersOfTen.all.count, let units = search.units(high) else { return nil }
+        self.units = units
+        decimals = high
+    }
+
+    /// A Double whose value is the significand divided by 2^shift.
+    private struct Search {
+        let significand: UInt64
+        let shift: UInt64
+
+        /// Whether the nearest number with so many decimals reads back as this Double: any value within half a step on either
+        /// side does. Nil if it is exactly that far away. Too many decimals for 64 bits suffice.
+        @inline(__always)
+        func suffices(_ decimals: Int) -> Bool? {
+            let scale = PowersOfTen.all[decimals]
+            let product = significand.multipliedFullWidth(by: scale)
+            guard product.high >> shift == 0 else { return true }
+            let remainder = product.low & (1 << shift - 1)
+            let distance = min(remainder, 1 << shift - remainder)
+            return distance == scale / 2 ? nil : distance < scale / 2
+        }
+
+        /// The nearest number with so many decimals. Nil if two are equally near, or if it does not fit into 64 bits.
+        func units(_ decimals: Int) -> UInt64? {
+            let product = significand.multipliedFullWidth(by: PowersOfTen.all[decimals])
+            guard product.high >> shift == 0 else { return nil }
+            let half: UInt64 = 1 << (shift - 1)
+            let remainder = product.low & (half << 1 - 1)
+            guard remainder != half else { return nil }
+            return (product.high << (64 - shift) | product.low >> shift) + (remainder > half ? 1 : 0)
+        }
     }
 
     /// About 0.001 to one billion: there the remainder fits into 64 bits.

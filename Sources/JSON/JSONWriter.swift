@@ -74,7 +74,18 @@ package struct JSONWriter: Sendable {
 
     @usableFromInline
     package mutating func key(_ name: StaticString) {
-        name.withUTF8Buffer { key($0) }
+        let isSpaced = style.isSpaced
+        name.withUTF8Buffer { name in
+            guard JSONPlainText.end(in: name, from: 0) == name.count else { return key(name) }
+            value(atMost: name.count + 2 + Self.separatorRoom) { span in
+                span.put(UInt8(ascii: "\""))
+                span.put(name)
+                span.put(UInt8(ascii: "\""))
+                span.put(UInt8(ascii: ":"))
+                if isSpaced { span.put(UInt8(ascii: " ")) }
+            }
+            followsValue = false
+        }
     }
 
     @_disfavoredOverload
