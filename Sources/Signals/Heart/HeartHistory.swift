@@ -35,64 +35,9 @@ package struct HeartHistory: Sendable {
 extension HeartStatistics {
     /// Statistics over a part of `rates`; `last` is the last rate of that part.
     init(of rates: [Double], in range: Range<Int>, last: Double) {
-        let count = Double(range.count)
-        let mean = PairwiseSum.sum(of: rates, in: range) / count
-        let variance = PairwiseSum.sum(of: rates, in: range, squaredFrom: mean) / count
-        var (minimum, maximum) = (last, last)
-        for index in range {
-            minimum = min(minimum, rates[index])
-            maximum = max(maximum, rates[index])
-        }
+        let summary = rates[range].withUnsafeBufferPointer { NumericSummary(of: $0) }
         self.init(
-            mean: mean, standardDeviation: variance.squareRoot(), minimum: minimum, maximum: maximum, last: last)
-    }
-}
-
-/// Sums in numpy's order, so that statistics match the Python original to the last digit.
-///
-/// Up to 128 terms are distributed round robin over eight running sums, which are added in pairs; a remainder of fewer
-/// than eight is added term by term. More terms are split in halves, the first one rounded down to a multiple of eight.
-enum PairwiseSum {
-    private static let lanes = 8
-    private static let largestBlock = 128
-
-    static func sum(of values: [Double], in range: Range<Int>) -> Double {
-        sum(of: values, in: range, from: 0, power: 1)
-    }
-
-    /// The sum of squared distances from `mean`.
-    static func sum(of values: [Double], in range: Range<Int>, squaredFrom mean: Double) -> Double {
-        sum(of: values, in: range, from: mean, power: 2)
-    }
-
-    private static func sum(of values: [Double], in range: Range<Int>, from mean: Double, power: Int) -> Double {
-        guard range.count > largestBlock else { return block(of: values, in: range, from: mean, power: power) }
-        let half = range.count / 2
-        let middle = range.lowerBound + half - half % lanes
-        return sum(of: values, in: range.lowerBound..<middle, from: mean, power: power)
-            + sum(of: values, in: middle..<range.upperBound, from: mean, power: power)
-    }
-
-    private static func block(of values: [Double], in range: Range<Int>, from mean: Double, power: Int) -> Double {
-        // Subtracting zero and multiplying by one change nothing, so one loop serves both sums.
-        func term(_ index: Int) -> Double {
-            let distance = values[index] - mean
-            return power == 1 ? distance : distance * distance
-        }
-        var next = range.lowerBound
-        var total = 0.0
-        if range.count >= lanes {
-            var sums = SIMD8<Double>.zero
-            while next + lanes <= range.upperBound {
-                for lane in 0..<lanes { sums[lane] += term(next + lane) }
-                next += lanes
-            }
-            total = ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]))
-        }
-        while next < range.upperBound {
-            total += term(next)
-            next += 1
-        }
-        return total
+            mean: summary.mean, standardDeviation: summary.standardDeviation, minimum: summary.minimum,
+            maximum: summary.maximum, last: last)
     }
 }

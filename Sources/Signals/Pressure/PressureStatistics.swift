@@ -27,22 +27,14 @@ package struct RegionStatistics: Hashable, Sendable {
 
     /// A region without cells has those of a single cell without pressure.
     init(of cells: [Double]) {
-        guard let first = cells.first else {
+        guard !cells.isEmpty else {
             self.init(meanForce: 0, maximum: 0, sum: 0, mean: 0, standardDeviation: 0, minimum: 0)
             return
         }
-        let (all, count) = (cells.indices, Double(cells.count))
-        let sum = PairwiseSum.sum(of: cells, in: all)
-        let mean = sum / count
-        let variance = PairwiseSum.sum(of: cells, in: all, squaredFrom: mean) / count
-        var (maximum, minimum) = (first, first)
-        for cell in cells {
-            maximum = max(maximum, cell)
-            minimum = min(minimum, cell)
-        }
+        let summary = cells.withUnsafeBufferPointer { NumericSummary(of: $0) }
         self.init(
-            meanForce: mean * Self.area, maximum: maximum, sum: sum, mean: mean,
-            standardDeviation: variance.squareRoot(), minimum: minimum)
+            meanForce: summary.mean * Self.area, maximum: summary.maximum, sum: summary.sum, mean: summary.mean,
+            standardDeviation: summary.standardDeviation, minimum: summary.minimum)
     }
 
     /// Each statistic by the name that clients know it by, in the order in which they are sent.

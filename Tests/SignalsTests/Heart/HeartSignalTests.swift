@@ -165,10 +165,10 @@ extension HeartRate {
     func pairwise() {
         // Added one by one, the sum is 1e16; with eight lanes the ones are added first.
         let values = [1e16] + [Double](repeating: 1, count: 15)
-        #expect(PairwiseSum.sum(of: values, in: 0..<16) == 1.0000000000000014e16)
-        #expect(PairwiseSum.sum(of: values, in: 0..<7) == 1e16)
-        #expect(PairwiseSum.sum(of: values, in: 3..<3) == 0)
-        #expect(PairwiseSum.sum(of: [1, 2, 4], in: 0..<3, squaredFrom: 2) == 5)
+        #expect(values.withUnsafeBufferPointer { PairwiseSum.sum(of: $0) } == 1.0000000000000014e16)
+        #expect(values[..<7].withUnsafeBufferPointer { PairwiseSum.sum(of: $0) } == 1e16)
+        #expect(values[3..<3].withUnsafeBufferPointer { PairwiseSum.sum(of: $0) } == 0)
+        #expect([1.0, 2, 4].withUnsafeBufferPointer { PairwiseSum.sum(of: $0, squaredFrom: 2) } == 5)
     }
 
     @Test("the median matches that of a sorted array, for extremes and even windows", arguments: 3...9)
