@@ -30,6 +30,17 @@ struct JSONCursor {
         if position == bytes.count { throw failure(.empty) }
     }
 
+    /// Moves to the object that is the document.
+    mutating func startObject() throws(JSONError) {
+        try start()
+        if current == UInt8(ascii: "{") { return }
+        // Distinguishes invalid JSON from a valid value of another kind.
+        let start = position
+        _ = try readValue(depth: 0)
+        try finish()
+        throw failure(.notAnObject, at: start)
+    }
+
     // MARK: Moving
 
     var position: Int {
@@ -155,13 +166,14 @@ struct JSONCursor {
         let start = place
         guard place.members + pattern.members <= limits.members, skip(pattern.texts.0), let first = readDecimal(),
             skip(pattern.texts.1), let second = readDecimal(), skip(pattern.texts.2), let third = readDecimal(),
-            skip(pattern.texts.3), let fourth = readDecimal(), skip(pattern.texts.4)
+            skip(pattern.texts.3), let fourth = readDecimal(), skip(pattern.texts.4),
+            let numbers = pattern.numbers(first, second, third, fourth)
         else {
             place = start
             return nil
         }
         place.members += pattern.members
-        return JSONPattern.Numbers(first: first, second: second, third: third, fourth: fourth)
+        return numbers
     }
 
     /// Steps over the same text as in another place; returns false and stays where it is before any other.

@@ -97,9 +97,11 @@ package struct JSONReader {
 
     /// The object that was read since the mark, as a pattern with these numbers. Nil if one of them is outside of it or in
     /// another.
-    package func pattern(since mark: Mark, _ numbers: [Range<Int>]) -> JSONPattern? {
+    /// - Parameter integer: which of them is an integer.
+    package func pattern(since mark: Mark, _ numbers: [Range<Int>], integer: Int) -> JSONPattern? {
         JSONPattern(
-            from: mark.place.position, to: cursor.position, members: cursor.place.members - mark.place.members, numbers)
+            from: mark.place.position, to: cursor.position, members: cursor.place.members - mark.place.members, numbers,
+            integer: integer)
     }
 
     /// Reads an object that follows the pattern, in the document that the pattern is from. Returns nil and stays where it is for

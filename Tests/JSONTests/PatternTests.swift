@@ -3,14 +3,16 @@ import Testing
 @testable import JSON
 
 @Suite("JSON patterns") struct PatternTests {
-    /// Reads the elements of an array; the first is the pattern. Nil for elements that do not follow it.
+    /// Reads the elements of an array; the first is the pattern, with an integer as its first number. Nil for elements that do not follow it.
     private func read(_ text: String, limits: JSONLimits = .standard) throws -> [[Double?]?] {
         var pattern: JSONPattern?
         var elements: [[Double?]?] = []
         _ = try JSONReader.read(Array(text.utf8)[...], limits: limits) { reader throws(JSONError) in
             try reader.array { reader throws(JSONError) in
                 if let numbers = pattern.flatMap({ reader.numbers(in: $0) }) {
-                    return elements.append((0..<JSONPattern.numbers).map { numbers[$0].double })
+                    return elements.append([
+                        Double(numbers.integer), numbers.doubles.y, numbers.doubles.z, numbers.doubles.w,
+                    ])
                 }
                 let mark = reader.mark
                 var places: [Range<Int>] = []
@@ -18,7 +20,7 @@ import Testing
                     let token = try reader.value()
                     if token.isNumber { places.append(token.range) }
                 }
-                if elements.isEmpty { pattern = reader.pattern(since: mark, places) }
+                if elements.isEmpty { pattern = reader.pattern(since: mark, places, integer: 0) }
                 elements.append(nil)
             }
         }
@@ -39,7 +41,8 @@ import Testing
         arguments: [
             #"{"a":1,"b":2,"c":3,"e":4}"#, #"{"a":1,"b":2,"c":3,"d":4,"e":5}"#, #"{"a":1,"b":2,"c":3}"#,
             #"{"a":1,"b":2,"c":3,"d":1e4}"#, #"{"a":1,"b":2,"c":3,"d":null}"#, #"{"a":1,"b":2,"c":3,"d":4 }"#,
-            #"{"a":12345678901234567890,"b":2,"c":3,"d":4}"#, "{}", "7", #"[{"a":1,"b":2,"c":3,"d":4}]"#,
+            #"{"a":12345678901234567890,"b":2,"c":3,"d":4}"#, #"{"a":1.0,"b":2,"c":3,"d":4}"#, "{}", "7",
+            #"[{"a":1,"b":2,"c":3,"d":4}]"#,
         ])
     func others(value: String) throws {
         let sound = #"{"a":1,"b":2,"c":3,"d":4}"#

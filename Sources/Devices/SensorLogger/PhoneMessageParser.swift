@@ -21,6 +21,8 @@ struct PhoneMessageParser {
     /// The names in this message so far: most readings have one of a few.
     private var sensors: [(name: Range<Int>, sensor: PhoneSensor?)] = []
     private static let maximumSensors = 8
+    /// A second of two sensors; an array that grows is copied several times.
+    private static let expectedReadings = 200
     private var patterns = PhoneReadingPatterns()
 
     mutating func parse(_ bytes: ArraySlice<UInt8>, limits: JSONLimits) throws(JSONError) {
@@ -33,6 +35,7 @@ struct PhoneMessageParser {
         if reader.isText(key, "payload") {
             readings = []
             rejectedReadings = []
+            readings.reserveCapacity(Self.expectedReadings)
             var index = 0
             let isArray = try reader.array { reader throws(JSONError) in
                 try readReading(index, &reader)
@@ -186,8 +189,8 @@ struct PhoneMessageParser {
 private struct PhoneReadingPatterns {
     private struct Pattern {
         let text: JSONPattern
-        /// Which of the numbers is the time, and which the axes.
-        let order: (time: Int, x: Int, y: Int, z: Int)
+        /// Which of the numbers are the axes.
+        let order: (x: Int, y: Int, z: Int)
         let sensor: PhoneSensor
         let accuracy: Int?
     }
@@ -198,20 +201,20 @@ private struct PhoneReadingPatterns {
     private var expected = 0
 
     /// Returns nil and stays where it is if the next reading follows no pattern.
+    @inline(__always)
     mutating func readReading(_ reader: inout JSONReader) -> PhoneReading? {
         let start = reader.mark
         for _ in patterns.indices {
             let index = expected
             expected = index + 1 < patterns.count ? index + 1 : 0
             guard let numbers = reader.numbers(in: patterns[index].text) else { continue }
-            let order = patterns[index].order
-            if let time = numbers[order.time].integer, time >= 0, let x = numbers[order.x].double,
-                let y = numbers[order.y].double, let z = numbers[order.z].double
-            {
+            if numbers.integer >= 0 {
+                let order = patterns[index].order
                 return PhoneReading(
-                    sensor: patterns[index].sensor, time: WallTime(nanoseconds: time),
+                    sensor: patterns[index].sensor, time: WallTime(nanoseconds: numbers.integer),
                     accuracy: patterns[index].accuracy,
-                    content: PhoneReading.Values(x: x, y: y, z: z))
+                    content: PhoneReading.Values(
+                        x: numbers.doubles[order.x], y: numbers.doubles[order.y], z: numbers.doubles[order.z]))
             }
             reader.reset(to: start)
         }
@@ -227,9 +230,9 @@ private struct PhoneReadingPatterns {
             !patterns.contains(where: { $0.sensor == reading.sensor && $0.accuracy == reading.accuracy })
         else { return }
         let places = [time, x, y, z].sorted { $0.lowerBound < $1.lowerBound }
-        guard let text = reader.pattern(since: start, places) else { return }
         func index(of place: Range<Int>) -> Int { places.firstIndex(of: place) ?? 0 }
-        let order = (time: index(of: time), x: index(of: x), y: index(of: y), z: index(of: z))
+        guard let text = reader.pattern(since: start, places, integer: index(of: time)) else { return }
+        let order = (x: index(of: x), y: index(of: y), z: index(of: z))
         patterns.append(Pattern(text: text, order: order, sensor: reading.sensor, accuracy: reading.accuracy))
     }
 }
