@@ -18,15 +18,7 @@ package struct JSONObjectScanner: JSONTokenSource {
     package init(_ bytes: ArraySlice<UInt8>, limits: JSONLimits = .datagram) throws(JSONError) {
         self.bytes = bytes
         self.limits = limits
-        try place.withCursor(in: bytes, limits) { cursor throws(JSONError) in
-            try cursor.start()
-            if cursor.current == UInt8(ascii: "{") { return }
-            // Distinguishes invalid JSON from a valid value of another kind.
-            let start = cursor.position
-            _ = try cursor.readValue(depth: 0)
-            try cursor.finish()
-            throw cursor.failure(.notAnObject, at: start)
-        }
+        try place.withCursor(in: bytes, limits) { cursor throws(JSONError) in try cursor.startObject() }
     }
 
     package init(_ bytes: [UInt8], limits: JSONLimits = .datagram) throws(JSONError) {
@@ -68,15 +60,26 @@ package struct JSONMembers: JSONTokenSource, Hashable, Sendable {
     /// Retains the slice's buffer: pass a copy if the buffer is reused.
     package init(parsing bytes: ArraySlice<UInt8>, limits: JSONLimits = .datagram) throws(JSONError) {
         self.bytes = bytes
-        var scanner = try JSONObjectScanner(bytes, limits: limits)
-        members.reserveCapacity(16)
-        var keys = JSONKeyIndex()
-        while let member = try scanner.next() {
-            if let place = keys.place(of: member.key, among: members, in: bytes) {
-                members[place] = JSONMember(key: members[place].key, value: member.value)
-            } else {
-                members.append(member)
+        var start = JSONCursor.Place()
+        members = try start.withCursor(in: bytes, limits) { cursor throws(JSONError) -> [JSONMember] in
+            let closing = UInt8(ascii: "}")
+            var members: [JSONMember] = []
+            members.reserveCapacity(16)
+            var keys = JSONKeyIndex()
+            try cursor.startObject()
+            var hasMember = try cursor.enter(depth: 0, closing: closing)
+            while hasMember {
+                let key = try cursor.readKey()
+                let value = try cursor.readValue(depth: 1)
+                if let place = keys.place(of: key, among: members, in: bytes) {
+                    members[place] = JSONMember(key: members[place].key, value: value)
+                } else {
+                    members.append(JSONMember(key: key, value: value))
+                }
+                hasMember = try cursor.advanceToNext(closing: closing)
             }
+            try cursor.finish()
+            return members
         }
     }
 
