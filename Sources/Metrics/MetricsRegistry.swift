@@ -17,8 +17,8 @@ package final class Counter {
 @ReactorActor
 package final class Histogram {
     package let bounds: [Nanoseconds]
-    /// The bounds in seconds, for one bucket each.
-    fileprivate let boundTexts: [String]
+    /// The bounds in seconds, as each bucket's line has them before its count.
+    fileprivate let boundTexts: [[UInt8]]
     /// One more than there are bounds: the last one counts durations above all bounds.
     package private(set) var counts: [UInt64]
     package private(set) var sum: Nanoseconds = .zero
@@ -31,8 +31,8 @@ package final class Histogram {
 
     private nonisolated static let latencyTexts = texts(of: latencyBounds)
 
-    private nonisolated static func texts(of bounds: [Nanoseconds]) -> [String] {
-        bounds.map { MetricsText.number($0.inSeconds) } + ["+Inf"]
+    private nonisolated static func texts(of bounds: [Nanoseconds]) -> [[UInt8]] {
+        (bounds.map { MetricsText.number($0.inSeconds) } + ["+Inf"]).map { Array("\($0)\"} ".utf8) }
     }
 
     package func observe(_ span: Nanoseconds) {
@@ -64,12 +64,37 @@ package final class MetricsRegistry {
 
     private struct Family {
         let name: String
-        let help: String
-        let type: String
-        var series: [(labels: String, reading: Reading)] = []
+        let header: [UInt8]
+        var series: [Series] = []
+
+        init(_ name: String, _ help: String, _ type: String) {
+            self.name = name
+            header = Array("# HELP \(name) \(help)\n# TYPE \(name) \(type)\n".utf8)
+        }
+    }
+
+    private struct Series {
+        let labels: String
+        let reading: Reading
+        /// What stands before the value; for a histogram before a bucket's bound, before its sum and before its count.
+        let starts: [[UInt8]]
+
+        init(_ name: String, _ labels: String, _ reading: Reading) {
+            self.labels = labels
+            self.reading = reading
+            let braces = labels.isEmpty ? "" : "{\(labels)}"
+            if case .histogram = reading {
+                let bucket = "\(name)_bucket{\(labels)\(labels.isEmpty ? "" : ",")le=\""
+                starts = [bucket, "\(name)_sum\(braces) ", "\(name)_count\(braces) "].map { Array($0.utf8) }
+            } else {
+                starts = [Array("\(name)\(braces) ".utf8)]
+            }
+        }
     }
 
     private var families: [Family] = []
+    /// The size of the last exposition, as an estimate for the next one.
+    private var expectedSize = 0
 
     package init() {}
 
@@ -115,11 +140,9 @@ package final class MetricsRegistry {
     }
 
     private func add(_ name: String, _ help: String, _ type: String, _ labels: String, _ reading: Reading) {
-        if let index = families.firstIndex(where: { $0.name == name }) {
-            families[index].series.append((labels, reading))
-        } else {
-            families.append(Family(name: name, help: help, type: type, series: [(labels, reading)]))
-        }
+        let index = families.firstIndex { $0.name == name } ?? families.count
+        if index == families.count { families.append(Family(name, help, type)) }
+        families[index].series.append(Series(name, labels, reading))
     }
 
     private static func text(_ labels: Labels) -> String {
@@ -146,63 +169,56 @@ extension MetricsRegistry {
 
     /// All metrics as UTF-8.
     package func exposition() -> [UInt8] {
-        var text = MetricsText()
+        var text = MetricsText(reserving: expectedSize)
         for family in families {
-            text.append("# HELP ", family.name, " ", family.help, "\n# TYPE ", family.name, " ", family.type, "\n")
-            for (labels, reading) in family.series {
-                switch reading {
-                case .counter(let counter): text.append(family.name, labels, counter.value)
-                case .computedCounter(let read): text.append(family.name, labels, read())
-                case .computedSeconds(let read): text.append(family.name, labels, read())
-                case .gauge(let read): text.append(family.name, labels, read())
-                case .histogram(let histogram): text.append(family.name, labels, histogram)
+            text.append(family.header)
+            for series in family.series {
+                switch series.reading {
+                case .counter(let counter): text.append(series.starts[0], counter.value)
+                case .computedCounter(let read): text.append(series.starts[0], read())
+                case .computedSeconds(let read), .gauge(let read): text.append(series.starts[0], read())
+                case .histogram(let histogram): text.append(series.starts, histogram)
                 }
             }
         }
+        expectedSize = text.bytes.count
         return text.bytes
     }
 }
 
-/// Lines of the format. Bytes are appended, because to join strings costs several times as much, and a scrape has a thousand
-/// lines.
+/// Lines of the format. Only values are converted, because a scrape has a thousand lines.
 private struct MetricsText {
     private(set) var bytes: [UInt8] = []
 
-    mutating func append(_ parts: String...) {
-        for part in parts { bytes.append(contentsOf: part.utf8) }
+    init(reserving capacity: Int) {
+        bytes.reserveCapacity(capacity)
     }
 
-    mutating func append(_ name: String, suffix: String = "", _ labels: String, bound: String? = nil, _ value: UInt64) {
-        begin(name, suffix, labels, bound)
+    mutating func append(_ text: [UInt8]) {
+        bytes += text
+    }
+
+    mutating func append(_ start: [UInt8], _ value: UInt64) {
+        bytes += start
         append(value)
-        append("\n")
     }
 
-    mutating func append(_ name: String, suffix: String = "", _ labels: String, _ value: Double) {
-        begin(name, suffix, labels, nil)
-        append(Self.number(value), "\n")
+    mutating func append(_ start: [UInt8], _ value: Double) {
+        bytes += start
+        bytes += Self.number(value).utf8
+        bytes.append(UInt8(ascii: "\n"))
     }
 
     @ReactorActor
-    mutating func append(_ name: String, _ labels: String, _ histogram: Histogram) {
+    mutating func append(_ starts: [[UInt8]], _ histogram: Histogram) {
         var total: UInt64 = 0
         for (bound, count) in zip(histogram.boundTexts, histogram.counts) {
             total += count
-            append(name, suffix: "_bucket", labels, bound: bound, total)
+            bytes += starts[0]
+            append(bound, total)
         }
-        append(name, suffix: "_sum", labels, histogram.sum.inSeconds)
-        append(name, suffix: "_count", labels, total)
-    }
-
-    /// Everything before the value.
-    private mutating func begin(_ name: String, _ suffix: String, _ labels: String, _ bound: String?) {
-        append(name, suffix)
-        if !labels.isEmpty || bound != nil {
-            append("{", labels)
-            if let bound { append(labels.isEmpty ? "le=\"" : ",le=\"", bound, "\"") }
-            append("}")
-        }
-        append(" ")
+        append(starts[1], histogram.sum.inSeconds)
+        append(starts[2], total)
     }
 
     private mutating func append(_ value: UInt64) {
@@ -212,7 +228,8 @@ private struct MetricsText {
             bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
             rest /= 10
         } while rest > 0
-        bytes[start...].reverse()
+        if bytes.count > start + 1 { bytes[start...].reverse() }
+        bytes.append(UInt8(ascii: "\n"))
     }
 
     /// Integers without a fraction, as usual for counts.
