@@ -129,6 +129,8 @@ def surfaces(bench, us, chosen, stack):
             yield "heartbeat/requests", s, lambda s=s: heartbeat.requests(bench, s)
         for s in [api, *fastapi]:
             yield "heartbeat/listeners", s, lambda s=s: heartbeat.listeners(bench, s)
+        c = servers.ceiling(chosen.tools, PLAIN, 1)
+        yield "heartbeat/listeners", c, lambda: heartbeat.listeners_of_c(bench, c)
     if "resume" in wanted:
         yield "resume", us, lambda: heartbeat.missed_events(bench, daemon)
     if "pressure" in wanted:

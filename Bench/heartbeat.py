@@ -99,6 +99,15 @@ def listeners(bench, server):
             "wanted": LISTENERS * HERTZ * bench.seconds}
 
 
+def listeners_of_c(bench, server):
+    """The same messages from the C program, which only copies each datagram to every client: what the kernel takes."""
+    with Running(server, len(RECORD), SERVER_CPU) as running:
+        count = HERTZ * bench.seconds
+        report = bench.load(running, "-n", LISTENERS, "-W", 0, "-q", 2000, "-t", bench.seconds + 10,
+                            sender=["-f", running.feed(), "-r", HERTZ, "-c", count, "-l", len(RECORD)])
+    return {"cpu_share": report["server"]["cpu_s"] / bench.seconds, "messages": report["messages"], "wanted": LISTENERS * count}
+
+
 # MARK: Missed events
 
 def broadcast(daemon):
