@@ -14,8 +14,8 @@ struct NumericSummary {
         standardDeviation = (PairwiseSum.sum(of: values, squaredFrom: mean) / count).squareRoot()
         var (minimum, maximum) = (values[0], values[0])
         for value in values {
-            minimum = min(minimum, value)
-            maximum = max(maximum, value)
+            if value < minimum { minimum = value }
+            if value > maximum { maximum = value }
         }
         (self.minimum, self.maximum) = (minimum, maximum)
     }
