@@ -9,7 +9,7 @@ debian13_cache=${DEBIAN13_CACHE:-/var/cache/leadville-debian13}
 need_debian13() {
     local architecture=$1 variant=essential root=$debian13_cache/$1 work packages sources=()
     [ "$architecture" = "$(dpkg --print-architecture)" ] || variant=extract
-    packages=$(packages_of build | paste -sd,),swiftlang
+    packages=$({ packages_of build; packages_of mongodb; } | paste -sd,),swiftlang
     [ "$variant" = extract ] || packages+=,ca-certificates,git,make
     cmp -s <(echo "$packages") "$root.packages" && return 0
     [ "$(id -u)" = 0 ] || fail "creating a root of Debian 13 needs root"
@@ -57,9 +57,10 @@ in_debian13() {
     ' in_debian13 "$root" "$target" "$@"
 }
 
-# build_arm64: builds the program for 64-bit ARM, .run/arm64/leadville-gateway, with the Swift of Debian 13.
+# build_arm64 PRODUCT...: builds programs for 64-bit ARM, .run/arm64/PRODUCT, with the Swift of Debian 13; and
+# .run/arm64/emulated/PRODUCT, which run them on this machine.
 build_arm64() {
-    local own target=$debian13_cache/arm64 swift=/target/usr/libexec/swift/lib/swift_static
+    local product own target=$debian13_cache/arm64 swift=/target/usr/libexec/swift/lib/swift_static
     own=$debian13_cache/$(dpkg --print-architecture)
     need_packages cross
     need_debian13 "$(dpkg --print-architecture)"
@@ -80,20 +81,25 @@ DESTINATION
     # The linker of this machine does not know arm64, the one of Swift does.
     printf '#!/bin/sh\nexec /usr/libexec/swift/bin/ld.lld "$@"\n' >"$own/usr/bin/aarch64-unknown-linux-gnu-ld"
     chmod +x "$own/usr/bin/aarch64-unknown-linux-gnu-ld"
-    say "Building for arm64"
-    # The package with the debug symbols finds them by the build's id, which only Debian's own clang adds by itself.
-    in_debian13 --target "$target" env PKG_CONFIG_SYSROOT_DIR=/target \
-        PKG_CONFIG_LIBDIR=/target/usr/lib/aarch64-linux-gnu/pkgconfig:/target/usr/share/pkgconfig \
-        swift build --configuration release --static-swift-stdlib --destination /build/arm64.json \
-        --scratch-path /build/arm64 -Xlinker --build-id=sha1 --product leadville-gateway </dev/null || fail "the build for arm64 failed"
-    mkdir -p .run/arm64
-    cp "$own/build/arm64/release/leadville-gateway" .run/arm64/
-    # Runs it on this machine; exec keeps the process id.
-    cat >.run/arm64/emulated <<WRAPPER
+    rm -rf .run/arm64
+    mkdir -p .run/arm64/emulated
+    for product; do
+        say "Building $product for arm64"
+        # The package with the debug symbols finds them by the build's id, which only Debian's own clang adds by itself.
+        in_debian13 --target "$target" env PKG_CONFIG_SYSROOT_DIR=/target \
+            PKG_CONFIG_PATH=/target/usr/lib/aarch64-linux-gnu/pkgconfig:/target/usr/lib/pkgconfig:/target/usr/share/pkgconfig \
+            LEADVILLE_MONGODB="${MONGODB:+1}" \
+            swift build --configuration release --static-swift-stdlib --destination /build/arm64.json \
+            --scratch-path /build/arm64 -Xlinker --build-id=sha1 --product "$product" </dev/null ||
+            fail "the build for arm64 failed"
+        cp "$own/build/arm64/release/$product" .run/arm64/
+        # exec keeps the process id.
+        cat >".run/arm64/emulated/$product" <<WRAPPER
 #!/bin/sh
-exec qemu-aarch64-static -L "$target" "$PWD/.run/arm64/leadville-gateway" "\$@"
+exec qemu-aarch64-static -L "$target" "$PWD/.run/arm64/$product" "\$@"
 WRAPPER
-    chmod +x .run/arm64/emulated
+        chmod +x ".run/arm64/emulated/$product"
+    done
 }
 
 # The packages with the shared libraries of a program for another architecture, for the field Depends. Debian gives them the
