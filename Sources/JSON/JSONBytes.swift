@@ -36,9 +36,11 @@ struct JSONBytes {
     func appendDigits(from start: Int, to number: inout UInt64) -> Int {
         precondition(start >= 0 && start <= bytes.count, "index out of the document")
         var index = start
-        while index + 8 <= bytes.count, let eight = JSONDigits.eight(in: bytes, at: index) {
-            number = number &* 100_000_000 &+ eight
-            index += 8
+        while index + 8 <= bytes.count {
+            let (count, value) = JSONDigits.beginning(in: bytes, at: index)
+            number = number &* PowersOfTen.all[count] &+ value
+            index += count
+            if count < 8 { return index }
         }
         while index < bytes.count, bytes[index].isDigit {
             number = number &* 10 &+ UInt64(bytes[index] & 0x0F)
@@ -69,22 +71,26 @@ extension ArraySlice<UInt8> {
     }
 }
 
-/// Converts eight digits at a time.
+/// Converts up to eight digits at a time.
 enum JSONDigits {
-    /// Nil unless the eight bytes at `index` are digits.
+    /// How many of the eight bytes at `index` are digits, up to the first that is none, and their value.
     @inline(__always)
-    static func eight(in text: UnsafeBufferPointer<UInt8>, at index: Int) -> UInt64? {
-        var word = UInt64(
+    static func beginning(in text: UnsafeBufferPointer<UInt8>, at index: Int) -> (count: Int, value: UInt64) {
+        let word = UInt64(
             littleEndian: UnsafeRawBufferPointer(text).loadUnaligned(fromByteOffset: index, as: UInt64.self))
-        let highs: UInt64 = 0xF0F0_F0F0_F0F0_F0F0
-        let zeros: UInt64 = 0x3030_3030_3030_3030
-        // Adding six carries the digits above nine into the upper half of their byte.
-        guard word & highs == zeros, (word &+ 0x0606_0606_0606_0606) & highs == zeros else { return nil }
-        word = word &- zeros
+        let values = word ^ 0x3030_3030_3030_3030
+        // Adding sets the high bit of each byte above nine. A carry only reaches bytes behind one that is marked.
+        let marks = (values &+ 0x7676_7676_7676_7676 | values) & 0x8080_8080_8080_8080
+        let count = marks.trailingZeroBitCount / 8
+        guard count > 0 else { return (0, 0) }
+        // Zeros before the digits, so that the last one is in the last byte.
+        let digits = values << UInt64(64 - 8 * count)
         // Numbers of two digits, in every other byte; then their sum, each with its power of ten.
-        word = word &* 10 &+ (word >> 8)
+        let pairs = digits &* 10 &+ (digits >> 8)
         let mask: UInt64 = 0x0000_00FF_0000_00FF
-        return ((word & mask) &* 0x000F_4240_0000_0064 &+ ((word >> 16) & mask) &* 0x0000_2710_0000_0001) >> 32
+        let value =
+            ((pairs & mask) &* 0x000F_4240_0000_0064 &+ ((pairs >> 16) & mask) &* 0x0000_2710_0000_0001) >> 32
+        return (count, value)
     }
 }
 
