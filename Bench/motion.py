@@ -20,7 +20,7 @@ from servers import HERE, Running, Server, answers, free_port, pin
 from tls import Certificate
 
 TOPIC, READINGS_EACH = "sensor-logger", 2
-FLOOD_MESSAGES, FLOOD_SAMPLES = 600, 100
+FLOOD_MESSAGES, FLOOD_SAMPLES = 2_000, 100
 PHONES, PHONE_SAMPLES, PHONE_INTERVAL_MS = 10, 84, 100
 DELAYS, DELAY_SAMPLES = 300, 10
 PAHO = "paho and Flask"
