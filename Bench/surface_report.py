@@ -3,7 +3,7 @@
 from heartbeat import FASTAPI, NGINX
 from motion import PAHO
 from pressure import FLASK, SIZES, SOCKETIO
-from results import OURS, PLAIN as C_PLAIN, cpu, middle, number, p50, p99, rate, ratio, rows
+from results import JOINED, OURS, PLAIN as C_PLAIN, cpu, middle, number, p50, p99, rate, ratio, rows
 from tls import CEILING, PLAIN, TLS
 
 
@@ -193,7 +193,7 @@ def sections(results):
         "One phone publishes 2,000 messages of 200 readings as fast as mosquitto accepts them.")
     yield ("Ten phones at 840 Hz", table(results, "motion/phones", (OURS, PAHO), [
         ("CPU, % of a core", lambda row: row["cpu_share"] * 100, "{:.2f}"), ("messages missing", of("missing"), "{:.0f}")]))
-    yield ("TLS", table(results, "tls/steady", (PLAIN, TLS), [
+    yield ("TLS", table(results, "tls/steady", (PLAIN, TLS, JOINED, CEILING), [
         ("µs of CPU per delivery", cpu, "{:.3f}"), ("p50 µs", p50, "{:,.0f}"), ("p99 µs", p99, "{:,.0f}")]),
         "1,000 events a second to ten clients.")
     yield ("TLS, bursts to 100 clients", table(results, "tls/burst", (TLS, CEILING), [

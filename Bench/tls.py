@@ -9,6 +9,7 @@ import time
 import servers
 from loads import LOAD_CPU, SERVER_CPU
 from ports import cpu_seconds
+from results import JOINED
 from servers import Running, Server, pin
 
 CLIENTS, RATE, BURST, IDLE_CLIENTS = 10, 1_000, 100, 1_000
@@ -75,7 +76,7 @@ def handshakes(bench, server):
 def rounds(bench, daemon, tools, certificate):
     """Yields (key, server, action) in the order of one round."""
     with_tls, limit = encrypted(daemon, certificate), ceiling(tools, certificate)
-    for s in (plain(daemon), with_tls):
+    for s in (plain(daemon), with_tls, servers.ceiling(tools, JOINED, 64), limit):
         yield "tls/steady", s, lambda s=s: bench.steady(s, CLIENTS, RATE)
     for s in (with_tls, limit):
         yield "tls/burst", s, lambda s=s: bench.burst(s, BURST)
