@@ -107,7 +107,8 @@ import Testing
         #expect(plain.body == text && plain.headers["Content-Encoding"] == nil)
         #expect(plain.headers["ETag"] == StaticAsset(text, .css).entityTag)
         #expect(try response("Accept-Encoding: gzip\r\n").headers["ETag"] != plain.headers["ETag"])
-        #expect(try response("If-None-Match: \(try #require(plain.headers["ETag"]))\r\n").status == .notModified)
+        let tag = try #require(plain.headers["ETag"])
+        #expect(try response("If-None-Match: \(tag)\r\n").status == .notModified)
         #expect(made == ["compressed", "plain"], "each form is made once")
     }
 
