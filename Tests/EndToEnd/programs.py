@@ -1,5 +1,6 @@
 """The programs under test: started, observed while they run, queried over HTTP and stopped by process id."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -105,7 +106,11 @@ class Process:
         """The targets of the process's file descriptors."""
         folder = pathlib.Path(f"/proc/{self.pid}/fd")
         # A descriptor may be closed while the directory is read.
-        return [os.readlink(folder / name) for name in os.listdir(folder) if os.path.lexists(folder / name)]
+        links = []
+        for name in os.listdir(folder):
+            with contextlib.suppress(FileNotFoundError):  # The program closed it since.
+                links.append(os.readlink(folder / name))
+        return links
 
     @property
     def open_descriptors(self):
