@@ -1,5 +1,5 @@
-/// An object whose text the next ones repeat except for four numbers, one of them an integer. Most elements of a sensor's message do, and to compare text
-/// costs a fraction of reading it.
+/// An object whose text the next ones repeat except for four numbers, one of them an integer. Most elements of a sensor's message
+/// are like that, and to compare text costs a fraction of reading it.
 package struct JSONPattern {
     private static let count = 4
 
