@@ -98,6 +98,8 @@ def test_devices_are_announced_to_home_assistant(publishing):
     body["payload"].append({"name": "battery", "time": 5, "values": {"batteryLevel": 0.5}})
     post(gateway, body)
     eventually(lambda: client.on("homeassistant/sensor/leadville_range-1/phone_battery/config"))
+    # The state follows the announcement.
+    eventually(lambda: client.on(f"{ROOT}/devices/phone"))
     announced = {m.topic: json.loads(m.payload) for m in client.messages if m.topic.startswith("homeassistant/")}
     assert {topic.split("/")[3] for topic in announced} == {"gateway_gateway", "phone_connected", "phone_battery"}
     for topic, config in announced.items():
