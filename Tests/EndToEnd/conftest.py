@@ -30,9 +30,9 @@ def starter(folder):
                 return gateway
             gateway.wait()
             log = gateway.log.all()
-            # Another process may have taken a port between the check that it was free and the gateway's bind.
+            # Another test run may have taken a port between the check that it was free and the gateway's bind.
             assert "is already in use" in log, f"the gateway did not start:\n{log}"
-        raise AssertionError("another process took one of the free ports in ten attempts out of ten")
+        raise AssertionError("another test run took one of the free ports in ten attempts out of ten")
 
     yield run
     finish(gateways)

@@ -1,9 +1,10 @@
 """A double of a MongoDB server: mockupdb speaks the wire protocol, and dictionaries keep the documents."""
 
 import collections
-import socket
 
 import mockupdb
+
+from programs import free_ports
 
 
 class MongoDBDouble:
@@ -13,8 +14,7 @@ class MongoDBDouble:
         self._collections = collections.defaultdict(dict)
         self.lost_replies = 0
         self.rejected_collection = None
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port, = free_ports(1)
         self.server = None
 
     @property

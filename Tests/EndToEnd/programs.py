@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import pathlib
+import random
 import re
 import signal
 import socket
@@ -105,7 +106,6 @@ class Process:
     def open_files(self):
         """The targets of the process's file descriptors."""
         folder = pathlib.Path(f"/proc/{self.pid}/fd")
-        # A descriptor may be closed while the directory is read.
         links = []
         for name in os.listdir(folder):
             with contextlib.suppress(FileNotFoundError):  # The program closed it since.
@@ -241,18 +241,17 @@ class Testbed(Server):
 
 
 def free_ports(count):
-    """Returns ports that are currently free for both TCP and UDP. Another process may still take one before its use."""
-    ports, held = [], []
-    while len(ports) < count:
-        stream = socket.create_server(("", 0))
-        datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        held += [stream, datagrams]
-        port = stream.getsockname()[1]
-        try:
-            datagrams.bind(("", port))
-            ports.append(port)
-        except OSError:
-            pass
-    for each in held:
-        each.close()
+    """Returns ports that are currently free for both TCP and UDP.
+
+    They are none of those that the kernel gives to clients and to servers without a wish, so that only another call of
+    this function can take one before its use, and a client that connects to one where nobody listens cannot reach itself."""
+    ephemeral = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split()[0])
+    ports = []
+    with contextlib.ExitStack() as held:
+        while len(ports) < count:
+            port = random.randrange(10_000, max(ephemeral, 20_000))
+            with contextlib.suppress(OSError):
+                held.enter_context(socket.create_server(("", port)))
+                held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)).bind(("", port))
+                ports.append(port)
     return ports
