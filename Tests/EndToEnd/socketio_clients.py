@@ -12,6 +12,7 @@ import threading
 import time
 import urllib.parse
 
+import engineio
 import socketio
 
 from waiting import TIMEOUT
@@ -21,13 +22,28 @@ JAVASCRIPT_CLIENT = pathlib.Path(sysconfig.get_paths()["purelib"]) / "nicegui/st
 SEPARATOR = "\x1e"
 
 
+class Client(socketio.Client):
+    """The client of python-socketio, as patient as the tests, and with one thread for all packets: the library has a thread
+    for each, which mixes up events, and the parts of a binary event."""
+
+    class Engine(engineio.Client):
+        def _trigger_event(self, event, *arguments, **options):
+            return super()._trigger_event(event, *arguments, **options | {"run_async": False})
+
+    def __init__(self, **options):
+        super().__init__(reconnection=False, request_timeout=TIMEOUT, **options)
+
+    def _engineio_client_class(self):
+        return self.Engine
+
+
 class PythonClient:
     """python-socketio, with the events that it receives as a queue of (event, arguments)."""
 
     def __init__(self, port, *, transports=None, namespace="/", auth=None, **options):
         self.namespace = namespace
         self.events = queue.Queue()
-        self.client = socketio.Client(reconnection=False)
+        self.client = Client()
         self.client.on("*", lambda event, *arguments: self.events.put((event, *arguments)), namespace=namespace)
         self.client.on("question", lambda *arguments: arguments, namespace=namespace)
         self.client.connect(

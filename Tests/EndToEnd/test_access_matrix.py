@@ -15,6 +15,7 @@ from playwright.sync_api import Error
 from browsers import open_browser
 from clients import connect, receive
 from programs import PLAIN_ENVIRONMENT
+from socketio_clients import Client
 from test_tls import settings, tls_init
 from waiting import TIMEOUT
 
@@ -119,8 +120,8 @@ def test_websockets(caller):
             if caller.rights[0]:
                 assert isinstance(receive(client), dict), name
                 continue
-            client.send("ping")
             with pytest.raises(websockets.exceptions.ConnectionClosed) as end:
+                client.send("ping")
                 receive(client)
             assert end.value.rcvd.code == 1008, name
     if caller.rights[0]:
@@ -134,8 +135,8 @@ def test_websockets(caller):
 def test_python_socketio(caller):
     session = requests.Session()
     session.verify, session.trust_env = str(caller.authority), False
-    client = socketio.Client(
-        reconnection=False, http_session=session,
+    client = Client(
+        http_session=session,
         websocket_extra_options={"sslopt": {"ca_certs": str(caller.authority)}} if caller.secure else {})
     answers = queue.Queue()
     client.on("frame_processed", lambda value: answers.put(("frame_processed", value.get("reason"))))

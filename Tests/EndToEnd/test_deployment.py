@@ -11,11 +11,11 @@ import paho.mqtt.client
 import paho.mqtt.enums
 import pytest
 import requests
-import socketio
 
-from broker import Authority, Broker, Client, password_line, program
+from broker import Authority, Broker, Client as MQTTClient, password_line, program
 from clients import connect, receive
 from programs import REPOSITORY, Process, free_ports
+from socketio_clients import Client
 from test_motion import message, phones, post
 from test_mqtt import connected, start  # noqa: F401
 from waiting import TIMEOUT, eventually
@@ -63,8 +63,9 @@ def test_the_broker_of_the_page(run, start, authority, tmp_path):  # noqa: F811
             "mqtt.tls.ca_file": authority.certificate})
         connected(gateway)
         phone = start(
-            Client, broker.port, "by-tcp", user="sensor", password="s3cret", authority=authority, host="localhost")
+            MQTTClient, broker.port, "by-tcp", user="sensor", password="s3cret", authority=authority, host="localhost")
         phone.publish("sensor-logger", json.dumps(message(device="by-tcp")), 1)
+        eventually(lambda: phones(gateway))
         web = paho.mqtt.client.Client(paho.mqtt.enums.CallbackAPIVersion.VERSION2, transport="websockets")
         web.username_pw_set("sensor", "s3cret")
         web.tls_set(ca_certs=str(authority.certificate))
@@ -175,7 +176,7 @@ def test_socketio_through_nginx(site, authority, transport):
     # Variables of the environment would name other certificates.
     session.trust_env = False
     received = queue.Queue()
-    client = socketio.Client(http_session=session, reconnection=False)
+    client = Client(http_session=session)
     client.on("*", lambda event, *arguments: received.put((event, *arguments)))
     client.connect(f"https://localhost:{port}", transports=[transport], wait_timeout=TIMEOUT)
     assert client.transport() == transport
