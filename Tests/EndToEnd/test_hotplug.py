@@ -9,7 +9,7 @@ import pytest
 
 from clients import receive
 from waiting import TIMEOUT, eventually
-from virtual_usb import Device, Machine, write_repeatedly
+from virtual_usb import Device, Machine, Writer
 from programs import PLAIN_ENVIRONMENT, PROGRAM
 
 pytestmark = pytest.mark.skipif(not shutil.which("umockdev-wrapper"), reason="umockdev is not installed")
@@ -48,11 +48,11 @@ def test_boards_plugged_in_before_and_after_the_start_are_read(run, machine):
     second = Device("B2")
     machine.plug(second, "2", "ttyUSB1")
     assert gateway.log.wait_for(r"Port added: .*serial B2\), id usb-10c4:ea60-B2-00")
-    pauses = [write_repeatedly(first, board(1)), write_repeatedly(second, board(2))]
+    writers = [Writer(first, board(1)), Writer(second, board(2))]
     eventually(lambda: reading_ports(gateway) == 2)
     eventually(lambda: readings(gateway) >= 20)
-    for pause in pauses:
-        pause.set()
+    for writer in writers:
+        writer.stop()
 
 
 def test_a_board_unplugged_mid_line_is_recognised_under_another_name(run, machine):
@@ -61,9 +61,9 @@ def test_a_board_unplugged_mid_line_is_recognised_under_another_name(run, machin
         for index, name in enumerate(["ttyUSB0", "ttyUSB3", "ttyUSB1"]):
             device = Device("A1")
             machine.plug(device, str(index + 1), name)
-            pause = write_repeatedly(device, board(1))
+            writer = Writer(device, board(1))
             eventually(lambda: reading_ports(gateway) == 1)
-            pause.set()
+            writer.stop()
             device.write(b"Sent: {\"user\":1,")
             machine.unplug(device)
             eventually(lambda: reading_ports(gateway) == 0)
@@ -139,13 +139,14 @@ def test_a_port_can_be_released_for_flashing_and_is_reopened(run, machine):
     gateway = run(SETTINGS | {"serial.ports": "10c4 esp32-heart"}, environment=machine.environment)
 
     def state():
-        port, = json.loads(gateway.get("/api/serial")[2])["ports"]
-        return port["state"]
+        return [port["state"] for port in json.loads(gateway.get("/api/serial")[2])["ports"]]
 
-    eventually(lambda: state() == "reading")
+    eventually(lambda: state() == ["reading"])
+    # So long that it is seen, and then shorter.
+    assert gateway.post("/api/serial/release", {"port": "usb-10c4:*", "seconds": 600}) == (200, {"released": 1})
+    eventually(lambda: state() == ["resting"])
     assert gateway.post("/api/serial/release", {"port": "usb-10c4:*", "seconds": 0.5}) == (200, {"released": 1})
-    eventually(lambda: state() == "resting")
-    eventually(lambda: state() == "reading")
+    eventually(lambda: state() == ["reading"])
     assert gateway.post("/api/serial/release", {"port": "ttyUSB9", "seconds": 1})[0] == 404
     assert gateway.post("/api/serial/release", {"port": "*"})[0] == 400
     assert gateway.post("/api/serial/tare", {"port": "*"})[0] == 404, "a heart board cannot be tared"
@@ -167,7 +168,7 @@ def test_a_scan_probes_free_ports_and_leaves_those_of_the_gateway(run, machine):
         machine.plug(device, str(number + 1), f"ttyUSB{number}")
     gateway = run(SETTINGS | {"serial.probe": "[]", "serial.ports": "usb-10c4:ea60-A1-00 esp32-heart"},
                   environment=machine.environment)
-    pauses = [write_repeatedly(device, board(user)) for user, device in enumerate(devices, 1)]
+    writers = [Writer(device, board(user)) for user, device in enumerate(devices, 1)]
     eventually(lambda: readings(gateway) >= 1)
     ports, troubles = scan(machine, "--seconds", "10")
     taken, free = (ports[device.path] for device in devices)
@@ -180,14 +181,14 @@ def test_a_scan_probes_free_ports_and_leaves_those_of_the_gateway(run, machine):
     before = readings(gateway)
     eventually(lambda: readings(gateway) > before)
     assert reading_ports(gateway) == 1 and not gateway.log.count("WARNING|ERROR")
-    for pause in pauses:
-        pause.set()
+    for writer in writers:
+        writer.leave()
 
 
 def test_a_scan_does_not_probe_ports_that_the_configuration_excludes(machine, tmp_path):
     device, configured = Device("A1"), Device()
     machine.plug(device, "1", "ttyUSB0")
-    pause = write_repeatedly(device, board(1))
+    writer = Writer(device, board(1))
     file = tmp_path / "gateway.yaml"
     file.write_text(f"serial:\n  probe: []\n  ports:\n    - {configured.path} esp32-heart\n", encoding="utf-8")
     ports, troubles = scan(machine, "--seconds", "1", "--config", str(file))
@@ -199,4 +200,4 @@ def test_a_scan_does_not_probe_ports_that_the_configuration_excludes(machine, tm
     ports, troubles = scan(machine, "--seconds", "1", "--config", str(file))
     assert "recognised" not in ports[device.path]["because"]
     assert len(troubles) == 1 and troubles[0].startswith("no port was probed: ") and "unknown key zzz" in troubles[0]
-    pause.set()
+    writer.leave()

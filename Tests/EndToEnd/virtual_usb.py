@@ -1,5 +1,7 @@
 """Virtual USB serial devices, which tests plug into and unplug from a machine mocked by umockdev."""
 
+import contextlib
+import itertools
 import os
 import pathlib
 import sys
@@ -7,6 +9,7 @@ import threading
 import tty
 
 from programs import PLAIN_ENVIRONMENT, Process
+from waiting import TIMEOUT
 
 SERVER_SCRIPT = pathlib.Path(__file__).with_name("umockdev_server.py")
 
@@ -66,19 +69,28 @@ class Device:
         os.close(self._controller)
 
 
-def write_repeatedly(device, text):
-    """Writes text(0), text(1), … from a background thread until the returned event is set."""
-    def write_all():
-        try:
-            number = 0
-            while True:
-                device.write(text(number))
-                number += 1
-                if pause.wait(0.02):
+class Writer:
+    """Writes text(0), text(1), … to a device from a background thread until it is stopped."""
+
+    def __init__(self, device, text):
+        self._device, self._text = device, text
+        self._pause = threading.Event()
+        self._thread = threading.Thread(target=self._write_all, daemon=True)
+        self._thread.start()
+
+    def stop(self):
+        """Returns when nothing more is written, which needs a reader: a write waits while the terminal's buffer is full."""
+        self._pause.set()
+        self._thread.join(TIMEOUT)
+        assert not self._thread.is_alive(), "nobody reads what is written"
+
+    def leave(self):
+        """The same without waiting."""
+        self._pause.set()
+
+    def _write_all(self):
+        with contextlib.suppress(OSError):
+            for number in itertools.count():
+                self._device.write(self._text(number))
+                if self._pause.wait(0.02):
                     return
-        except OSError:
-            pass
-    pause = threading.Event()
-    thread = threading.Thread(target=write_all, daemon=True)
-    thread.start()
-    return pause
