@@ -188,6 +188,7 @@ def test_a_swing_is_recorded_judged_step_by_step_renamed_and_deleted(gateway, vi
     page.get_by_role("button", name="Stop", exact=True).click()
 
     dialog = page.get_by_role("dialog", name="Swing <1>")
+    expect(dialog).to_be_visible()
     recording, = gateway.read("/api/motion/recordings")["recordings"]
     swing = gateway.read(f"/api/motion/recordings/{recording['id']}/analysis")
     verdicts = {"hips_early": "Hips early", "good_sequence": "Good sequence", "hips_late": "Hips late"}

@@ -45,6 +45,7 @@ def test_settings_show_value_source_and_how_to_change_them(run, visit, tmp_path)
     expect(card).to_contain_text(by_path["heart.smoothing.alpha"]["text"])
     expect(card).to_contain_text(f"the file: {file}:3:5")
     card.get_by_role("button", name=f"Copy: heart.smoothing.alpha, In {file}").click()
+    expect(card.get_by_text("Copied", exact=True)).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == "heart:\n  smoothing:\n    alpha: 0.25"
 
     # The lines are those of a file that says the same.
@@ -84,12 +85,15 @@ def test_a_threshold_is_dragged_tried_and_applied(demo, visit):
     wanted = float(peak.get_attribute("aria-valuenow"))
     assert wanted > sensor["thresholds"]["peak"]
     # With the pointer: upwards is more.
-    box = peak.bounding_box()
-    page.mouse.move(box["x"] + 200, box["y"] + box["height"] / 2)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 200, box["y"] - 20, steps=4)
-    page.mouse.up()
-    eventually(lambda: float(peak.get_attribute("aria-valuenow")) > wanted)
+    def dragged():
+        box = peak.bounding_box()
+        page.mouse.move(box["x"] + 200, box["y"] + box["height"] / 2)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 200, box["y"] - 20, steps=4)
+        page.mouse.up()
+        return float(peak.get_attribute("aria-valuenow")) > wanted
+    # What is above it grows with each shot, and then the pointer misses it.
+    eventually(dragged)
     assert demo.read(f"/api/sensors/{sensor['id']}")["thresholds"] == sensor["thresholds"], "nothing is changed by trying"
 
     panel.get_by_role("button", name="Discard").click()
@@ -222,6 +226,8 @@ def test_a_search_for_devices_shows_its_progress_and_can_be_stopped(run, visit):
     page = each.page
     page.get_by_role("button", name="Search for devices").click()
     dialog = page.get_by_role("dialog", name="Search for devices")
+    # As long as the test takes.
+    assert gateway.post("/api/search", {"seconds": 120})[0] == 202
     expect(dialog.locator("[data-found]").nth(4)).to_be_visible()
     page.wait_for_function("document.querySelector('dialog progress').value > 0")
     each.check_accessible("search")
