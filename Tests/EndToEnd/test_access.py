@@ -7,13 +7,14 @@ import pytest
 import websockets.exceptions
 
 from clients import receive
+from waiting import TIMEOUT
 
 FOREIGN = ["http://evil.example", "null", "file://", "http://localhost.evil.example", "http://user@localhost"]
 OWN = ["http://localhost:3000", "http://127.0.0.1:5173", "http://192.168.1.50", "http://tablet.local:8002", None]
 
 
 def ask(port, method, path, body=None, **headers):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
     headers = {name.replace("_", "-"): value for name, value in headers.items() if value is not None}
     connection.request(method, path, body=body, headers=headers)
     answer = connection.getresponse()

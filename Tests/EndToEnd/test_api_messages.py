@@ -273,7 +273,9 @@ def test_mqtt(demo, subscriber):
     def kinds():
         return {topic.split("/")[3] for topic in received() if "/events/" in topic}
 
-    eventually(lambda: wanted <= kinds() and any(topic.endswith("/phone_battery/config") for topic in received()))
+    described = {name for name in messages.document["channels"] if name.startswith("mqtt_")} - {"mqtt_topic"}
+    eventually(lambda: wanted <= kinds() and any(topic.endswith("/phone_battery/config") for topic in received())
+               and {mqtt_channel(topic) for topic in received()} >= described)
     channels = set()
     for topic, payloads in received().items():
         channel = mqtt_channel(topic)
@@ -284,5 +286,4 @@ def test_mqtt(demo, subscriber):
             messages.check(channel, None, value)
             if channel.endswith("events_kind"):
                 messages.check("http_ws_live", TYPES[value["type"]], value)
-    described = {name for name in messages.document["channels"] if name.startswith("mqtt_")}
-    assert channels == described - {"mqtt_topic"}
+    assert channels == described

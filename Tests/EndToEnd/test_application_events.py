@@ -89,10 +89,11 @@ def test_invalid_events_are_rejected_whole(gateway, live, body, message):
 
 def test_their_rate_is_limited(gateway):
     event = [{"type": "status"}] * 100
-    statuses = [gateway.post("/api/events", event) for _ in range(30)]
-    rejected = [answer for status, answer in statuses if status == 429]
-    assert rejected and all(answer["reason"] == "limit" for answer in rejected)
-    assert sum(status == 200 for status, _ in statuses) >= 10
+    accepted = 0
+    while (answer := gateway.post("/api/events", event))[0] == 200:
+        accepted += 1
+    assert (answer[0], answer[1]["reason"]) == (429, "limit")
+    assert 10 <= accepted
 
 
 def test_they_need_the_token(run):

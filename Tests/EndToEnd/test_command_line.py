@@ -2,19 +2,19 @@
 
 import json
 import os
-import pathlib
 import subprocess
 
 import pytest
 
-REPOSITORY = pathlib.Path(__file__).parents[2]
-PROGRAM = os.environ.get("GATEWAY_PROGRAM", str(REPOSITORY / ".build/debug/leadville-gateway"))
+from programs import PROGRAM, REPOSITORY
+from waiting import TIMEOUT
+
 DEFAULT_FILE = REPOSITORY / "systemd" / "leadville-gateway.yaml"
 
 
 def run_program(*arguments, stdin="", **options):
     return subprocess.run(
-        [PROGRAM, *arguments], input=stdin, capture_output=True, text=True, timeout=30, check=False, **options)
+        [PROGRAM, *arguments], input=stdin, capture_output=True, text=True, timeout=TIMEOUT, check=False, **options)
 
 
 @pytest.mark.parametrize("arguments, beginning", [
@@ -109,7 +109,7 @@ def test_decode_prints_readings_while_input_is_open():
         process.stdin.flush()
         assert json.loads(process.stdout.readline()) == {"reading": "beat", "bpm": 71}
         process.stdin.close()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=TIMEOUT) == 0
 
 
 @pytest.mark.parametrize("file, reason", [("/nonexistent", "No such file or directory"), ("/", "Is a directory")])
@@ -122,6 +122,6 @@ def test_decode_reports_unreadable_input(file, reason):
 def test_a_write_error_gives_exit_status_1():
     with open("/dev/full", "w", encoding="utf-8") as full:
         result = subprocess.run(
-            [PROGRAM, "default-config"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+            [PROGRAM, "default-config"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=TIMEOUT, check=False)
     assert result.stderr == "leadville-gateway: cannot write: No space left on device\n"
     assert result.returncode == 1

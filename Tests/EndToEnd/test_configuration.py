@@ -124,4 +124,5 @@ def test_sighup_with_an_invalid_file_changes_nothing(run, file, content, message
 def test_the_heart_broadcast_can_be_disabled(run):
     gateway = run({"heart.enabled": "false"})
     assert gateway.get("/health")[0] == 200
-    assert not gateway.output.count("heart broadcast") and not gateway.output.count("heart boards")
+    gateway.terminate()
+    assert "heart broadcast" not in gateway.output.all() and "heart boards" not in gateway.output.all()

@@ -62,7 +62,7 @@ def test_forgetting_disconnects_a_device_and_adopting_connects_it(gateway):
 def test_a_sensor_reports_battery_level_and_signal_strength(gateway):
     sensor = devices(gateway, "bt50")[0]
     eventually(lambda: 80 <= (gateway.request("GET", address(sensor))[1]["battery"] or 0) <= 100)
-    assert -90 < gateway.request("GET", address(sensor))[1]["signal"] < -40
+    assert -90 < eventually(lambda: gateway.request("GET", address(sensor))[1]["signal"]) < -40
 
 
 def test_a_sensor_rate_can_be_set_with_the_token(run, tmp_path):

@@ -88,7 +88,7 @@ def test_the_last_minutes_are_added_on_request(gateway):
 
     heart, = eventually(lambda: stored(type="heart_rate", user="Zoe"))
     assert heart["data"]["bpm_raw"] == 71
-    drill, = stored(event_type="drill")
+    drill, = eventually(lambda: stored(event_type="drill"))
     assert drill["message"] == "Anna shoots"
     # The audit trail needs a role of its own.
     assert not stored(type="audit")

@@ -68,7 +68,7 @@ def test_every_client_receives_the_same_text(gateway):
     with stream(gateway) as first, stream(gateway) as second:
         receive(first), receive(second)
         post(gateway, "/simulation/start")
-        assert [first.recv() for _ in range(3)] == [second.recv() for _ in range(3)]
+        assert [first.recv(TIMEOUT) for _ in range(3)] == [second.recv(TIMEOUT) for _ in range(3)]
 
 
 def test_inputs(gateway):
@@ -103,7 +103,10 @@ def test_stress_raises_the_rate(gateway):
         post(gateway, "/simulation/start")
         assert post(gateway, "/simulation/stress-test") == (
             200, {"message": "Stress test initiated", "duration_seconds": 5, "state": "running"})
-        stressed = records(client, 8)[1:]
+        # The first records may be older than the request.
+        while (record := receive(client))["stress_level"] < 0.7:
+            pass
+        stressed = [record, *records(client, 6)]
         assert all(record["stress_level"] >= 0.7 for record in stressed)
         assert stressed[-1]["bpm"] >= 85 and stressed[-1]["systolic"] > 130
 
@@ -154,17 +157,23 @@ def test_wrong_methods_and_trailing_slashes(gateway):
 
 
 def test_a_seed_repeats_the_run(gateway):
+    def count():
+        return len(get(gateway, "/heartbeat/history")[1]["records"])
+
     def run():
+        """The records of a run whose stress test began between the first and the second; None if it began later."""
+        before = count()
         with stream(gateway) as client:
             receive(client)
             post(gateway, "/simulation/start")
             post(gateway, "/simulation/stress-test")
+            is_in_time = count() == before + 1
             seen = records(client, 4)
             post(gateway, "/simulation/stop")
-            return [values(record) for record in seen]
+            return [values(record) for record in seen] if is_in_time else None
 
     assert post(gateway, "/simulation/seed?seed=-5")[1]["seed"] == -5
-    assert run() == run()
+    assert eventually(run) == eventually(run)
 
 
 def test_persons_are_independent(gateway):
@@ -210,9 +219,9 @@ def test_a_sensor_behind_the_same_interface(run):
         for bpm in (80, 80, 82, 81):
             board.send(user=7, bpm=bpm)
         measured = receive(client)
-        while measured["systolic"] is not None:
+        while measured["systolic"] is not None or measured["bpm"] != 81:
             measured = receive(client)
-        assert (measured["bpm"], measured["state"]) == (81, "running")
+        assert measured["state"] == "running"
         assert measured["variability"] > 0 and measured["stress_level"] == 0.18
         # The only user is silent: the simulation again.
         while measured["systolic"] is None:
@@ -226,8 +235,11 @@ def test_a_silent_sensor_is_stale(run):
     assert post(gateway, "/simulation/source?source=user")[0] == 400
     board = gateway.board()
     board.send(user=8, bpm=140)
-    board.send(user=7, bpm=66)
-    eventually(lambda: get(gateway, "/heartbeat/current")[1]["bpm"] == 66)
+
+    def is_measured():
+        board.send(user=7, bpm=66)
+        return get(gateway, "/heartbeat/current")[1]["bpm"] == 66
+    eventually(is_measured)
     eventually(lambda: get(gateway, "/heartbeat/current")[1]["state"] == "stale")
     stale = get(gateway, "/heartbeat/current")[1]
     assert stale["bpm"] is None and json.dumps(stale)

@@ -18,7 +18,7 @@ def test_python_with_websockets(gateway):
 
     async def monitor(count):
         lines = []
-        async with websockets.connect(f"ws://127.0.0.1:{gateway.http_port}/ws/heartbeat", proxy=None) as socket:
+        async with websockets.connect(f"ws://127.0.0.1:{gateway.http_port}/ws/heartbeat", proxy=None, open_timeout=TIMEOUT) as socket:
             while len(lines) < count:
                 data = json.loads(await asyncio.wait_for(socket.recv(), TIMEOUT))
                 if data.get("type") == "connected":

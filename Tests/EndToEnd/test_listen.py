@@ -81,10 +81,19 @@ def test_a_table_has_a_header(gateway):
     assert row.index("Shot 2") == header.index("DETAIL")
 
 
+def limited(*arguments):
+    """The result with the shortest time that suffices to connect: a busy machine needs longer."""
+    for seconds in ("0.3", "2", "10"):
+        status, output, errors = result(listen(*arguments, "--for", f"{seconds} s"))
+        if "was not reached" not in errors:
+            break
+    return status, output, errors
+
+
 def test_the_time_limits_it(gateway):
     url = f"ws://127.0.0.1:{gateway.http_port}/ws/live"
-    assert result(listen(url, "--for", "300ms")) == (0, "", "")
-    status, output, errors = result(listen(url, "--for", "300ms", "--count", "3"))
+    assert limited(url) == (0, "", "")
+    status, output, errors = limited(url, "--count", "3")
     assert (status, output) == (1, "")
     assert "received 0 of 3 events in time" in errors
 
@@ -155,7 +164,8 @@ def test_it_answers_pings():
 def test_a_second_client_is_not_disturbed(gateway):
     with connect(f"ws://127.0.0.1:{gateway.http_port}/ws/live") as client:
         receive(client)
-        process = listen(f"ws://127.0.0.1:{gateway.http_port}", "--count", "1")
+        process = listen(f"ws://127.0.0.1:{gateway.http_port}/ws/live", "--count", "1")
+        eventually(lambda: gateway.metrics.value("leadville_clients", surface="live") == 2)
         process.kill()
         process.communicate()
         publish_when_listening(gateway, STATUS)

@@ -207,7 +207,8 @@ def test_leadvilles_python_client_comes_back_after_a_restart(run, tmp_path):
     gateway = run()
 
     async def listen():
-        async with websockets.asyncio.client.connect(f"ws://127.0.0.1:{gateway.live_port}", proxy=None) as client:
+        async with websockets.asyncio.client.connect(
+                f"ws://127.0.0.1:{gateway.live_port}", proxy=None, open_timeout=TIMEOUT) as client:
             await client.recv()
             gateway.signal(15)
             async for _ in client:

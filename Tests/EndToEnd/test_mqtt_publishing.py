@@ -146,12 +146,12 @@ def test_after_a_restart_of_the_broker_everything_is_there_again(publishing):
     post(gateway, message())
     eventually(lambda: client.on(f"{ROOT}/devices/phone"))
     broker.terminate()
+    eventually(lambda: not client.client.is_connected())
     for file in broker.folder.glob("*.db"):
         file.unlink()
     client.messages.clear()
     again = broker.restarted()
     try:
-        client.subscribe("#")
         eventually(lambda: client.client.is_connected())
         client.subscribe("#")
         eventually(lambda: client.on(f"{ROOT}/status") and client.on(f"{ROOT}/devices/phone"))

@@ -65,6 +65,16 @@ def test_a_restoration_needs_a_stopped_gateway_and_keeps_what_was_there(run, sto
     assert [workout["name"] for workout in request(gateway, "GET", "/workouts")[2]["data"]] == ["kept"]
 
 
+def read_all(terminal):
+    """What was written to a terminal that the program has closed; it may come in several parts."""
+    shown = b""
+    with contextlib.suppress(OSError):
+        while part := os.read(terminal, 65_536):
+            shown += part
+    os.close(terminal)
+    return shown
+
+
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_a_restoration_that_is_stopped_half_way_leaves_everything_as_it_was(run, store, tmp_path, name):
     gateway = run()
@@ -89,8 +99,7 @@ def test_a_restoration_that_is_stopped_half_way_leaves_everything_as_it_was(run,
         while not partial.exists() and restore.poll() is None:
             pass
         restore.send_signal(signal.Signals[name])
-        output, shown = restore.communicate(timeout=TIMEOUT)[0], os.read(own, 65_536).decode()
-        os.close(own)
+        output, shown = restore.communicate(timeout=TIMEOUT)[0], read_all(own).decode()
         # It was over before it could be stopped: the next one takes longer.
         if restore.returncode == 0:
             continue

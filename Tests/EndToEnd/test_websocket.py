@@ -206,7 +206,9 @@ def test_garbage_is_rejected_and_other_clients_are_served(gateway):
         for garbage in (b"\x16\x03\x01\x02\x00", os.urandom(100), b"\0" * 1_000, b"\r\n" * 100):
             with Wire(gateway.heart_port) as wire:
                 wire.send(garbage)
-                wire.end_sending()
+                # The server may have closed the connection already.
+                with contextlib.suppress(OSError):
+                    wire.end_sending()
                 with contextlib.suppress(ConnectionResetError):
                     answer = wire.stream.read()
                     assert not answer or answer.startswith(b"HTTP/1.1 4")

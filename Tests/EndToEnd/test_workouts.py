@@ -145,7 +145,8 @@ def test_without_a_store_workouts_are_unavailable_with_a_reason(run):
 
 def test_the_port_can_be_closed(run):
     gateway = run({"pressure.port": 0})
-    assert "workouts" not in gateway.output.text
+    gateway.terminate()
+    assert "workouts" not in gateway.output.all()
 
 
 def matrix(number, rows=12, columns=8):
