@@ -30,10 +30,11 @@ extension LiveSocket {
     static let subscriptionTime = Nanoseconds.milliseconds(25)
 
     /// Makes the client a member of its group.
-    func join(_ client: WebSocketClient) {
+    /// - Parameter known: it has been sent its events after this one; by default, the latest.
+    func join(_ client: WebSocketClient, after known: UInt64? = nil) {
         guard var subscriber = clients[ObjectIdentifier(client)] else { return }
         subscriber.pause = .none
-        subscriber.received.update(subscriber.channels, above: liveEvents.latestID)
+        subscriber.received.update(subscriber.channels, above: known ?? liveEvents.latestID)
         clients[ObjectIdentifier(client)] = subscriber
         group(subscriber.subscription).clients.add(client)
     }
@@ -46,9 +47,10 @@ extension LiveSocket {
 
     /// The client does not ask for earlier events: it receives what happened while it waited.
     func joinAfterWaiting(_ client: WebSocketClient) {
-        guard let subscriber = clients[ObjectIdentifier(client)], case .waiting(var cursor, _) = subscriber.pause else {
+        guard let subscriber = clients[ObjectIdentifier(client)], case .waiting(let since, _) = subscriber.pause else {
             return
         }
+        var cursor = since
         let format = EventFormat.webSocket(subscriber.subscription.vocabulary)
         while cursor < liveEvents.latestID {
             var messages = EventMessages(format)
@@ -58,7 +60,7 @@ extension LiveSocket {
             if !messages.bytes.isEmpty { client.send(FrameBatch(direct: messages.bytes)) }
         }
         endPause(of: client)
-        join(client)
+        join(client, after: since)
     }
 
     /// Removes the client from its group, if it is a member. Returns what it has received.
