@@ -24,6 +24,11 @@ struct JSONBytes {
         one.count == other.count && JSONText.isSame(self[one], self[other])
     }
 
+    /// Follows a pattern from `index`.
+    func patternScanner(at index: Int, numberBytes: Int) -> JSONPatternScanner {
+        JSONPatternScanner(bytes, at: index, numberBytes: numberBytes)
+    }
+
     /// Whether the bytes of a range equal a text.
     @inline(__always)
     func isText(_ range: Range<Int>, _ text: StaticString) -> Bool {
@@ -37,7 +42,9 @@ struct JSONBytes {
         precondition(start >= 0 && start <= bytes.count, "index out of the document")
         var index = start
         while index + 8 <= bytes.count {
-            let (count, value) = JSONDigits.beginning(in: bytes, at: index)
+            let word = UInt64(
+                littleEndian: UnsafeRawBufferPointer(bytes).loadUnaligned(fromByteOffset: index, as: UInt64.self))
+            let (count, value) = JSONDigits.beginning(word)
             number = number &* PowersOfTen.all[count] &+ value
             index += count
             if count < 8 { return index }
@@ -73,11 +80,9 @@ extension ArraySlice<UInt8> {
 
 /// Converts up to eight digits at a time.
 enum JSONDigits {
-    /// How many of the eight bytes at `index` are digits, up to the first that is none, and their value.
+    /// How many of eight bytes are digits, up to the first that is none, and their value. The first byte is the lowest of the word.
     @inline(__always)
-    static func beginning(in text: UnsafeBufferPointer<UInt8>, at index: Int) -> (count: Int, value: UInt64) {
-        let word = UInt64(
-            littleEndian: UnsafeRawBufferPointer(text).loadUnaligned(fromByteOffset: index, as: UInt64.self))
+    static func beginning(_ word: UInt64) -> (count: Int, value: UInt64) {
         let values = word ^ 0x3030_3030_3030_3030
         // Adding sets the high bit of each byte above nine. A carry only reaches bytes behind one that is marked.
         let marks = (values &+ 0x7676_7676_7676_7676 | values) & 0x8080_8080_8080_8080

@@ -163,27 +163,12 @@ struct JSONCursor {
 
     /// Reads an object that follows the pattern. Returns nil and stays where it is for any other value.
     mutating func readNumbers(in pattern: JSONPattern) -> JSONPattern.Numbers? {
-        let start = place
-        guard place.members + pattern.members <= limits.members, skip(pattern.texts.0), let first = readDecimal(),
-            skip(pattern.texts.1), let second = readDecimal(), skip(pattern.texts.2), let third = readDecimal(),
-            skip(pattern.texts.3), let fourth = readDecimal(), skip(pattern.texts.4),
-            let numbers = pattern.numbers(first, second, third, fourth)
-        else {
-            place = start
-            return nil
-        }
+        guard place.members + pattern.members <= limits.members else { return nil }
+        var scanner = bytes.patternScanner(at: position, numberBytes: limits.numberBytes)
+        guard let numbers = pattern.numbers(&scanner) else { return nil }
+        place.position = scanner.index
         place.members += pattern.members
         return numbers
-    }
-
-    /// Steps over the same text as in another place; returns false and stays where it is before any other.
-    @inline(__always)
-    private mutating func skip(_ text: Range<Int>) -> Bool {
-        guard text.count <= bytes.count - position, bytes.isSame(text, position..<position + text.count) else {
-            return false
-        }
-        advance(to: position + text.count)
-        return true
     }
 
     // MARK: Words

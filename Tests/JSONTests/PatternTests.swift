@@ -3,8 +3,10 @@ import Testing
 @testable import JSON
 
 @Suite("JSON patterns") struct PatternTests {
-    /// Reads the elements of an array; the first is the pattern, with an integer as its first number. Nil for elements that do not follow it.
-    private func read(_ text: String, limits: JSONLimits = .standard) throws -> [[Double?]?] {
+    /// Reads the elements of an array; the first is the pattern, with an integer as its first number. Nil for elements that do not
+    /// follow it, or that end in the last eight bytes.
+    private func read(_ array: String, spaces: Int = 8, limits: JSONLimits = .standard) throws -> [[Double?]?] {
+        let text = array + String(repeating: " ", count: spaces)
         var pattern: JSONPattern?
         var elements: [[Double?]?] = []
         _ = try JSONReader.read(Array(text.utf8)[...], limits: limits) { reader throws(JSONError) in
@@ -37,12 +39,38 @@ import Testing
     }
 
     @Test(
+        "numbers of any length are converted",
+        arguments: [
+            "0.00038409233093261719", "-0.0000000000000000001", "1234567890123456789", "-12345678.12345678",
+            "0.1234567",
+            "123456789.5", "1234567890.12345678", "0.0000000000000000000000", "-0", "8",
+        ])
+    func lengths(number: String) throws {
+        let text = #"[{"a":1,"b":2,"c":3,"d":4},{"a":5,"b":\#(number),"c":\#(number),"d":\#(number)}]"#
+        let value = try #require(Double(number))
+        #expect(try read(text) == [nil, [5, value, value, value]])
+    }
+
+    @Test("a number of more digits than 64 bits hold is read as usual")
+    func tooManyDigits() throws {
+        let text = #"[{"a":1,"b":2,"c":3,"d":4},{"a":5,"b":6,"c":7,"d":0.12345678901234567890}]"#
+        #expect(try read(text) == [nil, nil])
+    }
+
+    @Test("an object that ends in the last eight bytes of a document is read as usual", arguments: 0...8)
+    func last(spaces: Int) throws {
+        let text = #"[{"a":1,"b":2,"c":3,"d":4},{"a":5,"b":6,"c":7,"d":8}]"#
+        let second: [Double?]? = spaces >= 6 ? [5, 6, 7, 8] : nil
+        #expect(try read(text, spaces: spaces) == [nil, second])
+    }
+
+    @Test(
         "any other value is read as usual",
         arguments: [
             #"{"a":1,"b":2,"c":3,"e":4}"#, #"{"a":1,"b":2,"c":3,"d":4,"e":5}"#, #"{"a":1,"b":2,"c":3}"#,
             #"{"a":1,"b":2,"c":3,"d":1e4}"#, #"{"a":1,"b":2,"c":3,"d":null}"#, #"{"a":1,"b":2,"c":3,"d":4 }"#,
             #"{"a":12345678901234567890,"b":2,"c":3,"d":4}"#, #"{"a":1.0,"b":2,"c":3,"d":4}"#, "{}", "7",
-            #"[{"a":1,"b":2,"c":3,"d":4}]"#,
+            #"[{"a":1,"b":2,"c":3,"d":4}]"#, #"{"a":1,"b":2E1,"c":3,"d":4}"#,
         ])
     func others(value: String) throws {
         let sound = #"{"a":1,"b":2,"c":3,"d":4}"#
@@ -53,7 +81,7 @@ import Testing
         "what is invalid is rejected with and without a pattern",
         arguments: [
             #"{"a":1,"b":2,"c":3,"d":04}"#, #"{"a":1,"b":2,"c":3,"d":4"#, #"{"a":1,"b":2,"c":3,"d":4.}"#,
-            #"{"a":--1,"b":2,"c":3,"d":4}"#, #"{"a":,"b":2,"c":3,"d":4}"#,
+            #"{"a":1,"b":2,"c":3,"d":4.5.6}"#, #"{"a":--1,"b":2,"c":3,"d":4}"#, #"{"a":,"b":2,"c":3,"d":4}"#,
         ])
     func invalid(value: String) {
         #expect(throws: JSONError.self) { try read("[\(value)]") }
