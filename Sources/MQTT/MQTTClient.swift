@@ -175,6 +175,13 @@ final class MQTTClient {
         return hadData && socket != nil
     }
 
+    /// While sends are joined, the kernel keeps what does not fill a segment.
+    func joinSends(_ joins: Bool) {
+        guard let socket else { return }
+        var value: Int32 = joins ? 1 : 0
+        setsockopt(socket, Int32(IPPROTO_TCP), TCP_CORK, &value, socklen_t(MemoryLayout.size(ofValue: value)))
+    }
+
     func write() throws(MQTTFailure) {
         errno = 0
         try check(mosquitto_loop_write(handle, 1))

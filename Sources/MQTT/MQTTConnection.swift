@@ -239,6 +239,9 @@ struct MQTTThread: Sendable {
     }
 
     private func receive(_ client: MQTTClient) throws(MQTTFailure) {
+        // The confirmations of these packets go out together: each segment costs as much as receiving a message.
+        client.joinSends(true)
+        defer { client.joinSends(false) }
         for _ in 0..<Self.packetsPerIteration {
             guard try client.read(), mailbox.hasRoom() || mayDrop else { return }
         }
