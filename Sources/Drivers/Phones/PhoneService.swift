@@ -123,20 +123,30 @@ package final class PhoneService {
     private func motion(of message: PhoneMessage) -> [MotionEvent.Reading] {
         var readings: [MotionEvent.Reading] = []
         readings.reserveCapacity(message.readings.count)
-        for reading in message.readings {
-            guard let quantity = MotionEvent.Quantity(reading.sensor), let axes = reading.axes else { continue }
-            // A watch that does not turn about an axis omits it; for other sensors a missing axis is unknown.
-            let isWatch = quantity == .wristRotation
-            guard let x = axes.x ?? (isWatch ? 0 : nil), let y = axes.y ?? (isWatch ? 0 : nil),
-                let z = axes.z ?? (isWatch ? 0 : nil)
-            else {
+        var isSorted = true
+        // By index: a copy of a reading takes longer than its use.
+        for index in message.readings.indices {
+            guard let quantity = MotionEvent.Quantity(message.readings[index].sensor),
+                let axes = message.readings[index].axes
+            else { continue }
+            guard let vector = Self.vector(axes, of: quantity) else {
                 reject("missing_axis")
                 continue
             }
-            readings.append(
-                MotionEvent.Reading(quantity: quantity, time: reading.time, vector: Vector3(x: x, y: y, z: z)))
+            let time = message.readings[index].time
+            if let last = readings.last?.time, time < last { isSorted = false }
+            readings.append(MotionEvent.Reading(quantity: quantity, time: time, vector: vector))
         }
-        return readings.sorted { $0.time < $1.time }
+        return isSorted ? readings : readings.sorted { $0.time < $1.time }
+    }
+
+    private static func vector(
+        _ axes: (x: Double?, y: Double?, z: Double?), of quantity: MotionEvent.Quantity
+    ) -> Vector3? {
+        if let x = axes.x, let y = axes.y, let z = axes.z { return Vector3(x: x, y: y, z: z) }
+        // A watch that does not turn about an axis omits it; for other sensors a missing axis is unknown.
+        guard case .wristRotation = quantity else { return nil }
+        return Vector3(x: axes.x ?? 0, y: axes.y ?? 0, z: axes.z ?? 0)
     }
 
     private func isUsed(_ id: DeviceID, at moment: Moment) -> Bool {
