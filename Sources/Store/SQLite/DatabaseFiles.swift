@@ -138,6 +138,9 @@ struct DatabaseLock: ~Copyable {
         descriptor = file
     }
 
+    // A child process that is being started has a copy of the descriptor for a moment: closing this one is not enough.
+    deinit { flock(descriptor.number, LOCK_UN) }
+
     /// The lock lasts at least until this call.
     func extendLifetime() {}
 }

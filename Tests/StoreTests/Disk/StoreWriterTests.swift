@@ -1,6 +1,7 @@
 import CSQLite
 import Clocks
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Store
@@ -114,6 +115,17 @@ import Testing
         #expect(second.openError()?.reason == .inUse)
         first = nil
         #expect(try !second.open().wasCreated)
+    }
+
+    @Test("a child process that is being started keeps no lock")
+    func copiedLock() throws {
+        var first: WriterHarness? = WriterHarness(folder)
+        _ = try first?.open()
+        let copies = copiesOfDescriptors(of: folder.database + ".lock")
+        defer { for copy in copies { close(copy) } }
+        #expect(copies.count == 1)
+        first = nil
+        #expect(try !WriterHarness(folder).open().wasCreated)
     }
 
     @Test("creates the directory if it alone is missing")
