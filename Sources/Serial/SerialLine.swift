@@ -68,6 +68,8 @@ struct SerialLine: ~Copyable {
     borrowing func prepareToClose() {
         calls.discard(descriptor.number)
         _ = calls.setExclusive(descriptor.number, false)
+        // A child process that is being started has a copy of the descriptor for a moment.
+        flock(descriptor.number, LOCK_UN)
     }
 
     private static func outcome(_ result: Int) -> Outcome {

@@ -48,6 +48,10 @@ struct SerialErrorTests {
         let device = try VirtualSerialPort()
         let first = try SerialPortRecorder().open(device.path)
         #expect(openError(device.path) == .busy(path: device.path, holder: nil))
+        // A child process that is being started keeps no lock.
+        let copies = copiesOfDescriptors(of: device.path)
+        defer { for copy in copies { close(copy) } }
+        #expect(!copies.isEmpty)
         first.close()
         #expect(openError(device.path) == nil)
     }

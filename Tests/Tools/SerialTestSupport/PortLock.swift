@@ -20,11 +20,17 @@ package final class PortLock {
     }
 
     package func release() {
+        // A child process of another test, which is being started, has a copy of the descriptor for a moment.
+        if let number = descriptor?.number { flock(number, LOCK_UN) }
         descriptor = nil
     }
 }
 
 extension VirtualSerialPort {
     /// Whether no process holds its lock.
-    package var isFree: Bool { PortLock(path) != nil }
+    package var isFree: Bool {
+        guard let lock = PortLock(path) else { return false }
+        lock.release()
+        return true
+    }
 }
