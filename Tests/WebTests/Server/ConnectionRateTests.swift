@@ -88,8 +88,8 @@ struct ConnectionRateTests {
         bed.advance(.seconds(2))
         await clients[5].waitForText("hello")
         for client in clients.prefix(6) + rejected { client.end() }
-        await Self.waitForIterations()
         bed.advance(.seconds(10))
+        await bed.waitForConnections(0)
         let later = try Self.clients(1, of: bed, from: "192.0.2.1")
         await later[0].waitForText("hello")
         later[0].end()

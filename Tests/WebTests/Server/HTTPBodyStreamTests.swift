@@ -120,6 +120,7 @@ struct HTTPBodyStreamTests {
             bed.advance(.seconds(30))
             await TestClient.waitForIteration()
         }
+        await bed.waitForConnections(0)
         #expect(bed.streamsFinished == 1)
         client.end()
     }
@@ -131,7 +132,7 @@ struct HTTPBodyStreamTests {
         client.send("GET /late-stream HTTP/1.1\r\nHost: a\r\n\r\n")
         await bed.waitForPending(1)
         client.end()
-        while !bed.count("leadville_web_connections{server=\"test\"} 0") { await TestClient.waitForIteration() }
+        await bed.waitForConnections(0)
         bed.pending[0].complete(.text("go"))
         while bed.streamsFinished == 0 { await TestClient.waitForIteration() }
         #expect(bed.piecesProduced == 0)

@@ -73,6 +73,14 @@ final class TestClient: DescriptorHandler {
         while !hasInput { await Self.waitForIteration() }
     }
 
+    /// Waits until the server has read everything that was sent. How many iterations this takes depends on the other tests
+    /// that use the loop.
+    func waitUntilRead() async {
+        var unread: Int32 = 0
+        // SIOCOUTQ: the bytes that the peer has not read.
+        while ioctl(descriptor.number, UInt(TIOCOUTQ), &unread) == 0, unread > 0 { await Self.waitForIteration() }
+    }
+
     /// Whether bytes or the end of the stream can be read.
     private var hasInput: Bool {
         var byte: UInt8 = 0

@@ -97,6 +97,10 @@ struct TestServer {
         while pending.count < count { await TestClient.waitForIteration() }
     }
 
+    func waitForConnections(_ count: Int) async {
+        while !self.count("leadville_web_connections{server=\"test\"} \(count)") { await TestClient.waitForIteration() }
+    }
+
     func count(_ line: String) -> Bool { String(decoding: metrics.exposition(), as: UTF8.self).contains(line + "\n") }
 }
 

@@ -16,14 +16,13 @@ struct WebSocketClientTests {
         let alive = try TestClient(to: bed.server)
         await silent.upgrade()
         await alive.upgrade()
-        for _ in 0..<10 {
+        for step in 1...10 {
             bed.advance(.seconds(5))
-            await TestClient.waitForIteration()
-            if alive.frames.contains(where: { $0.opcode == .ping }) {
-                alive.sendFrame(.pong, "")
-                alive.clearReceived()
-                await TestClient.waitForIteration()
-            }
+            guard step.isMultiple(of: 4) else { continue }
+            await alive.wait { $0.frames.contains { $0.opcode == .ping } }
+            alive.sendFrame(.pong, "")
+            alive.clearReceived()
+            await alive.waitUntilRead()
         }
         await silent.waitForEnd()
         #expect(silent.frames.first?.opcode == .ping)
@@ -129,8 +128,8 @@ struct WebSocketClientTests {
         }
         slow.isStalled = false
         await slow.waitForEnd()
-        // The server notices the end in its next iteration.
-        await TestClient.waitForIteration()
+        // The server notices the end a little later.
+        await bed.waitForConnections(0)
         let numbers = slow.texts.compactMap { Int($0.split(separator: " ")[0]) }
         #expect(numbers == Array(0..<numbers.count))
         #expect(slow.closeCode == 1008)
