@@ -39,6 +39,7 @@ struct SerialPortTests {
         let recorder = SerialPortRecorder()
         let port = try recorder.open(device.path)
         device.send([1, 2, 3])
+        device.waitForDelivery()
         try port.configure(SerialSettings(baudRate: 921_600))
         #expect(device.baudRate == 921_600)
         device.send([4])
@@ -50,6 +51,7 @@ struct SerialPortTests {
     func stale() async throws {
         let device = try VirtualSerialPort()
         device.send([1, 2, 3])
+        device.waitForDelivery()
         let recorder = SerialPortRecorder()
         let port = try recorder.open(device.path)
         device.send([4])

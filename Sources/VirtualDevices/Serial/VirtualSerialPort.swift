@@ -56,6 +56,13 @@ package final class VirtualSerialPort: DescriptorHandler {
         return sent == bytes.count
     }
 
+    /// Waits until what was sent can be read from the port: the kernel delivers it in its own time.
+    package func waitForDelivery() {
+        guard let number = peer?.number else { return }
+        var request = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+        poll(&request, 1, -1)
+    }
+
     package func unplug() {
         watch.map(EventLoop.shared.unwatch)
         watch = nil

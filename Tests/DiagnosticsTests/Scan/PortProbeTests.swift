@@ -22,6 +22,7 @@ struct PortProbeTests {
         for piece in heart.serialText(until: .seconds(12)).chunks(of: 512) {
             board.send(piece)
             modem.send(Array("AT+CSQ OK \u{1}\u{2}ready>".utf8)[...])
+            for device in [board, modem] { device.waitForDelivery() }
             await loopIterations(2)
         }
         await bed.advance(by: .seconds(3))
@@ -45,6 +46,7 @@ struct PortProbeTests {
         bed.start(for: .seconds(3_600))
         for _ in SerialSearch.allRates {
             modem.send(Array("AT+CSQ OK \u{1}\u{2}ready>".utf8)[...])
+            modem.waitForDelivery()
             await loopIterations(3)
             await bed.advance(by: .seconds(4))
         }
