@@ -104,7 +104,7 @@ struct RunsFailureTests {
             number += 1
             harness.store.put(.run(.sample(number, body: long)))
             harness.advance()
-            await Task.yield()
+            await harness.wait { !harness.store.isWorking }
         }
         guard case .degraded(let failure, _) = harness.store.health else {
             Issue.record("a full disk went unnoticed")
