@@ -292,8 +292,9 @@ def test_commands_present_a_token(run, tmp_path):
     assert "token required" not in command(tmp_path, *explain, LEADVILLE_TOKEN=text)[2]
     diagnosis = command(tmp_path, "diagnose", "--config", "CONFIG", "--url", url, "--token-file", file, "-")[1]
     assert '"status":"healthy"' in diagnosis and text not in diagnosis
-    listen = ["listen", f"ws://127.0.0.1:{gateway.http_port}/ws/live", "--for", "1s"]
-    assert command(tmp_path, *listen, "--token-file", file)[0] == 0
+    listen = ["listen", f"ws://127.0.0.1:{gateway.http_port}/ws/live", "--token-file", file, "--for"]
+    # A busy machine needs longer than a second to connect.
+    assert 0 in (command(tmp_path, *listen, limit)[0] for limit in ("1s", "10s"))
     assert command(tmp_path, *explain, "--token-file", tmp_path / "missing")[0] == 1
 
 
