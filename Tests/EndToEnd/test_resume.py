@@ -11,6 +11,7 @@ import threading
 
 from clients import receive, request
 from waiting import TIMEOUT, eventually
+from wire import TEXT, RawWebSocket
 
 
 class EventSource:
@@ -128,6 +129,29 @@ def test_a_passive_client_receives_what_happens_right_after_its_connection_and_n
         published = publish(gateway, 3)
         assert [receive(client)["id"] for _ in published] == published
         assert ids(resume(client, 0)) == before
+
+
+def test_what_happens_during_a_replay_follows_it(gateway):
+    """Also of a channel that the client has received until then. The client does not read, so that the replay takes long."""
+    with RawWebSocket(gateway.http_port, "/ws/live", receive_buffer=4_096) as client:
+        def until(event_type):
+            messages = []
+            while not messages or messages[-1]["event_type"] != event_type:
+                messages.append(json.loads(client.frame_without_pings().payload))
+            return messages
+
+        client.send_frame(TEXT, json.dumps({"type": "subscribe", "channels": ["status"]}))
+        until("subscription_confirmed")
+        missed = []
+        for _ in range(40):
+            missed += gateway.post("/api/events", [
+                {"type": "timer_event", "event_type": "shot", "data": {"text": "x" * 14_000}}] * 4)[1]["ids"]
+        client.send_frame(TEXT, json.dumps({"type": "subscribe", "channels": ["status", "timer_event"], "since": 0}))
+        until("subscription_confirmed")
+        meanwhile = publish(gateway, 3)
+        replay = until("replay_complete")
+        client.send_frame(TEXT, '{"type": "ping"}')
+        assert ids(replay + until("pong")) == missed + meanwhile
 
 
 def test_commands_wait_for_the_replay(gateway):

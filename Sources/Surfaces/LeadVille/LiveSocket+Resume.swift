@@ -77,7 +77,8 @@ extension LiveSocket {
         guard var subscriber = clients[ObjectIdentifier(client)] else { return }
         let subscription = subscriber.subscription
         let replay = EventReplay(
-            since: since, EventFilter(subscription.replayedChannels, without: received),
+            since: since,
+            EventFilter(subscription.replayedChannels, without: received, through: liveEvents.latestID),
             .webSocket(subscription.vocabulary), withRaw: subscription.isRaw, from: liveEvents)
         let resume = LiveResume(client, replay) { [unowned self] events in
             let notice = EventNotice.complete(events: events, latest: liveEvents.latestID)

@@ -4,15 +4,19 @@ import Events
 struct EventFilter: Hashable, Sendable {
     let channels: Channels
     private let received: ReceivedEvents
+    private let receivedThrough: UInt64
 
-    /// - Parameter received: what the client has received already.
-    init(_ channels: Channels, without received: ReceivedEvents = ReceivedEvents()) {
+    /// - Parameters:
+    ///   - received: what the client has received already
+    ///   - latest: the latest event when that was so: it has not received what happened since
+    init(_ channels: Channels, without received: ReceivedEvents = ReceivedEvents(), through latest: UInt64 = .max) {
         self.channels = channels
         self.received = received
+        receivedThrough = latest
     }
 
     func contains(_ channel: Channel, _ id: UInt64) -> Bool {
-        channels.contains(channel) && id <= received[channel]
+        channels.contains(channel) && (id <= received[channel] || id > receivedThrough)
     }
 
     /// The kinds of stored events that may be among them.
