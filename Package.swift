@@ -50,24 +50,27 @@ let package = Package(
         library("Events", ["Clocks", "JSON"]),
         library("MongoDBDocuments", ["Clocks", "JSON"]),
         library("QRCode"),
-        library("Devices", ["Clocks", "Events", "JSON"]),
+        library("Text"),
+        library("Devices", ["Clocks", "Events", "JSON", "Text"]),
         library("Signals", ["Clocks", "Devices", "Events", "JSON"]),
 
         // The event loop, transports and infrastructure.
         library("Reactor", ["CLinux", "Clocks"]),
         library("Network", ["CCrypto", "CLinux", "Clocks", "Reactor"]),
         library("Serial", ["CLinux", "Reactor"]),
-        library("Hotplug", ["CUdev", "Reactor"]),
-        library("Bluetooth", ["CBluetooth", "Clocks", "Devices", "Events", "Reactor"]),
+        library("Hotplug", ["CUdev", "Reactor", "Text"]),
+        library("Bluetooth", ["CBluetooth", "Clocks", "Devices", "Events", "Reactor", "Text"]),
         library("MQTT", ["CLinux", "CMosquitto", "Clocks", "Reactor"]),
-        library("Logging", ["CSystemd", "Clocks", "Reactor"]),
+        library("Logging", ["CSystemd", "Clocks", "Reactor", "Text"]),
         library("Metrics", ["Clocks", "Reactor"]),
         library("Hub", ["Clocks", "Events", "Reactor"]),
-        library("Web", ["CCrypto", "CZlib", "Clocks", "JSON", "Logging", "Metrics", "Network", "Reactor"]),
-        library("Store", ["CLinux", "CSQLite", "CZlib", "Clocks", "Events", "JSON", "Logging", "Metrics", "Reactor"]),
+        library("Web", ["CCrypto", "CZlib", "Clocks", "JSON", "Logging", "Metrics", "Network", "Reactor", "Text"]),
+        library(
+            "Store",
+            ["CLinux", "CSQLite", "CZlib", "Clocks", "Events", "JSON", "Logging", "Metrics", "Reactor", "Text"]),
 
         // Device connections, the range they serve, the clients' surfaces, and their assembly.
-        library("Configuration", ["CYaml", "Clocks", "Devices", "Events", "Network"]),
+        library("Configuration", ["CYaml", "Clocks", "Devices", "Events", "Network", "Text"]),
         library(
             "Drivers",
             [
@@ -78,40 +81,37 @@ let package = Package(
             "ShootingRange",
             [
                 "Bluetooth", "Clocks", "Devices", "Drivers", "Events", "Hub", "JSON", "Logging", "Metrics", "Reactor",
-                "Signals", "Store",
+                "Signals", "Store", "Text",
             ]),
         library(
             "Surfaces",
             [
                 "Clocks", "Configuration", "Devices", "Drivers", "Events", "Hub", "JSON", "Logging", "MQTT", "Metrics",
-                "QRCode", "Reactor", "ShootingRange", "Signals", "Store", "Web",
+                "QRCode", "Reactor", "ShootingRange", "Signals", "Store", "Text", "Web",
             ],
             exclude: ["Console/Pages", "Documents/Pages", "TLS/Pages"], plugins: ["EmbedPages"]),
         .plugin(name: "EmbedPages", capability: .buildTool()),
         library(
             "Diagnostics",
             [
-                "Bluetooth", "CLinux", "Clocks", "Configuration", "Devices", "Drivers", "Hotplug", "JSON", "Logging",
-                "Network", "Reactor", "Serial", "Store",
+                "Bluetooth", "CLinux", "Clocks", "Configuration", "Devices", "Drivers", "Hotplug", "JSON", "Network",
+                "Reactor", "Serial", "Store", "Text",
             ]),
         library(
             "VirtualDevices",
-            ["Bluetooth", "CLinux", "Clocks", "Devices", "Events", "JSON", "Network", "Reactor", "Signals"]),
+            ["Bluetooth", "CLinux", "Clocks", "Devices", "Events", "JSON", "Network", "Reactor", "Signals", "Text"]),
         library(
             "Gateway",
             [
-                "Bluetooth", "CLinux", "CSystemd", "Clocks", "Configuration", "Devices", "Drivers",
-                "Events",
-                "Hotplug", "Hub", "JSON", "Logging", "MQTT", "Metrics", "Network", "Reactor", "ShootingRange",
-                "Signals",
-                "Store",
-                "Surfaces", "VirtualDevices", "Web",
+                "Bluetooth", "CLinux", "CSystemd", "Clocks", "Configuration", "Devices", "Drivers", "Events", "Hotplug",
+                "Hub", "JSON", "Logging", "MQTT", "Metrics", "Network", "Reactor", "ShootingRange", "Signals", "Store",
+                "Surfaces", "Text", "VirtualDevices", "Web",
             ]),
         .executableTarget(
             name: "leadville-gateway",
             dependencies: [
                 "Clocks", "Configuration", "Devices", "Diagnostics", "Gateway", "JSON", "Network", "Reactor",
-                "ShootingRange", "Store", "Surfaces", "VirtualDevices", "Web",
+                "ShootingRange", "Store", "Surfaces", "Text", "VirtualDevices", "Web",
             ],
             swiftSettings: strict,
             linkerSettings: [
@@ -170,6 +170,7 @@ let package = Package(
         tests("JSONTests", ["JSON", "TestSupport"]),
         tests("MongoDBDocumentsTests", ["MongoDBDocuments", "Clocks", "JSON"]),
         tests("QRCodeTests", ["QRCode"]),
+        tests("TextTests", ["Text"]),
         tests("EventsTests", ["Events", "Clocks", "Devices", "JSON"]),
         tests("DevicesTests", ["Devices", "Clocks", "Events", "JSON", "TestSupport"]),
         tests(
@@ -188,7 +189,7 @@ let package = Package(
         tests("FuzzTests", ["FuzzTargets"]),
         tests("HubTests", ["Hub", "Clocks", "Devices", "Events", "Reactor"]),
         tests(
-            "WebTests", ["Web", "Clocks", "JSON", "Metrics", "Network", "Reactor", "TestSupport"],
+            "WebTests", ["Web", "Clocks", "JSON", "Metrics", "Network", "Reactor", "TestSupport", "Text"],
             exclude: ["Reference"]),
         .executableTarget(
             name: "store-crash-writer", dependencies: ["Clocks", "Reactor", "Store"],

@@ -3,6 +3,7 @@ import Events
 import JSON
 import Signals
 import Store
+import Text
 
 /// The store as lines of JSON, one object for each row, and for each frame of a workout.
 package struct StoreExport {
@@ -48,7 +49,7 @@ package struct StoreExport {
                 writer.member("name", recording.name)
                 writer.member("sensor", recording.sensor)
                 writer.member("started", recording.started, precision: .nanoseconds)
-                writer.member("hex", Self.hexadecimal(recording.body))
+                writer.member("hex", Hexadecimal.text(recording.body))
             case .workout(let workout):
                 writer.member("table", "workout")
                 writer.member("id", workout.id)
@@ -62,7 +63,7 @@ package struct StoreExport {
                 writer.member("name", motion.name)
                 writer.member("phone", motion.phone)
                 writer.member("started", motion.started, precision: .nanoseconds)
-                writer.member("hex", Self.hexadecimal(motion.body))
+                writer.member("hex", Hexadecimal.text(motion.body))
             case .frames: break
             }
         }
@@ -105,11 +106,6 @@ package struct StoreExport {
         write(&writer)
         writer.endObject()
         return writer.finish() + [UInt8(ascii: "\n")]
-    }
-
-    private static func hexadecimal(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef")
-        return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
     }
 }
 

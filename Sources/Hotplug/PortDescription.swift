@@ -1,3 +1,5 @@
+import Text
+
 /// What the system knows about a serial port.
 package struct PortDescription: Hashable, Sendable {
     /// `/dev/ttyUSB0`.
@@ -28,12 +30,7 @@ package struct PortDescription: Hashable, Sendable {
     /// `10c4:ea60`; nil if it is not a USB port.
     package var usbID: String? {
         guard let vendor, let product else { return nil }
-        return Self.hexadecimal(vendor) + ":" + Self.hexadecimal(product)
-    }
-
-    private static func hexadecimal(_ number: UInt16) -> String {
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: 4 - digits.utf8.count) + digits
+        return [vendor, product].map { Hexadecimal.text(UInt64($0), digits: 4) }.joined(separator: ":")
     }
 }
 

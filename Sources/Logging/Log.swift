@@ -2,6 +2,7 @@ import CSystemd
 import Clocks
 import Glibc
 import Synchronization
+import Text
 
 /// The gateway's log. On a terminal: `timestamp - level - message`. Under systemd: the journal, with searchable fields
 /// (`journalctl LEADVILLE_SOURCE=udp`).

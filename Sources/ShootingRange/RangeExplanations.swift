@@ -5,6 +5,7 @@ import JSON
 import Reactor
 import Signals
 import Store
+import Text
 
 /// Stores how each event of the range was derived: the bytes, their interpretation, the clock and the limits that applied.
 @ReactorActor

@@ -1,4 +1,5 @@
 import Clocks
+import Text
 
 /// Performs the store's jobs, on the writer's thread. Whenever one fails it closes the file, so that the next job is to
 /// reopen it.
@@ -178,8 +179,7 @@ final class StoreWriter {
     }
 
     private static func generateID() -> String {
-        let digits = String(UInt64.random(in: 0...UInt64.max), radix: 16)
-        return "gw-" + String(repeating: "0", count: 16 - digits.count) + digits
+        "gw-" + Hexadecimal.text(UInt64.random(in: 0...UInt64.max), digits: 16)
     }
 }
 

@@ -1,4 +1,5 @@
 import JSON
+import Text
 
 /// A message of a live socket, in any of its vocabularies, as text for a terminal.
 struct LiveMessage {
@@ -51,7 +52,7 @@ struct LiveMessage {
     /// The channels of a subscription that the server does not know; nil if it knows all.
     var ignoredChannels: String? {
         guard let names = message["ignored"]?.arrayValue, !names.isEmpty else { return nil }
-        return names.map { Self.printable($0.stringValue ?? $0.description) }.joined(separator: ", ")
+        return names.map { PlainText.string($0.stringValue ?? $0.description) }.joined(separator: ", ")
     }
 
     var line: String { columns.filter { !$0.isEmpty }.joined(separator: "  ") }
@@ -77,13 +78,13 @@ struct LiveMessage {
         let time = text("timestamp").split(separator: "T").last.map(String.init) ?? ""
         let subjects = ["device_id", "sensor_id", "run_id", "user"].lazy.compactMap { message[$0] }
         let subject = subjects.first { !$0.isNull }.map { $0.stringValue ?? $0.description } ?? ""
-        return [time, text("type"), text("event_type"), Self.printable(subject), detail]
+        return [time, text("type"), text("event_type"), PlainText.string(subject), detail]
     }
 
     private var detail: String {
         let data = message["data"]?.objectValue
         if let sentence = data?["event_detail"]?.stringValue ?? message["message"]?.stringValue {
-            return Self.printable(sentence)
+            return PlainText.string(sentence)
         }
         let members = (data ?? JSONObject()).members.filter { member in
             switch member.value {
@@ -92,20 +93,8 @@ struct LiveMessage {
             }
         }
         let texts = members.prefix(6).map { "\($0.key) \($0.value.stringValue ?? $0.value.description)" }
-        return Self.printable(texts.joined(separator: ", "))
+        return PlainText.string(texts.joined(separator: ", "))
     }
 
-    private func text(_ key: String) -> String { Self.printable(message[key]?.stringValue ?? "") }
-
-    /// Without characters that control a terminal or the direction of text.
-    private static func printable(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { scalar in
-                    switch scalar.properties.generalCategory {
-                    case .control, .format, .lineSeparator, .paragraphSeparator: "\u{FFFD}"
-                    default: scalar
-                    }
-                }))
-    }
+    private func text(_ key: String) -> String { PlainText.string(message[key]?.stringValue ?? "") }
 }

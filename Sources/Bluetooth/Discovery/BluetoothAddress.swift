@@ -1,5 +1,6 @@
 import CBluetooth
 import Devices
+import Text
 
 /// The address of a Bluetooth Low Energy device: 48 bits and their type, both taken from its advertisement. The same
 /// bits with another type are another device.
@@ -64,10 +65,8 @@ package struct BluetoothAddress: Hashable, Sendable {
 
 extension BluetoothAddress: CustomStringConvertible {
     package var description: String {
-        littleEndianBytes.reversed().map { byte in
-            let digits = String(byte, radix: 16, uppercase: true)
-            return digits.utf8.count < 2 ? "0" + digits : digits
-        }.joined(separator: ":")
+        littleEndianBytes.reversed().map { Hexadecimal.text(UInt64($0), digits: 2, uppercase: true) }
+            .joined(separator: ":")
     }
 }
 

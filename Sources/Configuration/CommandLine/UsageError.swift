@@ -1,3 +1,5 @@
+import Text
+
 /// An invalid command line: what is wrong with it, and the command whose help explains the right usage.
 package struct UsageError: Error, Equatable, Sendable, CustomStringConvertible {
     package enum Reason: Equatable, Sendable {

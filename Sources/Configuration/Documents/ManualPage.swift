@@ -1,3 +1,5 @@
+import Text
+
 /// The manual page, in the man(7) language. The catalogue of commands and the schema of the configuration are its sources.
 package enum ManualPage {
     package static func text() -> String {
@@ -140,8 +142,7 @@ struct ManualText {
                 if scalar.isASCII {
                     result.unicodeScalars.append(scalar)
                 } else {
-                    let digits = String(scalar.value, radix: 16, uppercase: true)
-                    result += "\\[u\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits)]"
+                    result += "\\[u\(Hexadecimal.text(UInt64(scalar.value), digits: 4, uppercase: true))]"
                 }
             }
         }

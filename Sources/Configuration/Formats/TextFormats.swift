@@ -1,3 +1,5 @@
+import Text
+
 extension ValueFormat where Value == String {
     /// A path: one line, short enough for the file system.
     static var path: Self {
@@ -82,18 +84,14 @@ extension ValueFormat where Value == String {
         for scalar in text.unicodeScalars {
             switch scalar.value {
             case 0x22, 0x5C: result += "\\\(scalar)"
-            case 0...0x1F, 0x7F...0x9F: result += "\\x" + hexadecimal(scalar, digits: 2)
+            case 0...0x1F, 0x7F...0x9F: result += "\\x" + Hexadecimal.text(UInt64(scalar.value), digits: 2)
             // Line separators and marks that YAML does not preserve.
-            case 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF: result += "\\u" + hexadecimal(scalar, digits: 4)
+            case 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF:
+                result += "\\u" + Hexadecimal.text(UInt64(scalar.value), digits: 4)
             default: result.unicodeScalars.append(scalar)
             }
         }
         return result + "\""
-    }
-
-    private static func hexadecimal(_ scalar: Unicode.Scalar, digits: Int) -> String {
-        let text = String(scalar.value, radix: 16)
-        return String(repeating: "0", count: digits - text.count) + text
     }
 }
 

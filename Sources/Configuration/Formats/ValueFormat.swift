@@ -1,3 +1,5 @@
+import Text
+
 /// The textual format of one type of value: what is expected, how it is parsed, how it is written. Parsing the output
 /// of `write` gives the same value.
 struct ValueFormat<Value: Equatable & Sendable>: Sendable {

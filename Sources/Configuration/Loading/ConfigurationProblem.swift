@@ -1,3 +1,5 @@
+import Text
+
 /// Where a value, or an error in it, comes from, in ascending order of precedence.
 package enum ConfigurationOrigin: Equatable, Sendable, CustomStringConvertible {
     case file(name: String, position: YAMLPosition)

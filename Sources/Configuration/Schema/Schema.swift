@@ -1,3 +1,5 @@
+import Text
+
 /// A section of the configuration file.
 package struct Section: Sendable {
     /// Dotted: `heart.smoothing`; empty for the file itself.

@@ -1,3 +1,5 @@
+import Text
+
 extension Configuration {
     /// Bluetooth devices: timers, sensors and heart-rate straps.
     package struct Bluetooth: Sendable, Equatable {
@@ -73,8 +75,7 @@ extension Configuration.Bluetooth.Adapter {
         case .number(let number): return "hci\(number)"
         case .address(let bits):
             let pairs = (0..<6).reversed().map { place in
-                let digits = String(bits >> (8 * UInt64(place)) & 0xFF, radix: 16, uppercase: true)
-                return digits.utf8.count < 2 ? "0" + digits : digits
+                Hexadecimal.text(bits >> (8 * UInt64(place)) & 0xFF, digits: 2, uppercase: true)
             }
             return "\"" + pairs.joined(separator: ":") + "\""
         }

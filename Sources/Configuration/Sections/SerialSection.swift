@@ -1,4 +1,5 @@
 import Devices
+import Text
 
 extension Configuration {
     /// Boards and mats on serial ports.

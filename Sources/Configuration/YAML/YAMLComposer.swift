@@ -1,3 +1,5 @@
+import Text
+
 /// Builds the tree from parser events and rejects the features of YAML that can make a configuration mean something
 /// other than it appears to: anchors and aliases, tags, merge keys, multiple documents, duplicate keys.
 struct YAMLComposer {

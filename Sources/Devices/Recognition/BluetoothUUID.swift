@@ -1,3 +1,5 @@
+import Text
+
 /// The UUID of a Bluetooth service or characteristic: 128 bits, or 16 for those of the specification.
 package struct BluetoothUUID: Hashable, Sendable {
     package let high: UInt64
@@ -45,10 +47,7 @@ package struct BluetoothUUID: Hashable, Sendable {
 
 extension BluetoothUUID: CustomStringConvertible {
     package var description: String {
-        let digits = [high, low].map { half in
-            let text = String(half, radix: 16)
-            return String(repeating: "0", count: 16 - text.utf8.count) + text
-        }.joined()
+        let digits = [high, low].map { Hexadecimal.text($0, digits: 16) }.joined()
         var text = ""
         for (index, digit) in digits.enumerated() {
             if [8, 12, 16, 20].contains(index) { text += "-" }

@@ -1,3 +1,5 @@
+import Text
+
 /// Decodes a capture, given as lines of hex or as raw bytes, in chunks of any size.
 package struct CaptureReader: Sendable {
     package enum Notation: Hashable, Sendable {
@@ -117,7 +119,7 @@ enum HexLine {
         while index < line.endIndex, line[index] != UInt8(ascii: "#") {
             let character = line[index]
             index += 1
-            if let digit = character.hexDigit {
+            if let digit = Hexadecimal.value(of: character) {
                 if let upper = high {
                     bytes.append(upper << 4 | digit)
                     high = nil
@@ -137,15 +139,6 @@ enum HexLine {
 }
 
 extension UInt8 {
-    fileprivate var hexDigit: UInt8? {
-        switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
-        default: nil
-        }
-    }
-
     fileprivate var isHexSeparator: Bool {
         switch self {
         case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: ","), UInt8(ascii: ":"),

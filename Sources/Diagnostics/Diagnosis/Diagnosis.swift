@@ -1,4 +1,4 @@
-import Logging
+import Text
 
 /// A file to send to support: sections of plain text.
 package struct Diagnosis: Hashable, Sendable {

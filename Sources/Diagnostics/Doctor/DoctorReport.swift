@@ -1,5 +1,5 @@
 import JSON
-import Logging
+import Text
 
 /// One line of the doctor's report.
 package struct Finding: Hashable, Sendable {

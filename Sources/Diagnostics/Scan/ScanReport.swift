@@ -1,7 +1,7 @@
 import Bluetooth
 import Devices
 import JSON
-import Logging
+import Text
 
 /// The results of a scan, as a table or as JSON.
 package struct ScanReport: Hashable, Sendable {
@@ -82,10 +82,7 @@ extension ScanReport.Line {
         name = device.data.name
         signal = device.signal.map { Int($0) }
         services = device.data.services.map { service in
-            service.short.map { number in
-                let digits = String(number, radix: 16)
-                return String(repeating: "0", count: 4 - digits.utf8.count) + digits
-            } ?? "\(service)"
+            service.short.map { Hexadecimal.text(UInt64($0), digits: 4) } ?? "\(service)"
         }
         switch device.verdict {
         case .device(let family, let confidence, let reason):

@@ -2,6 +2,7 @@ import Clocks
 import Events
 import JSON
 import ShootingRange
+import Text
 
 /// Events in the format of LeadVille's live socket: the original's members in its order, followed by ours.
 struct LiveEventJSON {
@@ -90,11 +91,7 @@ struct LiveEventJSON {
     private func write(raw frame: [UInt8], to writer: inout JSONWriter) {
         guard !frame.isEmpty else { return }
         writer.key("raw_hex")
-        writer.string { text in
-            for byte in frame {
-                for digit in [byte >> 4, byte & 15] { text.append(digit < 10 ? 0x30 + digit : 0x57 + digit) }
-            }
-        }
+        writer.string { Hexadecimal.append(frame, to: &$0) }
     }
 
     private func writeAction(_ action: TimerEvent.Action, to writer: inout JSONWriter) {

@@ -1,4 +1,5 @@
 import Clocks
+import Text
 
 /// The id of a workout: 24 hexadecimal digits, like the ids of the documents that the original stores.
 package struct WorkoutID: Hashable, Sendable {
@@ -15,8 +16,7 @@ package struct WorkoutID: Hashable, Sendable {
     /// An id of a time, followed by what distinguishes it from the others of that second.
     init(time: WallTime, process: UInt64, number: UInt32) {
         func digits(_ value: UInt64, _ count: Int) -> String {
-            let text = String(value & (1 << UInt64(4 * count) - 1), radix: 16)
-            return String(repeating: "0", count: count - text.count) + text
+            Hexadecimal.text(value & (1 << UInt64(4 * count) - 1), digits: count)
         }
         let seconds = UInt64(clamping: time.nanoseconds / 1_000_000_000)
         text = digits(seconds, 8) + digits(process, 10) + digits(UInt64(number), 6)

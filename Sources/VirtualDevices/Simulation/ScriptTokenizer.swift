@@ -1,4 +1,5 @@
 import Clocks
+import Text
 
 /// Splits a line of a script into words and consumes them one by one.
 struct ScriptTokenizer {
@@ -72,21 +73,12 @@ struct ScriptTokenizer {
         return Nanoseconds(seconds: value * scale)
     }
 
-    /// Quotes a text for a message: truncated, and without control characters.
-    static func quoted(_ text: String) -> String {
-        var quote = ""
-        for scalar in text.unicodeScalars.prefix(60) {
-            quote.unicodeScalars.append(scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar)
-        }
-        return "\"\(quote)\""
-    }
-
     func error(_ message: String) -> ScriptError {
         ScriptError(line: lineNumber, message: message)
     }
 
     private func expected(_ what: String) -> ScriptError {
         let found = rest.prefix(2).joined(separator: " ")
-        return error("expected \(what), but found " + (found.isEmpty ? "the end of the line" : Self.quoted(found)))
+        return error("expected \(what), but found " + (found.isEmpty ? "the end of the line" : Excerpt.quoted(found)))
     }
 }

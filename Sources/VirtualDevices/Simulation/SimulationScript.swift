@@ -1,5 +1,6 @@
 import Clocks
 import Devices
+import Text
 
 /// A script of events for virtual devices: strings of fire, hits, swings and faults. Each device uses the events that
 /// concern it. Times count from power-on.
@@ -154,7 +155,7 @@ extension SimulationScript {
     private mutating func parseFault(at time: Nanoseconds, _ words: inout ScriptTokenizer) throws(ScriptError) {
         let name = words.next() ?? ""
         guard let fault = SimulatedFault.named(name) else {
-            throw words.error("unknown fault \(ScriptTokenizer.quoted(name))")
+            throw words.error("unknown fault \(Excerpt.quoted(name))")
         }
         let duration = words.skip("for") ? try words.time(upTo: Self.latestTime) : .milliseconds(1)
         faults.append(Fault(fault: fault, start: time, duration: duration, line: words.lineNumber))

@@ -2,6 +2,7 @@ import Clocks
 import Metrics
 import Network
 import Reactor
+import Text
 
 /// Who may do what, for every listener: applies the rules to a request before its handler runs, and to the messages of
 /// open sockets.
@@ -78,7 +79,7 @@ package final class AccessControl {
     private var records: [TokenRecord] {
         guard !settings.configuredToken.isEmpty else { return table.records }
         let digest = SHA256.digest(Array(settings.configuredToken.utf8))
-        let id = "\(Self.configuredName)-\(Hexadecimal.text(of: Array(digest.prefix(4))))"
+        let id = "\(Self.configuredName)-\(Hexadecimal.text(Array(digest.prefix(4))))"
         let configured = TokenRecord(
             id: id, name: Self.configuredName, role: .admin, digest: digest, created: WallTime(nanoseconds: 0))
         return table.records + [configured]

@@ -1,5 +1,6 @@
 import Clocks
 import JSON
+import Text
 
 /// The file with the tokens. Parsed strictly: only this program writes it, so any deviation means damage.
 package enum TokenFileFormat {
@@ -17,7 +18,7 @@ package enum TokenFileFormat {
             writer.member("id", record.id)
             writer.member("name", record.name)
             writer.member("role", record.role.rawValue)
-            writer.member("sha256", Hexadecimal.text(of: record.digest))
+            writer.member("sha256", Hexadecimal.text(record.digest))
             writer.member("created_ms", record.created.nanoseconds / 1_000_000)
             if let lastUsed = record.lastUsed { writer.member("last_used_ms", lastUsed.nanoseconds / 1_000_000) }
             writer.endObject()
@@ -44,7 +45,8 @@ package enum TokenFileFormat {
     private static func record(_ value: JSONValue) -> TokenRecord? {
         guard let id = value["id"]?.stringValue, let name = value["name"]?.stringValue,
             let role = value["role"]?.stringValue.flatMap(AccessRole.init(rawValue:)),
-            let digest = value["sha256"]?.stringValue.flatMap(Hexadecimal.bytes), digest.count == 32,
+            let digest = value["sha256"]?.stringValue.flatMap({ Hexadecimal.bytes(Array($0.utf8)[...]) }),
+            digest.count == 32,
             let created = time(value["created_ms"])
         else { return nil }
         let lastUsed = time(value["last_used_ms"])

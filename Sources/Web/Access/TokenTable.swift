@@ -1,4 +1,5 @@
 import Clocks
+import Text
 
 /// A token as it is kept: its digest, never the token itself.
 package struct TokenRecord: Hashable, Sendable {
@@ -52,7 +53,7 @@ package struct TokenTable: Hashable, Sendable {
     package mutating func add(
         _ token: String, id: String, name: String, role: AccessRole, at now: WallTime
     ) throws(NewTokenError) -> TokenRecord {
-        guard (1...Self.maximumNameBytes).contains(name.utf8.count), name.unicodeScalars.allSatisfy(Self.isPrintable)
+        guard (1...Self.maximumNameBytes).contains(name.utf8.count), name.unicodeScalars.allSatisfy(\.isPrintable)
         else { throw .invalidName }
         guard !records.contains(where: { $0.name == name }) else { throw .nameInUse }
         guard records.count < Self.maximumTokens else { throw .tooMany }
@@ -87,12 +88,6 @@ package struct TokenTable: Hashable, Sendable {
         return difference == 0
     }
 
-    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: false
-        default: true
-        }
-    }
 }
 
 /// A token before it is made: only its creator ever sees its text.
@@ -105,30 +100,6 @@ package struct NewToken: Sendable {
         var generator = SystemRandomNumberGenerator()
         let bytes = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
         let id = UInt32.random(in: .min ... .max, using: &generator)
-        return Self(text: "lvg_" + Base64URL.encode(bytes), id: Hexadecimal.text(of: id))
-    }
-}
-
-enum Hexadecimal {
-    static func text(of number: UInt32) -> String {
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: 8 - digits.count) + digits
-    }
-
-    static func text(of bytes: [UInt8]) -> String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    }
-
-    static func bytes(of text: String) -> [UInt8]? {
-        let digits = Array(text.utf8)
-        guard digits.count % 2 == 0 else { return nil }
-        var bytes: [UInt8] = []
-        for index in stride(from: 0, to: digits.count, by: 2) {
-            guard let high = digits[index].hexadecimalDigit, let low = digits[index + 1].hexadecimalDigit else {
-                return nil
-            }
-            bytes.append(high << 4 | low)
-        }
-        return bytes
+        return Self(text: "lvg_" + Base64URL.encode(bytes), id: Hexadecimal.text(UInt64(id), digits: 8))
     }
 }

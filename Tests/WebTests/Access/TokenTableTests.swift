@@ -1,5 +1,6 @@
 import Clocks
 import Testing
+import Text
 
 @testable import Web
 
@@ -18,7 +19,7 @@ import Testing
         #expect(!String(decoding: bytes, as: UTF8.self).contains(token.text))
         #expect(record.digest.count == 32)
         // FIPS 180-4, the message "abc".
-        #expect(Hexadecimal.text(of: SHA256.digest(Array("abc".utf8))).hasPrefix("ba7816bf8f01cfea414140de5dae2223"))
+        #expect(Hexadecimal.text(SHA256.digest(Array("abc".utf8))).hasPrefix("ba7816bf8f01cfea414140de5dae2223"))
     }
 
     @Test(

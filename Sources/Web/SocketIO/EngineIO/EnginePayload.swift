@@ -1,3 +1,5 @@
+import Text
+
 /// The packets in the body of a polling request, separated by the record separator; binary data is `b` and base64.
 /// Packets are parsed one at a time, so that a long body is processed in shares.
 package struct EnginePayloadReader: Sendable {
@@ -62,8 +64,7 @@ package enum EngineJSONP {
                 script.append(UInt8(ascii: scalar))
             // Control characters, and those that end a line or a script element in JavaScript or HTML.
             case _ where scalar.value < 0x20 || [0x3C, 0x7F, 0x2028, 0x2029].contains(scalar.value):
-                let digits = String(scalar.value, radix: 16)
-                script.append(contentsOf: "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8)
+                script.append(contentsOf: "\\u\(Hexadecimal.text(UInt64(scalar.value), digits: 4))".utf8)
             default: script.append(contentsOf: String(scalar).utf8)
             }
         }
