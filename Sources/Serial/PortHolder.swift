@@ -1,4 +1,5 @@
 import Glibc
+import Reactor
 
 /// Finds the process that has a port open, among those whose descriptors this process may read.
 package enum PortHolder {
@@ -11,9 +12,10 @@ package enum PortHolder {
         guard let device = device(path) else { return nil }
         let terminal = pseudoTerminal(device)
         let own = String(getpid())
-        for process in names(in: "/proc", atMost: maximumProcesses) where process != own && Int32(process) != nil {
+        for process in Directory.names(in: "/proc", atMost: maximumProcesses)
+        where process != own && Int32(process) != nil {
             let descriptors = "/proc/\(process)/fd"
-            for number in names(in: descriptors, atMost: maximumDescriptors)
+            for number in Directory.names(in: descriptors, atMost: maximumDescriptors)
             where self.device("\(descriptors)/\(number)") == device {
                 if let terminal, controls(terminal, process) { break }
                 return "\(name(of: process)) (process \(process))"
@@ -32,8 +34,8 @@ package enum PortHolder {
     /// Whether the process has the master side of a pseudo terminal open: then it plays the device and is no rival.
     private static func controls(_ terminal: Int, _ process: String) -> Bool {
         let line = "tty-index:\t\(terminal)\n"
-        return names(in: "/proc/\(process)/fdinfo", atMost: maximumDescriptors).contains { number in
-            text(of: "/proc/\(process)/fdinfo/\(number)").contains(line)
+        return Directory.names(in: "/proc/\(process)/fdinfo", atMost: maximumDescriptors).contains { number in
+            SmallFile.text("/proc/\(process)/fdinfo/\(number)", atMost: 512).contains(line)
         }
     }
 
@@ -45,30 +47,7 @@ package enum PortHolder {
     }
 
     private static func name(of process: String) -> String {
-        let name = text(of: "/proc/\(process)/comm").prefix { $0 != "\n" }
+        let name = SmallFile.text("/proc/\(process)/comm", atMost: 512).prefix { $0 != "\n" }
         return name.isEmpty ? "a program" : String(name)
-    }
-
-    /// The first 512 bytes of a file.
-    private static func text(of path: String) -> String {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return "" }
-        defer { close(descriptor) }
-        var buffer = [UInt8](repeating: 0, count: 512)
-        let count = max(0, read(descriptor, &buffer, buffer.count))
-        return String(decoding: buffer.prefix(count), as: UTF8.self)
-    }
-
-    private static func names(in directory: String, atMost most: Int) -> [String] {
-        guard let handle = opendir(directory) else { return [] }
-        defer { closedir(handle) }
-        var names: [String] = []
-        while names.count < most, let entry = readdir(handle) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if !name.hasPrefix(".") { names.append(name) }
-        }
-        return names
     }
 }

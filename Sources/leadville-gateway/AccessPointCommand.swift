@@ -117,13 +117,8 @@ enum AccessPointCommand {
         guard rename(temporary, path) == 0 else { throw SystemError("rename \(temporary)") }
     }
 
-    private static func readPassword(_ path: String) throws(Failure) -> String {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Failure(description: "\(path): \(SystemError.text(of: errno))") }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 256)
-        let count = read(descriptor, &bytes, bytes.count)
-        guard count >= 0 else { throw Failure(description: "\(path): \(SystemError.text(of: errno))") }
-        return String(decoding: bytes.prefix(count).prefix { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self)
+    private static func readPassword(_ path: String) throws(SystemError) -> String {
+        let bytes = try SmallFile.read(path, atMost: 256, waits: true)
+        return String(decoding: bytes.prefix { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self)
     }
 }

@@ -73,13 +73,13 @@ enum ClientToken {
             let value = ProcessEnvironment.variables()[Setting.tokenVariable] ?? ""
             return value.isEmpty ? nil : try check(value, from: Setting.tokenVariable)
         }
-        let descriptor = open(file, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw ReadError(description: "\(file): \(SystemError.text(of: errno))") }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 4_096)
-        let count = Glibc.read(descriptor, &bytes, bytes.count)
-        guard count >= 0 else { throw ReadError(description: "\(file): \(SystemError.text(of: errno))") }
-        let line = bytes.prefix(count).prefix { $0 != 0x0A && $0 != 0x0D }
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            bytes = try SmallFile.read(file, atMost: 4_096, waits: true)
+        } catch {
+            throw ReadError(description: "\(error)")
+        }
+        let line = bytes.prefix { $0 != 0x0A && $0 != 0x0D }
         return try check(String(decoding: line, as: UTF8.self), from: file)
     }
 

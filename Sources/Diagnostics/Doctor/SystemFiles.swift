@@ -1,20 +1,9 @@
 import Glibc
+import Reactor
 
 /// Reads small system files. A missing or unreadable file is empty.
 enum SystemFiles {
-    static func text(_ path: String, atMost most: Int = 256 << 10) -> String {
-        let number = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard number >= 0 else { return "" }
-        defer { close(number) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 16 << 10)
-        while bytes.count < most {
-            let count = read(number, &buffer, buffer.count)
-            guard count > 0 else { break }
-            bytes += buffer.prefix(count)
-        }
-        return String(decoding: bytes.prefix(most), as: UTF8.self)
-    }
+    static func text(_ path: String, atMost limit: Int = 256 << 10) -> String { SmallFile.text(path, atMost: limit) }
 
     /// The first line of a file.
     static func word(_ path: String) -> String {
@@ -23,18 +12,7 @@ enum SystemFiles {
 
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    static func names(in directory: String) -> [String] {
-        guard let handle = opendir(directory) else { return [] }
-        defer { closedir(handle) }
-        var names: [String] = []
-        while names.count < 8_192, let entry = readdir(handle) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if !name.hasPrefix(".") { names.append(name) }
-        }
-        return names.sorted()
-    }
+    static func names(in directory: String) -> [String] { Directory.names(in: directory).sorted() }
 
     /// The directory itself, or its nearest existing ancestor.
     static func nearest(_ directory: String) -> String {

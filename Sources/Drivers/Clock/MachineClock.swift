@@ -22,25 +22,15 @@ package enum MachineClock {
     /// it has no battery.
     private static func hasBatteryClock(earliest: WallTime) -> Bool {
         let directory = "/sys/class/rtc"
-        guard let entries = opendir(directory) else { return false }
-        defer { closedir(entries) }
-        while let entry = readdir(entries) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        return Directory.names(in: directory).contains { name in
+            guard name.hasPrefix("rtc"), let seconds = number(in: "\(directory)/\(name)/since_epoch") else {
+                return false
             }
-            guard name.hasPrefix("rtc"), let seconds = number(in: "\(directory)/\(name)/since_epoch") else { continue }
-            if WallTime(nanoseconds: 0) + .seconds(seconds) >= earliest { return true }
+            return WallTime(nanoseconds: 0) + Nanoseconds(seconds: seconds) >= earliest
         }
-        return false
     }
 
-    private static func number(in path: String) -> Int64? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 32)
-        let count = read(descriptor, &bytes, bytes.count)
-        guard count > 0 else { return nil }
-        return Int64(String(decoding: bytes.prefix(count).prefix { 0x30...0x39 ~= $0 }, as: UTF8.self))
+    private static func number(in path: String) -> Double? {
+        Double(SmallFile.text(path, atMost: 32).prefix { $0.isASCII && $0.isNumber })
     }
 }

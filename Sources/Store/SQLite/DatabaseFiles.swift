@@ -64,7 +64,7 @@ struct DatabaseFiles: Sendable {
     var damaged: [String] {
         let slash = path.lastIndex(of: "/")
         let directory = slash.map { String(path[...$0]) } ?? ""
-        return Self.names(in: directory.isEmpty ? "." : directory)
+        return Directory.names(in: directory.isEmpty ? "." : directory)
             .map { directory + $0 }
             .filter { $0.hasPrefix(damagedPrefix) && !$0.hasSuffix("-wal") && !$0.hasSuffix("-shm") }
             .sorted()
@@ -99,21 +99,6 @@ struct DatabaseFiles: Sendable {
             default: .cannotOpen
             }
         return StoreError(reason, path: path, detail: error.description)
-    }
-
-    /// The names in a directory, in no order; none if it cannot be read.
-    private static func names(in path: String) -> [String] {
-        guard let directory = opendir(path) else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            // The name is a C array, which Swift imports as a tuple of 256: its bytes up to the zero are the name.
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            names.append(name)
-        }
-        return names
     }
 }
 
