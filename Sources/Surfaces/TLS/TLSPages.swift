@@ -1,5 +1,4 @@
 import Configuration
-import Glibc
 import Reactor
 import Web
 
@@ -27,24 +26,31 @@ package final class TLSPages: Surface {
 
     /// Read for each request: it is small, seldom requested, and may be new.
     private func authority() -> HTTPResponse {
-        guard !authorityFile.isEmpty, let bytes = Self.read(authorityFile) else {
+        guard !authorityFile.isEmpty, let bytes = try? SmallFile.read(authorityFile, atMost: Self.maximumBytes)
+        else {
             return APIError.unknown("this gateway has no private authority (tls.authority)").response
         }
-        // A file may hold a private key by mistake, which must never leave this machine.
-        guard bytes.starts(with: "-----BEGIN CERTIFICATE-----".utf8) else {
+        let certificates = Self.certificates(in: bytes)
+        guard !certificates.isEmpty else {
             return APIError.unknown("the file of the authority (tls.authority) is not a certificate").response
         }
-        var response = HTTPResponse.bytes(bytes, Self.certificate)
+        var response = HTTPResponse.bytes(certificates, Self.certificate)
         response.headers.add("Content-Disposition", "attachment; filename=\"leadville-gateway-ca.crt\"")
         return response
     }
 
-    private static func read(_ path: String) -> [UInt8]? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var buffer = [UInt8](repeating: 0, count: maximumBytes)
-        let count = Glibc.read(descriptor, &buffer, buffer.count)
-        return count > 0 ? Array(buffer.prefix(count)) : nil
+    /// The certificates of a PEM file and nothing else: it may hold a private key as well, which must never leave this machine.
+    nonisolated static func certificates(in pem: [UInt8]) -> [UInt8] {
+        var certificates: [UInt8] = []
+        var block: [UInt8]?
+        for line in pem.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) {
+            if line.starts(with: "-----BEGIN ".utf8) {
+                block = line.elementsEqual("-----BEGIN CERTIFICATE-----".utf8) ? [] : nil
+            }
+            block?.append(contentsOf: line)
+            block?.append(UInt8(ascii: "\n"))
+            if line.elementsEqual("-----END CERTIFICATE-----".utf8) { certificates += block.take() ?? [] }
+        }
+        return certificates
     }
 }
