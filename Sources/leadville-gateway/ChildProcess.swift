@@ -10,12 +10,11 @@ enum ChildProcess {
         let errors: String
     }
 
-    /// Output that is read at most.
-    private static let maximumBytes = 64 << 10
-
-    /// - Parameter program: is searched in PATH.
-    static func run(_ program: String, _ arguments: [String]) throws -> Result {
-        let (output, errors) = (try Pipe(), try Pipe())
+    /// - Parameters:
+    ///   - program: is searched in PATH.
+    ///   - limit: how much is kept of the output and of the errors, in bytes.
+    static func run(_ program: String, _ arguments: [String], atMost limit: Int = 64 << 10) throws -> Result {
+        let (output, errors) = (try Pipe(limit: limit), try Pipe(limit: limit))
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -45,8 +44,10 @@ enum ChildProcess {
         private let read: OwnedDescriptor
         private(set) var write: Int32
         private var bytes: [UInt8] = []
+        private let limit: Int
 
-        init() throws(SystemError) {
+        init(limit: Int) throws(SystemError) {
+            self.limit = limit
             var ends: [Int32] = [0, 0]
             guard pipe(&ends) == 0 else { throw SystemError("pipe") }
             for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -77,7 +78,7 @@ enum ChildProcess {
         private func readSome() -> Bool {
             var buffer = [UInt8](repeating: 0, count: 4_096)
             let count = Glibc.read(read.number, &buffer, buffer.count)
-            if count > 0, bytes.count < ChildProcess.maximumBytes { bytes += buffer[..<count] }
+            if count > 0 { bytes += buffer.prefix(min(count, limit - bytes.count)) }
             return count > 0 || count < 0 && errno == EINTR
         }
 

@@ -52,11 +52,10 @@ enum DiagnoseCommand {
     private static let maximumLogBytes = 4 << 20
 
     private static func log() -> String {
-        let command = [
-            "journalctl", "--unit=leadville-gateway", "--lines=1000", "--no-pager", "--output=short-iso-precise",
-        ]
+        let arguments = ["--unit=leadville-gateway", "--lines=1000", "--no-pager", "--output=short-iso-precise"]
         do {
-            return try CommandOutput.of(command, atMost: maximumLogBytes)
+            let result = try ChildProcess.run("journalctl", arguments, atMost: maximumLogBytes)
+            return [result.output, result.errors].filter { !$0.isEmpty }.map { $0 + "\n" }.joined()
         } catch {
             return "The log cannot be read: \(error)\n"
         }
