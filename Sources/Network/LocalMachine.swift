@@ -50,10 +50,15 @@ package enum LocalMachine {
         return length > 0 ? String(decoding: name.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
     }
 
+    /// The name under which clients on the same network reach this machine; nil if its host name is unknown.
+    package static var localName: String? {
+        let host = hostName
+        return host.isEmpty ? nil : host.contains(".") ? host : host + ".local"
+    }
+
     /// The names under which clients reach this machine, for its certificate; the most usual one first.
     package static func certificateNames(besides further: [String]) -> [String] {
-        let host = hostName
-        let own = host.isEmpty ? [] : [host.contains(".") ? host : host + ".local", host]
+        let own = localName.map { [$0, hostName] } ?? []
         // An address with a zone is valid on this machine only.
         let addresses = interfaceAddresses.map(\.address).filter { !$0.contains("%") }
         var names: [String] = []

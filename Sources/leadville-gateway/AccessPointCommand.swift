@@ -1,5 +1,6 @@
 import Configuration
 import Glibc
+import Network
 import Reactor
 import Store
 import Surfaces
@@ -21,9 +22,9 @@ enum AccessPointCommand {
             switch options.action {
             case .on:
                 _ = try StateDirectory.open(directory)
-                return try switchOn(options, file)
+                return try switchOn(options, file, port: configuration.http.port)
             case .off: return try switchOff(file)
-            case .status: return try showStatus(file)
+            case .status: return try showStatus(file, port: configuration.http.port)
             }
         } catch {
             return StandardStream.fail(EffectiveConfiguration.message(error))
@@ -32,7 +33,9 @@ enum AccessPointCommand {
 
     // MARK: Actions
 
-    private static func switchOn(_ options: AccessPointOptions, _ file: AccessPointFile) throws -> ExitStatus {
+    private static func switchOn(
+        _ options: AccessPointOptions, _ file: AccessPointFile, port: Int
+    ) throws -> ExitStatus {
         let last = try file.read()?.point
         let point = try AccessPoint(
             name: options.name ?? last?.name ?? "LeadVille",
@@ -46,7 +49,7 @@ enum AccessPointCommand {
         try check(manager(["connection", "load", path]))
         try check(manager(["--wait", "30", "connection", "up", "id", AccessPoint.connectionName]))
         try file.write(.init(point: point, isOn: true))
-        return show(point)
+        return show(point, port: port)
     }
 
     private static func switchOff(_ file: AccessPointFile) throws -> ExitStatus {
@@ -60,7 +63,7 @@ enum AccessPointCommand {
             result.status == unknownStatus ? "The network was off already\n" : "The network is off\n")
     }
 
-    private static func showStatus(_ file: AccessPointFile) throws -> ExitStatus {
+    private static func showStatus(_ file: AccessPointFile, port: Int) throws -> ExitStatus {
         let result = try manager([
             "--terse", "--get-values", "GENERAL.STATE", "connection", "show", "id", AccessPoint.connectionName,
         ])
@@ -73,15 +76,16 @@ enum AccessPointCommand {
         guard let content = try file.read() else {
             return StandardStream.printResult("The network is on; its name and its password are unknown here\n")
         }
-        return show(content.point)
+        return show(content.point, port: port)
     }
 
-    private static func show(_ point: AccessPoint) -> ExitStatus {
+    private static func show(_ point: AccessPoint, port: Int) -> ExitStatus {
+        let byName = LocalMachine.localName.map { "http://\($0):\(port)/ or " } ?? ""
         let isTerminal = isatty(StandardStream.output.rawValue) == 1
         return StandardStream.printResult(
             """
             The network \(point.name) is on. Its password is \(point.password)
-            Join it with the camera of a phone, then open http://range.local:8000/ or http://10.42.0.1:8000/
+            Join it with the camera of a phone, then open \(byName)http://10.42.0.1:\(port)/
 
             \(point.code?.text(inColour: isTerminal) ?? "")
             """)

@@ -3,6 +3,7 @@ this cannot show: that a real adapter makes the network and a phone joins it."""
 
 import json
 import os
+import socket
 import stat
 import subprocess
 import sys
@@ -115,6 +116,8 @@ def test_a_network_is_made_shown_and_removed(machine):
         ["connection", "load", str(machine.folder / "connections/leadville-gateway.nmconnection")],
         ["--wait", "30", "connection", "up", "id", "leadville-gateway"]]
     assert {language for _, language in machine.calls} == {"C"}
+    host = socket.gethostname()
+    assert f"open http://{host}{'' if '.' in host else '.local'}:8000/ or http://10.42.0.1:8000/\n" in output
     connection = machine.connection
     password = connection["[wifi-security]"]["psk"]
     assert connection["[connection]"] == {

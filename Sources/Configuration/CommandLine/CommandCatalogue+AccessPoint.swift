@@ -32,7 +32,7 @@ extension CommandCatalogue {
         details: [
             """
             The network is there after each start of the machine, until it is switched off. A Wi-Fi adapter that was in another \
-            network leaves it. Phones that join get an address, and find the gateway as range.local or at 10.42.0.1.
+            network leaves it. Phones that join get an address, and find the gateway by the host name with .local, or at 10.42.0.1.
             """,
             "The exit status is 1 when NetworkManager does not run or rejects the network.",
         ],
