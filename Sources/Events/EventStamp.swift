@@ -106,3 +106,17 @@ extension JSONWriter {
         endObject()
     }
 }
+
+extension Nanoseconds {
+    /// Seconds with two decimals, as shooters read them: `2.70`.
+    package var secondsText: String { DecimalText.string(inSeconds, decimals: 2) }
+}
+
+package enum DecimalText {
+    /// The number with exactly so many decimals.
+    package static func string(_ number: Double, decimals: Int) -> String {
+        var writer = JSONWriter()
+        writer.number(number, decimals: decimals)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}

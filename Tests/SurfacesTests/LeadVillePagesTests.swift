@@ -111,6 +111,22 @@ import Web
         #expect(other.latest(9) == log.latest(9))
     }
 
+    @Test("a stored row with impossible numbers is shown, and harms nothing")
+    mutating func impossible() throws {
+        let bodies = [
+            #"{"event_type":"string_listed","data":{"shot_times":[1e300,-1e300,1.5]}}"#,
+            #"{"event_type":"timer_stopped","data":{"current_shot":1,"current_time":1e300}}"#,
+            #"{"event_type":"impact_detected","data":{"magnitude":1e300}}"#,
+        ]
+        for (index, body) in bodies.enumerated() {
+            log.append(
+                stored: Array(body.utf8), of: Self.timer, id: UInt64(index), at: WallTime(nanoseconds: Int64(index)))
+        }
+        let rows = try log.latest(9).reversed().map(row)
+        #expect(rows.map { $0["event_type"]?.stringValue } == ["START", "SHOT", "STOP", "IMPACT"])
+        #expect(rows[1]["total_time"]?.doubleValue == 1.5)
+    }
+
     @Test("is bounded, and keeps the latest entries in order")
     mutating func bounded() {
         for number in 1...ShotLog.capacity + 5 { shot(number, at: Int64(number), split: 1) }

@@ -179,10 +179,10 @@ extension TimerEvent {
             switch action {
             case .started: Self.encode(nil, "STARTED", "Timer started", to: &data)
             case .shot(let shot):
-                let times = "\(Self.text(shot.time))s (Split: \(Self.text(shot.split))s)"
+                let times = "\(shot.time.secondsText)s (Split: \(shot.split.secondsText)s)"
                 Self.encode(shot, "ACTIVE", "Shot \(shot.number): \(times)", to: &data)
             case .stopped(let last):
-                let count = last.map { " after \($0.number) shots: \(Self.text($0.time))s" } ?? ""
+                let count = last.map { " after \($0.number) shots: \($0.time.secondsText)s" } ?? ""
                 Self.encode(last, "STOPPED", "Timer stopped" + count, to: &data)
             case .listed(let times):
                 data.member("shot_state", "STOPPED")
@@ -210,13 +210,6 @@ extension TimerEvent {
         data.member("current_time", seconds: shot?.time ?? .zero)
         data.member("split_time", seconds: shot?.split ?? .zero)
         data.member("event_detail", detail)
-    }
-
-    /// Seconds with two decimals.
-    private static func text(_ span: Nanoseconds) -> String {
-        var writer = JSONWriter()
-        writer.number(span.inSeconds, decimals: 2)
-        return String(decoding: writer.bytes, as: UTF8.self)
     }
 }
 

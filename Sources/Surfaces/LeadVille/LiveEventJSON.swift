@@ -102,7 +102,7 @@ struct LiveEventJSON {
         case .shot(let shot):
             writeShot(shot, state: "ACTIVE", detail: Self.detail(shot), to: &writer)
         case .stopped(let last):
-            let detail = last.map { "Timer stopped after \($0.number) shots: \(Self.seconds($0.time))s" }
+            let detail = last.map { "Timer stopped after \($0.number) shots: \($0.time.secondsText)s" }
             writeShot(last, state: "STOPPED", detail: detail ?? "Timer stopped", to: &writer)
         case .listed(let times):
             writer.member("shot_state", "STOPPED")
@@ -126,14 +126,7 @@ struct LiveEventJSON {
     }
 
     private static func detail(_ shot: Shot) -> String {
-        "Shot \(shot.number): \(seconds(shot.time))s (Split: \(seconds(shot.split))s)"
-    }
-
-    /// Seconds as shooters read them: two decimals.
-    private static func seconds(_ span: Nanoseconds) -> String {
-        var writer = JSONWriter()
-        writer.number(span.inSeconds, decimals: 2)
-        return String(decoding: writer.bytes, as: UTF8.self)
+        "Shot \(shot.number): \(shot.time.secondsText)s (Split: \(shot.split.secondsText)s)"
     }
 
     // MARK: Sensor

@@ -90,19 +90,19 @@ struct ShotLog: Sendable {
     mutating func append(stored body: [UInt8], of device: DeviceID, id: UInt64, at time: WallTime) {
         guard let event = try? JSONValue(parsing: body), let data = event["data"] else { return }
         let number = data["current_shot"]?.integerValue.map { Int($0) } ?? 0
-        let total = data["current_time"]?.doubleValue.map { Nanoseconds(seconds: $0) }
+        let total = Self.span(data["current_time"])
         switch event["event_type"]?.stringValue {
         case "timer_started": append([Entry(.start, of: device, id: id, at: time)])
         case "shot_detected":
-            let split = data["split_time"]?.doubleValue.map { Nanoseconds(seconds: $0) }
+            let split = Self.span(data["split_time"])
             append([Self.shot(number, total ?? .zero, split ?? .zero, of: device, id: id, at: time)])
         case "timer_stopped":
             var entry = Entry(.stop, of: device, id: id, at: time)
             (entry.shots, entry.total) = (number, number > 0 ? total : nil)
             append([entry])
         case "string_listed":
-            let times = data["shot_times"]?.arrayValue?.compactMap(\.doubleValue) ?? []
-            _ = appendMissing(times.map { Nanoseconds(seconds: $0) }, of: device, id: id, at: time)
+            let times = data["shot_times"]?.arrayValue?.compactMap(Self.span) ?? []
+            _ = appendMissing(times, of: device, id: id, at: time)
         case "impact_detected":
             var entry = Entry(.impact, of: device, id: id, at: time)
             entry.magnitude = data["magnitude"]?.doubleValue
@@ -110,6 +110,11 @@ struct ShotLog: Sendable {
             append([entry])
         default: break
         }
+    }
+
+    /// Nil for a time that no timer shows: the row is damaged.
+    private static func span(_ value: JSONValue?) -> Nanoseconds? {
+        value?.doubleValue.flatMap { abs($0) < 86_400 ? Nanoseconds(seconds: $0) : nil }
     }
 
     /// Adds the shots of the timer's latest string that were missed. If the string is another one than the one in the log,
@@ -192,26 +197,15 @@ struct ShotLogJSON {
         switch entry.kind {
         case .start: return "Timer started"
         case .shot:
-            let (split, total) = (Self.text(entry.split ?? .zero), Self.text(entry.total ?? .zero))
+            let (split, total) = ((entry.split ?? .zero).secondsText, (entry.total ?? .zero).secondsText)
             return "Shot #\(entry.number ?? 0) - Split: \(split)s, Total: \(total)s"
         case .stop:
             guard let total = entry.total else { return "Timer stopped - No shots" }
-            return "Timer stopped - Final time: \(Self.text(total))s"
+            return "Timer stopped - Final time: \(total.secondsText)s"
         case .impact:
-            let magnitude = Self.decimal(Int64(((entry.magnitude ?? 0) * 10).rounded()), places: 1)
+            let magnitude = DecimalText.string(entry.magnitude ?? 0, decimals: 1)
             return "Impact on \(entry.target ?? name(entry.device)) - Peak velocity: \(magnitude) mm/s"
         }
-    }
-
-    /// Seconds with two decimals, such as `2.70`.
-    private static func text(_ span: Nanoseconds) -> String {
-        decimal((span.count + 5_000_000) / 10_000_000, places: 2)
-    }
-
-    private static func decimal(_ units: Int64, places: Int) -> String {
-        var digits = String(units.magnitude)
-        while digits.count <= places { digits = "0" + digits }
-        return (units < 0 ? "-" : "") + digits.dropLast(places) + "." + digits.suffix(places)
     }
 
     // MARK: Timer dashboard
