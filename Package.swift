@@ -256,7 +256,7 @@ if Context.environment["LEADVILLE_MONGODB"] == "1" {
         .executableTarget(
             name: "leadville-gateway-mongodb",
             dependencies: [
-                "CMongoC", "Clocks", "Configuration", "JSON", "MongoDBDocuments", "Network", "Reactor", "Web",
+                "CMongoC", "Clocks", "Configuration", "JSON", "MongoDBDocuments", "Web",
             ],
             swiftSettings: strict,
             linkerSettings: [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"])]),

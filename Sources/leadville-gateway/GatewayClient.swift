@@ -1,6 +1,4 @@
 import Configuration
-import Glibc
-import Network
 import Reactor
 import Web
 
@@ -37,63 +35,39 @@ enum GatewayClient {
         return HTTPAddress(host: isEverywhere ? "127.0.0.1" : host, port: configuration.http.port)
     }
 
-    private static let timeoutSeconds = 10
     private static let maximumResponseBytes = 8 << 20
 
     /// - Parameter token: presented if there is one.
-    static func get(_ path: String, at address: HTTPAddress, token: String?) throws -> Response {
-        let connection = try connect(to: address)
-        // With HTTP/1.0 the end of the connection ends the response.
-        let authorization = token.map { "Authorization: Bearer \($0)\r\n" } ?? ""
-        let request = Array(
-            "GET \(path) HTTP/1.0\r\nHost: \(address.host):\(address.port)\r\n\(authorization)\r\n".utf8)
-        guard send(connection.number, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
-            throw ClientError.unreachable(address, reason: SystemError.text(of: errno))
+    static func get(_ path: String, at address: HTTPAddress, token: String?) throws(ClientError) -> Response {
+        do throws(BlockingHTTPClient.Failure) {
+            let response = try client(of: address, token: token).get(path)
+            return Response(status: response.status.code, body: Array(response.body))
+        } catch {
+            throw Self.error(error, address)
         }
-        let bytes = try readAll(connection.number, address)
-        var rest = bytes[...]
-        var parser = HTTPResponseHeadParser()
-        guard let head = try? parser.next(&rest) else {
-            throw ClientError.invalidResponse(address, reason: "its response is not HTTP")
-        }
-        return Response(status: head.status.code, body: Array(rest))
     }
 
     /// A connection whose calls time out.
-    static func connect(to address: HTTPAddress) throws -> OwnedDescriptor {
-        let socketAddress: SocketAddress
-        do {
-            socketAddress = try SocketAddress(host: address.host, port: UInt16(clamping: address.port))
+    static func connect(to address: HTTPAddress) throws(ClientError) -> OwnedDescriptor {
+        do throws(BlockingHTTPClient.Failure) {
+            return try client(of: address, token: nil).connect()
         } catch {
-            throw ClientError.unreachable(address, reason: "\(error)")
+            throw Self.error(error, address)
         }
-        let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
-        let descriptor = try OwnedDescriptor(socket(socketAddress.family, type, 0), from: "socket")
-        var timeout = timeval(tv_sec: Self.timeoutSeconds, tv_usec: 0)
-        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
-            setsockopt(descriptor.number, SOL_SOCKET, option, &timeout, socklen_t(MemoryLayout<timeval>.size))
-        }
-        guard socketAddress.withPointer({ Glibc.connect(descriptor.number, $0, $1) }) == 0 else {
-            throw ClientError.unreachable(address, reason: SystemError.text(of: errno))
-        }
-        return descriptor
     }
 
-    private static func readAll(_ descriptor: Int32, _ address: HTTPAddress) throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = read(descriptor, &chunk, chunk.count)
-            if count == 0 { return bytes }
-            guard count > 0 else {
-                if errno == EINTR { continue }
-                throw ClientError.unreachable(address, reason: SystemError.text(of: errno))
-            }
-            bytes += chunk.prefix(count)
-            guard bytes.count <= maximumResponseBytes else {
-                throw ClientError.invalidResponse(
-                    address, reason: "its response is longer than \(maximumResponseBytes) bytes")
-            }
+    private static func client(of address: HTTPAddress, token: String?) -> BlockingHTTPClient {
+        BlockingHTTPClient(
+            host: address.host, port: address.port, token: token, timeoutSeconds: 10,
+            maximumBytes: maximumResponseBytes)
+    }
+
+    private static func error(_ failure: BlockingHTTPClient.Failure, _ address: HTTPAddress) -> ClientError {
+        switch failure {
+        case .unreachable(let reason): .unreachable(address, reason: reason)
+        case .notHTTP: .invalidResponse(address, reason: "its response is not HTTP")
+        case .tooLong:
+            .invalidResponse(address, reason: "its response is longer than \(maximumResponseBytes) bytes")
         }
     }
 }
