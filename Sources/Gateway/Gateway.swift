@@ -1,7 +1,6 @@
 import Bluetooth
 import Clocks
 import Configuration
-import Hub
 import Logging
 import Metrics
 import Reactor
@@ -36,47 +35,8 @@ package final class Gateway {
         surfaces = await SurfaceAssembly(
             resolved, storage: storage, devices: devices, access: access, started: started, budget: budget,
             metrics: metrics)
-        servers = Self.servers(configuration, surfaces.all, storage.hub, access, metrics, budget)
-    }
-
-    /// One server for the main port and one for each port of a surface's own.
-    private static func servers(
-        _ configuration: Configuration, _ surfaces: [any Surface], _ hub: Hub, _ access: AccessAssembly,
-        _ metrics: MetricsRegistry, _ budget: MemoryBudget
-    ) -> [(listener: Configuration.Listener, server: WebServer)] {
-        let settings = configuration.webSettings
-        let rates = ClientRates(configuration.clientRates)
-        let routes = Router(accessControl: access.control)
-        let documents = APIDocuments(version: Version.gateway, pages: configuration.http.apiPages)
-        var servers = [
-            (
-                configuration.http.listener,
-                WebServer(
-                    "http", settings: settings, router: routes, metrics: metrics, budget: budget, rates: rates,
-                    tls: access.tls)
-            )
-        ]
-        for surface in surfaces {
-            if !surface.events.isEmpty { _ = hub.subscribe(to: surface.events) { surface.handle($0) } }
-            surface.addRoutes(to: routes)
-            for own in surface.listeners(in: configuration) {
-                let router = own.router(access.control)
-                if own.hasRoutes {
-                    documents.addRoutes(to: router, of: own.configuration)
-                } else {
-                    documents.addSocket(own)
-                }
-                var settings = settings
-                if let bytes = own.maximumBodyBytes { settings.http.bodyBytes = max(settings.http.bodyBytes, bytes) }
-                let server = WebServer(
-                    own.configuration.name, settings: settings, router: router, metrics: metrics, budget: budget,
-                    rates: rates, tls: access.tls)
-                servers.append((own.configuration, server))
-            }
-        }
-        documents.addRoutes(to: routes, of: configuration.http.listener)
-        documents.addMessages(to: routes, configuration)
-        return servers
+        servers = ServerAssembly(configuration, access: access, budget: budget, metrics: metrics)
+            .servers(for: surfaces.all, events: storage.hub)
     }
 
     /// Opens the ports. Throws an error that says how to fix it when a port is unavailable.
