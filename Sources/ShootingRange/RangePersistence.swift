@@ -120,8 +120,8 @@ final class RangePersistence {
 
     // MARK: Reading
 
-    func runs(_ filter: RunFilter) async throws(RangeError) -> RunList {
-        let page = try await read { () throws(StoreError) in try await store.runs(RunQuery(filter)) }
+    func runs(_ query: RunQuery) async throws(RangeError) -> RunList {
+        let page = try await read { () throws(StoreError) in try await store.runs(query) }
         var runs: [RunRecord] = []
         for body in page.bodies {
             if let run = RunCodec.decode(body) { runs.append(run) }
@@ -166,21 +166,6 @@ final class RangePersistence {
         } catch {
             throw .unavailable("\(error)")
         }
-    }
-}
-
-extension RunQuery {
-    fileprivate init(_ filter: RunFilter) {
-        self.init()
-        limit = filter.limit
-        maximumBytes = filter.maximumBytes
-        before = filter.before
-        shooter = filter.shooter
-        stage = filter.stage
-        timer = filter.timer
-        state = filter.state
-        from = filter.from
-        until = filter.until
     }
 }
 

@@ -5,6 +5,7 @@ import Drivers
 import Events
 import Reactor
 import Signals
+import Store
 
 /// The range as the API sees it.
 @ReactorActor
@@ -36,7 +37,7 @@ package protocol RangeProvider: AnyObject {
     func recordingList() async throws(RangeError) -> [RecordingStatus]
     func recording(_ name: String) async throws(RangeError) -> [UInt8]
 
-    func runs(_ filter: RunFilter) async throws(RangeError) -> RunList
+    func runs(_ filter: RunQuery) async throws(RangeError) -> RunList
     func run(_ id: String) async throws(RangeError) -> RunRecord
     func editRun(_ id: String, _ edit: RunEdit) async throws(RangeError) -> RunRecord
     func deleteRun(_ id: String) async throws(RangeError)
@@ -120,23 +121,6 @@ package struct RunEdit: Hashable, Sendable {
     package init() {}
 
     package var isEmpty: Bool { shooter == nil && stage == nil && parTimes == nil }
-}
-
-/// Selects runs, newest first.
-package struct RunFilter: Hashable, Sendable {
-    package var limit = 50
-    /// The page ends when its runs reach this size.
-    package var maximumBytes = 2 << 20
-    /// Only runs with lower numbers.
-    package var before: Int64?
-    package var shooter: String?
-    package var stage: String?
-    package var timer: String?
-    package var state: String?
-    package var from: WallTime?
-    package var until: WallTime?
-
-    package init() {}
 }
 
 package struct RunList: Hashable, Sendable {

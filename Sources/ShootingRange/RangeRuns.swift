@@ -4,6 +4,7 @@ import Hub
 import Logging
 import Reactor
 import Signals
+import Store
 
 /// The runs of the range: publishes and stores their changes, and applies edits.
 @ReactorActor
@@ -145,7 +146,7 @@ final class RangeRuns {
     func redate(by source: ClockSource, boot: WallTime, from first: Int64) async -> Int {
         var changed = Set(active.redate(by: source, boot: boot).map(\.text))
         for id in changed { save(RunID(id)) }
-        var filter = RunFilter()
+        var filter = RunQuery()
         filter.limit = 100
         var isComplete = false
         while !isComplete {

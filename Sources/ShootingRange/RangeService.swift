@@ -222,7 +222,7 @@ extension RangeService: RangeProvider {
         try await persistence.recording(name)
     }
 
-    package func runs(_ filter: RunFilter) async throws(RangeError) -> RunList {
+    package func runs(_ filter: RunQuery) async throws(RangeError) -> RunList {
         try await persistence.runs(filter)
     }
 

@@ -156,7 +156,7 @@ struct RangeRestartTests {
         let run = try await second.run("run_001")
         #expect(run["shooter_name"]?.stringValue == "Ann \"A\"")
         #expect(run["summary"]?["par_times"]?[0]?["shots"]?.integerValue == 2)
-        var filter = RunFilter()
+        var filter = RunQuery()
         filter.shooter = "Ann \"A\""
         #expect(try await second.service.runs(filter).runs.count == 1)
 
@@ -207,7 +207,7 @@ struct RangeRestartTests {
         #expect(bed.names.last == "run_completed")
         let id = try #require(bed.runEvents("run_completed").first?["run_id"]?.stringValue)
         #expect(try await bed.run(id)["shots"]?.arrayValue?.count == 6)
-        await #expect(throws: RangeError.self) { try await bed.service.runs(RunFilter()) }
+        await #expect(throws: RangeError.self) { try await bed.service.runs(RunQuery()) }
         _ = await bed.store.close(within: .zero)
     }
 }

@@ -81,7 +81,7 @@ struct RunDatingTests {
         #expect(await redate(second, by: Self.shift, .synchronised) == 1)
         let after = try await second.service.run("run_001")
         #expect(after.started == before.started + Self.shift && after.ended == before.ended.map { $0 + Self.shift })
-        #expect(try await second.service.runs(RunFilter()).runs.map(\.started) == [after.started])
+        #expect(try await second.service.runs(RunQuery()).runs.map(\.started) == [after.started])
         _ = await second.store.close(within: .seconds(30))
     }
 

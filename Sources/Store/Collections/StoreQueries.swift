@@ -169,7 +169,7 @@ enum StoreQueries {
 package struct RunQuery: Hashable, Sendable {
     package var limit = 50
     /// The page is full when its runs reach this size.
-    package var maximumBytes = Int.max
+    package var maximumBytes = 2 << 20
     /// Only runs with lower numbers: where the page before ended.
     package var before: Int64?
     package var shooter: String?

@@ -4,6 +4,7 @@ import Events
 import JSON
 import Reactor
 import ShootingRange
+import Store
 import Web
 
 /// The range officer's page: stages as a drawing, and runs as strings. The page invents hits while a string runs and posts
@@ -116,7 +117,7 @@ struct RangeOfficerRoutes {
     }
 
     private func runs(state: String?, limit: Int) async throws(PageError) -> [RunRecord] {
-        var filter = RunFilter()
+        var filter = RunQuery()
         (filter.limit, filter.state) = (limit, state)
         do throws(RangeError) {
             return try await range.runs(filter).runs

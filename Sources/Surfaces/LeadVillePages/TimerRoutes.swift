@@ -54,7 +54,7 @@ final class TimerRoutes: WebSocketService {
 
     /// Reads the latest runs, newest first, page by page.
     func loadRuns() async {
-        var filter = RunFilter()
+        var filter = RunQuery()
         filter.limit = Self.runsPerPage
         while !statistics.isFull, let page = try? await range.runs(filter) {
             for run in page.runs { statistics.add(run) }

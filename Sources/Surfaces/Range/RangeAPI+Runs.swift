@@ -3,6 +3,7 @@ import Events
 import JSON
 import Reactor
 import ShootingRange
+import Store
 import Web
 
 /// Runs: list, details, names, export, deletion.
@@ -11,14 +12,14 @@ extension RangeAPI {
         routes.get("/api/runs", RangeDocumentation.runs) { [provider] request in
             Self.asyncReply { () throws(RangeError) in
                 let format = try Self.format(request)
-                let list = try await provider.runs(RunFilter(request.head.query, beside: Self.paging))
+                let list = try await provider.runs(RunQuery(request.head.query, beside: Self.paging))
                 return format == .csv ? await Self.table(list.runs, "runs") : await Self.list(list)
             }
         }
         let exports = ExportLimiter()
         routes.get("/api/runs/export", RangeDocumentation.export) { [provider] request in
             Self.asyncReply { () throws(RangeError) in
-                let (format, filter) = (try Self.format(request), try RunFilter(request.head.query))
+                let (format, filter) = (try Self.format(request), try RunQuery(request.head.query))
                 return try await RunExport.response(
                     filter, as: format, of: provider, to: "\(request.peer.host)", exports)
             }
@@ -124,7 +125,7 @@ extension RunEdit {
     }
 }
 
-extension RunFilter {
+extension RunQuery {
     private static let names = ["shooter", "stage", "timer", "state", "from", "until", "format"]
 
     /// - Parameter more: further known parameters.

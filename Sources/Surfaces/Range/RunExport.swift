@@ -3,13 +3,14 @@ import Events
 import JSON
 import Reactor
 import ShootingRange
+import Store
 import Web
 
 /// All runs that match a filter in one response, read a page at a time as the client receives them.
 @ReactorActor
 final class RunExport {
     private let provider: any RangeProvider
-    private var filter: RunFilter
+    private var filter: RunQuery
     private var text: RunExportText
     /// Read but not yet sent.
     private var page: RunList?
@@ -18,7 +19,7 @@ final class RunExport {
     private static let pageRuns = 200
 
     /// Reads the first page, so that a store error can still be reported with a status.
-    init(_ filter: RunFilter, as format: RunFormat, of provider: any RangeProvider) async throws(RangeError) {
+    init(_ filter: RunQuery, as format: RunFormat, of provider: any RangeProvider) async throws(RangeError) {
         self.provider = provider
         self.filter = filter
         self.filter.limit = Self.pageRuns
@@ -43,7 +44,7 @@ final class RunExport {
 
     /// Starts an export; throws when too many are active.
     static func response(
-        _ filter: RunFilter, as format: RunFormat, of provider: any RangeProvider, to host: String,
+        _ filter: RunQuery, as format: RunFormat, of provider: any RangeProvider, to host: String,
         _ limiter: ExportLimiter
     ) async throws(RangeError) -> HTTPResponse {
         if let problem = limiter.begin(to: host) { throw .unavailable(problem) }

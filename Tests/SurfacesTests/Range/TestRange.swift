@@ -4,6 +4,7 @@ import JSON
 import Network
 import Reactor
 import Signals
+import Store
 import Surfaces
 
 @testable import ShootingRange
@@ -23,7 +24,7 @@ final class TestRange: RangeProvider, TimerCommandSender {
     var failure: (after: Int, refusal: RangeError)?
     var isTimerConnected = true
     private(set) var isTimerUsed = true
-    private(set) var filters: [RunFilter] = []
+    private(set) var filters: [RunQuery] = []
     private(set) var edits: [RunEdit] = []
     private(set) var commands: [TimerCommand] = []
     private(set) var timers: [String?] = []
@@ -140,7 +141,7 @@ final class TestRange: RangeProvider, TimerCommandSender {
         throw .unknown("there is no recording \"\(name)\"")
     }
 
-    func runs(_ filter: RunFilter) async throws(RangeError) -> RunList {
+    func runs(_ filter: RunQuery) async throws(RangeError) -> RunList {
         filters.append(filter)
         if let failure, filters.count > failure.after { throw failure.refusal }
         let first = max(0, runs.count + 1 - Int(filter.before ?? .max / 2))
