@@ -69,7 +69,7 @@ package struct CyclingSensorDecoder: DeviceDecoder {
                 switch characteristic {
                 case .measurement: .measurement(try measurement(value))
                 case .features: .features(try Self.features(value))
-                case .battery: .battery(try Self.battery(value))
+                case .battery: .battery(try BatteryLevel.decode(value))
                 }
             counters.accept(byteCount: value.count)
             emit(reading)
@@ -111,17 +111,6 @@ package struct CyclingSensorDecoder: DeviceDecoder {
             throw DecoderReject(.length, "feature flags with other than two bytes", byteCount: value.count)
         }
         return CyclingSensorFeatures(rawValue: value.littleEndian16(at: 0))
-    }
-
-    private static func battery(_ value: ArraySlice<UInt8>) throws(DecoderReject) -> Int {
-        guard value.count == 1 else {
-            throw DecoderReject(.length, "battery level with other than one byte", byteCount: value.count)
-        }
-        let level = value.byte(at: 0)
-        guard level <= 100 else {
-            throw DecoderReject(.range, "battery level above 100 percent", byteCount: 1)
-        }
-        return Int(level)
     }
 }
 

@@ -59,7 +59,7 @@ package struct HeartStrapDecoder: DeviceDecoder {
             let reading: HeartStrapReading =
                 switch characteristic {
                 case .measurement: .measurement(try HeartStrapMeasurement(value: value))
-                case .battery: .battery(try Self.battery(value))
+                case .battery: .battery(try BatteryLevel.decode(value))
                 }
             counters.accept(byteCount: value.count)
             emit(reading)
@@ -70,16 +70,6 @@ package struct HeartStrapDecoder: DeviceDecoder {
     }
 
     package mutating func flush(_ emit: (HeartStrapReading) -> Void) {}
-
-    private static func battery(_ value: ArraySlice<UInt8>) throws(DecoderReject) -> Int {
-        guard let level = value.first, value.count == 1 else {
-            throw DecoderReject(.length, "battery level with other than one byte", byteCount: value.count)
-        }
-        guard level <= 100 else {
-            throw DecoderReject(.range, "battery level above 100 percent", byteCount: 1)
-        }
-        return Int(level)
-    }
 }
 
 extension HeartStrapMeasurement {
