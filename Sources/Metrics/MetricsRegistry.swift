@@ -200,7 +200,8 @@ private struct MetricsText {
 
     mutating func append(_ start: [UInt8], _ value: UInt64) {
         bytes += start
-        append(value)
+        bytes += String(value).utf8
+        bytes.append(UInt8(ascii: "\n"))
     }
 
     mutating func append(_ start: [UInt8], _ value: Double) {
@@ -219,17 +220,6 @@ private struct MetricsText {
         }
         append(starts[1], histogram.sum.inSeconds)
         append(starts[2], total)
-    }
-
-    private mutating func append(_ value: UInt64) {
-        let start = bytes.count
-        var rest = value
-        repeat {
-            bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
-            rest /= 10
-        } while rest > 0
-        if bytes.count > start + 1 { bytes[start...].reverse() }
-        bytes.append(UInt8(ascii: "\n"))
     }
 
     /// Integers without a fraction, as usual for counts.
