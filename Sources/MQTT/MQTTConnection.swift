@@ -109,7 +109,7 @@ struct MQTTThread: Sendable {
 
     func run() {
         mosquitto_lib_init()
-        var backoff = Backoff(first: settings.firstRetryDelay, ceiling: settings.maximumRetryDelay)
+        var backoff = Backoff(first: settings.firstRetryDelay, limit: settings.maximumRetryDelay)
         var client: MQTTClient?
         var failure: MQTTFailure?
         while !mailbox.isStopping {
@@ -167,7 +167,7 @@ struct MQTTThread: Sendable {
                     try client.maintain()
                 }
             } catch {
-                if let code = client.answer, code != 0 { throw MQTTFailure(refusal: code) }
+                if let code = client.answer, code != 0 { throw MQTTFailure(rejection: code) }
                 if let code = client.disconnection { throw MQTTFailure(disconnection: code) }
                 throw error
             }

@@ -116,7 +116,7 @@ extension MQTTFailure {
 
     /// The broker has answered that it does not accept the connection.
     /// - Parameter code: of MQTT 5, or of MQTT 3.1.1 (1...5).
-    init(refusal code: Int32) {
+    init(rejection code: Int32) {
         switch code {
         case 4, 0x86: self.init(.badCredentials, "the broker does not accept the user name or the password")
         case 5, 0x87: self.init(.badCredentials, "the broker does not authorise this user")

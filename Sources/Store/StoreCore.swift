@@ -47,7 +47,7 @@ package struct StoreCore: Sendable {
         writes = StoreWriteQueue(options.writeQueue)
         groupCommit = GroupCommit(options.batching)
         healthTracker = StoreHealthTracker(
-            Backoff(first: options.initialRetryDelay, ceiling: options.maximumRetryDelay))
+            Backoff(first: options.initialRetryDelay, limit: options.maximumRetryDelay))
         positions = JournalPositions(maximumFollowers: options.maximumFollowers)
         maintenance = MaintenanceSchedule(options.maintenance)
         openDue = now

@@ -27,7 +27,7 @@ struct MongoDBProgram {
     /// Never returns. It can be killed at any time: what was not written is written after the next start.
     private static func follow(_ beginning: Archive, _ options: Options) {
         var archive = beginning
-        var backoff = Backoff(first: .milliseconds(500), ceiling: .seconds(60))
+        var backoff = Backoff(first: .milliseconds(500), limit: .seconds(60))
         var isFailing = true
         while true {
             do {

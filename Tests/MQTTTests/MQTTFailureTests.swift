@@ -39,12 +39,12 @@ import Testing
     }
 
     @Test("name why the broker rejects a connection, in both versions of the protocol")
-    func refusals() {
+    func rejections() {
         let reasons: [(Int32, MQTTFailure.Reason)] = [
             (4, .badCredentials), (5, .badCredentials), (0x86, .badCredentials), (0x87, .badCredentials),
             (3, .unavailable), (0x88, .unavailable), (2, .rejected), (0x85, .rejected), (0x8A, .rejected),
         ]
-        for (code, reason) in reasons { #expect(MQTTFailure(refusal: code).reason == reason) }
+        for (code, reason) in reasons { #expect(MQTTFailure(rejection: code).reason == reason) }
         #expect(MQTTFailure(disconnection: 0x8E).reason == .replaced)
     }
 

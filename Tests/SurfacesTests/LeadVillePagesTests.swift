@@ -189,7 +189,7 @@ import Web
     @Test("the first state that holds is shown")
     func status() {
         func status(_ change: (inout DeviceRecord) -> Void) -> String { Self.record(.bt50, "A", change).shownStatus }
-        #expect(status { ($0.isHeard, $0.link, $0.battery) = (false, .connected, 5) } == "never_connected")
+        #expect(status { ($0.wasReceived, $0.link, $0.battery) = (false, .connected, 5) } == "never_connected")
         #expect(status { ($0.link, $0.battery, $0.signal) = (.seen, 5, -90) } == "offline")
         #expect(status { ($0.link, $0.battery, $0.signal) = (.connected, 19, -90) } == "low_battery")
         #expect(status { ($0.link, $0.battery, $0.signal) = (.connected, 20, -81) } == "weak_signal")

@@ -68,7 +68,7 @@ package struct ScanReport: Hashable, Sendable {
         writer.endArray()
         writer.key("troubles")
         writer.beginArray()
-        for trouble in problems { writer.string(trouble) }
+        for problem in problems { writer.string(problem) }
         writer.endArray()
         writer.endObject()
         return String(decoding: writer.bytes, as: UTF8.self) + "\n"

@@ -24,7 +24,7 @@ package final class MQTTService {
     private let connection: MQTTConnection
     private let phones: PhoneService
     private let hub: Hub
-    private var lastTold: MQTTFailure?
+    private var lastReported: MQTTFailure?
 
     package init(
         _ settings: MQTTSettings, phoneFilter: String?, phones: PhoneService, hub: Hub, metrics: MetricsRegistry
@@ -73,7 +73,7 @@ package final class MQTTService {
                 publish(.failed(failure.reason.rawValue, detail: failure.description))
                 return
             }
-            lastTold = nil
+            lastReported = nil
             Log.info("MQTT broker \(settings.address): connected", ["SOURCE": "mqtt"])
             publish(.connected)
             onConnected()
@@ -81,8 +81,8 @@ package final class MQTTService {
             guard let failure = status.failure else { return }
             count(failure)
             // A broker that is away for a night is one line and one event, not a thousand.
-            guard failure != lastTold else { return }
-            lastTold = failure
+            guard failure != lastReported else { return }
+            lastReported = failure
             Log.warning("MQTT broker \(settings.address): \(failure); reconnecting", ["SOURCE": "mqtt"])
             publish(.failed(failure.reason.rawValue, detail: failure.description))
         }

@@ -19,7 +19,7 @@ package struct DeviceRecord: Hashable, Sendable {
     package let firstSeen: WallTime
     package var lastSeen: WallTime
     /// False while an operator has added the device, but nothing was received from it. Its family is then an assumption.
-    package var isHeard = true
+    package var wasReceived = true
     /// The last reported charge in percent.
     package var battery: Int?
     /// `batteryLow` has been published since the last charge.

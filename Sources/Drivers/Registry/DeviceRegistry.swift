@@ -176,7 +176,7 @@ package final class DeviceRegistry {
 
     /// Removes a device from which nothing was ever received.
     package func removeUnseen(_ id: DeviceID) {
-        guard known[id]?.isHeard == false else { return }
+        guard known[id]?.wasReceived == false else { return }
         known.remove(id)
         save()
     }

@@ -125,7 +125,8 @@ extension DeviceStatus {
         self.init(
             id: record.id.text, family: record.family, transport: record.transport.rawValue, role: record.role.name,
             state: State(record.adoption), link: record.link.rawValue,
-            firstSeen: record.isHeard ? record.firstSeen : nil, lastSeen: record.isHeard ? record.lastSeen : nil)
+            firstSeen: record.wasReceived ? record.firstSeen : nil, lastSeen: record.wasReceived ? record.lastSeen : nil
+        )
         (ownName, givenName) = (record.ownName, record.givenName)
         (target, user) = (record.role.target, record.role.user)
         (battery, signal, died) = (record.battery, record.signal, record.died)

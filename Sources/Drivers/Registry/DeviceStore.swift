@@ -98,7 +98,7 @@ enum DeviceCodec {
         if let target = record.role.target { writer.member("target", target) }
         if let user = record.role.user { writer.member("user", user) }
         if let battery = record.battery { writer.member("battery", battery) }
-        if !record.isHeard { writer.member("unheard", true) }
+        if !record.wasReceived { writer.member("unheard", true) }
         if record.hasReportedLowBattery { writer.member("battery_told", true) }
         if let died = record.died { writer.member("died_ms", died.nanoseconds / 1_000_000) }
         writer.member("first_seen_ms", record.firstSeen.nanoseconds / 1_000_000)
@@ -126,7 +126,7 @@ enum DeviceCodec {
             record.role = record.role.assigned(to: try member(members["target"], \.stringValue))
             record.role = record.role.assigned(to: try member(members["user"], \.integerValue))
             record.battery = try member(members["battery"], \.integerValue).map { Int(clamping: $0) }
-            record.isHeard = try !(member(members["unheard"], \.booleanValue) ?? false)
+            record.wasReceived = try !(member(members["unheard"], \.booleanValue) ?? false)
             record.hasReportedLowBattery = try member(members["battery_told"], \.booleanValue) ?? false
             if let died = members["died_ms"] {
                 guard let died = time(died) else { throw InvalidMember() }

@@ -81,7 +81,7 @@ package struct KnownDevices: Hashable, Sendable {
     mutating func addUnseen(_ id: DeviceID, as family: DeviceFamily, name: String?, at time: WallTime) -> Bool {
         guard DeviceRecord.isID(id.text), records.count < limits.records || makeRoom() else { return false }
         var record = DeviceRecord(id, family: family, transport: .bluetooth, adoption: .use, firstSeen: time)
-        (record.givenName, record.isHeard) = (name, false)
+        (record.givenName, record.wasReceived) = (name, false)
         records[id] = record
         needsSave = true
         return true
@@ -123,7 +123,7 @@ extension KnownDevices {
         if let known = records[id] {
             // Boards choose their own id: they must not impersonate a device on another transport.
             guard known.transport == transport else { return .ignored }
-            if !known.isHeard {
+            if !known.wasReceived {
                 replace(with: known.received(as: family, at: moment.wall))
                 needsSave = true
             } else if known.family != family {
@@ -246,14 +246,14 @@ extension KnownDevices {
 extension DeviceRecord {
     /// The record of a device that an operator has added, now that it is known what it is.
     fileprivate func received(as family: DeviceFamily, at time: WallTime) -> Self {
-        var heard = Self(id, family: family, transport: transport, adoption: adoption, firstSeen: time)
-        heard.givenName = givenName
-        heard.role = heard.role.assigned(to: role.target)
-        return heard
+        var record = Self(id, family: family, transport: transport, adoption: adoption, firstSeen: time)
+        record.givenName = givenName
+        record.role = record.role.assigned(to: role.target)
+        return record
     }
 
     fileprivate mutating func touch(_ moment: Moment) {
-        isHeard = true
+        wasReceived = true
         lastSeen = max(lastSeen, moment.wall)
         lastContact = moment.monotonic
     }

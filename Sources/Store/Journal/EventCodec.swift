@@ -357,7 +357,7 @@ extension AdapterEvent {
         row.writer.member("message", "Bluetooth adapter \(adapter): \(state)")
         row.data { data in
             data.member("adapter", adapter)
-            if case .failed(let trouble, _) = change { data.member("trouble", trouble) }
+            if case .failed(let problem, _) = change { data.member("trouble", problem) }
             if case .recovering(let remedy) = change { data.member("remedy", remedy) }
         }
     }

@@ -151,7 +151,7 @@ struct LiveEventJSON {
         if let error = impact.onsetError { writer.member("error_seconds", seconds: error) }
         if let acceleration = impact.peakAcceleration { writer.member("peak_acceleration", acceleration) }
         if let target = impact.target { writer.member("target", target) }
-        if let refusal = impact.reject { writer.member("reason", refusal.rawValue) }
+        if let reject = impact.reject { writer.member("reason", reject.rawValue) }
         if withRaw { write(raw: impact.frame, to: &writer) }
         writer.endObject()
         end(stamp, to: &writer)
@@ -203,7 +203,7 @@ extension LiveEventJSON {
         writer.member("adapter", adapter.adapter)
         switch adapter.change {
         case .ready, .removed, .recovered: break
-        case .failed(let trouble, _): writer.member("trouble", trouble)
+        case .failed(let problem, _): writer.member("trouble", problem)
         case .recovering(let remedy): writer.member("remedy", remedy)
         }
         writer.endObject()

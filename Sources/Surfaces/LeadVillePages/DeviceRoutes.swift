@@ -93,7 +93,7 @@ struct DeviceRoutes {
         } catch {
             throw PageError(error)
         }
-        if device.isHeard {
+        if device.wasReceived {
             try decide(device.id, DeviceDecision(name: "", adopt: false))
         } else {
             registry.removeUnseen(device.id)

@@ -57,7 +57,7 @@ struct PageDevices {
             guard known.isForStages else {
                 throw .invalid("\(address) is a \(known.role.name), neither a timer nor an impact sensor")
             }
-            guard !known.isHeard, let isTimer, isTimer != (known.role == .timer) else { return known }
+            guard !known.wasReceived, let isTimer, isTimer != (known.role == .timer) else { return known }
         }
         let id = Self.id(address)
         guard DeviceRegistry.isBluetoothAddress(id.text) else {
@@ -83,7 +83,7 @@ struct PageDevices {
         writer.member("type", device.role == .timer ? "timer" : "sensor")
         writer.member("battery", orNull: device.battery)
         writer.member("rssi", orNull: device.shownSignal)
-        writer.member("last_seen", orNull: device.isHeard ? device.lastSeen : nil)
+        writer.member("last_seen", orNull: device.wasReceived ? device.lastSeen : nil)
         writer.member("status", device.shownStatus)
         writer.member("target_id", orNull: target?.id)
         writer.member("target_name", shownOrNull: target?.name)
@@ -117,7 +117,7 @@ extension DeviceRecord {
 
     /// The first of these that holds, in the words of the pages.
     var shownStatus: String {
-        if !isHeard { return "never_connected" }
+        if !wasReceived { return "never_connected" }
         if link != .connected { return "offline" }
         if let battery, battery < Self.lowBattery { return "low_battery" }
         if let signal, signal < Self.weakSignal { return "weak_signal" }

@@ -43,7 +43,7 @@ struct PoolRoutes {
                 writer.member("vendor", PageVendor.vendor(of: device.family))
                 writer.member("model", PageVendor.model(of: device.family))
                 writer.member("status", status(of: device, view))
-                writer.member("last_seen", orNull: device.isHeard ? device.lastSeen : nil)
+                writer.member("last_seen", orNull: device.wasReceived ? device.lastSeen : nil)
                 writer.member("battery", orNull: device.battery)
                 writer.member("rssi", orNull: device.shownSignal)
                 writer.member("notes", JSONValue.null)

@@ -144,7 +144,7 @@ struct StageRoutes {
             writer.member("id", devices.number(of: sensor))
             writer.member("hw_addr", sensor.id.text)
             writer.member("label", PageDevices.label(of: sensor))
-            writer.member("last_seen", orNull: sensor.isHeard ? sensor.lastSeen : nil)
+            writer.member("last_seen", orNull: sensor.wasReceived ? sensor.lastSeen : nil)
             writer.member("battery", orNull: sensor.battery)
             writer.member("rssi", orNull: sensor.shownSignal)
             writer.endObject()

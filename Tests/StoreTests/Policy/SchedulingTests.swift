@@ -4,9 +4,9 @@ import Testing
 @testable import Store
 
 @Suite("Back-off") struct BackoffTests {
-    @Test("doubles up to the ceiling, and starts over after a success")
+    @Test("doubles up to the limit, and starts over after a success")
     func ladder() {
-        var backoff = Backoff(first: .milliseconds(250), ceiling: .seconds(3))
+        var backoff = Backoff(first: .milliseconds(250), limit: .seconds(3))
         let steps = (0..<6).map { _ in backoff.nextDelay() }
         #expect(
             steps == [
@@ -19,9 +19,9 @@ import Testing
         #expect(backoff.nextDelay() == .milliseconds(250))
     }
 
-    @Test("a first delay above the ceiling is lowered to it")
-    func lowCeiling() {
-        var backoff = Backoff(first: .seconds(9), ceiling: .seconds(2))
+    @Test("a first delay above the limit is lowered to it")
+    func lowLimit() {
+        var backoff = Backoff(first: .seconds(9), limit: .seconds(2))
         #expect(backoff.nextDelay() == .seconds(2))
         #expect(backoff.nextDelay() == .seconds(2))
     }
