@@ -40,7 +40,7 @@ extension Schema {
 extension ValueFormat where Value == Configuration.Bluetooth.Adapter {
     /// `any`, `hci0` or `00:1A:7D:DA:71:13`.
     static var adapter: Self {
-        Self(expected: "any, an adapter's name such as hci0, or its address", example: "hci0") { node in
+        Self(expected: "the word any, an adapter's name such as hci0, or its address", example: "hci0") { node in
             guard case .scalar(let scalar) = node.content else { return .failure(.wrongKind(node)) }
             return Value(text: scalar.text).map { .success($0) } ?? .failure(.wrongKind(node))
         } write: {

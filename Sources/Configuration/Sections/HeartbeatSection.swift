@@ -56,7 +56,7 @@ extension Configuration.Heartbeat.Source {
 
 extension ValueFormat where Value == Configuration.Heartbeat.Source {
     static var heartbeatSource: Self {
-        let expected = "simulation, auto, user:ID or strap:ID"
+        let expected = "one of simulation, auto, user:ID or strap:ID"
         let text = ValueFormat<String>.text(expected: expected, example: "\"user:1\"") { text in
             if text.utf8.count > 128 { return "it is longer than 128 bytes" }
             return Configuration.Heartbeat.Source(text) == nil ? "the source is \(expected)" : nil

@@ -1,5 +1,5 @@
 extension Configuration {
-    /// The ports on which LeadVille's pages ask their backend.
+    /// The ports of the backend of LeadVille's pages.
     package struct LeadVille: Sendable, Equatable {
         package var host = ""
         /// 0 leaves the port closed.
@@ -41,9 +41,9 @@ extension Schema {
                 "The address to listen on; all addresses when empty."),
             Setting(
                 "leadville.port", \.leadVille.port, .wholeNumber(in: 0...65535), .restart,
-                "The TCP port that most of the pages ask; 0 disables it."),
+                "The TCP port that most of the pages use; 0 disables it."),
             Setting(
                 "leadville.timer_port", \.leadVille.timerPort, .wholeNumber(in: 0...65535), .restart,
-                "The TCP port that the timer dashboard asks; 0 disables it."),
+                "The TCP port that the timer dashboard uses; 0 disables it."),
         ])
 }
