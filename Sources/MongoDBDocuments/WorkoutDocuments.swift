@@ -3,7 +3,7 @@ import JSON
 
 /// The documents of workouts in MongoDB, made of what the gateway's API answers.
 package enum WorkoutDocuments {
-    /// The most that a document of MongoDB may have, with room for the command around it.
+    /// The maximum size of a document of MongoDB, less room for the command around it.
     package static let maximumBytes = (16 << 20) - 4_096
     /// What the frames inside a workout's document may take.
     package static let maximumFrameBytes = 8 << 20

@@ -21,9 +21,9 @@ package struct Datagram {
 package final class DatagramReceiver: DescriptorHandler {
     /// Longer datagrams arrive truncated.
     package static let maximumLength = 16_384
-    /// The most that are read in one call.
+    /// The maximum number of datagrams that are read in one call.
     private static let batchLength: UInt32 = 64
-    /// The most that an iteration spends on a flood: devices, timers and clients come in between.
+    /// The maximum time that an iteration spends on a flood: devices, timers and clients come in between.
     private static let timeLimit = Nanoseconds.milliseconds(2)
     /// The most receive calls before the queue is handled, and the most that is handled before the socket is read again.
     private static let readsAtOnce = 8

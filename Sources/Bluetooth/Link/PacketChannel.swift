@@ -30,7 +30,7 @@ package final class PacketChannel: DescriptorHandler {
 
     /// The longest ATT packet has 517 bytes.
     package static let maximumPacketLength = 1_024
-    /// The most packets received per iteration, so that one device cannot starve the others.
+    /// The maximum number of packets received per iteration, so that one device cannot starve the others.
     package static let packetsPerIteration = 64
 
     /// Packets that exceeded the maximum length.

@@ -116,13 +116,13 @@ package struct RetentionPolicy: Equatable, Sendable {
     private var slack: Int { min(4 << 20, limit / 8) }
     private var limitForUse: Int { limit - slack }
 
-    /// The most explanations that are retained: in a small file they take no more than about an eighth of it.
+    /// The maximum number of explanations that are retained: in a small file they take no more than about an eighth of it.
     package var maximumExplanations: Int { min(explanations, megabytes * 128) }
     package var maximumRecordings: Int { min(recordings, max(4, megabytes / 4)) }
     package var maximumWorkoutBytes: Int { min(workoutMegabytes << 20, limit / 2) }
     package var maximumMotions: Int { min(motions, max(4, megabytes / 8)) }
 
-    /// The most pages that the file may ever have; SQLite itself enforces it, in case deletion does not keep up.
+    /// The maximum number of pages that the file may ever have; SQLite itself enforces it, in case deletion does not keep up.
     package func maximumPages(ofSize pageSize: Int) -> Int {
         (limit + limit / 4) / max(1, pageSize)
     }
