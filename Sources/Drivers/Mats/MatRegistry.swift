@@ -16,7 +16,7 @@ package final class MatRegistry {
     private let metrics: MetricsRegistry
     private let delay: Histogram
     private var reporters: [DeviceID: WeakReporter] = [:]
-    /// Of mats that are away as well.
+    /// Of disconnected mats as well.
     private var histories: [DeviceID: MatHistory] = [:]
 
     private static let maximumHistories = 16
@@ -59,7 +59,7 @@ package final class MatRegistry {
         return history
     }
 
-    /// The latest frame of every mat that has sent one, and how the centre of pressure moved until then.
+    /// The latest frame of every mat that has sent one, and the trail of its centre of pressure.
     package var recent: [(id: DeviceID, isConnected: Bool, latest: WallTime, trail: PressureTrail)] {
         histories.filter { $0.value.trail.rows > 0 }
             .map { ($0.key, reporters[$0.key]?.reporter != nil, $0.value.latest, $0.value.trail) }

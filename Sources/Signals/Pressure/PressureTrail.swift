@@ -1,4 +1,4 @@
-/// The latest frame of a mat, and the way of its centre of pressure until then: what a page shows that is opened later.
+/// The latest frame of a mat, and the trail of its centre of pressure: what a page shows that is opened later.
 package struct PressureTrail: Sendable {
     /// A place on the mat, from 0 at the left to 1, and from 0 at the top to 1.
     package struct Point: Hashable, Sendable {
@@ -22,7 +22,7 @@ package struct PressureTrail: Sendable {
     private var ring: [Point] = []
     private var first = 0
     private var count = 0
-    /// The greatest pressure until the latest frame, which falls slowly: what is small beside it is noise.
+    /// The maximum pressure so far, which decays slowly: what is small beside it is noise.
     package private(set) var scale = 0.0
     private var nextScale = 0.0
 
@@ -50,7 +50,7 @@ package struct PressureTrail: Sendable {
         if let centre = centre() {
             add(centre)
         } else if count > 0 {
-            // Nobody stands there any more: the trail fades.
+            // The mat is unloaded: the trail fades.
             first = (first + 1) % Self.capacity
             count -= 1
         }

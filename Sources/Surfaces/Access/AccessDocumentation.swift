@@ -58,7 +58,7 @@ enum AccessDocumentation {
                 the following page, null on the last one. Without any token, the rules for changes apply.
                 """
             )
-            .query("limit", .integer, "How many entries, at most 500; 100 by default")
+            .query("limit", .integer, "The maximum number of entries, up to 500; 100 by default")
             .query("before", .integer, "Only entries with lower ids")
             .responds(
                 .object([

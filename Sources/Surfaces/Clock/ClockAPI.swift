@@ -72,7 +72,7 @@ enum ClockDocumentation {
             .body(.closedObject(["time": .time]))
             .responds(
                 time.adding([
-                    "shift_seconds": .number.meaning("By how much the time moved"),
+                    "shift_seconds": .number.meaning("By how much the time was corrected"),
                     "runs": .integer.meaning("The number of runs whose times were corrected"),
                 ])
             )

@@ -5,7 +5,7 @@ import Web
 /// What the routes of `Console` do.
 enum ConsoleDocumentation {
     static var health: RouteDescription {
-        .api("Gateway", "Returns that the gateway runs, with warnings for its operator")
+        .api("Gateway", "Reports that the gateway runs, with warnings for its operator")
             .responds(
                 .object([
                     "status": .choice("healthy"), "version": .string, "started": .time, "uptime_seconds": .number,
@@ -39,7 +39,7 @@ enum ConsoleDocumentation {
     }
 
     static var settings: RouteDescription {
-        .api("Gateway", "Lists all settings with their explanations, present values and sources")
+        .api("Gateway", "Lists all settings with their explanations, current values and sources")
             .text("Secrets are masked. `pending` is the value after a restart, if the configuration has changed.")
             .responds(
                 .object([
@@ -112,7 +112,7 @@ enum DeviceDocumentation {
 
     static var beginSearch: RouteDescription {
         .api("Devices", "Searches for Bluetooth devices")
-            .body(.closedObject(["seconds": .number(in: 1...120).optional.meaning("15 unless given")]))
+            .body(.closedObject(["seconds": .number(in: 1...120).optional.meaning("15 by default")]))
             .responds(searchState, .accepted).fails(.badRequest, .serviceUnavailable)
     }
 
@@ -188,15 +188,15 @@ enum SerialPortDocumentation {
     }
 
     static var tare: RouteDescription {
-        .api("Serial ports and mats", "Takes the present frames of mats on these ports as zero")
+        .api("Serial ports and mats", "Takes the current frames of mats on these ports as zero")
             .body(.object(["port": pattern]))
             .responds(.object(["tared": .integer])).fails(.badRequest)
             .responds(APIError.schema.adding(["tared": .integer]), .notFound)
     }
 
     static var mats: RouteDescription {
-        .api("Serial ports and mats", "Lists mats with their latest frame and the way of the centre of pressure")
-            .text("Mats that are away are listed with the last frame that they have sent since the gateway started.")
+        .api("Serial ports and mats", "Lists mats with their latest frame and the trail of the centre of pressure")
+            .text("Disconnected mats are listed with the last frame that they sent since the gateway started.")
             .responds(
                 .object([
                     "mats": .array(
@@ -204,16 +204,16 @@ enum SerialPortDocumentation {
                             "id": .string, "connected": .boolean, "last_frame": .time, "rows": .integer,
                             "columns": .integer, "matrix": .array(of: .array(of: .number)),
                             "scale": JSONSchema.number.meaning(
-                                "The greatest pressure until that frame, which falls slowly"),
+                                "The maximum pressure so far, which decays slowly"),
                             "trail": JSONSchema.array(of: .array(of: .number)).meaning(
-                                "The places of the latest 120 frames, oldest first: from 0 at the left and at the top to 1"
+                                "The positions in the latest 120 frames, oldest first: from 0 at the left and at the top to 1"
                             ),
                         ]))
                 ]))
     }
 
     static var tareMats: RouteDescription {
-        .api("Serial ports and mats", "Takes the present frame of mats as zero")
+        .api("Serial ports and mats", "Takes the current frame of mats as zero")
             .body(.object(["mat": .string(longest: 512).meaning("The id of a mat; `*` is a wildcard")]))
             .responds(.object(["tared": .integer])).fails(.badRequest)
             .responds(APIError.schema.adding(["tared": .integer]), .notFound)

@@ -31,7 +31,7 @@ enum HeartbeatDocumentation {
     }
 
     static var baseline: RouteDescription {
-        describe("Returns the resting rate and the present state")
+        describe("Returns the resting rate and the current state")
             .responds(
                 .object([
                     "baseline_bpm": .integer, "current_bpm": .integer, "current_stress_level": level,
@@ -69,7 +69,7 @@ enum HeartbeatDocumentation {
 
     static var triggerStress: RouteDescription {
         change("Raises stress to at least this level")
-            .query("stress_level", level, "0.8 unless given")
+            .query("stress_level", level, "0.8 by default")
             .responds(.object(["message": .string, "stress_level": level, "state": state])).rejectsParameters
     }
 
@@ -77,14 +77,14 @@ enum HeartbeatDocumentation {
 
     static var setBaseline: RouteDescription {
         change("Sets the resting rate")
-            .query("baseline_bpm", rate, "72 unless given")
+            .query("baseline_bpm", rate, "72 by default")
             .responds(.object(["message": .string, "baseline_bpm": .integer, "profile": .string])).rejectsParameters
     }
 
     static var setNormalRate: RouteDescription {
-        change("Sets the resting rate and the present rate")
+        change("Sets the resting rate and the current rate")
             .query("baseline_bpm", rate, "Beats per minute", isRequired: true)
-            .query("reason", .string, "Repeated in the response; manual unless given")
+            .query("reason", .string, "Repeated in the response; manual by default")
             .responds(
                 .object([
                     "message": .string, "old_baseline_bpm": .integer, "new_baseline_bpm": .integer, "profile": .string,
@@ -96,7 +96,7 @@ enum HeartbeatDocumentation {
     static var detectedStress: RouteDescription {
         change("Raises stress if it is detected, by a camera or a microphone")
             .query("stress_detected", .boolean, "Whether stress is detected", isRequired: true)
-            .query("intensity", level, "0.5 unless given")
+            .query("intensity", level, "0.5 by default")
             .responds(
                 .object([
                     "message": .string, "stress_detected": .boolean, "current_stress_level": level,
@@ -109,8 +109,8 @@ enum HeartbeatDocumentation {
         change("Raises stress to the stronger of two inputs")
             .query("video_stress", .boolean, "Whether the camera detects stress")
             .query("audio_stress", .boolean, "Whether the microphone detects stress")
-            .query("video_intensity", level, "0.5 unless given")
-            .query("audio_intensity", level, "0.5 unless given")
+            .query("video_intensity", level, "0.5 by default")
+            .query("audio_intensity", level, "0.5 by default")
             .responds(
                 .object([
                     "message": .string, "video_stress": .boolean, "audio_stress": .boolean, "applied_intensity": level,

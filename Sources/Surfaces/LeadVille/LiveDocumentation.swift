@@ -44,7 +44,7 @@ enum LiveDocumentation {
                 reports events that are no longer stored.
                 """
             )
-            .query("channels", .string, "Names of channels, separated by commas; those of a new client unless given")
+            .query("channels", .string, "Names of channels, separated by commas; those of a new client by default")
             .query("since", .integer(from: 0), "The id of the latest event that the client knows")
             .responds(as: MediaType("text/event-stream")).fails(.badRequest)
     }
@@ -58,7 +58,7 @@ enum LiveDocumentation {
                 frames of mats, motions of phones and the audit trail are not among them.
                 """
             )
-            .query("minutes", .integer(in: 1...60), "5 unless given")
+            .query("minutes", .integer(in: 1...60), "5 by default")
             .responds(as: .jsonLines, .string).fails(.badRequest, .serviceUnavailable)
     }
 

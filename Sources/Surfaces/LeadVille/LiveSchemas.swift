@@ -182,7 +182,7 @@ enum LiveSchemas {
             "raw": .boolean.optional.meaning("Whether to include the bytes of timers and sensors"),
             "since": JSONSchema.integer(from: 0).optional.meaning("The latest event that the client knows"),
             "encoding": .choice("json", "binary").optional.meaning("That of the frames of mats"),
-            "rate": JSONSchema.number.orNull.optional.meaning("The most frames of a mat in a second"),
+            "rate": JSONSchema.number.orNull.optional.meaning("The maximum number of frames of a mat a second"),
         ])
     }
 

@@ -295,6 +295,6 @@ extension RouteDescription {
 
     fileprivate var duration: Self {
         query(
-            "duration", .integer(in: 0...Int64(DeviceDiscovery.maximumSeconds)), "Seconds; 10 unless given")
+            "duration", .integer(in: 0...Int64(DeviceDiscovery.maximumSeconds)), "Seconds; 10 by default")
     }
 }

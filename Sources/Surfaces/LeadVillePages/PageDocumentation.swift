@@ -4,7 +4,7 @@ import Web
 /// What the other routes of LeadVille's pages do: health, log, kiosk, range officer, timer dashboard.
 enum PageDocumentation {
     static var health: RouteDescription {
-        .page("gateway", "Returns that the gateway runs")
+        .page("gateway", "Reports that the gateway runs")
             .responds(.object(["status": .string, "timestamp": .time, "project": .string, "version": .string]))
     }
 
@@ -14,7 +14,7 @@ enum PageDocumentation {
 
     static var logs: RouteDescription {
         .page("gateway", "Returns the latest lines of the log, newest first")
-            .query("limit", .integer(in: 0...1_000_000), "The maximum number; 100 unless given")
+            .query("limit", .integer(in: 0...1_000_000), "The maximum number; 100 by default")
             .responds(.array(of: PageSchemas.logLine)).fails(.unprocessableContent)
     }
 
@@ -66,7 +66,7 @@ enum PageDocumentation {
     }
 
     static var activeString: RouteDescription {
-        officer("Returns the present run, or null").responds(PageSchemas.officerString.orNull).unavailable
+        officer("Returns the current run, or null").responds(PageSchemas.officerString.orNull).unavailable
     }
 
     static var rejected: RouteDescription {
@@ -81,18 +81,18 @@ enum PageDocumentation {
 
     static var shotLog: RouteDescription {
         timers("Returns the latest starts, shots, stops and impacts, newest first")
-            .query("limit", .integer(in: 0...1_000_000), "The maximum number; 100 unless given")
+            .query("limit", .integer(in: 0...1_000_000), "The maximum number; 100 by default")
             .responds(.object(["logs": .array(of: .map(to: .any)), "count": .integer])).fails(.unprocessableContent)
     }
 
     static var latestEvents: RouteDescription {
         timers("Returns the latest starts, shots and stops, newest first")
-            .query("limit", .integer(in: 1...100), "The maximum number; 20 unless given")
+            .query("limit", .integer(in: 1...100), "The maximum number; 20 by default")
             .responds(.array(of: PageSchemas.timerEvent)).fails(.unprocessableContent)
     }
 
     static var currentString: RouteDescription {
-        timers("Returns the shots of the present string")
+        timers("Returns the shots of the current string")
             .responds(
                 .object([
                     "shots": .array(of: PageSchemas.shot), "total_shots": .integer, "string_time": .number.orNull,
@@ -127,7 +127,7 @@ enum PageDocumentation {
                                 "current_string": .array(of: PageSchemas.shot),
                                 "timer_status": PageSchemas.timerStatus,
                             ]),
-                        ]), "The present string, at first and when missed shots were recovered"
+                        ]), "The current string, at first and when missed shots were recovered"
                     )
                     .sends(
                         "timerEvent",

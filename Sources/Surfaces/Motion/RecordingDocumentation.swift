@@ -45,7 +45,7 @@ enum RecordingDocumentation {
             .text(
                 "In JSON a sample is a time in milliseconds since 1970, x, y and z; in CSV each sample is a line, with the length of the gap before it."
             )
-            .query("format", .choice("json", "csv"), "json if missing")
+            .query("format", .choice("json", "csv"), "json by default")
             .responds(
                 shape.adding(["data": .map(to: .array(of: .array(of: .number))), "gaps": MotionDocumentation.gaps])
             )

@@ -23,7 +23,7 @@ enum PressureDocumentation {
 
     static var list: RouteDescription {
         workouts("Lists the workouts, newest first, without their large members and frames")
-            .query("limit", .integer(in: 1...10_000), "The most workouts; 200 by default")
+            .query("limit", .integer(in: 1...10_000), "The maximum number of workouts; 200 by default")
             .query("before", .integer(from: 0), "The `next_before` of the page before")
             .responds(
                 .object([
@@ -68,7 +68,7 @@ enum PressureDocumentation {
         workouts("Returns the frames of a workout").parameter("id", idText, id)
             .query("format", .choice(WorkoutFrameFormat.allCases.map(\.rawValue)), "The format; JSON by default")
             .query("from", .integer(from: 0), "The number of the first frame; 0 by default")
-            .query("limit", .integer(from: 1), "The most frames; all by default")
+            .query("limit", .integer(from: 1), "The maximum number of frames; all by default")
             .responds(
                 .object([
                     "workout_id": id, "frame_count": .integer, "frames": .array(of: frame),

@@ -83,8 +83,8 @@ enum RangeDocumentation {
                 "Each value is the largest deviation from rest in an interval, oldest first, or null without samples."
             )
             .parameter("id", "The id of the sensor")
-            .query("seconds", .number(in: 1...120), "The time until now; 30 unless given")
-            .query("points", .integer(in: 10...2_000), "The number of intervals; 600 unless given")
+            .query("seconds", .number(in: 1...120), "The time until now; 30 by default")
+            .query("points", .integer(in: 10...2_000), "The number of intervals; 600 by default")
             .responds(
                 .object([
                     "end": .time, "seconds": .number, "quantity": .choice("velocity", "acceleration"),
@@ -158,7 +158,7 @@ enum RangeDocumentation {
 
     static var runs: RouteDescription {
         filtered("Lists runs, newest first")
-            .query("limit", .integer(in: 1...500), "The maximum number of runs; 50 unless given")
+            .query("limit", .integer(in: 1...500), "The maximum number of runs; 50 by default")
             .query("before", .integer, "Only runs with lower numbers: next_before of the page before")
             .responds(.object(["runs": .array(of: RangeSchemas.run), "next_before": .integer.orNull]))
     }
@@ -179,7 +179,7 @@ enum RangeDocumentation {
             )
             .query("from", .string, "Only runs that started at this time or later")
             .query("until", .string, "Only runs that started earlier")
-            .query("format", .choice("json", "csv"), "json unless given")
+            .query("format", .choice("json", "csv"), "json by default")
             .responds(as: .csv).fails(.badRequest, .serviceUnavailable)
     }
 
@@ -193,7 +193,7 @@ enum RangeDocumentation {
     }
 
     static var run: RouteDescription {
-        one("Returns a run").query("format", .choice("json", "csv"), "json unless given")
+        one("Returns a run").query("format", .choice("json", "csv"), "json by default")
             .responds(RangeSchemas.run).responds(as: .csv).fails(.badRequest)
     }
 
@@ -252,7 +252,7 @@ enum LeadVilleTimerDocumentation {
 
     static var requestData: RouteDescription {
         command("Requests the shots of the latest string, or the content of the screen")
-            .query("data_type", .choice("shots", "screen"), "shots unless given")
+            .query("data_type", .choice("shots", "screen"), "shots by default")
     }
 
     private static func command(_ summary: String) -> RouteDescription {

@@ -113,7 +113,7 @@ export const texts = {
   mat: {
     choose: 'Mat', map: 'Pressure', mapLabel: 'Heat map of the mat', numbers: 'Numbers', tare: 'Tare', smooth: 'smooth', trail: 'centre of pressure with its trail',
     none: 'No frame yet. Plug in a mat, or switch one on.', away: (name) => `${name} is away. Plug it in, or switch it on.`,
-    tared: (count) => `${many(count, 'mat takes its', 'mats take their')} present frame as zero.`, running: (name, size) => `${name}, ${size} cells`,
+    tared: (count) => `${many(count, 'mat takes its', 'mats take their')} current frame as zero.`, running: (name, size) => `${name}, ${size} cells`,
     silent: (name, time) => `${name} has sent nothing for ${time} s. The picture shows its last frame.`, perSecond: (rate) => `${rate} / s`,
     undoTare: 'Undo the tare', tareUndone: 'The tare before is used again.', regions: 'Regions', withRegions: 'regions', regionColumns: ['', 'Mean', 'Most'],
     regionText: 'Mean and greatest pressure of the cells of each region. Other regions: pressure.regions on the page Settings.',
