@@ -59,6 +59,18 @@ def publish(gateway, count, name="step", kind="status"):
     return ids
 
 
+def publish_much(gateway, kind):
+    """Publishes more than sockets and memory hold; over one connection, because a client that reads nothing for long is closed."""
+    connection = http.client.HTTPConnection("127.0.0.1", gateway.http_port, timeout=TIMEOUT)
+    published = []
+    for _ in range(40):
+        events = [{"type": kind, "event_type": "step", "data": {"text": "x" * 14_000}}] * 4
+        connection.request("POST", "/api/events", json.dumps(events), {"Content-Type": "application/json"})
+        published += json.load(connection.getresponse())["ids"]
+    connection.close()
+    return published
+
+
 def resume(client, since, channels=("status",)):
     """Subscribes with `since`; returns the messages up to the end of the replay."""
     client.send(json.dumps({"type": "subscribe", "channels": list(channels), "since": since}))
@@ -142,10 +154,7 @@ def test_what_happens_during_a_replay_follows_it(gateway):
 
         client.send_frame(TEXT, json.dumps({"type": "subscribe", "channels": ["status"]}))
         until("subscription_confirmed")
-        missed = []
-        for _ in range(40):
-            missed += gateway.post("/api/events", [
-                {"type": "timer_event", "event_type": "shot", "data": {"text": "x" * 14_000}}] * 4)[1]["ids"]
+        missed = publish_much(gateway, "timer_event")
         client.send_frame(TEXT, json.dumps({"type": "subscribe", "channels": ["status", "timer_event"], "since": 0}))
         until("subscription_confirmed")
         meanwhile = publish(gateway, 3)
@@ -242,9 +251,7 @@ def test_a_reader_of_the_stream_that_is_slow_misses_nothing(run):
     """It stops reading until far more has happened than sockets and memory hold: the rest comes from the journal."""
     gateway = run()
     stream = EventSource(gateway, "?channels=status", receive_buffer=4_096)
-    published = []
-    for _ in range(40):
-        published += gateway.post("/api/events", [{"type": "status", "data": {"text": "x" * 14_000}}] * 4)[1]["ids"]
+    published = publish_much(gateway, "status")
     assert [stream.next()[0] for _ in published] == published
     stream.close()
 
