@@ -5,7 +5,7 @@ import VirtualDevices
 
 @testable import Serial
 
-@Suite("Serial ports whose system calls fail", .serialized, .timeLimit(.minutes(2))) @ReactorActor
+@Suite("Serial ports whose system calls fail", .serialized, .timeLimit(.minutes(10))) @ReactorActor
 struct SerialFailureTests {
     /// A call that opening needs, and how to make it fail.
     struct OpenStep: CustomTestStringConvertible, Sendable {

@@ -8,7 +8,7 @@ import VirtualDevices
 
 @testable import Serial
 
-@Suite("Serial ports, on pseudo terminals", .serialized, .timeLimit(.minutes(2))) @ReactorActor
+@Suite("Serial ports, on pseudo terminals", .serialized, .timeLimit(.minutes(10))) @ReactorActor
 struct SerialPortTests {
     @Test("passes all 256 byte values unchanged in both directions")
     func bothWays() async throws {
@@ -176,7 +176,7 @@ struct LatencyTimerTests {
     }
 }
 
-@Suite("Virtual boards on serial ports", .serialized, .timeLimit(.minutes(2))) @ReactorActor
+@Suite("Virtual boards on serial ports", .serialized, .timeLimit(.minutes(10))) @ReactorActor
 struct VirtualBoardTests {
     @Test("receives one minute of a heart board's output completely")
     func heartBoard() async throws {

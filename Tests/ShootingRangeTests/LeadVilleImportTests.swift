@@ -8,7 +8,7 @@ import Testing
 @testable import Drivers
 @testable import ShootingRange
 
-@Suite("Import of LeadVille's database", .timeLimit(.minutes(1))) @ReactorActor
+@Suite("Import of LeadVille's database", .timeLimit(.minutes(10))) @ReactorActor
 struct LeadVilleImportTests {
     private let folder: TemporaryRangeFolder
     private var file: String { folder.file + "-leadville.db" }

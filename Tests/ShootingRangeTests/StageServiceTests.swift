@@ -7,7 +7,7 @@ import Testing
 @testable import Drivers
 @testable import ShootingRange
 
-@Suite("Stages", .timeLimit(.minutes(1))) @ReactorActor
+@Suite("Stages", .timeLimit(.minutes(10))) @ReactorActor
 struct StageServiceTests {
     private let bed: RangeTestBed
     private let stages: StageService

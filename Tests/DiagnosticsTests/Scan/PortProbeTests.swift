@@ -11,7 +11,7 @@ import VirtualDevices
 @testable import Diagnostics
 @testable import Drivers
 
-@Suite("Scans that probe serial ports", .serialized, .timeLimit(.minutes(1))) @ReactorActor
+@Suite("Scans that probe serial ports", .serialized, .timeLimit(.minutes(10))) @ReactorActor
 struct PortProbeTests {
     @Test("probes several ports in parallel: recognises a board, but not silence or unknown data")
     func listening() async throws {

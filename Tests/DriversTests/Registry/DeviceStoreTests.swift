@@ -9,7 +9,7 @@ import Testing
 
 @testable import Drivers
 
-@Suite("Devices in the store", .timeLimit(.minutes(2))) @ReactorActor
+@Suite("Devices in the store", .timeLimit(.minutes(10))) @ReactorActor
 final class DeviceStoreTests {
     private let directory = FileManager.default.temporaryDirectory.appendingPathComponent("devices-\(UUID())").path
     private let timers = TimerQueue(now: MonotonicTime(nanoseconds: 0))

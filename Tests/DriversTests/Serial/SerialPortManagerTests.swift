@@ -12,7 +12,7 @@ import VirtualDevices
 
 @testable import Drivers
 
-@Suite("Serial port manager on pseudo terminals", .serialized, .timeLimit(.minutes(2))) @ReactorActor
+@Suite("Serial port manager on pseudo terminals", .serialized, .timeLimit(.minutes(10))) @ReactorActor
 struct SerialPortManagerTests {
     @Test("recognises a heart board by its data and publishes its readings")
     func heartBoard() async throws {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Store
 
-@Suite("Captures of the journal", .timeLimit(.minutes(2))) @ReactorActor
+@Suite("Captures of the journal", .timeLimit(.minutes(10))) @ReactorActor
 struct JournalCaptureTests {
     private let folder: TemporaryFolder
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Store
 
-@Suite("Data store: recordings of motion", .timeLimit(.minutes(2))) @ReactorActor
+@Suite("Data store: recordings of motion", .timeLimit(.minutes(10))) @ReactorActor
 struct MotionRecordingTests {
     let folder: TemporaryFolder
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Store
 
-@Suite("Data store: crashes", .timeLimit(.minutes(5)), .enabled(if: AddressSanitizer.allowsProcesses))
+@Suite("Data store: crashes", .timeLimit(.minutes(10)), .enabled(if: AddressSanitizer.allowsProcesses))
 struct CrashTests {
     let folder: TemporaryFolder
 
@@ -103,7 +103,7 @@ extension TemporaryFolder {
     }
 }
 
-@Suite("Cost of the store", .timeLimit(.minutes(5)), .enabled(if: AddressSanitizer.allowsProcesses))
+@Suite("Cost of the store", .timeLimit(.minutes(10)), .enabled(if: AddressSanitizer.allowsProcesses))
 struct CostTests {
     let folder: TemporaryFolder
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Store
 
-@Suite("Data store: failures with runs", .timeLimit(.minutes(5))) @ReactorActor
+@Suite("Data store: failures with runs", .timeLimit(.minutes(10))) @ReactorActor
 struct RunsFailureTests {
     let folder: TemporaryFolder
 

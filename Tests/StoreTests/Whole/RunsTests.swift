@@ -5,7 +5,7 @@ import Testing
 
 @testable import Store
 
-@Suite("Data store: runs", .timeLimit(.minutes(2))) @ReactorActor
+@Suite("Data store: runs", .timeLimit(.minutes(10))) @ReactorActor
 struct RunsTests {
     let folder: TemporaryFolder
 

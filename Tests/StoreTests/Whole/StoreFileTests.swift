@@ -5,7 +5,7 @@ import Testing
 
 @testable import Store
 
-@Suite("Backup and restoration of the store", .timeLimit(.minutes(2))) @ReactorActor
+@Suite("Backup and restoration of the store", .timeLimit(.minutes(10))) @ReactorActor
 struct StoreFileTests {
     let folder: TemporaryFolder
     let file: StoreFile

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Store
 
-@Suite("Data store: workouts", .timeLimit(.minutes(2))) @ReactorActor
+@Suite("Data store: workouts", .timeLimit(.minutes(10))) @ReactorActor
 struct WorkoutsTests {
     let folder: TemporaryFolder
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Surfaces
 
-@Suite("Workouts: documents", .timeLimit(.minutes(2))) @ReactorActor
+@Suite("Workouts: documents", .timeLimit(.minutes(10))) @ReactorActor
 struct WorkoutAPITests {
     @Test("a page creates, lists, completes and deletes a workout")
     func life() async throws {

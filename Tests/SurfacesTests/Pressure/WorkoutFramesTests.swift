@@ -8,7 +8,7 @@ import Testing
 
 @testable import Surfaces
 
-@Suite("Workouts: frames", .timeLimit(.minutes(2))) @ReactorActor
+@Suite("Workouts: frames", .timeLimit(.minutes(10))) @ReactorActor
 struct WorkoutFramesTests {
     /// A session that streams frames, and what its clients were told.
     @ReactorActor

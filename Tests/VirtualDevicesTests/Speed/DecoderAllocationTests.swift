@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Decoder allocations", .timeLimit(.minutes(5)), .enabled(if: AddressSanitizer.allowsProcesses))
+@Suite("Decoder allocations", .timeLimit(.minutes(10)), .enabled(if: AddressSanitizer.allowsProcesses))
 struct DecoderAllocationTests {
     /// The output of `decoder-speed`, which counts in a separate process without other allocations.
     private struct Output: Decodable {
