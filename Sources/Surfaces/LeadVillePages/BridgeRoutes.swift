@@ -87,13 +87,14 @@ struct BridgeRoutes {
         let members = try PageRequest(request)
         let new = try newConfiguration(members)
         var sensors: [(number: Int, device: DeviceRecord)] = []
-        // Nothing is changed until all addresses are known to be usable.
+        // No assignment changes until all addresses are known to be usable. Devices not known before stay added.
         for (number, address) in new.sensors {
             let device = try devices.add(address, label: nil, isTimer: false)
             guard device.role != .timer else { throw .invalid("\(address) is a timer, not an impact sensor") }
             sensors.append((number, device))
         }
-        let timer = try new.timer.map { address throws(PageError) in try devices.add(address, label: nil, isTimer: true)
+        let timer = try new.timer.map { address throws(PageError) in
+            try devices.add(address, label: nil, isTimer: true)
         }
         do throws(RangeError) {
             for assignment in stages.assignments { try stages.unassign(assignment.device.id) }
