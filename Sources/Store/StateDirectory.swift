@@ -28,9 +28,8 @@ package enum StateDirectory {
 
     /// Gives a file that root creates to the owner of its directory, the gateway's user.
     static func setOwner(of descriptor: Int32, at path: String) {
-        let directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         var folder = stat()
-        guard geteuid() == 0, stat(directory, &folder) == 0 else { return }
+        guard geteuid() == 0, stat(Directory.path(of: path), &folder) == 0 else { return }
         fchown(descriptor, folder.st_uid, folder.st_gid)
     }
 

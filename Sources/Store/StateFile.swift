@@ -47,21 +47,6 @@ package struct StateFile: Sendable {
             guard errno == EINTR else { throw SystemError("lock \(path)") }
         }
         guard let bytes = try change(read()) else { return }
-        let temporary = "\(path).new"
-        do {
-            let file = try OwnedDescriptor(
-                open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600), from: "open \(temporary)")
-            StateDirectory.setOwner(of: file.number, at: path)
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let count = rest.withUnsafeBytes { write(file.number, $0.baseAddress, $0.count) }
-                guard count >= 0 || errno == EINTR else { throw SystemError("write \(temporary)") }
-                rest = rest.dropFirst(max(0, count))
-            }
-            guard fsync(file.number) == 0 else { throw SystemError("write \(temporary)") }
-        }
-        guard rename(temporary, path) == 0 else { throw SystemError("rename \(temporary)") }
-        let folder = try OwnedDescriptor(open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC), from: "open \(directory)")
-        fsync(folder.number)
+        try SmallFile.replace(path, with: bytes, mode: 0o600) { StateDirectory.setOwner(of: $0, at: path) }
     }
 }

@@ -45,7 +45,8 @@ enum AccessPointCommand {
             throw Failure(description: "NetworkManager does not run: sudo systemctl start NetworkManager")
         }
         let path = "\(options.directory)/\(AccessPoint.connectionName).nmconnection"
-        try write(point.connectionFile, to: path)
+        // Readable for root only.
+        try SmallFile.replace(path, with: Array(point.connectionFile.utf8), mode: 0o600)
         try check(manager(["connection", "load", path]))
         try check(manager(["--wait", "30", "connection", "up", "id", AccessPoint.connectionName]))
         try file.write(.init(point: point, isOn: true))
@@ -105,20 +106,6 @@ enum AccessPointCommand {
         guard result.status != 0 else { return }
         let text = result.errors.isEmpty ? "nmcli ended with status \(result.status)" : result.errors
         throw Failure(description: "NetworkManager: \(text)")
-    }
-
-    /// Readable for root only, and never half written.
-    private static func write(_ text: String, to path: String) throws(SystemError) {
-        let temporary = path + ".new"
-        unlink(temporary)
-        do {
-            let file = try OwnedDescriptor(
-                open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600), from: "open \(temporary)")
-            let bytes = Array(text.utf8)
-            let count = bytes.withUnsafeBytes { Glibc.write(file.number, $0.baseAddress, $0.count) }
-            guard count == bytes.count, fsync(file.number) == 0 else { throw SystemError("write \(temporary)") }
-        }
-        guard rename(temporary, path) == 0 else { throw SystemError("rename \(temporary)") }
     }
 
     private static func readPassword(_ path: String) throws(SystemError) -> String {

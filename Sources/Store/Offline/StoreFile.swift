@@ -170,7 +170,7 @@ extension StoreFile {
     }
 
     /// Writes a file under another name and renames it when it is safe on the disk, so that no half of it ever has the
-    /// name.
+    /// name. Not `SmallFile.replace`: SQLite writes the file, which may be larger than the memory.
     private static func writeAtomically(
         to target: String, _ copy: StoreCopy, _ write: (_ partial: String) throws -> Void
     ) throws {
@@ -189,8 +189,7 @@ extension StoreFile {
     }
 
     private static func synchronize(directoryOf path: String) throws {
-        let slash = path.lastIndex(of: "/")
-        try synchronize(slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? ".")
+        try synchronize(Directory.path(of: path))
     }
 
     private static func synchronize(_ path: String) throws {
