@@ -1,5 +1,6 @@
 import CCrypto
 import Glibc
+import Reactor
 
 /// A certificate authority of one's own, and the server certificate that it issues: files in one directory.
 package struct PrivateAuthority {
@@ -24,7 +25,10 @@ package struct PrivateAuthority {
     /// Makes the authority unless it exists.
     package func create(organisation: String) throws(TLSError) {
         guard !exists else { return }
-        if mkdir(directory, 0o755) != 0, errno != EEXIST { throw fileError(directory) }
+        if mkdir(directory, 0o755) != 0 {
+            let code = errno
+            if code != EEXIST { throw Self.fileError(directory, code) }
+        }
         let key = try Self.newKey()
         defer { EVP_PKEY_free(key) }
         let certificate = try Self.newCertificate("\(organisation) authority", key, days: Self.authorityDays)
@@ -121,12 +125,12 @@ package struct PrivateAuthority {
     // MARK: Files
 
     private func read() throws(TLSError) -> (certificate: OpaquePointer, key: OpaquePointer) {
-        guard let file = BIO_new_file(certificateFile, "r") else { throw fileError(certificateFile) }
+        guard let file = BIO_new_file(certificateFile, "r") else { throw Self.fileError(certificateFile, errno) }
         defer { BIO_free(file) }
         guard let certificate = PEM_read_bio_X509(file, nil, nil, nil) else {
             throw TLSError("\(certificateFile) is not a certificate")
         }
-        guard let keys = BIO_new_file(keyFile, "r") else { throw fileError(keyFile) }
+        guard let keys = BIO_new_file(keyFile, "r") else { throw Self.fileError(keyFile, errno) }
         defer { BIO_free(keys) }
         guard let key = PEM_read_bio_PrivateKey(keys, nil, nil, nil) else {
             throw TLSError("\(keyFile) is not a private key")
@@ -134,7 +138,7 @@ package struct PrivateAuthority {
         return (certificate, key)
     }
 
-    /// Only the owner and its group can read a key. It replaces the old file in one step.
+    /// Only the owner and its group can read a key.
     private func write(_ key: OpaquePointer, to path: String) throws(TLSError) {
         try replace(path, mode: 0o640) { PEM_write_bio_PKCS8PrivateKey($0, key, nil, nil, 0, nil, nil) == 1 }
     }
@@ -144,19 +148,23 @@ package struct PrivateAuthority {
     }
 
     private func replace(_ path: String, mode: mode_t, _ write: (OpaquePointer) -> Bool) throws(TLSError) {
-        let temporary = path + ".new"
-        unlink(temporary)
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
-        guard descriptor >= 0 else { throw fileError(temporary) }
-        close(descriptor)
-        guard let file = BIO_new_file(temporary, "w") else { throw fileError(temporary) }
-        let isWritten = write(file)
-        BIO_free(file)
-        guard isWritten, rename(temporary, path) == 0 else { throw fileError(path) }
+        guard let memory = BIO_new(BIO_s_mem()) else { throw TLSError("no memory for \(path)") }
+        defer { BIO_free(memory) }
+        guard write(memory) else { throw TLSError("\(path) cannot be encoded") }
+        var bytes = [UInt8](repeating: 0, count: BIO_ctrl_pending(memory))
+        guard BIO_read(memory, &bytes, Int32(bytes.count)) == bytes.count else {
+            throw TLSError("\(path) cannot be encoded")
+        }
+        do throws(SystemError) {
+            try SmallFile.replace(path, with: bytes, mode: mode)
+        } catch {
+            throw Self.fileError(path, error.code)
+        }
     }
 
-    private func fileError(_ path: String) -> TLSError {
+    /// With the reason of the system instead of OpenSSL's.
+    private static func fileError(_ path: String, _ code: Int32) -> TLSError {
         ERR_clear_error()
-        return TLSError("\(path): \(String(cString: strerror(errno)))")
+        return TLSError("\(path): \(SystemError.text(of: code))")
     }
 }

@@ -1,5 +1,6 @@
 import CCrypto
 import Glibc
+import Reactor
 
 /// A certificate that cannot be used.
 package struct TLSError: Error, CustomStringConvertible {
@@ -56,8 +57,8 @@ package final class TLSContext {
     }
 
     private static func requireReadable(_ path: String) throws(TLSError) {
-        guard access(path, R_OK) == 0 else {
-            throw TLSError("\(path) cannot be read: \(String(cString: strerror(errno)))")
-        }
+        guard access(path, R_OK) != 0 else { return }
+        let code = errno
+        throw TLSError("\(path) cannot be read: \(SystemError.text(of: code))")
     }
 }

@@ -38,8 +38,8 @@ final class TLSStream {
         ERR_clear_error()
         errno = 0
         let count = buffer.withUnsafeMutableBytes { SSL_read(ssl, $0.baseAddress, Int32(clamping: $0.count)) }
-        let reason = SSL_get_error(ssl, count)
         let code = errno
+        let reason = SSL_get_error(ssl, count)
         // The handshake's messages, or the alert that says why it failed.
         let sent = flush()
         reportHandshake()
