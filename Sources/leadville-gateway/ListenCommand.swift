@@ -10,7 +10,7 @@ struct ListenCommand {
     private let options: ListenOptions
     private let token: String?
     private let end: MonotonicTime?
-    private var delay = ReconnectDelay()
+    private var delay = Backoff(first: .seconds(2), limit: .seconds(30), growth: .half)
     private var hasConnected = false
     private var events = 0
     /// The latest event that is known; nil if missed events are not wanted.
@@ -48,7 +48,7 @@ struct ListenCommand {
             case .finished: return status
             case .failed(let reason): return StandardStream.fail("\(options.url.text): \(reason)")
             case .lost(let reason):
-                let pause = delay.failed()
+                let pause = delay.nextDelay()
                 StandardStream.error.write(
                     "\(options.url.text): \(reason); connecting again in \(Int(pause.inSeconds.rounded())) s\n")
                 guard wait(pause) else { return status }
@@ -93,7 +93,7 @@ struct ListenCommand {
             case .messages(let messages):
                 if connection.isAccepted {
                     hasConnected = true
-                    delay.connected()
+                    delay.reset()
                 }
                 for message in messages where !print(message) { return .finished }
             case .ended(let reason, let isFinal): return isFinal ? .failed(reason: reason) : .lost(reason: reason)

@@ -62,6 +62,7 @@ package struct ReconnectPolicy: Sendable {
 
     /// Failed attempts and unstable links since the last stable link.
     package private(set) var failures = 0
+    private var backoff = Backoff(first: initialDelay, limit: maximumDelay)
 
     package init() {}
 
@@ -71,12 +72,13 @@ package struct ReconnectPolicy: Sendable {
     package mutating func nextDelay(
         readyFor duration: Nanoseconds?, using random: inout some RandomNumberGenerator
     ) -> Nanoseconds {
-        if let duration, duration >= Self.stableLinkDuration { failures = 0 }
+        if let duration, duration >= Self.stableLinkDuration {
+            failures = 0
+            backoff.reset()
+        }
         defer { failures += 1 }
         guard failures > 0 else { return .zero }
-        // Larger shifts would overflow and make no difference.
-        let doublings = Int64(1) << min(failures - 1, 16)
-        let delay = min(Self.maximumDelay, Self.initialDelay * doublings)
+        let delay = backoff.nextDelay()
         // Jitter of a quarter, so that sensors that were disconnected together do not reconnect in step.
         return Nanoseconds(.random(in: delay.count * 3 / 4...delay.count * 5 / 4, using: &random))
     }

@@ -33,13 +33,12 @@ final class PortSession {
     private var plan: SerialPolicy.Plan?
     /// The next retry, or the end of a temporary release.
     private var restart: TimerQueue.Token?
-    private var retryDelay = initialRetryDelay
+    private var backoff = Backoff(first: initialRetryDelay, limit: .seconds(60))
     private var lastFailure: SerialError?
     /// The port rests because its device is not adopted.
     private var isUnadopted = false
 
     private static let initialRetryDelay = Nanoseconds.seconds(2)
-    private static let maximumRetryDelay = Nanoseconds.seconds(60)
 
     init(_ port: KnownPort, _ decision: SerialPolicy.Decision, _ context: Context) {
         self.port = port
@@ -177,7 +176,7 @@ final class PortSession {
             return restUnadopted(plan.device)
         }
         isUnadopted = false
-        retryDelay = Self.initialRetryDelay
+        backoff.reset()
         lastFailure = nil
         let presence = PortPresence(id, plan.device, devices: context.devices, timers: context.timers)
         state = .reading(opened, reader, presence)
@@ -247,8 +246,7 @@ final class PortSession {
         lastFailure = error
         context.metrics.countFailure(error)
         if case .notSerialPort = error { return }
-        scheduleRestart(after: retryDelay)
-        retryDelay = min(retryDelay + retryDelay, Self.maximumRetryDelay)
+        scheduleRestart(after: backoff.nextDelay())
     }
 
     private func rest(because reason: String) {

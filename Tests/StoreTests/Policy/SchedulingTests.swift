@@ -3,30 +3,6 @@ import Testing
 
 @testable import Store
 
-@Suite("Back-off") struct BackoffTests {
-    @Test("doubles up to the limit, and starts over after a success")
-    func ladder() {
-        var backoff = Backoff(first: .milliseconds(250), limit: .seconds(3))
-        let steps = (0..<6).map { _ in backoff.nextDelay() }
-        #expect(
-            steps == [
-                .milliseconds(250), .milliseconds(500), .milliseconds(1_000), .milliseconds(2_000), .seconds(3),
-                .seconds(3),
-            ])
-        #expect(backoff.failures == 6)
-        backoff.reset()
-        #expect(backoff.failures == 0)
-        #expect(backoff.nextDelay() == .milliseconds(250))
-    }
-
-    @Test("a first delay above the limit is lowered to it")
-    func lowLimit() {
-        var backoff = Backoff(first: .seconds(9), limit: .seconds(2))
-        #expect(backoff.nextDelay() == .seconds(2))
-        #expect(backoff.nextDelay() == .seconds(2))
-    }
-}
-
 @Suite("Group commit") struct GroupCommitTests {
     var grouping = GroupCommit(GroupCommit.Options())
 

@@ -77,16 +77,6 @@ import Testing
         #expect(!ResponseError.notWebSocket.isTemporary)
     }
 
-    @Test("the delay before the next attempt grows by half from 2 s to 30 s, and a connection resets it")
-    func delay() {
-        var delay = ReconnectDelay()
-        let delays = (0..<9).map { _ in delay.failed().inSeconds }
-        #expect(delays == [2, 3, 4.5, 6.75, 10.125, 15.1875, 22.78125, 30, 30])
-        delay.connected()
-        let next = delay.failed()
-        #expect(next == .seconds(2))
-    }
-
     @Test("rejects an endless response")
     func endless() {
         var client = client()
