@@ -1,5 +1,6 @@
 import Devices
 import Events
+import Network
 
 /// The keys that a datagram must carry to report certain users. A board sends its key in plain text, so a key
 /// protects from mistakes and strangers, not from anyone who reads the network's traffic.
@@ -22,7 +23,7 @@ package struct HeartUserKeys: Sendable {
     func reject(_ reading: HeartReading) -> Reject? {
         guard let key = keys[reading.user.description] else { return nil }
         guard let presented = reading.key else { return .missing }
-        return Self.isEqual(Array(presented.utf8), key) ? nil : .wrong
+        return SecretComparison.areEqual(Array(presented.utf8), key) ? nil : .wrong
     }
 
     /// The reading as clients receive it.
@@ -31,12 +32,5 @@ package struct HeartUserKeys: Sendable {
         var reading = reading
         reading.removeKey()
         return reading
-    }
-
-    /// Takes as long for a wrong key as for the right one, wherever they differ.
-    private static func isEqual(_ presented: [UInt8], _ key: [UInt8]) -> Bool {
-        var difference = presented.count ^ key.count
-        for (index, byte) in presented.enumerated() { difference |= Int(byte ^ key[index % key.count]) }
-        return difference == 0
     }
 }

@@ -1,4 +1,5 @@
 import Clocks
+import Network
 import Text
 
 /// A token as it is kept: its digest, never the token itself.
@@ -77,17 +78,9 @@ package struct TokenTable: Hashable, Sendable {
     /// much of it is right.
     package func record(withDigest digest: [UInt8]) -> TokenRecord? {
         var found: TokenRecord?
-        for record in records where Self.isEqual(record.digest, digest) { found = record }
+        for record in records where SecretComparison.areEqual(digest, record.digest) { found = record }
         return found
     }
-
-    private static func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-        guard left.count == right.count, !left.isEmpty else { return false }
-        var difference: UInt8 = 0
-        for (a, b) in zip(left, right) { difference |= a ^ b }
-        return difference == 0
-    }
-
 }
 
 /// A token before it is made: only its creator ever sees its text.
