@@ -50,9 +50,10 @@ let package = Package(
         library("Events", ["Clocks", "JSON"]),
         library("MongoDBDocuments", ["Clocks", "JSON"]),
         library("QRCode"),
+        library("Random"),
         library("Text"),
         library("Devices", ["Clocks", "Events", "JSON", "Text"]),
-        library("Signals", ["Clocks", "Devices", "Events", "JSON"]),
+        library("Signals", ["Clocks", "Devices", "Events", "JSON", "Random"]),
 
         // The event loop, transports and infrastructure.
         library("Reactor", ["CLinux", "Clocks"]),
@@ -64,7 +65,9 @@ let package = Package(
         library("Logging", ["CSystemd", "Clocks", "Reactor", "Text"]),
         library("Metrics", ["Clocks", "Reactor"]),
         library("Hub", ["Clocks", "Events", "Reactor"]),
-        library("Web", ["CCrypto", "CZlib", "Clocks", "JSON", "Logging", "Metrics", "Network", "Reactor", "Text"]),
+        library(
+            "Web",
+            ["CCrypto", "CZlib", "Clocks", "JSON", "Logging", "Metrics", "Network", "Random", "Reactor", "Text"]),
         library(
             "Store",
             ["CLinux", "CSQLite", "CZlib", "Clocks", "Events", "JSON", "Logging", "Metrics", "Reactor", "Text"]),
@@ -99,7 +102,7 @@ let package = Package(
             ]),
         library(
             "VirtualDevices",
-            ["Bluetooth", "CLinux", "Clocks", "Devices", "Events", "JSON", "Network", "Reactor", "Signals", "Text"]),
+            ["Bluetooth", "CLinux", "Clocks", "Devices", "Events", "JSON", "Network", "Random", "Reactor", "Text"]),
         library(
             "Gateway",
             [

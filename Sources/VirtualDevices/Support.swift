@@ -1,7 +1,7 @@
 import Clocks
-import Signals
+import Random
 
-package typealias SeededRandom = Signals.SeededRandom
+package typealias SeededRandom = Random.SeededRandom
 
 /// A fault at a set time after power-on. Faults of single frames or messages affect all within the interval.
 package struct ScheduledFault<Fault: Hashable & Sendable>: Hashable, Sendable {

@@ -1,4 +1,5 @@
 import Clocks
+import Random
 
 /// A simulated heart: a resting rate with natural fluctuation, a fast rise under stress and a slow recovery.
 ///

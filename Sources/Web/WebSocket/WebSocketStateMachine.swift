@@ -1,4 +1,5 @@
 import Clocks
+import Random
 
 /// A WebSocket connection after its opening handshake, as a value: bytes and times in, messages and bytes out. Its
 /// owner transfers the bytes; it has no stream and no clock.
@@ -230,18 +231,12 @@ package enum WebSocketRole: Hashable, Sendable {
 /// Masking keys for a client's frames: a sequence determined by a seed. Masking prevents scripts in a browser from
 /// sending chosen bytes through a proxy; a client without foreign scripts needs no stronger source.
 package struct WebSocketMaskSource: Hashable, Sendable {
-    private var state: UInt64
+    private var random: SeededRandom
 
     package init(seed: UInt64) {
-        state = seed
+        random = SeededRandom(seed: seed)
     }
 
-    /// The next key (SplitMix64).
-    mutating func next() -> UInt32 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var bits = state
-        bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9
-        bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
-        return UInt32(truncatingIfNeeded: bits ^ bits >> 31)
-    }
+    /// The next key.
+    mutating func next() -> UInt32 { UInt32(truncatingIfNeeded: random.next()) }
 }

@@ -1,5 +1,5 @@
 /// A SplitMix64 generator: the same seed gives the same numbers on every machine, so that simulations can be repeated.
-package struct SeededRandom: RandomNumberGenerator, Sendable {
+package struct SeededRandom: RandomNumberGenerator, Hashable, Sendable {
     private var state: UInt64
 
     package init(seed: UInt64) {
