@@ -18,9 +18,6 @@ package struct ConnectionScheduler<Device: Hashable & Sendable>: Sendable {
         current == nil ? waiting.map(\.earliest).min() : nil
     }
 
-    /// Whether no attempt is running.
-    package var allowsScan: Bool { current == nil }
-
     /// Schedules an attempt, replacing an earlier one for the same device. Ignored for the current device. Returns
     /// false if the queue is full.
     @discardableResult

@@ -105,7 +105,6 @@ extension BT50Vibration {
     package var angleInDegrees: Vector3 { angle.scaled(by: BT50Axes.degrees) }
     package var celsius: Double { Double(temperature) / 100 }
     package var displacementInMicrometres: Vector3 { displacement.scaled(by: 1) }
-    package var frequencyInHertz: Vector3 { frequency.scaled(by: 1) }
     package var volts: Double? { battery.map { Double($0) / 100 } }
 }
 

@@ -47,14 +47,14 @@ import VirtualDevices
         scheduler.schedule("second", at: start + .seconds(2))
         scheduler.schedule("first", at: start + .seconds(1))
         scheduler.schedule("third", at: start + .seconds(2))
-        #expect(scheduler.deadline == start + .seconds(1) && scheduler.allowsScan)
+        #expect(scheduler.deadline == start + .seconds(1) && scheduler.current == nil)
         let early = scheduler.next(at: start)
         #expect(early == nil)
         var order: [String] = []
         while let device = scheduler.next(at: start + .seconds(5)) {
             order.append(device)
             let other = scheduler.next(at: start + .seconds(5))
-            #expect(other == nil && scheduler.deadline == nil && !scheduler.allowsScan)
+            #expect(other == nil && scheduler.deadline == nil && scheduler.current == device)
             // The current device is not scheduled again.
             scheduler.schedule(device, at: start)
             scheduler.finish("other")

@@ -56,7 +56,7 @@ import Testing
         #expect(sample.celsius == 24.36)
         #expect(sample.volts == 4.15)
         #expect(sample.velocityInMillimetresPerSecond.z == 18)
-        #expect(sample.frequencyInHertz.x == 9)
+        #expect(sample.frequency.x == 9)
     }
 
     @Test("decodes alarms")
