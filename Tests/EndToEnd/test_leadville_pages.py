@@ -234,6 +234,30 @@ def test_the_configuration_is_replaced_as_a_whole(pages):
     assert pages.configured() == {1: "AA:BB:CC:00:00:55"}, "a rejected request changes nothing"
 
 
+def test_a_refused_configuration_leaves_nothing_behind(pages):
+    def state():
+        read = pages.gateway.request
+        devices = [(device["id"], device["state"]) for device in read("GET", "/api/devices")[1]["devices"]]
+        return devices, read("GET", "/api/targets")[1]["targets"], pages.read("/api/admin/bridge/config")
+
+    unknown = "AA:BB:CC:00:00:77"
+    pages.pair(SENSORS[0], "Plate 1")
+    pages.ok("PUT", "/api/admin/bridge/stage", {"stage_config_id": 1})
+    pages.ok("PUT", "/api/admin/bridge/config", {"timer": TIMER, "sensors": [SENSORS[0]]})
+    before = state()
+    for body in ({"sensors": [unknown, "no address"]}, {"sensors": [unknown, OTHER_TIMER, TIMER]},
+                 {"timer": "no address", "sensors": [unknown]}, {"timer": unknown, "sensors": [unknown.lower()]}):
+        assert pages.rejected("PUT", "/api/admin/bridge/config", body) == 400
+        assert state() == before, body
+    for number in range(256 - len(before[1])):
+        assert pages.gateway.request("POST", "/api/targets", {"id": f"own-{number}", "name": "Own"})[0] == 201
+    before = state()
+    assert pages.rejected("PUT", "/api/admin/bridge/config", {"sensors": [SENSORS[0], unknown]}) == 409
+    assert state() == before, "there is no room for a second target"
+    pages.ok("PUT", "/api/admin/bridge/config", {"sensors": [unknown]})
+    assert pages.configured() == {1: unknown}
+
+
 def test_dragging_devices_onto_targets(pages):
     for address in SENSORS:
         pages.pair(address, f"Plate {address[-1]}")

@@ -54,6 +54,20 @@ struct StageServiceTests {
         #expect(unassigned.map(\.id) == [Self.right] && numbers == [:])
     }
 
+    @Test("targets are defined for all numbers or for none")
+    func defining() throws {
+        try stages.choose(1, preserving: false)
+        try stages.defineTargets([2])
+        for number in 0..<254 {
+            try bed.service.putTarget(RangeTarget(id: "own-\(number)", name: "Own"), sensors: nil)
+        }
+        #expect(throws: RangeError.self) { try stages.defineTargets([2, 3, 4]) }
+        let ids = bed.service.targetList.map(\.target.id).filter { !$0.hasPrefix("own-") }
+        #expect(ids == ["target-2"])
+        try stages.defineTargets([2, 4])
+        #expect(bed.service.targetList.count == 256)
+    }
+
     @Test("an assignment on the range is seen here")
     func otherWay() throws {
         try bed.service.putTarget(RangeTarget(id: "target-3", name: "Third"), sensors: [Self.left.text])

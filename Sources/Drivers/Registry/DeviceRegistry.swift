@@ -165,6 +165,11 @@ package final class DeviceRegistry {
             && parts.allSatisfy { $0.utf8.count == 2 && $0.allSatisfy { $0.isHexDigit && !$0.isLowercase } }
     }
 
+    /// Whether so many devices can be added without the loss of one of `kept`.
+    package func hasRoom(for count: Int, keeping kept: Set<DeviceID>) -> Bool {
+        known.hasRoom(for: count, keeping: kept)
+    }
+
     /// Adds a Bluetooth device that was not received yet, to be used as soon as it is. Returns false if the id is no address
     /// or the table of devices is full.
     package func addUnseen(_ id: DeviceID, as family: DeviceFamily, name: String?, at time: WallTime) -> Bool {

@@ -87,6 +87,11 @@ package struct KnownDevices: Hashable, Sendable {
         return true
     }
 
+    func hasRoom(for count: Int, keeping kept: Set<DeviceID>) -> Bool {
+        let free = limits.records - records.count
+        return count <= free || count <= free + records.values.count { $0.isDisposable && !kept.contains($0.id) }
+    }
+
     /// A device without a given name counts as adopted automatically.
     private var adoptedAutomatically: Int {
         records.values.count { $0.adoption == .use && $0.transport != .network && $0.givenName == nil }

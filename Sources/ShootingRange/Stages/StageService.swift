@@ -256,19 +256,37 @@ package final class StageService {
     }
 
     private func assign(_ device: DeviceID, toNumber number: Int, of stage: Stage) throws(RangeError) {
-        let id = targetID(number, of: stage)
-        if StagePlan.number(ofStageTarget: id) != nil {
-            var target =
-                range.targetList.first { $0.target.id == id }?.target
-                ?? RangeTarget(id: id, name: "Target \(number)")
-            if let layout = stage.target(numbered: number), stage.id != StagePlan.ownStage {
-                target.location = layout.location
-            }
-            try range.putTarget(target, sensors: nil)
-        }
+        try putTarget(number, of: stage)
         try use(device)
-        try range.assign(device.text, to: id)
+        try range.assign(device.text, to: targetID(number, of: stage))
         try change { plan throws(RangeError) in plan.prepared = plan.prepared.filter { $0.value != device } }
+    }
+
+    /// Defines the targets of the current stage with these numbers on the range, all of them or none: afterwards sensors can
+    /// be assigned to them.
+    package func defineTargets(_ numbers: [Int]) throws(RangeError) {
+        let stage = currentStage
+        let before = Set(range.targetList.map(\.target.id))
+        do throws(RangeError) {
+            for number in numbers { try putTarget(number, of: stage) }
+        } catch {
+            for number in numbers {
+                let id = targetID(number, of: stage)
+                if !before.contains(id) { try? range.removeTarget(id) }
+            }
+            throw error
+        }
+    }
+
+    private func putTarget(_ number: Int, of stage: Stage) throws(RangeError) {
+        let id = targetID(number, of: stage)
+        guard StagePlan.number(ofStageTarget: id) != nil else { return }
+        var target =
+            range.targetList.first { $0.target.id == id }?.target ?? RangeTarget(id: id, name: "Target \(number)")
+        if let layout = stage.target(numbered: number), stage.id != StagePlan.ownStage {
+            target.location = layout.location
+        }
+        try range.putTarget(target, sensors: nil)
     }
 
     /// A device that is assigned is used.

@@ -86,23 +86,7 @@ struct BridgeRoutes {
     private func replaceConfiguration(_ request: HTTPRequest) throws(PageError) -> HTTPResponse {
         let members = try PageRequest(request)
         let new = try newConfiguration(members)
-        var sensors: [(number: Int, device: DeviceRecord)] = []
-        // No assignment changes until all addresses are known to be usable. Devices not known before stay added.
-        for (number, address) in new.sensors {
-            let device = try devices.add(address, label: nil, isTimer: false)
-            guard device.role != .timer else { throw .invalid("\(address) is a timer, not an impact sensor") }
-            sensors.append((number, device))
-        }
-        let timer = try new.timer.map { address throws(PageError) in
-            try devices.add(address, label: nil, isTimer: true)
-        }
-        do throws(RangeError) {
-            for assignment in stages.assignments { try stages.unassign(assignment.device.id) }
-            try stages.setTimer(timer?.id)
-            for (number, device) in sensors { try stages.assign(device.id, toNumber: number) }
-        } catch {
-            throw PageError(error)
-        }
+        try apply(new)
         return .object { writer in
             writer.member("status", "success")
             writer.member("message", "The configuration is saved")
@@ -111,6 +95,35 @@ struct BridgeRoutes {
                 writer.member("sensors", members["sensors"] ?? .array([]))
                 writer.member("targets", members["targets"] ?? .object(JSONObject()))
             }
+        }
+    }
+
+    /// Applies all of it, or nothing: whatever can fail comes before the first assignment that changes.
+    private func apply(_ new: NewConfiguration) throws(PageError) {
+        let timer = try new.timer.map { address throws(PageError) in
+            try devices.match(address, label: nil, isTimer: true)
+        }
+        var sensors: [PageDevices.Match] = []
+        for (_, address) in new.sensors {
+            let sensor = try devices.match(address, label: nil, isTimer: false)
+            guard !sensor.isTimer else { throw .invalid("\(address) is a timer, not an impact sensor") }
+            guard sensor.id != timer?.id else { throw .invalid("\(address) is named as a timer and as a sensor") }
+            sensors.append(sensor)
+        }
+        let all = sensors + (timer.map { [$0] } ?? [])
+        try devices.requireRoom(for: all)
+        do throws(RangeError) {
+            try stages.defineTargets(new.sensors.map(\.number))
+        } catch {
+            throw PageError(error)
+        }
+        try devices.add(all)
+        do throws(RangeError) {
+            for assignment in stages.assignments { try stages.unassign(assignment.device.id) }
+            try stages.setTimer(timer?.id)
+            for (new, sensor) in zip(new.sensors, sensors) { try stages.assign(sensor.id, toNumber: new.number) }
+        } catch {
+            throw PageError(error)
         }
     }
 

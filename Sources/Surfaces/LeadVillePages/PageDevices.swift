@@ -49,15 +49,71 @@ struct PageDevices {
         return "\(name) (timer)"
     }
 
+    /// What an address stands for.
+    enum Match {
+        case known(DeviceRecord)
+        /// Not received yet, and not in the table of known devices, or there as something else.
+        case unseen(DeviceID, DeviceFamily, name: String?)
+
+        var id: DeviceID {
+            switch self {
+            case .known(let record): record.id
+            case .unseen(let id, _, _): id
+            }
+        }
+
+        var isTimer: Bool {
+            switch self {
+            case .known(let record): record.role == .timer
+            case .unseen(_, let family, _): family == .amgCommander
+            }
+        }
+    }
+
     /// Finds a device by its address, or adds it as one that was not received yet.
-    /// - Parameter isTimer: what a device that was not received is assumed to be; nil if only its label and address say it.
     func add(_ address: String, label: String?, isTimer: Bool?) throws(PageError) -> DeviceRecord {
+        let match = try match(address, label: label, isTimer: isTimer)
+        switch match {
+        case .known(let record): return record
+        case .unseen:
+            try add([match])
+            guard let added = registry[match.id] else { throw Self.tableIsFull }
+            return added
+        }
+    }
+
+    /// Adds the devices that are not known, all of them or none, and uses the known ones.
+    func add(_ matches: [Match]) throws(PageError) {
+        try requireRoom(for: matches)
+        // First, because a device in use does not make room for another one.
+        for case .known(let record) in matches where record.adoption != .use {
+            _ = try? registry.decide(record.id, DeviceDecision(adopt: true))
+        }
+        for case .unseen(let id, let family, let name) in matches {
+            guard registry.addUnseen(id, as: family, name: name, at: SystemClock.wall()) else {
+                throw Self.tableIsFull
+            }
+        }
+    }
+
+    /// Throws if the devices that are not known cannot all be added.
+    func requireRoom(for matches: [Match]) throws(PageError) {
+        var known: Set<DeviceID> = []
+        for case .known(let record) in matches { known.insert(record.id) }
+        guard registry.hasRoom(for: matches.count - known.count, keeping: known) else { throw Self.tableIsFull }
+    }
+
+    private static var tableIsFull: PageError { PageError(.conflict, "the table of known devices is full") }
+
+    /// What an address stands for, without a change.
+    /// - Parameter isTimer: what a device that was not received is assumed to be; nil if only its label and address say it.
+    func match(_ address: String, label: String?, isTimer: Bool?) throws(PageError) -> Match {
         let isTimer = address.uppercased().hasPrefix(Self.timerPrefix) ? true : isTimer
         if let known = registry[DeviceID(address)] ?? registry[Self.id(address)], known.adoption != .forgotten {
             guard known.isForStages else {
                 throw .invalid("\(address) is a \(known.role.name), neither a timer nor an impact sensor")
             }
-            guard !known.wasReceived, let isTimer, isTimer != (known.role == .timer) else { return known }
+            guard !known.wasReceived, let isTimer, isTimer != (known.role == .timer) else { return .known(known) }
         }
         let id = Self.id(address)
         guard DeviceRegistry.isBluetoothAddress(id.text) else {
@@ -65,11 +121,7 @@ struct PageDevices {
         }
         let isNamedTimer = label?.lowercased().contains("timer") == true
         let family: DeviceFamily = isTimer ?? isNamedTimer ? .amgCommander : .bt50
-        let name = label ?? registry[id]?.givenName
-        guard registry.addUnseen(id, as: family, name: name, at: SystemClock.wall()), let added = registry[id] else {
-            throw PageError(.conflict, "the table of known devices is full")
-        }
-        return added
+        return .unseen(id, family, name: label ?? registry[id]?.givenName)
     }
 
     // MARK: JSON

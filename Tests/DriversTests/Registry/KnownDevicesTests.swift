@@ -39,6 +39,21 @@ struct KnownDevicesTests {
         #expect(known[DeviceID("other")]?.role == .timer && known[DeviceID("other")]?.givenName == "Clock")
     }
 
+    @Test("there is room for as many devices as are free or can be dropped")
+    func room() {
+        var known = KnownDevices(policy: .init(adoption: .ignore), limits: .init(records: 3))
+        #expect(known.hasRoom(for: 3, keeping: []) && !known.hasRoom(for: 4, keeping: []))
+        known.discover(Self.timer, at: 0)
+        _ = known.addUnseen(DeviceID("used"), as: .bt50, name: nil, at: Moment.at(0).wall)
+        #expect(known.hasRoom(for: 2, keeping: []) && !known.hasRoom(for: 3, keeping: []))
+        #expect(known.hasRoom(for: 1, keeping: [Self.timer]) && !known.hasRoom(for: 2, keeping: [Self.timer]))
+        for name in ["first", "second"] {
+            let isAdded = known.addUnseen(DeviceID(name), as: .bt50, name: nil, at: Moment.at(0).wall)
+            #expect(isAdded)
+        }
+        #expect(known[Self.timer] == nil && known.hasRoom(for: 0, keeping: []) && !known.hasRoom(for: 1, keeping: []))
+    }
+
     @Test("a new policy does not change known devices")
     func policyLater() {
         var known = KnownDevices(policy: .init(adoption: .ask))
