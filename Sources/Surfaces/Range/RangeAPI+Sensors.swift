@@ -9,6 +9,12 @@ import Web
 /// Sensors: status, thresholds, calibration, dry runs and recordings.
 extension RangeAPI {
     func addSensors(to routes: Router) {
+        addSensorStatus(to: routes)
+        addSensorSettings(to: routes)
+        addCalibration(to: routes)
+    }
+
+    private func addSensorStatus(to routes: Router) {
         routes.get("/api/sensors", RangeDocumentation.sensors) { [provider] _ in
             .response(
                 .json { writer in
@@ -37,6 +43,9 @@ extension RangeAPI {
                 return .json { Self.write(waveform, until: end, to: &$0) }
             }
         }
+    }
+
+    private func addSensorSettings(to routes: Router) {
         routes.add(.put, "/api/sensors/{id}/thresholds", RangeDocumentation.thresholds) { [provider] request in
             Self.replyWhenSaved(provider) { () throws(RangeError) in
                 let (id, object) = (request.parameters["id"], try request.object())
@@ -56,6 +65,10 @@ extension RangeAPI {
                 return .json { SensorJSON.write(sensor, to: &$0) }
             }
         }
+    }
+
+    /// What the thresholds should be: by taps on the target, or by what was received before.
+    private func addCalibration(to routes: Router) {
         routes.add(.post, "/api/sensors/{id}/calibrate", RangeDocumentation.calibrate) { [provider] request in
             Self.replyWhenSaved(provider) { () throws(RangeError) in
                 let members = try RequestMembers(request.object(), known: ["taps"])
