@@ -7,28 +7,8 @@ enum StagePlanCodec {
     static func encode(_ plan: StagePlan) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
-        list("leagues", plan.leagues, to: &writer) { league, writer in
-            writer.member("id", league.id)
-            writer.member("name", league.name)
-            writer.member("abbreviation", league.abbreviation)
-            if let description = league.description { writer.member("description", description) }
-        }
-        list("stages", plan.stages, to: &writer) { stage, writer in
-            writer.member("id", stage.id)
-            writer.member("league", stage.league)
-            writer.member("name", stage.name)
-            if let description = stage.description { writer.member("description", description) }
-            list("targets", stage.targets, to: &writer) { target, writer in
-                writer.member("id", target.id)
-                writer.member("number", target.number)
-                writer.member("shape", target.shape)
-                writer.member("type", target.type.rawValue)
-                writer.member("category", target.category.rawValue)
-                writer.member("distance", target.distance)
-                writer.member("offset", target.offset)
-                writer.member("height", target.height)
-            }
-        }
+        write(plan.leagues, to: &writer)
+        write(plan.stages, to: &writer)
         if let chosen = plan.chosenStage { writer.member("chosen", chosen) }
         if let timer = plan.timer { writer.member("timer", timer.text) }
         object("site", to: &writer) { writer in
@@ -37,19 +17,7 @@ enum StagePlanCodec {
             writer.member("created_ms", plan.site.created.nanoseconds / 1_000_000)
             writer.member("updated_ms", plan.site.updated.nanoseconds / 1_000_000)
         }
-        list("prepared", plan.prepared.sorted { $0.key < $1.key }, to: &writer) { prepared, writer in
-            writer.member("target", prepared.key)
-            writer.member("device", prepared.value.text)
-        }
-        list("own_targets", plan.ownTargets.sorted { $0.value.id < $1.value.id }, to: &writer) { target, writer in
-            writer.member("target", target.key)
-            writer.member("id", target.value.id)
-            writer.member("number", target.value.number)
-        }
-        list("devices", plan.deviceNumbers.sorted { $0.value < $1.value }, to: &writer) { device, writer in
-            writer.member("id", device.value)
-            writer.member("device", device.key.text)
-        }
+        writeDevices(of: plan, to: &writer)
         list("sessions", plan.sessions, to: &writer) { session, writer in
             writer.member("id", session.id)
             writer.member("name", session.name)
@@ -65,6 +33,51 @@ enum StagePlanCodec {
         }
         writer.endObject()
         return writer.finish()
+    }
+
+    private static func write(_ leagues: [League], to writer: inout JSONWriter) {
+        list("leagues", leagues, to: &writer) { league, writer in
+            writer.member("id", league.id)
+            writer.member("name", league.name)
+            writer.member("abbreviation", league.abbreviation)
+            if let description = league.description { writer.member("description", description) }
+        }
+    }
+
+    private static func write(_ stages: [Stage], to writer: inout JSONWriter) {
+        list("stages", stages, to: &writer) { stage, writer in
+            writer.member("id", stage.id)
+            writer.member("league", stage.league)
+            writer.member("name", stage.name)
+            if let description = stage.description { writer.member("description", description) }
+            list("targets", stage.targets, to: &writer) { target, writer in
+                writer.member("id", target.id)
+                writer.member("number", target.number)
+                writer.member("shape", target.shape)
+                writer.member("type", target.type.rawValue)
+                writer.member("category", target.category.rawValue)
+                writer.member("distance", target.distance)
+                writer.member("offset", target.offset)
+                writer.member("height", target.height)
+            }
+        }
+    }
+
+    /// Which devices are where, and by which numbers clients know them.
+    private static func writeDevices(of plan: StagePlan, to writer: inout JSONWriter) {
+        list("prepared", plan.prepared.sorted { $0.key < $1.key }, to: &writer) { prepared, writer in
+            writer.member("target", prepared.key)
+            writer.member("device", prepared.value.text)
+        }
+        list("own_targets", plan.ownTargets.sorted { $0.value.id < $1.value.id }, to: &writer) { target, writer in
+            writer.member("target", target.key)
+            writer.member("id", target.value.id)
+            writer.member("number", target.value.number)
+        }
+        list("devices", plan.deviceNumbers.sorted { $0.value < $1.value }, to: &writer) { device, writer in
+            writer.member("id", device.value)
+            writer.member("device", device.key.text)
+        }
     }
 
     private struct Damaged: Error {}
