@@ -57,7 +57,8 @@ struct DeviceAssembly {
             configuration.bluetooth.enabled
             ? BluetoothManager(
                 configuration.bluetooth, radio: radio ?? demoRange?.radio ?? KernelRadio(), registry: registry,
-                hub: hub, hearts: heartRates, mats: mats, rangeSink: range, metrics: metrics) : nil
+                receivers: BluetoothReceivers(hub: hub, hearts: heartRates, mats: mats, range: range),
+                metrics: metrics) : nil
         let recordings = PhoneRecordings(storage.store, hub: hub, recordsSwings: configuration.motion.recordSwings)
         phones = PhoneService(devices: registry, recordings: recordings, hub: hub, metrics: metrics)
         mqtt = try .open(configuration, phones: phones, hub: hub, metrics: metrics)

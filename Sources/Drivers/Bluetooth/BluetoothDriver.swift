@@ -11,6 +11,23 @@ protocol BluetoothDriver: DeviceDriver {
     func makeConnection(_ connection: BluetoothConnectionContext) -> any ManagedDevice
 }
 
+/// The services that the events of Bluetooth devices go to.
+@ReactorActor
+package struct BluetoothReceivers {
+    let hub: Hub
+    let hearts: HeartRateService
+    let mats: MatRegistry
+    /// Receives the reports of timers and sensors.
+    let range: (any RangeEventSink)?
+
+    package init(hub: Hub, hearts: HeartRateService, mats: MatRegistry, range: (any RangeEventSink)?) {
+        self.hub = hub
+        self.hearts = hearts
+        self.mats = mats
+        self.range = range
+    }
+}
+
 /// The device of a new connection, and the services that its events may go to.
 @ReactorActor
 struct BluetoothConnectionContext {
@@ -18,10 +35,7 @@ struct BluetoothConnectionContext {
     let address: BluetoothAddress
     let context: BluetoothContext
     let delegate: any ManagedDeviceDelegate
-    let hub: Hub
-    let hearts: HeartRateService
-    let mats: MatRegistry
-    let rangeSink: (any RangeEventSink)?
+    let receivers: BluetoothReceivers
 
     func device<Handler: SessionEventHandler>(
         _ family: DeviceFamily, _ session: Handler.Session, _ handler: Handler

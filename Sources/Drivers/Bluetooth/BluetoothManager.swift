@@ -15,34 +15,27 @@ package final class BluetoothManager {
     private static let sightingInterval = Nanoseconds.seconds(10)
 
     private let registry: DeviceRegistry
-    private let hub: Hub
-    private let hearts: HeartRateService
-    private let mats: MatRegistry
-    private let rangeSink: (any RangeEventSink)?
+    private let receivers: BluetoothReceivers
     private let context: BluetoothContext
     private let adapter: AdapterMonitor
     private let connections: ConnectionManager
     private var discoveredDevices = DiscoveredDevices()
 
     /// - Parameters:
-    ///   - rangeSink: receives the reports of timers and sensors.
     ///   - wall: the wall clock at `timers.now`.
     ///   - random: for the jitter of reconnection delays.
     package init(
-        _ configuration: Configuration.Bluetooth, radio: any Radio, registry: DeviceRegistry, hub: Hub,
-        hearts: HeartRateService, mats: MatRegistry, rangeSink: (any RangeEventSink)?, metrics: MetricsRegistry,
-        timers: TimerQueue = EventLoop.shared.timers, wall: (() -> WallTime)? = nil,
-        random: any RandomNumberGenerator = SystemRandomNumberGenerator()
+        _ configuration: Configuration.Bluetooth, radio: any Radio, registry: DeviceRegistry,
+        receivers: BluetoothReceivers, metrics: MetricsRegistry, timers: TimerQueue = EventLoop.shared.timers,
+        wall: (() -> WallTime)? = nil, random: any RandomNumberGenerator = SystemRandomNumberGenerator()
     ) {
         self.registry = registry
-        self.hub = hub
-        self.hearts = hearts
-        self.mats = mats
-        self.rangeSink = rangeSink
+        self.receivers = receivers
         context = BluetoothContext(
             registry: registry, metrics: BluetoothMetrics(metrics), timers: timers,
             wall: wall ?? { SystemClock.wall() + (timers.now - SystemClock.monotonic()) })
-        adapter = AdapterMonitor(AdapterChoice(configuration.adapter), radio: radio, hub: hub, context: context)
+        adapter = AdapterMonitor(
+            AdapterChoice(configuration.adapter), radio: radio, hub: receivers.hub, context: context)
         connections = ConnectionManager(radio: radio, adapter: adapter, context: context, random: random)
         registerMetrics()
         adapter.onOpen = { [weak connections] in connections?.proceed() }
@@ -150,8 +143,7 @@ extension BluetoothManager {
         }
         let device = driver.makeConnection(
             BluetoothConnectionContext(
-                id: id, address: address, context: context, delegate: connections, hub: hub, hearts: hearts,
-                mats: mats, rangeSink: rangeSink))
+                id: id, address: address, context: context, delegate: connections, receivers: receivers))
         device.lastSeen = discoveredDevices[address]?.lastSeen
         connections.add(device)
     }

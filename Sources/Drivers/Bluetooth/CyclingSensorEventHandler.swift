@@ -55,7 +55,8 @@ final class CyclingSensorEventHandler: SessionEventHandler {
 
 extension CyclingSensorDriver: BluetoothDriver {
     func makeConnection(_ connection: BluetoothConnectionContext) -> any ManagedDevice {
-        let handler = CyclingSensorEventHandler(connection.id, context: connection.context, hub: connection.hub)
+        let handler = CyclingSensorEventHandler(
+            connection.id, context: connection.context, hub: connection.receivers.hub)
         return connection.device(family, CyclingSensorSession(), handler)
     }
 }

@@ -82,7 +82,8 @@ final class HeartStrapEventHandler: SessionEventHandler {
 extension HeartStrapDriver: BluetoothDriver {
     func makeConnection(_ connection: BluetoothConnectionContext) -> any ManagedDevice {
         let handler = HeartStrapEventHandler(
-            connection.id, context: connection.context, hub: connection.hub, hearts: connection.hearts)
+            connection.id, context: connection.context, hub: connection.receivers.hub,
+            hearts: connection.receivers.hearts)
         return connection.device(family, HeartStrapSession(), handler)
     }
 }

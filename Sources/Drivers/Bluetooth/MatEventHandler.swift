@@ -40,7 +40,8 @@ final class MatEventHandler: SessionEventHandler {
 
 extension PressureMatDriver: BluetoothDriver {
     func makeConnection(_ connection: BluetoothConnectionContext) -> any ManagedDevice {
-        let handler = MatEventHandler(connection.mats.reporter(for: connection.id), context: connection.context)
+        let handler = MatEventHandler(
+            connection.receivers.mats.reporter(for: connection.id), context: connection.context)
         return connection.device(family, MatSession(), handler)
     }
 }

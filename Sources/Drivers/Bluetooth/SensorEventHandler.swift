@@ -82,7 +82,8 @@ final class SensorEventHandler: SessionEventHandler {
 
 extension BT50Driver: BluetoothDriver {
     func makeConnection(_ connection: BluetoothConnectionContext) -> any ManagedDevice {
-        let handler = SensorEventHandler(connection.id, context: connection.context, rangeSink: connection.rangeSink)
+        let handler = SensorEventHandler(
+            connection.id, context: connection.context, rangeSink: connection.receivers.range)
         return connection.device(family, BT50Session(), handler)
     }
 }

@@ -64,7 +64,8 @@ final class TimerEventHandler: SessionEventHandler {
 
 extension AMGCommanderDriver: BluetoothDriver {
     func makeConnection(_ connection: BluetoothConnectionContext) -> any ManagedDevice {
-        let handler = TimerEventHandler(connection.id, context: connection.context, rangeSink: connection.rangeSink)
+        let handler = TimerEventHandler(
+            connection.id, context: connection.context, rangeSink: connection.receivers.range)
         return connection.device(family, AMGSession(), handler)
     }
 }

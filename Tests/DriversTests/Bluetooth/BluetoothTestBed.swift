@@ -32,6 +32,7 @@ final class BluetoothTestBed {
     private(set) var contacts: [HeartContactEvent] = []
     private let start: MonotonicTime
     private let configuration: Configuration.Bluetooth
+    private let receivers: BluetoothReceivers
 
     init(
         _ adapters: [UInt16: VirtualKernel.Adapter] = [0: .init()], adoption: Adoption = .use,
@@ -46,7 +47,8 @@ final class BluetoothTestBed {
         configuration.adapter = choice
         self.configuration = configuration
         mats = MatRegistry(tareFrames: 3, devices: registry, hub: hub, metrics: metrics)
-        manager = Self.makeManager(configuration, radio, registry, hub, hearts, mats, rangeSink, metrics, timers)
+        receivers = BluetoothReceivers(hub: hub, hearts: hearts, mats: mats, range: rangeSink)
+        manager = Self.makeManager(configuration, radio, registry, receivers, metrics, timers)
         _ = hub.subscribe { [unowned self] event in
             switch event.body {
             case .device(let device):
@@ -63,20 +65,18 @@ final class BluetoothTestBed {
     }
 
     private static func makeManager(
-        _ configuration: Configuration.Bluetooth, _ radio: VirtualRadio, _ registry: DeviceRegistry, _ hub: Hub,
-        _ hearts: HeartRateService, _ mats: MatRegistry, _ rangeSink: RecordingRangeSink, _ metrics: MetricsRegistry,
-        _ timers: TimerQueue
+        _ configuration: Configuration.Bluetooth, _ radio: VirtualRadio, _ registry: DeviceRegistry,
+        _ receivers: BluetoothReceivers, _ metrics: MetricsRegistry, _ timers: TimerQueue
     ) -> BluetoothManager {
         BluetoothManager(
-            configuration, radio: radio, registry: registry, hub: hub, hearts: hearts, mats: mats, rangeSink: rangeSink,
-            metrics: metrics,
-            timers: timers, wall: { WallTime(nanoseconds: timers.now.nanoseconds) }, random: SeededRandom(seed: 4))
+            configuration, radio: radio, registry: registry, receivers: receivers, metrics: metrics, timers: timers,
+            wall: { WallTime(nanoseconds: timers.now.nanoseconds) }, random: SeededRandom(seed: 4))
     }
 
     /// Simulates a restart: new sockets and a new manager; only the registry is kept.
     func restart() {
         manager.close()
-        manager = Self.makeManager(configuration, radio, registry, hub, hearts, mats, rangeSink, metrics, timers)
+        manager = Self.makeManager(configuration, radio, registry, receivers, metrics, timers)
         manager.start()
     }
 
