@@ -79,7 +79,7 @@ package struct GatewayClock: Hashable, Sendable {
         /// Whether it is of the same boot. Without a clock that runs without power, two boots may begin at the same time; then
         /// the later one is younger than the record.
         package func isOfBoot(_ reading: Reading) -> Bool {
-            abs((reading.boot - boot).count) <= GatewayClock.largestDrift.count && reading.sinceBoot >= sinceBoot
+            (reading.boot - boot).magnitude <= GatewayClock.largestDrift && reading.sinceBoot >= sinceBoot
         }
     }
 
@@ -131,7 +131,7 @@ package struct GatewayClock: Hashable, Sendable {
             boot = reading.boot
             return nil
         }
-        let wasSet = abs(step.count) > Self.smallestStep.count && reading.machine >= earliest
+        let wasSet = step.magnitude > Self.smallestStep && reading.machine >= earliest
         guard reading.isSynchronised || wasSet else {
             boot = reading.boot
             return nil

@@ -10,6 +10,8 @@ package enum LocalDay {
         (day.tm_hour, day.tm_min, day.tm_sec) = (0, 0, 0)
         // Midnight may be before or after a change of the clock.
         day.tm_isdst = -1
-        return WallTime(nanoseconds: Int64(mktime(&day)) * 1_000_000_000)
+        // The first day that the type can hold has begun before its first moment.
+        let (midnight, overflows) = Int64(mktime(&day)).multipliedReportingOverflow(by: 1_000_000_000)
+        return WallTime(nanoseconds: overflows ? .min : midnight)
     }
 }

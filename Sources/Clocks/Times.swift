@@ -99,6 +99,19 @@ public struct Nanoseconds: Hashable, Comparable, Sendable {
     public static func / (left: Self, right: Int64) -> Self { Self(left.count / right) }
 }
 
+/// Operators end the process when a result exceeds the type, which our own spans never do. These do not: they are for spans that
+/// may be any.
+extension Nanoseconds {
+    /// Its length, whatever its direction.
+    package var magnitude: Self { Self(count == .min ? .max : abs(count)) }
+
+    /// The sum, or the limit that it exceeds.
+    package func addingUpToLimit(_ other: Self) -> Self {
+        let (sum, overflows) = count.addingReportingOverflow(other.count)
+        return Self(overflows ? (count > 0 ? .max : .min) : sum)
+    }
+}
+
 /// The machine's two clocks. Only the reactor and the process boundary read them; all other code receives times as
 /// arguments.
 package enum SystemClock {

@@ -29,6 +29,16 @@ import Testing
         #expect(makeClock(reading(boot: 1_000, after: 10), lastStored: 1_011).source == .unset)
     }
 
+    @Test("a damaged record is of another boot", arguments: [Int64.min, .max])
+    func damagedRecord(boot: Int64) {
+        // The clock of a machine without a battery begins in 1970.
+        let reading = GatewayClock.Reading(
+            machine: WallTime(nanoseconds: 0), sinceBoot: .seconds(5), isSynchronised: false)
+        let record = GatewayClock.Record(
+            boot: WallTime(nanoseconds: boot), sinceBoot: .zero, offset: .zero, source: .phone)
+        #expect(!record.isOfBoot(reading))
+    }
+
     @Test("a person sets the time until it rests on something better")
     func person() throws {
         var clock = makeClock(reading(boot: -1_000, after: 10))

@@ -9,4 +9,10 @@ import Testing
         #expect(start <= time && time - start <= .seconds(25 * 3_600), "a day with a change of the clock has 25 hours")
         #expect(LocalDay.start(of: start) == start && LocalDay.start(of: start + .seconds(-1)) < start)
     }
+
+    @Test("the first day begins at the first moment of the type")
+    func firstDay() {
+        let first = WallTime(nanoseconds: .min)
+        #expect(LocalDay.start(of: first) == first)
+    }
 }

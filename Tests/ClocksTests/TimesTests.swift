@@ -25,4 +25,14 @@ import Testing
         #expect(ISO8601.string(last) == "2262-04-11T23:47:16.854Z")
         #expect(ISO8601.string(first) == "1677-09-21T00:12:43.145Z")
     }
+
+    @Test("spans of any length have a magnitude and a sum")
+    func spans() {
+        let (longest, shortest) = (Nanoseconds(.max), Nanoseconds(.min))
+        #expect(shortest.magnitude == longest && longest.magnitude == longest)
+        #expect(Nanoseconds(-5).magnitude == Nanoseconds(5) && Nanoseconds.zero.magnitude == .zero)
+        #expect(longest.addingUpToLimit(Nanoseconds(1)) == longest && shortest.addingUpToLimit(shortest) == shortest)
+        #expect(longest.addingUpToLimit(shortest) == Nanoseconds(-1))
+        #expect(Nanoseconds(2).addingUpToLimit(Nanoseconds(-3)) == Nanoseconds(-1))
+    }
 }

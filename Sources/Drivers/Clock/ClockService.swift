@@ -101,7 +101,7 @@ package final class ClockService {
     private func apply(_ change: GatewayClock.Change) async -> Int {
         SystemClock.offset = clock.offset
         // The usual inaccuracy of a clock is no reason to change what was recorded.
-        let isSmall = change.before == .unconfirmed && abs(change.shift.count) < Nanoseconds.seconds(1).count
+        let isSmall = change.before == .unconfirmed && change.shift.magnitude < .seconds(1)
         guard !isSmall else {
             saveRecord()
             return 0
