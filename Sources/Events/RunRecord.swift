@@ -89,7 +89,7 @@ package struct RunRecord: Hashable, Sendable {
         }
         dating.boot = boot
         dating.source = source
-        dating.correction = dating.correction + shift
+        dating.correction = dating.correction.addingUpToLimit(shift)
         self.dating = dating
     }
 

@@ -51,7 +51,7 @@ extension RunCodec {
     }
 
     private static func summary(_ value: JSONValue?) -> RunSummary {
-        func count(_ value: JSONValue?) -> Int { Int(clamping: value?.integerValue ?? 0) }
+        func count(_ value: JSONValue?) -> Int { value?.count ?? 0 }
         return RunSummary(
             shots: count(value?["shots"]), time: value?["total_time"]?.seconds ?? .zero,
             firstShot: value?["first_shot"]?.seconds, bestSplit: value?["best_split"]?.seconds,
@@ -67,6 +67,6 @@ extension RunCodec {
 }
 
 extension JSONValue {
-    fileprivate var seconds: Nanoseconds? { doubleValue.map { Nanoseconds(seconds: $0) } }
+    fileprivate var seconds: Nanoseconds? { doubleValue.flatMap { Nanoseconds(seconds: $0).ofRun } }
     fileprivate var time: WallTime? { stringValue.flatMap { ISO8601.parse($0) } }
 }

@@ -67,10 +67,10 @@ package enum RunCodec {
     }
 
     private static func dating(_ value: JSONValue) -> RunDating? {
-        guard let boot = value[0]?.integerValue, let correction = value[1]?.span,
+        guard let boot = value[0]?.integerValue, let correction = value[1]?.integerValue,
             let source = value[2]?.stringValue.flatMap(ClockSource.init(rawValue:))
         else { return nil }
-        return RunDating(boot: WallTime(nanoseconds: boot), source: source, correction: correction)
+        return RunDating(boot: WallTime(nanoseconds: boot), source: source, correction: Nanoseconds(correction))
     }
 
     // MARK: Shots: [number, time, split, repaired, fired, error, final]
@@ -183,10 +183,15 @@ package enum RunCodec {
     }
 }
 
+extension Nanoseconds {
+    /// Nil for a time that no run has: the document is damaged. The limit leaves room for the sums of all runs.
+    var ofRun: Nanoseconds? { magnitude <= .seconds(100 * 86_400) ? self : nil }
+}
+
 extension JSONValue {
     var eventID: UInt64? { integerValue.map { UInt64(clamping: $0) } }
-    fileprivate var count: Int? { integerValue.map { Int($0) } }
-    fileprivate var span: Nanoseconds? { integerValue.map { Nanoseconds($0) } }
+    var count: Int? { integerValue.flatMap { 0...1_000_000 ~= $0 ? Int($0) : nil } }
+    fileprivate var span: Nanoseconds? { integerValue.flatMap { Nanoseconds($0).ofRun } }
 }
 
 extension JSONWriter {

@@ -18,12 +18,16 @@ enum SensorRecording {
         return text
     }
 
+    /// More than any recording lasts, and than samples are apart; sums of them stay within the type.
+    private static let longest = (recording: Int64(1) << 60, interval: Nanoseconds.seconds(60).count)
+
     /// Ignores invalid lines.
     static func notifications(in text: [UInt8]) -> [DryRun.Notification] {
         text.split(separator: UInt8(ascii: "\n")).compactMap { line in
             let parts = line.split(separator: UInt8(ascii: "#"), maxSplits: 1)
             guard parts.count == 2, let bytes = Hexadecimal.bytes(parts[0].filter { $0 != 0x20 }[...]),
-                let numbers = numbers(in: parts[1])
+                let numbers = numbers(in: parts[1]), numbers[0] <= longest.recording,
+                numbers.dropFirst().first ?? 0 <= longest.interval
             else { return nil }
             return notification(
                 bytes, at: MonotonicTime(nanoseconds: numbers[0]),

@@ -84,6 +84,38 @@ import Testing
             + (isFinal ? hits.replacingOccurrences(of: #""final":false"#, with: #""final":true"#) : hits)
     }
 
+    @Test("times and counts that no run has are left out")
+    func implausible() throws {
+        for extreme in ["9223372036854775807", "-9223372036854775808"] {
+            let json = #"""
+                {"format":2,"id":"a","number":1,"timer":"T","started":1,\#
+                "shots":[[1,5,5],[2,\#(extreme),5],[3,6,\#(extreme)]],\#
+                "hits":[[1,"S",null,5,\#(extreme),true,[]],[2,"S",null,5,7,true,[]]],\#
+                "summary":{"time":\#(extreme),"shots":\#(extreme),"first":\#(extreme),"best":4}}
+                """#
+            let run = try #require(RunCodec.decode(Array(json.utf8)))
+            #expect(run.shots.map(\.number) == [1] && run.hits.map(\.impact) == [2])
+            #expect(run.summary == RunSummary(shots: 0, time: .zero, bestSplit: Nanoseconds(4)))
+        }
+        let json = #"""
+            {"run_id":"a","number":1,"device_id":"T","state":"running","start_time":"2026-01-01T00:00:00Z",\#
+            "shots":[{"shot":1,"time":1e300},{"shot":2,"time":1.5}],"summary":{"total_time":-1e300}}
+            """#
+        let run = try #require(RunCodec.decode(Array(json.utf8)))
+        #expect(run.shots.map(\.number) == [2] && run.summary.time == .zero)
+    }
+
+    @Test("lines of a recording with times that none has are ignored")
+    func recording() {
+        let frames = String(
+            repeating: "5561110007001200e900f300390084092c011300ef0009000d000a0000009f01", count: 3)
+        func count(_ comment: String) -> Int {
+            SensorRecording.notifications(in: Array("\(frames) # \(comment)\n".utf8)).count
+        }
+        #expect(count("0 ns, 5000000 ns apart") == 1 && count("0 ns") == 1)
+        #expect(count("0 ns, 9223372036854775807 ns apart") == 0 && count("9223372036854775807 ns") == 0)
+    }
+
     @Test(
         "other JSON is rejected",
         arguments: [

@@ -117,4 +117,14 @@ struct RunDatingTests {
         let text = String(decoding: RunCodec.encode(run), as: UTF8.self)
         #expect(text.contains(#""dating":[1789999903000000000,3000000000,"phone"]"#))
     }
+
+    @Test("a damaged correction is corrected within the type")
+    func damagedCorrection() throws {
+        let json = #"""
+            {"format":2,"id":"a","number":1,"timer":"T","started":1,"dating":[0,9223372036854775807,"unset"]}
+            """#
+        var run = try #require(RunCodec.decode(Array(json.utf8)))
+        run.redate(by: .phone, boot: Self.boot)
+        #expect(run.dating?.correction == Nanoseconds(.max) && run.dating?.boot == Self.boot)
+    }
 }

@@ -194,6 +194,9 @@ struct StageServiceTests {
         let text = String(decoding: plan, as: UTF8.self)
         for (part, damage) in [
             ("\"Plate\"", "\"Plank\""), ("\"number\":1", "\"number\":null"), ("\"site\":{", "\"s\":{"),
+            ("\"created_ms\":0", "\"created_ms\":9223372036854775807"),
+            ("\"created_ms\":0", "\"created_ms\":9007199254740992"),
+            ("\"last\":{\"league\":", "\"last\":{\"league\":9223372036854775"),
         ] {
             #expect(StagePlanCodec.decode(Array(text.replacing(part, with: damage).utf8)) == nil)
         }

@@ -168,6 +168,18 @@ import Web
         #expect(statistics.leaderboard(since: WallTime(nanoseconds: 150_000_000_000)).isEmpty)
     }
 
+    @Test("damaged times of stored runs do not exceed the type")
+    mutating func damaged() throws {
+        for id in ["a", "b"] {
+            let json = #"""
+                {"format":2,"id":"\#(id)","number":1,"timer":"T","started":1,"shots":[[1,5,5]],\#
+                "summary":{"shots":1,"time":9223372036854775807}}
+                """#
+            statistics.add(try #require(RunCodec.decode(Array(json.utf8))))
+        }
+        #expect(statistics.timers.map(\.shots) == [2] && statistics.timers[0].averageSplit == .zero)
+    }
+
     @Test("counts the latest runs only")
     mutating func bounded() {
         for run in 0...RunStatistics.capacity { play(run, Self.fast, shots: 1, seconds: 1, at: Int64(run) * 10) }

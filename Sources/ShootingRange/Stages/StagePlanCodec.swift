@@ -97,8 +97,7 @@ enum StagePlanCodec {
         var plan = StagePlan(siteName: try text(site["name"]), at: WallTime(nanoseconds: 0))
         plan.site = StagePlan.Site(
             name: try text(site["name"]), identifier: try text(site["identifier"]),
-            created: WallTime(nanoseconds: Int64(try number(site["created_ms"])) * 1_000_000),
-            updated: WallTime(nanoseconds: Int64(try number(site["updated_ms"])) * 1_000_000))
+            created: try time(site["created_ms"]), updated: try time(site["updated_ms"]))
         plan.leagues = try elements(document["leagues"]).map { league throws(Damaged) in
             League(
                 id: try number(league["id"]), name: try text(league["name"]),
@@ -143,8 +142,15 @@ enum StagePlanCodec {
             type: type, category: category, distance: try number(target["distance"]), offset: offset, height: height)
     }
 
+    private static func time(_ milliseconds: JSONValue?) throws(Damaged) -> WallTime {
+        let (nanoseconds, overflows) = try number(milliseconds).multipliedReportingOverflow(by: 1_000_000)
+        guard !overflows else { throw Damaged() }
+        return WallTime(nanoseconds: Int64(nanoseconds))
+    }
+
+    /// Numbers are counted on from the last ones.
     private static func number(_ value: JSONValue?) throws(Damaged) -> Int {
-        guard let number = value?.integerValue else { throw Damaged() }
+        guard let number = value?.integerValue, number.magnitude <= 1 << 53 else { throw Damaged() }
         return Int(number)
     }
 
