@@ -148,9 +148,9 @@ def total(running, name):
     return sum(int(line.split()[-1]) for line in metrics(running) if line.startswith((name + "{", name + " ")))
 
 
-def wait_until(question, seconds=10):
+def wait_until(question, seconds=10, interval=0.02):
     end = time.monotonic() + seconds
     while not question():
         if time.monotonic() > end:
             return
-        time.sleep(0.02)
+        time.sleep(interval)
