@@ -17,6 +17,8 @@ final class MQTTClient {
     /// The reason that the broker gave for ending the connection, if any.
     private(set) var disconnection: Int32?
     private(set) var subscriptionWasRejected = false
+    /// The last read did not find the end of what has arrived. TLS may hold the rest, so that the socket is not readable.
+    private(set) var mayHaveInput = false
 
     private let settings: MQTTSettings
     private let handle: OpaquePointer
@@ -29,6 +31,8 @@ final class MQTTClient {
     private static let sessionExpirySeconds: UInt32 = 86_400
     /// The length of the topic and of the properties in a packet.
     private static let packetOverhead = 64 << 10
+    /// Some records of TLS. Otherwise the library makes two system calls for each record.
+    private static let tlsBufferBytes = 64 << 10
 
     init(_ settings: MQTTSettings) throws(MQTTFailure) {
         self.settings = settings
@@ -115,6 +119,8 @@ final class MQTTClient {
         evidence = MQTTEvidence()
         evidence.usesTLS = settings.tls != nil
         (answer, disconnection, subscriptionWasRejected) = (nil, nil, false)
+        mayHaveInput = false
+        readsLog(true)
         var properties: OpaquePointer?
         defer { mosquitto_property_free_all(&properties) }
         if usesVersion5 {
@@ -130,6 +136,7 @@ final class MQTTClient {
         errno = 0
         try check(
             mosquitto_connect_bind_v5(handle, settings.host, Int32(settings.port), seconds, nil, properties))
+        mosquitto_read_ahead(handle, Self.tlsBufferBytes)
     }
 
     /// Continues with the protocol that all brokers know, if the broker has rejected the newer one. Returns whether to
@@ -171,8 +178,10 @@ final class MQTTClient {
         errno = 0
         let code = mosquitto_loop_read(handle, 1)
         let hadData = errno != EAGAIN
+        mayHaveInput = false
         try check(code)
-        return hadData && socket != nil
+        mayHaveInput = hadData && socket != nil
+        return mayHaveInput
     }
 
     /// While sends are joined, the kernel keeps what does not fill a segment.
@@ -208,6 +217,8 @@ extension MQTTClient {
             client.answer = code
             client.sessionWasPresent = flags & 1 != 0
             client.evidence.wasAccepted = code == 0
+            // The library would format a line for each packet.
+            if code == 0 { client.readsLog(false) }
         }
         mosquitto_disconnect_v5_callback_set(handle) { _, data, code, _ in
             // Lower codes are errors of the library.
@@ -224,6 +235,11 @@ extension MQTTClient {
             guard let client = MQTTClient.client(data), let message = message?.pointee else { return }
             client.receive(message)
         }
+    }
+
+    /// The library reports errors of TLS by its log only.
+    private func readsLog(_ reads: Bool) {
+        guard reads else { return mosquitto_log_callback_set(handle, nil) }
         mosquitto_log_callback_set(handle) { _, data, level, text in
             guard level & Int32(MOSQ_LOG_ERR) != 0, let text else { return }
             MQTTClient.client(data)?.recordError(String(cString: text))
@@ -239,7 +255,6 @@ extension MQTTClient {
                 isRetained: message.retain))
     }
 
-    /// The library reports errors of TLS by its log only.
     private func recordError(_ text: String) {
         if text.contains("host name verification failed") {
             evidence.hostNameDiffers = true

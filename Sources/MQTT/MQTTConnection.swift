@@ -215,14 +215,16 @@ struct MQTTThread: Sendable {
     private func exchange(_ client: MQTTClient, isConnected: Bool) throws(MQTTFailure) {
         guard let socket = client.socket else { throw client.closed }
         let reads = mailbox.hasRoom() || !isConnected || mayDrop
+        let mustRead = reads && client.mayHaveInput
         var descriptors = [
             pollfd(
                 fd: socket, events: Int16(reads ? POLLIN : 0) | Int16(client.wantsToWrite ? POLLOUT : 0), revents: 0),
             pollfd(fd: mailbox.wakeUp, events: Int16(POLLIN), revents: 0),
         ]
-        poll(&descriptors, 2, Int32(Self.maintenanceInterval.count / 1_000_000 / (isConnected ? 1 : 10)))
+        let timeout = Int32(Self.maintenanceInterval.count / 1_000_000 / (isConnected ? 1 : 10))
+        poll(&descriptors, 2, mustRead ? 0 : timeout)
         if descriptors[1].revents != 0 { drainWakeUp() }
-        if descriptors[0].revents & Int16(POLLIN | POLLHUP | POLLERR) != 0 { try receive(client) }
+        if mustRead || descriptors[0].revents & Int16(POLLIN | POLLHUP | POLLERR) != 0 { try receive(client) }
         if descriptors[0].revents & Int16(POLLOUT) != 0 { try isConnected ? client.write() : writeOrHandshake(client) }
         // What the broker does not take yet stays in the mailbox, whose size is limited.
         if isConnected, !client.wantsToWrite { try publishOutgoing(client) }

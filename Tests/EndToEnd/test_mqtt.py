@@ -244,6 +244,22 @@ def test_tls(run, start, authority):
     eventually(lambda: phones(gateway) and phones(gateway)[0]["messages"] == 50)
 
 
+def test_what_waits_at_the_broker_arrives_at_once_over_tls(run, start, authority):
+    certificate, key = authority.issue("localhost", "DNS:localhost", "IP:127.0.0.1")
+    broker = start(Broker, f"certfile {certificate}", f"keyfile {key}")
+    persistent = settings(broker.port, host="localhost", qos=1, clean_session="false", client_id="gateway-under-test") | {
+        "mqtt.tls.ca_file": authority.certificate}
+    first = run(persistent)
+    connected(first)
+    first.terminate()
+    client, count = start(Client, broker.port, authority=authority), 500
+    published = [client.publish("sensor-logger", json.dumps(message(number)), 1) for number in range(count)]
+    published[-1].wait_for_publish(TIMEOUT)
+    # More than the gateway reads before it looks for other work: TLS holds the rest, and nothing more comes to the socket.
+    second = run(persistent)
+    eventually(lambda: phones(second) and phones(second)[0]["messages"] == count)
+
+
 def test_a_client_certificate(run, start, authority):
     certificate, key = authority.issue("localhost", "DNS:localhost", "IP:127.0.0.1")
     broker = start(
