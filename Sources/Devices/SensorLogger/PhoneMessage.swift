@@ -11,6 +11,8 @@ package struct PhoneMessage: Hashable, Sendable {
     package let userID: String?
     /// In the order received.
     package let readings: [PhoneReading]
+    /// The last reading of the battery.
+    package let battery: PhoneReading?
     /// Rejected readings; the others are unaffected.
     package let rejectedReadings: [PhoneMessageError]
 
@@ -33,11 +35,22 @@ package struct PhoneMessage: Hashable, Sendable {
         case .wrongType: throw PhoneMessageError(.wrongTypeOfPayload)
         }
         readings = parser.readings
+        battery = parser.battery
         rejectedReadings = parser.rejectedReadings
         messageID = parser.messageID
         sessionID = Self.name(parser.sessionID)
         deviceID = Self.name(parser.deviceID)
         userID = Self.name(parser.userID)
+    }
+
+    /// Calls `body` for each reading of a sensor with axes, without a copy of the reading.
+    package func forEachAxes(_ body: (PhoneSensor, WallTime, (x: Double?, y: Double?, z: Double?)) -> Void) {
+        readings.withUnsafeBufferPointer { readings in
+            for index in readings.indices {
+                guard let axes = readings[index].axes else { continue }
+                body(readings[index].sensor, readings[index].time, axes)
+            }
+        }
     }
 
     private static func name(_ name: String?) -> String? {
@@ -93,47 +106,61 @@ package struct PhoneReading: Hashable, Sendable {
 
     /// The values of the sensor's fields. Nearly all readings have three numbers, which need no memory of their own.
     struct Values: Hashable, Sendable {
-        private var x: Double?
-        private var y: Double?
-        private var z: Double?
+        /// Of the first three fields; 0 where `present` has no bit.
+        private var x = 0.0
+        private var y = 0.0
+        private var z = 0.0
         /// Replaces the three for sensors with other fields, and if one of the three is not a number.
         private var others: [Value?]?
+        private var present: UInt8 = 0
 
         init(x: Double, y: Double, z: Double) {
-            (self.x, self.y, self.z) = (x, y, z)
+            (self.x, self.y, self.z, present) = (x, y, z, 0b111)
         }
 
         init(of sensor: PhoneSensor) {
             if !sensor.hasAxes { others = Array(repeating: nil, count: sensor.fields.count) }
         }
 
-        var all: [Value?] { others ?? [x, y, z].map { $0.map(Value.number) } }
+        var all: [Value?] { others ?? (0..<3).map { number($0).map(Value.number) } }
 
         /// The first three fields.
         var axes: (x: Double?, y: Double?, z: Double?) {
-            if let others { (others[0]?.number, others[1]?.number, others[2]?.number) } else { (x, y, z) }
+            if let others {
+                (others[0]?.number, others[1]?.number, others[2]?.number)
+            } else {
+                (number(0), number(1), number(2))
+            }
         }
 
-        var isEmpty: Bool {
-            others.map { $0.allSatisfy { $0 == nil } } ?? (x == nil && y == nil && z == nil)
-        }
+        var isEmpty: Bool { others.map { $0.allSatisfy { $0 == nil } } ?? (present == 0) }
 
         subscript(field: Int) -> Value? {
             get { all[field] }
             set {
                 let number = newValue?.number
                 if others == nil, newValue == nil || number != nil {
-                    switch field {
-                    case 0: x = number
-                    case 1: y = number
-                    default: z = number
-                    }
+                    set(field, number)
                 } else {
                     var values = others.take() ?? all
                     values[field] = newValue
                     others = values
                 }
             }
+        }
+
+        private func number(_ field: Int) -> Double? {
+            guard present & 1 << UInt8(field) != 0 else { return nil }
+            return field == 0 ? x : field == 1 ? y : z
+        }
+
+        private mutating func set(_ field: Int, _ number: Double?) {
+            switch field {
+            case 0: x = number ?? 0
+            case 1: y = number ?? 0
+            default: z = number ?? 0
+            }
+            if number == nil { present &= ~(1 << UInt8(field)) } else { present |= 1 << UInt8(field) }
         }
     }
 }

@@ -13,6 +13,7 @@ struct PhoneMessageParser {
     private(set) var isObject = false
     private(set) var payload = Payload.missing
     private(set) var readings: [PhoneReading] = []
+    private(set) var battery: PhoneReading?
     private(set) var rejectedReadings: [PhoneMessageError] = []
     private(set) var messageID: Int64?
     private(set) var sessionID: String?
@@ -34,6 +35,7 @@ struct PhoneMessageParser {
     private mutating func readMember(_ key: JSONToken, _ reader: inout JSONReader) throws(JSONError) {
         if reader.isText(key, "payload") {
             readings = []
+            battery = nil
             rejectedReadings = []
             readings.reserveCapacity(Self.expectedReadings)
             var index = 0
@@ -105,6 +107,7 @@ struct PhoneMessageParser {
             guard isObject else { throw PhoneMessageError(.notAReading, element: index) }
             let reading = try reading(members, sensor, index, reader)
             readings.append(reading)
+            if case .battery = reading.sensor { battery = reading }
             if let time = members.time, let read = members.read {
                 patterns.add(reading, time: time.range, axes: read.axes, since: start, in: reader)
             }

@@ -124,16 +124,9 @@ package final class PhoneService {
         var readings: [MotionEvent.Reading] = []
         readings.reserveCapacity(message.readings.count)
         var isSorted = true
-        // By index: a copy of a reading takes longer than its use.
-        for index in message.readings.indices {
-            guard let quantity = MotionEvent.Quantity(message.readings[index].sensor),
-                let axes = message.readings[index].axes
-            else { continue }
-            guard let vector = Self.vector(axes, of: quantity) else {
-                reject("missing_axis")
-                continue
-            }
-            let time = message.readings[index].time
+        message.forEachAxes { sensor, time, axes in
+            guard let quantity = MotionEvent.Quantity(sensor) else { return }
+            guard let vector = Self.vector(axes, of: quantity) else { return reject("missing_axis") }
             if let last = readings.last?.time, time < last { isSorted = false }
             readings.append(MotionEvent.Reading(quantity: quantity, time: time, vector: vector))
         }
@@ -233,10 +226,7 @@ private struct RecentMessages {
 extension PhoneMessage {
     /// In percent.
     fileprivate var batteryLevel: Int? {
-        // By index: a reading is large, and there are hundreds.
-        guard let index = readings.indices.last(where: { readings[$0].sensor == .battery }),
-            let level = readings[index]["batteryLevel"]?.number, (0...1).contains(level)
-        else { return nil }
+        guard let level = battery?["batteryLevel"]?.number, (0...1).contains(level) else { return nil }
         return Int((level * 100).rounded())
     }
 }
