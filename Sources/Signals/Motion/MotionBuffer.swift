@@ -22,7 +22,7 @@ package struct MotionBuffer: Sendable {
 
     private let limits: Limits
     /// By the quantity's index.
-    private var series = [[Sample]](repeating: [], count: MotionEvent.Quantity.allCases.count)
+    private var series = [Series](repeating: Series(), count: MotionEvent.Quantity.allCases.count)
     /// How often the phone's clock was set back by more than the buffer's age; the buffer then begins again.
     package private(set) var clockResets = 0
 
@@ -30,18 +30,20 @@ package struct MotionBuffer: Sendable {
         self.limits = limits
     }
 
-    package func samples(of quantity: MotionEvent.Quantity) -> ArraySlice<Sample> { series[quantity.index][...] }
-
-    package var quantities: [MotionEvent.Quantity] {
-        MotionEvent.Quantity.allCases.filter { !series[$0.index].isEmpty }
+    package func samples(of quantity: MotionEvent.Quantity) -> ArraySlice<Sample> {
+        series[quantity.index].samples
     }
 
-    package var newest: WallTime? { series.compactMap { $0.last?.time }.max() }
+    package var quantities: [MotionEvent.Quantity] {
+        MotionEvent.Quantity.allCases.filter { !series[$0.index].samples.isEmpty }
+    }
+
+    package var newest: WallTime? { series.lazy.compactMap(\.newest).max() }
 
     /// The samples after `time`: those that a viewer has not seen yet.
     package func samples(of quantity: MotionEvent.Quantity, after time: WallTime) -> ArraySlice<Sample> {
-        let samples = series[quantity.index]
-        return samples[Self.index(after: time, in: samples)...]
+        let series = series[quantity.index]
+        return series.samples[series.index(after: time)...]
     }
 
     package func samples(of quantity: MotionEvent.Quantity, from time: WallTime) -> ArraySlice<Sample> {
@@ -51,53 +53,75 @@ package struct MotionBuffer: Sendable {
     /// Adds the readings of a message and returns how many were new; a sample with the time of another one is a repetition.
     @discardableResult
     package mutating func insert(_ readings: [MotionEvent.Reading]) -> Int {
-        guard let latest = readings.map(\.time).max() else { return 0 }
+        guard let latest = readings.lazy.map(\.time).max() else { return 0 }
         if let newest, newest - latest > limits.age {
-            series = Array(repeating: [], count: series.count)
+            series = Array(repeating: Series(), count: series.count)
             clockResets += 1
         }
         var inserted = 0
         for reading in readings {
             let sample = Sample(time: reading.time, vector: reading.vector)
-            if Self.insert(sample, into: &series[reading.quantity.index]) { inserted += 1 }
+            if series[reading.quantity.index].insert(sample) { inserted += 1 }
         }
         evict()
         return inserted
     }
 
-    private static func insert(_ sample: Sample, into samples: inout [Sample]) -> Bool {
-        guard let last = samples.last, sample.time <= last.time else {
-            samples.append(sample)
-            return true
-        }
-        let index = index(after: sample.time, in: samples)
-        if index > 0, samples[index - 1].time == sample.time { return false }
-        samples.insert(sample, at: index)
-        return true
-    }
-
-    /// The first sample that is later than `time`.
-    private static func index(after time: WallTime, in samples: [Sample]) -> Int {
-        var (low, high) = (0, samples.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if samples[middle].time <= time { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
-
-    /// In bulk, an eighth at a time, so that a steady stream does not move all samples for each message.
+    /// In bulk, an eighth at a time, so that a steady stream does not search all samples for each message.
     private mutating func evict() {
         guard let newest else { return }
         let oldest = newest - limits.age
         for index in series.indices {
-            guard let first = series[index].first else { continue }
-            let surplus = series[index].count - limits.samples
-            let expired = first.time < oldest ? Self.index(after: oldest, in: series[index]) : 0
+            guard let first = series[index].samples.first else { continue }
+            let surplus = series[index].samples.count - limits.samples
+            let expired = first.time < oldest ? series[index].count(until: oldest) : 0
             if surplus > 0 || expired > limits.samples / 8 {
-                series[index].removeFirst(max(expired, surplus > 0 ? surplus + limits.samples / 8 : 0))
+                series[index].removeFirst(
+                    max(expired, surplus > 0 ? surplus + limits.samples / 8 : 0), slack: limits.samples / 2)
             }
         }
+    }
+}
+
+/// The samples of one quantity, in the order of time.
+private struct Series: Sendable {
+    private var stored: [MotionBuffer.Sample] = []
+    /// Samples before this one are removed. Their memory is reused once there is enough of it, because the others move.
+    private var first = 0
+
+    var samples: ArraySlice<MotionBuffer.Sample> { stored[first...] }
+    var newest: WallTime? { stored.last?.time }
+
+    /// Returns false for a sample with the time of another one.
+    mutating func insert(_ sample: MotionBuffer.Sample) -> Bool {
+        guard first < stored.count, let newest, sample.time <= newest else {
+            stored.append(sample)
+            return true
+        }
+        let index = index(after: sample.time)
+        if index > first, stored[index - 1].time == sample.time { return false }
+        stored.insert(sample, at: index)
+        return true
+    }
+
+    /// The first sample that is later than `time`.
+    func index(after time: WallTime) -> Int {
+        var (low, high) = (first, stored.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if stored[middle].time <= time { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    func count(until time: WallTime) -> Int { index(after: time) - first }
+
+    /// - Parameter slack: how much memory may be unused, in samples.
+    mutating func removeFirst(_ count: Int, slack: Int) {
+        first += count
+        guard first == stored.count || first > slack else { return }
+        stored.removeFirst(first)
+        first = 0
     }
 }
 

@@ -58,6 +58,22 @@ import Testing
         #expect(Self.times(buffer).count <= 10 + 80 / 8 + 1)
     }
 
+    @Test("a late sample finds its place after older ones were removed")
+    func late() {
+        var limits = MotionBuffer.Limits()
+        limits.samples = 80
+        var buffer = MotionBuffer(limits)
+        for time in stride(from: Int64(0), to: 2_000, by: 2) {
+            buffer.insert([Self.reading(time)])
+            guard time > 200 else { continue }
+            #expect(buffer.insert([Self.reading(time - 21)]) == 1)
+            #expect(buffer.insert([Self.reading(time - 21)]) == 0)
+            let times = Self.times(buffer)
+            #expect(times == times.sorted() && times.count <= 80 && times.count >= 70)
+            #expect(buffer.samples(of: .acceleration, after: Self.reading(time - 22).time).count == 12)
+        }
+    }
+
     @Test("a clock that is set back begins a new buffer instead of blocking all that follows")
     func clockSetBack() {
         var buffer = MotionBuffer()
