@@ -158,6 +158,12 @@ size_t linux_free_heap_bytes(void)
     return mallinfo2().fordblks;
 }
 
+void linux_keep_free_memory(void)
+{
+    mallopt(M_TRIM_THRESHOLD, 4 << 20);
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+}
+
 void linux_release_free_memory(void)
 {
     malloc_trim(0);

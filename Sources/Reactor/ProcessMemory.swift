@@ -19,11 +19,15 @@ package enum ProcessMemory {
     /// The bytes of the heap that are free, whether or not they have been returned to the system.
     static var freeHeapBytes: Int { Int(linux_free_heap_bytes()) }
 
+    /// Keeps a few megabytes of free heap memory until `releaseFree`. The C library would return it after each burst of messages
+    /// and fetch it again, page by page.
+    static func keepFree() { linux_keep_free_memory() }
+
     /// Returns free heap memory to the system. It takes milliseconds when there is much of it.
     static func releaseFree() { linux_release_free_memory() }
 }
 
-/// Returns memory to the system some time after it was freed: the C library keeps it.
+/// Returns memory to the system some time after it was freed, and not before.
 @ReactorActor
 package final class MemoryReleaser {
     private let timers: TimerQueue
@@ -35,9 +39,14 @@ package final class MemoryReleaser {
     }
 
     package func start() {
+        ProcessMemory.keepFree()
+        schedule()
+    }
+
+    private func schedule() {
         timers.after(Self.interval) { [weak self] in
             self?.releaseIfDue()
-            self?.start()
+            self?.schedule()
         }
     }
 

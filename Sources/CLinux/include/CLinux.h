@@ -73,6 +73,9 @@ void linux_release_startup_memory(void);
 /// The bytes of the heap that are free, whether or not they have been returned to the system.
 size_t linux_free_heap_bytes(void);
 
+/// Lets the C library keep a few megabytes of free heap memory for the next allocations.
+void linux_keep_free_memory(void);
+
 /// Returns free heap memory to the system.
 void linux_release_free_memory(void);
 
