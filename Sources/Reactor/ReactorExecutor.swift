@@ -62,8 +62,11 @@ package final class ReactorExecutor: SerialExecutor {
     /// Moves the pending work to `batch`. If there is none and `willSleep` is set, the next submission wakes the loop.
     func drain(into batch: inout [Work], willSleep: Bool) {
         mailbox.withLock { mailbox in
-            batch.append(contentsOf: mailbox.work)
-            mailbox.work.removeAll(keepingCapacity: true)
+            // The usual case, twice per iteration.
+            if !mailbox.work.isEmpty {
+                batch.append(contentsOf: mailbox.work)
+                mailbox.work.removeAll(keepingCapacity: true)
+            }
             mailbox.loopSleeps = willSleep && batch.isEmpty
         }
     }
