@@ -1,7 +1,7 @@
 # Each target is a script in tools/ that installs what it needs and is safe to repeat.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test sanitize lab build deb check-oldest check-arm64 lint format bench attack torture range-accuracy autobahn \
+.PHONY: help run test sanitize lab build deb check-oldest check-arm64 lint format bench link-order attack torture range-accuracy autobahn \
 	fuzz clean
 
 help: ## show this list
@@ -39,6 +39,9 @@ format: ## fix the formatting
 
 bench: ## compare with a C program and other servers, and write docs/benchmarks.md (25 minutes)
 	@tools/bench
+
+link-order: ## find the functions that run for every event, and let the linker put them side by side (five minutes)
+	@tools/link-order
 
 attack: ## attack the gateway in network namespaces, and write docs/security-tests.md (as root; ARGS="--only udp" for some)
 	@tools/attack $(ARGS)

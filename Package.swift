@@ -12,6 +12,8 @@ let strict: [SwiftSetting] = [
     .unsafeFlags(
         [
             "-cross-module-optimization", "-enforce-exclusivity=unchecked", "-disable-dynamic-actor-isolation",
+            // So that the linker can order functions.
+            "-Xfrontend", "-function-sections",
         ], .when(configuration: .release)),
 ]
 
@@ -122,6 +124,13 @@ let package = Package(
                 .unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"]),
                 // The executable exports no functions: its dynamic symbol table would take a megabyte of memory.
                 .unsafeFlags(["-Xlinker", "--no-export-dynamic"], .when(configuration: .release)),
+                // The functions that run for every event stand side by side (tools/link-order).
+                .unsafeFlags(
+                    [
+                        "-use-ld=lld", "-Xlinker",
+                        "--symbol-ordering-file=\(Context.packageDirectory)/Sources/link-order.txt",
+                        "-Xlinker", "--no-warn-symbol-ordering",
+                    ], .when(configuration: .release)),
             ]),
 
         // The fuzz targets; the tests replay their corpus.
