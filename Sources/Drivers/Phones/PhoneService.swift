@@ -121,14 +121,18 @@ package final class PhoneService {
 
     /// In the order of the phone's clock.
     private func motion(of message: PhoneMessage) -> [MotionEvent.Reading] {
-        var readings: [MotionEvent.Reading] = []
-        readings.reserveCapacity(message.readings.count)
         var isSorted = true
-        message.forEachAxes { sensor, time, axes in
-            guard let quantity = MotionEvent.Quantity(sensor) else { return }
-            guard let vector = Self.vector(axes, of: quantity) else { return reject("missing_axis") }
-            if let last = readings.last?.time, time < last { isSorted = false }
-            readings.append(MotionEvent.Reading(quantity: quantity, time: time, vector: vector))
+        let readings = [MotionEvent.Reading](unsafeUninitializedCapacity: message.readings.count) { readings, count in
+            var last = WallTime(nanoseconds: .min)
+            message.forEachAxes { sensor, time, axes in
+                guard let quantity = MotionEvent.Quantity(sensor) else { return }
+                guard let vector = Self.vector(axes, of: quantity) else { return reject("missing_axis") }
+                if time < last { isSorted = false }
+                last = time
+                readings.initializeElement(
+                    at: count, to: MotionEvent.Reading(quantity: quantity, time: time, vector: vector))
+                count += 1
+            }
         }
         return isSorted ? readings : readings.sorted { $0.time < $1.time }
     }

@@ -58,10 +58,10 @@ package struct MotionBuffer: Sendable {
             series = Array(repeating: Series(), count: series.count)
             clockResets += 1
         }
-        var inserted = 0
-        for reading in readings {
-            let sample = Sample(time: reading.time, vector: reading.vector)
-            if series[reading.quantity.index].insert(sample) { inserted += 1 }
+        let inserted = series.withUnsafeMutableBufferPointer { series in
+            readings.count { reading in
+                series[reading.quantity.index].insert(Sample(time: reading.time, vector: reading.vector))
+            }
         }
         evict()
         return inserted
