@@ -51,7 +51,7 @@ def options():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--only", default=",".join(LOADS))
-    parser.add_argument("--results", default="bench-results.json")
+    parser.add_argument("--results", default=".run/bench/results.json")
     parser.add_argument("--report", help="the Markdown page to write")
     chosen = parser.parse_args()
     if not 1 <= chosen.rounds <= 50 or not 1 <= chosen.seconds <= 120:
