@@ -27,7 +27,7 @@ package enum ProcessMemory {
     static func releaseFree() { linux_release_free_memory() }
 }
 
-/// Returns memory to the system some time after it was freed, and not before.
+/// Returns free memory to the system some time after a burst.
 @ReactorActor
 package final class MemoryReleaser {
     private let timers: TimerQueue

@@ -67,7 +67,7 @@ package struct MotionBuffer: Sendable {
         return inserted
     }
 
-    /// In bulk, an eighth at a time, so that a steady stream does not search all samples for each message.
+    /// In bulk, an eighth at a time, so that a steady stream does not remove samples one by one.
     private mutating func evict() {
         guard let newest else { return }
         let oldest = newest - limits.age
