@@ -96,17 +96,20 @@ package struct JSONReader {
     package mutating func reset(to mark: Mark) { cursor.place = mark.place }
 
     /// The object that was read since the mark, as a pattern with these numbers. Nil if one of them is outside of it or in
-    /// another.
+    /// another, or for a long object.
     /// - Parameter integer: which of them is an integer.
     package func pattern(since mark: Mark, _ numbers: [Range<Int>], integer: Int) -> JSONPattern? {
         JSONPattern(
-            from: mark.place.position, to: cursor.position, members: cursor.place.members - mark.place.members, numbers,
-            integer: integer)
+            cursor.bytes, from: mark.place.position, to: cursor.position,
+            members: cursor.place.members - mark.place.members, depth: depth, numbers, integer: integer)
     }
 
-    /// Reads an object that follows the pattern, in the document that the pattern is from. Returns nil and stays where it is for
-    /// any other value.
-    package mutating func numbers(in pattern: JSONPattern) -> JSONPattern.Numbers? { cursor.readNumbers(in: pattern) }
+    /// Reads an object that follows the pattern, which may be from another document with the same limits. Returns nil and stays
+    /// where it is for any other value.
+    package mutating func numbers(in pattern: JSONPattern) -> JSONPattern.Numbers? {
+        // Deeper than in its own document, the pattern may exceed the limit.
+        depth <= pattern.depth ? cursor.readNumbers(in: pattern) : nil
+    }
 
     // MARK: Tokens
 

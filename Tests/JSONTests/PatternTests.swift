@@ -4,7 +4,7 @@ import Testing
 
 @Suite("JSON patterns") struct PatternTests {
     /// Reads the elements of an array; the first is the pattern, with an integer as its first number. Nil for elements that do not
-    /// follow it, or that end in the last eight bytes.
+    /// follow it.
     private func read(_ array: String, spaces: Int = 8, limits: JSONLimits = .standard) throws -> [[Double?]?] {
         let text = array + String(repeating: " ", count: spaces)
         var pattern: JSONPattern?
@@ -57,11 +57,79 @@ import Testing
         #expect(try read(text) == [nil, nil])
     }
 
-    @Test("an object that ends in the last eight bytes of a document is read as usual", arguments: 0...8)
+    @Test("an object that ends in the last eight bytes of a document is read as well", arguments: 0...8)
     func last(spaces: Int) throws {
         let text = #"[{"a":1,"b":2,"c":3,"d":4},{"a":5,"b":6,"c":7,"d":8}]"#
-        let second: [Double?]? = spaces >= 6 ? [5, 6, 7, 8] : nil
-        #expect(try read(text, spaces: spaces) == [nil, second])
+        #expect(try read(text, spaces: spaces) == [nil, [5, 6, 7, 8]])
+    }
+
+    /// Reads a document with the pattern of another one, in so many arrays.
+    private func read(_ value: String, inside depth: Int, _ pattern: JSONPattern?) throws -> JSONPattern.Numbers? {
+        func read(_ reader: inout JSONReader, _ depth: Int) throws(JSONError) -> JSONPattern.Numbers? {
+            guard depth > 0 else { return pattern.flatMap { reader.numbers(in: $0) } }
+            var numbers: JSONPattern.Numbers?
+            _ = try reader.array { reader throws(JSONError) in numbers = try read(&reader, depth - 1) }
+            return numbers
+        }
+        let text = String(repeating: "[", count: depth) + value + String(repeating: "]", count: depth)
+        return try JSONReader.read(Array(text.utf8)[...], limits: .standard) { reader throws(JSONError) in
+            let numbers = try read(&reader, depth)
+            if depth == 0, numbers == nil { _ = try reader.value() }
+            return numbers
+        }
+    }
+
+    /// The pattern of an object with four numbers, inside one array.
+    private func pattern(of object: String) throws -> JSONPattern? {
+        var pattern: JSONPattern?
+        _ = try JSONReader.read(Array("[\(object)]".utf8)[...], limits: .standard) { reader throws(JSONError) in
+            try reader.array { reader throws(JSONError) in
+                let mark = reader.mark
+                var places: [Range<Int>] = []
+                _ = try reader.object { reader, key throws(JSONError) in
+                    let token = try reader.value()
+                    if token.isNumber { places.append(token.range) }
+                }
+                pattern = reader.pattern(since: mark, places, integer: 3)
+            }
+        }
+        return pattern
+    }
+
+    @Test("a pattern reads other documents, if the object is no deeper than its own")
+    func documents() throws {
+        let pattern = try pattern(of: #"{"a":1,"b":2,"c":3,"d":4}"#)
+        let object = #"{"a":1.5,"b":-2,"c":0.25,"d":9223372036854775807}"#
+        for depth in 0...1 {
+            let numbers = try #require(try read(object, inside: depth, pattern))
+            #expect(numbers.integer == .max)
+            #expect(numbers.doubles == [1.5, -2, 0.25, 0])
+        }
+        #expect(try read(object, inside: 2, pattern) == nil)
+    }
+
+    @Test("every text is compared to its last byte", arguments: 1...20)
+    func texts(length: Int) throws {
+        let key = String(repeating: "k", count: length)
+        func object(_ key: String) -> String { #"{"a":1,"\#(key)":2,"b":3,"c":4,"\#(key)":[]}"# }
+        let pattern = try #require(try pattern(of: object(key)))
+        #expect(try read(object(key), inside: 1, pattern) != nil)
+        for place in 0..<length {
+            let other = String(key.utf8.enumerated().map { $0.offset == place ? "K" : "k" })
+            #expect(try read(object(other), inside: 1, pattern) == nil)
+        }
+        #expect(try read(object(key + "k"), inside: 1, pattern) == nil)
+        #expect(try read(object(String(key.dropLast())), inside: 1, pattern) == nil)
+    }
+
+    @Test("a long object is no pattern")
+    func long() throws {
+        func object(_ length: Int) -> String {
+            #"{"a":1,"b":2,"c":3,"d":4,"e":"\#(String(repeating: "x", count: length))"}"#
+        }
+        let others = object(0).utf8.count - 4
+        #expect(try pattern(of: object(JSONPattern.maximumBytes - others)) != nil)
+        #expect(try pattern(of: object(JSONPattern.maximumBytes - others + 1)) == nil)
     }
 
     @Test(
