@@ -68,7 +68,7 @@ enum PhoneMessageFuzz {
         try requireSameAlone(message, input)
     }
 
-    /// A reading alone gives what it gives after others.
+    /// A reading alone gives what it gives after others, in its message or in earlier ones.
     private static func requireSameAlone(_ message: PhoneMessage, _ input: ArraySlice<UInt8>) throws {
         let text = input.starts(with: [0xEF, 0xBB, 0xBF]) ? input.dropFirst(3) : input
         guard let members = try? JSONMembers(parsing: text, limits: PhoneMessage.limits),
@@ -77,13 +77,18 @@ enum PhoneMessageFuzz {
         else { return }
         var readings: [PhoneReading] = []
         var rejects: [PhoneMessageReject] = []
+        var patterns = PhoneReadingPatterns()
         while let element = try elements.next() {
             let alone = Array(#"{"payload":["#.utf8) + elements.raw(element) + Array("]}".utf8)
             let part = try PhoneMessage(parsing: alone[...])
+            let later = try PhoneMessage(parsing: alone[...], &patterns)
+            try require(later == part, "\(later) later, \(part) alone")
             readings += part.readings
             rejects += part.rejectedReadings.map(\.reason)
         }
         try require(readings == message.readings, "\(readings) alone, \(message.readings)")
         try require(rejects == message.rejectedReadings.map(\.reason), "\(rejects) alone")
+        let later = try PhoneMessage(parsing: input, &patterns)
+        try require(later == message, "\(later) later, \(message)")
     }
 }

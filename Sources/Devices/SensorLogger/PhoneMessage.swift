@@ -23,7 +23,19 @@ package struct PhoneMessage: Hashable, Sendable {
     package static let longestName = 256
 
     package init(parsing bytes: ArraySlice<UInt8>) throws(PhoneMessageError) {
-        var parser = PhoneMessageParser()
+        var patterns = PhoneReadingPatterns()
+        try self.init(parsing: bytes, &patterns)
+    }
+
+    /// - Parameter patterns: of earlier messages. They save time and do not change the result.
+    package init(
+        parsing bytes: ArraySlice<UInt8>, _ patterns: inout PhoneReadingPatterns
+    ) throws(PhoneMessageError) {
+        patterns.beginMessage()
+        var parser = PhoneMessageParser(patterns)
+        // Held by the parser alone, so that they are not copied when one is added.
+        patterns = PhoneReadingPatterns()
+        defer { patterns = parser.patterns }
         do throws(JSONError) {
             try parser.parse(Self.withoutByteOrderMark(bytes), limits: Self.limits)
         } catch {

@@ -24,7 +24,12 @@ struct PhoneMessageParser {
     private static let maximumSensors = 8
     /// A second of two sensors; an array that grows is copied several times.
     private static let expectedReadings = 200
-    private var patterns = PhoneReadingPatterns()
+    /// Of this message and of earlier ones.
+    var patterns: PhoneReadingPatterns
+
+    init(_ patterns: PhoneReadingPatterns) {
+        self.patterns = patterns
+    }
 
     mutating func parse(_ bytes: ArraySlice<UInt8>, limits: JSONLimits) throws(JSONError) {
         isObject = try JSONReader.read(bytes, limits: limits) { reader throws(JSONError) in
@@ -69,7 +74,7 @@ struct PhoneMessageParser {
     }
 
     /// Where the numbers of the axes stand; nil where there is none.
-    fileprivate struct AxisPlaces {
+    struct AxisPlaces {
         var x: Range<Int>?
         var y: Range<Int>?
         var z: Range<Int>?
@@ -185,58 +190,6 @@ struct PhoneMessageParser {
         let sensor = reader.string(token).flatMap(PhoneSensor.init(name:))
         if sensors.count < Self.maximumSensors { sensors.append((token.content, sensor)) }
         return sensor
-    }
-}
-
-/// The first reading of each sensor with axes, as a pattern for its next ones.
-private struct PhoneReadingPatterns {
-    private struct Pattern {
-        let text: JSONPattern
-        /// Which of the numbers are the axes.
-        let order: (x: Int, y: Int, z: Int)
-        let sensor: PhoneSensor
-        let accuracy: Int?
-    }
-
-    private static let maximum = 8
-    private var patterns: [Pattern] = []
-    /// Sensors usually take turns.
-    private var expected = 0
-
-    /// Returns nil and stays where it is if the next reading follows no pattern.
-    @inline(__always)
-    mutating func readReading(_ reader: inout JSONReader) -> PhoneReading? {
-        let start = reader.mark
-        for _ in patterns.indices {
-            let index = expected
-            expected = index + 1 < patterns.count ? index + 1 : 0
-            guard let numbers = reader.numbers(in: patterns[index].text) else { continue }
-            if numbers.integer >= 0 {
-                let order = patterns[index].order
-                return PhoneReading(
-                    sensor: patterns[index].sensor, time: WallTime(nanoseconds: numbers.integer),
-                    accuracy: patterns[index].accuracy,
-                    content: PhoneReading.Values(
-                        x: numbers.doubles[order.x], y: numbers.doubles[order.y], z: numbers.doubles[order.z]))
-            }
-            reader.reset(to: start)
-        }
-        return nil
-    }
-
-    /// - Parameter start: where the reading begins that ends at the reader's position.
-    mutating func add(
-        _ reading: PhoneReading, time: Range<Int>, axes: PhoneMessageParser.AxisPlaces, since start: JSONReader.Mark,
-        in reader: JSONReader
-    ) {
-        guard patterns.count < Self.maximum, reading.sensor.hasAxes, let x = axes.x, let y = axes.y, let z = axes.z,
-            !patterns.contains(where: { $0.sensor == reading.sensor && $0.accuracy == reading.accuracy })
-        else { return }
-        let places = [time, x, y, z].sorted { $0.lowerBound < $1.lowerBound }
-        func index(of place: Range<Int>) -> Int { places.firstIndex(of: place) ?? 0 }
-        guard let text = reader.pattern(since: start, places, integer: index(of: time)) else { return }
-        let order = (x: index(of: x), y: index(of: y), z: index(of: z))
-        patterns.append(Pattern(text: text, order: order, sensor: reading.sensor, accuracy: reading.accuracy))
     }
 }
 

@@ -54,6 +54,8 @@ package final class PhoneService {
     private let log = ThrottledLog()
     private let accepted: Counter
     private var phonesByID: [DeviceID: Phone] = [:]
+    /// Of all phones: those with the same version of the app write the same text.
+    private var patterns = PhoneReadingPatterns()
     private var silenceTimer: TimerQueue.Token?
 
     package init(
@@ -80,7 +82,7 @@ package final class PhoneService {
     ) throws(PhoneMessageError) {
         let message: PhoneMessage
         do throws(PhoneMessageError) {
-            message = try PhoneMessage(parsing: bytes)
+            message = try PhoneMessage(parsing: bytes, &patterns)
         } catch {
             reject(error.reason.rawValue)
             log.warning(
