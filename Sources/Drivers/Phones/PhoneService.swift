@@ -35,6 +35,12 @@ package final class PhoneService {
             return true
         }
 
+        /// Returns whether it was before.
+        fileprivate mutating func markConnected() -> Bool {
+            defer { isConnected = true }
+            return isConnected
+        }
+
         fileprivate mutating func receive(_ readings: [MotionEvent.Reading], at moment: Moment) {
             guard let newest = readings.last?.time else { return }
             clock.receive(newest: newest, arrived: moment.wall)
@@ -95,11 +101,12 @@ package final class PhoneService {
 
     private func receive(_ message: PhoneMessage, from source: String, at moment: Moment) {
         let id = DeviceID(message.deviceID ?? "phone-\(source)")
-        guard isUsed(id, at: moment), makeRoom(for: id) else { return }
+        guard isUsed(id, at: moment), let place = place(of: id, at: moment) else { return }
         // In place, so that neither the buffer nor the set of recent messages is copied.
-        let isNew = phonesByID[id, default: Phone(id: id, lastMessage: moment.monotonic)].receive(message, at: moment)
+        let isNew = phonesByID.values[place].receive(message, at: moment)
+        let wasConnected = phonesByID.values[place].markConnected()
         defer {
-            markConnected(id, at: moment)
+            if !wasConnected { devices.markConnected(id, at: moment) }
             watchForSilence()
         }
         guard isNew else { return }
@@ -107,18 +114,12 @@ package final class PhoneService {
         devices.countAccepted(id, count: message.readings.count, at: moment)
         if let level = message.batteryLevel { devices.updateBattery(id, percent: level, at: moment) }
         let readings = motion(of: message)
-        phonesByID[id]?.receive(readings, at: moment)
-        guard !readings.isEmpty, let phone = phonesByID[id] else { return }
-        recordings.update(phone, readings, at: moment)
+        phonesByID.values[place].receive(readings, at: moment)
+        guard !readings.isEmpty else { return }
+        recordings.update(phonesByID.values[place], readings, at: moment)
         let event = MotionEvent(
             phone: id, session: message.sessionID, message: message.messageID.map { Int($0) }, readings: readings)
         hub.publish(.motion(event), at: moment)
-    }
-
-    private func markConnected(_ id: DeviceID, at moment: Moment) {
-        guard phonesByID[id]?.isConnected == false else { return }
-        phonesByID[id]?.isConnected = true
-        devices.markConnected(id, at: moment)
     }
 
     /// In the order of the phone's clock.
@@ -156,17 +157,20 @@ package final class PhoneService {
         return false
     }
 
-    /// The phone that has been silent longest makes room for a new one.
-    private func makeRoom(for id: DeviceID) -> Bool {
-        guard phonesByID[id] == nil, phonesByID.count >= Self.maximumPhones else { return true }
-        let silent = phonesByID.values.filter { !$0.isConnected }
-        guard let oldest = silent.min(by: { $0.lastMessage < $1.lastMessage }) else {
-            reject("too_many_phones")
-            return false
+    /// Where the phone is kept. The one that has been silent longest makes room for a new one; nil if there is none.
+    private func place(of id: DeviceID, at moment: Moment) -> Dictionary<DeviceID, Phone>.Index? {
+        if let place = phonesByID.index(forKey: id) { return place }
+        if phonesByID.count >= Self.maximumPhones {
+            let silent = phonesByID.values.filter { !$0.isConnected }
+            guard let oldest = silent.min(by: { $0.lastMessage < $1.lastMessage }) else {
+                reject("too_many_phones")
+                return nil
+            }
+            recordings.end(oldest, at: .now())
+            phonesByID[oldest.id] = nil
         }
-        recordings.end(oldest, at: .now())
-        phonesByID[oldest.id] = nil
-        return true
+        phonesByID[id] = Phone(id: id, lastMessage: moment.monotonic)
+        return phonesByID.index(forKey: id)
     }
 
     private func reject(_ reason: String) {

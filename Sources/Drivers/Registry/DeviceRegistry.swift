@@ -61,11 +61,10 @@ package final class DeviceRegistry {
         _ id: DeviceID, family: DeviceFamily, name: String?, transport: DeviceTransport, signal: Int?,
         at moment: Moment, isConfigured: Bool = false
     ) -> Adoption {
-        let isNew = known[id] == nil
         let sighting = known.recordSighting(
             id, family: family, name: name, transport: transport, signal: signal, at: moment,
             isConfigured: isConfigured)
-        if isNew, let record = known[id] {
+        if sighting.isNew, let record = known[id] {
             // Anybody can send datagrams in any number of names.
             if transport == .network {
                 log.info("new_board", "New device: \(record.introduction)", ["SOURCE": id.text])
@@ -115,11 +114,11 @@ package final class DeviceRegistry {
     }
 
     func countAccepted(_ id: DeviceID, count: Int = 1, at moment: Moment) {
-        if known[id] != nil { counters(of: id).countAccepted(count, at: moment) }
+        if known.contains(id) { counters(of: id).countAccepted(count, at: moment) }
     }
 
     func countRejected(_ id: DeviceID, count: Int = 1) {
-        if known[id] != nil { counters(of: id).countRejected(count) }
+        if known.contains(id) { counters(of: id).countRejected(count) }
     }
 
     // MARK: Queries

@@ -48,6 +48,9 @@ package struct KnownDevices: Hashable, Sendable {
 
     subscript(id: DeviceID) -> DeviceRecord? { records[id] }
 
+    /// Without a copy of the record.
+    func contains(_ id: DeviceID) -> Bool { records.index(forKey: id) != nil }
+
     /// Changes a record in place; does nothing if the device is unknown.
     @discardableResult
     mutating func change<Result>(_ id: DeviceID, _ body: (inout DeviceRecord) -> Result) -> Result? {
@@ -114,6 +117,8 @@ extension KnownDevices {
     struct Sighting: Hashable, Sendable {
         let adoption: Adoption
         let event: DeviceEvent?
+        /// The device had no record.
+        var isNew = false
 
         static let ignored = Self(adoption: .ignore, event: nil)
     }
@@ -125,6 +130,16 @@ extension KnownDevices {
         _ id: DeviceID, family: DeviceFamily, name: String?, transport: DeviceTransport, signal: Int?,
         at moment: Moment, isConfigured: Bool = false
     ) -> Sighting {
+        // Nearly always the device is known: one lookup, and the record is not copied.
+        let usual = change(id) { record -> (Sighting, isNamed: Bool)? in
+            guard record.transport == transport, record.wasReceived, record.family == family else { return nil }
+            return record.sighted(as: name, signal: signal, at: moment)
+        }
+        if let (sighting, isNamed) = usual ?? nil {
+            if isNamed { needsSave = true }
+            return sighting
+        }
+        let isNew = records[id] == nil
         if let known = records[id] {
             // Boards choose their own id: they must not impersonate a device on another transport.
             guard known.transport == transport else { return .ignored }
@@ -139,26 +154,11 @@ extension KnownDevices {
         guard records[id] != nil || insert(id, family, transport, isConfigured: isConfigured, at: moment.wall) else {
             return .ignored
         }
-        var isNamed = false
-        let sighting = change(id) { record in
-            if let name, !name.isEmpty, record.ownName != name {
-                record.ownName = Self.shortened(name)
-                isNamed = true
-            }
-            if let signal { record.signal = signal }
-            let silence = record.lastContact.map { moment.monotonic - $0 } ?? .zero
-            // Only a radio device can leave unnoticed; unplugging a serial device is reported.
-            let isBack = record.transport == .bluetooth && record.link == .seen && silence > Self.presence
-            let isNews = record.link == .absent || isBack
-            if record.link == .absent { record.link = .seen }
-            record.touch(moment)
-            let isReported = isNews && record.adoption != .forgotten
-            return Sighting(
-                adoption: record.adoption,
-                event: isReported ? record.event(.discovered(signalStrength: signal)) : nil)
+        guard let (sighting, isNamed) = change(id, { $0.sighted(as: name, signal: signal, at: moment) }) else {
+            return .ignored
         }
         if isNamed { needsSave = true }
-        return sighting ?? .ignored
+        return Sighting(adoption: sighting.adoption, event: sighting.event, isNew: isNew)
     }
 
     mutating func markConnected(_ id: DeviceID, at moment: Moment) -> DeviceEvent? {
@@ -255,6 +255,26 @@ extension DeviceRecord {
         record.givenName = givenName
         record.role = record.role.assigned(to: role.target)
         return record
+    }
+
+    fileprivate mutating func sighted(
+        as name: String?, signal: Int?, at moment: Moment
+    ) -> (KnownDevices.Sighting, isNamed: Bool) {
+        var isNamed = false
+        if let name, !name.isEmpty, ownName != name {
+            ownName = KnownDevices.shortened(name)
+            isNamed = true
+        }
+        if let signal { self.signal = signal }
+        let silence = lastContact.map { moment.monotonic - $0 } ?? .zero
+        // Only a radio device can leave unnoticed; unplugging a serial device is reported.
+        let isBack = transport == .bluetooth && link == .seen && silence > KnownDevices.presence
+        let isNews = link == .absent || isBack
+        if link == .absent { link = .seen }
+        touch(moment)
+        let isReported = isNews && adoption != .forgotten
+        let news = isReported ? event(.discovered(signalStrength: signal)) : nil
+        return (KnownDevices.Sighting(adoption: adoption, event: news), isNamed)
     }
 
     fileprivate mutating func touch(_ moment: Moment) {

@@ -176,7 +176,8 @@ struct KnownDevicesTests {
     @Test("publishes no events of boards that send datagrams, but keeps their records")
     mutating func datagrams() {
         let board = DeviceID("heart-board-1")
-        #expect(known.discover(board, .esp32Heart, by: .network, at: 0) == .init(adoption: .use, event: nil))
+        let sighting = known.discover(board, .esp32Heart, by: .network, at: 0)
+        #expect(sighting == .init(adoption: .use, event: nil, isNew: true))
         #expect(known.markConnected(board, at: .at(0)) == nil)
         #expect(known[board]?.link == .connected)
         #expect(known.markDisconnected(board, .silent, at: .at(1)) == nil)
