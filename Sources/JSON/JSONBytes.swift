@@ -25,7 +25,8 @@ struct JSONBytes {
     }
 
     /// Follows a pattern from `index`.
-    func patternScanner(at index: Int, numberBytes: Int) -> JSONPatternScanner {
+    @inline(__always)
+    func patternScanner(at index: Int, numberBytes: Int) -> JSONPatternScanner? {
         JSONPatternScanner(bytes, at: index, numberBytes: numberBytes)
     }
 

@@ -162,10 +162,12 @@ struct JSONCursor {
     // MARK: Patterns
 
     /// Reads an object that follows the pattern. Returns nil and stays where it is for any other value.
+    @inline(__always)
     mutating func readNumbers(in pattern: JSONPattern) -> JSONPattern.Numbers? {
-        guard place.members + pattern.members <= limits.members else { return nil }
-        var scanner = bytes.patternScanner(at: position, numberBytes: limits.numberBytes)
-        guard let numbers = pattern.numbers(&scanner) else { return nil }
+        guard place.members + pattern.members <= limits.members,
+            var scanner = bytes.patternScanner(at: position, numberBytes: limits.numberBytes),
+            let numbers = pattern.numbers(&scanner)
+        else { return nil }
         place.position = scanner.index
         place.members += pattern.members
         return numbers

@@ -1,6 +1,6 @@
 /// An object whose text others repeat except for four numbers, one of them an integer. Most elements of a sensor's messages
-/// are like that, and to compare text costs a fraction of reading it.
-package struct JSONPattern: Hashable, Sendable {
+/// are like that, and to compare text costs a fraction of reading it. A class, so that nothing is copied to follow it.
+package final class JSONPattern: Sendable {
     private static let count = 4
     /// Longer ones are rare, and a pattern is kept.
     package static let maximumBytes = 512
@@ -16,7 +16,7 @@ package struct JSONPattern: Hashable, Sendable {
     private let integer: Int
 
     /// In bytes, each at least one.
-    private struct Lengths: Hashable {
+    private struct Lengths: Hashable, Sendable {
         var first = 0
         var second = 0
         var third = 0
@@ -46,6 +46,19 @@ package struct JSONPattern: Hashable, Sendable {
         self.members = members
         self.depth = depth
         self.integer = integer
+    }
+
+    /// Whether the same objects follow both.
+    package func isSame(as other: JSONPattern) -> Bool {
+        words == other.words && lengths == other.lengths && members == other.members && depth == other.depth
+            && integer == other.integer
+    }
+
+    /// Whether what stands before the first number is next.
+    func begins(_ scanner: JSONPatternScanner) -> Bool {
+        var scanner = scanner
+        var word = 0
+        return words.withUnsafeBufferPointer { scanner.skip(lengths.first, $0, &word) }
     }
 
     /// The numbers of an object that follows the pattern.
@@ -80,44 +93,32 @@ package struct JSONPattern: Hashable, Sendable {
 
 /// Reads an object along a pattern, eight bytes at a time.
 struct JSONPatternScanner {
-    private let bytes: UnsafeRawBufferPointer
-    /// Where eight bytes can be read for the last time.
-    private let last: Int
+    private let words: JSONWords
     private let numberBytes: Int
     private(set) var index: Int
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int, numberBytes: Int) {
+    /// Nil for an empty document.
+    @inline(__always)
+    init?(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int, numberBytes: Int) {
         precondition(index >= 0, "index out of the document")
-        self.bytes = UnsafeRawBufferPointer(bytes)
-        last = bytes.count - 8
+        guard let words = JSONWords(bytes) else { return nil }
+        self.words = words
         self.numberBytes = numberBytes
         self.index = index
     }
 
-    /// The first byte is the lowest. Behind the end of the document there are zeros, which no valid text contains.
-    @inline(__always)
-    private func word(at index: Int) -> UInt64 {
-        index <= last
-            ? UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)) : lastWord(at: index)
-    }
-
-    @inline(never)
-    private func lastWord(at index: Int) -> UInt64 {
-        bytes.dropFirst(index).prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
-    }
-
     /// Steps over a text of a pattern; returns false before any other.
     @inline(__always)
-    mutating func skip(_ length: Int, _ words: UnsafeBufferPointer<UInt64>, _ next: inout Int) -> Bool {
+    mutating func skip(_ length: Int, _ text: UnsafeBufferPointer<UInt64>, _ next: inout Int) -> Bool {
         var rest = length
         while rest > 8 {
-            guard word(at: index) == words[next] else { return false }
+            guard words[index] == text[next] else { return false }
             index &+= 8
             next &+= 1
             rest &-= 8
         }
         // Of the last word only the first bytes belong to the text.
-        guard (word(at: index) ^ words[next]) << UInt64(64 &- 8 &* rest) == 0 else { return false }
+        guard (words[index] ^ text[next]) &<< UInt64(64 &- 8 &* rest) == 0 else { return false }
         index &+= rest
         next &+= 1
         return true
@@ -127,54 +128,101 @@ struct JSONPatternScanner {
     /// exponent, so that `skip` rejects those.
     @inline(__always)
     mutating func number() -> JSONDecimal? {
-        let start = index
-        var word = word(at: start)
+        guard let (decimal, end) = words.number(at: index), end &- index <= numberBytes else { return nil }
+        index = end
+        return decimal
+    }
+}
+
+/// The bytes of a document, eight at a time. Two registers hold it.
+private struct JSONWords {
+    private let bytes: UnsafeRawPointer
+    private let count: Int
+
+    @inline(__always)
+    init?(_ bytes: UnsafeBufferPointer<UInt8>) {
+        guard let base = bytes.baseAddress else { return nil }
+        self.bytes = UnsafeRawPointer(base)
+        count = bytes.count
+    }
+
+    /// The first byte is the lowest. Behind the end of the document there are zeros, which no valid text contains.
+    @inline(__always)
+    subscript(index: Int) -> UInt64 {
+        index &+ 8 <= count
+            ? UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+            : Self.last(bytes, count, at: index)
+    }
+
+    @inline(never)
+    private static func last(_ bytes: UnsafeRawPointer, _ count: Int, at index: Int) -> UInt64 {
+        var word: UInt64 = 0
+        var place = count
+        while place > index {
+            place -= 1
+            word = word << 8 | UInt64(bytes.load(fromByteOffset: place, as: UInt8.self))
+        }
+        return word
+    }
+
+    /// Called, because four copies of it would be a page of code.
+    @inline(never)
+    func number(at start: Int) -> (JSONDecimal, end: Int)? {
+        var index = start
+        var word = self[index]
         let isNegative = UInt8(truncatingIfNeeded: word) == UInt8(ascii: "-")
         if isNegative {
             index &+= 1
-            word = self.word(at: index)
+            word = self[index]
         }
         let first = index
-        let firstDigit = UInt8(truncatingIfNeeded: word)
+        let firstByte = UInt8(truncatingIfNeeded: word)
         var digits: UInt64 = 0
-        let behind = appendDigits(to: &digits, word)
+        var behind = UInt8(truncatingIfNeeded: word &>> 8)
+        if behind == UInt8(ascii: "."), firstByte.isDigit {
+            digits = UInt64(firstByte & 0x0F)
+            index &+= 1
+        } else {
+            behind = appendDigits(to: &digits, word, &index)
+        }
         let whole = index &- first
-        guard whole > 0, whole == 1 || firstDigit != UInt8(ascii: "0") else { return nil }
+        guard whole > 0, whole == 1 || firstByte != UInt8(ascii: "0") else { return nil }
         var decimals = 0
         if behind == UInt8(ascii: ".") {
             index &+= 1
             let point = index
-            _ = appendDigits(to: &digits, self.word(at: point))
+            _ = appendDigits(to: &digits, self[point], &index)
             decimals = index &- point
             guard decimals > 0 else { return nil }
         }
-        guard index &- start <= numberBytes,
+        guard
             whole &+ decimals <= JSONNumber.maximumDigits
-                || whole &+ decimals &- leadingZeros(from: first) <= JSONNumber.maximumDigits
+                || whole &+ decimals &- Self.leadingZeros(bytes, from: first, to: index) <= JSONNumber.maximumDigits
         else { return nil }
-        return JSONDecimal(digits: digits, decimals: decimals, isNegative: isNegative)
+        return (JSONDecimal(digits: digits, decimals: decimals, isNegative: isNegative), index)
     }
 
-    /// Steps over the digits of a number, from the word under the scanner. Returns the byte behind them.
+    /// Steps over the digits of a number, from the word at the index. Returns the byte behind them.
     @inline(__always)
-    private mutating func appendDigits(to number: inout UInt64, _ first: UInt64) -> UInt8 {
+    private func appendDigits(to number: inout UInt64, _ first: UInt64, _ index: inout Int) -> UInt8 {
         var word = first
         while true {
             let (count, value) = JSONDigits.beginning(word)
             number = number &* PowersOfTen.all[count] &+ value
             index &+= count
-            if count < 8 { return UInt8(truncatingIfNeeded: word >> UInt64(8 &* count)) }
-            word = self.word(at: index)
+            if count < 8 { return UInt8(truncatingIfNeeded: word &>> UInt64(8 &* count)) }
+            word = self[index]
         }
     }
 
     /// The zeros before the first other digit of a number.
     @inline(never)
-    private func leadingZeros(from start: Int) -> Int {
-        var (index, zeros) = (start, 0)
-        while index < bytes.count, bytes[index] == UInt8(ascii: "0") || bytes[index] == UInt8(ascii: ".") {
-            zeros += bytes[index] == UInt8(ascii: "0") ? 1 : 0
-            index += 1
+    private static func leadingZeros(_ bytes: UnsafeRawPointer, from start: Int, to end: Int) -> Int {
+        var zeros = 0
+        for index in start..<end {
+            let byte = bytes.load(fromByteOffset: index, as: UInt8.self)
+            guard byte == UInt8(ascii: "0") || byte == UInt8(ascii: ".") else { break }
+            zeros += byte == UInt8(ascii: "0") ? 1 : 0
         }
         return zeros
     }

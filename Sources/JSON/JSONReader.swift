@@ -2,7 +2,7 @@
 /// and the elements of an array are visited as they are read.
 ///
 ///     try JSONReader.read(bytes, limits: limits) { reader throws(JSONError) in
-///         try reader.object { reader, key throws(JSONError) in
+///         isObject = try reader.object { reader, key throws(JSONError) in
 ///             if reader.isText(key, "time") { time = reader.integer(try reader.value()) }
 ///         }
 ///     }
@@ -18,15 +18,14 @@ package struct JSONReader {
         self.cursor = cursor
     }
 
-    package static func read<Result>(
-        _ bytes: ArraySlice<UInt8>, limits: JSONLimits, _ body: (inout JSONReader) throws(JSONError) -> Result
-    ) throws(JSONError) -> Result {
+    package static func read(
+        _ bytes: ArraySlice<UInt8>, limits: JSONLimits, _ body: (inout JSONReader) throws(JSONError) -> Void
+    ) throws(JSONError) {
         try bytes.withJSONBytes { lent throws(JSONError) in
             var reader = JSONReader(JSONCursor(lent, base: 0, limits: limits))
             try reader.cursor.start()
-            let result = try body(&reader)
+            try body(&reader)
             try reader.cursor.finish()
-            return result
         }
     }
 
@@ -109,6 +108,11 @@ package struct JSONReader {
     package mutating func numbers(in pattern: JSONPattern) -> JSONPattern.Numbers? {
         // Deeper than in its own document, the pattern may exceed the limit.
         depth <= pattern.depth ? cursor.readNumbers(in: pattern) : nil
+    }
+
+    /// Whether the text before the first number of a pattern is next: fails sooner than `numbers(in:)` does.
+    package func isAtBeginning(of pattern: JSONPattern) -> Bool {
+        cursor.bytes.patternScanner(at: cursor.position, numberBytes: 0).map(pattern.begins) ?? false
     }
 
     // MARK: Tokens

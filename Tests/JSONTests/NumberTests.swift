@@ -24,8 +24,8 @@ import Testing
     /// Read in one pass where that is possible.
     private func elements(_ text: String) throws -> [Double?] {
         var elements: [Double?] = []
-        _ = try JSONReader.read(Array(text.utf8)[...], limits: .standard) { reader throws(JSONError) in
-            try reader.array { reader throws(JSONError) in
+        try JSONReader.read(Array(text.utf8)[...], limits: .standard) { reader throws(JSONError) in
+            _ = try reader.array { reader throws(JSONError) in
                 if let number = reader.shortNumber() {
                     elements.append(number)
                 } else {

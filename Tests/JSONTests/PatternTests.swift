@@ -9,8 +9,8 @@ import Testing
         let text = array + String(repeating: " ", count: spaces)
         var pattern: JSONPattern?
         var elements: [[Double?]?] = []
-        _ = try JSONReader.read(Array(text.utf8)[...], limits: limits) { reader throws(JSONError) in
-            try reader.array { reader throws(JSONError) in
+        try JSONReader.read(Array(text.utf8)[...], limits: limits) { reader throws(JSONError) in
+            _ = try reader.array { reader throws(JSONError) in
                 if let numbers = pattern.flatMap({ reader.numbers(in: $0) }) {
                     return elements.append([
                         Double(numbers.integer), numbers.doubles.y, numbers.doubles.z, numbers.doubles.w,
@@ -72,18 +72,18 @@ import Testing
             return numbers
         }
         let text = String(repeating: "[", count: depth) + value + String(repeating: "]", count: depth)
-        return try JSONReader.read(Array(text.utf8)[...], limits: .standard) { reader throws(JSONError) in
-            let numbers = try read(&reader, depth)
-            if depth == 0, numbers == nil { _ = try reader.value() }
-            return numbers
+        var numbers: JSONPattern.Numbers?
+        try JSONReader.read(Array(text.utf8)[...], limits: .standard) { reader throws(JSONError) in
+            numbers = try read(&reader, depth)
         }
+        return numbers
     }
 
     /// The pattern of an object with four numbers, inside one array.
     private func pattern(of object: String) throws -> JSONPattern? {
         var pattern: JSONPattern?
-        _ = try JSONReader.read(Array("[\(object)]".utf8)[...], limits: .standard) { reader throws(JSONError) in
-            try reader.array { reader throws(JSONError) in
+        try JSONReader.read(Array("[\(object)]".utf8)[...], limits: .standard) { reader throws(JSONError) in
+            _ = try reader.array { reader throws(JSONError) in
                 let mark = reader.mark
                 var places: [Range<Int>] = []
                 _ = try reader.object { reader, key throws(JSONError) in

@@ -32,8 +32,8 @@ struct PhoneMessageParser {
     }
 
     mutating func parse(_ bytes: ArraySlice<UInt8>, limits: JSONLimits) throws(JSONError) {
-        isObject = try JSONReader.read(bytes, limits: limits) { reader throws(JSONError) in
-            try reader.object { reader, key throws(JSONError) in try readMember(key, &reader) }
+        try JSONReader.read(bytes, limits: limits) { reader throws(JSONError) in
+            isObject = try reader.object { reader, key throws(JSONError) in try readMember(key, &reader) }
         }
     }
 
