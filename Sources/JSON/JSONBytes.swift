@@ -34,7 +34,9 @@ struct JSONBytes {
     @inline(__always)
     func isText(_ range: Range<Int>, _ text: StaticString) -> Bool {
         guard range.count == text.utf8CodeUnitCount else { return false }
-        return text.withUTF8Buffer { JSONText.isSame(self[range], $0) }
+        // A text of one character may have no pointer.
+        guard text.hasPointerRepresentation else { return text.withUTF8Buffer { JSONText.isSame(self[range], $0) } }
+        return JSONText.isSame(self[range], UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     /// Appends the digits from `start` to a number, which wraps beyond 64 bits. Returns the index behind them.
@@ -126,6 +128,10 @@ enum JSONPlainText {
         return index
     }
 
+    /// Whether all bytes of a word are plain.
+    @inline(__always)
+    static func isPlain(_ word: UInt64) -> Bool { marks(word) == 0 }
+
     @inline(__always)
     private static func marks(in text: UnsafeBufferPointer<UInt8>, at index: Int) -> UInt64 {
         marks(UInt64(littleEndian: UnsafeRawBufferPointer(text).loadUnaligned(fromByteOffset: index, as: UInt64.self)))
@@ -133,6 +139,7 @@ enum JSONPlainText {
 
     /// The high bit of each byte that is not plain. Borrows and carries only propagate from a marked byte to the next
     /// one, so the first mark in memory is always correct.
+    @inline(__always)
     private static func marks(_ word: UInt64) -> UInt64 {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let highs: UInt64 = 0x8080_8080_8080_8080

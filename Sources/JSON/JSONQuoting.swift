@@ -1,21 +1,5 @@
-/// Quotes and escapes text. The text must be valid UTF-8: it comes from a Swift string or has been validated.
+/// Quotes and escapes text that is not plain. The text must be valid UTF-8: it comes from a Swift string or has been validated.
 enum JSONQuoting {
-    /// The maximum size of the quoted text: two quotes, and `\u00XX` for every byte unless the text is plain.
-    @inline(__always)
-    static func room(for text: UnsafeBufferPointer<UInt8>) -> (isPlain: Bool, bytes: Int) {
-        let isPlain = JSONPlainText.end(in: text, from: 0) == text.count
-        return (isPlain, (isPlain ? text.count : 6 * text.count) + 2)
-    }
-
-    @inline(__always)
-    static func put(_ text: UnsafeBufferPointer<UInt8>, isPlain: Bool, style: JSONStyle, to span: inout JSONOutputSpan)
-    {
-        guard isPlain else { return put(text, style: style, to: &span) }
-        span.put(UInt8(ascii: "\""))
-        span.put(text)
-        span.put(UInt8(ascii: "\""))
-    }
-
     static func put(_ text: UnsafeBufferPointer<UInt8>, style: JSONStyle, to span: inout JSONOutputSpan) {
         span.put(UInt8(ascii: "\""))
         var runStart = 0

@@ -32,9 +32,10 @@ package struct JSONToken: Hashable, Sendable {
 }
 
 /// One member of an object.
+@usableFromInline
 package struct JSONMember: Hashable, Sendable {
-    package let key: JSONToken
-    package let value: JSONToken
+    @usableFromInline package let key: JSONToken
+    @usableFromInline package let value: JSONToken
 }
 
 /// Converting a token, given the bytes it was found in.
@@ -47,7 +48,10 @@ extension JSONToken {
             return text.withUTF8Buffer { unescaped.elementsEqual($0) }
         }
         let start = content.lowerBound - bytes.startIndex
-        return bytes.withJSONBytes { $0.isText(start..<start + content.count, text) }
+        let place = start..<start + content.count
+        @inline(__always)
+        func isSame(_ bytes: JSONBytes) -> Bool { bytes.isText(place, text) }
+        return bytes.withJSONBytes(isSame)
     }
 
     @usableFromInline

@@ -1,21 +1,35 @@
 /// Forwarding parsed values in the writer's own style. Numbers keep their digits.
 extension JSONWriter {
     /// A key and its value.
+    @inlinable
     package mutating func copy(_ member: JSONMember, of source: some JSONTokenSource) {
-        copyKey(member.key, of: source)
-        copy(member.value, of: source)
+        let bytes = source.bytes
+        copyKey(member.key, in: bytes)
+        copy(member.value, in: bytes)
     }
 
     /// A key alone, to replace its value.
+    @inlinable
     package mutating func copyKey(_ key: JSONToken, of source: some JSONTokenSource) {
-        Self.withText(source.bytes[key.content], isEscaped: key.isEscaped) { self.key($0) }
+        copyKey(key, in: source.bytes)
     }
 
+    @inlinable
     package mutating func copy(_ value: JSONToken, of source: some JSONTokenSource) {
+        copy(value, in: source.bytes)
+    }
+
+    @usableFromInline
+    mutating func copyKey(_ key: JSONToken, in bytes: ArraySlice<UInt8>) {
+        Self.withText(key.content, in: bytes, isEscaped: key.isEscaped) { self.key($0) }
+    }
+
+    @usableFromInline
+    mutating func copy(_ value: JSONToken, in bytes: ArraySlice<UInt8>) {
         switch value.kind {
-        case .string: Self.withText(source.bytes[value.content], isEscaped: value.isEscaped) { string($0) }
-        case .array, .object: copyRestyled(source.bytes[value.range])
-        case .null, .boolean, .integer, .fraction: raw(source.bytes[value.range])
+        case .string: Self.withText(value.content, in: bytes, isEscaped: value.isEscaped) { string($0) }
+        case .array, .object: copyRestyled(bytes[value.range])
+        case .null, .boolean, .integer, .fraction: Self.withBytes(value.range, in: bytes) { raw($0) }
         }
     }
 
@@ -32,7 +46,8 @@ extension JSONWriter {
                 case UInt8(ascii: "\""):
                     let end = Self.endOfString(in: json, from: index)
                     let content = json[index + 1..<end - 1]
-                    Self.withText(content, isEscaped: content.contains(UInt8(ascii: "\\"))) {
+                    let isEscaped = content.contains(UInt8(ascii: "\\"))
+                    Self.withText(content.startIndex..<content.endIndex, in: json, isEscaped: isEscaped) {
                         JSONQuoting.put($0, style: style, to: &span)
                     }
                     index = end
@@ -57,13 +72,24 @@ extension JSONWriter {
     }
 
     /// Calls `body` with the unescaped text of a string.
+    @inline(__always)
     private static func withText(
-        _ content: ArraySlice<UInt8>, isEscaped: Bool, _ body: (UnsafeBufferPointer<UInt8>) -> Void
+        _ content: Range<Int>, in bytes: ArraySlice<UInt8>, isEscaped: Bool,
+        _ body: (UnsafeBufferPointer<UInt8>) -> Void
     ) {
         if isEscaped {
-            JSONText.unescape(content).withUnsafeBufferPointer(body)
+            JSONText.unescape(bytes[content]).withUnsafeBufferPointer(body)
         } else {
-            content.withUnsafeBufferPointer(body)
+            withBytes(content, in: bytes, body)
         }
+    }
+
+    /// A slice of its own would retain the bytes.
+    @inline(__always)
+    private static func withBytes(
+        _ range: Range<Int>, in bytes: ArraySlice<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Void
+    ) {
+        let place = range.lowerBound - bytes.startIndex..<range.upperBound - bytes.startIndex
+        bytes.withJSONBytes { body($0[place]) }
     }
 }

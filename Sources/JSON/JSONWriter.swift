@@ -26,7 +26,7 @@ package struct JSONStyle: Hashable, Sendable {
 @usableFromInline
 package struct JSONWriter: Sendable {
     package let style: JSONStyle
-    private var buffer: JSONBuffer
+    @usableFromInline var buffer: JSONBuffer
     /// A reusable array for callers that can only append to an array.
     private var scratch: [UInt8] = []
     /// The next key or element needs a comma before it.
@@ -48,7 +48,7 @@ package struct JSONWriter: Sendable {
     }
 
     /// The bytes written so far.
-    package var bytes: ArraySlice<UInt8> { buffer.bytes }
+    @inlinable package var bytes: ArraySlice<UInt8> { buffer.bytes }
 
     // MARK: Structure
 
@@ -72,22 +72,22 @@ package struct JSONWriter: Sendable {
         followsValue = true
     }
 
+    /// The name must be plain text: printable ASCII without quote and backslash. Debug builds check that.
     @usableFromInline
     package mutating func key(_ name: StaticString) {
-        let isSpaced = style.isSpaced
-        name.withUTF8Buffer { name in
-            guard JSONPlainText.end(in: name, from: 0) == name.count else { return key(name) }
-            value(atMost: name.count + 2 + Self.separatorRoom) { span in
-                span.put(UInt8(ascii: "\""))
-                span.put(name)
-                span.put(UInt8(ascii: "\""))
-                span.put(UInt8(ascii: ":"))
-                if isSpaced { span.put(UInt8(ascii: " ")) }
-            }
-            followsValue = false
-        }
+        // A name of one character may have no pointer.
+        guard name.hasPointerRepresentation else { return name.withUTF8Buffer { key($0) } }
+        let text = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        assert(JSONPlainText.end(in: text, from: 0) == text.count, "a key that is not plain text: pass a String")
+        let colon = separatorBytes
+        let separator = followsValue ? colon : 0
+        @inline(__always)
+        func write(_ span: inout JSONOutputSpan) { span.put(key: text, after: separator, colon) }
+        buffer.append(atMost: text.count + JSONOutputSpan.keyRoom, write)
+        followsValue = false
     }
 
+    /// A name that may need escaping.
     @_disfavoredOverload
     package mutating func key(_ name: String) {
         var name = name
@@ -126,7 +126,8 @@ package struct JSONWriter: Sendable {
     }
 
     package mutating func boolean(_ value: Bool) {
-        self.value(atMost: 5) { $0.put(value ? "true" : "false") }
+        // The letters of both words as bytes of a number, the first in the lowest.
+        self.value(atMost: 5) { $0.put(value ? 0x6575_7274 : 0x65_736C_6166, value ? 4 : 5) }
     }
 
     package mutating func null() {
@@ -136,9 +137,11 @@ package struct JSONWriter: Sendable {
     /// A value that is already JSON. Pass only validated text.
     @usableFromInline
     package mutating func raw(_ json: ArraySlice<UInt8>) {
-        json.withUnsafeBufferPointer { json in
-            value(atMost: json.count) { $0.put(json) }
-        }
+        json.withUnsafeBufferPointer { raw($0) }
+    }
+
+    mutating func raw(_ json: UnsafeBufferPointer<UInt8>) {
+        value(atMost: json.count) { $0.put(json) }
     }
 
     // MARK: The buffer
@@ -160,35 +163,38 @@ package struct JSONWriter: Sendable {
     /// Appends a value, preceded by a comma if needed. A value directly after a key needs none.
     @inline(__always)
     mutating func value(atMost room: Int, _ write: (inout JSONOutputSpan) -> Void) {
-        let (followsValue, isSpaced) = (followsValue, style.isSpaced)
+        let separator = followsValue ? separatorBytes : 0
         buffer.append(atMost: Self.separatorRoom + room) { span in
-            if followsValue {
-                span.put(UInt8(ascii: ","))
-                if isSpaced { span.put(UInt8(ascii: " ")) }
-            }
+            span.put(JSONOutputSpan.commaAndSpace, separator)
             write(&span)
         }
-        self.followsValue = true
+        followsValue = true
     }
 
-    /// Appends a key and its colon.
+    /// Of a comma or colon and the space behind it.
+    private var separatorBytes: Int { style.isSpaced ? 2 : 1 }
+
+    /// Appends a key, which may need escaping, and its colon.
     @inline(never)
     mutating func key(_ text: UnsafeBufferPointer<UInt8>) {
-        let style = style
-        let room = JSONQuoting.room(for: text)
-        value(atMost: room.bytes + Self.separatorRoom) { span in
-            JSONQuoting.put(text, isPlain: room.isPlain, style: style, to: &span)
-            span.put(UInt8(ascii: ":"))
-            if style.isSpaced { span.put(UInt8(ascii: " ")) }
-        }
+        let colon = separatorBytes
+        string(text)
+        buffer.append(atMost: Self.separatorRoom) { $0.put(JSONOutputSpan.colonAndSpace, colon) }
         followsValue = false
     }
 
     @inline(never)
     mutating func string(_ text: UnsafeBufferPointer<UInt8>) {
+        var isPlain = false
+        value(atMost: text.count + 2) { isPlain = $0.put(plain: text) }
+        if !isPlain { appendEscaped(text) }
+    }
+
+    @inline(never)
+    private mutating func appendEscaped(_ text: UnsafeBufferPointer<UInt8>) {
         let style = style
-        let room = JSONQuoting.room(for: text)
-        value(atMost: room.bytes) { JSONQuoting.put(text, isPlain: room.isPlain, style: style, to: &$0) }
+        // Two quotes, and at most `\u00XX` for each byte.
+        buffer.append(atMost: 6 * text.count + 2) { JSONQuoting.put(text, style: style, to: &$0) }
     }
 }
 

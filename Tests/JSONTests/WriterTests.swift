@@ -70,14 +70,73 @@ import Testing
             } == "{\(raw):null}")
     }
 
-    @Test("string literals are escaped in keys and values")
+    @Test("keys and values are escaped")
     func literals() {
         let written = text(.spaced) {
             $0.beginObject()
-            $0.member("é\n", "\"😀\"")
+            $0.key("é\n" as String)
+            $0.string("\"😀\"")
             $0.endObject()
         }
         #expect(written == #"{"\u00e9\n": "\"\ud83d\ude00\""}"#)
+    }
+
+    @Test("text of every length, with a special character at every place")
+    func lengths() {
+        let specials = [
+            ("\"", "\\\""), ("\\", "\\\\"), ("\n", "\\n"), ("\u{7F}", "\u{7F}"), ("é", "é"),
+        ]
+        for length in 0..<40 {
+            let plain = String("abcdefghijklmnopqrstuvwxyz0123456789-_. ".prefix(length))
+            #expect(text { $0.string(plain) } == "\"\(plain)\"")
+            #expect(
+                text(.spaced) {
+                    $0.beginObject(); $0.key(plain); $0.null(); $0.endObject()
+                } == "{\"\(plain)\": null}")
+            for place in 0..<length {
+                for (special, escaped) in specials {
+                    let (before, after) = (plain.prefix(place), plain.dropFirst(place + 1))
+                    #expect(text { $0.string(before + special + after) } == "\"\(before)\(escaped)\(after)\"")
+                    #expect(
+                        text {
+                            $0.beginObject(); $0.key(before + special + after); $0.null(); $0.endObject()
+                        } == "{\"\(before)\(escaped)\(after)\":null}")
+                }
+            }
+        }
+    }
+
+    @Test("literal keys of every length, in every style")
+    func literalKeys() {
+        let keys: [StaticString] = [
+            "", "a", "ab", "abc", "abcd", "abcde", "abcdef", "abcdefg", "abcdefgh", "abcdefghi", "abcdefghijklmno",
+            "abcdefghijklmnop", "abcdefghijklmnopq", "abcdefghijklmnopqrstuvwxyz",
+        ]
+        func written(_ style: JSONStyle) -> String {
+            text(style) {
+                $0.beginObject()
+                for key in keys { $0.member(key, key) }
+                $0.endObject()
+            }
+        }
+        #expect(written(.compact) == "{\(keys.map { "\"\($0)\":\"\($0)\"" }.joined(separator: ","))}")
+        #expect(written(.spaced) == "{\(keys.map { "\"\($0)\": \"\($0)\"" }.joined(separator: ", "))}")
+    }
+
+    @Test("digits of every number up to 100,000, and around every power of ten")
+    func digits() {
+        var numbers: [UInt64] = Array(0...100_000) + [.max - 1, .max]
+        var power: UInt64 = 1
+        for _ in 0..<19 {
+            power *= 10
+            numbers += [power - 1, power, power + 1, power / 9, power / 7 * 6, power - power / 9]
+        }
+        for number in numbers {
+            #expect(text { $0.integer(number) } == "\(number)")
+            let fraction = number % 1_000_000_000
+            let padded = String("00000000\(fraction)".suffix(9))
+            #expect(text { $0.number(Double(fraction) / 1e9, decimals: 9) } == "0.\(padded)")
+        }
     }
 
     @Test("integers of every width")
