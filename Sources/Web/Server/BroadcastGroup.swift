@@ -6,17 +6,21 @@ import Reactor
 /// are sent in one call per client, without an allocation per client.
 @ReactorActor
 package final class BroadcastGroup: IterationEndHandler {
-    /// Clients that receive identical bytes, because they have the same window for compression or none.
-    private struct Partition {
+    /// Clients that receive identical bytes, because they have the same window for compression or none. A class, because the
+    /// members of an array in an array are checked for other references twice.
+    private final class Partition {
         let deflate: PerMessageDeflate.Agreement?
         var batch = FrameBatch()
         /// Counts the batches, so that an offset into one batch is not used for the next.
         var batchNumber: UInt64 = 0
         var members: [Member] = []
 
-        /// Marks the current batch as sent to a member. Returns where its unsent part begins; nil if there is none.
-        mutating func markSent(_ index: Int) -> Int? {
-            let end = batch.bytes.count
+        init(_ deflate: PerMessageDeflate.Agreement?) {
+            self.deflate = deflate
+        }
+
+        /// Marks the current batch as sent to a member up to `end`. Returns where its unsent part begins; nil if there is none.
+        func markSent(_ index: Int, upTo end: Int) -> Int? {
             let start = members[index].batchNumber == batchNumber ? members[index].sentBytes : 0
             guard start < end else { return nil }
             members[index].batchNumber = batchNumber
@@ -58,13 +62,14 @@ package final class BroadcastGroup: IterationEndHandler {
         let deflate = client.deflate.map {
             PerMessageDeflate.Agreement(ourWindowBits: $0.ourWindowBits, peerKeepsContext: false)
         }
-        let partition = partitions.firstIndex { $0.deflate == deflate } ?? addPartition(deflate)
+        let index = partitions.firstIndex { $0.deflate == deflate } ?? addPartition(deflate)
+        let partition = partitions[index]
         client.membership = WebSocketClient.Membership(
-            group: self, partition: partition, index: partitions[partition].members.count)
-        partitions[partition].members.append(
+            group: self, partition: index, index: partition.members.count)
+        partition.members.append(
             Member(
-                client: client, connection: client.connection, batchNumber: partitions[partition].batchNumber,
-                sentBytes: partitions[partition].batch.bytes.count))
+                client: client, connection: client.connection, batchNumber: partition.batchNumber,
+                sentBytes: partition.batch.bytes.count))
     }
 
     /// Removes a client; messages sent before still reach it.
@@ -72,9 +77,10 @@ package final class BroadcastGroup: IterationEndHandler {
         guard let membership = client.membership, membership.group === self else { return }
         flush(client)
         client.membership = nil
-        let last = partitions[membership.partition].members.removeLast()
+        let partition = partitions[membership.partition]
+        let last = partition.members.removeLast()
         guard last.client !== client else { return }
-        partitions[membership.partition].members[membership.index] = last
+        partition.members[membership.index] = last
         last.client.membership?.index = membership.index
     }
 
@@ -82,10 +88,10 @@ package final class BroadcastGroup: IterationEndHandler {
     package func send(
         _ payload: ArraySlice<UInt8>, _ kind: WebSocketMessage.Kind = .text, mayBeDropped: Bool, received: MonotonicTime
     ) {
-        for index in partitions.indices where !partitions[index].members.isEmpty {
-            append(payload, kind, mayBeDropped: mayBeDropped, to: index)
+        for partition in partitions where !partition.members.isEmpty {
+            append(payload, kind, mayBeDropped: mayBeDropped, to: partition)
         }
-        arrivals.append(received)
+        if latency != nil { arrivals.append(received) }
         guard !isFlushScheduled else { return }
         isFlushScheduled = true
         EventLoop.shared.callAtEndOfIteration(self)
@@ -93,53 +99,57 @@ package final class BroadcastGroup: IterationEndHandler {
 
     package func iterationEnded() {
         isFlushScheduled = false
-        for partition in partitions.indices where !partitions[partition].batch.isEmpty {
+        for partition in partitions where !partition.batch.isEmpty {
             distribute(partition)
             recycle(partition)
         }
-        if let latency, !arrivals.isEmpty {
-            let now = SystemClock.monotonic()
-            for arrival in arrivals { latency.observe(now - arrival) }
-        }
-        arrivals.removeAll(keepingCapacity: true)
+        guard let latency, !arrivals.isEmpty else { return }
+        let now = SystemClock.monotonic()
+        while let arrival = arrivals.popLast() { latency.observe(now - arrival) }
     }
 
     /// Sends a client the group's messages so far, so that its own next message follows them.
     func flush(_ client: WebSocketClient) {
-        guard let membership = client.membership, membership.group === self,
-            let start = partitions[membership.partition].markSent(membership.index)
-        else { return }
-        client.connection.send(partitions[membership.partition].batch, from: start)
+        guard let membership = client.membership, membership.group === self else { return }
+        let partition = partitions[membership.partition]
+        guard let start = partition.markSent(membership.index, upTo: partition.batch.bytes.count) else { return }
+        client.connection.send(partition.batch, from: start)
     }
 
-    private func distribute(_ partition: Int) {
-        let batch = partitions[partition].batch
-        // In reverse order: a client found closed is replaced by the last one, which has already been served.
-        var index = partitions[partition].members.count
-        while index > 0 {
-            index -= 1
-            guard index < partitions[partition].members.count, let start = partitions[partition].markSent(index) else {
-                continue
+    private func distribute(_ partition: Partition) {
+        let batch = partition.batch
+        var end = 0
+        // A service may send more when a client found closed leaves the group.
+        while end < batch.bytes.count {
+            let bytes = batch.bytes
+            end = bytes.count
+            // In reverse order: a client found closed is replaced by the last one, which has already been served.
+            var index = partition.members.count
+            while index > 0 {
+                index -= 1
+                guard index < partition.members.count, let start = partition.markSent(index, upTo: end) else {
+                    continue
+                }
+                partition.members[index].connection.deliver(batch, bytes, from: start)
             }
-            partitions[partition].members[index].connection.deliver(batch, from: start)
         }
     }
 
     /// Reuses the memory for the next iteration, unless the queue of a slow client still refers to it.
-    private func recycle(_ partition: Int) {
-        partitions[partition].batchNumber += 1
-        if isKnownUniquelyReferenced(&partitions[partition].batch) {
-            partitions[partition].batch.removeAll()
+    private func recycle(_ partition: Partition) {
+        partition.batchNumber += 1
+        if isKnownUniquelyReferenced(&partition.batch) {
+            partition.batch.removeAll()
         } else {
-            partitions[partition].batch = FrameBatch()
+            partition.batch = FrameBatch()
         }
     }
 
     private func append(
-        _ payload: ArraySlice<UInt8>, _ kind: WebSocketMessage.Kind, mayBeDropped: Bool, to partition: Int
+        _ payload: ArraySlice<UInt8>, _ kind: WebSocketMessage.Kind, mayBeDropped: Bool, to partition: Partition
     ) {
-        partitions[partition].batch.append(mayBeDropped: mayBeDropped) { bytes in
-            if let deflater, partitions[partition].deflate?.allows(deflater, payloadBytes: payload.count) == true,
+        partition.batch.append(mayBeDropped: mayBeDropped) { bytes in
+            if let deflater, partition.deflate?.allows(deflater, payloadBytes: payload.count) == true,
                 deflater.appendFrame(kind, payload, to: &bytes)
             {
                 return
@@ -149,7 +159,7 @@ package final class BroadcastGroup: IterationEndHandler {
     }
 
     private func addPartition(_ deflate: PerMessageDeflate.Agreement?) -> Int {
-        partitions.append(Partition(deflate: deflate))
+        partitions.append(Partition(deflate))
         return partitions.count - 1
     }
 }

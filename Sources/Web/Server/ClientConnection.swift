@@ -136,18 +136,19 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler, Qu
         scheduleFlush()
     }
 
-    /// Sends the rest of a broadcast immediately if nothing is queued.
-    func deliver(_ batch: FrameBatch, from start: Int) {
+    /// Sends the rest of a broadcast immediately if nothing is queued. `bytes` are the batch's: the caller passes them on to
+    /// all its clients, so that they are retained once.
+    func deliver(_ batch: FrameBatch, _ bytes: [UInt8], from start: Int) {
         guard isOpen else { return }
         guard outbox.isEmpty else {
-            queue(batch, from: start)
+            queue(batch, from: start, to: bytes.count)
             return scheduleFlush()
         }
-        switch socket.write(batch.bytes, from: start) {
-        case .transferred(let count) where start + count == batch.bytes.count:
+        switch socket.write(bytes, from: start) {
+        case .transferred(let count) where start + count == bytes.count:
             guard socket.unsentBytes > 0 else { return }
-        case .transferred(let count): queue(batch, from: start + count)
-        case .wouldBlock: queue(batch, from: start)
+        case .transferred(let count): queue(batch, from: start + count, to: bytes.count)
+        case .wouldBlock: queue(batch, from: start, to: bytes.count)
         case .ended, .failed: return close()
         }
         enforceQueueLimit()
@@ -161,8 +162,8 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler, Qu
 
     private var hasPendingOutput: Bool { !outbox.isEmpty || socket.unsentBytes > 0 || state == .finishing }
 
-    private func queue(_ batch: FrameBatch, from start: Int) {
-        outbox.append(batch, from: start)
+    private func queue(_ batch: FrameBatch, from start: Int, to end: Int = .max) {
+        outbox.append(batch, from: start, to: end)
         batch.count(in: budget.use)
     }
 

@@ -90,12 +90,13 @@ struct Outbox {
     /// The memory of the queue itself, without the bytes that it refers to.
     var overheadBytes: Int { isEmpty ? 0 : pieces.count * MemoryLayout<Piece>.stride }
 
-    /// Adds a batch from `start`. A start inside a frame means that its beginning has been sent.
-    mutating func append(_ batch: FrameBatch, from start: Int = 0) {
+    /// Adds the frames of a batch from `start` to `end`. A start inside a frame means that its beginning has been sent.
+    mutating func append(_ batch: FrameBatch, from start: Int = 0, to end: Int = .max) {
         var start = start
         let next = batch.marks.partitioningIndex { $0.end > start }
         if isEmpty { isFirstPartlySent = start > (next > 0 ? batch.marks[next - 1].end : 0) }
         for mark in batch.marks[next...] {
+            guard mark.end <= end else { return }
             pieces.append(Piece(batch: batch, start: start, end: mark.end, mayBeDropped: mark.mayBeDropped))
             count(mark.end - start, of: batch)
             start = mark.end

@@ -14,8 +14,10 @@ import Testing
             if Bool.random(using: &random) {
                 let batch = batch(of: random.number(1...5), &random)
                 let start = random.number(0...batch.bytes.count - 1)
-                outbox.append(batch, from: start)
-                expected += batch.bytes[start...]
+                let ends = batch.marks.map(\.end).filter { $0 > start }
+                let end = ends[random.number(0...ends.count - 1)]
+                outbox.append(batch, from: start, to: end)
+                expected += batch.bytes[start..<end]
             } else if !outbox.isEmpty {
                 var copy: [UInt8] = []
                 outbox.copyNext(random.number(1...300), to: &copy)

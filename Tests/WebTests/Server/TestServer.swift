@@ -112,6 +112,7 @@ final class TestService: WebSocketService {
     let group: BroadcastGroup
     private(set) var clients: [WebSocketClient] = []
     private(set) var disconnects = 0
+    var onDisconnect: (() -> Void)?
 
     init(_ change: (inout WebSocketSettings) -> Void = { _ in }) {
         var settings = WebSocketSettings()
@@ -131,6 +132,7 @@ final class TestService: WebSocketService {
     func disconnected(_ client: WebSocketClient) {
         clients.removeAll { $0 === client }
         disconnects += 1
+        onDisconnect?()
     }
 
     func notice(ofDropped messages: Int) -> [UInt8]? { Array("dropped \(messages)".utf8) }

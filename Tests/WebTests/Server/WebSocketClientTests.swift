@@ -69,6 +69,26 @@ struct WebSocketClientTests {
         second.end()
     }
 
+    @Test("what a service sends when a broadcast finds a client gone reaches all others once, in order")
+    func departure() async throws {
+        let service = TestService()
+        let bed = TestServer(service: service)
+        let clients = try [TestClient(to: bed.server), TestClient(to: bed.server), TestClient(to: bed.server)]
+        for client in clients { await client.upgrade() }
+        service.onDisconnect = { service.broadcast("one left") }
+        clients[1].end()
+        service.broadcast("first")
+        for client in [clients[0], clients[2]] { await client.wait { $0.texts.count == 2 } }
+        service.broadcast("last")
+        for client in [clients[0], clients[2]] {
+            await client.wait { $0.texts.count == 3 }
+            #expect(client.texts == ["first", "one left", "last"])
+        }
+        service.onDisconnect = nil
+        clients[0].end()
+        clients[2].end()
+    }
+
     @Test("clients with and without compression receive the same messages")
     func compression() async throws {
         let bed = TestServer()
