@@ -19,8 +19,6 @@ package final class HeartRateService {
     private let timers: TimerQueue
     private let wall: @ReactorActor () -> WallTime
     private var pipeline: HeartPipeline
-    /// The event of each user's last reading.
-    private var latestEvents: [HeartUser: Event] = [:]
     private var echoes = HeartEchoFilter()
     private var receiver: DatagramReceiver?
     private var udp = UDPRules()
@@ -71,18 +69,12 @@ package final class HeartRateService {
     package var users: HeartUsers { pipeline.users }
 
     /// The event of the user's last reading.
-    package func latestEvent(of user: HeartUser) -> Event? { latestEvents[user] }
+    package func latestEvent(of user: HeartUser) -> Event? { users[user]?.latestEvent }
 
     package func listen(at endpoint: Endpoint) throws {
         receiver = try DatagramReceiver(at: endpoint, purpose: "heart boards (heart.udp_port)") {
             // The receiver is owned by this object and closed before it is released.
-            [unowned self] datagram in
-            let source = hosts.name(of: datagram.source)
-            if datagram.isTruncated {
-                reject("too_large", from: source, "it is longer than \(DatagramReceiver.maximumLength) bytes")
-            } else {
-                receive(datagram.bytes, from: source, at: .now())
-            }
+            [unowned self] in receive($0)
         }
         receiver?.sources = udp.sources
         receiver?.onForeignSource = { [unowned self] count, source in
@@ -123,6 +115,15 @@ package final class HeartRateService {
         receiver?.sources = rules.sources
     }
 
+    private func receive(_ datagram: Datagram) {
+        let source = hosts.name(of: datagram.source)
+        if datagram.isTruncated {
+            reject("too_large", from: source, "it is longer than \(DatagramReceiver.maximumLength) bytes")
+        } else {
+            receive(datagram.bytes, from: source, at: .now())
+        }
+    }
+
     func receive(_ datagram: [UInt8], from source: String, at moment: Moment) {
         do throws(HeartReadingError) {
             let reading = try HeartReading(datagram: datagram)
@@ -141,24 +142,32 @@ package final class HeartRateService {
         _ reading: HeartReading, from source: String, by transport: HeartTransport,
         family: DeviceFamily = .esp32Heart, at moment: Moment
     ) {
-        let lastSeen = users.lastSeen(of: reading.user)
-        let isEcho = echoes.isEcho(reading, by: transport, at: moment.monotonic, lastSeen: lastSeen)
+        let user = pipeline.find(reading.user)
+        let isEcho = echoes.isEcho(reading, by: transport, at: moment.monotonic, lastSeen: user?.lastSeen)
         guard !isEcho else {
             duplicates[transport].add()
             return
         }
         do throws(HeartPipelineError) {
             // A board sends the same over its cable.
-            let reading = udp.keys.isEmpty ? reading : udp.keys.withoutKey(reading)
-            let event = try pipeline.receive(reading, from: source, family: family, at: moment.monotonic)
+            let event =
+                if udp.keys.isEmpty {
+                    try pipeline.receive(
+                        reading, from: source, family: family, known: user?.index, at: moment.monotonic)
+                } else {
+                    try pipeline.receive(
+                        udp.keys.withoutKey(reading), from: source, family: family, known: user?.index,
+                        at: moment.monotonic)
+                }
             accepted[transport].add()
             let isBack = !silent.isEmpty && silent.remove(event.user) != nil
             if isBack { log.info("back", "User \(event.user) sends readings again", ["USER": "\(event.user)"]) }
-            if isBack || lastSeen == nil { onUserAppeared?(event, transport, moment) }
+            if isBack || user == nil { onUserAppeared?(event, transport, moment) }
             let body = EventBody.heart(event)
-            latestEvents[event.user] = Event(stamp: hub.publish(body, at: moment), body: body)
+            let stamp = hub.publish(body, at: moment)
+            pipeline.keep(Event(stamp: stamp, body: body), of: event.user, known: user?.index)
             // An earlier timer covers this user as well.
-            guard let silenceTimer, silenceTimer.deadline <= moment.monotonic + pipeline.users.limits.staleAfter else {
+            guard let silenceTimer, silenceTimer.deadline <= moment.monotonic + pipeline.staleAfter else {
                 return watchForSilence()
             }
         } catch {
@@ -209,9 +218,6 @@ package final class HeartRateService {
         }
         // Users may also have been evicted meanwhile.
         silent = silent.filter { users.lastSeen(of: $0) != nil }
-        if latestEvents.count > users.entries.count {
-            latestEvents = latestEvents.filter { users.lastSeen(of: $0.key) != nil }
-        }
         watchForSilence()
     }
 }

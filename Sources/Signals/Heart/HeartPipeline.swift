@@ -20,24 +20,44 @@ package struct HeartPipeline: Sendable {
         for index in users.entries.indices { users.entries[index].signal.apply(smoothing) }
     }
 
+    /// The user's index in `users`, and when the last reading arrived; nil for an unknown user.
+    package func find(_ user: HeartUser) -> (index: Int, lastSeen: MonotonicTime)? { users.find(user) }
+
     /// Processes one reading. A rejected reading changes nothing but a counter.
+    ///
+    /// - Parameter known: the user's index, if the caller has found it.
     package mutating func receive(
-        _ reading: HeartReading, from source: String, family: DeviceFamily = .esp32Heart, at time: MonotonicTime
+        _ reading: HeartReading, from source: String, family: DeviceFamily = .esp32Heart, known: Int? = nil,
+        at time: MonotonicTime
     ) throws(HeartPipelineError) -> HeartEvent {
         let measured = reading.beatsPerMinute.doubleValue
         // Checked before a user is added.
         guard measured.isFinite else { throw .notFinite }
-        let index = users.record(reading.user, at: time) {
-            HeartUsers.Entry(
-                user: reading.user, lastSeen: time, signal: HeartSignal(smoothing), device: Self.device(of: reading))
+        guard let index = known ?? users.find(reading.user)?.index ?? addUser(of: reading, at: time) else {
+            throw .tooManyUsers
         }
-        guard let index else { throw .tooManyUsers }
+        users.record(index, at: time)
         do throws(HeartSignalError) {
             return try users.entries[index].event(of: reading, measured: measured, source: source, family: family)
         } catch {
             throw .notFinite
         }
     }
+
+    private mutating func addUser(of reading: HeartReading, at time: MonotonicTime) -> Int? {
+        users.add(
+            HeartUsers.Entry(
+                user: reading.user, lastSeen: time, signal: HeartSignal(smoothing), device: Self.device(of: reading)))
+    }
+
+    /// Keeps the event of a user's last reading.
+    ///
+    /// - Parameter known: where the user was before the event was published.
+    package mutating func keep(_ event: Event, of user: HeartUser, known: Int?) {
+        users.keep(event, of: user, known: known)
+    }
+
+    package var staleAfter: Nanoseconds { users.limits.staleAfter }
 
     /// Removes users without readings for `forgetAfter` and returns them.
     package mutating func forgetSilentUsers(at time: MonotonicTime) -> [HeartUser] {

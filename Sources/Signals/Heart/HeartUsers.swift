@@ -30,6 +30,8 @@ package struct HeartUsers: Sendable {
         package internal(set) var lastSeen: MonotonicTime
         package internal(set) var signal: HeartSignal
         package internal(set) var device: DeviceID
+        /// The event of the last reading.
+        package internal(set) var latestEvent: Event?
     }
 
     package var limits: Limits {
@@ -56,6 +58,11 @@ package struct HeartUsers: Sendable {
         self.limits = limits
     }
 
+    /// The user's index in `entries`, and when the last reading arrived; nil for an unknown user.
+    func find(_ user: HeartUser) -> (index: Int, lastSeen: MonotonicTime)? {
+        indices[user].map { ($0, entries[$0].lastSeen) }
+    }
+
     /// When the user's last reading arrived; nil for an unknown user.
     package func lastSeen(of user: HeartUser) -> MonotonicTime? {
         indices[user].map { entries[$0].lastSeen }
@@ -65,19 +72,27 @@ package struct HeartUsers: Sendable {
         indices[user].map { entries[$0] }
     }
 
-    /// Records a reading of a user and returns the index in `entries`; nil if there is no room for a new user.
-    mutating func record(_ user: HeartUser, at time: MonotonicTime, newEntry: () -> Entry) -> Int? {
-        if let index = indices[user] {
-            entries[index].lastSeen = max(entries[index].lastSeen, time)
-            return index
-        }
-        guard makeRoom(at: time) else {
+    /// Records a reading of the user at an index.
+    mutating func record(_ index: Int, at time: MonotonicTime) {
+        entries[index].lastSeen = max(entries[index].lastSeen, time)
+    }
+
+    /// Adds a new user and returns the index in `entries`; nil if there is no room.
+    mutating func add(_ entry: Entry) -> Int? {
+        guard makeRoom(at: entry.lastSeen) else {
             rejectedReadings += 1
             return nil
         }
-        indices[user] = entries.count
-        entries.append(newEntry())
+        indices[entry.user] = entries.count
+        entries.append(entry)
         return entries.count - 1
+    }
+
+    mutating func keep(_ event: Event, of user: HeartUser, known: Int?) {
+        var index = known
+        if let place = known, !entries.indices.contains(place) || entries[place].user != user { index = nil }
+        guard let index = index ?? indices[user] else { return }
+        entries[index].latestEvent = event
     }
 }
 
