@@ -10,8 +10,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/timex.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 void linux_name_thread(const char *name)
 {
@@ -22,6 +24,11 @@ int linux_accept(int listener, struct sockaddr_storage *peer, socklen_t *peer_le
 {
     *peer_length = sizeof *peer;
     return accept4(listener, (struct sockaddr *)peer, peer_length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+ssize_t linux_send(int socket, const void *bytes, size_t length)
+{
+    return syscall(SYS_sendto, socket, bytes, length, MSG_NOSIGNAL, NULL, 0);
 }
 
 // The message headers are reused; only the fields that the kernel writes are restored. Preparing all of them for each

@@ -70,7 +70,7 @@ package struct StreamSocket: ~Copyable {
 
     package borrowing func write(_ bytes: UnsafeRawBufferPointer) -> Outcome {
         if let stream = tls?.stream { return stream.write(bytes) }
-        let count = send(descriptor.number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+        let count = linux_send(descriptor.number, bytes.baseAddress, bytes.count)
         return count >= 0 ? .transferred(count) : Self.outcome(errno)
     }
 
@@ -81,7 +81,7 @@ package struct StreamSocket: ~Copyable {
         let number = descriptor.number
         let count = bytes.withUnsafeBytes { bytes in
             let rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
-            return send(number, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+            return linux_send(number, rest.baseAddress, rest.count)
         }
         return count >= 0 ? .transferred(count) : Self.outcome(errno)
     }

@@ -30,6 +30,10 @@ void linux_name_thread(const char *name);
 /// accept4() with SOCK_NONBLOCK and SOCK_CLOEXEC.
 int linux_accept(int listener, struct sockaddr_storage *peer, socklen_t *peer_length);
 
+/// send() with MSG_NOSIGNAL. That of the C library is a cancellation point, and in a process with threads each of these costs two
+/// atomic operations.
+ssize_t linux_send(int socket, const void *bytes, size_t length);
+
 /// A received datagram. Valid until the batch receives again or is freed.
 struct linux_datagram {
     const uint8_t *bytes;
