@@ -12,6 +12,14 @@ enum HeartJSON {
         /// In the original's order; stored, to avoid an allocation for every member of every message.
         static let all = allCases
 
+        /// The lengths of all keys, one bit each: most members of a device are its own, and none of these.
+        private static let lengths = all.reduce(into: UInt64(0)) { $0 |= 1 << UInt64($1.key.utf8CodeUnitCount) }
+
+        static func named(_ key: JSONToken, in members: JSONMembers) -> Self? {
+            guard key.isEscaped || lengths >> UInt64(key.content.count) & 1 != 0 else { return nil }
+            return all.first { members.isText(key, $0.key) }
+        }
+
         var key: StaticString {
             switch self {
             case .bpm: "bpm"
@@ -38,7 +46,7 @@ enum HeartJSON {
             writeContact(event, to: &writer)
         }
         for member in event.members.members {
-            if let owned = BrokerMember.all.first(where: { event.members.isText(member.key, $0.key) }) {
+            if let owned = BrokerMember.named(member.key, in: event.members) {
                 written |= 1 << owned.rawValue
                 write(owned, event, stamp, to: &writer, &times)
             } else if isFingerGone(event), event.members.isText(member.key, "finger_detected") {
@@ -92,7 +100,7 @@ enum HeartJSON {
     }
 
     private static func isFingerGone(_ event: HeartEvent) -> Bool {
-        event.rate == .none(.fingerLifted)
+        if case .none(.fingerLifted) = event.rate { true } else { false }
     }
 
     /// Writes an empty object when there are no statistics.
