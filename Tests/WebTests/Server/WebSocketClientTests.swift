@@ -76,8 +76,12 @@ struct WebSocketClientTests {
         let clients = try [TestClient(to: bed.server), TestClient(to: bed.server), TestClient(to: bed.server)]
         for client in clients { await client.upgrade() }
         service.onDisconnect = { service.broadcast("one left") }
-        clients[1].end()
-        service.broadcast("first")
+        // At the end of an iteration: the loop cannot find the client gone before the broadcast does.
+        let departure = EndAction {
+            clients[1].end()
+            service.broadcast("first")
+        }
+        EventLoop.shared.callAtEndOfIteration(departure)
         for client in [clients[0], clients[2]] { await client.wait { $0.texts.count == 2 } }
         service.broadcast("last")
         for client in [clients[0], clients[2]] {
@@ -188,4 +192,16 @@ struct WebSocketClientTests {
         #expect(bed.service.disconnects == 2)
         responsive.end()
     }
+}
+
+/// Calls a closure at the end of an iteration of the loop.
+@ReactorActor
+private final class EndAction: IterationEndHandler {
+    private let action: () -> Void
+
+    init(_ action: @escaping () -> Void) {
+        self.action = action
+    }
+
+    func iterationEnded() { action() }
 }
