@@ -55,16 +55,6 @@ package struct PhoneMessage: Hashable, Sendable {
         userID = Self.name(parser.userID)
     }
 
-    /// Calls `body` for each reading of a sensor with axes, without a copy of the reading.
-    package func forEachAxes(_ body: (PhoneSensor, WallTime, (x: Double?, y: Double?, z: Double?)) -> Void) {
-        readings.withUnsafeBufferPointer { readings in
-            for index in readings.indices {
-                guard let axes = readings[index].axes else { continue }
-                body(readings[index].sensor, readings[index].time, axes)
-            }
-        }
-    }
-
     private static func name(_ name: String?) -> String? {
         name.flatMap { $0.utf8.count <= longestName ? $0 : nil }
     }

@@ -85,7 +85,17 @@ package struct PhoneReadingPatterns: Sendable {
         return patterns[index].meaning.reading(numbers)
     }
 
+    @inline(__always)
     private mutating func use(_ index: Int) {
+        if let previous, patterns[previous].next == index, patterns[index].lastUse == message {
+            self.previous = index
+        } else {
+            remember(index)
+        }
+    }
+
+    @inline(never)
+    private mutating func remember(_ index: Int) {
         if patterns[index].lastUse != message { patterns[index].lastUse = message }
         if let previous {
             if patterns[previous].next != index { patterns[previous].next = index }

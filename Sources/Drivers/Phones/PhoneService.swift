@@ -113,40 +113,15 @@ package final class PhoneService {
         accepted.add()
         devices.countAccepted(id, count: message.readings.count, at: moment)
         if let level = message.batteryLevel { devices.updateBattery(id, percent: level, at: moment) }
-        let readings = motion(of: message)
+        let motion = PhoneMotion(of: message)
+        let readings = motion.readings
+        for _ in 0..<motion.incomplete { reject("missing_axis") }
         phonesByID.values[place].receive(readings, at: moment)
         guard !readings.isEmpty else { return }
         recordings.update(phonesByID.values[place], readings, at: moment)
         let event = MotionEvent(
             phone: id, session: message.sessionID, message: message.messageID.map { Int($0) }, readings: readings)
         hub.publish(.motion(event), at: moment)
-    }
-
-    /// In the order of the phone's clock.
-    private func motion(of message: PhoneMessage) -> [MotionEvent.Reading] {
-        var isSorted = true
-        let readings = [MotionEvent.Reading](unsafeUninitializedCapacity: message.readings.count) { readings, count in
-            var last = WallTime(nanoseconds: .min)
-            message.forEachAxes { sensor, time, axes in
-                guard let quantity = MotionEvent.Quantity(sensor) else { return }
-                guard let vector = Self.vector(axes, of: quantity) else { return reject("missing_axis") }
-                if time < last { isSorted = false }
-                last = time
-                readings.initializeElement(
-                    at: count, to: MotionEvent.Reading(quantity: quantity, time: time, vector: vector))
-                count += 1
-            }
-        }
-        return isSorted ? readings : readings.sorted { $0.time < $1.time }
-    }
-
-    private static func vector(
-        _ axes: (x: Double?, y: Double?, z: Double?), of quantity: MotionEvent.Quantity
-    ) -> Vector3? {
-        if let x = axes.x, let y = axes.y, let z = axes.z { return Vector3(x: x, y: y, z: z) }
-        // A watch that does not turn about an axis omits it; for other sensors a missing axis is unknown.
-        guard case .wristRotation = quantity else { return nil }
-        return Vector3(x: axes.x ?? 0, y: axes.y ?? 0, z: axes.z ?? 0)
     }
 
     private func isUsed(_ id: DeviceID, at moment: Moment) -> Bool {
@@ -238,18 +213,5 @@ extension PhoneMessage {
     fileprivate var batteryLevel: Int? {
         guard let level = battery?["batteryLevel"]?.number, (0...1).contains(level) else { return nil }
         return Int((level * 100).rounded())
-    }
-}
-
-extension MotionEvent.Quantity {
-    fileprivate init?(_ sensor: PhoneSensor) {
-        switch sensor {
-        case .accelerometer: self = .acceleration
-        case .accelerometerUncalibrated, .totalAcceleration: self = .rawAcceleration
-        case .gyroscope: self = .rotation
-        case .gyroscopeUncalibrated: self = .rawRotation
-        case .wristMotion: self = .wristRotation
-        default: return nil
-        }
     }
 }
