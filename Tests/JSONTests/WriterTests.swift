@@ -126,7 +126,7 @@ import Testing
     @Test("digits of every number up to 100,000, and around every power of ten")
     func digits() {
         var numbers = [UInt64](0...100_000)
-        numbers += [.max - 1, .max]
+        numbers += [UInt64.max - 1, UInt64.max]
         var power: UInt64 = 1
         for _ in 0..<19 {
             power *= 10
