@@ -184,7 +184,7 @@ let package = Package(
         tests("QRCodeTests", ["QRCode"]),
         tests("TextTests", ["Text"]),
         tests("EventsTests", ["Events", "Clocks", "Devices", "JSON"]),
-        tests("DevicesTests", ["Devices", "Clocks", "Events", "JSON", "TestSupport"]),
+        tests("DevicesTests", ["Devices", "Clocks", "Events", "JSON", "Random", "TestSupport"]),
         tests(
             "SignalsTests",
             ["Signals", "Clocks", "Devices", "Events", "JSON", "RangeTrials", "VirtualDevices", "TestSupport"],
