@@ -108,19 +108,21 @@ struct JSONOutputSpan {
     /// For a comma, two quotes, a colon, and two spaces.
     static let keyRoom = 6
 
-    /// A comma and a space, of which `separator` bytes count; plain text in quotes; a colon and a space, of which `colon` count.
+    /// A comma and a space, of which `separator` bytes count; text in quotes; a colon and a space, of which `colon` count. Nothing if
+    /// the text is not plain.
     @inline(__always)
-    mutating func put(key text: UnsafeBufferPointer<UInt8>, after separator: Int, _ colon: Int) {
+    mutating func put(key text: UnsafeBufferPointer<UInt8>, after separator: Int, _ colon: Int) -> Bool {
         precondition(separator <= 2 && colon <= 2)
         let target = target(for: text.count + Self.keyRoom)
         target.storeBytes(of: UInt16(truncatingIfNeeded: Self.commaAndSpace).littleEndian, as: UInt16.self)
         let quoted = target + separator
         quoted.storeBytes(of: UInt8(ascii: "\""), as: UInt8.self)
-        JSONPlainText.copyUnchecked(UnsafeRawBufferPointer(text), to: quoted + 1)
+        guard JSONPlainText.copy(text, to: quoted + 1) else { return false }
         // A quote before the colon.
         let end = UInt32(truncatingIfNeeded: Self.colonAndSpace << 8) | UInt32(UInt8(ascii: "\""))
         quoted.storeBytes(of: end.littleEndian, toByteOffset: text.count + 1, as: UInt32.self)
         used += separator + text.count + 2 + colon
+        return true
     }
 
     /// Text in quotes, if it is plain; otherwise nothing.
@@ -176,27 +178,6 @@ extension JSONPlainText {
         }
         // The last word overlaps the one before.
         return offset == count || copyWord(at: count - 8)
-    }
-
-    /// The same without the check, for text known to be plain.
-    @inline(__always)
-    fileprivate static func copyUnchecked(_ text: UnsafeRawBufferPointer, to target: UnsafeMutableRawPointer) {
-        let count = text.count
-        func copy<Word: FixedWidthInteger & BitwiseCopyable>(_: Word.Type, at offset: Int) {
-            target.storeBytes(
-                of: text.loadUnaligned(fromByteOffset: offset, as: Word.self), toByteOffset: offset, as: Word.self)
-        }
-        if count >= 8 {
-            for offset in stride(from: 0, to: count - 8, by: 8) { copy(UInt64.self, at: offset) }
-            copy(UInt64.self, at: count - 8)
-        } else if count >= 4 {
-            copy(UInt32.self, at: 0)
-            copy(UInt32.self, at: count - 4)
-        } else if count > 0 {
-            copy(UInt8.self, at: 0)
-            copy(UInt8.self, at: count / 2)
-            copy(UInt8.self, at: count - 1)
-        }
     }
 
     /// Fewer than eight bytes, followed by spaces, which are plain.

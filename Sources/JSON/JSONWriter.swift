@@ -72,22 +72,21 @@ package struct JSONWriter: Sendable {
         followsValue = true
     }
 
-    /// The name must be plain text: printable ASCII without quote and backslash. Debug builds check that.
     @usableFromInline
     package mutating func key(_ name: StaticString) {
         // A name of one character may have no pointer.
         guard name.hasPointerRepresentation else { return name.withUTF8Buffer { key($0) } }
         let text = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-        assert(JSONPlainText.end(in: text, from: 0) == text.count, "a key that is not plain text: pass a String")
         let colon = separatorBytes
         let separator = followsValue ? colon : 0
-        @inline(__always)
-        func write(_ span: inout JSONOutputSpan) { span.put(key: text, after: separator, colon) }
-        buffer.append(atMost: text.count + JSONOutputSpan.keyRoom, write)
+        var isPlain = false
+        buffer.append(atMost: text.count + JSONOutputSpan.keyRoom) {
+            isPlain = $0.put(key: text, after: separator, colon)
+        }
+        guard isPlain else { return key(text) }
         followsValue = false
     }
 
-    /// A name that may need escaping.
     @_disfavoredOverload
     package mutating func key(_ name: String) {
         var name = name

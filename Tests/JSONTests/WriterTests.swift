@@ -70,15 +70,15 @@ import Testing
             } == "{\(raw):null}")
     }
 
-    @Test("keys and values are escaped")
+    @Test("string literals are escaped in keys and values")
     func literals() {
         let written = text(.spaced) {
             $0.beginObject()
-            $0.key("é\n" as String)
-            $0.string("\"😀\"")
+            $0.member("é\n", "\"😀\"")
+            $0.member("a long key with a \"quote\"", "plain")
             $0.endObject()
         }
-        #expect(written == #"{"\u00e9\n": "\"\ud83d\ude00\""}"#)
+        #expect(written == #"{"\u00e9\n": "\"\ud83d\ude00\"", "a long key with a \"quote\"": "plain"}"#)
     }
 
     @Test("text of every length, with a special character at every place")
