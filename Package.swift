@@ -37,6 +37,7 @@ let package = Package(
         // C libraries, and wrappers for what the importer does not support.
         .target(name: "CBluetooth"),
         .target(name: "CLinux", linkerSettings: [.linkedLibrary("m")]),
+        .target(name: "CUring", linkerSettings: [.linkedLibrary("uring")]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -59,7 +60,7 @@ let package = Package(
 
         // The event loop, transports and infrastructure.
         library("Reactor", ["CLinux", "Clocks"]),
-        library("Network", ["CCrypto", "CLinux", "Clocks", "Reactor"]),
+        library("Network", ["CCrypto", "CLinux", "CUring", "Clocks", "Reactor"]),
         library("Serial", ["CLinux", "Reactor"]),
         library("Hotplug", ["CUdev", "Reactor", "Text"]),
         library("Bluetooth", ["CBluetooth", "Clocks", "Devices", "Events", "Reactor", "Text"]),

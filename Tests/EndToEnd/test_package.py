@@ -78,7 +78,7 @@ def test_the_version_is_that_of_the_program(package):
 
 def test_the_libraries_and_the_kill_command_are_dependencies(package):
     names = {re.split(r"[ (]", dependency)[0] for dependency in field(package, "Depends").split(", ")}
-    assert {"procps", "libc6", "libsqlite3-0", "libudev1", "libyaml-0-2", "zlib1g"} <= names
+    assert {"procps", "libc6", "libsqlite3-0", "libudev1", "liburing2", "libyaml-0-2", "zlib1g"} <= names
 
 
 @pytest.mark.parametrize("path, mode", [

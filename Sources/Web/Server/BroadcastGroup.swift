@@ -1,9 +1,10 @@
 import Clocks
 import Metrics
+import Network
 import Reactor
 
 /// Clients that receive the same messages. A message is framed once for all of them; the messages of one loop iteration
-/// are sent in one call per client, without an allocation per client.
+/// are sent together, without an allocation per client.
 @ReactorActor
 package final class BroadcastGroup: IterationEndHandler {
     /// Clients that receive identical bytes, because they have the same window for compression or none. A class, because the
@@ -40,15 +41,17 @@ package final class BroadcastGroup: IterationEndHandler {
 
     private let deflater: Deflater?
     private let latency: Histogram?
+    private let delivery: BroadcastDelivery
     private var partitions: [Partition] = []
     /// When the input behind each message of this iteration arrived.
     private var arrivals: [MonotonicTime] = []
     private var isFlushScheduled = false
 
     /// `latency` observes each message from its arrival to the last client's send.
-    package init(deflater: Deflater? = nil, latency: Histogram? = nil) {
+    package init(deflater: Deflater? = nil, latency: Histogram? = nil, sends: SendBatch = .shared) {
         self.deflater = deflater
         self.latency = latency
+        delivery = BroadcastDelivery(sends)
     }
 
     package var isEmpty: Bool {
@@ -123,15 +126,11 @@ package final class BroadcastGroup: IterationEndHandler {
         while end < batch.bytes.count {
             let bytes = batch.bytes
             end = bytes.count
-            // In reverse order: a client found closed is replaced by the last one, which has already been served.
-            var index = partition.members.count
-            while index > 0 {
-                index -= 1
-                guard index < partition.members.count, let start = partition.markSent(index, upTo: end) else {
-                    continue
-                }
-                partition.members[index].connection.deliver(batch, bytes, from: start)
+            for index in partition.members.indices {
+                guard let start = partition.markSent(index, upTo: end) else { continue }
+                delivery.add(partition.members[index].connection, batch, bytes, from: start)
             }
+            delivery.finish(batch, bytes)
         }
     }
 

@@ -136,23 +136,47 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler, Qu
         scheduleFlush()
     }
 
-    /// Sends the rest of a broadcast immediately if nothing is queued. `bytes` are the batch's: the caller passes them on to
-    /// all its clients, so that they are retained once.
-    func deliver(_ batch: FrameBatch, _ bytes: [UInt8], from start: Int) {
-        guard isOpen else { return }
+    /// Joins those that receive a broadcast with one system call. Returns false if queued bytes go first, or if the connection
+    /// encrypts what it sends.
+    func join(_ sends: SendBatch, from start: Int) -> Bool {
+        guard isOpen, outbox.isEmpty, !socket.isEncrypted else { return false }
+        sends.add(socket, from: start)
+        return true
+    }
+
+    /// Sends a broadcast on its own, or queues it. `bytes` are the batch's. If the socket did not accept everything, returns what
+    /// happened, for `finishBroadcast`.
+    func deliver(_ batch: FrameBatch, _ bytes: [UInt8], from start: Int) -> StreamSocket.Outcome? {
+        guard isOpen else { return nil }
         guard outbox.isEmpty else {
             queue(batch, from: start, to: bytes.count)
-            return scheduleFlush()
+            scheduleFlush()
+            return nil
         }
-        switch socket.write(bytes, from: start) {
-        case .transferred(let count) where start + count == bytes.count:
-            guard socket.unsentBytes > 0 else { return }
-        case .transferred(let count): queue(batch, from: start + count, to: bytes.count)
-        case .wouldBlock: queue(batch, from: start, to: bytes.count)
-        case .ended, .failed: return close()
+        let outcome = socket.write(bytes, from: start)
+        return accepted(outcome, of: batch, from: start, to: bytes.count) ? nil : outcome
+    }
+
+    /// Whether the socket has accepted a broadcast from `start` to `end`. The rest is queued.
+    func accepted(_ outcome: StreamSocket.Outcome, of batch: FrameBatch, from start: Int, to end: Int) -> Bool {
+        switch outcome {
+        case .transferred(let count) where start + count == end: return socket.unsentBytes == 0
+        case .transferred(let count): queue(batch, from: start + count, to: end)
+        case .wouldBlock: queue(batch, from: start, to: end)
+        case .ended, .failed: break
         }
-        enforceQueueLimit()
-        updateInterest()
+        return false
+    }
+
+    /// Waits until the socket accepts the rest of a broadcast, or closes the connection.
+    func finishBroadcast(_ outcome: StreamSocket.Outcome) {
+        switch outcome {
+        case .transferred, .wouldBlock:
+            guard state != .closed else { return }
+            enforceQueueLimit()
+            updateInterest()
+        case .ended, .failed: close()
+        }
     }
 
     package func iterationEnded() {

@@ -1,5 +1,6 @@
 import Clocks
 import Metrics
+import Network
 import Reactor
 
 @testable import Web
@@ -114,12 +115,12 @@ final class TestService: WebSocketService {
     private(set) var disconnects = 0
     var onDisconnect: (() -> Void)?
 
-    init(_ change: (inout WebSocketSettings) -> Void = { _ in }) {
+    init(sends: SendBatch = .shared, _ change: (inout WebSocketSettings) -> Void = { _ in }) {
         var settings = WebSocketSettings()
         settings.handshake = WebSocketHandshake.Options(deflate: PerMessageDeflate.Settings())
         change(&settings)
         self.settings = settings
-        group = BroadcastGroup(deflater: deflater)
+        group = BroadcastGroup(deflater: deflater, sends: sends)
     }
 
     func connected(_ client: WebSocketClient) {

@@ -69,30 +69,6 @@ struct WebSocketClientTests {
         second.end()
     }
 
-    @Test("what a service sends when a broadcast finds a client gone reaches all others once, in order")
-    func departure() async throws {
-        let service = TestService()
-        let bed = TestServer(service: service)
-        let clients = try [TestClient(to: bed.server), TestClient(to: bed.server), TestClient(to: bed.server)]
-        for client in clients { await client.upgrade() }
-        service.onDisconnect = { service.broadcast("one left") }
-        // At the end of an iteration: the loop cannot find the client gone before the broadcast does.
-        let departure = EndAction {
-            clients[1].end()
-            service.broadcast("first")
-        }
-        EventLoop.shared.callAtEndOfIteration(departure)
-        for client in [clients[0], clients[2]] { await client.wait { $0.texts.count == 2 } }
-        service.broadcast("last")
-        for client in [clients[0], clients[2]] {
-            await client.wait { $0.texts.count == 3 }
-            #expect(client.texts == ["first", "one left", "last"])
-        }
-        service.onDisconnect = nil
-        clients[0].end()
-        clients[2].end()
-    }
-
     @Test("clients with and without compression receive the same messages")
     func compression() async throws {
         let bed = TestServer()
@@ -192,16 +168,4 @@ struct WebSocketClientTests {
         #expect(bed.service.disconnects == 2)
         responsive.end()
     }
-}
-
-/// Calls a closure at the end of an iteration of the loop.
-@ReactorActor
-private final class EndAction: IterationEndHandler {
-    private let action: () -> Void
-
-    init(_ action: @escaping () -> Void) {
-        self.action = action
-    }
-
-    func iterationEnded() { action() }
 }
