@@ -126,16 +126,17 @@ extension TestClient {
         send(bytes)
     }
 
-    /// The frames received so far.
+    /// The complete frames received so far.
     var frames: [(opcode: WebSocketOpcode, payload: [UInt8])] {
         var decoder = WebSocketFrameDecoder(expectsMask: false, allowsCompression: true)
         var input = received[...]
         var frames: [(opcode: WebSocketOpcode, payload: [UInt8])] = []
+        var frame = (opcode: WebSocketOpcode.text, payload: [UInt8]())
         while let event = try? decoder.next(&input) {
             switch event {
-            case .header(let header): frames.append((header.opcode, []))
-            case .payload(let piece, _): frames[frames.count - 1].payload += piece
-            case .end: break
+            case .header(let header): frame = (header.opcode, [])
+            case .payload(let piece, _): frame.payload += piece
+            case .end: frames.append(frame)
             }
         }
         return frames
