@@ -6,6 +6,13 @@ package final class SendBatch {
     @ReactorActor package static let shared = SendBatch()
     package static let capacity = 64
 
+    package struct Result: Equatable {
+        package let key: Int
+        /// Where the bytes for the socket began.
+        package let start: Int
+        package let outcome: StreamSocket.Outcome
+    }
+
     private let sender: OpaquePointer?
     private let requests: UnsafeMutablePointer<uring_request>
     package private(set) var count = 0
@@ -25,11 +32,14 @@ package final class SendBatch {
     package var usesRing: Bool { sender != nil }
     package var isFull: Bool { count == Self.capacity }
 
-    /// Adds a socket that lacks the bytes from `start` on. It must not be encrypted, and stay open until `send` returns.
-    package func add(_ socket: borrowing StreamSocket, from start: Int) {
-        precondition(!isFull && !socket.isEncrypted)
-        requests[count] = uring_request(socket: socket.descriptor.number, result: 0, start: start)
+    /// Adds a socket that lacks the bytes from `start` on, with a key of the caller. It must stay open until `send` returns. Returns
+    /// false if it is encrypted.
+    package func add(_ socket: borrowing StreamSocket, from start: Int, as key: Int) -> Bool {
+        guard !socket.isEncrypted else { return false }
+        precondition(!isFull)
+        requests[count] = uring_request(socket: socket.descriptor.number, result: 0, start: start, key: key)
         count += 1
+        return true
     }
 
     /// Sends to all sockets. Returns whether each has accepted all of its bytes.
@@ -37,12 +47,13 @@ package final class SendBatch {
         bytes.withUnsafeBufferPointer { uring_send(sender, requests, UInt32(count), $0.baseAddress, $0.count) }
     }
 
-    /// Where the bytes for a socket began, and what became of them.
-    package func result(at index: Int) -> (start: Int, outcome: StreamSocket.Outcome) {
+    /// What became of the request at an index.
+    package func result(at index: Int) -> Result {
         precondition(index < count)
         let request = requests[index]
-        let outcome = request.result >= 0 ? .transferred(Int(request.result)) : StreamSocket.outcome(-request.result)
-        return (request.start, outcome)
+        return Result(
+            key: request.key, start: request.start,
+            outcome: request.result >= 0 ? .transferred(Int(request.result)) : StreamSocket.outcome(-request.result))
     }
 
     package func removeAll() {

@@ -19,6 +19,11 @@ import Testing
             peer = OwnedDescriptor(adopting: ends[1])
         }
 
+        func join(_ sends: SendBatch, from start: Int, as key: Int) {
+            let isAdded = sends.add(socket, from: start, as: key)
+            #expect(isAdded)
+        }
+
         func received() -> [UInt8] {
             var buffer = [UInt8](repeating: 0, count: 1_000_000)
             let count = recv(peer.number, &buffer, buffer.count, 0)
@@ -38,7 +43,7 @@ import Testing
         let pairs = try (0..<SendBatch.capacity).map { _ in try Pair() }
         for (round, count) in [1, 2, 7, SendBatch.capacity].enumerated() {
             let bytes = (0..<1_000).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ round) }
-            for index in 0..<count { sends.add(pairs[index].socket, from: index * 3) }
+            for index in 0..<count { pairs[index].join(sends, from: index * 3, as: index) }
             #expect(sends.isFull == (count == SendBatch.capacity))
             #expect(sends.send(bytes))
             for index in 0..<count {
@@ -56,21 +61,21 @@ import Testing
         full.fill()
         shutdown(alone.peer.number, Int32(SHUT_RDWR))
         let bytes = [UInt8](repeating: 5, count: 100)
-        sends.add(full.socket, from: 0)
-        sends.add(alone.socket, from: 0)
-        sends.add(fine.socket, from: 40)
+        full.join(sends, from: 0, as: 7)
+        alone.join(sends, from: 0, as: 8)
+        fine.join(sends, from: 40, as: 9)
         #expect(!sends.send(bytes))
-        #expect(sends.result(at: 0) == (0, .wouldBlock))
-        #expect(sends.result(at: 1) == (0, .ended))
-        #expect(sends.result(at: 2) == (40, .transferred(60)))
+        #expect(sends.result(at: 0) == SendBatch.Result(key: 7, start: 0, outcome: .wouldBlock))
+        #expect(sends.result(at: 1) == SendBatch.Result(key: 8, start: 0, outcome: .ended))
+        #expect(sends.result(at: 2) == SendBatch.Result(key: 9, start: 40, outcome: .transferred(60)))
         #expect(fine.received() == Array(bytes[40...]))
         sends.removeAll()
 
         // More than a socket accepts at once.
         let cut = try Pair()
         let many = [UInt8](repeating: 6, count: 2_000_000)
-        sends.add(fine.socket, from: many.count - 10)
-        sends.add(cut.socket, from: 0)
+        fine.join(sends, from: many.count - 10, as: 0)
+        cut.join(sends, from: 0, as: 1)
         #expect(!sends.send(many))
         #expect(sends.result(at: 0).outcome == .transferred(10))
         guard case .transferred(let count) = sends.result(at: 1).outcome else {

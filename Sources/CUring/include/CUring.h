@@ -16,6 +16,8 @@ struct uring_request {
     int result;
     /// Where the part begins. It extends to the end of the bytes.
     size_t start;
+    /// Of the caller.
+    intptr_t key;
 };
 
 struct uring_sender;

@@ -19,15 +19,6 @@ package final class BroadcastGroup: IterationEndHandler {
         init(_ deflate: PerMessageDeflate.Agreement?) {
             self.deflate = deflate
         }
-
-        /// Marks the current batch as sent to a member up to `end`. Returns where its unsent part begins; nil if there is none.
-        func markSent(_ index: Int, upTo end: Int) -> Int? {
-            let start = members[index].batchNumber == batchNumber ? members[index].sentBytes : 0
-            guard start < end else { return nil }
-            members[index].batchNumber = batchNumber
-            members[index].sentBytes = end
-            return start
-        }
     }
 
     /// A client, and how much of a batch it was sent. Contiguous storage lets a broadcast pass through a thousand
@@ -37,21 +28,32 @@ package final class BroadcastGroup: IterationEndHandler {
         let connection: ClientConnection
         var batchNumber: UInt64
         var sentBytes: Int
+
+        /// Marks the batch as sent up to `end`. Returns where its unsent part begins; nil if there is none.
+        mutating func markSent(_ number: UInt64, upTo end: Int) -> Int? {
+            let start = batchNumber == number ? sentBytes : 0
+            guard start < end else { return nil }
+            batchNumber = number
+            sentBytes = end
+            return start
+        }
     }
 
     private let deflater: Deflater?
     private let latency: Histogram?
-    private let delivery: BroadcastDelivery
+    private let sends: SendBatch
     private var partitions: [Partition] = []
     /// When the input behind each message of this iteration arrived.
     private var arrivals: [MonotonicTime] = []
+    /// The clients whose sockets did not accept all of a broadcast.
+    private var unfinished: [(connection: ClientConnection, outcome: StreamSocket.Outcome)] = []
     private var isFlushScheduled = false
 
     /// `latency` observes each message from its arrival to the last client's send.
     package init(deflater: Deflater? = nil, latency: Histogram? = nil, sends: SendBatch = .shared) {
         self.deflater = deflater
         self.latency = latency
-        delivery = BroadcastDelivery(sends)
+        self.sends = sends
     }
 
     package var isEmpty: Bool {
@@ -115,7 +117,8 @@ package final class BroadcastGroup: IterationEndHandler {
     func flush(_ client: WebSocketClient) {
         guard let membership = client.membership, membership.group === self else { return }
         let partition = partitions[membership.partition]
-        guard let start = partition.markSent(membership.index, upTo: partition.batch.bytes.count) else { return }
+        let end = partition.batch.bytes.count
+        guard let start = partition.members[membership.index].markSent(partition.batchNumber, upTo: end) else { return }
         client.connection.send(partition.batch, from: start)
     }
 
@@ -126,12 +129,41 @@ package final class BroadcastGroup: IterationEndHandler {
         while end < batch.bytes.count {
             let bytes = batch.bytes
             end = bytes.count
-            for index in partition.members.indices {
-                guard let start = partition.markSent(index, upTo: end) else { continue }
-                delivery.add(partition.members[index].connection, batch, bytes, from: start)
+            partition.members.withUnsafeMutableBufferPointer { members in
+                for index in members.indices {
+                    guard let start = members[index].markSent(partition.batchNumber, upTo: end) else { continue }
+                    if members[index].connection.join(sends, from: start, as: index) {
+                        if sends.isFull { sendJoined(batch, bytes, to: members) }
+                    } else if let outcome = members[index].connection.deliver(batch, bytes, from: start) {
+                        unfinished.append((members[index].connection, outcome))
+                    }
+                }
+                sendJoined(batch, bytes, to: members)
             }
-            delivery.finish(batch, bytes)
+            finishBroadcast()
         }
+    }
+
+    private func sendJoined(_ batch: FrameBatch, _ bytes: [UInt8], to members: UnsafeMutableBufferPointer<Member>) {
+        if !sends.send(bytes) {
+            for index in 0..<sends.count {
+                let result = sends.result(at: index)
+                let connection = members[result.key].connection
+                if !connection.accepted(result.outcome, of: batch, from: result.start, to: bytes.count) {
+                    unfinished.append((connection, result.outcome))
+                }
+            }
+        }
+        sends.removeAll()
+    }
+
+    /// Closes clients found gone, and waits until slow ones accept more. Only now, because a client that leaves the group moves
+    /// others to its place.
+    private func finishBroadcast() {
+        guard !unfinished.isEmpty else { return }
+        let connections = unfinished
+        unfinished.removeAll()
+        for (connection, outcome) in connections { connection.finishBroadcast(outcome) }
     }
 
     /// Reuses the memory for the next iteration, unless the queue of a slow client still refers to it.

@@ -138,10 +138,8 @@ package final class ClientConnection: DescriptorHandler, IterationEndHandler, Qu
 
     /// Joins those that receive a broadcast with one system call. Returns false if queued bytes go first, or if the connection
     /// encrypts what it sends.
-    func join(_ sends: SendBatch, from start: Int) -> Bool {
-        guard isOpen, outbox.isEmpty, !socket.isEncrypted else { return false }
-        sends.add(socket, from: start)
-        return true
+    func join(_ sends: SendBatch, from start: Int, as key: Int) -> Bool {
+        isOpen && outbox.isEmpty && sends.add(socket, from: start, as: key)
     }
 
     /// Sends a broadcast on its own, or queues it. `bytes` are the batch's. If the socket did not accept everything, returns what
