@@ -33,6 +33,8 @@ RATE, CLIENTS = 1000, 10
 BURSTS = (100, 1000)
 STALLED_RATE, STALLED_AMONG = 500, 100
 IDLE_CLIENTS, IDLE_SECONDS, STARTS = 1000, 3, 5
+# The target of the steady load is close to what one server's rounds differ by, so both that it compares run more often.
+STEADY_PAIRS = 3
 LOADS = ("steady", "burst", "stalled", "idle", "decoders", "ports", "range", "complete", "heartbeat", "resume", "pressure",
          "leadville", "motion", "tls")
 MATS, READINGS_RATE = (1, 10), 100
@@ -86,7 +88,8 @@ def plan(bench, everyone, chosen, stack):
     us, wanted = everyone[0], chosen.only
     neighbours = [s for s in everyone if s.name not in (JOINED, PLAIN, WITH_JOURNAL)]
     if "steady" in wanted:
-        for s in everyone:
+        compared = [s for s in everyone if s.name in (us.name, JOINED)]
+        for s in everyone + (STEADY_PAIRS - 1) * compared:
             yield "steady", s, lambda s=s: bench.steady(s, CLIENTS, RATE)
     if "burst" in wanted:
         for n in BURSTS:

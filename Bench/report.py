@@ -216,7 +216,8 @@ def page(results):
         "| | |", "|---|---|", *(f"| {what} | {value} |" for what, value in facts), "",
         "## Targets", "", verdict + ".", "",
         "| what | target | measured | |", "|---|---|---|---|", *t.lines, "",
-        *section("1,000 events/s to 10 clients", load_table(results, "steady")),
+        *section("1,000 events/s to 10 clients", load_table(results, "steady"),
+                 "The gateway and the C program with joined sends run three times a round."),
     ]
     for n in bursts(results):
         parts += section(f"Bursts to {n:,} clients, 32 events in flight", load_table(results, f"burst/{n}"))
