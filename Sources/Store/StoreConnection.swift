@@ -96,6 +96,11 @@ final class StoreConnection {
         try database.integer("SELECT max(seq) FROM event", activity: "finding the last event") ?? 0
     }
 
+    /// 0 if there was no run.
+    func lastRun() throws(SQLiteError) -> Int64 {
+        try database.integer(StoreQueries.lastRun, activity: "finding the last run") ?? 0
+    }
+
     func text(_ key: MetaKey) throws(SQLiteError) -> String? {
         try database.text(key.query, activity: "reading the store's own data")
     }

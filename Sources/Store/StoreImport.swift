@@ -102,7 +102,7 @@ struct StoreImport {
     /// False if the source does not say which run was last.
     private func copyLastRun(from source: SQLiteDatabase) throws(SQLiteError) -> Bool {
         let last = (try? source.integer(StoreQueries.lastRun, activity: "reading the number of the last run")) ?? nil
-        guard let last, 0..<1 << 40 ~= last else { return false }
+        guard let last, 0...OpenedStore.highestPlausibleRun ~= last else { return false }
         try setLastRun(last)
         return true
     }

@@ -66,6 +66,9 @@ package struct OpenedStore: Equatable, Sendable {
     /// A higher number in a file is a sign of damage: no gateway gets this far in ten thousand years.
     package static let highestPlausibleSequence: Int64 = 1 << 52
 
+    /// The same for the numbers of runs, also where they continue from the seconds since 1970.
+    package static let highestPlausibleRun: Int64 = 1 << 40
+
     /// How many numbers are skipped after a crash: an hour's worth at a rate that no range reaches.
     package static let sequencesSkippedAfterCrash: Int64 = 1_000_000
 }

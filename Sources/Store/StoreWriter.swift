@@ -68,6 +68,10 @@ final class StoreWriter {
         guard found <= OpenedStore.highestPlausibleSequence else {
             throw StoreError(.corrupt, path: path, detail: "its last event has the number \(found)")
         }
+        let lastRun = try connection.lastRun()
+        guard 0...OpenedStore.highestPlausibleRun ~= lastRun else {
+            throw StoreError(.corrupt, path: path, detail: "its last run has the number \(lastRun)")
+        }
         var imports = StoreImport(connection)
         defer { events += imports.events }
         if let damage, let damaged, let files {

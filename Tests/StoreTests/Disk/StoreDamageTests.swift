@@ -127,6 +127,22 @@ import Testing
         #expect(try harness.open(moveAside: failure).lastSequence < highest)
     }
 
+    @Test("treats an implausible number of a run as damage", arguments: [Int64.max, (1 << 40) + 1, -1] as [Int64])
+    func unbelievableRun(number: Int64) throws {
+        let harness = WriterHarness(folder)
+        _ = try harness.open()
+        do {
+            let database = try SQLiteDatabase(path: folder.database, access: .readWrite, activity: "testing")
+            try database.execute(
+                "DELETE FROM sqlite_sequence WHERE name = 'run'; INSERT INTO sqlite_sequence(name, seq) VALUES('run', \(number))",
+                activity: "testing")
+        }
+        let failure = try #require(harness.openError())
+        #expect(failure.reason == .corrupt)
+        let lastRun = try harness.open(moveAside: failure).state.lastRun
+        #expect(0...OpenedStore.highestPlausibleRun ~= lastRun)
+    }
+
     @Test("retains only so many damaged files, the newest")
     func damagedFilesKept() throws {
         let harness = WriterHarness(folder) { $0.maximumDamagedFiles = 2 }
