@@ -116,6 +116,8 @@ def test_a_range_from_installation_to_purge(machine, air, plug, usb, tmp_path):
     check_every_port(machine, devices)
     runs = len(machine.read("/api/runs")["runs"])
     assert runs == 1
+    # The sandbox of the service permits one system call for many clients.
+    assert "anon_inode:[io_uring]" in machine.guest.shell(f"ls -l /proc/{machine.show('MainPID')}/fd")
 
     def check_new_process(before=None):
         """The service has another process, which is connected to every device and has kept its data."""
