@@ -47,8 +47,13 @@ def test_workouts_are_copied_by_the_installed_service(machine, mongodb):
     before = machine.show("MainPID", UNIT)
     machine.guest.shell(f"sed -i 's/^#LEADVILLE_MONGODB_INTERVAL=.*/LEADVILLE_MONGODB_INTERVAL=0.5/' {SETTINGS} && kill -9 {before}")
     eventually(lambda: machine.show("MainPID", UNIT) not in (before, "0"))
-    environment = machine.guest.shell(f"tr '\\0' '\\n' </proc/{machine.show('MainPID', UNIT)}/environ")
-    assert "LEADVILLE_MONGODB_INTERVAL=0.5" in environment.splitlines()
+
+    def environment():
+        """Of the new process. It is that of systemd until the process executes the program, and empty if it has ended."""
+        file = f"/proc/{machine.show('MainPID', UNIT)}/environ"
+        return machine.guest.shell(f"tr '\\0' '\\n' <{file} || true").splitlines()
+
+    eventually(lambda: "LEADVILLE_MONGODB_INTERVAL=0.5" in environment())
     second = create("Evening")
     eventually(lambda: second in mongodb["workouts"])
     assert {workout["name"] for workout in mongodb["workouts"].values()} == {"Morning", "Evening"}
