@@ -146,11 +146,9 @@ struct PendingAnswerTests {
         client.send("GET /work HTTP/1.1\r\nHost: a\r\n\r\n")
         await bed.waitForPending(2)
         client.end()
-        await TestClient.waitForIteration()
-        await TestClient.waitForIteration()
+        await bed.waitForConnections(0)
         bed.pending[1].complete(.text("unblocks"))
-        await TestClient.waitForIteration()
-        await TestClient.waitForIteration()
+        while bed.workLog.count < 2 { await TestClient.waitForIteration() }
         #expect(bed.workLog == [false, true])
     }
 
