@@ -71,7 +71,7 @@ static void submit(struct uring_sender *sender, struct uring_request *requests, 
     io_uring_cq_advance(&sender->ring, completed);
     if (completed == count)
         return;
-    // The kernel lacks memory. Requests that it did not accept stay in the ring, so the ring is given up.
+    // The kernel denies the call or lacks memory. Requests that it did not accept stay in the ring, so the ring is given up.
     io_uring_queue_exit(&sender->ring);
     sender->is_usable = false;
 }

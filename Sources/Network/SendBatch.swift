@@ -28,8 +28,6 @@ package final class SendBatch {
         requests.deallocate()
     }
 
-    /// Whether the kernel has permitted io_uring.
-    package var usesRing: Bool { sender != nil }
     package var isFull: Bool { count == Self.capacity }
 
     /// Adds a socket that lacks the bytes from `start` on, with a key of the caller. It must stay open until `send` returns. Returns
