@@ -33,7 +33,7 @@ RATE, CLIENTS = 1000, 10
 BURSTS = (100, 1000)
 STALLED_RATE, STALLED_AMONG = 500, 100
 IDLE_CLIENTS, IDLE_SECONDS, STARTS = 1000, 3, 5
-# The target of the steady load is close to what one server's rounds differ by, so both that it compares run more often.
+# The two servers that the target of the steady load compares differ by less than their rounds do, so they run more often.
 STEADY_PAIRS = 3
 LOADS = ("steady", "burst", "stalled", "idle", "decoders", "ports", "range", "complete", "heartbeat", "resume", "pressure",
          "leadville", "motion", "tls")
